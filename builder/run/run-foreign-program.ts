@@ -22,7 +22,7 @@ export async function canRun(
   try {
     const { exitCode } = await native.sandbox.run(
       {
-        rootfs: { lowers: [], upper: draft.tree, work: draft.work },
+        rootfs: { tree: draft.tree },
         mounts: [
           {
             kind: 'file',

@@ -1,6 +1,6 @@
 import type { WantedDigest } from '../context/build-contexts.ts'
 import type { Node } from '../plan/graph/operation.ts'
-import { mountedSelection } from './runners/command/exec-mounts.ts'
+import { mountedSelection } from './runners/command/bind-mount.ts'
 import { selectionOf } from './runners/sources/selected-files.ts'
 
 /** Everything that steps will read from local contexts, so that one pass over the files serves them all. */

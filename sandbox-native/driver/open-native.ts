@@ -4,9 +4,10 @@ import { chooseIdMapping, hasOneId, mayForbidNamespaces } from './id-mapping.ts'
 import { createNativeSandbox } from './native-sandbox.ts'
 import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
+import { mayForbidOverlays } from './overlay-file-systems.ts'
 import type { IdMapping } from './protocol.ts'
+import { refusingSupervisors } from './refusing-supervisors.ts'
 import type { Isolation, Native } from './sandbox.ts'
-import { supervisorsInChroot } from './supervisors-in-chroot.ts'
 
 export interface OpenNativeOptions {
   /** Path of the binary; default: findBinary(env). */
@@ -32,7 +33,7 @@ export function openNative(options: OpenNativeOptions = {}): Native {
   const isolation = options.isolation ?? 'namespaces'
   return {
     sandbox: createNativeSandbox(binary, isolation),
-    supervisors: isolation === 'namespaces' ? createNativeSupervisors(binary) : supervisorsInChroot(binary),
+    supervisors: isolation === 'namespaces' ? createNativeSupervisors(binary) : refusingSupervisors(binary, isolation),
     trees: createNativeTrees(binary),
     idMapping: binary.idMapping,
     isolation,
@@ -42,20 +43,22 @@ export function openNative(options: OpenNativeOptions = {}): Native {
 }
 
 /**
- * As openNative(), in a plain chroot where nothing better works, and without commands where not even that does. Only
- * containers that may forbid namespaces are probed: everywhere else the ids decide, and nothing is started. `directory`:
- * where it is tried.
+ * As openNative(), but over copied trees where no overlay can be mounted, in a plain chroot where nothing better works, and
+ * without commands where not even that does. Only where namespaces or overlays may be refused that is tried, in the
+ * `directory`: everywhere else the ids decide, and nothing is started.
  */
 export async function openNativeByProbing(options: OpenNativeOptions, directory?: string): Promise<Native> {
   const native = openNative(options)
-  if (!needsProbing(native.idMapping)) return native
-  const { chroot, refusal } = await native.probe(directory)
+  if (!needsProbing(native.idMapping, directory)) return native
+  const { tree, chroot, refusal } = await native.probe(directory)
+  if (tree) return openNative({ ...options, isolation: 'copied-tree' })
   const withoutNamespaces = { ...options, idMapping: { kind: 'host' } } as const
   if (chroot) return openNative({ ...withoutNamespaces, isolation: 'chroot' })
   return refusal === undefined ? native : openNative({ ...withoutNamespaces, isolation: 'none', refusal })
 }
 
-function needsProbing({ kind }: IdMapping): boolean {
+function needsProbing({ kind }: IdMapping, directory: string | undefined): boolean {
+  if (directory !== undefined && mayForbidOverlays(directory)) return true
   if (kind === 'host' || hasOneId()) return false
   return process.getuid?.() === 0 || mayForbidNamespaces()
 }

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 2135407981
+export const PROTOCOL_VERSION = 652308291
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -14,6 +14,8 @@ export interface AbandonedContainer {
 export interface AdvanceRequest {
   /** Top first. */
   readonly layers: readonly LayerSource[]
+  /** Written anew. */
+  readonly survey: string
   readonly tree: string
 }
 
@@ -256,6 +258,8 @@ export type FlattenOutput =
       /** Files keep the IDs of the layers, and the directory is like theirs. */
       readonly keepOwners?: boolean
       readonly path: string
+      /** Where a survey of the new files is written, by which a later `changed-tree` finds what a command has changed. */
+      readonly survey?: string
     }
 
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
@@ -585,6 +589,8 @@ export interface ProbeResult {
   readonly overlay: boolean
   /** Why no step can run; absent where steps can run. */
   readonly refusal?: string
+  /** No overlay can be mounted, and steps can run in a copy of their layers. */
+  readonly tree: boolean
 }
 
 export interface ProcessSpec {
@@ -745,8 +751,13 @@ export type RootSpec =
 
 export interface Rootfs {
   /** Overlay directories, top first. Many lowers are handled (short paths, `lowerdir+`). */
-  readonly lowers: readonly string[]
+  readonly lowers?: readonly string[]
   readonly readOnly?: boolean
+  /**
+   * A complete tree of this command alone, where no overlay can be mounted: it is changed itself. Excludes the
+   * directories of an overlay.
+   */
+  readonly tree?: string
   /** Absent: the root is mounted read-only with no upper. */
   readonly upper?: string
   /**
@@ -768,8 +779,6 @@ export interface RunInTreeRequest {
   readonly run: RunRequest
   /** An empty directory in the same file system, for files that are moved aside meanwhile. */
   readonly stash: string
-  /** Of the tree; written before the command starts unless it exists. */
-  readonly survey: string
   /** The complete root filesystem, of this command alone. */
   readonly tree: string
 }

@@ -169,8 +169,11 @@ export interface StartedSupervisor {
   readonly connection?: Duplex
 }
 
-/** What isolates commands: namespaces; where a container allows none, a change of the root alone; `none`: no command can run. */
-export type Isolation = 'namespaces' | 'chroot' | 'none'
+/**
+ * What isolates commands: namespaces; the same without overlays, where the root has to be a copy of its layers; where a
+ * container allows none, a change of the root alone; `none`: no command can run.
+ */
+export type Isolation = 'namespaces' | 'copied-tree' | 'chroot' | 'none'
 
 export interface Native {
   readonly sandbox: Sandbox

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
+import { createOverlayDirectory, type OverlayDirectory } from '../support/overlay-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
@@ -74,19 +75,21 @@ CMD ["a", "b"]
 let user: TemporaryUser
 let lone: TemporaryUser
 let container: JobContainer
+let overlay: OverlayDirectory
 let room: string
 
 beforeAll(() => {
   user = addUser()
   lone = addUser({ hasSubordinateIds: false })
   container = createJobContainer()
+  overlay = createOverlayDirectory()
   room = mkdtempSync(join(tmpdir(), 'tsbuild-golden-'))
   chmodSync(room, 0o755)
   writeContext(join(room, 'context'))
 })
 
 afterAll(() => {
-  for (const { remove } of [user, lone, container]) remove()
+  for (const { remove } of [user, lone, container, overlay]) remove()
   rmSync(room, { recursive: true })
 })
 
@@ -95,6 +98,15 @@ test.each([
   ['root, with steps in a user namespace', () => createTsbuild(environment), '--userns=auto'],
   ['a user with subordinate ids', () => createTsbuildOf(user, environment)],
   ['a user with a single id', () => createTsbuildOf(lone, environment)],
+  ['root, the store on an overlay', () => createTsbuild({ ...environment, TSBUILD_ROOT: storeOf('root') })],
+  [
+    'a user with subordinate ids, the store on an overlay',
+    () => createTsbuildOf(user, { ...environment, TSBUILD_ROOT: storeOf('user') }),
+  ],
+  [
+    'a user with a single id, the store on an overlay',
+    () => createTsbuildOf(lone, { ...environment, TSBUILD_ROOT: storeOf('lone') }),
+  ],
   ['root of a container that allows no namespaces', () => createTsbuildUnder(container, environment)],
 ])('every machine at every time builds the same bytes: as %s', async (_, create, ...flags: string[]) => {
   const tsbuild = create()
@@ -109,6 +121,10 @@ test.each([
 })
 
 const environment = { SOURCE_DATE_EPOCH: '1000000000' }
+
+function storeOf(name: string): string {
+  return join(overlay.path, name)
+}
 
 async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd', flags: readonly string[]) {
   const archive = join(tsbuild.root, '..', `${compression}.tar`)

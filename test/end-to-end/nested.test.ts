@@ -38,9 +38,12 @@ test.each([
   expect(stderr).toContain(warning)
 })
 
-test('with its store on its own overlay, it builds in a plain chroot and refuses to run containers', async () => {
-  const { stderr, exitCode } = await buildInside(...UNMASKED)
-  expect(stderr).toContain('RUN steps work in a plain chroot')
+test.each([
+  ['without privileges', UNMASKED],
+  ['with all privileges', ['--privileged']],
+])('with its store on its own overlay, %s, it builds over copies and refuses to run containers', async (_, options) => {
+  const { stderr, exitCode } = await buildInside(...options)
+  expect(stderr).toContain('RUN steps work in a copy of their layers')
   expect(stderr).toContain('Cannot run a container')
   expect(exitCode).toBe(125)
 })

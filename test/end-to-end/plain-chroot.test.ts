@@ -6,6 +6,7 @@ import { installProgram } from '../support/install-program.ts'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
 import { startSshAgent } from '../support/ssh-agent.ts'
 import { importBusybox } from './bases.ts'
+import { CHAIN, CHANGES } from './layer-changes.ts'
 import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
 const specs = createCdiSpecs()
@@ -85,31 +86,6 @@ test.each([
   expect(exitCode, stderr).not.toBe(0)
   expect(stderr).toMatch(/Cannot (give|limit|mount)/)
 })
-
-/** Each leaves another trace in a layer: deletions, replaced directories, links, times, moved trees, touched files. */
-const CHANGES = `FROM busybox
-RUN mkdir -p /d/e /gone /moved /kept && echo 1 > /d/e/f && echo 2 > /gone/f && echo 3 > /moved/f && echo 4 > /same && echo 5 > /big && chmod 700 /kept && touch -d @1000000000 /same /d/e/f /d/e /d /gone/f /gone /moved/f /moved /kept /big /
-RUN rm -r /gone && rm -r /d/e && mkdir /d/e && echo 6 > /d/e/g && mv /moved /elsewhere && ln /same /linked && echo 7 >> /big \
- && touch -d @1000000000 /kept && chown 5:6 /kept && mkdir /new && rmdir /new \
- && touch -d @1000000001 /d/e/g /d/e /d /elsewhere /big /
-RUN chmod 644 /same && touch -d @1000000000 /same && rm /linked && mkdir /linked && touch -d @1000000002 /linked /
-RUN --mount=type=tmpfs,target=/scratch --mount=type=cache,target=/cached echo x > /scratch/x && echo y > /cached/y && touch -d @1000000002 /
-`
-
-/** Steps that go on in the tree of the one before: files in between, branches, directories that moved as a whole. */
-const CHAIN = `FROM busybox AS base
-RUN mkdir -p /a/b/c /gone /opaque/kept && echo 1 > /a/b/c/f && echo 2 > /gone/f && echo 3 > /opaque/kept/f \
- && touch -d @1000000000 /opaque/kept/f /opaque/kept /opaque /gone/f /gone /a/b/c/f /a/b/c /a/b /a /
-FROM base AS branch
-RUN echo branch > /branch && touch -d @1000000001 /branch /
-FROM base
-COPY --chown=5:6 given /gone
-COPY --chmod=700 given/file /a/b/c/f
-COPY --from=branch /branch /gone/branch
-RUN chmod 755 /a/b && chmod 755 /a/b/c && mv /opaque /away && mkdir /opaque && mv /away/kept /opaque/kept \
- && rm -r /away /gone && mkdir /gone && echo x > /gone/y && touch -d @1000000002 /gone/y /gone /opaque / /a
-RUN mv /a/b/c/f /a/b/c/g && mkdir /a/b/c/f && touch -d @1000000003 /a/b/c/f /a/b/c && true
-`
 
 test.each([
   ['kinds of change', CHANGES],

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { release, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { release } from 'node:os'
 import { expect, test } from 'vitest'
 import { openNative } from '../../sandbox-native/driver/index.ts'
+import { createOverlayDirectory } from '../support/overlay-directory.ts'
 
 test('probe() finds that root can do everything on this machine', async () => {
   const { checks, overlay, kernel } = await openNative().probe()
@@ -28,21 +27,16 @@ test('probe() reports why a mapping fails', async () => {
   expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['user namespace', 'overlay', 'proc'])
 })
 
-test('probe() tries overlays where the store is: there are none on a directory that is an overlay itself', async () => {
-  const room = mkdtempSync(join(tmpdir(), 'tsbuild-probe-'))
-  for (const name of ['lower', 'upper', 'work', 'merged']) mkdirSync(join(room, name))
-  const options = `lowerdir=${room}/lower,upperdir=${room}/upper,workdir=${room}/work`
-  execFileSync('mount', ['-t', 'overlay', '-o', options, 'tsbuild-probe', join(room, 'merged')])
+test('probe() tries overlays where the store is: on a directory that is an overlay itself, steps work in copies', async () => {
+  const overlaid = createOverlayDirectory()
   try {
-    const { checks, overlay } = await openNative().probe(join(room, 'merged'))
-    expect(overlay).toBe(false)
-    expect(checks.filter((check) => !check.ok)).toMatchObject([
-      { name: 'overlay', hint: expect.stringContaining('a volume or a tmpfs') },
-    ])
-    expect(readdirSync(join(room, 'merged'))).toEqual([])
+    const { checks, overlay, tree } = await openNative().probe(overlaid.path)
+    expect({ overlay, tree }).toEqual({ overlay: false, tree: true })
+    const isolation = checks.find(({ name }) => name === 'isolation of steps')
+    expect(isolation).toMatchObject({ ok: true, limited: true, hint: expect.stringContaining('a volume or a tmpfs') })
+    expect(readdirSync(overlaid.path)).toEqual([])
   } finally {
-    execFileSync('umount', [join(room, 'merged')])
-    rmSync(room, { recursive: true })
+    overlaid.remove()
   }
 })
 

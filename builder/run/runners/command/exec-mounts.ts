@@ -1,16 +1,13 @@
-import { posix } from 'node:path'
-import type { LayerDraft } from '../../../../layer-store/index.ts'
-import type { Mount, Selection } from '../../../../sandbox-native/driver/index.ts'
+import type { Mount } from '../../../../sandbox-native/driver/index.ts'
 import { readSecret } from '../../../context/read-secret.ts'
 import type { ExecMount, ExecOperation } from '../../../plan/graph/operation.ts'
 import { BuildError } from '../../../request/errors.ts'
 import type { Outcome } from '../../../solve/runner.ts'
-import { filesOf, ownerOf } from '../sources/selected-files.ts'
 import type { CacheLease, StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 import { openAgentProxy } from './agent-proxy.ts'
-
-type MountOf<Type extends ExecMount['type']> = Extract<ExecMount, { type: Type }>
+import { openBind } from './bind-mount.ts'
+import type { MountOf, OpenedMount } from './opened-mount.ts'
 
 /** The opened mounts of a command, and what must be released after it. */
 export interface OpenedMounts {
@@ -22,20 +19,13 @@ export interface OpenedMounts {
   close(): Promise<void>
 }
 
-interface Opened {
-  readonly mount?: Mount
-  readonly agent?: Readonly<Record<string, string>>
-  readonly secret?: Readonly<Record<string, string>>
-  readonly close?: () => Promise<void>
-}
-
 /** Opens the mounts in order; after a failure, those opened before are released. */
 export async function openMounts(
   operation: ExecOperation,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
 ): Promise<OpenedMounts> {
-  const opened: Opened[] = []
+  const opened: OpenedMount[] = []
   const caches = context.cacheMounts.lease()
   const close = async () => {
     for (const one of opened.reverse()) await one.close?.()
@@ -65,7 +55,11 @@ export async function openMounts(
 
 type MountContext = StepContext & { readonly caches: CacheLease }
 
-function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], context: MountContext): Promise<Opened> {
+function openMount(
+  mount: ExecMount,
+  inputs: readonly Outcome<StepValue>[],
+  context: MountContext,
+): Promise<OpenedMount> {
   switch (mount.type) {
     case 'bind':
       return openBind(mount, inputs[mount.input], context)
@@ -91,70 +85,7 @@ function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], cont
   }
 }
 
-/** Which files of an input a bind mount shows. */
-export function mountedSelection(source: string): Selection {
-  return { paths: [relativeSource(source) || '.'], parents: true }
-}
-
-/** An overlay over the input's layers; files that are in no layer yet become one first. Writes are discarded. */
-async function openBind(
-  mount: MountOf<'bind'>,
-  input: Outcome<StepValue> | undefined,
-  context: StepContext,
-): Promise<Opened> {
-  const { layers } = context.store
-  const drafts: LayerDraft[] = []
-  const close = async () => {
-    for (const draft of drafts) await layers.abandon(draft)
-  }
-  try {
-    if (context.native.isolation === 'chroot') {
-      const tree = await treeOfFiles(mount, input, drafts, context)
-      const source = posix.join(tree, relativeSource(mount.source))
-      return { mount: { kind: 'bind', source, target: mount.target }, close }
-    }
-    const lowers =
-      input?.value.kind === 'snapshot'
-        ? await layers.trees(await input.value.chain(), context.signal, context.options.aroundUnpack)
-        : [await treeOfFiles(mount, input, drafts, context)]
-    const overlay = { kind: 'overlay', lowers, subpath: relativeSource(mount.source), target: mount.target } as const
-    if (!mount.writable) return { mount: overlay, close }
-    const scratch = await layers.draft()
-    drafts.push(scratch)
-    return { mount: { ...overlay, upper: scratch.tree, work: scratch.work }, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
-
-async function treeOfFiles(
-  mount: MountOf<'bind'>,
-  input: Outcome<StepValue> | undefined,
-  drafts: LayerDraft[],
-  context: StepContext,
-): Promise<string> {
-  const draft = await context.store.layers.draft()
-  drafts.push(draft)
-  const source = await filesOf(input, context)
-  const owner = ownerOf(input)
-  const action = {
-    kind: 'copy',
-    source,
-    selection: mountedSelection(mount.source),
-    to: '/',
-    ...(owner && { owner }),
-  } as const
-  await context.native.trees.writeLayer(
-    { base: [], actions: [action], tar: draft.tar, index: draft.index, wantDiffId: false },
-    context.signal,
-  )
-  const tree = posix.join(draft.directory, 'files')
-  await context.native.trees.unpackLayer({ blob: draft.tar, tree, base: [] }, context.signal)
-  return tree
-}
-
-async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promise<Opened> {
+async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promise<OpenedMount> {
   const content = await readSecret(mount.id, context.options)
   if (content === undefined) {
     // SPEC: BuildKit sets the variable of an optional secret in any case.
@@ -177,7 +108,7 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
 }
 
 /** The caller's agent, reached through a private socket of the step. */
-async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<Opened> {
+async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<OpenedMount> {
   const { ssh } = context.options
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
   if (socket === undefined) {
@@ -207,9 +138,4 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
     await context.store.layers.abandon(draft)
     throw error
   }
-}
-
-/** `.`, `/` and `/a/../b` as a clean path beneath the root. */
-function relativeSource(source: string): string {
-  return posix.normalize(posix.join('/', source)).slice(1)
 }

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import type { Chain } from '../../../../layer-store/index.ts'
 import type { StepContext } from '../step-context.ts'
-import { openChrootRoot } from './chroot-root.ts'
+import { openCopiedRoot } from './copied-root.ts'
 import type { StepRoot } from './step-root.ts'
 
 export function openStepRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
-  return context.native.isolation === 'chroot' ? openChrootRoot(chain, context) : openOverlayRoot(chain, context)
+  return context.native.isolation === 'namespaces' ? openOverlayRoot(chain, context) : openCopiedRoot(chain, context)
 }
 
 /** What the command leaves in the overlay's upper directory is the layer. */

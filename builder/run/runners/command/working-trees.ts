@@ -10,7 +10,7 @@ export interface WorkingTree {
 }
 
 /**
- * In a plain chroot: the complete trees in which steps of one build worked. A linear chain of steps has one tree, which
+ * Where no overlay can be mounted: the complete trees in which steps of one build worked. A linear chain of steps has one tree, which
  * each step takes from the one before it.
  */
 export interface WorkingTrees {

@@ -111,6 +111,12 @@ pub fn write(file: BorrowedFd, record: Record) -> Result<(), Errno> {
     rustix::fs::fsetxattr(file, OWN, record.text().as_bytes(), XattrFlags::empty()).or_else(none)
 }
 
+/// Whether records stay on its filesystem.
+pub fn try_on(file: BorrowedFd) -> Result<(), Errno> {
+    rustix::fs::fsetxattr(file, OWN, b"1:1", XattrFlags::empty())?;
+    rustix::fs::fremovexattr(file, OWN)
+}
+
 /// No such attribute, and nowhere to put one: both leave a file without a record.
 pub fn is_absent(errno: Errno) -> bool {
     matches!(errno, Errno::NODATA | Errno::NOTSUP)

@@ -72,6 +72,10 @@ pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), 
     change_mount(mount, &libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 }, recursive)
 }
 
+pub fn mount_clear_attributes(mount: impl AsFd, clear: u64) -> Result<(), Errno> {
+    change_mount(mount, &libc::mount_attr { attr_set: 0, attr_clr: clear, propagation: 0, userns_fd: 0 }, false)
+}
+
 /// Maps the ids of the mount, and if recursive of those below, as the user namespace does.
 pub fn mount_idmap(mount: impl AsFd, users: BorrowedFd<'_>, recursive: bool) -> Result<(), Errno> {
     let userns_fd = users.as_raw_fd() as u64;

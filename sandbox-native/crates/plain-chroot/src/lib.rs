@@ -26,8 +26,6 @@ use sandbox::working_directory;
 use std::io::{stderr, stdin, stdout};
 use std::path::Path;
 use std::time::Instant;
-use trees::beneath::Beneath;
-use trees::survey::Survey;
 
 const CODE: &str = "SANDBOX_START";
 
@@ -66,11 +64,6 @@ pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the step", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
     descendants::adopt().map_err(failed)?;
-    if !request.survey.exists() {
-        let survey = Survey::of(&Beneath::open(&request.tree)?)?;
-        survey.write(&request.survey)?;
-        survey.settle();
-    }
     let mut furnishing = Furnishing::beneath(&request.tree, &request.stash)?;
     let furnished = furnishing.furnish(&request.run);
     let named = std::mem::take(&mut furnishing.streams);

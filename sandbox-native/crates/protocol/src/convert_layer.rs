@@ -151,6 +151,8 @@ pub enum FlattenOutput {
         /// Files keep the IDs of the layers, and the directory is like theirs.
         #[serde(default)]
         keep_owners: bool,
+        /// Where a survey of the new files is written, by which a later `changed-tree` finds what a command has changed.
+        survey: Option<PathBuf>,
     },
 }
 
@@ -179,4 +181,6 @@ pub struct AdvanceRequest {
     pub tree: PathBuf,
     /// Top first.
     pub layers: Vec<LayerSource>,
+    /// Written anew.
+    pub survey: PathBuf,
 }

@@ -17,6 +17,8 @@ pub struct ProbeResult {
     pub checks: Vec<ProbeCheck>,
     pub cgroup: CgroupMode,
     pub overlay: bool,
+    /// No overlay can be mounted, and steps can run in a copy of their layers.
+    pub tree: bool,
     /// Steps can run in a plain chroot only.
     pub chroot: bool,
     /// Why no step can run; absent where steps can run.

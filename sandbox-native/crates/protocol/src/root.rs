@@ -5,7 +5,11 @@ use std::path::PathBuf;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rootfs {
+    /// A complete tree of this command alone, where no overlay can be mounted: it is changed itself. Excludes the
+    /// directories of an overlay.
+    pub tree: Option<PathBuf>,
     /// Overlay directories, top first. Many lowers are handled (short paths, `lowerdir+`).
+    #[serde(default)]
     pub lowers: Vec<PathBuf>,
     /// Absent: the root is mounted read-only with no upper.
     pub upper: Option<PathBuf>,

@@ -79,8 +79,6 @@ pub struct RunInTreeRequest {
     pub tree: PathBuf,
     /// An empty directory in the same file system, for files that are moved aside meanwhile.
     pub stash: PathBuf,
-    /// Of the tree; written before the command starts unless it exists.
-    pub survey: PathBuf,
     /// Its `rootfs` is ignored.
     pub run: RunRequest,
 }

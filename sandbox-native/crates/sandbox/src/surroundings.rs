@@ -3,9 +3,13 @@ use crate::cgroup::{self, Hierarchies};
 use crate::mounts::filesystem;
 use crate::mounts::overlay::Layers;
 use crate::networking::network_helper::NetworkHelper;
+use crate::mounts::whole_tree::WholeTree;
 use foundation::failure::Failure;
+use foundation::owner_record;
 use foundation::sys::{self, Fork};
 use protocol::CgroupMode;
+use rustix::fd::AsFd;
+use rustix::fs::{Mode, OFlags, openat};
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::UnshareFlags;
@@ -26,12 +30,29 @@ pub fn network_helper() -> Option<PathBuf> {
 
 /// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that dies with this process.
 pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
+    leave_mounts()?;
+    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
+    Layers::open(&[lower], (Some(&upper), Some(&work)), false, None)?.mount(false).map(drop)
+}
+
+/// Mounts a directory of it as the root of a command, in a mount namespace that dies with this process.
+pub fn try_tree(directory: &Path) -> Result<(), Failure> {
+    leave_mounts()?;
+    let mount = WholeTree::open(&directory.join("upper"), None)?.mount(false)?;
+    filesystem::create("tmpfs", &[], filesystem::PLAIN)?;
+    if !owner_record::is_used() {
+        return Ok(());
+    }
+    openat(mount, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(|tree| owner_record::try_on(tree.as_fd()))
+        .map_err(|errno| Failure::kernel("SANDBOX_PROBE", "record owners on the file system of the store", errno))
+}
+
+fn leave_mounts() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "create a mount namespace", errno);
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
-    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
-    Layers::open(&[lower], (Some(&upper), Some(&work)), false, None)?.mount(false).map(drop)
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)
 }
 
 /// A /proc can be mounted only from inside a process namespace of one's own.

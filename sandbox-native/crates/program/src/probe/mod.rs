@@ -19,15 +19,17 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
     let trial = trial::run(mapping, directory);
     let mode = surroundings::cgroup_mode();
     let chroot = matches!(trial.chroot, Some(Ok(())));
+    let tree = !chroot && matches!(trial.tree, Some(Ok(())));
     let refusal = refusal(&trial);
     let mut checks = vec![check_kernel(&kernel)];
     checks.extend(match &refusal {
         _ if chroot => checks_of_chroot(&trial),
+        _ if tree => checks_of_tree(mapping, &trial),
         Some(why) => vec![check_without_steps(why)],
         None => checks_of_namespaces(mapping, &trial),
     });
     checks.extend([check_cgroup(mode), check_network()]);
-    ProbeResult { checks, cgroup: mode, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, refusal, kernel }
+    ProbeResult { checks, cgroup: mode, overlay: matches!(trial.overlay, Some(Ok(()))), tree, chroot, refusal, kernel }
 }
 
 fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
@@ -35,6 +37,20 @@ fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
         check_ids(mapping, trial),
         check_user_namespace(mapping, trial),
         from_trial("overlay", "layers can be mounted", &trial.overlay),
+        from_trial("proc", "a private /proc can be mounted", &trial.proc),
+        check_seccomp(),
+    ]
+}
+
+/// Namespaces, but no overlays.
+fn checks_of_tree(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
+    let why = no_namespaces(trial);
+    let found = format!("in namespaces, over a copy of their layers; run and exec are not possible. {why}");
+    let hint = "Put the store on a volume or a tmpfs, for example -v tsbuild:/var/lib/tsbuild";
+    vec![
+        check_ids(mapping, trial),
+        check_user_namespace(mapping, trial),
+        ProbeCheck::limited("isolation of steps", found, hint),
         from_trial("proc", "a private /proc can be mounted", &trial.proc),
         check_seccomp(),
     ]

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct Trial {
     pub user_namespace: Option<Result<(), Failure>>,
     pub overlay: Option<Result<(), Failure>>,
+    /// Tried where no overlay can be mounted.
+    pub tree: Option<Result<(), Failure>>,
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
@@ -22,10 +24,22 @@ pub struct Trial {
     pub chroot: Option<Result<(), Failure>>,
 }
 
+impl Trial {
+    /// Steps can run in a copy of their layers, with all that belongs to them.
+    pub fn has_tree(&self) -> bool {
+        matches!(self.tree, Some(Ok(()))) && !matches!(self.owners, Some(Err(_)))
+    }
+
+    fn has_root(&self) -> bool {
+        matches!(self.overlay, Some(Ok(()))) || self.has_tree()
+    }
+}
+
 #[derive(Serialize, Deserialize, Clone, Copy)]
 enum Stage {
     UserNamespace,
     Overlay,
+    Tree,
     Proc,
     Owners,
     Chroot,
@@ -45,7 +59,7 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     let try_chroot = || in_child(|writer| report(writer, Stage::Chroot, plain_chroot::try_chroot(&scratch.0)));
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
         trial.chroot = try_chroot()?.chroot;
-    } else if matches!(trial.overlay, Some(Err(_))) && rustix::process::geteuid().is_root() && !may_mount() {
+    } else if !trial.has_root() && rustix::process::geteuid().is_root() && !may_mount() {
         // Where it fails too, the reasons above say what to change.
         trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
     }
@@ -71,6 +85,7 @@ fn in_child(attempt: impl FnOnce(&mut File)) -> Result<Trial, Failure> {
         match stage {
             Stage::UserNamespace => trial.user_namespace = outcome,
             Stage::Overlay => trial.overlay = outcome,
+            Stage::Tree => trial.tree = outcome,
             Stage::Proc => trial.proc = outcome,
             Stage::Owners => trial.owners = outcome,
             Stage::Chroot => trial.chroot = outcome,
@@ -87,7 +102,12 @@ fn try_namespaces(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     if !may_go_on {
         return;
     }
-    report(writer, Stage::Overlay, surroundings::try_overlay(scratch));
+    let overlay = surroundings::try_overlay(scratch);
+    let needs_tree = overlay.is_err();
+    report(writer, Stage::Overlay, overlay);
+    if needs_tree {
+        report(writer, Stage::Tree, surroundings::try_tree(scratch));
+    }
     report(writer, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
         report(writer, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on

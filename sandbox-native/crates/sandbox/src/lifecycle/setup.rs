@@ -8,7 +8,7 @@ use crate::mounts::host_files;
 use crate::mounts::kernel_files::{self, HostFiles};
 use crate::mounts::masks;
 use crate::mounts::mount_points::{Kind, Made, MountPoints};
-use crate::mounts::overlay::Layers;
+use crate::mounts::root::Root;
 use crate::mounts::submounts::{self, Source};
 use crate::namespaces::sysctls;
 use crate::namespaces::user_namespace::UserNamespace;
@@ -29,7 +29,7 @@ pub struct Ready {
 }
 
 struct Sources {
-    root: Layers,
+    root: Root,
     host_files: Option<Vec<OwnedFd>>,
     mounts: Vec<Source>,
 }
@@ -109,9 +109,8 @@ fn open_sources(
     users: Option<&UserNamespace>,
     (go, tied): (&Go, Vec<Option<Source>>),
 ) -> Result<Sources, Failure> {
-    let rootfs = &request.rootfs;
     Ok(Sources {
-        root: Layers::open(&rootfs.lowers, (rootfs.upper.as_deref(), rootfs.work.as_deref()), rootfs.volatile, users)?,
+        root: Root::open(&request.rootfs, users)?,
         host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
         mounts: (request.mounts.iter().zip(tied))
             .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount, users), Ok))

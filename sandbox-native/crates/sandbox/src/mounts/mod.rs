@@ -7,5 +7,7 @@ pub(crate) mod kernel_files;
 pub(crate) mod masks;
 pub mod mount_points;
 pub(crate) mod overlay;
+pub(crate) mod root;
 pub mod stored_root;
 pub(crate) mod submounts;
+pub(crate) mod whole_tree;

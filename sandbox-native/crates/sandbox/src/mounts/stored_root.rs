@@ -1,7 +1,7 @@
 //! The root of a command, for work on its files from outside: as a running one sees it, or mounted for this work alone.
 use super::filesystem::{self, CODE};
 use super::mount_points::MountPoints;
-use super::overlay::Layers;
+use super::root::Root;
 use super::submounts;
 use crate::namespaces::user_namespace;
 use foundation::failure::Failure;
@@ -49,9 +49,9 @@ fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
-    let layers = Layers::open(&rootfs.lowers, (rootfs.upper.as_deref(), rootfs.work.as_deref()), rootfs.volatile, None)?;
+    let root = Root::open(rootfs, None)?;
     let sources = mounts.iter().map(|mount| submounts::open_source(mount, None)).collect::<Result<Vec<_>, _>>()?;
-    let mut points = MountPoints::beneath(layers.mount(false)?);
+    let mut points = MountPoints::beneath(root.mount(false)?);
     for (mount, source) in mounts.iter().zip(&sources) {
         submounts::attach((mount, source), &mut points, (None, false))?;
     }

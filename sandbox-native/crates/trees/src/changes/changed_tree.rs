@@ -3,9 +3,11 @@
 use super::survey::Survey;
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::unreadable;
+use crate::host::recorded_owners;
 use crate::layers::layer::LayerEntry;
 use crate::tree::path;
 use foundation::failure::Failure;
+use foundation::owner_record;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -30,7 +32,7 @@ impl ChangedTree {
         let (tree, before) = (Beneath::open(tree)?, Survey::read(survey)?);
         let after = Survey::of(&tree)?;
         let mut changed = ChangedTree { tree, before, after, changes: HashMap::new() };
-        changed.compare(b"", false);
+        changed.compare(b"", (false, true));
         Ok(changed)
     }
 
@@ -46,8 +48,10 @@ impl ChangedTree {
             Some(Change::Deleted) => Ok(LayerEntry::Deleted),
             None if !path.is_empty() => Ok(LayerEntry::Absent),
             _ => {
-                let meta = self.tree.stat(path).map_err(|cause| unreadable(path, cause))?;
-                Ok(meta.map_or(LayerEntry::Absent, LayerEntry::Present))
+                let failed = |cause| unreadable(path, cause);
+                let Some(mut meta) = self.tree.stat(path).map_err(failed)? else { return Ok(LayerEntry::Absent) };
+                recorded_owners::apply(&self.tree, path, &mut meta).map_err(failed)?;
+                Ok(LayerEntry::Present(meta))
             }
         }
     }
@@ -71,15 +75,18 @@ impl ChangedTree {
         self.changes.get(directory)?.get(name).copied()
     }
 
-    /// `is_new`: all of the directory shows, also what came there with another that was moved. False if nothing shows.
-    fn compare(&mut self, directory: &[u8], is_new: bool) -> bool {
+    /// `is_new`: all of the directory shows, also what came there with another that was moved. `is_touched`: an owner that
+    /// is recorded in it may have changed. False if nothing shows.
+    fn compare(&mut self, directory: &[u8], (is_new, is_touched): (bool, bool)) -> bool {
+        let may_have_new_owners = is_touched && owner_record::is_used();
         let mut changes = BTreeMap::new();
         for (name, seen) in self.after.names(directory).to_vec() {
             let child = path::join(directory, &name);
             let before = if is_new { None } else { self.before.seen(&child).copied() };
             let is_replaced = before.is_some_and(|before| !before.is_same_file(&seen));
-            let has_changes = seen.is_directory && self.compare(&child, before.is_none() || is_replaced);
-            if has_changes || before != Some(seen) {
+            let is_changed = before != Some(seen) || may_have_new_owners && seen.is_owned_by_name;
+            let has_changes = seen.is_directory && self.compare(&child, (before.is_none() || is_replaced, is_changed));
+            if has_changes || is_changed {
                 let change = if seen.is_directory && is_replaced { Change::Replaces } else { Change::Shows };
                 changes.insert(name, change);
             }

@@ -1,6 +1,7 @@
 //! A record of what a tree holds before a command changes it, by which its changes are found afterwards.
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::unreadable;
+use crate::host::recorded_owners;
 use crate::tar::index_codec::{Cursor, put_bytes, put_number};
 use crate::tree::meta::Meta;
 use crate::tree::path;
@@ -25,6 +26,8 @@ pub struct Seen {
     /// The part of the modification time that archives do not keep.
     pub mtime_ns: u32,
     pub is_directory: bool,
+    /// Its recorded owner is with the directory around it: a change of it leaves a trace there alone.
+    pub is_owned_by_name: bool,
 }
 
 type Names = Vec<(Vec<u8>, Seen)>;
@@ -38,7 +41,8 @@ pub struct Survey {
 impl Seen {
     fn of(meta: &Meta) -> Seen {
         let (identity, ctime_ns, mtime_ns, is_directory) = (meta.identity, meta.ctime_ns, meta.mtime_ns, meta.is_directory());
-        Seen { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory }
+        let is_owned_by_name = recorded_owners::are_by_name(meta.kind);
+        Seen { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory, is_owned_by_name }
     }
 
     /// Whether both are of one file, whatever has become of it.
@@ -54,6 +58,14 @@ impl Survey {
         Ok(Survey { directories: found.directories.into_iter().collect() })
     }
 
+    /// What a command that starts afterwards is compared with.
+    pub fn record(tree: &Path, file: &Path) -> Result<(), Failure> {
+        let survey = Survey::of(&Beneath::open(tree)?)?;
+        survey.write(file)?;
+        survey.settle();
+        Ok(())
+    }
+
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         for (directory, names) in &self.directories {
@@ -63,7 +75,8 @@ impl Survey {
                 put_bytes(&mut bytes, name);
                 let numbers = [seen.identity.0, seen.identity.1, seen.ctime_ns as u64, seen.born_ns as u64];
                 numbers.into_iter().for_each(|number| put_number(&mut bytes, number));
-                put_number(&mut bytes, u64::from(seen.mtime_ns) << 1 | u64::from(seen.is_directory));
+                let kind = u64::from(seen.is_owned_by_name) << 1 | u64::from(seen.is_directory);
+                put_number(&mut bytes, u64::from(seen.mtime_ns) << 2 | kind);
             }
         }
         std::fs::write(file, &bytes)
@@ -137,7 +150,8 @@ fn parse_seen(cursor: &mut Cursor) -> Option<Seen> {
     let identity = (cursor.number()?, cursor.number()?);
     let (ctime_ns, born_ns) = (cursor.number()? as i64, cursor.number()? as i64);
     let rest = cursor.number()?;
-    Some(Seen { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 1).ok()?, is_directory: rest & 1 == 1 })
+    let (is_directory, is_owned_by_name) = (rest & 1 == 1, rest & 2 == 2);
+    Some(Seen { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 2).ok()?, is_directory, is_owned_by_name })
 }
 
 /// Zero where the file system does not record it.

@@ -11,7 +11,7 @@ use std::os::fd::BorrowedFd;
 pub fn apply(tree: &Beneath, path: &[u8], meta: &mut Meta) -> Result<()> {
     let found = match meta.kind {
         _ if !owner_record::is_used() => None,
-        Kind::File | Kind::Directory => tree.xattr(path, OWN)?.and_then(|text| Record::parse(&text)),
+        kind if !are_by_name(kind) => tree.xattr(path, OWN)?.and_then(|text| Record::parse(&text)),
         _ => {
             let (directory, name) = path::split(path);
             tree.xattr(directory, OF_NAMES)?.and_then(|list| owner_record::of_name(&list, name))
@@ -24,6 +24,11 @@ pub fn apply(tree: &Beneath, path: &[u8], meta: &mut Meta) -> Result<()> {
         (meta.device, meta.size) = ((device.major, device.minor), 0);
     }
     Ok(())
+}
+
+/// What carries no attribute itself has its record in the directory around it.
+pub fn are_by_name(kind: Kind) -> bool {
+    !matches!(kind, Kind::File | Kind::Directory)
 }
 
 /// Of what carries no attribute itself.

@@ -140,8 +140,9 @@ impl From<&FlattenRequest> for Reach {
         reach.layers(&request.layers);
         match &request.output {
             FlattenOutput::Tar { path, .. } => reach.outputs([&**path]),
-            FlattenOutput::Directory { path, .. } => {
+            FlattenOutput::Directory { path, survey, .. } => {
                 reach.writes.push(existing(path));
+                reach.outputs(survey.as_deref());
                 reach.capabilities.extend(TO_MAKE_FILES);
             }
         }
@@ -154,6 +155,7 @@ impl From<&AdvanceRequest> for Reach {
         let mut reach = Reach::default();
         reach.layers(&request.layers);
         reach.writes.push(request.tree.clone());
+        reach.outputs([&*request.survey]);
         reach.capabilities.extend(TO_MAKE_FILES);
         reach
     }

@@ -2,6 +2,7 @@
 use super::flatten::entry_of;
 use super::populate::populate;
 use super::tree_writer::{TreeWriter, unwritable};
+use crate::changes::survey::Survey;
 use crate::host::beneath::portable_xattrs;
 use crate::layers::layer::{Layer, LayerEntry};
 use crate::layers::layered::Layered;
@@ -17,7 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub fn advance(request: &AdvanceRequest) -> Result<(), Failure> {
-    request.layers.iter().rev().try_for_each(|layer| put(&request.tree, layer))
+    request.layers.iter().rev().try_for_each(|layer| put(&request.tree, layer))?;
+    Survey::record(&request.tree, &request.survey)
 }
 
 fn put(root: &Path, source: &LayerSource) -> Result<(), Failure> {

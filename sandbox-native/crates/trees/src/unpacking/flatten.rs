@@ -2,6 +2,7 @@
 use super::host_risks;
 use super::populate;
 use super::tree_writer::TreeWriter;
+use crate::changes::survey::Survey;
 use crate::layers::layered::Layered;
 use crate::streams::output;
 use crate::streams::sink::{self, Sink};
@@ -28,10 +29,11 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     match &request.output {
         FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
         FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
-        FlattenOutput::Directory { path, keep_owners: true } => {
+        FlattenOutput::Directory { path, keep_owners: true, survey } => {
             populate::populate(path, copy_of(&*tree, &start, path)?, entries)?;
+            survey.as_ref().map_or(Ok(()), |survey| Survey::record(path, survey))?;
         }
-        FlattenOutput::Directory { path, keep_owners: false } => {
+        FlattenOutput::Directory { path, keep_owners: false, .. } => {
             let noticed = host_risks::take_out(&mut entries);
             write_directory(entries, files_of_caller(path)?)?;
             return Ok(noticed);

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDigest } from '../../../../image-spec/index.ts'
 import type { Chain, LayerForm, LayerRecord } from '../../../../layer-store/index.ts'
@@ -6,13 +5,19 @@ import type { StepContext } from '../step-context.ts'
 import type { StepRoot } from './step-root.ts'
 import type { WorkingTree } from './working-trees.ts'
 
+const WARNING =
+  'No overlay can be mounted on the file system of the store: RUN steps work in a copy of their layers, which takes more time and space (docs/rootless.md)'
+
 /**
- * A complete copy of the layers in which the command works by itself; its layer is what differs from a survey of the
- * tree. The copy shares no file with the store: a command can change nothing but its own. The next step goes on in it.
+ * Where no overlay can be mounted: a complete copy of the layers, in which the command works; its layer is what differs
+ * from a survey of the tree. The copy shares no file with the store: a command can change nothing but its own. The next
+ * step goes on in it.
  */
-export async function openChrootRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
-  const { store, native, options, signal, workingTrees } = context
+export async function openCopiedRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
+  const { store, native, options, signal, workingTrees, report } = context
   const { layers } = store
+  const isConfined = native.isolation === 'copied-tree'
+  if (isConfined) report.warn(WARNING)
   const forms = await layers.forms(chain, signal, options.aroundUnpack)
   const taken = workingTrees.take(chain)
   const room = taken?.room ?? (await layers.draft())
@@ -21,9 +26,10 @@ export async function openChrootRoot(chain: Chain, context: StepContext): Promis
     name: room.id,
     run: async (request, io) => {
       await fill({ room, chain: taken?.chain ?? [] }, { forms, survey, isNew: taken === undefined }, context)
+      if (isConfined) return native.sandbox.run({ ...request, rootfs: { tree: room.tree } }, io, signal)
       const process = { ...request.process, unfiltered: true } // the filter of this container holds; another needs rights
-      const run = { ...request, process, rootfs: { lowers: [] } }
-      return native.sandbox.runInTree({ tree: room.tree, stash: room.work, survey, run }, io, signal)
+      const run = { ...request, process, rootfs: {} }
+      return native.sandbox.runInTree({ tree: room.tree, stash: room.work, run }, io, signal)
     },
     commit: async () => {
       const layer = await packChanges({ tree: room.tree, survey, forms }, context)
@@ -44,11 +50,10 @@ async function fill(tree: WorkingTree, wanted: Wanted, { native, signal }: StepC
   const { forms, survey, isNew } = wanted
   const path = tree.room.tree
   const missing = forms.slice(0, forms.length - tree.chain.length)
-  if (!isNew && missing.length === 0) return
-  await rm(survey, { force: true })
-  if (isNew)
-    await native.trees.flatten({ layers: forms, output: { kind: 'directory', path, keepOwners: true } }, signal)
-  else await native.trees.advance({ tree: path, layers: missing }, signal)
+  if (isNew) {
+    const output = { kind: 'directory', path, keepOwners: true, survey } as const
+    await native.trees.flatten({ layers: forms, output }, signal)
+  } else if (missing.length > 0) await native.trees.advance({ tree: path, layers: missing, survey }, signal)
 }
 
 async function packChanges(

@@ -1,0 +1,35 @@
+//! The root of a command: layers stacked by an overlay, or a tree that has all of them.
+use super::filesystem::CODE;
+use super::overlay::Layers;
+use super::whole_tree::WholeTree;
+use crate::namespaces::user_namespace::UserNamespace;
+use foundation::failure::Failure;
+use protocol::Rootfs;
+use rustix::fd::OwnedFd;
+
+/// Opened while the host is still visible as it is.
+pub enum Root {
+    Layers(Layers),
+    Tree(WholeTree),
+}
+
+impl Root {
+    pub fn open(rootfs: &Rootfs, users: Option<&UserNamespace>) -> Result<Self, Failure> {
+        let Some(tree) = &rootfs.tree else {
+            let changes = (rootfs.upper.as_deref(), rootfs.work.as_deref());
+            return Layers::open(&rootfs.lowers, changes, rootfs.volatile, users).map(Root::Layers);
+        };
+        if !rootfs.lowers.is_empty() || rootfs.upper.is_some() || rootfs.work.is_some() {
+            return Err(Failure::new(CODE, "Cannot mount the root: a complete tree has no layers (one of both is needed)"));
+        }
+        WholeTree::open(tree, users).map(Root::Tree)
+    }
+
+    /// Without devices unless these are wanted.
+    pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
+        match self {
+            Root::Layers(layers) => layers.mount(devices),
+            Root::Tree(tree) => tree.mount(devices),
+        }
+    }
+}

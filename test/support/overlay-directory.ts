@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A directory on an overlay, as every one of a container is: no other overlay can have its upper directory there. */
+export interface OverlayDirectory {
+  readonly path: string
+  remove(): void
+}
+
+export function createOverlayDirectory(): OverlayDirectory {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-on-overlay-'))
+  for (const name of ['lower', 'upper', 'work', 'shown']) mkdirSync(join(room, name))
+  chmodSync(room, 0o755)
+  const path = join(room, 'shown')
+  const options = `lowerdir=${room}/lower,upperdir=${room}/upper,workdir=${room}/work`
+  execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', options, path])
+  chmodSync(path, 0o1777)
+  return {
+    path,
+    remove: () => {
+      execFileSync('umount', [path])
+      rmSync(room, { recursive: true })
+    },
+  }
+}
