@@ -1,9 +1,11 @@
-import type { Descriptor, ImageReference } from '../image-spec/index.ts'
+import type { Descriptor, ImageReference, Platform } from '../image-spec/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { parseStatement } from './formats/statement.ts'
 import { fetchBytes } from './small-blobs.ts'
 
 export interface AttachedPredicate {
+  /** Of the image that it describes, one of several. */
+  readonly platform?: Platform
   readonly predicateType: string
   readonly predicate: unknown
 }
@@ -32,7 +34,9 @@ export async function attachedPredicates(
       const bytes = await fetchBytes(client, reference, layer, signal)
       const statement = bytes && parseStatement(bytes)
       const describes = entry.annotations['vnd.docker.reference.digest']
-      if (statement?.subjects.some(({ digest }) => digest === describes)) found.push(statement)
+      if (!statement?.subjects.some(({ digest }) => digest === describes)) continue
+      const platform = entries.find(({ digest }) => digest === describes)?.platform
+      found.push({ ...statement, ...(platform && { platform }) })
     }
   }
   return found

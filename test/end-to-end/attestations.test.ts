@@ -88,6 +88,15 @@ test.each([[], ['--new-bundle-format']])(
   },
 )
 
+test('attestations of a multi-platform image are reported with their platform', async () => {
+  const image = await pushed('platforms:1', '--platform=linux/amd64,linux/arm64', '--sbom=true')
+  const { stderr } = await tsbuild.run('attest', '--key', 'cosign.key', '--type=spdxjson', image)
+  const lines = stderr.split('\n').filter((line) => line.startsWith('Attested '))
+  expect(lines.sort()).toEqual(
+    ['amd64', 'arm64'].map((machine) => `Attested ${image} (linux/${machine}): https://spdx.dev/Document`),
+  )
+})
+
 test('a file is attested, next to other attestations', async () => {
   const image = await pushed('file:1')
   const words = ['attest', '--key', 'cosign.key', '--type', 'spdxjson', '--predicate']

@@ -130,8 +130,7 @@ describe('as a user without control groups', () => {
   })
   afterAll(async () => {
     await tsbuild.close()
-    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
-    user.remove()
+    await user.removeWhenIdle()
   })
 
   test('processes are not shared, as nothing would end those that a container leaves', async () => {

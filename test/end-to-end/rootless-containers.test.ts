@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writ
 import { get } from 'node:http'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
@@ -19,8 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clear up
-  user.remove()
+  await user.removeWhenIdle()
 })
 
 const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', ...words)

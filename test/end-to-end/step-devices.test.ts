@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCdiSpecs } from '../support/cdi-specs.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
@@ -39,8 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await tsbuild.close()
   await rootless.close()
-  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
-  user.remove()
+  await user.removeWhenIdle()
   specs.remove()
   rmSync(room, { recursive: true })
 })

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
@@ -16,8 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
-  user.remove()
+  await user.removeWhenIdle()
 })
 
 test('system reset removes a rootless store with files of other owners and a running container', async () => {

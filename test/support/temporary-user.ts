@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { vi } from 'vitest'
 
 const repository = resolve(import.meta.dirname, '../..')
 
@@ -16,6 +17,8 @@ export interface TemporaryUser {
   /** Numbers of the processes of this user; those of its subordinate ids are not among them. */
   processes(): string[]
   remove(): void
+  /** When its processes have ended: supervisors of containers clear up first. */
+  removeWhenIdle(): Promise<void>
 }
 
 /** In which private networks can be made by everybody: not every machine gives users the device for it. */
@@ -35,6 +38,10 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
   const parts = readdirSync(join(repository, 'dist')).filter((file) => /\.(cjs|cache)$|^tsbuild-sandbox$/.test(file))
   for (const file of parts) cpSync(join(repository, 'dist', file), join(directory, 'dist', file))
   must('chmod', '-R', 'a+rX', directory) // whatever the umask of who built it, or of who tests
+  const remove = (): void => {
+    must('userdel', '--remove', name)
+    rmSync(directory, { recursive: true })
+  }
   return {
     name,
     uid,
@@ -52,9 +59,10 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
       join(directory, 'bin/tsbuild'),
     ],
     processes: () => processesOf(uid),
-    remove: () => {
-      must('userdel', '--remove', name)
-      rmSync(directory, { recursive: true })
+    remove,
+    removeWhenIdle: async () => {
+      await vi.waitUntil(() => processesOf(uid).length === 0, { timeout: 10_000 })
+      remove()
     },
   }
 }

@@ -3,8 +3,8 @@ import { containerRow, containerTitles } from '../../containers/container-rows.t
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { parseFilters } from '../../flags/filters.ts'
 import { integerFlag } from '../../flags/numbers.ts'
-import { formatRows } from '../../output/format-rows.ts'
 import { listFlags } from '../../output/list-flags.ts'
+import { printRows } from '../../output/print-rows.ts'
 
 export const ps = defineCommand({
   usage: '[OPTIONS]',
@@ -28,16 +28,7 @@ export const ps = defineCommand({
     const usual = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names']
     const columns = values.size ? [...usual, 'Size'] : usual
     const rows = records.map((record) => containerRow(record, options))
-    io.stdout.write(
-      formatRows(rows, {
-        format: values.format,
-        quiet: values.quiet,
-        quietField: 'ID',
-        toTerminal: io.stdout.isTTY === true,
-        columns,
-        titles: containerTitles,
-      }),
-    )
+    printRows({ values, io }, rows, { columns, titles: containerTitles })
     return 0
   },
 })

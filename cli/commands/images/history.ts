@@ -1,8 +1,8 @@
 import { defineCommand } from '../../command.ts'
 import { findImage } from '../../find-image.ts'
 import { historyRows, historyTitles } from '../../images/history-rows.ts'
-import { formatRows } from '../../output/format-rows.ts'
 import { listFlags } from '../../output/list-flags.ts'
+import { printRows } from '../../output/print-rows.ts'
 
 export const history = defineCommand({
   usage: '[OPTIONS] IMAGE',
@@ -18,16 +18,7 @@ export const history = defineCommand({
     const options = { noTrunc: values['no-trunc'], human: values.human, nowMs: Date.now() }
     const rows = await historyRows(store, image, options)
     const columns = ['ID', values.human ? 'CreatedSince' : 'CreatedAt', 'CreatedBy', 'Size', 'Comment']
-    io.stdout.write(
-      formatRows(rows, {
-        format: values.format,
-        quiet: values.quiet,
-        quietField: 'ID',
-        toTerminal: io.stdout.isTTY === true,
-        columns,
-        titles: historyTitles,
-      }),
-    )
+    printRows({ values, io }, rows, { columns, titles: historyTitles })
     return 0
   },
 })

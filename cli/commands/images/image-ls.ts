@@ -3,8 +3,9 @@ import { findImage } from '../../find-image.ts'
 import { parseFilters } from '../../flags/filters.ts'
 import { imageRows, imageTitles } from '../../images/image-rows.ts'
 import { imageFilters, selectImages } from '../../images/select-images.ts'
-import { formatRows, type Row } from '../../output/format-rows.ts'
+import type { Row } from '../../output/format-rows.ts'
 import { listFlags } from '../../output/list-flags.ts'
+import { printRows } from '../../output/print-rows.ts'
 
 export const imageLs = defineCommand({
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
@@ -26,16 +27,7 @@ export const imageLs = defineCommand({
     const digest = values.digests ? ['Digest'] : []
     const platform = haveEqualNames(rows) ? ['Platform'] : []
     const columns = ['Repository', 'Tag', ...digest, 'ID', 'CreatedSince', 'Size', ...platform]
-    io.stdout.write(
-      formatRows(rows, {
-        format: values.format,
-        quiet: values.quiet,
-        quietField: 'ID',
-        toTerminal: io.stdout.isTTY === true,
-        columns,
-        titles: imageTitles,
-      }),
-    )
+    printRows({ values, io }, rows, { columns, titles: imageTitles })
     return 0
   },
 })

@@ -1,22 +1,18 @@
-import { fullName, parseReference, repositoryName, withDefaultTag } from '../../../image-spec/index.ts'
+import { formatPlatform, fullName, parseReference, repositoryName, withDefaultTag } from '../../../image-spec/index.ts'
 import type { AttachedPredicate } from '../../../signing/index.ts'
 import { defineCommand, type Io } from '../../command.ts'
 import { CliError, usageError } from '../../errors.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { insecureHostsOf } from '../../flags/tls-verify.ts'
 import { keyPassword } from '../../signing/key-password.ts'
 import { parsePredicateType } from '../../signing/predicate-type.ts'
 import { readKeyFile } from '../../signing/read-key-file.ts'
 import { readPredicate } from '../../signing/read-predicate.ts'
+import { signingFlags } from '../../signing/signing-flags.ts'
 
 export const attest = defineCommand({
   usage: '[OPTIONS] --key FILE NAME[:TAG|@DIGEST]',
   flags: {
-    key: {
-      kind: 'string',
-      value: 'file',
-      help: 'Private key, as tsbuild key generate or cosign writes it',
-      completes: 'file',
-    },
+    ...signingFlags,
     predicate: {
       kind: 'string',
       value: 'file',
@@ -31,7 +27,6 @@ export const attest = defineCommand({
       kind: 'bool',
       help: 'Push a sigstore bundle that refers to the image, instead of an attestation in the tag sha256-….att',
     },
-    'tls-verify': tlsVerifyFlag,
   },
   positionals: { min: 1, max: 1 },
   completes: 'image',
@@ -52,7 +47,8 @@ export const attest = defineCommand({
     const format = values['new-bundle-format'] ? 'bundle' : 'tag'
     for (const predicate of wanted) {
       await attestImage({ client, reference, subject, key, format, ...predicate }, signal)
-      io.stderr.write(`Attested ${fullName(reference)}: ${predicate.predicateType}\n`)
+      const platform = predicate.platform === undefined ? '' : ` (${formatPlatform(predicate.platform)})`
+      io.stderr.write(`Attested ${fullName(reference)}${platform}: ${predicate.predicateType}\n`)
     }
     io.stdout.write(`${repositoryName(reference)}@${subject.digest}\n`)
     return 0

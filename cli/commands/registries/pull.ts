@@ -12,7 +12,8 @@ import { pullImage } from '../../../images/index.ts'
 import { defineCommand, type Io } from '../../command.ts'
 import { CliError, usageError } from '../../errors.ts'
 import { platformOf } from '../../flags/platform.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { insecureHostsOf } from '../../flags/tls-verify.ts'
+import { transferFlags } from '../../images/transfer-flags.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const pull = defineCommand({
@@ -20,13 +21,7 @@ export const pull = defineCommand({
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Download all tags of the repository' },
     platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform to select of a multi-platform image' },
-    'disable-content-trust': {
-      kind: 'bool',
-      hidden: true,
-      help: 'Accepted without effect: signatures are not checked',
-    },
-    quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
-    'tls-verify': tlsVerifyFlag,
+    ...transferFlags,
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals, io, engine, interrupt }) {

@@ -3,9 +3,10 @@ import { type Descriptor, familiarName, fullName } from '../../../image-spec/ind
 import { copyImage, pushImage } from '../../../images/index.ts'
 import { type Call, defineCommand } from '../../command.ts'
 import { platformOf } from '../../flags/platform.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { insecureHostsOf } from '../../flags/tls-verify.ts'
 import { parsePushForm, pushFormFlags, refuseForm, refuseUnplaced } from '../../images/push-form.ts'
 import { destinationsOf, onlyFor, type PushTarget, pushTargets } from '../../images/push-targets.ts'
+import { transferFlags } from '../../images/transfer-flags.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const push = defineCommand({
@@ -13,13 +14,7 @@ export const push = defineCommand({
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
     destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead (repeatable)' },
-    'disable-content-trust': {
-      kind: 'bool',
-      hidden: true,
-      help: 'Accepted without effect: signatures are not checked',
-    },
-    quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
-    'tls-verify': tlsVerifyFlag,
+    ...transferFlags,
     platform: { kind: 'string', help: 'Push only the image for this platform' },
     ...pushFormFlags,
   },

@@ -1,26 +1,21 @@
 import { fullName, parseReference, repositoryName, withDefaultTag } from '../../../image-spec/index.ts'
 import { defineCommand } from '../../command.ts'
 import { usageError } from '../../errors.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { insecureHostsOf } from '../../flags/tls-verify.ts'
 import { keyPassword } from '../../signing/key-password.ts'
 import { readKeyFile } from '../../signing/read-key-file.ts'
 import { parseSignatureAnnotations, signatureAnnotationFlag } from '../../signing/signature-annotations.ts'
+import { signingFlags } from '../../signing/signing-flags.ts'
 
 export const sign = defineCommand({
   usage: '[OPTIONS] --key FILE NAME[:TAG|@DIGEST]',
   flags: {
-    key: {
-      kind: 'string',
-      value: 'file',
-      help: 'Private key, as tsbuild key generate or cosign writes it',
-      completes: 'file',
-    },
+    ...signingFlags,
     annotation: { ...signatureAnnotationFlag, help: 'Add an annotation to the signed document' },
     'new-bundle-format': {
       kind: 'bool',
       help: 'Push a sigstore bundle that refers to the image, instead of a signature in the tag sha256-….sig',
     },
-    'tls-verify': tlsVerifyFlag,
   },
   positionals: { min: 1, max: 1 },
   completes: 'image',

@@ -4,7 +4,8 @@ import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { diskUsage, diskUsageText } from '../../disk-usage.ts'
 import { formatDocuments } from '../../output/format-documents.ts'
-import { formatRows, type Row } from '../../output/format-rows.ts'
+import type { Row } from '../../output/format-rows.ts'
+import { printRows } from '../../output/print-rows.ts'
 
 const titles: Row = {
   Type: 'TYPE',
@@ -44,16 +45,7 @@ export const du = defineCommand({
       row('Build Cache', usage.cache, false),
     ]
     const columns = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable']
-    io.stdout.write(
-      formatRows(rows, {
-        format: values.format,
-        quiet: false,
-        quietField: 'Type',
-        toTerminal: io.stdout.isTTY === true,
-        columns,
-        titles,
-      }),
-    )
+    printRows({ values, io }, rows, { columns, titles })
     return 0
   },
 })

@@ -1,8 +1,8 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { parseFilters } from '../../flags/filters.ts'
-import { formatRows } from '../../output/format-rows.ts'
 import { listFlags } from '../../output/list-flags.ts'
+import { printRows } from '../../output/print-rows.ts'
 import { volumeRow, volumeTitles } from '../../volumes/describe-volume.ts'
 import { filterVolumes, volumeFilters } from '../../volumes/filter-volumes.ts'
 
@@ -18,16 +18,11 @@ export const volumeLs = defineCommand({
     const { values, io } = call
     const filters = parseFilters(values.filter, volumeFilters)
     const volumes = await filterVolumes(await containersOf(call), filters)
-    io.stdout.write(
-      formatRows(volumes.map(volumeRow), {
-        format: values.format,
-        quiet: values.quiet,
-        quietField: 'Name',
-        toTerminal: io.stdout.isTTY === true,
-        columns: ['Driver', 'Name'],
-        titles: volumeTitles,
-      }),
-    )
+    printRows({ values, io }, volumes.map(volumeRow), {
+      quietField: 'Name',
+      columns: ['Driver', 'Name'],
+      titles: volumeTitles,
+    })
     return 0
   },
 })

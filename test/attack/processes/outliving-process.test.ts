@@ -25,8 +25,7 @@ describe.each([true, false])('a container of a user (with subordinate ids: %s)',
   })
   afterAll(async () => {
     await tsbuild.close()
-    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clear up
-    user.remove()
+    await user.removeWhenIdle()
   })
 
   test.each([
