@@ -18,9 +18,10 @@ use crate::process::rlimits;
 use foundation::failure::Failure;
 use protocol::{CgroupView, Network, RunRequest, Security, Uts};
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, unmount};
-use rustix::thread::UnshareFlags;
+use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, mount_move, unmount};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 
 pub struct Ready {
     /// Shows the root alone, without what is mounted on it.
@@ -69,7 +70,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
         filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
     }
     drop((sources, host));
-    pivot(&points)?;
+    change_root(&points, request)?;
     rlimits::restore_descriptors(limit);
     // Thousands of places fit into no packet of the channel.
     let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };
@@ -129,11 +130,35 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
 }
 
 /// The new root takes the place of the old one, which then goes with all that is mounted in it.
-fn pivot(points: &MountPoints) -> Result<(), Failure> {
-    let failed =
-        |errno| Failure::kernel(CODE, "change to the new root", errno).with_hint("The host's own root must not be an initramfs");
+fn change_root(points: &MountPoints, request: &RunRequest) -> Result<(), Failure> {
+    let failed = |errno| {
+        let hint = match errno {
+            Errno::PERM => "The surrounding container must allow pivot_root (docker: --security-opt seccomp=unconfined)",
+            _ => "The host's own root must not be an initramfs",
+        };
+        Failure::kernel(CODE, "change to the new root", errno).with_hint(hint)
+    };
     rustix::process::fchdir(points.root()).map_err(failed)?;
-    rustix::process::pivot_root(".", ".").map_err(failed)?;
-    unmount(".", UnmountFlags::DETACH).map_err(failed)?;
+    match rustix::process::pivot_root(".", ".") {
+        Err(Errno::PERM) if never_unmounts(request) => cover_root(points).map_err(failed)?,
+        pivoted => pivoted.and_then(|()| unmount(".", UnmountFlags::DETACH)).map_err(failed)?,
+    }
     rustix::process::chdir("/").map_err(failed)
+}
+
+/// A build step with the usual capabilities; a container may be entered with more.
+fn never_unmounts(request: &RunRequest) -> bool {
+    request.security == Security::Default && request.process.add_capabilities.is_empty() && !request.keep_mount_points
+}
+
+/// For surrounding containers whose filter of system calls refuses pivot_root alone, as docker's does to those that may
+/// mount: the old root stays below the new one. SECURITY: it is the root of the mount namespace that is covered, whatever
+/// the root of this process is: no lookup leads further up, and only who may unmount can uncover it
+/// (test/attack/mounts/covered-root.test.ts).
+fn cover_root(points: &MountPoints) -> Result<(), Errno> {
+    let own = rustix::fs::open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    move_into_link_name_space(own.as_fd(), Some(LinkNameSpaceType::Mount))?;
+    rustix::process::fchdir(points.root())?;
+    mount_move(".", "/")?;
+    rustix::process::chroot(".")
 }
