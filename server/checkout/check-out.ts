@@ -12,6 +12,8 @@ export interface CheckoutRequest {
   readonly commit: string | undefined
   readonly submodules: boolean
   readonly lfs: boolean
+  /** Whether to ask for `Checkout.defaultBranch`. */
+  readonly wantsDefaultBranch?: boolean
   /** Objects of the repository, kept between builds. */
   readonly cache: string
   /** Where the files go; must not exist. */
@@ -29,6 +31,8 @@ export interface Checkout {
   readonly title: string
   readonly author: string
   readonly committedAt: string
+  /** Name without `refs/heads/`; undefined where it was not asked for, or HEAD is not a branch. */
+  readonly defaultBranch: string | undefined
 }
 
 /**
@@ -62,7 +66,8 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   await git('init', '--quiet', '--bare', '--template=', '.')
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
-  const ref = request.ref === 'HEAD' ? await defaultBranch(git, request.url) : request.ref
+  const head = request.ref === 'HEAD' || request.wantsDefaultBranch ? await headOf(git, request.url) : undefined
+  const ref = request.ref === 'HEAD' ? (head ?? 'HEAD') : request.ref
   const commit = await fetchCommit(git, { ...request, ref })
   await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
   const inside: GitRun = { ...run, directory }
@@ -75,7 +80,8 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
     .trim()
     .split('\0')
   await removeGitEntries(directory)
-  return { directory, commit: hash, ref, title, author, committedAt }
+  const defaultBranch = head?.replace(/^refs\/heads\//, '')
+  return { directory, commit: hash, ref, title, author, committedAt, defaultBranch }
 }
 
 /** SECURITY: it becomes an argument of git and part of tags. SPEC: git check-ref-format. U+FFFD is in place of what is not Unicode. */
@@ -90,9 +96,9 @@ export function checkRef(ref: string): void {
 
 type Git = (...words: string[]) => Promise<string>
 
-async function defaultBranch(git: Git, url: string): Promise<string> {
+async function headOf(git: Git, url: string): Promise<string | undefined> {
   const answer = await git('ls-remote', '--symref', url, 'HEAD')
-  return /^ref: (\S+)\tHEAD$/m.exec(answer)?.[1] ?? 'HEAD'
+  return /^ref: (\S+)\tHEAD$/m.exec(answer)?.[1]
 }
 
 /** As shallow as the remote allows: some refuse commits by themselves. */

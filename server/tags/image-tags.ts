@@ -1,20 +1,20 @@
 import type { Build, ProjectSettings } from '../api/index.ts'
-import { type Flavor, parseFlavor } from './flavor.ts'
-import { formatTime } from './format-time.ts'
-import { parsePythonVersion, parseSemanticVersion, type SemanticVersion } from './semantic-version.ts'
-import { badRule, parseTagRule, type TagRule } from './tag-rule.ts'
+import { expandExpressions, expressionMistake } from './expressions.ts'
+import { parseFlavor } from './flavor.ts'
+import { compile, type Place, valueOfRule } from './rule-values.ts'
+import { badRule, parseTagRule, ruleMistake, type TagRule } from './tag-rule.ts'
+
+type TagSettings = Pick<ProjectSettings, 'tags' | 'flavor'>
 
 export interface TagContext {
-  readonly settings: Pick<ProjectSettings, 'tags' | 'flavor'>
+  readonly settings: TagSettings
   readonly build: { readonly ref: string; readonly trigger: Build['trigger'] }
-  readonly checkout: { readonly commit: string; readonly ref: string; readonly committedAt: string }
-}
-
-interface Tagged {
-  readonly tag: string
-  readonly priority: number
-  /** Whether `latest` comes along in `latest=auto`. */
-  readonly isLatest: boolean
+  readonly checkout: {
+    readonly commit: string
+    readonly ref: string
+    readonly committedAt: string
+    readonly defaultBranch?: string | undefined
+  }
 }
 
 /** Higher first, as docker/metadata-action has it: the first tag is the image's version. */
@@ -32,134 +32,73 @@ const PRIORITIES: Readonly<Record<TagRule['type'], number>> = {
 /** SPEC: README of docker/metadata-action, `tags` and `flavor`. */
 export function imageTags({ settings, build, checkout }: TagContext): readonly string[] {
   const flavor = parseFlavor(settings.flavor)
-  const place = { ref: build.ref === 'HEAD' ? checkout.ref : build.ref, checkout, trigger: build.trigger }
-  const found = settings.tags.flatMap((text) => tagsOf(text, place, flavor)).sort((a, b) => b.priority - a.priority)
-  const hasLatest = flavor.latest === 'true' || (flavor.latest === 'auto' && found.some(({ isLatest }) => isLatest))
-  const latest = `${flavor.prefixLatest ? flavor.prefix : ''}latest${flavor.suffixLatest ? flavor.suffix : ''}`
-  const tags = [...found.map(({ tag }) => tag), ...(hasLatest ? [latest] : [])]
-  return tags.length > 0 ? [...new Set(tags)] : [`sha-${checkout.commit.slice(0, 7)}`]
+  const place = {
+    ...checkout,
+    ref: build.ref === 'HEAD' ? checkout.ref : build.ref,
+    trigger: build.trigger,
+    base: build.trigger.base,
+    defaultBranch: checkout.defaultBranch,
+  }
+  const found = settings.tags
+    .map(parseTagRule)
+    .sort((a, b) => priorityOf(b) - priorityOf(a))
+    .flatMap((rule) => tagOf(rule, place, flavor))
+  const [first] = found
+  if (first === undefined) return [`sha-${checkout.commit.slice(0, 7)}`]
+  // The version decides: a nightly build, or a raw tag of a higher priority, moves `latest` not even on a tag.
+  const hasLatest = flavor.latest === 'true' || (flavor.latest === 'auto' && first.isLatest)
+  const { prefixLatest, suffixLatest } = flavor
+  const latest = `${prefixLatest ? flavor.prefix : ''}latest${suffixLatest ? flavor.suffix : ''}`
+  const tags = [...found.map(({ tag }) => tag), ...(hasLatest ? [cleanTag(expandExpressions(latest, place))] : [])]
+  return [...new Set(tags)]
 }
 
 /** Refuses rules that can't be used, before a project is saved with them. */
-export function checkTagRules({ tags, flavor }: Pick<ProjectSettings, 'tags' | 'flavor'>): void {
+export function checkTagRules({ tags, flavor }: TagSettings): void {
+  for (const line of flavor) {
+    const mistake = expressionMistake(line)
+    if (mistake !== undefined) throw badRule(line, mistake)
+  }
   parseFlavor(flavor)
   for (const text of tags) {
-    const { type, attributes } = parseTagRule(text)
-    if (type === 'match') compile(text, attributes['pattern'] ?? '')
-    if (type === 'ref' && !['branch', 'tag', 'pr'].includes(attributes['event'] ?? '')) {
-      throw badRule(text, 'event is not branch, tag or pr')
-    }
-    if (type === 'raw' && !attributes['value']) throw badRule(text, 'it has no value')
-    if ((type === 'semver' || type === 'pep440') && !attributes['pattern']) throw badRule(text, 'it has no pattern')
+    const rule = parseTagRule(text)
+    const mistake = ruleMistake(rule)
+    if (mistake !== undefined) throw badRule(text, mistake)
+    const { match, pattern } = rule.attributes
+    for (const one of [match, rule.type === 'match' ? pattern : undefined]) if (one !== undefined) compile(rule, one)
   }
 }
 
-interface RequestedRef {
-  readonly ref: string
-  readonly trigger: Build['trigger']
-  readonly checkout: TagContext['checkout']
+/** Whether the tags depend on which branch is the default one, which costs a question to the remote. */
+export function needsDefaultBranch({ tags, flavor }: TagSettings): boolean {
+  const isEdge = (text: string): boolean => /type=edge/i.test(text) && !/branch=/i.test(text)
+  return [...tags, ...flavor].some((text) => text.includes('is_default_branch') || isEdge(text))
 }
 
-function tagsOf(text: string, place: RequestedRef, flavor: Flavor): readonly Tagged[] {
-  const rule = parseTagRule(text)
-  const { attributes, type } = rule
+function priorityOf({ type, attributes }: TagRule): number {
+  return Number(attributes['priority'] ?? PRIORITIES[type])
+}
+
+interface Tagged {
+  readonly tag: string
+  readonly isLatest: boolean
+}
+
+function tagOf(
+  rule: TagRule,
+  place: Place,
+  flavor: { readonly prefix: string; readonly suffix: string },
+): readonly Tagged[] {
+  const { attributes, type, text } = rule
   const expand = (value: string): string => expandExpressions(value, place)
-  if (!['true', ''].includes(expand(attributes['enable'] ?? 'true'))) return []
-  const found = valueOfRule(text, rule, place)
+  const enabled = expand(attributes['enable'] ?? 'true')
+  if (!['true', 'false'].includes(enabled)) throw badRule(text, `enable is "${enabled}", not true or false`)
+  const found = enabled === 'true' ? valueOfRule(rule, place) : undefined
   if (found === undefined) return []
-  const prefix = expand(
-    attributes['prefix'] ??
-      (type === 'sha' ? 'sha-' : type === 'ref' && attributes['event'] === 'pr' ? 'pr-' : flavor.prefix),
-  )
-  const suffix = expand(attributes['suffix'] ?? flavor.suffix)
-  const tag = cleanTag(`${prefix}${expand(found.value)}${suffix}`)
-  const priority = Number(attributes['priority'] ?? PRIORITIES[type])
-  return tag === '' ? [] : [{ tag, priority, isLatest: found.isLatest }]
-}
-
-type Value = { readonly value: string; readonly isLatest: boolean } | undefined
-
-function valueOfRule(text: string, { type, attributes }: TagRule, place: RequestedRef): Value {
-  const { ref, checkout, trigger } = place
-  const tag = ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : undefined
-  const branch = ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined
-  const plain = (value: string | undefined): Value => (value === undefined ? undefined : { value, isLatest: false })
-  switch (type) {
-    case 'raw':
-      return plain(attributes['value'])
-    case 'sha':
-      return plain(attributes['format'] === 'long' ? checkout.commit : checkout.commit.slice(0, 7))
-    case 'edge':
-      return branch === (attributes['branch'] ?? 'main') ? plain('edge') : undefined
-    case 'schedule':
-      if (trigger.kind !== 'schedule') return undefined
-      return plain(formatTime(new Date(), attributes['pattern'] ?? 'nightly', attributes['timezone'] ?? 'UTC'))
-    case 'ref':
-      if (attributes['event'] === 'tag') return tag === undefined ? undefined : { value: tag, isLatest: true }
-      if (attributes['event'] === 'pr')
-        return plain(trigger.pullRequest === undefined ? undefined : String(trigger.pullRequest))
-      return plain(trigger.pullRequest === undefined ? branch : undefined)
-    case 'match':
-      return matched(text, attributes, attributes['value'] ?? tag)
-    default:
-      return versioned(type, attributes, attributes['value'] ?? tag)
-  }
-}
-
-function matched(text: string, attributes: TagRule['attributes'], value: string | undefined): Value {
-  const match = value === undefined ? null : compile(text, attributes['pattern'] ?? '').exec(value)
-  const group = match?.[Number(attributes['group'] ?? 0)]
-  return group === undefined ? undefined : { value: group, isLatest: true }
-}
-
-function compile(text: string, pattern: string): RegExp {
-  const [, body = pattern, flags = ''] = /^\/(.*)\/([gimsuy]*)$/.exec(pattern) ?? []
-  try {
-    return new RegExp(body, flags.replace('g', ''))
-  } catch {
-    throw badRule(text, `"${pattern}" is not a regular expression`)
-  }
-}
-
-function versioned(type: 'semver' | 'pep440', attributes: TagRule['attributes'], text: string | undefined): Value {
-  const shortened =
-    attributes['match'] === undefined || text === undefined ? text : new RegExp(attributes['match']).exec(text)?.[0]
-  const parse = type === 'semver' ? parseSemanticVersion : parsePythonVersion
-  const version = shortened === undefined ? undefined : parse(shortened)
-  if (version === undefined) return undefined
-  const pattern = attributes['pattern'] ?? '{{version}}'
-  // A prerelease moves no shorter tag: only its full version.
-  const used = version.prerelease === undefined || pattern === '{{raw}}' ? pattern : '{{version}}'
-  return { value: expandVersion(used, version, text ?? ''), isLatest: version.prerelease === undefined }
-}
-
-function expandVersion(pattern: string, version: SemanticVersion, raw: string): string {
-  const { major, minor, patch } = version
-  const words: Readonly<Record<string, string>> = {
-    raw,
-    version: version.version,
-    major: String(major),
-    minor: String(minor),
-    patch: String(patch),
-  }
-  return pattern.replace(/\{\{\s*(raw|version|major|minor|patch)\s*\}\}/g, (_, name: string) => words[name] ?? '')
-}
-
-/** `{{branch}}`, `{{tag}}`, `{{sha}}`, `{{date 'YYYYMMDD'}}`, `{{commit_date …}}`, `{{is_default_branch}}` is left to branch names. */
-function expandExpressions(text: string, { ref, checkout, trigger }: RequestedRef): string {
-  return text.replace(
-    /\{\{\s*(\w+)(?:\s+'([^']*)')?(?:\s+tz='([^']*)')?\s*\}\}/g,
-    (whole, name: string, format, zone) => {
-      if (name === 'branch') return ref.startsWith('refs/heads/') ? ref.slice(11) : ''
-      if (name === 'tag') return ref.startsWith('refs/tags/') ? ref.slice(10) : ''
-      if (name === 'sha') return checkout.commit.slice(0, 7)
-      if (name === 'base_ref') return trigger.pullRequest === undefined ? '' : ref
-      if (name === 'is_default_branch') return String(/^refs\/heads\/(main|master)$/.test(ref))
-      if (name === 'date') return formatTime(new Date(), format ?? 'YYYYMMDD', zone ?? 'UTC')
-      if (name === 'commit_date') return formatTime(new Date(checkout.committedAt), format ?? 'YYYYMMDD', zone ?? 'UTC')
-      return whole
-    },
-  )
+  const isPullRequest = type === 'ref' && attributes['event'] === 'pr'
+  const prefix = attributes['prefix'] ?? (type === 'sha' ? 'sha-' : isPullRequest ? 'pr-' : flavor.prefix)
+  const tag = cleanTag(`${expand(prefix)}${found.value}${expand(attributes['suffix'] ?? flavor.suffix)}`)
+  return tag === '' ? [] : [{ tag, isLatest: found.isLatest }]
 }
 
 /** SPEC: distribution-spec, tags: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`. */

@@ -11,6 +11,7 @@ export type Decision =
         readonly title?: string
         readonly author?: string
         readonly pullRequest?: number
+        readonly base?: string
         readonly fork?: boolean
       }
     }
@@ -63,7 +64,7 @@ function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): De
   if (!matchesPatterns(triggers.branches, base)) return { ignored: `branch ${base} matches no pattern of the project` }
   if (title !== undefined && SKIP.test(title)) return { ignored: 'the title skips CI' }
   const texts = { ...(title !== undefined && { title }), ...(author !== undefined && { author }) }
-  return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, ...(fromFork && { fork: true }) } }
+  return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, base, ...(fromFork && { fork: true }) } }
 }
 
 /** SECURITY: it becomes an argument of git. */

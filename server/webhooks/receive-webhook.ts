@@ -29,8 +29,12 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   // A ref that is named twice is built once, as it was last.
   const sources = new Map(decisions.flatMap((one) => ('build' in one ? [[one.build.ref, one.build] as const] : [])))
   const delivery: NewDelivery = { project: name, source: forge, event, ...proof, ...outcomeOf(decisions) }
-  const builds = [...sources.values()].map(({ pullRequest, fork, ...source }) => {
-    const request = { ...(pullRequest !== undefined && { pullRequest }), ...(fork !== undefined && { fork }) }
+  const builds = [...sources.values()].map(({ pullRequest, base, fork, ...source }) => {
+    const request = {
+      ...(pullRequest !== undefined && { pullRequest }),
+      ...(base !== undefined && { base }),
+      ...(fork !== undefined && { fork }),
+    }
     return { project: name, settings, trigger: { kind: 'webhook', by: forge, ...request } as const, ...source }
   })
   const attributes = { 'tsbuild.project': name, 'tsbuild.forge': forge, 'tsbuild.event': event }

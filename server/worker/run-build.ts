@@ -12,6 +12,7 @@ import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
+import { needsDefaultBranch } from '../tags/image-tags.ts'
 import { makeHome, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
 import { type DiskQuota, type OverQuota, openDiskQuota, overQuotaFailure } from './disk-quota.ts'
@@ -132,6 +133,7 @@ async function fetchSource(
       commit: build.commit_id ?? undefined,
       submodules: settings.build.submodules,
       lfs: settings.build.lfs,
+      wantsDefaultBranch: needsDefaultBranch(settings),
       cache: join(workDirectory, 'repositories', `${build.project}.git`),
       directory: join(home, 'source'),
       env: login.env,

@@ -46,6 +46,8 @@ export const build = v.object({
     by: v.exactOptional(v.string()),
     /** Number of the pull request. */
     pullRequest: v.exactOptional(v.number()),
+    /** Branch that the pull request is to be merged into. */
+    base: v.exactOptional(v.string()),
     /** From another repository: secrets and destinations are withheld. */
     fork: v.exactOptional(v.boolean()),
   }),

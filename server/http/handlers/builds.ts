@@ -43,7 +43,7 @@ const cancelBuild: Handler = async (c, { database, queue }) => {
 const retryBuild: Handler = async (c, { database, projects, queue }) => {
   const old = await findBuild(database, numberIn(c, 'build'))
   const { settings } = await projects.get(old.project)
-  const { pullRequest, fork } = old.trigger
+  const { pullRequest, base, fork } = old.trigger
   const id = await database.transaction((queries) =>
     enqueueBuild(queries, queue, {
       project: old.project,
@@ -52,6 +52,7 @@ const retryBuild: Handler = async (c, { database, projects, queue }) => {
         kind: 'retry',
         by: c.get('holder').name,
         ...(pullRequest !== undefined && { pullRequest }),
+        ...(base !== undefined && { base }),
         ...(fork !== undefined && { fork }), // SECURITY: still without secrets
       },
       ref: old.ref,

@@ -1,0 +1,92 @@
+import type { Build } from '../api/index.ts'
+import { type Expressed, expandExpressions } from './expressions.ts'
+import { formatTime } from './format-time.ts'
+import { parsePythonVersion, parseSemanticVersion, type SemanticVersion } from './semantic-version.ts'
+import { badRule, type TagRule } from './tag-rule.ts'
+
+export interface Place extends Expressed {
+  readonly trigger: Build['trigger']
+}
+
+/** What a rule makes of a build; undefined where it does not apply. `isLatest`: `latest` comes along in `latest=auto`. */
+export type Value = { readonly value: string; readonly isLatest: boolean } | undefined
+
+type Rules = { readonly [Type in TagRule['type']]: (rule: TagRule, place: Place) => Value }
+
+const rules: Rules = {
+  raw: ({ attributes }, place) => plain(expandExpressions(attributes['value'] ?? '', place)),
+  sha: ({ attributes }, { commit }) => plain(attributes['format'] === 'long' ? commit : commit.slice(0, 7)),
+  edge: ({ attributes }, place) => {
+    const branch = attributes['branch'] || place.defaultBranch
+    return branch !== undefined && place.ref === `refs/heads/${branch}` ? plain('edge') : undefined
+  },
+  schedule: ({ attributes }, place) => {
+    if (place.trigger.kind !== 'schedule') return undefined
+    const { pattern = 'nightly', timezone = 'UTC' } = attributes
+    // A pattern may be a format alone.
+    const isFormat = attributes['timezone'] !== undefined && !pattern.includes('{{')
+    return plain(isFormat ? formatTime(new Date(), pattern, timezone) : expandExpressions(pattern, place))
+  },
+  ref: ({ attributes }, place) => {
+    const { pullRequest } = place.trigger
+    if (attributes['event'] === 'pr') return pullRequest === undefined ? undefined : plain(String(pullRequest))
+    if (attributes['event'] === 'tag') return latest(nameOf(place.ref, 'tags'))
+    return pullRequest === undefined ? plain(nameOf(place.ref, 'heads')) : undefined
+  },
+  match: (rule, place) => {
+    const found = compile(rule, rule.attributes['pattern'] ?? '').exec(subject(rule, place) ?? '')
+    return latest(found?.[Number(rule.attributes['group'] ?? 0)])
+  },
+  semver: (rule, place) => versioned(rule, place, parseSemanticVersion),
+  pep440: (rule, place) => versioned(rule, place, parsePythonVersion),
+}
+
+export function valueOfRule(rule: TagRule, place: Place): Value {
+  return rules[rule.type](rule, place)
+}
+
+/** `/body/flags`, or a body alone. */
+export function compile({ text }: Pick<TagRule, 'text'>, pattern: string): RegExp {
+  const [, body = pattern, flags = ''] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
+  try {
+    return new RegExp(body, flags.replace('g', ''))
+  } catch {
+    throw badRule(text, `"${pattern}" is not a regular expression`)
+  }
+}
+
+function plain(value: string | undefined): Value {
+  return value === undefined ? undefined : { value, isLatest: false }
+}
+
+function latest(value: string | undefined): Value {
+  return value === undefined ? undefined : { value, isLatest: true }
+}
+
+function nameOf(ref: string, kind: 'heads' | 'tags'): string | undefined {
+  const start = `refs/${kind}/`
+  return ref.startsWith(start) ? ref.slice(start.length) : undefined
+}
+
+function subject({ attributes }: TagRule, place: Place): string | undefined {
+  const { value } = attributes
+  return value ? expandExpressions(value, place) : nameOf(place.ref, 'tags')
+}
+
+/** With `match`, of its first group: `match=app-(.*)` for tags such as `app-v1.2.3`. */
+function versioned(rule: TagRule, place: Place, parse: (text: string) => SemanticVersion | undefined): Value {
+  const whole = subject(rule, place)
+  const { match, pattern = '{{version}}' } = rule.attributes
+  const found = match === undefined || whole === undefined ? undefined : compile(rule, match).exec(whole)
+  const text = found?.[1] ?? found?.[0] ?? whole?.replaceAll('/', '-')
+  const version = text === undefined ? undefined : parse(text)
+  if (version === undefined || text === undefined) return undefined
+  const used = !version.isPartial || /^\{\{\s*raw\s*\}\}$/.test(pattern) ? pattern : '{{version}}'
+  return { value: expandVersion(used, version, text), isLatest: !version.isPartial }
+}
+
+function expandVersion(pattern: string, version: SemanticVersion, raw: string): string {
+  const { version: whole, major, minor, patch } = version
+  const words: Readonly<Record<string, string | number>> = { raw, version: whole, major, minor, patch }
+  return pattern.replace(/\{\{\s*(raw|version|major|minor|patch)\s*\}\}/g, (_, name: string) => String(words[name]))
+}
