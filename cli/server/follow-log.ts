@@ -1,5 +1,5 @@
 import { cleanKeepingColors } from '../../builder/index.ts'
-import type { ApiClient } from '../../server/index.ts'
+import type { ApiClient, Build } from '../../server/index.ts'
 import type { Io } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -13,14 +13,27 @@ export async function followLog(
   const log = createPlainLog()
   for await (const event of followBuild(client, build, signal)) {
     io.stdout.write(cleanKeepingColors(log.add(event)))
-    if (event.kind !== 'build' || event.build.endedAt === undefined) continue
-    io.stdout.write(cleanKeepingColors(log.end()))
-    const { state, failure } = event.build
-    if (failure?.excerpt !== undefined) io.stderr.write(cleanKeepingColors(`${failure.excerpt}\n`))
-    if (failure !== undefined) io.stderr.write(cleanKeepingColors(`ERROR: ${failure.message}\n`))
-    if (failure?.hint !== undefined) io.stderr.write(cleanKeepingColors(`  hint: ${failure.hint}\n`))
+    if (event.kind !== 'build') continue
+    if (event.build.endedAt !== undefined) io.stdout.write(cleanKeepingColors(log.end()))
+    io.stderr.write(failureText(event.build))
+    if (event.build.endedAt === undefined) continue
+    const { state } = event.build
     io.stderr.write(`Build ${build} ${state}\n`)
     return state === 'succeeded' ? exitCodes.ok : exitCodes.failed
   }
   return exitCodes.failed
+}
+
+/** Why a build failed, or why it waits for another attempt; empty if neither. */
+export function failureText({ attempt, failure, retryAt }: Build): string {
+  if (failure === undefined) return ''
+  const { excerpt, message, hint } = failure
+  const waitSeconds = retryAt && Math.max(0, Math.ceil((Date.parse(retryAt) - Date.now()) / 1000))
+  const lines = [
+    ...(excerpt === undefined ? [] : [excerpt]),
+    `ERROR: ${message}`,
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    ...(retryAt === undefined ? [] : [`Attempt ${attempt} failed; the next attempt starts in ${waitSeconds} s`]),
+  ]
+  return cleanKeepingColors(lines.map((line) => `${line}\n`).join(''))
 }

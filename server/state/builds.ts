@@ -24,6 +24,8 @@ export interface BuildRow {
   readonly failure: BuildFailure | null
   readonly result: BuildOutcome | null
   readonly superseded_by: number | null
+  /** Of the next attempt. */
+  readonly retry_at: Date | null
   readonly traceparent: string | null
 }
 
@@ -37,7 +39,7 @@ export interface BuildsFilter {
 
 /** Without what only the page of one build needs. */
 const COLUMNS = `id, project, state, trigger, ref, commit_id, title, author, no_cache, priority, created_at, started_at,
-  ended_at, attempt, worker, job_id, stop_wanted, failure, result, superseded_by, traceparent`
+  ended_at, attempt, worker, job_id, stop_wanted, failure, result, superseded_by, retry_at, traceparent`
 const PAGE = 50
 
 export async function findBuild(queries: Queries, id: number): Promise<BuildRow> {
@@ -76,6 +78,7 @@ export function buildOf(row: BuildRow): Build {
     ...(row.started_at && { startedAt: row.started_at.toISOString() }),
     ...(row.ended_at && { endedAt: row.ended_at.toISOString() }),
     attempt: row.attempt,
+    ...(row.state === 'queued' && row.retry_at && { retryAt: row.retry_at.toISOString() }),
     ...(row.worker !== null && { worker: row.worker }),
     ...(row.failure && { failure: row.failure }),
     ...(row.result && { result: row.result }),

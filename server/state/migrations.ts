@@ -122,4 +122,5 @@ export const migrations: readonly string[] = [
   create index build_events_of_step on build_events (build, step) where kind = 'step';
   `,
   'alter table builds add column traceparent text',
+  'alter table builds add column retry_at timestamptz',
 ]

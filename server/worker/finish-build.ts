@@ -56,9 +56,10 @@ async function sendAgain(
   const isFault = ending.state === 'faulted'
   const delaySeconds = isFault ? config.worker.backoffSeconds * 2 ** (build.attempt - 1) : 0
   const { rowCount } = await queries.query(
-    `update builds set state = 'queued', worker = null, failure = $3
+    `update builds set state = 'queued', worker = null, failure = $3,
+       retry_at = case when $4::int > 0 then now() + $4::int * interval '1 second' end
      where id = $1 and attempt = $2 and state = 'running'`,
-    [build.id, build.attempt, isFault ? ending.failure : null],
+    [build.id, build.attempt, isFault ? ending.failure : null, delaySeconds],
   )
   await queue.settle(queries, job)
   if (rowCount === 0 || project === undefined) return

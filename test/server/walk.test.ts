@@ -218,6 +218,9 @@ describe('from a webhook to an image', () => {
         timeout: 60_000,
       })
       .toMatch(/^REGISTRY_UNAVAILABLE|^BUILD_/)
+    const { failure, retryAt = '' } = await server.api.call('showBuild', { path: { build: id } })
+    expect(failure?.message).toContain('127.0.0.1:9')
+    expect(Date.parse(retryAt)).toBeGreaterThan(Date.now() - 60_000)
     await server.api.call('updateProject', { path: { project: 'app' }, body: settings })
     const build = await server.ended(id)
     expect(build.state).toBe('succeeded')

@@ -2,7 +2,7 @@ import { defineCommand } from '../../command.ts'
 import { eachName } from '../../each-name.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
-import { followLog } from '../../server/follow-log.ts'
+import { failureText, followLog } from '../../server/follow-log.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
 
 const followFlag = {
@@ -91,6 +91,7 @@ export const serverBuildLogs = defineCommand({
     const { cleanKeepingColors } = await import('../../../builder/index.ts')
     const response = await client.call('downloadLog', { path: { build }, signal: interrupt.signal })
     io.stdout.write(cleanKeepingColors(await response.text()))
+    io.stderr.write(failureText(await client.call('showBuild', { path: { build } })))
     return 0
   },
 })

@@ -62,6 +62,8 @@ export const build = v.object({
   endedAt: v.exactOptional(timestamp),
   /** From 1; later attempts follow faults of the infrastructure. */
   attempt: v.number(),
+  /** When the next attempt may start; `failure` is why the last one failed. */
+  retryAt: v.exactOptional(timestamp),
   worker: v.exactOptional(v.string()),
   failure: v.exactOptional(buildFailure),
   result: v.exactOptional(buildResult),

@@ -1,4 +1,4 @@
-import { showInvisible } from '../../../notation/index.ts'
+import { showInvisible } from '../../../notation/show-invisible.ts'
 
 /**
  * Terminal sequences: CSI, then strings up to BEL or ST (OSC, DCS, APC, PM, SOS), then the short ones. One that is not

@@ -1,13 +1,26 @@
 import type { BuildFailure } from '../../../api/index.ts'
 import { plainText } from '../../log/plain-text.ts'
+import { formatDuration } from '../../parts/format.ts'
 import { Icon } from '../../parts/icons.tsx'
+import { useNow } from '../../parts/use-now.ts'
 
-export function BuildFailureNotice({ failure }: { readonly failure: BuildFailure }) {
+interface BuildFailureProps {
+  readonly failure: BuildFailure
+  /** Of the attempt that follows. */
+  readonly retryAt: string | undefined
+}
+
+export function BuildFailureNotice({ failure, retryAt }: BuildFailureProps) {
   const { code, message, hint, excerpt } = failure
+  const isOver = retryAt === undefined
   return (
-    <section class="notice bad build-failure" aria-label="Why the build failed">
+    <section
+      class={`notice ${isOver ? 'bad' : 'warn'} build-failure`}
+      aria-label={isOver ? 'Why the build failed' : 'Why the build waits'}
+    >
       <Icon name="cross" />
       <div>
+        {retryAt !== undefined && <RetryTime retryAt={retryAt} />}
         <p class="strong wrap">{plainText(message)}</p>
         {excerpt !== undefined && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
@@ -17,5 +30,15 @@ export function BuildFailureNotice({ failure }: { readonly failure: BuildFailure
         <p class="quiet-text">{plainText(code)}</p>
       </div>
     </section>
+  )
+}
+
+function RetryTime({ retryAt }: { readonly retryAt: string }) {
+  const waitMs = Date.parse(retryAt) - useNow(1000)
+  return (
+    <p>
+      The last attempt failed.{' '}
+      {waitMs > 0 ? `The next one starts in ${formatDuration(waitMs)}.` : 'The next one starts soon.'}
+    </p>
   )
 }

@@ -20,7 +20,7 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   return (
     <>
       <BuildHeader build={build} isStale={live.isStale} />
-      {build.failure && build.state === 'failed' && <BuildFailureNotice failure={build.failure} />}
+      {build.failure && <BuildFailureNotice failure={build.failure} retryAt={build.retryAt} />}
       <Tabs
         label="Build"
         current={tab}
