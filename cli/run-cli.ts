@@ -75,7 +75,7 @@ async function call(
       interrupt,
     })
   } finally {
-    await (await opening?.catch(() => undefined))?.close()
+    await (await opening?.catch(() => undefined /* thrown to the command */))?.close()
   }
 }
 

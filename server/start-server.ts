@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
@@ -130,13 +130,13 @@ export function storeDirectory(config: ServerConfig): string {
 async function createFirstToken({ tokens }: ServerState, { dataDirectory }: ServerConfig) {
   const file = join(dataDirectory, 'admin-token')
   if (!(await tokens.isEmpty())) return undefined
-  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  const isKept = existsSync(file)
   const created = await tokens.create('admin', 'admin').catch((error: unknown) => {
     if (error instanceof ServerError && error.code === 'SERVER_CONFLICT') return undefined // another server did, just now
     throw error
   })
   if (created === undefined) return undefined
   const { value } = created
-  await writeFile(file, `${value}\n`, { mode: 0o600, flag: kept === undefined ? 'wx' : 'w' })
+  await writeFile(file, `${value}\n`, { mode: 0o600, flag: isKept ? 'w' : 'wx' })
   return { value, file }
 }

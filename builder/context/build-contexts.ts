@@ -53,7 +53,7 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
       const mine = position
       position += 1
       const digest = all.then(({ items }) => pick(items[mine]))
-      digest.catch(() => {})
+      digest.catch(() => {}) // thrown to the step that asks for it
       known.set(key, digest)
     }
     return all

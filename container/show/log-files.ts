@@ -128,7 +128,7 @@ function parseEntry(line: string): LogLine | undefined {
     const entry: unknown = JSON.parse(line)
     return isEntry(entry) ? { stream: entry.stream, time: entry.time, text: entry.log } : undefined
   } catch {
-    return undefined
+    return undefined // cut off by a crash
   }
 }
 

@@ -86,7 +86,7 @@ async function readEntries(directory: string): Promise<readonly Descriptor[]> {
   try {
     await access(join(directory, 'index.json'))
   } catch {
-    return []
+    return [] // no cache was written yet
   }
   return parseIndex(await readWithin(directory, 'index.json', MAX_DOCUMENT_BYTES)).manifests
 }

@@ -87,7 +87,7 @@ function readEntry(origin: string, host: string, entry: Readonly<Record<string, 
 /** Replaces the file by rename, readable for its owner alone; a symbolic link stays one. */
 export async function writeAuthFile(path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const target = await realpath(path).catch(() => path)
+  const target = await realpath(path).catch(() => path) // a new file
   const temporary = join(dirname(target), `.config.json.${randomUUID()}`)
   try {
     const file = await open(temporary, 'wx', 0o600)

@@ -7,7 +7,7 @@ const WORDS = 8
 
 /** The state of an interrupted download. One beyond the file's end is of no use: the machine lost what was written last. */
 export async function readDigestState(statePath: string, fileBytes: number): Promise<DigestState | undefined> {
-  const text = await readFile(statePath, 'utf8').catch(() => '')
+  const text = await readFile(statePath, 'utf8').catch(() => '') // without it the file is digested from its start
   const state = parseDigestState(parseJson(text))
   return state !== undefined && state.position <= fileBytes ? state : undefined
 }

@@ -138,7 +138,7 @@ async function tokenFor(
 
 /** Drops a refused token, unless another request has replaced it meanwhile. */
 async function forgetToken(session: HostSession, key: string, refused: string | undefined): Promise<void> {
-  const known = await session.tokens.get(key)?.catch(() => undefined)
+  const known = await session.tokens.get(key)?.catch(() => undefined) // reported to the request that asked for it
   if (known === undefined || `Bearer ${known.value}` === refused) session.tokens.delete(key)
 }
 

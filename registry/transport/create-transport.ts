@@ -52,6 +52,7 @@ export function createTransport(
     sendBare: retrying(redirecting, policy),
     findOrigin,
     prepare: (host) => {
+      // The request that follows reports a failure.
       openWire().catch(() => {})
       findOrigin(host).catch(() => {})
     },
@@ -59,7 +60,9 @@ export function createTransport(
     ranges: createRangeTurn(options.splitAfterMs),
     failure: async (response, doing) => {
       const isRegistry = doing.isRegistry !== false
-      const account = isRegistry ? accountOf(await findCredentials(doing.host).catch(() => undefined)) : undefined
+      const account = isRegistry
+        ? accountOf(await findCredentials(doing.host).catch(() => undefined /* no account is named */))
+        : undefined
       return failureOf(response, { ...doing, account }, redactor)
     },
     close: async () => (await wire)?.close(),

@@ -57,7 +57,7 @@ function follow<Result>(binary: Binary, request: Request, { position, onState }:
     },
     abandon: async () => {
       announcements.end()
-      await result.catch(() => {})
+      await result.catch(() => {}) // the caller has its own failure
     },
   }
 }

@@ -53,7 +53,7 @@ export function openPastBuilds(storeRoot: string): PastBuilds {
       return (await Promise.all(texts)).flatMap((text) => (text === undefined ? [] : (parse(build, text) ?? [])))
     },
     find: async (id) => {
-      const packed = await readFile(path(id, 'gz')).catch(() => undefined)
+      const packed = await readFile(path(id, 'gz')).catch(() => undefined) // removed: only the newest are kept
       if (packed === undefined) return undefined
       return parse(pastBuild, (await promisify(gunzip)(packed)).toString())
     },

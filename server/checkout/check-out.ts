@@ -118,7 +118,7 @@ async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: C
     )
   }
   const wanted = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
-  const found = await ask('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined)
+  const found = await ask('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined) // fails if it is missing
   if (found !== undefined) return found.trim()
   const gone = `the repository no longer has it on ${ref}`
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {

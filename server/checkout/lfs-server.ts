@@ -27,7 +27,7 @@ export async function lfsServer(url: string, run: GitRun): Promise<LfsApi | LfsD
 async function namedServer(run: GitRun): Promise<string | undefined> {
   for (const name of ['lfs.url', 'remote.origin.lfsurl']) {
     const words = ['config', '--blob', 'HEAD:.lfsconfig', '--get', name]
-    const found = await runGit(words, { ...run, onOutput: () => undefined }).catch(() => '')
+    const found = await runGit(words, { ...run, onOutput: () => undefined }).catch(() => '') // fails if it is not set
     if (found.trim() !== '') return found.trim()
   }
   return undefined

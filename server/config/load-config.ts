@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { parseDocument } from 'yaml'
+import { hasCode, messageOf } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
 import { configSchema, type ServerConfig } from './config.ts'
 import { overrideFromEnv } from './override-from-env.ts'
@@ -46,17 +47,26 @@ export function parseYaml(name: string, text: string): Record<string, unknown> {
 
 async function firstFile(): Promise<{ path: string; text: string } | undefined> {
   for (const path of PLACES) {
-    const text = await readFile(path, 'utf8').catch(() => undefined)
-    if (text !== undefined) return { path, text }
+    try {
+      return { path, text: await readFile(path, 'utf8') }
+    } catch (cause) {
+      if (!hasCode(cause, 'ENOENT', 'ENOTDIR')) throw unreadable(path, cause)
+    }
   }
   return undefined
 }
 
-function readNamed(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${path}": ${cause.message}`, {
-      hint: 'Check the path and its permissions',
-      cause,
-    })
+async function readNamed(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): ServerError {
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${path}": ${messageOf(cause)}`, {
+    hint: 'Check the path and its permissions',
+    cause,
   })
 }

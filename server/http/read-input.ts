@@ -22,7 +22,7 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
   let isGivenUp = false
   const room = enterBodyRoom(() => {
     isGivenUp = true
-    void reader.cancel().catch(() => undefined)
+    void reader.cancel().catch(() => undefined) // the client is gone already
   })
   const chunks: Uint8Array[] = []
   let length = 0

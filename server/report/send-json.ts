@@ -20,7 +20,7 @@ export async function sendJson(
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
-  const text = (await response.text().catch(() => '')).slice(0, 300)
+  const text = (await response.text().catch(() => '')).slice(0, 300) // the status is enough without it
   if (response.ok || doneStatuses.includes(response.status)) return
   throw new Error(`${new URL(url).origin} answered ${response.status}: ${text}`)
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { GIT_TOKEN } from '../checkout/git-environment.ts'
 import type { ServerConfig } from '../config/config.ts'
 import { type BuildQueue, QUEUES, type ReportJob } from '../queue/build-queue.ts'
-import { type BuildRow, buildOf, findBuild } from '../state/builds.ts'
+import { buildOf, findBuildIfPresent } from '../state/builds.ts'
 import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import { statusRequest } from './commit-status.ts'
@@ -31,7 +31,7 @@ export async function startReports(parts: ReportParts): Promise<void> {
 
 /** The state that the build has now, whatever it had when the job was queued: late reports do no harm. */
 async function sendReport({ database, projects, config }: ReportParts, { build: id, what }: ReportJob): Promise<void> {
-  const row: BuildRow | undefined = await findBuild(database, id).catch(() => undefined)
+  const row = await findBuildIfPresent(database, id)
   const project = row && (await projects.find(row.project))
   if (row === undefined || project === undefined) return // deleted meanwhile
   const build = buildOf(row)

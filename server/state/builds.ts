@@ -43,8 +43,14 @@ const COLUMNS = `id, project, state, trigger, ref, commit_id, title, author, no_
 const PAGE = 50
 
 export async function findBuild(queries: Queries, id: number): Promise<BuildRow> {
+  const row = await findBuildIfPresent(queries, id)
+  if (row === undefined) throw missing('build', String(id))
+  return row
+}
+
+/** Undefined: it was deleted, with its project. */
+export async function findBuildIfPresent(queries: Queries, id: number): Promise<BuildRow | undefined> {
   const { rows } = await queries.query<BuildRow>(`select ${COLUMNS} from builds where id = $1`, [id])
-  if (rows[0] === undefined) throw missing('build', String(id))
   return rows[0]
 }
 

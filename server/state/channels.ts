@@ -46,7 +46,7 @@ export async function openChannels(database: Database): Promise<Channels> {
   const reconnect = async (): Promise<void> => {
     while (!closed && client === undefined) {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS).unref())
-      await connect().catch(() => undefined)
+      await connect().catch(() => undefined) // the database is not back: tried again
     }
     for (const listener of [...listeners.values()].flatMap((set) => [...set])) listener(undefined)
   }

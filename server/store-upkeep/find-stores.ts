@@ -25,5 +25,5 @@ export async function findStores(storeDirectory: string): Promise<readonly Found
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
-  return (await readdir(directory).catch(() => [])).sort()
+  return (await readdir(directory).catch(() => [])).sort() // absent until the first build
 }

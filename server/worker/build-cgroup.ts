@@ -105,7 +105,7 @@ async function delegate(home: string, { uid, gid }: SystemUser): Promise<void> {
 /** Of workers that were killed: the number before the first hyphen is that of no process any more. */
 async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
   for (const top of new Set(homes.values())) {
-    const groups = await readdir(join(top, OURS)).catch(() => [])
+    const groups = await readdir(join(top, OURS)).catch(() => []) // none was created yet
     for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))
       await removeGroup(join(top, OURS, group))
   }

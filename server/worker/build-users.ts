@@ -67,7 +67,7 @@ function idsIn(file: string, { name, uid }: SystemUser): number {
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    return 0
+    return 0 // no file: no IDs
   }
   const lines = text.split('\n').map((line) => line.split(':'))
   const own = lines.filter(([owner]) => owner === name || owner === String(uid))

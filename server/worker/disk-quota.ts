@@ -55,6 +55,7 @@ export async function openDiskQuota(
   }
   const next = (): void => {
     look().catch(() => {
+      // Files are removed while they are counted.
       if (!isStopped) timer = setTimeout(next, COUNT_MS)
     })
   }

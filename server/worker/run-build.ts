@@ -71,7 +71,9 @@ async function runAttempt(
     disk.stop()
     quota.stop()
     await writer?.close().catch((error: Error) => context.logger.error({ err: error, build: build.id }, 'log lost'))
-    await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
+    await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch((error: Error) =>
+      context.logger.error({ err: error, build: build.id }, 'cannot remove the directory of the build'),
+    )
     context.users.release(user) // last: the next build of this user could read what is still there
   }
 }

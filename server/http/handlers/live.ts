@@ -2,7 +2,8 @@ import { streamSSE } from 'hono/streaming'
 import * as v from 'valibot'
 import { projectName } from '../../api/index.ts'
 import { readEvents } from '../../logs/read-events.ts'
-import { buildOf, findBuild } from '../../state/builds.ts'
+import { buildOf, findBuild, findBuildIfPresent } from '../../state/builds.ts'
+import { isDatabaseGone } from '../../state/database.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readQuery } from '../read-input.ts'
 import { createSignalBox } from '../signal-box.ts'
@@ -44,12 +45,14 @@ const followServer: Handler = async (c, { database, channels, closing }) => {
       while (!box.isClosed()) {
         for (const id of [...changed]) {
           changed.delete(id)
-          const row = await findBuild(database, id).catch(() => undefined) // deleted with its project
+          const row = await findBuildIfPresent(database, id)
           if (row === undefined || (project !== undefined && row.project !== project)) continue
           await stream.writeSSE({ event: 'build', data: JSON.stringify({ kind: 'build', build: buildOf(row) }) })
         }
         if (changed.size === 0 && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
       }
+    } catch (error) {
+      if (!isDatabaseGone(error)) throw error // else the client connects again, and reads the list then
     } finally {
       unlisten()
     }

@@ -1,0 +1,14 @@
+import type { TakenJob } from '../queue/build-queue.ts'
+
+/** A build that this worker runs. */
+export interface ActiveBuild {
+  readonly controller: AbortController
+  readonly lease: Lease
+  readonly attempt: number
+  readonly done: Promise<void>
+}
+
+/** Replaced when the same worker takes the build's job again. */
+export interface Lease {
+  job: TakenJob
+}

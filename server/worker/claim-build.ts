@@ -1,0 +1,27 @@
+import type { TakenJob } from '../queue/build-queue.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { notify } from '../state/channels.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** Makes the build this worker's; undefined, with the job settled, if there is nothing to build any more. */
+export async function claimBuild({ database, queue, id }: WorkerContext, job: TakenJob): Promise<BuildRow | undefined> {
+  return database.transaction(async (queries) => {
+    const { rows } = await queries.query<BuildRow>(
+      `update builds set state = 'running', worker = $3, started_at = now(), failure = null,
+         attempt = case when started_at is null then 1 else attempt + 1 end
+       where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is null returning *`,
+      [job.data.build, job.id, id],
+    )
+    const [build] = rows
+    if (build === undefined) {
+      await queries.query(
+        `update builds set state = stop_wanted, ended_at = now()
+         where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is not null`,
+        [job.data.build, job.id],
+      )
+      await queue.settle(queries, job)
+    } else if (build.attempt === 1) await queue.report(queries, [{ build: build.id, what: 'status' }])
+    notify(queries, 'build', job.data.build)
+    return build
+  })
+}
