@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { ServerConfig } from './config/config.ts'
@@ -34,6 +35,9 @@ export interface StateOptions {
 export async function openState(config: ServerConfig, options: StateOptions): Promise<ServerState> {
   const keyPath = config.keyFile ?? join(config.dataDirectory, 'key')
   const box = createSecretBox(await readKey(keyPath, { create: options.createsKey }))
+  // Not refused: secrets that Kubernetes mounts are readable within their container.
+  if (((await stat(keyPath)).mode & 0o007) !== 0)
+    options.logger.warn({ file: keyPath }, 'every user of this machine can read the key that encrypts secrets')
   const embedded = config.database === 'embedded' ? await startEmbedded(config, options) : undefined
   const database = openDatabase(embedded?.connection ?? { connectionString: config.database })
   const opened: { close(): Promise<unknown> }[] = [{ close: () => embedded?.stop() ?? Promise.resolve() }, database]

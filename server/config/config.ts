@@ -2,12 +2,13 @@ import * as v from 'valibot'
 import { stepLimits } from '../api/index.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
+const ADDRESS = /^.+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** `tsbuild-server.yaml`. Each value can be overridden by the environment: `worker.slots` by `TSBUILD_SERVER_WORKER_SLOTS`. */
 export const configSchema = v.strictObject({
   /** Address and port to listen on. */
-  listen: v.optional(v.pipe(text, v.regex(/^.+:\d{1,5}$/, 'must be address:port')), '127.0.0.1:8080'),
+  listen: v.optional(v.pipe(text, v.regex(ADDRESS, 'must be address:port')), '127.0.0.1:8080'),
   /** Where people and forges reach the server; used in links. */
   publicUrl: v.exactOptional(text),
   /** Everything durable but the image store. */

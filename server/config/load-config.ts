@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { hasCode, messageOf } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
+import { issueText } from '../issue-text.ts'
 import { configSchema, type ServerConfig } from './config.ts'
 import { overrideFromEnv } from './override-from-env.ts'
 
@@ -25,9 +26,7 @@ export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promi
 function checkConfig(document: unknown, name: string): ServerConfig {
   const result = v.safeParse(configSchema, document)
   if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue) ?? 'the document'
-  throw new ServerError('SERVER_BAD_CONFIG', `Cannot use configuration "${name}": ${path}: ${issue.message}`, {
+  throw new ServerError('SERVER_BAD_CONFIG', `Cannot use configuration "${name}": ${issueText(result.issues)}`, {
     hint: 'See docs/server.md for the settings, and docs/tsbuild-server.schema.json for their schema',
   })
 }
@@ -35,16 +34,26 @@ function checkConfig(document: unknown, name: string): ServerConfig {
 export function parseYaml(name: string, text: string): Record<string, unknown> {
   const document = parseDocument(text)
   const [error] = document.errors
-  const content: unknown = error === undefined ? (document.toJS() ?? {}) : undefined
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+  const content = error ?? contentOf(document)
+  if (typeof content === 'object' && content !== null && !Array.isArray(content) && !(content instanceof Error)) {
     return content as Record<string, unknown>
   }
-  const reason = error?.message.split('\n')[0] ?? 'its content is not a mapping'
+  const reason = content instanceof Error ? content.message.split('\n')[0] : 'its content is not a mapping'
   throw new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${name}": ${reason}`, {
     hint: 'Write settings as "name: value" lines',
   })
 }
 
+/** An error where aliases multiply. */
+function contentOf(document: Document): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (error) {
+    return error
+  }
+}
+
+/** One that is there but cannot be read is not passed over. */
 async function firstFile(): Promise<{ path: string; text: string } | undefined> {
   for (const path of PLACES) {
     try {

@@ -21,7 +21,14 @@ export function overrideFromEnv(document: Tree, env: Env): Tree {
         hint: 'Remove the variable; docs/server.md lists the settings',
       })
     }
-    overridden = withValue(overridden, path, settingValue(path, text))
+    try {
+      overridden = withValue(overridden, path, settingValue(path, text))
+    } catch (cause) {
+      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use variable "${name}": "${text}" is not a value in YAML`, {
+        hint: 'Write numbers as 3, and true or false without quotes',
+        cause,
+      })
+    }
   }
   return overridden
 }

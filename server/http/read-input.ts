@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { GenericSchema, InferOutput } from 'valibot'
 import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
+import { issueText } from '../issue-text.ts'
 import { enterBodyRoom } from './body-room.ts'
 
 const MAX_BODY = 1 << 20
@@ -76,9 +77,7 @@ export function parseJson(body: Buffer, reviver?: (key: string, value: unknown) 
 export function check<S extends GenericSchema>(schema: S, value: unknown): InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  throw badRequest(`${path === null ? '' : `${path}: `}${issue.message}`)
+  throw badRequest(issueText(result.issues))
 }
 
 export function badRequest(reason: string): ServerError {

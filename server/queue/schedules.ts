@@ -1,6 +1,7 @@
 import { messageOf } from '../../layer-store/index.ts'
 import type { ProjectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
+import type { Projects } from '../state/projects.ts'
 import { type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
 
 /** Makes pg-boss's schedules those of the project; none where it is gone or disabled. */
@@ -20,18 +21,41 @@ export async function syncSchedules(
   }
 }
 
+/** As the project has them now, also where it is changed meanwhile. */
+export async function syncProject(queue: BuildQueue, projects: Projects, name: string): Promise<void> {
+  for (let synced: string | undefined; ; ) {
+    const project = await projects.find(name)
+    if (synced !== undefined && project?.updatedAt === synced) return
+    await syncSchedules(queue, name, project?.settings)
+    if (project === undefined) return
+    synced = project.updatedAt
+  }
+}
+
 /** Refuses what pg-boss can't read, before anything is saved. */
 export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettings): void {
-  for (const { name, cron, timeZone } of triggers.schedules) {
+  const { schedules } = triggers
+  for (const [index, { name, cron, timeZone }] of schedules.entries()) {
+    if (schedules.findIndex((other) => other.name === name) < index)
+      throw unusable(name, 'another schedule has the same name', 'Give each schedule a name that no other one has')
+    if (!/^(@\w+|\S+(\s+\S+){4})$/.test(cron.trim())) throw unusable(name, `"${cron}" does not have five fields`)
     try {
       boss.previewSchedule(cron, { tz: timeZone, count: 1 })
     } catch (cause) {
-      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use schedule "${name}": ${messageOf(cause)}`, {
-        hint: 'Write "cron" as five fields, such as "0 3 * * *", and "timeZone" as in Europe/Vienna',
-        cause,
-      })
+      throw unusable(name, messageOf(cause))
     }
   }
+}
+
+/** A branch where nothing else is named. */
+export function scheduledRef({ ref }: { readonly ref: string }): string {
+  return ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
+}
+
+const FORM = 'Write "cron" as five fields, such as "0 3 * * *", and "timeZone" as in Europe/Vienna'
+
+function unusable(name: string, reason: string, hint = FORM): ServerError {
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot use schedule "${name}": ${reason}`, { hint })
 }
 
 function keyOf(project: string, schedule: string): string {

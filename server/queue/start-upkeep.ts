@@ -6,6 +6,7 @@ import type { Database, Queries } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import { type BuildJob, type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
 import { enqueueBuild } from './enqueue-build.ts'
+import { scheduledRef, syncProject } from './schedules.ts'
 
 export interface UpkeepParts {
   readonly database: Database
@@ -22,6 +23,8 @@ const SWEEP_MS = 15 * 60_000
 export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }> {
   const { queue, logger, isEmbedded } = parts
   if (isEmbedded) await takeBackAll(parts)
+  // A server that ended between a change of a project and its schedules left them apart.
+  for (const { name } of await parts.projects.list()) await syncProject(queue, parts.projects, name)
   const polling = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 10 }
   await queue.boss.work<ScheduleJob>(QUEUES.schedule, polling, async ([job]) => job && runSchedule(parts, job.data))
   await queue.boss.work<BuildJob>(QUEUES.lost, polling, async ([job]) => job && giveUp(parts, job.data))
@@ -61,7 +64,7 @@ async function runSchedule(
   const settings = (await projects.find(project))?.settings
   const wanted = settings?.triggers.schedules.find(({ name }) => name === schedule)
   if (settings === undefined || wanted === undefined || !settings.enabled) return
-  const ref = wanted.ref.startsWith('refs/') ? wanted.ref : `refs/heads/${wanted.ref}`
+  const ref = scheduledRef(wanted)
   const trigger = { kind: 'schedule', by: schedule } as const
   const build = { project, settings, trigger, ref, noCache: wanted.noCache }
   await database.transaction((queries) => enqueueBuild(queries, queue, build))

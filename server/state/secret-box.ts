@@ -46,7 +46,7 @@ export async function readKey(path: string, options: { readonly create: boolean 
   const kept = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
     throw badKey(path, error.message)
   })
-  if (!/^[0-9a-f]{64}\s*$/.test(kept)) throw badKey(path, 'not 64 hex digits')
+  if (!/^[0-9a-f]{64}\s*$/i.test(kept)) throw badKey(path, 'not 64 hex digits')
   return Buffer.from(kept.trim(), 'hex')
 }
 

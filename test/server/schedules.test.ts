@@ -30,7 +30,7 @@ beforeAll(async () => {
   database = openDatabase({ connectionString: postgres.url })
   await migrate(database)
   const onError = (error: Error): void => {
-    throw error
+    if (!error.message.includes('heartbeat timed out')) throw error // the clock jumps
   }
   queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
   projects = openProjects(database, createSecretBox(Buffer.alloc(32)))

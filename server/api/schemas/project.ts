@@ -40,7 +40,7 @@ const schedule = v.strictObject({
   /** Five fields, UTC unless `timeZone`. */
   cron: text,
   timeZone: v.optional(text, 'UTC'),
-  /** A branch or tag name. */
+  /** A branch, or a full ref. */
   ref: text,
   /** Run every step and ask the registry for newer base images. */
   noCache: v.optional(v.boolean(), true),
@@ -65,7 +65,7 @@ const buildSettings = v.strictObject({
   target: v.exactOptional(text),
   platforms: v.optional(v.pipe(v.array(text), v.maxLength(16)), []),
   args: v.optional(v.record(v.pipe(v.string(), v.regex(/^[^=]+$/, 'must be a name without "="')), v.string()), {}),
-  labels: v.optional(v.record(v.string(), v.string()), {}),
+  labels: v.optional(v.record(text, v.string()), {}),
   /** Names of secrets of the project that RUN steps may mount. */
   secrets: v.optional(v.pipe(v.array(plainName), v.maxLength(50)), []),
   submodules: v.optional(v.boolean(), true),

@@ -1,12 +1,8 @@
-import * as v from 'valibot'
-import { parseReference } from '../../../image-spec/index.ts'
-import { newProject, newSecret, operations, type ProjectSettings, plainName, projectSettings } from '../../api/index.ts'
-import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
-import type { BuildQueue } from '../../queue/build-queue.ts'
-import { checkSchedules, syncSchedules } from '../../queue/schedules.ts'
+import { newProject, newSecret, operations, plainName, projectSettings } from '../../api/index.ts'
+import { checkSettings } from '../../check-settings.ts'
+import { syncProject } from '../../queue/schedules.ts'
 import { notify } from '../../state/channels.ts'
 import { listDeliveries } from '../../state/deliveries.ts'
-import { checkTagRules } from '../../tags/image-tags.ts'
 import type { Handler } from '../handler.ts'
 import { badRequest, check, readJson, readQuery } from '../read-input.ts'
 
@@ -20,7 +16,7 @@ const createProject: Handler = async (c, { projects, queue }) => {
   if (RESERVED.has(name)) throw badRequest(`name: "${name}" is the address of another webhook`)
   checkSettings(settings, queue)
   const secret = await projects.create(name, settings, webhookSecret)
-  await syncSchedules(queue, name, settings)
+  await syncProject(queue, projects, name)
   return c.json({ project: await projects.get(name), webhookSecret: secret }, 201)
 }
 
@@ -31,7 +27,7 @@ const updateProject: Handler = async (c, { projects, queue }) => {
   checkSettings(settings, queue)
   const name = named(c, 'project')
   await projects.update(name, settings)
-  await syncSchedules(queue, name, settings)
+  await syncProject(queue, projects, name)
   return c.json(await projects.get(name))
 }
 
@@ -48,8 +44,8 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
     rows.map(({ job_id }) => job_id),
   )
   for (const { id } of rows) notify(database, 'build', id)
-  await syncSchedules(queue, name, undefined)
   await projects.delete(name)
+  await syncProject(queue, projects, name)
   return c.body(null, 204)
 }
 
@@ -75,25 +71,6 @@ const listProjectDeliveries: Handler = async (c, { database, projects }) => {
 
 function named(c: Parameters<Handler>[0], name: string): string {
   return c.req.param(name) ?? ''
-}
-
-const imageName = v.pipe(v.string(), v.check(isImageName, 'must be the name of a repository, with a tag or without'))
-
-function isImageName(text: string): boolean {
-  try {
-    return parseReference(text).digest === undefined
-  } catch {
-    return false
-  }
-}
-
-/** What a schema cannot express. */
-function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
-  checkSchedules(queue, settings)
-  checkTagRules(settings)
-  checkRepositoryUrl(settings.repository.url)
-  for (const { url } of settings.notifications) check(v.pipe(v.string(), v.url()), url)
-  for (const one of settings.cache) if (one.type === 'registry') check(imageName, one.ref)
 }
 
 export const projectHandlers = {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -13,6 +13,19 @@ const load = (text: string, env: Record<string, string> = {}) => {
   writeFileSync(file, text)
   return loadConfig({ file, env })
 }
+
+test('loadConfig() does not pass over a file that is there but cannot be read', async () => {
+  const place = process.cwd()
+  process.chdir(directory)
+  try {
+    rmSync(file, { force: true })
+    symlinkSync('tsbuild-server.yaml', file) // a loop
+    await expect(loadConfig({ env: {} })).rejects.toThrow(/^Cannot read configuration "tsbuild-server.yaml": ELOOP/)
+  } finally {
+    rmSync(file)
+    process.chdir(place)
+  }
+})
 
 describe('loadConfig()', () => {
   test('has a default for everything, and the environment wins over the file', async () => {
@@ -31,7 +44,18 @@ describe('loadConfig()', () => {
   test.each([
     ['listen: here\n', {}, /listen: must be address:port/],
     ['worker:\n  slots: many\n', {}, /worker\.slots/],
-    ['workers: 3\n', {}, /workers/],
+    ['workers: 3\n', {}, /: workers: unknown setting$/],
+    ['worker:\n  slot: 3\n', {}, /: worker\.slot: unknown setting$/],
+    ['worker:\n', {}, /worker: /],
+    ['worker: {slots: 1}\nworker: {slots: 2}\n', {}, /unique/],
+    ['listen: 0.0.0.0:99999\n', {}, /listen: /],
+    ['retention: {logDays: 1.5}\n', {}, /retention\.logDays/],
+    ['tracing: {otlpEndpoint: collector}\n', {}, /tracing\.otlpEndpoint/],
+    [`a: &a [x]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]\n`, {}, /^Cannot (read|use) configuration/],
+    ['', { TSBUILD_SERVER_WORKER_SLOTS: '{' }, /^Cannot use variable "TSBUILD_SERVER_WORKER_SLOTS"/],
+    ['', { TSBUILD_SERVER_WORKER_SLOTS: '' }, /worker\.slots/],
+    ['', { TSBUILD_SERVER_WORKER: '3' }, /there is no such setting/],
+    ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /publicUrl/],
     ['- a\n', {}, /not a mapping/],
     ['a: [\n', {}, /Cannot read configuration/],
     ['', { TSBUILD_SERVER_NONSENSE: '1' }, /there is no such setting/],
