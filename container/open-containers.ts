@@ -5,6 +5,7 @@ import { pauseContainer } from './control/pause-container.ts'
 import { requireRunning, signalContainer, stopContainer } from './control/stop-container.ts'
 import { createContainer } from './create/create-container.ts'
 import { copyFrom, copyTo } from './files/copy-files.ts'
+import { diffContainer } from './files/diff-container.ts'
 import { exportContainer } from './files/export-container.ts'
 import { attachContainer } from './run/attach-container.ts'
 import { execContainer, execDetached } from './run/exec-container.ts'
@@ -19,12 +20,13 @@ import { listContainers, recordOf } from './show/list-containers.ts'
 import { processesOf, processTable } from './show/process-table.ts'
 import { readLogs, requireLog } from './show/read-logs.ts'
 import { readStats } from './show/read-stats.ts'
-import { filesOf } from './state/container-files.ts'
+import { filesOf, isCopied } from './state/container-files.ts'
 import { directorySize } from './state/directory-size.ts'
 import { emitEvent } from './state/emit-event.ts'
 import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
 import { readState } from './state/state-file.ts'
 import { findStored } from './state/stored-container.ts'
+import { treesBelow } from './state/trees-below.ts'
 import { pruneContainers } from './upkeep/prune-containers.ts'
 import { recoverAll } from './upkeep/recover-container.ts'
 import { removeContainer } from './upkeep/remove-container.ts'
@@ -54,7 +56,7 @@ export function openContainers(
     get: async (ref) => recordOf(root, find(ref)),
     async inspect(ref) {
       const stored = find(ref)
-      return inspectContainer(root, stored, await context.store.layers.trees(stored.chain))
+      return inspectContainer(root, stored, await treesBelow(context, stored))
     },
     logs(ref, request = {}) {
       const stored = find(ref)
@@ -78,14 +80,7 @@ export function openContainers(
       return table
     },
     stats: async (ref) => readStats(context, find(ref)),
-    async diff(ref) {
-      const stored = find(ref)
-      const { upper, initLayer } = filesOf(root, stored.id)
-      const below = [initLayer, ...(await context.store.layers.trees(stored.chain))]
-      const base = below.map((path) => ({ kind: 'tree' as const, path }))
-      const { changes } = await context.native.trees.diff({ tree: upper, base })
-      return changes
-    },
+    diff: (ref) => diffContainer(context, find(ref)),
     async export(ref, output) {
       const stored = find(ref)
       await exportContainer(context, stored, output)
@@ -123,11 +118,15 @@ function contextOf(engine: Pick<ContainerContext, 'store' | 'native'>, options: 
   }
 }
 
-/** The image's layers count in full: the container uses them too. */
+/** The image's layers count in full: the container uses them too, or has a copy of them. */
 async function withSizes(context: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
-  const writableBytes = directorySize(filesOf(context.root, record.id).upper)
+  const files = filesOf(context.root, record.id)
+  const writableBytes = directorySize(files.upper)
   const { sizeBytes } = await context.store.images.get(record.imageId)
-  return { ...record, sizes: { writableBytes, rootfsBytes: sizeBytes + writableBytes } }
+  return {
+    ...record,
+    sizes: { writableBytes, rootfsBytes: isCopied(files) ? writableBytes : sizeBytes + writableBytes },
+  }
 }
 
 function pinsOf(root: string): Awaited<ReturnType<Containers['pins']>> {

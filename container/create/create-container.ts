@@ -15,6 +15,7 @@ import { randomId } from '../state/random-name.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
 import { chooseUsers, settleUsers } from './choose-users.ts'
+import { imageTrees, settleTree } from './image-trees.ts'
 import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
@@ -90,10 +91,11 @@ async function fillDraft(
   draft.name = name
   await lock
   await context.store.images.get(image.id) // it may have been removed before the lock was taken
-  const trees = await context.store.layers.trees(image.chain)
+  const trees = await imageTrees(context, filesIn(directory), image.chain)
   const onAnonymous = (volume: string) => void draft.anonymousVolumes.push(volume)
   const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous })
   changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(directory).initLayer, trees))
+  await settleTree(context, filesIn(directory))
   return {
     version: 1,
     id,

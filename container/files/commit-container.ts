@@ -1,11 +1,14 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { applyChanges } from '../../builder/index.ts'
 import type { ContainerConfig, Digest, HistoryEntry } from '../../image-spec/index.ts'
 import { fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
-import type { Image, LayerId } from '../../layer-store/index.ts'
+import type { Image, LayerDraft, LayerId } from '../../layer-store/index.ts'
+import type { PackLayerRequest } from '../../sandbox-native/driver/index.ts'
 import type { CommitRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { whileFrozen } from '../control/while-frozen.ts'
-import { filesOf } from '../state/container-files.ts'
+import { type ContainerFiles, filesOf, isCopied } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
@@ -50,7 +53,7 @@ async function packUpper(context: ContainerContext, stored: StoredContainer): Pr
   const draft = await layers.draft()
   try {
     const packed = await context.native.trees.packLayer({
-      layer: { kind: 'tree', path: filesOf(context.root, stored.id).upper },
+      layer: await upperOf(filesOf(context.root, stored.id), draft),
       base: await layers.forms(stored.chain),
       output: { path: draft.tar, compression: 'none' },
       index: draft.index,
@@ -62,6 +65,14 @@ async function packUpper(context: ContainerContext, stored: StoredContainer): Pr
   }
   await layers.abandon(draft)
   return undefined
+}
+
+/** Packing renews the survey, but the container is compared with its image still. */
+async function upperOf(files: ContainerFiles, draft: LayerDraft): Promise<PackLayerRequest['layer']> {
+  if (!isCopied(files)) return { kind: 'tree', path: files.upper }
+  const survey = join(draft.directory, 'survey')
+  await copyFile(files.survey, survey)
+  return { kind: 'changed-tree', path: files.upper, survey }
 }
 
 /** The settings of the image, with those of the container in their place. */

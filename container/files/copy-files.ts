@@ -6,6 +6,7 @@ import { mountsOf, rootfsOf } from '../run/run-request.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
+import { treesBelow } from '../state/trees-below.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 
 /** The kernel's own files, which differ from reader to reader. Docker does not show them either. */
@@ -54,7 +55,7 @@ function copy(
 
 /** Without what is held in memory while it runs. */
 async function layersOf(context: ContainerContext, stored: StoredContainer): Promise<CopyRequest['root']> {
-  const trees = await context.store.layers.trees(stored.chain)
+  const trees = await treesBelow(context, stored)
   return {
     kind: 'layers',
     rootfs: rootfsOf(filesOf(context.root, stored.id), stored, trees),

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { LayerForm } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
-import { filesOf } from '../state/container-files.ts'
+import { filesOf, isCopied } from '../state/container-files.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
 /** The whole filesystem, without what is mounted, as one tar. */
@@ -12,8 +12,9 @@ export async function exportContainer(
   stored: StoredContainer,
   output: Writable,
 ): Promise<void> {
-  const upper: LayerForm = { kind: 'tree', path: filesOf(context.root, stored.id).upper }
-  const layers = [upper, ...(await context.store.layers.forms(stored.chain))]
+  const files = filesOf(context.root, stored.id)
+  const upper: LayerForm = { kind: 'tree', path: files.upper }
+  const layers = isCopied(files) ? [upper] : [upper, ...(await context.store.layers.forms(stored.chain))]
   const path = context.store.blobs.temporaryPath()
   try {
     await context.native.trees.flatten({ layers, output: { kind: 'tar', path } })

@@ -17,7 +17,7 @@ import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
 import { processSpec } from '../settings/process-spec.ts'
 import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
-import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/container-files.ts'
+import { type ContainerFiles, filesOf, isCopied, nameLink, volumesFolder } from '../state/container-files.ts'
 import { eventLogOf } from '../state/emit-event.ts'
 import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
@@ -127,6 +127,7 @@ function withCdi({ env, groups }: StartInput['cdi'], process: ProcessSpec): Proc
 
 /** `trees` are those of the image, top first. */
 export function rootfsOf(files: ContainerFiles, stored: StoredContainer, trees: readonly string[]): Rootfs {
+  if (isCopied(files)) return { tree: files.upper, readOnly: stored.readOnly }
   return { lowers: [files.initLayer, ...trees], upper: files.upper, work: files.work, readOnly: stored.readOnly }
 }
 

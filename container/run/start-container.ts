@@ -14,6 +14,7 @@ import { emitEvent } from '../state/emit-event.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { treesBelow } from '../state/trees-below.ts'
 import { recoverContainer } from '../upkeep/recover-container.ts'
 import { cdiEdits } from './cdi-devices.ts'
 import { grantedDevices } from './granted-devices.ts'
@@ -30,7 +31,7 @@ export async function startContainer(
   await recoverContainer(context, stored)
   if (readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
   refuseSharedMemory(root, stored)
-  const trees = await context.store.layers.trees(stored.chain)
+  const trees = await treesBelow(context, stored)
   const network = networkOf(root, stored)
   const isRoot = context.native.idMapping.kind === 'host'
   checkPropagation(stored.mounts, isRoot)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where a container's files are beneath the store's root. */
@@ -13,7 +14,10 @@ export interface ContainerFiles {
   readonly socket: string
   /** Lowest writable part of the root filesystem: mount points of what is mounted into every container. */
   readonly initLayer: string
+  /** Of an overlay; the whole root filesystem where there is a survey. */
   readonly upper: string
+  /** Of the root filesystem as it began, where that is a copy of the layers. */
+  readonly survey: string
   readonly work: string
   readonly hosts: string
   readonly hostname: string
@@ -35,11 +39,17 @@ export function filesIn(directory: string): ContainerFiles {
     socket: at('attach.sock'),
     initLayer: at('init'),
     upper: at('upper'),
+    survey: at('survey'),
     work: at('work'),
     hosts: at('hosts'),
     hostname: at('hostname'),
     resolvConf: at('resolv.conf'),
   }
+}
+
+/** No overlay could be mounted when the container was created: its root filesystem is one tree. */
+export function isCopied({ survey }: ContainerFiles): boolean {
+  return existsSync(survey)
 }
 
 export function filesOf(root: string, id: string): ContainerFiles {

@@ -6,8 +6,8 @@ import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
 import { mayForbidOverlays } from './overlay-file-systems.ts'
 import type { IdMapping } from './protocol.ts'
-import { refusingSupervisors } from './refusing-supervisors.ts'
 import type { Isolation, Native } from './sandbox.ts'
+import { supervisorsInChroot } from './supervisors-in-chroot.ts'
 
 export interface OpenNativeOptions {
   /** Path of the binary; default: findBinary(env). */
@@ -31,9 +31,10 @@ export function openNative(options: OpenNativeOptions = {}): Native {
     searchPath: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
   }
   const isolation = options.isolation ?? 'namespaces'
+  const hasNamespaces = isolation === 'namespaces' || isolation === 'copied-tree'
   return {
     sandbox: createNativeSandbox(binary, isolation),
-    supervisors: isolation === 'namespaces' ? createNativeSupervisors(binary) : refusingSupervisors(binary, isolation),
+    supervisors: hasNamespaces ? createNativeSupervisors(binary) : supervisorsInChroot(binary),
     trees: createNativeTrees(binary),
     idMapping: binary.idMapping,
     isolation,

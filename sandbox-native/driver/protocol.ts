@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 652308291
+export const PROTOCOL_VERSION = 728846253
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -96,9 +96,14 @@ export interface Device {
   readonly target: string
 }
 
-/** What an overlay tree changes in the layers below it, like `docker diff`: sorted, directories before their content. */
+/**
+ * What an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories before
+ * their content.
+ */
 export interface DiffRequest {
   readonly base: readonly LayerSource[]
+  /** `tree` is a complete tree, which this survey shows as it was. */
+  readonly survey?: string
   readonly tree: string
 }
 

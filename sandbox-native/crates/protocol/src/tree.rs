@@ -2,11 +2,15 @@ use crate::LayerSource;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What an overlay tree changes in the layers below it, like `docker diff`: sorted, directories before their content.
+/// What an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories before
+/// their content.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DiffRequest {
     pub tree: PathBuf,
+    /// `tree` is a complete tree, which this survey shows as it was.
+    #[serde(default)]
+    pub survey: Option<PathBuf>,
     pub base: Vec<LayerSource>,
 }
 

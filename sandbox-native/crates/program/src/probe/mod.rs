@@ -45,7 +45,7 @@ fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
 /// Namespaces, but no overlays.
 fn checks_of_tree(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
     let why = no_namespaces(trial);
-    let found = format!("in namespaces, over a copy of their layers; run and exec are not possible. {why}");
+    let found = format!("in namespaces, over a copy of their layers, as are containers. {why}");
     let hint = "Put the store on a volume or a tmpfs, for example -v tsbuild:/var/lib/tsbuild";
     vec![
         check_ids(mapping, trial),

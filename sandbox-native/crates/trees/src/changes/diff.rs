@@ -1,4 +1,6 @@
-//! The verb diff: what an overlay tree changes in the layers below it, as `docker diff` reports it.
+//! The verb diff: what an overlay tree, or a complete one, changes in the layers below it, as `docker diff` reports it.
+use super::changed_tree::ChangedTree;
+use crate::layers::layer::Layer;
 use crate::layers::layered::Layered;
 use crate::tree::file_tree::FileTree;
 use crate::tree::meta::Meta;
@@ -7,9 +9,11 @@ use foundation::failure::Failure;
 use protocol::{ChangeKind, DiffRequest, DiffResult, LayerSource, PathChange};
 
 pub fn diff(request: &DiffRequest) -> Result<DiffResult, Failure> {
-    let mut layers = vec![LayerSource::Tree { path: request.tree.clone() }];
-    layers.extend(request.base.iter().cloned());
-    let trees = Trees { new: Layered::open(&layers)?, old: Layered::open(&request.base)? };
+    let top = match &request.survey {
+        Some(survey) => Layer::Changed(ChangedTree::open(&request.tree, survey)?),
+        None => Layer::open(&LayerSource::Tree { path: request.tree.clone() })?,
+    };
+    let trees = Trees { new: Layered::over(top, &request.base)?, old: Layered::open(&request.base)? };
     let mut changes = Vec::new();
     trees.compare(b"", &mut changes)?;
     Ok(DiffResult { changes })

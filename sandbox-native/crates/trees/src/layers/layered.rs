@@ -24,6 +24,13 @@ impl Layered {
         Ok(Layered { layers, shown: Mutex::new(HashMap::new()) })
     }
 
+    /// With one more layer on top.
+    pub fn over(top: Layer, sources: &[LayerSource]) -> Result<Layered, Failure> {
+        let mut layered = Layered::open(sources)?;
+        layered.layers.insert(0, top);
+        Ok(layered)
+    }
+
     fn shown(&self, directory: &[u8]) -> Result<Arc<Vec<usize>>, Failure> {
         let known = self.shown.lock().unwrap_or_else(PoisonError::into_inner).get(directory).cloned();
         if let Some(known) = known {

@@ -183,6 +183,7 @@ impl From<&DiffRequest> for Reach {
         let mut reach = Reach::default();
         reach.layers(&request.base);
         reach.tree(&request.tree);
+        reach.reads.extend(request.survey.as_deref().map(directory_of));
         reach
     }
 }
