@@ -70,7 +70,8 @@ function refuseSbomOptions(flag: string, pairs: ReadonlyMap<string, string>): vo
 function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateOptions {
   for (const key of pairs.keys())
     if (!KEYS.includes(key)) throw usageError(`Cannot use "${key}" in "${flag}": provenance knows ${KEYS.join(', ')}`)
-  const mode = pairs.get('mode') ?? 'min'
+  const given = pairs.get('mode') ?? 'min'
+  const mode = given === 'full' ? 'max' : given // SPEC: BuildKit's other word for it
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')

@@ -26,9 +26,9 @@ import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from
  */
 const GOLDEN = {
   /** BuildKit 0.34 gives the image this ID too. */
-  config: 'sha256:87b91647120a87bdb75d363f66d142bbd67bd1e2c15f032d39a2c71a1cdefb07',
-  gzip: 'sha256:74390da29a573123ac547fa0bb0ff71fb8f8448d5208fa175366d92f551afab4',
-  zstd: 'sha256:1607deff3afb0d3cf7a50c5ac58ba20af62f110faa7f40baa37c79b7986e0d15',
+  config: 'sha256:6a76534ae20d9e3f4b62d240615b77e7cde84a30bea1ce81c28123d5de6e87a3',
+  gzip: 'sha256:7cc1472e60a79b3321a626b8ee898bdafaff84ad6bdf94a989f18138f0f75682',
+  zstd: 'sha256:cafe3d369278cecf1f2fc0358534bfe85470b732677bf6336e71e87f0d94867e',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */
@@ -43,6 +43,7 @@ RUN <<END
   ln -s ../nowhere soft
   mkdir -m 1777 open
   touch -d @900000000 open/old
+  touch -d @900000000 open
   mkdir gone && rm -r gone
 END
 
@@ -63,6 +64,10 @@ WORKDIR /work/deep
 COPY . /context/
 COPY --from=made /out /made
 COPY --link --from=made /out/deep/file /work/deep/
+COPY text /context/
+COPY . /context/
+COPY text /made/deep/open/
+COPY --parents folder/linked /made/
 VOLUME /data /cache
 EXPOSE 80/tcp 53/udp
 HEALTHCHECK --interval=5s CMD ["true"]
@@ -154,7 +159,7 @@ function writeContext(context: string): void {
     chmodSync(join(context, name), 0o644)
   chmodSync(join(context, 'folder/old'), 0o4755)
   for (const name of ['folder', '.']) chmodSync(join(context, name), 0o755)
-  utimesSync(join(context, 'folder/old'), 900_000_000, 900_000_000)
+  for (const name of ['folder/old', 'folder', '.']) utimesSync(join(context, name), 900_000_000, 900_000_000)
   chownSync(join(context, 'text'), 1234, 1234)
 }
 

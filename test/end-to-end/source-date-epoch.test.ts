@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startCaseServer } from '../conformance/case-server.ts'
+import { type RawEntry, rawTar } from '../support/raw-tar.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -25,6 +26,23 @@ function contextOf(dockerfile: string): string {
   return context
 }
 
+/** The directories of each layer of an OCI archive, with their times in seconds. */
+function directoryTimes(archive: string): Record<string, number>[] {
+  const unpacked = mkdtempSync(join(room, 'layers-'))
+  execFileSync('tar', ['-xf', archive, '-C', unpacked])
+  const blob = (digest: string) => join(unpacked, 'blobs', digest.replace(':', '/'))
+  const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+  const { layers } = json(blob(json(join(unpacked, 'index.json')).manifests[0].digest))
+  const list = ['--list', '--verbose', '--utc', '--full-time', '-f']
+  return layers.map(({ digest }: { digest: string }) => {
+    const lines = execFileSync('tar', [...list, blob(digest)], { encoding: 'utf8' }).split('\n')
+    const directories = lines.filter((line) => line.startsWith('d')).map((line) => line.split(/\s+/))
+    return Object.fromEntries(
+      directories.map(([, , , day, time, name]) => [name, Date.parse(`${day}T${time}Z`) / 1000]),
+    )
+  })
+}
+
 /** Seconds since the epoch. */
 async function creationOf(image: string): Promise<number> {
   return Date.parse(await tsbuild.ok('image', 'inspect', '--format', '{{.Created}}', image)) / 1000
@@ -36,6 +54,26 @@ test('the default of a global argument dates the image, and what is given wins',
   expect(await creationOf('dated')).toBe(1_000_000_000)
   await tsbuild.with({ env: { SOURCE_DATE_EPOCH: '1100000000' } }).ok('build', '-t', 'dated', context)
   expect(await creationOf('dated')).toBe(1_100_000_000)
+})
+
+test('a directory of the base that gets a name has the time of the layer, one that an archive has the time in it', async () => {
+  const context = contextOf(
+    'FROM scratch AS base\nADD base.tar /\nFROM base\nCOPY Dockerfile /etc/\nWORKDIR /var/www\nADD added.tar /opt/\nCOPY Dockerfile /opt/given/x/\n',
+  )
+  const entry = (name: string, seconds: number): RawEntry => ({ name, type: '5', mode: 0o755, mtime: seconds })
+  const names = ['etc', 'var', 'opt', 'opt/given', 'opt/other']
+  writeFileSync(join(context, 'base.tar'), rawTar(names.map((name) => entry(name, 1_000_000_000))))
+  const added = [entry('given', 1_100_000_000), { name: 'given/a', data: 'a' }, { name: 'other/b', data: 'b' }]
+  writeFileSync(join(context, 'added.tar'), rawTar(added))
+  const output = join(room, 'times.tar')
+  const dated = tsbuild.with({ env: { SOURCE_DATE_EPOCH: '1500000000' } })
+  await dated.ok('build', '-o', `type=oci,dest=${output},rewrite-timestamp=true`, context)
+  expect(directoryTimes(output).slice(1)).toEqual([
+    { 'etc/': 1_500_000_000 },
+    { 'var/': 1_500_000_000, 'var/www/': 1_500_000_000 },
+    { 'opt/': 1_500_000_000, 'opt/given/': 1_100_000_000, 'opt/other/': 1_500_000_000 },
+    { 'opt/': 1_500_000_000, 'opt/given/': 1_500_000_000, 'opt/given/x/': 1_500_000_000 },
+  ])
 })
 
 test('an archive dates the image and its files', async () => {

@@ -3,13 +3,13 @@ use crate::layers::layer::{Layer, LayerEntry};
 use crate::layers::layered::Layered;
 use crate::layers::whiteout;
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
-use crate::tree::file_tree::{Content, FileTree, LinkTree};
+use crate::tree::file_tree::{FileTree, LinkTree};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
+use crate::tree::same_bytes::same_bytes;
 use foundation::failure::Failure;
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Read};
 use std::sync::Arc;
 
 pub struct TreeDiff {
@@ -123,7 +123,7 @@ impl TreeDiff {
                 if meta.mtime_ns != 0 {
                     return Ok(true);
                 }
-                same_bytes(upper, lower)
+                same_bytes(&mut RangeReader::new(upper), &mut RangeReader::new(lower))
                     .map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))
             }
             _ => Ok(true),
@@ -177,24 +177,6 @@ impl Change {
         match &self.what {
             What::File(meta) if meta.is_linked => Some(meta.identity),
             _ => None,
-        }
-    }
-}
-
-fn same_bytes(one: Content, other: Content) -> io::Result<bool> {
-    if one.size != other.size {
-        return Ok(false);
-    }
-    let (mut left, mut right) = (vec![0; 128 << 10], vec![0; 128 << 10]);
-    let (mut one, mut other) = (RangeReader::new(one), RangeReader::new(other));
-    loop {
-        let got = one.read(&mut left)?;
-        other.read_exact(&mut right[..got])?;
-        if left[..got] != right[..got] {
-            return Ok(false);
-        }
-        if got == 0 {
-            return Ok(true);
         }
     }
 }

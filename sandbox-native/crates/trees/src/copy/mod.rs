@@ -14,7 +14,7 @@ use crate::tree::file_tree::{FileTree, LinkTree};
 use crate::tree::follow;
 use crate::tree::meta::Meta;
 use crate::tree::path;
-use crate::tree::walk::{self, Filter};
+use crate::tree::walk;
 use crate::unpacking::flatten::entry_of;
 use crate::unpacking::host_risks;
 use archive::Written;
@@ -90,7 +90,7 @@ impl Picked {
     fn entries(&self, at: &[u8]) -> Result<Vec<Entry>, Failure> {
         let mut found = vec![(self.path.clone(), at.to_vec(), self.meta)];
         if self.meta.is_directory() {
-            let below = walk::below(&*self.tree, &self.path, &Filter::default())?;
+            let below = walk::below(&*self.tree, &self.path)?;
             found.extend(
                 below.into_iter().map(|(relative, meta)| (path::join(&self.path, &relative), path::join(at, &relative), meta)),
             );

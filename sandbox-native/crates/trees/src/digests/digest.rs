@@ -6,6 +6,7 @@ use crate::matching::selection::{self, Pick, Selected};
 use crate::tree::file_tree::FileTree;
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
+use crate::tree::walk::Found;
 use foundation::failure::Failure;
 use foundation::status;
 use protocol::{DigestItem, DigestItemResult, DigestRequest, DigestResult, FileSource};
@@ -58,8 +59,8 @@ fn lines_of(pick: &Pick) -> Vec<Line<'_>> {
     if !pick.meta.is_directory() {
         return vec![Line { name: &pick.name, path: pick.path.clone(), meta: &pick.meta }];
     }
-    let line = |(name, meta)| Line { name, path: path::join(&pick.path, name), meta };
-    pick.entries.iter().map(|(name, meta)| line((name, meta))).collect()
+    let entries = pick.entries.iter();
+    entries.map(|Found { path: name, meta, .. }| Line { name, path: path::join(&pick.path, name), meta }).collect()
 }
 
 fn digests_of(tree: &dyn FileTree, lines: &[Line], cache: Option<&StatCache>) -> Result<Vec<[u8; 32]>, Failure> {

@@ -8,7 +8,7 @@ use crate::tree::file_tree::{Content, FileTree};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
-use crate::tree::walk::{self, Filter};
+use crate::tree::walk;
 use foundation::failure::Failure;
 use protocol::{ReadFile, ReadFilesRequest, ReadFilesResult, UnreadFile};
 use std::fs::File;
@@ -20,7 +20,7 @@ pub fn read_files(request: &ReadFilesRequest) -> Result<ReadFilesResult, Failure
     let file = output::create(&request.output)?;
     let mut reading =
         Reading { request, tree: &tree, written: 0, output: BufWriter::new(file), done: ReadFilesResult::default() };
-    for (path, meta) in walk::below(&tree, b"", &Filter::default())? {
+    for (path, meta) in walk::below(&tree, b"")? {
         let is_chosen = rules.judge(&path, &Verdict::default()).is_ignored();
         reading.one(&path, &meta, is_chosen)?;
     }

@@ -33,6 +33,10 @@ impl OpenSource {
         }
     }
 
+    pub fn is_context(&self) -> bool {
+        self.directory.is_some()
+    }
+
     pub fn missing(&self, wanted: String) -> Result<Missing, Failure> {
         let cleaned = path::clean(wanted.as_bytes());
         let is_ignored = match &self.directory {

@@ -5,7 +5,7 @@ use crate::tree::file_tree::FileTree;
 use crate::tree::follow;
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
-use crate::tree::walk::{self, Filter};
+use crate::tree::walk::{self, Filter, Found};
 use foundation::failure::Failure;
 use protocol::Selection;
 
@@ -16,8 +16,8 @@ pub struct Pick {
     /// Its name in a destination directory.
     pub name: Vec<u8>,
     pub meta: Meta,
-    /// Paths relative to the directory, in the order of a walk.
-    pub entries: Vec<(Vec<u8>, Meta)>,
+    /// With paths relative to the directory, in the order of a walk.
+    pub entries: Vec<Found>,
 }
 
 pub enum Selected {
@@ -65,7 +65,7 @@ fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Opt
         let is_file = meta.kind != Kind::Socket;
         return Ok(Some(is_file.then_some(Pick { path: resolved, name, meta, entries: Vec::new() })));
     }
-    let entries = walk::below(tree, &resolved, &Filter { exclude: exclusions(selection)?, include: None })?;
+    let entries = walk::filtered(tree, &resolved, &Filter { exclude: exclusions(selection)?, include: None })?;
     Ok(Some(Some(Pick { path: resolved, name, meta, entries })))
 }
 
@@ -118,7 +118,7 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         }
         let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
         let filter = Filter { exclude: exclusions(selection)?, include: (!include.is_empty()).then_some(include) };
-        let entries = walk::below(tree, &start, &filter)?;
+        let entries = walk::filtered(tree, &start, &filter)?;
         // Here the source itself can be excluded, and is missing then.
         if entries.is_empty() && !is_optional && !pattern.is_empty() {
             continue;

@@ -11,6 +11,7 @@ use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
 use foundation::failure::Failure;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -83,6 +84,7 @@ pub fn unpack(
 ) -> Result<(), Failure> {
     let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
     let mut count = 0;
+    let mut given = HashSet::new();
     while let Some(mut header) = reader.next()? {
         count += 1;
         if count > MAX_ENTRIES {
@@ -92,7 +94,7 @@ pub fn unpack(
             (header.uid, header.gid) = (uid, gid);
         }
         let data = content_of(&header, &mut reader, &archive.0, spool)?;
-        place(pending, header, data, to, maker)?;
+        place(pending, header, data, &Destination { to, maker }, &mut given)?;
         if pending.held_bytes() > MAX_HELD_BYTES {
             return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
         }
@@ -116,7 +118,19 @@ pub fn content_of<R: Read>(
     Ok(Content { file: Arc::new(file), offset: 0, size: header.size })
 }
 
-fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], maker: Maker) -> Result<(), Failure> {
+struct Destination<'a> {
+    to: &'a [u8],
+    maker: Maker,
+}
+
+/// `given`: the directories that the archive itself has. They keep the time it gives them.
+fn place(
+    pending: &mut Pending,
+    mut header: Header,
+    data: Content,
+    Destination { to, maker }: &Destination,
+    given: &mut HashSet<Vec<u8>>,
+) -> Result<(), Failure> {
     // SECURITY: as in Docker the destination is the root of all names, so none leads out of it.
     let wanted = path::clean(&header.path);
     if wanted.is_empty() {
@@ -128,7 +142,10 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     }
     let (parent, name) = path::split(&wanted);
     let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
-    placement::make_directories(pending, &parent, maker)?;
+    placement::make_directories(pending, &parent, *maker)?;
+    if !given.contains(&parent) {
+        pending.touch(&parent, maker.mtime)?;
+    }
     header.path = path::join(&parent, name);
     let existing = pending.lookup(&header.path)?;
     let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
@@ -138,6 +155,7 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     }
     let mut source = Source::None;
     match header.kind {
+        EntryKind::Directory => drop(given.insert(header.path.clone())),
         EntryKind::File => source = Source::Range(data),
         EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
         EntryKind::Symlink => header.mode = 0o777,

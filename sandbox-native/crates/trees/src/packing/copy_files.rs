@@ -10,6 +10,7 @@ use crate::tree::entry::{Entry, EntryKind, Header, Source};
 use crate::tree::file_tree::LinkTree;
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
+use crate::tree::walk::Found;
 use foundation::failure::Failure;
 use protocol::CopyAction;
 use std::collections::{HashMap, HashSet};
@@ -41,7 +42,7 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
                 let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), maker)?;
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
                 // SPEC: unlike those of COPY, the parents that an archive lacks are given to root.
-                let maker = Maker { owner: maker.owner.or(Some((0, 0))), ..maker };
+                let maker = Maker { owner: Some((0, 0)), ..maker };
                 archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
             }
             None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
@@ -88,6 +89,7 @@ fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, 
                 return Err(is_directory(&real));
             }
         }
+        pending.touch(path::split(&real).0, changes.maker.mtime)?;
         return put_file(pending, source, &pick.path, &real, &pick.meta, None, changes);
     }
     match found {
@@ -98,32 +100,40 @@ fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, 
         }
     }
     copy_below(pending, source, pick, &real, changes)?;
-    // The directory itself keeps mode and owner, and takes the time: so does Docker.
-    if !real.is_empty() { pending.touch(&real, pick.meta.mtime) } else { Ok(()) }
+    // SPEC: the directory itself keeps mode and owner, and takes the time. That of a context's root does not come along.
+    let is_root_of_context = source.is_context() && pick.path.is_empty();
+    pending.touch(&real, if is_root_of_context { changes.maker.mtime } else { pick.meta.mtime })
 }
 
 fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8], changes: &Changes) -> Result<(), Failure> {
     let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
     // In a directory that this copy makes there is nothing to look up.
     let mut fresh: HashSet<&[u8]> = HashSet::new();
-    for (relative, meta) in &pick.entries {
+    // SPEC: a directory that only leads to others gets the time of the last name in it, not that of its source.
+    let mut leading: HashSet<&[u8]> = HashSet::new();
+    for Found { path: relative, meta, is_wanted } in &pick.entries {
         let target = path::join(to, relative);
         let from = path::join(&pick.path, relative);
-        let existing = if fresh.contains(path::split(relative).0) { None } else { pending.lookup(&target)? };
-        if meta.is_directory() {
-            match existing {
-                None => {
-                    fresh.insert(relative);
-                }
-                Some(found) if found.is_directory() => {}
-                Some(_) => return Err(no_directory(&target)),
-            }
-            let header = header_of(target, EntryKind::Directory, meta, changes);
-            pending.put(Entry { header, source: Source::Tree(source.tree.clone(), from) });
-            continue;
+        let parent = path::split(relative).0;
+        let existing = if fresh.contains(parent) { None } else { pending.lookup(&target)? };
+        let merges = meta.is_directory() && existing.is_some_and(|found| found.is_directory());
+        if leading.contains(parent) && !merges {
+            pending.touch(path::split(&target).0, changes.maker.mtime)?;
         }
-        if existing.is_some_and(|found| found.is_directory()) {
-            return Err(is_directory(&target));
+        match existing {
+            Some(found) if meta.is_directory() && !found.is_directory() => return Err(no_directory(&target)),
+            Some(found) if !meta.is_directory() && found.is_directory() => return Err(is_directory(&target)),
+            _ => {}
+        }
+        if meta.is_directory() {
+            if existing.is_none() {
+                fresh.insert(relative);
+            }
+            if !is_wanted {
+                leading.insert(relative);
+            }
+            put_directory(pending, source, (from, target), (meta, merges && !is_wanted), changes)?;
+            continue;
         }
         let first = if meta.is_linked && meta.kind == Kind::File { first_names.get(&meta.identity).cloned() } else { None };
         if meta.is_linked && first.is_none() {
@@ -131,6 +141,22 @@ fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8]
         }
         put_file(pending, source, &from, &target, meta, first, changes)?;
     }
+    Ok(())
+}
+
+/// `only_leads`: to an existing directory, which keeps its owner.
+fn put_directory(
+    pending: &mut Pending,
+    source: &OpenSource,
+    (from, target): (Vec<u8>, Vec<u8>),
+    (meta, only_leads): (&Meta, bool),
+    changes: &Changes,
+) -> Result<(), Failure> {
+    if only_leads {
+        return pending.change_mode(&target, meta.mode);
+    }
+    let header = header_of(target, EntryKind::Directory, meta, changes);
+    pending.put(Entry { header, source: Source::Tree(source.tree.clone(), from) });
     Ok(())
 }
 

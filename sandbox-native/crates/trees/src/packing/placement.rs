@@ -40,6 +40,9 @@ pub fn make_directories(pending: &mut Pending, wanted: &[u8], maker: Maker) -> R
             Some(meta) if meta.is_directory() => parent = Some(meta),
             Some(_) => return Err(no_directory(directory)),
             None => {
+                if !is_missing {
+                    pending.touch(path::split(directory).0, maker.mtime)?;
+                }
                 let meta = maker.directory(parent.as_ref());
                 parent = Some(meta);
                 is_missing = true;

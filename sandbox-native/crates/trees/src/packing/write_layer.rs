@@ -35,8 +35,12 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
                 make_file(&mut pending, path, content_base64, mode, maker)?;
             }
-            FileAction::Rm { path, allow_missing } => remove(&mut pending, path, *allow_missing)?,
+            FileAction::Rm { path, allow_missing } => remove(&mut pending, path, *allow_missing, now)?,
         }
+    }
+    // A layer of `--link` is the same over every base.
+    if !request.actions.iter().any(|action| matches!(action, FileAction::Copy(copy) if copy.link)) {
+        pending.drop_unchanged()?;
     }
     let has_whiteout_names = pending.has_whiteout_names();
     let mut entries = pending.into_entries()?;
@@ -82,12 +86,13 @@ fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: 
     let mut meta = Meta::planned(Kind::File, ModeChange::parse(mode)?.apply(0o644, Kind::File), maker.mtime);
     (meta.uid, meta.gid) = maker.owner.unwrap_or((0, 0));
     meta.size = bytes.len() as u64;
+    pending.touch(path::split(&real).0, maker.mtime)?;
     let header = Header::from_meta(real, EntryKind::File, &meta);
     pending.put(Entry { header, source: Source::Bytes(bytes.into()) });
     Ok(())
 }
 
-fn remove(pending: &mut Pending, wanted: &str, allow_missing: bool) -> Result<(), Failure> {
+fn remove(pending: &mut Pending, wanted: &str, allow_missing: bool, now: i64) -> Result<(), Failure> {
     let real = follow::resolve(pending, &path::clean(wanted.as_bytes()), false)?;
     if real.is_empty() {
         return Err(Failure::new("TREE_DESTINATION", "Cannot remove \"/\": it is the root"));
@@ -98,5 +103,6 @@ fn remove(pending: &mut Pending, wanted: &str, allow_missing: bool) -> Result<()
             false => Err(Failure::new("TREE_MISSING", format!("Cannot remove \"{wanted}\": it does not exist"))),
         };
     }
+    pending.touch(path::split(&real).0, now)?;
     pending.remove(&real)
 }

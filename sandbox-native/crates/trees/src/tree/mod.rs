@@ -5,4 +5,5 @@ pub(crate) mod follow;
 pub(crate) mod meta;
 pub(crate) mod path;
 pub(crate) mod range_reader;
+pub(crate) mod same_bytes;
 pub(crate) mod walk;

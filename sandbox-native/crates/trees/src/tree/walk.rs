@@ -17,8 +17,23 @@ pub struct Filter {
     pub include: Option<IgnoreRules>,
 }
 
+/// What a walk with a filter finds.
+pub struct Found {
+    /// Relative to the start.
+    pub path: Vec<u8>,
+    pub meta: Meta,
+    /// False: a directory that only leads to what is wanted.
+    pub is_wanted: bool,
+}
+
 /// Everything below a directory, with paths relative to it. Sockets are left out: no archive can hold them.
-pub fn below(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+pub fn below(tree: &dyn FileTree, start: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+    let found = filtered(tree, start, &Filter::default())?;
+    Ok(found.into_iter().map(|found| (found.path, found.meta)).collect())
+}
+
+/// What a filter takes of everything below a directory. Sockets are left out: no archive can hold them.
+pub fn filtered(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<Found>, Failure> {
     prepare_threads();
     let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_whole(b""));
     let above = Above { exclude: verdict(&filter.exclude), include: verdict(&filter.include) };
@@ -40,15 +55,9 @@ struct Above {
     include: Option<Verdict>,
 }
 
-fn directory(
-    tree: &dyn FileTree,
-    start: &[u8],
-    relative: &[u8],
-    filter: &Filter,
-    above: &Above,
-) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+fn directory(tree: &dyn FileTree, start: &[u8], relative: &[u8], filter: &Filter, above: &Above) -> Result<Vec<Found>, Failure> {
     let entries = tree.list(&path::join(start, relative))?;
-    let parts: Vec<Vec<(Vec<u8>, Meta)>> = entries
+    let parts: Vec<Vec<Found>> = entries
         .into_par_iter()
         .map(|(name, meta)| one(tree, start, path::join(relative, &name), meta, filter, above))
         .collect::<Result<_, _>>()?;
@@ -62,7 +71,7 @@ fn one(
     meta: Meta,
     filter: &Filter,
     above: &Above,
-) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+) -> Result<Vec<Found>, Failure> {
     if meta.kind == Kind::Socket {
         return Ok(Vec::new());
     }
@@ -74,7 +83,7 @@ fn one(
     let is_included = here.include.as_ref().is_none_or(Verdict::is_ignored);
     let is_wanted = !is_excluded && is_included;
     if !meta.is_directory() {
-        return Ok(if is_wanted { vec![(relative, meta)] } else { Vec::new() });
+        return Ok(if is_wanted { vec![Found { path: relative, meta, is_wanted }] } else { Vec::new() });
     }
     let is_dead_end = is_excluded && !filter.exclude.as_ref().is_some_and(|rules| rules.may_include_below(&relative));
     if is_dead_end {
@@ -82,7 +91,7 @@ fn one(
     }
     let mut found = directory(tree, start, &relative, filter, &here)?;
     if is_wanted || !found.is_empty() {
-        found.insert(0, (relative, meta));
+        found.insert(0, Found { path: relative, meta, is_wanted });
     }
     Ok(found)
 }

@@ -12,7 +12,7 @@ use crate::tree::file_tree::{FileTree, Xattrs};
 use crate::tree::follow;
 use crate::tree::meta::Meta;
 use crate::tree::path;
-use crate::tree::walk::{self, Filter};
+use crate::tree::walk;
 use foundation::failure::Failure;
 use protocol::{FlattenOutput, FlattenRequest, FlattenResult};
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
 /// Everything below the path; of a file, the file alone under its own name. An archive has whole seconds.
 fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times): (&str, bool)) -> Result<Vec<Entry>, Failure> {
     let found = match tree.lookup(start)? {
-        Some(meta) if meta.is_directory() => walk::below(&**tree, start, &Filter::default())?
+        Some(meta) if meta.is_directory() => walk::below(&**tree, start)?
             .into_iter()
             .map(|(relative, meta)| (path::join(start, &relative), relative, meta))
             .collect(),

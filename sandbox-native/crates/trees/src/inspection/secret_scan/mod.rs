@@ -10,7 +10,7 @@ use crate::tree::file_tree::{Content, FileTree, LinkTree};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
-use crate::tree::walk::{self, Filter};
+use crate::tree::walk;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compressed::Budget;
@@ -67,7 +67,7 @@ fn add(result: &mut ScanSecretsResult, scanned: Scanned, max_findings: usize) {
 /// In the order of the tree.
 fn scan_layer((searcher, budget): (&Searcher, &Budget), number: usize, layer: &LayerSource) -> Result<Vec<Scanned>, Failure> {
     let tree = Layered::open(std::slice::from_ref(layer))?;
-    let entries = walk::below(&tree, b"", &Filter::default())?;
+    let entries = walk::below(&tree, b"")?;
     let scan = |(path, meta): &(Vec<u8>, Meta)| match meta.kind {
         Kind::File => Some(scan_file((searcher, budget), &tree, number, path)),
         Kind::Symlink => Some(scan_link(searcher, &tree, number, path)),

@@ -1,5 +1,6 @@
 //! A layer that is being put together over its base, before any byte of it is written.
 mod entries;
+mod unchanged;
 
 use crate::host::host_directory::unreadable;
 use crate::layers::whiteout;
@@ -111,14 +112,21 @@ impl Pending {
         Ok(())
     }
 
-    /// Changes the time of an entry that is there, or of a directory of the base by its own entry.
+    /// Changes the time of an entry that is there, or of a directory of the base by its own entry. As the kernel does,
+    /// with the present time, where a name is added to a directory, replaced or removed.
     pub fn touch(&mut self, path: &[u8], mtime: i64) -> Result<(), Failure> {
+        self.change(path, |header| header.mtime = mtime)
+    }
+
+    pub fn change_mode(&mut self, path: &[u8], mode: u32) -> Result<(), Failure> {
+        self.change(path, |header| header.mode = mode)
+    }
+
+    fn change(&mut self, path: &[u8], change: impl FnOnce(&mut Header)) -> Result<(), Failure> {
         if let Some(Node::Entry { entry, .. }) = self.nodes.get_mut(&path::walk_key(path)) {
-            entry.header.mtime = mtime;
-            return Ok(());
-        }
-        if let Some(mut entry) = self.base_entry(path)? {
-            entry.header.mtime = mtime;
+            change(&mut entry.header);
+        } else if let Some(mut entry) = self.base_entry(path)? {
+            change(&mut entry.header);
             self.put(entry);
         }
         Ok(())
