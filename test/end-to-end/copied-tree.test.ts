@@ -160,3 +160,11 @@ RUN true
   expect(exitCode).not.toBe(0)
   expect(readdirSync(victim)).toEqual([])
 })
+
+test('a directory that a step moves keeps nothing of what was mounted in it', async () => {
+  const log = await output(`FROM busybox
+RUN mkdir -p /run && mv /etc /moved && mkdir /etc && mv /run /away
+RUN echo /moved/* /away/* /etc/*
+`)
+  expect(log).toMatch(/^#\d+ [\d.]+ \/moved\/group \/moved\/passwd \/away\/\* \/etc\/hosts \/etc\/resolv.conf$/m)
+})

@@ -1,5 +1,5 @@
 //! Messages between the launching process and the first process of the sandbox: one JSON document per packet.
-use crate::mounts::mount_points::Made;
+use crate::mounts::mount_points::{self, Made};
 use crate::ownership::Initial;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -14,6 +14,8 @@ use std::net::Ipv4Addr;
 
 const CODE: &str = "SANDBOX_START";
 const MAX_PACKET: usize = 128 * 1024;
+/// The root and what is held of it.
+const MAX_DESCRIPTORS: usize = 1 + mount_points::MOST_HELD;
 
 /// To the first process: all that surrounds it is ready.
 #[derive(Serialize, Deserialize)]
@@ -39,7 +41,7 @@ pub enum Report {
     /// It has its own network. Comes with the descriptor of that namespace: no one may look it up in a process that
     /// has not been executed yet.
     Network,
-    /// The root is complete. Comes with a descriptor of it.
+    /// The root is complete. Comes with descriptors of it and of the directories around what was made.
     Ready {
         made: Vec<Made>,
     },
@@ -66,7 +68,7 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), Failure> {
 
 pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(document).expect("these documents have string keys only");
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !descriptors.is_empty() {
         ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
@@ -79,7 +81,7 @@ pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[Borrowe
 /// `None` when the other side has gone.
 pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
     let mut bytes = vec![0u8; MAX_PACKET];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let failed = |cause: std::io::Error| Failure::kernel(CODE, "listen to the sandbox", cause);
     let length = loop {

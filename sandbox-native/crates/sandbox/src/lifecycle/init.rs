@@ -110,8 +110,9 @@ fn build(init: &Init<'_>, signals: &SignalFd) -> Result<Inside, Failure> {
     let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
     let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
     let ready = setup::build(init, &go, &mut warn)?;
-    channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
-    drop(ready.root);
+    let shown: Vec<_> = std::iter::once(&ready.root).chain(&ready.held).map(AsFd::as_fd).collect();
+    channel::send(&init.channel, &Report::Ready { made: ready.made }, &shown)?;
+    drop((ready.root, ready.held));
     init.users.as_ref().map_or(Ok(()), UserNamespace::enter)?;
     Inside::seal(&[init.channel.as_fd(), signals.as_fd()])
 }

@@ -46,6 +46,7 @@ pub struct Running {
     keeper: Option<Keeper>,
     root: Option<OwnedFd>,
     made: Vec<Made>,
+    held: Vec<OwnedFd>,
     started: Instant,
 }
 
@@ -94,6 +95,7 @@ pub fn launch(
         keeper: None,
         root: None,
         made: Vec::new(),
+        held: Vec::new(),
         started,
     };
     match running.bring_up(request, (network, address), helper, warn) {
@@ -171,7 +173,9 @@ impl Running {
                 }
                 Some((Report::Ready { made }, descriptors)) => {
                     self.made = made;
-                    self.root = descriptors.into_iter().next();
+                    let mut descriptors = descriptors.into_iter();
+                    self.root = descriptors.next();
+                    self.held = descriptors.collect();
                 }
                 Some((Report::Terminal, descriptors)) => {
                     self.terminal = descriptors.into_iter().next();
@@ -261,7 +265,7 @@ impl Running {
         if let Some(Err(failure)) = self.cgroup.take().map(|cgroup| cgroup.remove()) {
             warn(&failure.message);
         }
-        self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made))
+        self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made, &self.held))
     }
 }
 

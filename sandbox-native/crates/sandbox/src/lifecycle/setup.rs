@@ -7,7 +7,7 @@ use crate::mounts::filesystem::{self, CODE};
 use crate::mounts::host_files;
 use crate::mounts::kernel_files::{self, HostFiles};
 use crate::mounts::masks;
-use crate::mounts::mount_points::{Kind, Made, MountPoints};
+use crate::mounts::mount_points::{self, Kind, Made, MountPoints};
 use crate::mounts::root::Root;
 use crate::mounts::submounts::{self, Source};
 use crate::namespaces::sysctls;
@@ -27,6 +27,8 @@ pub struct Ready {
     /// Shows the root alone, without what is mounted on it.
     pub root: OwnedFd,
     pub made: Vec<Made>,
+    /// The directories around what was made, which the command may move.
+    pub held: Vec<OwnedFd>,
 }
 
 struct Sources {
@@ -71,10 +73,11 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     }
     drop((sources, host));
     change_root(&points, request)?;
-    rlimits::restore_descriptors(limit);
     // Thousands of places fit into no packet of the channel.
     let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };
-    Ok(Ready { root, made })
+    let held = mount_points::hold_parents(root.as_fd(), &made)?;
+    rlimits::restore_descriptors(limit);
+    Ok(Ready { root, made, held })
 }
 
 /// Those that had to wait for the cgroup, and what belongs to the new ones.

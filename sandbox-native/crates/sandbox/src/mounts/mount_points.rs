@@ -12,6 +12,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Links followed on the way to one target, as the kernel allows.
 const MAX_LINKS: usize = 40;
 
+/// They go into one message, with the root.
+pub const MOST_HELD: usize = 64;
+
 /// SPEC: runc, checkProcMount: figures of the machine, which are no one's rights.
 const COVERABLE: [&str; 11] = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo", "/proc/stat",
@@ -160,11 +163,18 @@ impl MountPoints {
     }
 }
 
+/// The directories around what was made first, as many as are worth holding open.
+pub fn hold_parents(root: BorrowedFd<'_>, made: &[Made]) -> Result<Vec<OwnedFd>, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "open what is around a mount point", errno);
+    made.iter().take(MOST_HELD).map(|one| open_parent(root, one).map_err(failed)).collect()
+}
+
 /// Removes what was made and is still empty, last made first, and gives parents their old times back unless the
-/// command changed them. `root` shows the root alone, without the mounts.
-pub fn remove(root: BorrowedFd<'_>, made: &[Made]) -> Result<(), Failure> {
-    for one in made.iter().rev() {
-        match remove_one(root, one) {
+/// command changed them. `root` shows the root alone, without the mounts; `held` are the parents of the first, which the
+/// command may have moved.
+pub fn remove(root: BorrowedFd<'_>, made: &[Made], held: &[OwnedFd]) -> Result<(), Failure> {
+    for (at, one) in made.iter().enumerate().rev() {
+        match remove_one(root, one, held.get(at)) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::NOTDIR | Errno::ISDIR | Errno::EXIST | Errno::LOOP) => {}
             Err(errno) => {
                 let named = String::from_utf8_lossy(&one.path.join(&b'/')).into_owned();
@@ -175,13 +185,22 @@ pub fn remove(root: BorrowedFd<'_>, made: &[Made]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn remove_one(root: BorrowedFd<'_>, one: &Made) -> Result<(), Errno> {
-    let Some((name, parents)) = one.path.split_last() else { return Ok(()) };
+fn open_parent(root: BorrowedFd<'_>, one: &Made) -> Result<OwnedFd, Errno> {
+    let parts = one.path.split_last().map_or(&[][..], |(_, parts)| parts);
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut parent = rustix::fs::openat(root, ".", flags, Mode::empty())?;
-    for part in parents {
+    for part in parts {
         parent = rustix::fs::openat(&parent, &part[..], flags, Mode::empty())?;
     }
+    Ok(parent)
+}
+
+fn remove_one(root: BorrowedFd<'_>, one: &Made, held: Option<&OwnedFd>) -> Result<(), Errno> {
+    let Some(name) = one.path.last() else { return Ok(()) };
+    let parent = match held {
+        Some(held) => rustix::io::fcntl_dupfd_cloexec(held, 0)?,
+        None => open_parent(root, one)?,
+    };
     if !one.is_directory && rustix::fs::statat(&parent, &name[..], AtFlags::SYMLINK_NOFOLLOW)?.st_size != 0 {
         return Ok(()); // the command has put something there
     }
