@@ -25,8 +25,8 @@ export async function followLog(
 }
 
 /** Why a build failed, or why it waits for another attempt; empty if neither. */
-export function failureText({ attempt, failure, retryAt }: Build): string {
-  if (failure === undefined) return ''
+export function failureText({ attempt, failure, retryAt, state }: Build): string {
+  if (failure === undefined || (state !== 'failed' && retryAt === undefined)) return ''
   const { excerpt, message, hint } = failure
   const waitSeconds = retryAt && Math.max(0, Math.ceil((Date.parse(retryAt) - Date.now()) / 1000))
   const lines = [

@@ -36,7 +36,12 @@ export function eventName(forge: Forge, webhook: RawWebhook): string {
 /** GitHub, and those that took its payloads over. */
 function readGithub(event: string, body: Fields): RepositoryEvent {
   if (event === 'ping') return { kind: 'ping' }
-  if (event === 'push') return pushOf(body, body.text('after'), body.text('head_commit', 'message'))
+  if (event === 'push') {
+    const after = body.text('after') ?? ''
+    // Of an annotated tag, `after` is the tag's own object.
+    const commit = isZero(after) ? after : (body.text('head_commit', 'id') ?? after)
+    return pushOf(body, commit, body.text('head_commit', 'message'))
+  }
   const isPullRequest = event === 'pull_request' || event === 'pull_request_sync'
   if (!isPullRequest) return { kind: 'other', reason: `events "${event}" start no builds` }
   const action = body.text('action') ?? ''
@@ -81,6 +86,7 @@ function changedBy(
 ): { readonly changedPaths?: readonly string[] } {
   if (commits.length === 0 || (total !== undefined && total > commits.length)) return {}
   const lists = ['added', 'modified', 'removed']
+  if (commits.some((commit) => !lists.some((list) => commit.isGiven(list)))) return {}
   const paths = commits.flatMap((commit) => lists.flatMap((list) => commit.texts(list)))
   return paths.length === 0 || paths.length > MAX_PATHS ? {} : { changedPaths: [...new Set(paths)] }
 }
@@ -90,6 +96,8 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
     // The commit of an annotated tag is in checkout_sha; `after` is the tag's own object.
     const push = pushOf(body, body.text('checkout_sha') ?? body.text('after'), undefined)
     if (push.kind !== 'push') return push
+    if (body.flag('push_options', 'ci', 'skip'))
+      return { kind: 'other', reason: 'the option ci.skip of the push skips CI' }
     return { ...push, deleted: isZero(body.text('after') ?? '') }
   }
   if (event !== 'Merge Request Hook') return { kind: 'other', reason: `events "${event}" start no builds` }
@@ -119,7 +127,7 @@ function readBitbucket(event: string, body: Fields): readonly RepositoryEvent[] 
     const type = now.text('type') ?? change.text('old', 'type')
     return {
       kind: 'push',
-      ref: `refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`,
+      ref: `refs/${type?.endsWith('tag') ? 'tags' : 'heads'}/${name}`,
       commit: now.text('target', 'hash') ?? '',
       deleted: now.text('name') === undefined,
       ...titled(now.text('target', 'message'), body.text('actor', 'display_name')),

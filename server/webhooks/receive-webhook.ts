@@ -1,4 +1,6 @@
 import { messageOf } from '../../layer-store/index.ts'
+import type { ProjectSettings } from '../api/index.ts'
+import { ServerError } from '../errors.ts'
 import { parseJson } from '../http/read-input.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
@@ -7,6 +9,7 @@ import type { AcceptWebhook, WebhookAnswer } from './accept-webhooks.ts'
 import { eventName, forgeEvents } from './forge-events.ts'
 import { Fields } from './json-fields.ts'
 import { type Decision, matchTriggers } from './match-triggers.ts'
+import type { RepositoryEvent } from './repository-event.ts'
 import { type RawWebhook, verifyWebhook } from './signatures.ts'
 
 export interface WebhookParts {
@@ -25,7 +28,7 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   const event = eventName(forge, webhook)
   const events = forgeEvents[forge].read(event, new Fields(parseWebhook(webhook)))
   if (events.some(({ kind }) => kind === 'ping')) return { outcome: 'ignored', reason: 'ping' }
-  const decisions = events.map((one) => matchTriggers(settings, one))
+  const decisions = decideAll(settings, events)
   // A ref that is named twice is built once, as it was last.
   const sources = new Map(decisions.flatMap((one) => ('build' in one ? [[one.build.ref, one.build] as const] : [])))
   const delivery: NewDelivery = { project: name, source: forge, event, ...proof, ...outcomeOf(decisions) }
@@ -51,6 +54,18 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
 
 function parentOf(span: OpenSpan | undefined): { readonly traceparent?: string } {
   return span === undefined ? {} : { traceparent: span.traceparent }
+}
+
+/** One ref that cannot be built does not keep the others of its push from being built. */
+function decideAll(settings: ProjectSettings, events: readonly RepositoryEvent[]): readonly Decision[] {
+  return events.map((one) => {
+    try {
+      return matchTriggers(settings, one)
+    } catch (error) {
+      if (events.length === 1 || !(error instanceof ServerError)) throw error
+      return { ignored: error.message }
+    }
+  })
 }
 
 /** Accepted if anything is built; else with the reasons, each once. */

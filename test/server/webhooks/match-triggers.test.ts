@@ -66,6 +66,16 @@ describe('matchTriggers()', () => {
     expect(decide('generic', 'push', { ref: 'refs/heads/main', commit })).toEqual(main)
   })
 
+  test('builds the commit of an annotated tag, whose own ID is not that of a commit', () => {
+    const tag = { ref: 'refs/tags/v1', after: '2'.repeat(40), head_commit: { id: commit, message: 'm' } }
+    expect(decide('github', 'push', tag)).toEqual({ build: { ref: 'refs/tags/v1', commit, title: 'm' } })
+    const target = { hash: commit, message: 'm' }
+    const change = { new: { type: 'annotated_tag', name: 'v1', target } }
+    expect(decide('bitbucket', 'repo:push', { push: { changes: [change] } })).toEqual({
+      build: { ref: 'refs/tags/v1', commit, title: 'm' },
+    })
+  })
+
   test.each([
     ['a message that skips CI', 'github', 'push', { ...github, head_commit: { message: 'docs [skip ci]' } }],
     ['a deleted branch', 'github', 'push', { ...github, after: zero, deleted: true }],
@@ -77,6 +87,12 @@ describe('matchTriggers()', () => {
       { push: { changes: [{ old: { type: 'branch', name: 'main' }, new: null }] } },
     ],
     ['a branch of no pattern', 'github', 'push', { ...github, ref: 'refs/heads/feature' }],
+    [
+      'a push that skips CI by an option',
+      'gitlab',
+      'Push Hook',
+      { ref: 'refs/heads/main', after: commit, push_options: { ci: { skip: true } } },
+    ],
     ['a note', 'github', 'push', { ...github, ref: 'refs/notes/x' }],
     ['another event', 'github', 'issues', {}],
     ['a pull request, where none are wanted', 'github', 'pull_request', pull],
@@ -120,6 +136,8 @@ describe('matchTriggers()', () => {
     expect(decide('github', 'push', touching('README.md', 'src/a.c'), triggers)).toHaveProperty('build')
     expect(decide('github', 'push', touching('README.md', 'src/docs/a.md'), triggers)).toHaveProperty('ignored')
     expect(decide('github', 'push', github, triggers)).toHaveProperty('build')
+    const silent = { ...github, commits: [{ modified: ['README.md'] }, { added: null, modified: null, removed: null }] }
+    expect(decide('github', 'push', silent, triggers)).toHaveProperty('build')
     const cut = {
       ref: 'refs/heads/main',
       after: commit,

@@ -20,7 +20,9 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   return (
     <>
       <BuildHeader build={build} isStale={live.isStale} />
-      {build.failure && <BuildFailureNotice failure={build.failure} retryAt={build.retryAt} />}
+      {build.failure && (build.state === 'failed' || build.retryAt !== undefined) && (
+        <BuildFailureNotice failure={build.failure} retryAt={build.retryAt} />
+      )}
       <Tabs
         label="Build"
         current={tab}
