@@ -41,8 +41,8 @@ function splitSpec(text: string, spec: string): { hostIp?: string; host: string;
 function parseRange(text: string, range: string): number[] {
   const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? []
   const [from, to] = [Number(first), Number(last)]
-  if (first === '' || from < 1 || to > 65_535 || to < from)
-    throw badPort(text, `"${range}" is not a port (expected 1 to 65535)`)
+  if (first === '' || from < 1 || to > 65_535) throw badPort(text, `"${range}" is not a port (expected 1 to 65535)`)
+  if (to < from) throw badPort(text, `the range "${range}" ends below its start`)
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 

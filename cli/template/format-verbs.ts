@@ -2,10 +2,17 @@ import { printed, type Value } from './values.ts'
 
 const VERB = /%([-+# 0]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g
 
+/** SPEC: Go fmt, tooLarge(): a greater width or precision ends the format. */
+const MAX_WIDTH = 1e6
+/** Of a number's digits, JavaScript prints no more. */
+const MAX_DIGITS = 100
+
 /** The verbs of Go's fmt that formats of commands use: %s %v %d %q %x %t %f %c %T-less, with width and flags. */
 export function sprintf(format: string, values: readonly Value[]): string {
   let next = 0
-  const text = format.replace(VERB, (...[, flags = '', width = '', precision, verb = '']: readonly string[]) => {
+  const tooLarge = [...format.matchAll(VERB)].find(([, , width, precision]) => isTooLarge(width, precision))
+  const readable = tooLarge === undefined ? format : format.slice(0, tooLarge.index)
+  const text = readable.replace(VERB, (...[, flags = '', width = '', precision, verb = '']: readonly string[]) => {
     if (verb === '%') return '%'
     if (next >= values.length) return `%!${verb}(MISSING)`
     const value = values[next]
@@ -13,7 +20,12 @@ export function sprintf(format: string, values: readonly Value[]): string {
     return padded(verbText(verb, value, precision), flags, Number(width))
   })
   const extra = values.slice(next).map((value) => `${typeNameOf(value)}=${printed(value)}`)
-  return extra.length === 0 ? text : `${text}%!(EXTRA ${extra.join(', ')})`
+  const whole = tooLarge === undefined ? text : `${text}%!(NOVERB)`
+  return extra.length === 0 ? whole : `${whole}%!(EXTRA ${extra.join(', ')})`
+}
+
+function isTooLarge(width = '', precision = ''): boolean {
+  return Number(width) > MAX_WIDTH || Number(precision) > MAX_WIDTH
 }
 
 function verbText(verb: string, value: Value, precision: string | undefined): string {
@@ -29,17 +41,26 @@ function verbText(verb: string, value: Value, precision: string | undefined): st
     case 'd':
       return typeof value === 'number' ? String(Math.trunc(value)) : wrong()
     case 'f':
-      return typeof value === 'number' ? value.toFixed(precision === undefined ? 6 : Number(precision)) : wrong()
+      return typeof value === 'number' ? fixed(value, precision === undefined ? 6 : Number(precision)) : wrong()
     case 't':
       return typeof value === 'boolean' ? String(value) : wrong()
     case 'x':
       if (typeof value === 'number') return Math.trunc(value).toString(16)
       return typeof value === 'string' ? Buffer.from(value).toString('hex') : wrong()
     case 'c':
-      return typeof value === 'number' ? String.fromCodePoint(value) : wrong()
+      return typeof value === 'number' ? character(value) : wrong()
     default:
       return wrong()
   }
+}
+
+function fixed(value: number, digits: number): string {
+  return value.toFixed(Math.min(digits, MAX_DIGITS)) + '0'.repeat(Math.max(0, digits - MAX_DIGITS))
+}
+
+/** As in Go, what is no character is printed as U+FFFD. */
+function character(code: number): string {
+  return Number.isInteger(code) && code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
 }
 
 function padded(text: string, flags: string, width: number): string {

@@ -4,6 +4,8 @@ import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
 /** Throws plain text: the caller names the template. */
 type TemplateFunction = (...values: readonly Value[]) => Value
 
+const MAX_PADDING = 1e6
+
 export class FunctionFault extends Error {
   override readonly name = 'FunctionFault'
 }
@@ -45,6 +47,8 @@ function joinedPrint(values: readonly Value[]): string {
 }
 
 function padText(text: string, before: number, after: number): string {
+  for (const count of [before, after])
+    if (!(count >= 0 && count <= MAX_PADDING)) throw new FunctionFault(`there is no padding of ${count} blanks`)
   return text === '' ? '' : `${' '.repeat(before)}${text}${' '.repeat(after)}`
 }
 

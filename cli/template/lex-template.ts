@@ -71,7 +71,7 @@ function tokenOf(template: string, groups: Readonly<Record<string, string | unde
   if (raw !== undefined) return { kind: 'string', value: raw.slice(1, -1) }
   if (char !== undefined)
     return { kind: 'number', value: unquote(template, `"${char.slice(1, -1)}"`).codePointAt(0) ?? 0 }
-  if (number !== undefined) return { kind: 'number', value: Number(number) }
+  if (number !== undefined) return { kind: 'number', value: numberOf(number) }
   if (field !== undefined)
     return {
       kind: 'field',
@@ -83,6 +83,11 @@ function tokenOf(template: string, groups: Readonly<Record<string, string | unde
     }
   if (variable !== undefined) return { kind: 'variable', name: variable }
   return word === undefined ? { kind: 'mark', text: mark ?? '' } : { kind: 'word', text: word }
+}
+
+/** JavaScript does not read a sign before 0x. */
+function numberOf(text: string): number {
+  return text.startsWith('-') ? -Number(text.slice(1)) : Number(text.replace('+', ''))
 }
 
 /** Go's escapes that JSON lacks are rewritten; what neither knows is refused. */

@@ -1,10 +1,10 @@
-import { templateError } from './errors.ts'
+import { MAX_DEPTH, templateError } from './errors.ts'
 import type { Token } from './lex-template.ts'
 import type { Operand, Pipeline } from './syntax.ts'
 
 /** Reads the tokens of one action as a pipeline. */
 export function parsePipeline(template: string, tokens: readonly Token[]): Pipeline {
-  const reader = { template, tokens, at: 0 }
+  const reader = { template, tokens, at: 0, depth: 0 }
   const assigns = readAssignment(reader)
   const commands = readCommands(reader)
   if (reader.at < tokens.length) throw templateError(template, 'a parenthesis closes that was not opened')
@@ -15,6 +15,7 @@ interface Reader {
   readonly template: string
   readonly tokens: readonly Token[]
   at: number
+  depth: number
 }
 
 function readAssignment(reader: Reader): Pipeline['assigns'] {
@@ -67,7 +68,10 @@ function wordOperand(text: string): Operand {
 }
 
 function readGroup(reader: Reader): Operand {
+  reader.depth += 1
+  if (reader.depth > MAX_DEPTH) throw templateError(reader.template, `it is nested more than ${MAX_DEPTH} deep`)
   const commands = readCommands(reader)
+  reader.depth -= 1
   const close = reader.tokens[reader.at]
   if (close?.kind !== 'mark') throw templateError(reader.template, 'a parenthesis is not closed')
   reader.at += 1

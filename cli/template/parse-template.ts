@@ -1,10 +1,7 @@
-import { templateError } from './errors.ts'
+import { MAX_DEPTH, templateError } from './errors.ts'
 import { lexTemplate, type Piece, type Token } from './lex-template.ts'
 import { parsePipeline } from './parse-pipeline.ts'
 import type { Block, TemplateNode } from './syntax.ts'
-
-/** Deeper nesting is a mistake, or an attack on the stack. */
-const MAX_DEPTH = 100
 
 /** Reads a template. Throws CLI_TEMPLATE. */
 export function parseTemplate(template: string): Block {

@@ -57,6 +57,7 @@ function checkSysctl(
   if (!SYSCTL.test(key)) {
     throw refused('it is not whitelisted', 'Known are net.*, fs.mqueue.*, kernel.shm*, kernel.msg* and kernel.sem')
   }
+  if (value === '') throw refused('it has no value', 'Give one, such as net.ipv4.ip_forward=1')
   if (key.startsWith('net.') && network !== 'private' && network !== 'none')
     throw refused(`not allowed in ${network === 'host' ? 'host' : 'a shared'} network namespace`)
   if (key.startsWith('net.')) return

@@ -64,6 +64,11 @@ describe('compileTemplate() prints as Go does', () => {
     ['{{eq .ID "x" "abc"}}', 'true'],
     ['{{split "a:b" ":"}}', '[a b]'],
     ['{{-3}}', '-3'],
+    ['{{printf "%d" -0x10}}', '-16'],
+    ['{{printf "%.102f" 1.5}}', `1.5${'0'.repeat(101)}`],
+    ['{{printf "%c%c%c" 65 1114112 -1}}', 'A\ufffd\ufffd'],
+    ['{{printf "a%9999999999db" 1}}', 'a%!(NOVERB)%!(EXTRA int=1)'],
+    ['{{printf "%.9999999999f" 1.0}}', '%!(NOVERB)%!(EXTRA int=1)'],
   ]
   for (const [template, text] of rows) {
     test(template, () => expect(compileTemplate(template)(value)).toBe(text))
@@ -92,6 +97,9 @@ describe('compileTemplate() reports what is wrong', () => {
     ['{{.ID .ID}}', 'a value is given to something that is not a function'],
     ['{{range .ID}}{{end}}', 'abc is not a list'],
     ['{{eq 1 "1"}}', "1 and 1 can't be compared"],
+    ['{{pad .ID 999999999 0}}', 'there is no padding of 999999999 blanks'],
+    ['{{pad .ID 0 -1}}', 'there is no padding of -1 blanks'],
+    [`{{${'(len '.repeat(9000)}"x"${')'.repeat(9000)}}}`, 'it is nested more than 100 deep'],
   ]
   for (const [template, found, hint] of rows) {
     test(template, () => {
