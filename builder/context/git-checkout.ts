@@ -202,7 +202,8 @@ const UNKNOWN_REFERENCE =
   /couldn't find remote ref|not our ref|unadvertised object|unknown revision|Needed a single revision/
 
 function gitFailed(words: readonly string[], complaint: string): BuildError {
-  const message = `Cannot ${words[0]} from git: ${reasonIn(complaint)}`
+  const doing = words[0] === 'submodule' ? 'fetch submodules' : words[0]
+  const message = `Cannot ${doing} from git: ${reasonIn(complaint)}`
   if (UNREACHABLE.test(complaint)) {
     return new BuildError('BUILD_REFUSED', `${message}: builds may not reach this server`, {
       hint: 'Use a repository of another machine, by https; submodules are repositories, too',

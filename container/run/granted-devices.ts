@@ -36,11 +36,23 @@ function expand(device: DeviceSpec): DeviceSpec[] {
 }
 
 function nodesBelow(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+  return entriesOf(directory).flatMap((entry) => {
     const path = join(directory, entry.name)
     if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : nodesBelow(path)
     return isNode(entry, path) ? [path] : []
   })
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new ContainerError('CONTAINER_START_FAILED', `Cannot give the devices below "${directory}": ${found}`, {
+      hint: 'Name the devices themselves, or a directory of devices such as /dev/snd',
+      cause,
+    })
+  }
 }
 
 /** A device that was removed concurrently is skipped. */

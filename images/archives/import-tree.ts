@@ -8,7 +8,7 @@ import {
   type Platform,
   parseDigest,
 } from '../../image-spec/index.ts'
-import type { ImageRecord, LayerRecord, LayerStore } from '../../layer-store/index.ts'
+import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import { holding } from '../holding.ts'
 
@@ -57,8 +57,7 @@ async function storeLayer(request: ImportRequest, signal: AbortSignal | undefine
   const { store, trees, input } = request
   const [received, tar] = [store.blobs.temporaryPath(), store.blobs.temporaryPath()]
   try {
-    const file = createWriteStream(received, { flags: 'wx', mode: 0o600 })
-    await pipeline(input, file, signal === undefined ? {} : { signal })
+    await receive(input, received, signal)
     const packed = await trees.packLayer(
       { layer: { kind: 'blob', path: received }, base: [], output: { path: tar, compression: 'none' } },
       signal,
@@ -69,5 +68,15 @@ async function storeLayer(request: ImportRequest, signal: AbortSignal | undefine
   } finally {
     await rm(received, { force: true })
     await rm(tar, { force: true })
+  }
+}
+
+async function receive(input: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal | undefined): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+  try {
+    await pipeline(input, file, signal === undefined ? {} : { signal })
+  } catch (error) {
+    const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    throw isFull ? asStoreError('import the root filesystem', error) : error
   }
 }

@@ -1,10 +1,21 @@
+import { RegistryError } from '../errors.ts'
+
 /**
- * The next page of a list. SECURITY: it is where the first one was, at the same registry; a link elsewhere is the end.
- * SPEC: distribution-spec spec.md#listing-tags
+ * The next page of a list. SECURITY: it is where the first one was, at the same registry: of a link only the query counts,
+ * as a registry behind a proxy may not know its own address. A link to another list is refused: to end there would hide
+ * entries. SPEC: distribution-spec spec.md#listing-tags
  */
 export function nextPage(link: string | undefined, current: URL): URL | undefined {
   const target = /<([^>]*)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1]
-  if (target === undefined || !URL.canParse(target, current.href)) return undefined
-  const next = new URL(target, current)
-  return next.origin === current.origin && next.pathname === current.pathname ? next : undefined
+  if (target === undefined) return undefined
+  const named = URL.canParse(target, current.href) ? new URL(target, current) : undefined
+  if (named?.pathname !== current.pathname) throw elsewhere(current)
+  const next = new URL(current)
+  next.search = named.search
+  return next
+}
+
+function elsewhere(current: URL): RegistryError {
+  const found = 'the next page of its list is at another path (expected the path of the first page)'
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot follow registry "${current.host}": ${found}`)
 }

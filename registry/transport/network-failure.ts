@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http'
 import { RegistryError } from '../errors.ts'
 
 const CERTIFICATE_CODES = new Set([
@@ -51,6 +52,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
   if (CLIENT_CERTIFICATE.test(code)) return badClientCertificate(failure, code, peer)
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return longHeaders(failure, peer)
   const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
   const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
   const found = isProxyAnswer ? `the proxy refused: ${failure.message}` : known
@@ -86,6 +88,11 @@ function notHttp(failure: Error, peer: Peer): RegistryError {
   return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand ${named(peer)}: the answer is not HTTP`, {
     cause: failure,
   })
+}
+
+function longHeaders(failure: Error, peer: Peer): RegistryError {
+  const message = `Cannot understand ${named(peer)}: its headers have more than ${maxHeaderSize} bytes`
+  return new RegistryError('REGISTRY_BAD_RESPONSE', message, { cause: failure })
 }
 
 /** Alerts of a server that asks for a client certificate. SPEC: RFC 8446 section 6.2 */

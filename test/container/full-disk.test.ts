@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { importTree } from '../../images/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 const FILL = 'dd if=/dev/zero of=/fill bs=4k 2>/dev/null'
@@ -68,3 +69,23 @@ function isWritten(path: string, bytes: number): boolean {
     return false // what was removed disappears after the end was reported
   }
 }
+
+test('an import that fills the disk fails as one of the store', async () => {
+  const { store, native } = engine
+  const input = (async function* () {
+    for (let written = 0; written < 16; written += 1) yield Buffer.alloc(1 << 20, 'x')
+  })()
+  const platform = { os: 'linux', architecture: 'amd64' }
+  const request = {
+    store,
+    trees: native.trees,
+    input,
+    platform,
+    config: {},
+    message: '',
+    createdAt: '',
+    references: [],
+  }
+  const hint = 'Free space, for example with tsbuild prune'
+  await expect(importTree(request)).rejects.toMatchObject({ code: 'STORE_FULL', hint })
+})

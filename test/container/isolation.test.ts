@@ -79,6 +79,7 @@ describe('namespaces', () => {
     expect(await shows({ sysctls }, look)).toBe('77\n33\n7')
     expect(await shows({}, look)).not.toContain('33')
     await expect(inspected({ sysctls: { 'kernel.panic': '1' } })).rejects.toThrow(/not whitelisted/)
+    await expect(inspected({ sysctls: { 'net.ipv4.ip_forward': '' } })).rejects.toThrow(/it has no value/)
     await expect(inspected({ sysctls, network: 'host' })).rejects.toThrow(/host network namespace/)
   })
 })
@@ -135,6 +136,8 @@ describe('devices', () => {
     writeFileSync(file, '')
     await expect(shows({ devices: [parseDeviceFlag(file)] }, 'true')).rejects.toThrow(/not a device/)
     await expect(shows({ devices: [parseDeviceFlag('/dev/nope')] }, 'true')).rejects.toThrow(/no such file/)
+    const code = 'CONTAINER_START_FAILED' // some directory of /proc cannot be listed, even by root
+    await expect(shows({ devices: [parseDeviceFlag('/proc/1')] }, 'true')).rejects.toMatchObject({ code })
     for (const text of ['/dev/zero:rr', '/dev/zero:/x:q', '/dev/zero:/x:', '/dev/zero:/a:/b:r', 'zero', '/dev/zero:'])
       expect(() => parseDeviceFlag(text)).toThrow(/Cannot give the device/)
     rmSync(join(file, '..'), { recursive: true })

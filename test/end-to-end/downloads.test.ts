@@ -97,3 +97,12 @@ test('a Dockerfile in an archive may have any owner', async () => {
   await tsbuild.with({ input }).ok('build', '-o', `type=tar,dest=${output}`, '-')
   expect(execFileSync('tar', ['--numeric-owner', '-tvf', output], { encoding: 'utf8' })).toContain('12345/12345')
 })
+
+test('a file name that no filesystem takes is refused by its length', async () => {
+  content = { bytes: 'x' }
+  const input = `FROM scratch\nADD ${origin}/${'n'.repeat(300)} /\n`
+  const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '-')
+  expect(stderr).toContain('its file name has 300 bytes (at most 255)')
+  expect(stderr).not.toContain('ENAMETOOLONG')
+  expect(exitCode).not.toBe(0)
+})

@@ -44,12 +44,23 @@ test.each([
   await expect(listOf({ [first]: [body] })).rejects.toMatchObject({ code: 'REGISTRY_BAD_RESPONSE' })
 })
 
-test.each(['http://192.0.2.1/v2/team/app/tags/list', '/v2/other/tags/list'])(
-  'a next page at %s is not asked for',
+test.each(['/v2/other/tags/list', 'file:///etc/passwd', 'http://[::bad'])(
+  'a next page at %s is refused: a list that ended there would miss tags',
   async (elsewhere) => {
-    expect(await listOf({ [first]: ['{"tags":["a"]}', `<${elsewhere}>; rel="next"`] })).toEqual(['a'])
+    await expect(listOf({ [first]: ['{"tags":["a"]}', `<${elsewhere}>; rel="next"`] })).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_RESPONSE',
+    })
   },
 )
+
+test('a next page at another host is asked for at the registry: behind a proxy it has another address', async () => {
+  const next = `${first}?last=a`
+  const pages = {
+    [first]: ['{"tags":["a"]}', `<http://192.0.2.1${next}>; rel="next"`],
+    [next]: ['{"tags":["b"]}'],
+  } as const
+  expect(await listOf(pages)).toEqual(['a', 'b'])
+})
 
 test('a list without end is given up', async () => {
   await expect(listOf({ [first]: ['{"tags":[]}', `<${first}>; rel="next"`] })).rejects.toMatchObject({

@@ -40,6 +40,14 @@ test.each([
   expect(bytes).toBe(SIZE_BYTES)
 })
 
+test('headers that are too long are an error of the registry', async () => {
+  head = `HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(5000)}\r\n`
+  await expect(get()).rejects.toMatchObject({
+    code: 'REGISTRY_BAD_RESPONSE',
+    message: expect.stringMatching(/its headers have more than \d+ bytes$/),
+  })
+})
+
 test('an answer that is not HTTP is an error of the registry', async () => {
   head = 'SSH-2.0-server\r\n'
   await expect(get()).rejects.toMatchObject({

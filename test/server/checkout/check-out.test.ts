@@ -103,7 +103,7 @@ describe('checkOut()', () => {
     outer.git('commit', '--quiet', '--message', 'submodule')
     outer.git('push', '--quiet', 'origin', 'main')
     await expect(get(`${http.url}/outer.git`, { secrets: { 'git-token': 'right' } })).rejects.toThrow(
-      /Cannot submodule from git/,
+      /Cannot fetch submodules from git/,
     )
     expect(other.logins.some((login) => login.includes('right'))).toBe(false)
     other.close()

@@ -14,6 +14,9 @@ import type { Made } from '../../../solve/runner.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
+/** SPEC: NAME_MAX of Linux. */
+const MAX_NAME_BYTES = 255
+
 type HttpSource = Extract<SourceOperation, { source: 'http' }>
 
 /** A file in the store with the metadata of its server. */
@@ -77,6 +80,7 @@ async function receive(
   context: StepContext,
 ): Promise<KeptFile & { layer?: LayerId }> {
   const { store, report, signal } = context
+  checkName(source)
   const draft = await store.layers.draft()
   context.defer(() => store.layers.abandon(draft))
   const path = join(draft.tree, source.filename)
@@ -98,6 +102,15 @@ async function receive(
   const { id } = await store.layers.commitTree(draft)
   const [root = ''] = await store.layers.trees([id], signal)
   return { ...file, root, etag: answer.etag, layer: id }
+}
+
+function checkName({ url, filename }: HttpSource): void {
+  const bytes = Buffer.byteLength(filename)
+  if (bytes <= MAX_NAME_BYTES) return
+  const found = `its file name has ${bytes} bytes (at most ${MAX_NAME_BYTES})`
+  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": ${found}`, {
+    hint: 'Use an address that ends in a shorter name',
+  })
 }
 
 function checkDigest({ url, checksum }: HttpSource, digest: string): void {

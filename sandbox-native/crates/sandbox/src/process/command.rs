@@ -137,7 +137,10 @@ impl<'a> Command<'a> {
             return self.make_believe(channel);
         }
         let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
-        set_groups(&self.user.groups).map_err(failed)?;
+        set_groups(&self.user.groups).map_err(|errno| {
+            let groups = self.user.groups.len();
+            Failure::kernel(CODE, &format!("give the user \"{}\" its {groups} groups", self.spec.user), errno)
+        })?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
         rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
         capabilities::limit(self.granted)

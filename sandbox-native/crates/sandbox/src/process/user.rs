@@ -21,11 +21,10 @@ pub struct User {
 impl User {
     /// Names of the root's file, or numbers. With `mapped` they must be among the ids that this user may give.
     pub fn add_groups(&mut self, inside: &Inside, wanted: &[String], mapped: bool) -> Result<(), Failure> {
-        let file = if wanted.is_empty() { String::new() } else { read(inside, "/etc/group") };
+        let file = if wanted.is_empty() { AccountFile::missing("/etc/group") } else { AccountFile::read(inside, "/etc/group") };
         for name in wanted {
-            let line = file.lines().map(fields).find(|line| line.len() >= 3 && line[0] == name);
-            let gid =
-                line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
+            let line = file.lines().find(|line| line.len() >= 3 && line[0] == name);
+            let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| file.unknown("group", name))?;
             if mapped && !foundation::idmap::has_group(gid) {
                 return Err(Failure::new(
                     CODE,
@@ -42,17 +41,17 @@ impl User {
 }
 
 pub fn find(inside: &Inside, wanted: &str) -> Result<User, Failure> {
-    look_up(wanted, &read(inside, "/etc/passwd"), &read(inside, "/etc/group"))
+    look_up(wanted, &AccountFile::read(inside, "/etc/passwd"), &AccountFile::read(inside, "/etc/group"))
 }
 
 /// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a number is an id even where a line has it as its name; a uid that no
 /// line has gets group 0; a group that is named is the only one; else a user that has a line gets the groups that list it.
-fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
+fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<User, Failure> {
     // What follows a second colon counts for nothing.
     let mut words = wanted.split(':');
     let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
     let name = if name.is_empty() { "0" } else { name };
-    let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && is_meant(name, line));
+    let entry = passwd.lines().find(|line| line.len() >= 4 && is_meant(name, line));
     let mut user = match &entry {
         Some(line) => User {
             uid: id(line[2], wanted)?,
@@ -61,21 +60,21 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
             // SPEC: runc takes the field as it is, empty too.
             home: line.get(5).unwrap_or(&"").to_string(),
         },
-        None => User {
-            uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?,
-            gid: 0,
-            groups: Vec::new(),
-            home: "/".into(),
-        },
+        None => {
+            passwd.must_be_whole()?;
+            let uid = number(name).ok_or_else(|| passwd.unknown("user", name))?;
+            User { uid, gid: 0, groups: Vec::new(), home: "/".into() }
+        }
     };
-    let mut groups = group.lines().map(fields).filter(|line| line.len() >= 3);
+    let mut groups = group.lines().filter(|line| line.len() >= 3);
     if let Some(group_name) = group_name {
         let line = groups.find(|line| is_meant(group_name, line));
         user.gid = match line {
             Some(line) => id(line[2], wanted)?,
-            None => number(group_name).ok_or_else(|| unknown("group", group_name, "/etc/group"))?,
+            None => number(group_name).ok_or_else(|| group.unknown("group", group_name))?,
         };
     } else if let Some(entry) = entry {
+        group.must_be_whole()?;
         let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
         user.groups = listed.filter_map(|line| number(line[2])).collect();
     }
@@ -84,10 +83,6 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
         user.groups.insert(0, user.gid);
     }
     Ok(user)
-}
-
-fn fields(line: &str) -> Vec<&str> {
-    line.trim().split(':').collect()
 }
 
 /// A line of either file: its name is the first field, its id the third.
@@ -104,31 +99,54 @@ fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
         .ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
 }
 
-fn unknown(what: &str, name: &str, file: &str) -> Failure {
-    Failure::new(
-        CODE,
-        format!("Cannot run as {what} \"{name}\": not in the image's {file} (expected an existing name or a number)"),
-    )
+/// One of the root's files of users and groups, or as much of it as is read.
+struct AccountFile {
+    path: &'static str,
+    text: String,
+    is_whole: bool,
 }
 
-/// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
-fn read(inside: &Inside, path: &str) -> String {
-    let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {
-        return String::new();
-    };
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return String::new();
+impl AccountFile {
+    fn missing(path: &'static str) -> Self {
+        Self { path, text: String::new(), is_whole: true }
     }
-    let mut bytes = Vec::new();
-    match file.take(MAX_FILE).read_to_end(&mut bytes) {
-        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(_) => String::new(),
+
+    /// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
+    fn read(inside: &Inside, path: &'static str) -> Self {
+        let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {
+            return Self::missing(path);
+        };
+        let mut bytes = Vec::new();
+        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) || file.take(MAX_FILE + 1).read_to_end(&mut bytes).is_err() {
+            return Self::missing(path);
+        }
+        Self { path, text: String::from_utf8_lossy(&bytes).into_owned(), is_whole: bytes.len() as u64 <= MAX_FILE }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Vec<&str>> {
+        self.text.lines().map(|line| line.trim().split(':').collect())
+    }
+
+    /// Where a line that was not found, or further lines, decide: a part of the file would give other groups.
+    fn must_be_whole(&self) -> Result<(), Failure> {
+        let message = || format!("Cannot read the image's {}: it has more than {MAX_FILE} bytes", self.path);
+        if self.is_whole { Ok(()) } else { Err(Failure::new(CODE, message())) }
+    }
+
+    fn unknown(&self, what: &str, name: &str) -> Failure {
+        let needed = "expected an existing name or a number";
+        let message = format!("Cannot run as {what} \"{name}\": not in the image's {} ({needed})", self.path);
+        self.must_be_whole().err().unwrap_or_else(|| Failure::new(CODE, message))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(path: &'static str, text: &str) -> AccountFile {
+        AccountFile { path, text: text.into(), is_whole: true }
+    }
 
     const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n555:x:44:45::/:\n";
     const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n555:x:46:\n";
@@ -150,7 +168,7 @@ mod tests {
             ("web:555", 33, 555, vec![555], "/var/www"),
         ];
         for (wanted, uid, gid, groups, home) in cases {
-            let user = look_up(wanted, PASSWD, GROUP).unwrap();
+            let user = look_up(wanted, &file("/etc/passwd", PASSWD), &file("/etc/group", GROUP)).unwrap();
             assert_eq!(user, User { uid, gid, groups, home: home.into() }, "{wanted}");
         }
     }
@@ -158,7 +176,7 @@ mod tests {
     #[test]
     fn look_up_refuses_what_is_not_there() {
         for wanted in ["nobody", "web:nogroup", "bad", "4294967295", "-1"] {
-            assert!(look_up(wanted, PASSWD, GROUP).is_err(), "{wanted}");
+            assert!(look_up(wanted, &file("/etc/passwd", PASSWD), &file("/etc/group", GROUP)).is_err(), "{wanted}");
         }
     }
 }

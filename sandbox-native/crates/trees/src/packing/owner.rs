@@ -5,7 +5,7 @@ use foundation::failure::Failure;
 use foundation::status;
 use std::os::unix::fs::FileExt;
 
-/// Account files beyond this are not read.
+/// SECURITY: the files are a stranger's and may be sparse.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// A user without a group, or with an empty one, has its own group; a number has the same number as its group. As with
@@ -70,7 +70,11 @@ fn read_file(path: &[u8], tree: &dyn FileTree) -> Result<String, Failure> {
         return Ok(String::new());
     }
     let content = tree.open(&path)?;
-    let mut bytes = vec![0u8; content.size.min(MAX_BYTES) as usize];
+    if content.size > MAX_BYTES {
+        let found = format!("it has {} bytes (at most {MAX_BYTES})", content.size);
+        return Err(Failure::new("TREE_READ", format!("Cannot read \"{}\": {found}", crate::tree::path::show(&path))));
+    }
+    let mut bytes = vec![0u8; content.size as usize];
     content
         .file
         .read_exact_at(&mut bytes, content.offset)
