@@ -53,3 +53,10 @@ test('a step with all rights could uncover it, so it is refused', async () => {
   expect(stderr).toContain('Cannot change to the new root: Operation not permitted')
   expect(stderr).toContain('must allow pivot_root')
 })
+
+test('doctor names what is not possible there', async () => {
+  const job = createTsbuildUnder(container)
+  const { stdout } = await job.run('doctor')
+  await job.close()
+  expect(stdout).toMatch(/\[warn\] change of the root: .*containers and RUN --security=insecure are not possible/)
+})

@@ -2,14 +2,15 @@
 use crate::cgroup::{self, Hierarchies};
 use crate::mounts::filesystem;
 use crate::mounts::overlay::Layers;
-use crate::networking::network_helper::NetworkHelper;
 use crate::mounts::whole_tree::WholeTree;
+use crate::networking::network_helper::NetworkHelper;
 use foundation::failure::Failure;
 use foundation::owner_record;
 use foundation::sys::{self, Fork};
 use protocol::CgroupMode;
 use rustix::fd::AsFd;
 use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::UnshareFlags;
@@ -46,6 +47,14 @@ pub fn try_tree(directory: &Path) -> Result<(), Failure> {
     openat(mount, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .and_then(|tree| owner_record::try_on(tree.as_fd()))
         .map_err(|errno| Failure::kernel("SANDBOX_PROBE", "record owners on the file system of the store", errno))
+}
+
+/// Whether the root can be changed: a filter of system calls refuses it before the kernel looks at the paths.
+pub fn try_pivot() -> Result<(), Failure> {
+    match rustix::process::pivot_root("/proc/self/none", "/proc/self/none") {
+        Err(Errno::PERM) => Err(Failure::kernel("SANDBOX_PROBE", "change the root", Errno::PERM)),
+        _ => Ok(()),
+    }
 }
 
 fn leave_mounts() -> Result<(), Failure> {

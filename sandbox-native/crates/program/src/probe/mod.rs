@@ -28,6 +28,7 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
         Some(why) => vec![check_without_steps(why)],
         None => checks_of_namespaces(mapping, &trial),
     });
+    checks.extend(check_pivot(&trial).filter(|_| !chroot));
     checks.extend([check_cgroup(mode), check_network()]);
     ProbeResult { checks, cgroup: mode, overlay: matches!(trial.overlay, Some(Ok(()))), tree, chroot, refusal, kernel }
 }
@@ -129,6 +130,15 @@ fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failur
         }
         None => ProbeCheck::bad(name, "not tried, because of what failed before", "Repair that first"),
     }
+}
+
+fn check_pivot(trial: &Trial) -> Option<ProbeCheck> {
+    let mounts = [&trial.overlay, &trial.tree].into_iter().any(|outcome| matches!(outcome, Some(Ok(()))));
+    let Some(Err(failure)) = trial.pivot.as_ref().filter(|_| mounts) else { return None };
+    let found = format!("{}: containers and RUN --security=insecure are not possible", failure.message);
+    let hint =
+        "Let the surrounding container's filter of system calls allow pivot_root (docker: --security-opt seccomp=unconfined)";
+    Some(ProbeCheck::limited("change of the root", found, hint))
 }
 
 fn check_seccomp() -> ProbeCheck {

@@ -17,6 +17,7 @@ pub struct Trial {
     pub overlay: Option<Result<(), Failure>>,
     /// Tried where no overlay can be mounted.
     pub tree: Option<Result<(), Failure>>,
+    pub pivot: Option<Result<(), Failure>>,
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
@@ -40,6 +41,7 @@ enum Stage {
     UserNamespace,
     Overlay,
     Tree,
+    Pivot,
     Proc,
     Owners,
     Chroot,
@@ -86,6 +88,7 @@ fn in_child(attempt: impl FnOnce(&mut File)) -> Result<Trial, Failure> {
             Stage::UserNamespace => trial.user_namespace = outcome,
             Stage::Overlay => trial.overlay = outcome,
             Stage::Tree => trial.tree = outcome,
+            Stage::Pivot => trial.pivot = outcome,
             Stage::Proc => trial.proc = outcome,
             Stage::Owners => trial.owners = outcome,
             Stage::Chroot => trial.chroot = outcome,
@@ -108,6 +111,7 @@ fn try_namespaces(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     if needs_tree {
         report(writer, Stage::Tree, surroundings::try_tree(scratch));
     }
+    report(writer, Stage::Pivot, surroundings::try_pivot());
     report(writer, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
         report(writer, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
