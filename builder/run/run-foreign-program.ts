@@ -1,13 +1,15 @@
 import { hostPlatform, parsePlatform } from '../../image-spec/index.ts'
+import { SandboxError } from '../../sandbox-native/driver/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import { smallestProgram } from './foreign-programs.ts'
+import { runInCopy } from './runners/command/run-in-copy.ts'
 
 const PROGRAM_PATH = '/program'
 
 /**
  * Whether commands for the platform can be run here, by the processor or by an emulator: a small one is, where steps
  * are, in an empty root. An emulator that is not open already (binfmt_misc flag F) is not found there, as in a step.
- * Architectures that no program is known for are given the benefit of the doubt.
+ * Architectures that no program is known for are given the benefit of the doubt, and commands that are refused anyway.
  */
 export async function canRun(
   { store, native }: Pick<BuildTools, 'store' | 'native'>,
@@ -17,30 +19,21 @@ export async function canRun(
   const { os, architecture } = parsePlatform(platform, hostPlatform()) ?? hostPlatform()
   if (os !== 'linux') return false
   const program = smallestProgram(architecture)
-  if (program === undefined) return true
+  if (program === undefined || native.isolation === 'none') return true
   const draft = await store.layers.draft()
   try {
-    const { exitCode } = await native.sandbox.run(
-      {
-        rootfs: { tree: draft.tree },
-        mounts: [
-          {
-            kind: 'file',
-            target: PROGRAM_PATH,
-            contentBase64: program.toString('base64'),
-            mode: 0o755,
-            uid: 0,
-            gid: 0,
-          },
-        ],
-        process: { argv: [PROGRAM_PATH], env: [], cwd: '/', user: '' },
-        hostname: 'probe',
-        network: { kind: 'none' },
-      },
-      { output: () => {}, onWarning: () => {} },
-      signal,
-    )
-    return exitCode === 0
+    const file = { kind: 'file', target: PROGRAM_PATH, mode: 0o755, uid: 0, gid: 0 } as const
+    const request = {
+      mounts: [{ ...file, contentBase64: program.toString('base64') }],
+      process: { argv: [PROGRAM_PATH], env: [], cwd: '/', user: '' },
+      hostname: 'probe',
+      network: { kind: 'host' },
+    } as const
+    const io = { output: () => {}, onWarning: () => {} }
+    return (await runInCopy(draft, request, { native, io, signal })).exitCode === 0
+  } catch (error) {
+    if (error instanceof SandboxError && error.code === 'SANDBOX_COMMAND_REFUSED') return false
+    throw error
   } finally {
     await store.layers.abandon(draft)
   }

@@ -171,3 +171,8 @@ test('a background process is ended with its step, and a failed step leaves noth
   expect(stderr).toContain('exit code 3')
   expect(readdirSync(join(job.root, 'tmp'))).toEqual([])
 })
+
+test('a step for a processor that this machine neither is nor emulates is refused with that reason', async () => {
+  const { stderr } = await build(job, 'FROM --platform=linux/s390x scratch\nCOPY secret /\nRUN true\n')
+  expect(stderr).toContain('this machine cannot run programs for linux/s390x')
+})

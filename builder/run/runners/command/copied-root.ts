@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { parseDigest } from '../../../../image-spec/index.ts'
 import type { Chain, LayerForm, LayerRecord } from '../../../../layer-store/index.ts'
 import type { StepContext } from '../step-context.ts'
+import { runInCopy } from './run-in-copy.ts'
 import type { StepRoot } from './step-root.ts'
 import type { WorkingTree } from './working-trees.ts'
 
@@ -16,8 +17,7 @@ const WARNING =
 export async function openCopiedRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
   const { store, native, options, signal, workingTrees, report } = context
   const { layers } = store
-  const isConfined = native.isolation === 'copied-tree'
-  if (isConfined) report.warn(WARNING)
+  if (native.isolation === 'copied-tree') report.warn(WARNING)
   const forms = await layers.forms(chain, signal, options.aroundUnpack)
   const taken = workingTrees.take(chain)
   const room = taken?.room ?? (await layers.draft())
@@ -26,10 +26,7 @@ export async function openCopiedRoot(chain: Chain, context: StepContext): Promis
     name: room.id,
     run: async (request, io) => {
       await fill({ room, chain: taken?.chain ?? [] }, { forms, survey, isNew: taken === undefined }, context)
-      if (isConfined) return native.sandbox.run({ ...request, rootfs: { tree: room.tree } }, io, signal)
-      const process = { ...request.process, unfiltered: true } // the filter of this container holds; another needs rights
-      const run = { ...request, process, rootfs: {} }
-      return native.sandbox.runInTree({ tree: room.tree, stash: room.work, run }, io, signal)
+      return runInCopy(room, request, { native, io, signal })
     },
     commit: async () => {
       const layer = await packChanges({ tree: room.tree, survey, forms }, context)

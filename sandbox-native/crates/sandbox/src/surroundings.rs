@@ -3,6 +3,7 @@ use crate::cgroup::{self, Hierarchies};
 use crate::mounts::filesystem;
 use crate::mounts::overlay::Layers;
 use crate::mounts::whole_tree::WholeTree;
+use crate::networking::network;
 use crate::networking::network_helper::NetworkHelper;
 use foundation::failure::Failure;
 use foundation::owner_record;
@@ -27,6 +28,11 @@ pub fn cgroup_controllers() -> Result<Vec<String>, Failure> {
 
 pub fn network_helper() -> Option<PathBuf> {
     NetworkHelper::find().map(|program| program.path)
+}
+
+/// Of root, whose networks have no user namespace of their own.
+pub fn may_configure_networks() -> bool {
+    network::may_configure()
 }
 
 /// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that dies with this process.

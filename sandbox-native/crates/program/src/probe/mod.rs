@@ -29,7 +29,7 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
         None => checks_of_namespaces(mapping, &trial),
     });
     checks.extend(check_pivot(&trial).filter(|_| !chroot));
-    checks.extend([check_cgroup(mode), check_network()]);
+    checks.extend([check_cgroup(mode), check_network(mapping)]);
     ProbeResult { checks, cgroup: mode, overlay: matches!(trial.overlay, Some(Ok(()))), tree, chroot, refusal, kernel }
 }
 
@@ -164,8 +164,13 @@ fn check_cgroup(mode: CgroupMode) -> ProbeCheck {
 }
 
 /// Without a helper the network of the host serves build steps.
-fn check_network() -> ProbeCheck {
+fn check_network(mapping: &IdMapping) -> ProbeCheck {
     match surroundings::network_helper() {
+        Some(_) if matches!(mapping, IdMapping::Host) && !surroundings::may_configure_networks() => ProbeCheck::limited(
+            "private network",
+            "none: RUN steps use the network of the host, containers need --network host or none",
+            "Grant the capability NET_ADMIN to the surrounding container (docker: --cap-add NET_ADMIN)",
+        ),
         Some(path) => ProbeCheck::good("private network", format!("by {}", path.display())),
         None => ProbeCheck::limited(
             "private network",

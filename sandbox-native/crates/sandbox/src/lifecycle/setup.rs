@@ -23,6 +23,8 @@ use rustix::io::Errno;
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, mount_move, unmount};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 
+const LOOPBACK_DOWN: &str = "CAP_NET_ADMIN is missing: the loopback interface of the command's network is down";
+
 pub struct Ready {
     /// Shows the root alone, without what is mounted on it.
     pub root: OwnedFd,
@@ -40,7 +42,7 @@ struct Sources {
 pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<Ready, Failure> {
     let request = init.request;
     let tied = request.mounts.iter().map(submounts::open_tied).collect::<Result<Vec<_>, _>>()?;
-    enter_namespaces(init, go)?;
+    enter_namespaces(init, go, warn)?;
     let limit = rlimits::raise_descriptors();
     let users = init.users.as_ref();
     let sources = open_sources(request, users, (go, tied))?;
@@ -81,7 +83,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
 }
 
 /// Those that had to wait for the cgroup, and what belongs to the new ones.
-fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
+fn enter_namespaces(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
     if init.request.cgroupns == CgroupView::Private {
         // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
@@ -92,6 +94,8 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     }
     if let Some(network) = &init.joined.network {
         network::join(network)?;
+    } else if init.network == Network::None && init.users.is_none() && !network::may_configure() {
+        warn(LOOPBACK_DOWN.to_owned());
     } else if init.network != Network::Host {
         network::raise_loopback()?;
         network::open_to_users();

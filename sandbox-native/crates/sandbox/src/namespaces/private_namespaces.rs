@@ -1,5 +1,6 @@
 //! Which namespaces of a command are private, and its network where no helper program can connect one.
 use crate::networking::default_routes::DefaultRoutes;
+use crate::networking::network;
 use crate::networking::network_helper::{HelperProgram, NetworkHelper};
 use foundation::failure::Failure;
 use protocol::{Network, Processes, RunRequest, Uts};
@@ -11,8 +12,9 @@ pub fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Resul
     if request.network != Network::Private {
         return Ok((request.network, None));
     }
-    Ok(match NetworkHelper::find() {
-        None if request.is_published => {
+    let may_configure = network::may_configure();
+    Ok(match NetworkHelper::find().filter(|_| may_configure) {
+        None if request.is_published && may_configure => {
             warn(NetworkHelper::NO_WAY_OUT);
             (Network::None, None)
         }

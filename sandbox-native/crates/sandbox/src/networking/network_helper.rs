@@ -1,5 +1,6 @@
 //! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
 use super::default_routes::DefaultRoutes;
+use super::network;
 use confinement::capabilities::{self, Granted};
 use foundation::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -41,6 +42,8 @@ pub struct NetworkHelper {
 impl NetworkHelper {
     pub const MISSING: &str = "Cannot set up a private network (pasta or slirp4netns, and access to /dev/net/tun, are needed): the command uses the host's network";
 
+    pub const FORBIDDEN: &str = "Cannot set up a private network (CAP_NET_ADMIN is needed): the command uses the host's network";
+
     pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (pasta or slirp4netns, and access to /dev/net/tun, are needed): only published ports work";
 
     pub const CUT_OFF: &str = "This machine has no default route: the network of the command leads nowhere";
@@ -60,6 +63,10 @@ impl NetworkHelper {
                 .with_hint(format!("{hint}, or choose --network host or --network none"))
         };
         match device_access() {
+            _ if !network::may_configure() => refused(
+                "the capability NET_ADMIN is missing",
+                "Grant it to the surrounding container (docker: --cap-add NET_ADMIN)",
+            ),
             Ok(()) => refused("neither pasta nor slirp4netns is installed", "Install one of them (packages passt, slirp4netns)"),
             Err(errno) => refused(
                 &format!("\"{DEVICE}\" cannot be opened: {errno}"),

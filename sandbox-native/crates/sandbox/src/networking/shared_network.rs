@@ -38,6 +38,11 @@ struct Keeper {
 pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
+    // SECURITY: the host's network hides no addresses: then the attempt is to fail.
+    if !network::may_configure() && request.hidden_addresses.is_empty() {
+        status::warning(NetworkHelper::FORBIDDEN);
+        return Ok(Closed {});
+    }
     let Some(program) = NetworkHelper::find() else {
         status::warning(NetworkHelper::MISSING);
         return Ok(Closed {});
