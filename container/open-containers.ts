@@ -1,8 +1,8 @@
-import type { Containers, ContainersOptions } from './contract/container.ts'
+import type { Containers, ContainersOptions, ListRequest } from './contract/container.ts'
 import type { ContainerContext } from './contract/context.ts'
 import type { ContainerRecord } from './contract/record.ts'
 import { pauseContainer } from './control/pause-container.ts'
-import { requireRunning, signalContainer, stopContainer } from './control/stop-container.ts'
+import { signalContainer, stopContainer } from './control/stop-container.ts'
 import { createContainer } from './create/create-container.ts'
 import { copyFrom, copyTo } from './files/copy-files.ts'
 import { diffContainer } from './files/diff-container.ts'
@@ -10,21 +10,19 @@ import { exportContainer } from './files/export-container.ts'
 import { attachContainer } from './run/attach-container.ts'
 import { execContainer, execDetached } from './run/exec-container.ts'
 import { renameContainer } from './run/rename-container.ts'
+import { restartContainer } from './run/restart-container.ts'
 import { runContainer } from './run/run-container.ts'
 import { startContainer } from './run/start-container.ts'
 import { updateContainer } from './run/update-container.ts'
 import { waitForContainer } from './run/wait-container.ts'
-import { hostPs } from './show/host-ps.ts'
 import { inspectContainer } from './show/inspect-container.ts'
 import { listContainers, recordOf } from './show/list-containers.ts'
-import { processesOf, processTable } from './show/process-table.ts'
 import { readLogs, requireLog } from './show/read-logs.ts'
 import { readStats } from './show/read-stats.ts'
+import { topContainer } from './show/top-container.ts'
 import { filesOf, isCopied } from './state/container-files.ts'
 import { directorySize } from './state/directory-size.ts'
-import { emitEvent } from './state/emit-event.ts'
 import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
-import { readState } from './state/state-file.ts'
 import { findStored } from './state/stored-container.ts'
 import { treesBelow } from './state/trees-below.ts'
 import { pruneContainers } from './upkeep/prune-containers.ts'
@@ -47,18 +45,14 @@ export function openContainers(
     attach: async (ref, io) => attachContainer(context, find(ref), io),
     exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),
     execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
-    async list(request = {}) {
-      await recoverAll(context)
-      const records = listContainers(root, request, (error) => context.onWarning(error.message))
-      return request.size === true ? Promise.all(records.map((record) => withSizes(context, record))) : records
-    },
+    list: (request = {}) => recoverAndList(context, request),
     recover: () => recoverAll(context),
     get: async (ref) => recordOf(root, find(ref)),
-    async inspect(ref) {
+    inspect: async (ref) => {
       const stored = find(ref)
       return inspectContainer(root, stored, await treesBelow(context, stored))
     },
-    logs(ref, request = {}) {
+    logs: (ref, request = {}) => {
       const stored = find(ref)
       requireLog(stored)
       return readLogs(filesOf(root, stored.id), request)
@@ -66,32 +60,17 @@ export function openContainers(
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
     stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
     kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
-    async restart(ref, request) {
-      const stored = find(ref)
-      await stopContainer(context, stored, request)
-      await startContainer(context, stored)
-      emitEvent(context, stored, { action: 'restart' })
-    },
-    async top(ref, psOptions = []) {
-      const stored = find(ref)
-      const pids = processesOf(requireRunning(context, stored), readState(filesOf(root, stored.id)).cgroup)
-      const table = psOptions.length === 0 ? processTable(pids) : hostPs(psOptions, pids)
-      emitEvent(context, stored, { action: 'top' })
-      return table
-    },
+    restart: async (ref, request) => restartContainer(context, find(ref), request),
+    top: async (ref, psOptions = []) => topContainer(context, find(ref), psOptions),
     stats: async (ref) => readStats(context, find(ref)),
-    diff: (ref) => diffContainer(context, find(ref)),
-    async export(ref, output) {
-      const stored = find(ref)
-      await exportContainer(context, stored, output)
-      emitEvent(context, stored, { action: 'export' })
-    },
+    diff: async (ref) => diffContainer(context, find(ref)),
+    export: async (ref, output) => exportContainer(context, find(ref), output),
     copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
     copyTo: async (ref, request) => copyTo(context, find(ref), request),
     prune: (request = {}) => pruneContainers(context, request),
     pause: async (ref) => pauseContainer(context, find(ref), true),
     unpause: async (ref) => pauseContainer(context, find(ref), false),
-    async commit(ref, request) {
+    commit: async (ref, request) => {
       const stored = find(ref)
       const { commitContainer } = await import('./files/commit-container.ts') // loads the planner, which nothing else here needs
       return commitContainer(context, stored, request)
@@ -99,7 +78,7 @@ export function openContainers(
     volumes: openVolumes(context),
     rename: async (ref, name) => renameContainer(context, find(ref), name),
     update: async (ref, request) => updateContainer(context, find(ref), request),
-    async remove(ref, removal = {}) {
+    remove: async (ref, removal = {}) => {
       const found = removal.force === true ? findEvenDamaged(root, ref) : find(ref)
       await removeContainer(context, found, removal)
     },
@@ -116,6 +95,12 @@ function contextOf(engine: Pick<ContainerContext, 'store' | 'native'>, options: 
     pull: options.pull,
     onWarning: options.onWarning ?? (() => {}),
   }
+}
+
+async function recoverAndList(context: ContainerContext, request: ListRequest): Promise<readonly ContainerRecord[]> {
+  await recoverAll(context)
+  const records = listContainers(context.root, request, (error) => context.onWarning(error.message))
+  return request.size === true ? Promise.all(records.map((record) => withSizes(context, record))) : records
 }
 
 /** The image's layers count in full: the container uses them too, or has a copy of them. */

@@ -29,69 +29,78 @@ export interface ContextFiles {
   readonly manifestDirectory: string
 }
 
-export function createContexts({ sources, trees, manifestDirectory }: ContextFiles): BuildContexts {
-  const known = new Map<string, Promise<string>>()
-  const readings = new Set<Promise<unknown>>()
-  const stop = new AbortController()
-  const untilClosed = (signal: AbortSignal) => AbortSignal.any([signal, stop.signal])
+export function createContexts(files: ContextFiles): BuildContexts {
+  return new OpenContexts(files)
+}
 
-  const files = async (name: string): Promise<FileSource> => {
+class OpenContexts implements BuildContexts {
+  readonly #files: ContextFiles
+  readonly #known = new Map<string, Promise<string>>()
+  readonly #readings = new Set<Promise<unknown>>()
+  readonly #stop = new AbortController()
+
+  constructor(files: ContextFiles) {
+    this.#files = files
+  }
+
+  async files(name: string): Promise<FileSource> {
+    const { sources } = this.#files
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined
     if (!source) throw new Error(`the plan reads a context "${name}" that is not open`)
     return source
   }
 
-  /** Undefined where nothing new is wanted. */
-  const readNew = (wanted: readonly WantedDigest[], read: ReadItems): Promise<unknown> | undefined => {
-    const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !known.has(key)))
-    if (fresh.size === 0) return
-    const all = itemsOf([...fresh.values()]).then(read)
-    all.catch(() => {}) // each waiter sees it
-    readings.add(all)
-    let position = 0
-    for (const key of fresh.keys()) {
-      const mine = position
-      position += 1
-      const digest = all.then(({ items }) => pick(items[mine]))
-      digest.catch(() => {}) // thrown to the step that asks for it
-      known.set(key, digest)
-    }
-    return all
-  }
-
-  const itemsOf = async (wanted: readonly WantedDigest[]): Promise<DigestItems> => ({
-    items: await Promise.all(
-      wanted.map(async ({ name, selection }) => {
-        const source = await withNeededPatterns(await files(name), selection.paths)
-        return { source, selection, manifestDirectory }
-      }),
-    ),
-  })
-
-  const prefetch = (wanted: readonly WantedDigest[], signal: AbortSignal): void => {
-    readNew(wanted, (items) => trees.digest(items, untilClosed(signal)))
-  }
-
-  const prefetchLocked = async (wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal) => {
-    const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
-    const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, untilClosed(signal)))
-    if (reading === undefined) return lock()
-    await reading.catch(lock) // what could not be read is reported by the step that needs it
-  }
-
-  const digest = (name: string, selection: Selection, signal: AbortSignal): Promise<string> => {
-    prefetch([{ name, selection }], signal)
-    const promise = known.get(keyOf({ name, selection }))
+  digest(name: string, selection: Selection, signal: AbortSignal): Promise<string> {
+    this.prefetch([{ name, selection }], signal)
+    const promise = this.#known.get(keyOf({ name, selection }))
     if (!promise) throw new Error('a digest was asked for and not started')
     return promise
   }
 
-  const close = async (): Promise<void> => {
-    stop.abort()
-    await Promise.allSettled(readings)
+  prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void {
+    this.#readNew(wanted, (items) => this.#files.trees.digest(items, this.#untilClosed(signal)))
   }
 
-  return { files, digest, prefetch, prefetchLocked, close }
+  async prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void> {
+    const { trees } = this.#files
+    const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
+    const reading = this.#readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, this.#untilClosed(signal)))
+    if (reading === undefined) return lock()
+    await reading.catch(lock) // what could not be read is reported by the step that needs it
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled(this.#readings)
+  }
+
+  /** Undefined where nothing new is wanted. */
+  #readNew(wanted: readonly WantedDigest[], read: ReadItems): Promise<unknown> | undefined {
+    const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !this.#known.has(key)))
+    if (fresh.size === 0) return undefined
+    const all = this.#itemsOf([...fresh.values()]).then(read)
+    all.catch(() => {}) // each waiter sees it
+    this.#readings.add(all)
+    for (const [position, key] of [...fresh.keys()].entries()) {
+      const digest = all.then(({ items }) => pick(items[position]))
+      digest.catch(() => {}) // thrown to the step that asks for it
+      this.#known.set(key, digest)
+    }
+    return all
+  }
+
+  async #itemsOf(wanted: readonly WantedDigest[]): Promise<DigestItems> {
+    const { manifestDirectory } = this.#files
+    const items = wanted.map(async ({ name, selection }) => {
+      const source = await withNeededPatterns(await this.files(name), selection.paths)
+      return { source, selection, manifestDirectory }
+    })
+    return { items: await Promise.all(items) }
+  }
+
+  #untilClosed(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#stop.signal])
+  }
 }
 
 type DigestItems = Parameters<Native['trees']['digest']>[0]

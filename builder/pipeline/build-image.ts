@@ -1,8 +1,6 @@
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import { messageOf } from '../../layer-store/index.ts'
 import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
-import { sshAccess } from '../context/git-ssh.ts'
-import { withGitTokens } from '../context/git-tokens.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
 import { createBuildMemory } from '../explain/explain-build.ts'
 import type { CacheExports } from '../finish/export-caches.ts'
@@ -13,24 +11,21 @@ import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from '../req
 import { checkEntitlements } from '../request/check-entitlements.ts'
 import { checkSecrets } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
-import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
 import { platformsText } from '../request/requested-platforms.ts'
 import { argumentWarnings } from '../request/special-arguments.ts'
-import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
 import { grantDevices } from '../run/grant-devices.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
 import { lostLayerOf, NotedCache } from '../run/lost-layer.ts'
 import type { PlatformTarget, Run } from '../run/prepared-build.ts'
-import { readHostTrust } from '../run/runners/command/host-trust.ts'
 import { StepNetwork } from '../run/runners/command/step-network.ts'
-import type { StepOptions } from '../run/runners/step-context.ts'
 import { importedMountsFor, writeCacheMounts } from './cache-mount-transfers.ts'
 import { prepareBuild } from './prepare-build.ts'
 import { isShown, keptNodes, runPlan } from './run-plan.ts'
+import { stepOptions } from './step-options.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
 export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
@@ -59,64 +54,25 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
 }
 
 async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<BuildResult> {
-  const { store, native } = tools
-  const { signal, defer } = run
   const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
-  const network = new StepNetwork(native.sandbox, { reachesHost, hiddenAddresses: asked.hiddenAddresses ?? [] })
-  defer(() => network.close())
+  const network = new StepNetwork(tools.native.sandbox, { reachesHost, hiddenAddresses: asked.hiddenAddresses ?? [] })
+  run.defer(() => network.close())
   checkSecrets(asked)
   const startedAtMs = Date.now()
   const opened = await prepareBuild(tools, asked, run)
-  const { request, contexts, source, targets } = opened
+  const { request, source, targets } = opened
   refuseUndated(request)
   const { userns = 'host' } = request.limits ?? {}
-  if (userns !== 'host') requireUserNamespaces(userns, native.idMapping)
-  const plans = targets.map(({ plan }) => plan)
+  if (userns !== 'host') requireUserNamespaces(userns, tools.native.idMapping)
   const tally = createTally(request.onEvent)
-  announce(plans, tally.emit)
+  announce(plansOf(targets), tally.emit)
   const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
-  const rememberedBuild = () =>
-    createBuildMemory({
-      name: buildName(request, source),
-      storeRoot: store.root,
-      cache: store.cache,
-      ...(request.explain && { explain: tally.emit }),
-    })
   try {
-    for (const plan of plans) checkEntitlements(plan, request)
-    const devices = await grantDevices(plans, request)
-    await checkPlatforms(tools, plans, signal)
-    const cache = new NotedCache(store.cache)
-    const imported = importedFor(tools, request, tally.emit, signal)
-    const importedMounts = importedMountsFor(tools, { request, plans, emit: tally.emit }, signal)
-    const options = { ...stepOptions(tools, request, { targets, network, devices }), importedMounts }
-    const { outputs, provenance } = await withoutLostLayers({ cache, imported, emit: tally.emit }, async () => {
-      const memory = rememberedBuild()
-      const solution = await runPlan(tools, {
-        plans,
-        contexts,
-        memory,
-        options,
-        cache,
-        imported,
-        defer,
-        emit: tally.emit,
-        signal,
-      })
-      // Closes while the outputs are written, unless steps may well have to run after all; a failure shows at the end.
-      if (imported === undefined) network.close().catch(() => {})
-      const build = { request, targets, solution, imported, emit: tally.emit }
-      const provenance = await describe({ ...build, store, opened, startedAtMs })
-      const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
-      await writeCaches(tools, { ...build, plans }, signal)
-      return { outputs, provenance }
-    })
-    await writeCacheMounts(tools, { request, plans, emit: tally.emit }, signal)
+    const written = await solveAndWrite(tools, { opened, network, emit: tally.emit, startedAtMs }, run)
     return {
-      ...outputs,
+      ...written,
       platforms: targets.map(({ platform }) => formatPlatform(platform)),
-      ...(provenance && { provenance }),
       warnings,
       stepCount: tally.stepCount(),
       cachedCount: tally.cachedCount(),
@@ -124,6 +80,46 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   } catch (error) {
     throw withSource(error, source)
   }
+}
+
+function plansOf(targets: readonly PlatformTarget[]): readonly BuildPlan[] {
+  return targets.map(({ plan }) => plan)
+}
+
+interface Prepared {
+  readonly opened: Awaited<ReturnType<typeof prepareBuild>>
+  readonly network: StepNetwork
+  readonly emit: (event: BuildEvent) => void
+  readonly startedAtMs: number
+}
+
+/** Runs the steps, then writes what the request asks for. Again from the start if layers of a remote cache are lost. */
+async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, defer }: Run) {
+  const { opened, network, emit, startedAtMs } = prepared
+  const { store } = tools
+  const { request, contexts, source, targets } = opened
+  const plans = plansOf(targets)
+  for (const plan of plans) checkEntitlements(plan, request)
+  const devices = await grantDevices(plans, request)
+  await checkPlatforms(tools, plans, signal)
+  const cache = new NotedCache(store.cache)
+  const imported = importedFor(tools, request, emit, signal)
+  const importedMounts = importedMountsFor(tools, { request, plans, emit }, signal)
+  const options = { ...stepOptions(tools, request, { targets, network, devices }), importedMounts }
+  const memoryOptions = { name: buildName(request, source), storeRoot: store.root, cache: store.cache }
+  const written = await withoutLostLayers({ cache, imported, emit }, async () => {
+    const memory = createBuildMemory({ ...memoryOptions, ...(request.explain && { explain: emit }) })
+    const solution = await runPlan(tools, { plans, contexts, memory, options, cache, imported, defer, emit, signal })
+    // Closes while the outputs are written, unless steps may well have to run after all; a failure shows at the end.
+    if (imported === undefined) network.close().catch(() => {})
+    const build = { request, targets, solution, imported, emit }
+    const provenance = await describe({ ...build, store, opened, startedAtMs })
+    const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
+    await writeCaches(tools, { ...build, plans }, signal)
+    return { ...outputs, ...(provenance && { provenance }) }
+  })
+  await writeCacheMounts(tools, { request, plans, emit }, signal)
+  return written
 }
 
 function importedFor(
@@ -188,49 +184,6 @@ function buildName(request: BuildRequest, { name, path }: DockerfileText): strin
   const place =
     context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.map(fullName).join(' ')
   return JSON.stringify(['build', context.kind, place, path ?? name, platformsText(request)])
-}
-
-function stepOptions(
-  tools: BuildTools,
-  request: BuildRequest,
-  {
-    targets,
-    network,
-    devices,
-  }: Pick<StepOptions, 'network' | 'devices'> & { readonly targets: readonly PlatformTarget[] },
-): StepOptions {
-  let trust: ReturnType<typeof readHostTrust> | undefined
-  const warn = (message: string) =>
-    request.onEvent?.({ kind: 'warning', warning: { code: 'BUILD_TRUST', message }, atMs: Date.now() })
-  const layers = new BaseLayers()
-  const baseOf = (reference: string) => {
-    const base = targets.map(({ bases }) => bases.get(reference)).find((found) => found !== undefined)
-    if (!base) throw new Error(`the plan uses a base "${reference}" that is not resolved`)
-    return base
-  }
-  return {
-    secrets: request.secrets ?? {},
-    ssh: request.ssh ?? {},
-    limits: request.limits ?? {},
-    extraHosts: request.extraHosts ?? [],
-    env: withGitTokens(tools.env, request),
-    gitSsh: sshAccess(request),
-    proxyEnvironment: targets[0]?.plan.proxyEnvironment ?? [],
-    trust: () => {
-      trust ??= readHostTrust(tools.env, warn)
-      return trust
-    },
-    network,
-    devices,
-    download: tools.download,
-    baseChain: (reference, report, signal) => {
-      const base = baseOf(reference)
-      const { chain, lazyChain } = tools.baseImages
-      return layers.bring(report, () => (onlyPushes(request) ? lazyChain : chain)(base, report.progress, signal))
-    },
-    isBaseHere: (reference) => baseOf(reference).digest === undefined,
-    aroundUnpack: layers.aroundUnpack,
-  }
 }
 
 /** Sources are shown too, so that a pull has a line to report on. */

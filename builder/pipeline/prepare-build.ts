@@ -32,7 +32,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })
-  run.defer(contexts.close)
+  run.defer(() => contexts.close())
   const platforms = requestedPlatforms(asked)
   const isOneOfSeveral = isMultiPlatform(asked)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>

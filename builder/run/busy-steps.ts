@@ -23,58 +23,73 @@ interface Stretch {
 }
 
 export function createBusySteps(events: StretchEvents): BusySteps {
-  const running = new Set<string>()
-  const stretches = new Map<string, Stretch>()
+  return new Stretches(events)
+}
 
-  function begin(step: string): Stretch {
-    const stretch = stretches.get(step) ?? { open: 0, ending: undefined }
-    stretches.set(step, stretch)
+class Stretches implements BusySteps {
+  readonly #events: StretchEvents
+  readonly #running = new Set<string>()
+  readonly #stretches = new Map<string, Stretch>()
+
+  constructor(events: StretchEvents) {
+    this.#events = events
+  }
+
+  started(step: string): void {
+    this.#running.add(step)
+  }
+
+  isBusy(step: string): boolean {
+    if (this.#stretches.has(step)) return true
+    this.#running.delete(step)
+    return false
+  }
+
+  async run<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const stretch = this.#begin(step)
+    try {
+      const result = await work()
+      this.#end(step, stretch)
+      return result
+    } catch (error) {
+      clearTimeout(stretch.ending?.timer)
+      this.#forget(step)
+      throw error
+    }
+  }
+
+  settle(): void {
+    for (const [step, { ending }] of [...this.#stretches]) {
+      clearTimeout(ending?.timer)
+      if (ending !== undefined) this.#finish(step, ending.atMs)
+    }
+  }
+
+  #begin(step: string): Stretch {
+    const stretch = this.#stretches.get(step) ?? { open: 0, ending: undefined }
+    this.#stretches.set(step, stretch)
     clearTimeout(stretch.ending?.timer)
     stretch.ending = undefined
     stretch.open += 1
-    if (!running.has(step)) events.started(step)
-    running.add(step)
+    if (!this.#running.has(step)) this.#events.started(step)
+    this.#running.add(step)
     return stretch
   }
 
-  function end(step: string, stretch: Stretch): void {
+  #end(step: string, stretch: Stretch): void {
     stretch.open -= 1
     if (stretch.open > 0) return
     const atMs = Date.now()
-    stretch.ending = { timer: setTimeout(() => finish(step, atMs), PAUSE_MS), atMs }
+    stretch.ending = { timer: setTimeout(() => this.#finish(step, atMs), PAUSE_MS), atMs }
   }
 
-  function finish(step: string, atMs: number): void {
-    stretches.delete(step)
-    running.delete(step)
-    events.done(step, atMs)
+  #finish(step: string, atMs: number): void {
+    this.#forget(step)
+    this.#events.done(step, atMs)
   }
 
-  return {
-    started: (step) => void running.add(step),
-    isBusy: (step) => {
-      if (stretches.has(step)) return true
-      running.delete(step)
-      return false
-    },
-    run: async (step, work) => {
-      const stretch = begin(step)
-      try {
-        const result = await work()
-        end(step, stretch)
-        return result
-      } catch (error) {
-        clearTimeout(stretch.ending?.timer)
-        stretches.delete(step)
-        running.delete(step)
-        throw error
-      }
-    },
-    settle: () => {
-      for (const [step, { ending }] of [...stretches]) {
-        clearTimeout(ending?.timer)
-        if (ending !== undefined) finish(step, ending.atMs)
-      }
-    },
+  #forget(step: string): void {
+    this.#stretches.delete(step)
+    this.#running.delete(step)
   }
 }

@@ -52,7 +52,7 @@ export function createStepEvents(emit: Emit): StepEvents {
       else if (change.kind === 'failed') failed(step, change.error)
       else if (!busy.isBusy(step)) done(step, atMs)
     },
-    settle: busy.settle,
+    settle: () => busy.settle(),
   }
 }
 

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { LayerForm } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { filesOf, isCopied } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
 /** The whole filesystem, without what is mounted, as one tar. */
@@ -22,4 +23,5 @@ export async function exportContainer(
   } finally {
     await context.native.trees.remove({ paths: [path] })
   }
+  emitEvent(context, stored, { action: 'export' })
 }

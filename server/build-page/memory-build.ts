@@ -1,11 +1,12 @@
 import type { BuildEvent } from '../../engine/index.ts'
 import type { Build, BuildSteps, LogPart } from '../api/index.ts'
 import type { FollowedBuild } from '../http/stream-build.ts'
-import type { LogRow, NumberedRow } from '../logs/event-row.ts'
+import type { NumberedRow } from '../logs/event-row.ts'
 import { createEventRows } from '../logs/event-rows.ts'
-import { type LogTotal, liveEvent, stepsAfter } from '../logs/live-event.ts'
+import { liveEvent } from '../logs/live-event.ts'
 import { type LogPlace, logPart } from '../logs/log-part.ts'
 import { createMask, maskText } from '../logs/mask-secrets.ts'
+import { MemoryRows } from './memory-rows.ts'
 
 /** One build with its events and logs, kept in memory. */
 export interface MemoryBuild extends FollowedBuild {
@@ -31,9 +32,7 @@ export interface MemoryBuildOptions {
 
 export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: MemoryBuildOptions): MemoryBuild {
   let build = first
-  const rows: NumberedRow[] = [...known]
-  const totals = new Map<string, LogTotal>()
-  for (const row of known) if (row.kind === 'log') totals.set(row.step, totalAfter(row))
+  const rows = new MemoryRows(known)
   const listeners = new Set<() => void>()
   const fresh = createEventRows({
     newMask: createMask(secrets),
@@ -47,18 +46,9 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
   const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
-    for (const row of fresh.take()) {
-      const numbered = { ...row, seq: rows.length + 1 }
-      rows.push(numbered)
-      if (numbered.kind === 'log') totals.set(numbered.step, totalAfter(numbered))
-    }
+    for (const row of fresh.take()) rows.add(row)
     wake()
   }
-  const stepsNow = (): BuildSteps =>
-    stepsAfter(
-      rows.filter(({ kind }) => kind !== 'log'),
-      totals.values(),
-    )
   return {
     add: (event) => {
       fresh.add(event)
@@ -70,36 +60,18 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
       wake()
     },
     build: async () => build,
-    events: async ({ after, limit }) => rows.slice(after, after + limit).map(liveEvent),
+    events: async ({ after, limit }) => rows.all.slice(after, after + limit).map(liveEvent),
     listen: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    steps: stepsNow,
-    rows: () => rows,
-    log: (step, place) => {
-      const found = stepsNow().steps.find(({ id }) => id === step)
-      if (found === undefined) return undefined
-      const { bytes: totalBytes = 0, lines: totalLines = 0 } = totals.get(step) ?? {}
-      const ended = found.endedMs !== undefined || build.endedAt !== undefined
-      return logPart(segmentsOf(rows, step, place), { totalBytes, totalLines, ended }, place)
+    steps: () => rows.steps(),
+    rows: () => rows.all,
+    log: (id, place) => {
+      const step = rows.steps().steps.find((one) => one.id === id)
+      if (step === undefined) return undefined
+      const ended = step.endedMs !== undefined || build.endedAt !== undefined
+      return logPart(rows.segments(id, place), { ...rows.total(id), ended }, place)
     },
   }
-}
-
-function totalAfter({ step, seq, log, logOffset, logLine, data }: LogRow): LogTotal {
-  return { step, seq, bytes: logOffset + log.length, lines: logLine + data.lines }
-}
-
-/** From the one that holds the place on, and one more than the limit needs. */
-function segmentsOf(rows: readonly NumberedRow[], step: string, { line, offset = 0, limit }: LogPlace) {
-  const all = rows
-    .filter((row) => row.kind === 'log')
-    .filter((row) => row.step === step)
-    .map(({ logOffset, logLine, log }) => ({ offset: logOffset, line: logLine, bytes: log }))
-  const begin = all.findLastIndex((one) => (line === undefined ? one.offset <= offset : one.line < line))
-  const from = all.slice(Math.max(begin, 0))
-  const enough = (from[0]?.offset ?? 0) + (from[0]?.bytes.length ?? 0) + limit
-  const end = from.findIndex((one) => one.offset > enough)
-  return end < 0 ? from : from.slice(0, end + 1)
 }

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Scope } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
-import type { TokenHolder } from '../state/tokens.ts'
+import type { TokenHolder } from '../state/token-rows.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
 
 export const SESSION_COOKIE = 'tsbuild_session'

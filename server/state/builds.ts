@@ -1,6 +1,6 @@
 import type { Build, BuildFailure, BuildOutcome, BuildState } from '../api/index.ts'
 import type { Queries } from './database.ts'
-import { missing } from './projects.ts'
+import { missing } from './missing.ts'
 
 export interface BuildRow {
   readonly [key: string]: unknown

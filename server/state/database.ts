@@ -41,31 +41,7 @@ export function openDatabase(connection: pg.ClientConfig): Database {
     connection: options,
     notify: notices.add,
     query: (text, values) => pool.query(text, values as unknown[]).catch(explain),
-    transaction: async (work) => {
-      const client = await pool.connect().catch(explain)
-      let broken: Error | undefined
-      client.on('error', noteBroken)
-      function noteBroken(error: Error): void {
-        broken = error
-      }
-      try {
-        const waiting: (readonly [string, string])[] = []
-        await client.query('begin')
-        const result = await work({
-          notify: (...notice) => waiting.push(notice),
-          query: (text, values) => client.query(text, values as unknown[]),
-        })
-        await client.query('commit')
-        for (const notice of waiting) notices.add(...notice)
-        return result
-      } catch (error) {
-        await client.query('rollback').catch(noteBroken)
-        return explain(error)
-      } finally {
-        client.off('error', noteBroken)
-        client.release(broken)
-      }
-    },
+    transaction: (work) => inTransaction(pool, notices, work),
     connect: async () => {
       const client = new pg.Client(options)
       client.on('error', () => undefined)
@@ -73,6 +49,36 @@ export function openDatabase(connection: pg.ClientConfig): Database {
       return client
     },
     close: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  notices: ReturnType<typeof createNotices>,
+  work: (queries: Queries) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch(explain)
+  let broken: Error | undefined
+  const noteBroken = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', noteBroken)
+  try {
+    const waiting: (readonly [string, string])[] = []
+    await client.query('begin')
+    const result = await work({
+      notify: (...notice) => waiting.push(notice),
+      query: (text, values) => client.query(text, values as unknown[]),
+    })
+    await client.query('commit')
+    for (const notice of waiting) notices.add(...notice)
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(noteBroken)
+    return explain(error)
+  } finally {
+    client.off('error', noteBroken)
+    client.release(broken)
   }
 }
 

@@ -136,44 +136,10 @@ interface PreparedStep {
 
 async function runCommand(operation: ExecOperation, step: PreparedStep, context: StepContext): Promise<void> {
   const { report } = context
-  const { limits } = context.options
-  const trust = context.options.trust()
   const devices = openDevices(operation, context)
   const opened = await openMounts(operation, step.inputs, context)
   try {
-    const request: Omit<RunRequest, 'rootfs'> = {
-      mounts: [
-        ...opened.mounts,
-        ...(trust.bundles.length === 0
-          ? []
-          : [{ kind: 'joined-files' as const, target: TRUST_PATH, sources: trust.bundles, mode: 0o444 }]),
-        ...devices.mounts,
-      ],
-      process: {
-        argv: operation.argv,
-        env: stepEnvironment(operation.env, {
-          ...opened,
-          trust: trust.env,
-          proxies: context.options.proxyEnvironment,
-          devices: devices.env,
-        }),
-        cwd: operation.cwd,
-        user: operation.user,
-        groups: devices.groups,
-        ownsNewCwd: true,
-        ...(limits.rlimits && { rlimits: limits.rlimits }),
-      },
-      ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
-      ...cgroupOf(step.root.name, limits),
-      devices: devices.devices,
-      hostname: operation.hostname ?? HOSTNAME,
-      // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
-      init: false,
-      ...(await step.network.opened()),
-      extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
-      security: operation.security === 'insecure' ? 'insecure' : 'default',
-      ...usersOf(context),
-    }
+    const request = await runRequest(operation, { ...step, opened, devices }, context)
     const streams = { output: logTo(report), onWarning: report.warn }
     const outcome = await step.root.run(request, streams).catch((error: unknown) => {
       throw withHint(error, operation)
@@ -182,6 +148,43 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
     if (outcome.exitCode !== 0) throw commandFailed(operation, outcome, await isFull(context.store.root))
   } finally {
     await opened.close()
+  }
+}
+
+interface OpenedStep extends PreparedStep {
+  readonly opened: Awaited<ReturnType<typeof openMounts>>
+  readonly devices: ReturnType<typeof openDevices>
+}
+
+async function runRequest(
+  operation: ExecOperation,
+  { root, network, opened, devices }: OpenedStep,
+  context: StepContext,
+): Promise<Omit<RunRequest, 'rootfs'>> {
+  const { limits, extraHosts, proxyEnvironment: proxies } = context.options
+  const trust = context.options.trust()
+  const bundles = { kind: 'joined-files', target: TRUST_PATH, sources: trust.bundles, mode: 0o444 } as const
+  return {
+    mounts: [...opened.mounts, ...(trust.bundles.length === 0 ? [] : [bundles]), ...devices.mounts],
+    process: {
+      argv: operation.argv,
+      env: stepEnvironment(operation.env, { ...opened, trust: trust.env, proxies, devices: devices.env }),
+      cwd: operation.cwd,
+      user: operation.user,
+      groups: devices.groups,
+      ownsNewCwd: true,
+      ...(limits.rlimits && { rlimits: limits.rlimits }),
+    },
+    ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
+    ...cgroupOf(root.name, limits),
+    devices: devices.devices,
+    hostname: operation.hostname ?? HOSTNAME,
+    // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
+    init: false,
+    ...(await network.opened()),
+    extraHosts: extraHosts.map(([host, address]) => [address, host] as const),
+    security: operation.security === 'insecure' ? 'insecure' : 'default',
+    ...usersOf(context),
   }
 }
 

@@ -25,6 +25,7 @@ export const token = v.object({
   expiresAt: v.exactOptional(timestamp),
   lastUsedAt: v.exactOptional(timestamp),
 })
+export type ListedToken = v.InferOutput<typeof token>
 export const tokens = v.object({ tokens: v.array(token) })
 export const newToken = v.strictObject({
   name: plainName,
@@ -43,6 +44,7 @@ export const worker = v.object({
   seenAt: timestamp,
   draining: v.boolean(),
 })
+export type ListedWorker = v.InferOutput<typeof worker>
 export const workers = v.object({ workers: v.array(worker) })
 
 export const delivery = v.object({

@@ -5,7 +5,7 @@ import { findStep, readEvents, readLog, readSteps } from '../../logs/read-events
 import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
-import { missing } from '../../state/projects.ts'
+import { missing } from '../../state/missing.ts'
 import { downloadLog } from '../download-log.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readJson, readQuery } from '../read-input.ts'

@@ -1,7 +1,7 @@
 import type { LayerFiles, PlatformImage } from '../../api/index.ts'
 import { findBuild } from '../../state/builds.ts'
 import type { Queries } from '../../state/database.ts'
-import { missing } from '../../state/projects.ts'
+import { missing } from '../../state/missing.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn } from '../read-input.ts'
 import { withWaste } from '../with-waste.ts'

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { buildLiveEvent } from '../../api/index.ts'
-import { readResponse } from '../../client/read-response.ts'
+import type { BuildLiveEvent } from '../../api/index.ts'
 import { call, type Failure, failureOf } from './call.ts'
+import { followEvents } from './follow-events.ts'
 import { applyEvent, type BuildView, type LogEvent } from './live-build.ts'
 
 export interface LiveBuild {
@@ -13,55 +13,40 @@ export interface LiveBuild {
   onLog(listener: (event: LogEvent) => void): () => void
 }
 
-const KINDS = ['build', 'planned', 'step', 'log', 'warning', 'restarted'] as const
-
 /** One build: what is known, then its events until it has ended. */
 export function useLiveBuild(id: number): LiveBuild {
   const [view, setView] = useState<BuildView>()
   const [failure, setFailure] = useState<Failure>()
   const [isStale, setStale] = useState(false)
   const listeners = useRef(new Set<(event: LogEvent) => void>())
+  const emitLog = useRef((event: LogEvent) => {
+    for (const listener of listeners.current) listener(event)
+  })
 
   useEffect(() => {
     const abort = new AbortController()
+    const { signal } = abort
     setView(undefined)
     setFailure(undefined)
-    let source: EventSource | undefined
-    const follow = (start: BuildView, seq: number): void => {
-      let current = start
-      let frame = 0
-      const show = (): void => {
-        frame = 0
-        if (!abort.signal.aborted) setView(current)
-      }
-      source = new EventSource(`/api/v1/builds/${id}/events?after=${seq}`)
-      source.onopen = () => setStale(false)
-      source.onerror = () => setStale(true)
-      const receive = ({ data }: MessageEvent<string>): void => {
-        const event = readResponse(buildLiveEvent, data, 'followBuild')
-        current = applyEvent(current, event)
-        if (event.kind === 'log') for (const listener of listeners.current) listener(event)
-        if (event.kind === 'build' && event.build.endedAt !== undefined) {
-          source?.close()
-          setStale(false)
-        }
-        if (frame === 0) frame = requestAnimationFrame(show)
-      }
-      for (const kind of KINDS) source.addEventListener(kind, receive)
-    }
-    const { signal } = abort
-    const path = { build: id }
-    Promise.all([call('showBuild', { path, signal }), call('showSteps', { path, signal })]).then(
-      ([build, { steps, seq, dockerfile }]) => {
-        const start: BuildView = { build, steps, warnings: [], ...(dockerfile && { dockerfile }) }
+    let close = (): void => undefined
+    readBuild(id, signal).then(
+      ({ view: start, seq }) => {
         setView(start)
-        if (build.endedAt === undefined) follow(start, seq)
+        if (start.build.endedAt !== undefined) return
+        const show = oncePerFrame<BuildView>((next) => signal.aborted || setView(next))
+        let current = start
+        const onEvent = (event: BuildLiveEvent): void => {
+          current = applyEvent(current, event)
+          if (event.kind === 'log') emitLog.current(event)
+          show(current)
+        }
+        close = followEvents({ build: id, after: seq, onEvent, onStale: setStale })
       },
       (error) => signal.aborted || setFailure(failureOf(error)),
     )
     return () => {
       abort.abort()
-      source?.close()
+      close()
     }
   }, [id])
 
@@ -70,4 +55,30 @@ export function useLiveBuild(id: number): LiveBuild {
     return () => void listeners.current.delete(listener)
   })
   return { view, failure, isStale, onLog: onLog.current }
+}
+
+async function readBuild(
+  build: number,
+  signal: AbortSignal,
+): Promise<{ readonly view: BuildView; readonly seq: number }> {
+  const request = { path: { build }, signal }
+  const [found, { steps, seq, dockerfile }] = await Promise.all([
+    call('showBuild', request),
+    call('showSteps', request),
+  ])
+  return { view: { build: found, steps, warnings: [], ...(dockerfile && { dockerfile }) }, seq }
+}
+
+/** Shows the newest value when the browser draws. */
+function oncePerFrame<T>(show: (value: T) => void): (value: T) => void {
+  let frame = 0
+  let latest: T
+  return (value) => {
+    latest = value
+    if (frame !== 0) return
+    frame = requestAnimationFrame(() => {
+      frame = 0
+      show(latest)
+    })
+  }
 }

@@ -23,14 +23,28 @@ export function useLog(build: number, step: BuildStep, onLog: LiveBuild['onLog']
   lines.current ??= createLogLines({ lines: step.logLines, bytes: step.logBytes })
   const known = lines.current
   const [version, setVersion] = useState(0)
-  const [isBroken, setBroken] = useState(false)
   const changed = useCallback(() => setVersion((old) => old + 1), [])
-  const fetching = useRef(false)
+  const ask = useCallback(
+    (query: { readonly line: number } | { readonly offset: number; readonly limit: number }) =>
+      call('readStepLog', { path: { build, step: id }, query }),
+    [build, id],
+  )
+  useLiveLines(id, known, { onLog, changed })
+  const { isBroken, need } = useFetchedLines(known, { ask, changed })
+  const read = useCallback((offset: number, limit: number) => ask({ offset, limit }), [ask])
+  return { lines: known, version, isBroken, need, read }
+}
 
+/** Adds what the step writes; `changed` is called once a frame. */
+function useLiveLines(
+  step: string,
+  known: LogLines,
+  { onLog, changed }: { readonly onLog: LiveBuild['onLog']; readonly changed: () => void },
+): void {
   useEffect(() => {
     let frame = 0
     const stop = onLog((event) => {
-      if (event.step !== id) return
+      if (event.step !== step) return
       known.addLive(event)
       if (frame === 0)
         frame = requestAnimationFrame(() => {
@@ -42,32 +56,36 @@ export function useLog(build: number, step: BuildStep, onLog: LiveBuild['onLog']
       stop()
       cancelAnimationFrame(frame)
     }
-  }, [id, known, onLog, changed])
+  }, [step, known, onLog, changed])
+}
 
+interface Fetching {
+  readonly ask: (query: { readonly line: number }) => Promise<LogPart>
+  readonly changed: () => void
+}
+
+/** One request at a time: the page asks again for what is still missing. */
+function useFetchedLines(known: LogLines, { ask, changed }: Fetching): Pick<StepLog, 'isBroken' | 'need'> {
+  const [isBroken, setBroken] = useState(false)
+  const isFetching = useRef(false)
   const need = useCallback(
     (index: number) => {
-      if (fetching.current || known.line(index) !== undefined) return
-      fetching.current = true
+      if (isFetching.current || known.line(index) !== undefined) return
+      isFetching.current = true
       let line = Math.max(0, index - LEAD)
       while (line < index && known.line(line) !== undefined) line += 1
-      call('readStepLog', { path: { build, step: id }, query: { line } })
-        .then(
-          (part) => {
-            known.addPart(part)
-            setBroken(false)
-          },
-          () => setBroken(true),
-        )
+      const add = (part: LogPart): void => {
+        known.addPart(part)
+        setBroken(false)
+      }
+      ask({ line })
+        .then(add, () => setBroken(true))
         .finally(() => {
-          fetching.current = false
+          isFetching.current = false
           changed()
         })
     },
-    [build, id, known, changed],
+    [known, ask, changed],
   )
-  const read = useCallback(
-    (offset: number, limit: number) => call('readStepLog', { path: { build, step: id }, query: { offset, limit } }),
-    [build, id],
-  )
-  return { lines: known, version, isBroken, need, read }
+  return { isBroken, need }
 }

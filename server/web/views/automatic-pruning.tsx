@@ -3,7 +3,6 @@ import { formatAgo, formatBytes, formatCount, formatTime } from '../parts/format
 import { useNow } from '../parts/use-now.ts'
 
 export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: NonNullable<DiskUse['pruning']>) {
-  const now = useNow(30_000)
   if (!isEnabled) return <p>Automatic pruning is off: set store.pruneSeconds to use it.</p>
   const limits = [
     ...(keepDays > 0 ? [`what was used in the last ${formatCount(keepDays)} days`] : []),
@@ -16,35 +15,42 @@ export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: Non
       {stores.length === 0 ? (
         <p>Nothing has been pruned since the server started.</p>
       ) : (
-        <div class="table-room">
-          <table>
-            <thead>
-              <tr>
-                <th>Store</th>
-                <th>Pruned</th>
-                <th class="number">Removed</th>
-                <th class="number">Size</th>
-              </tr>
-            </thead>
-            <tbody>
-              {stores.map(({ directory, prunedAt, sizeBytes, reclaimedBytes }) => (
-                <tr key={directory}>
-                  <td>
-                    <code>{directory}</code>
-                  </td>
-                  <td>
-                    <time dateTime={prunedAt} title={formatTime(prunedAt)}>
-                      {formatAgo(prunedAt, now)}
-                    </time>
-                  </td>
-                  <td class="number">{formatBytes(reclaimedBytes)}</td>
-                  <td class="number">{formatBytes(sizeBytes)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PrunedStores stores={stores} />
       )}
     </section>
+  )
+}
+
+function PrunedStores({ stores }: Pick<NonNullable<DiskUse['pruning']>, 'stores'>) {
+  const now = useNow(30_000)
+  return (
+    <div class="table-room">
+      <table>
+        <thead>
+          <tr>
+            <th>Store</th>
+            <th>Pruned</th>
+            <th class="number">Removed</th>
+            <th class="number">Size</th>
+          </tr>
+        </thead>
+        <tbody>
+          {stores.map(({ directory, prunedAt, sizeBytes, reclaimedBytes }) => (
+            <tr key={directory}>
+              <td>
+                <code>{directory}</code>
+              </td>
+              <td>
+                <time dateTime={prunedAt} title={formatTime(prunedAt)}>
+                  {formatAgo(prunedAt, now)}
+                </time>
+              </td>
+              <td class="number">{formatBytes(reclaimedBytes)}</td>
+              <td class="number">{formatBytes(sizeBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -34,34 +34,40 @@ export function DiskPage() {
               <code>{disk.root}</code>
             </p>
             <ShareBar value={disk.totalBytes - disk.freeBytes} of={disk.totalBytes} label="Disk in use" />
-            <div class="table-room">
-              <table>
-                <thead>
-                  <tr>
-                    <th>What</th>
-                    <th class="number">Count</th>
-                    <th class="number">Size</th>
-                    <th class="number">Reclaimable</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {disk.groups.map(({ name, count, sizeBytes, reclaimableBytes }) => (
-                    <tr key={name}>
-                      <td>{NAMES[name]}</td>
-                      <td class="number">{count === undefined ? '' : formatCount(count)}</td>
-                      <td class="number">{formatBytes(sizeBytes)}</td>
-                      <td class="number">{formatBytes(reclaimableBytes)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <DiskGroups groups={disk.groups} />
             {disk.pruning && <AutomaticPruning {...disk.pruning} />}
           </>
         )}
       </Answered>
       {isAdmin && <Prune onChange={answer.reload} />}
     </>
+  )
+}
+
+function DiskGroups({ groups }: Pick<DiskUse, 'groups'>) {
+  return (
+    <div class="table-room">
+      <table>
+        <thead>
+          <tr>
+            <th>What</th>
+            <th class="number">Count</th>
+            <th class="number">Size</th>
+            <th class="number">Reclaimable</th>
+          </tr>
+        </thead>
+        <tbody>
+          {groups.map(({ name, count, sizeBytes, reclaimableBytes }) => (
+            <tr key={name}>
+              <td>{NAMES[name]}</td>
+              <td class="number">{count === undefined ? '' : formatCount(count)}</td>
+              <td class="number">{formatBytes(sizeBytes)}</td>
+              <td class="number">{formatBytes(reclaimableBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { SCOPES, type Scope } from '../../api/index.ts'
+import { type ListedToken, SCOPES, type Scope } from '../../api/index.ts'
 import { call } from '../api/call.ts'
 import { useAction, useAnswer } from '../api/use-answer.ts'
 import { Answered } from '../parts/answered.tsx'
@@ -12,7 +12,7 @@ import { PageTitle } from '../parts/page-title.tsx'
 
 export function TokensPage() {
   const answer = useAnswer('tokens', (signal) => call('listTokens', { signal }))
-  const [revoking, setRevoking] = useState<{ readonly id: number; readonly name: string }>()
+  const [revoking, setRevoking] = useState<ListedToken>()
   const { failure, isBusy, run } = useAction()
   const revoke = (token: number): void =>
     run(async () => {
@@ -30,18 +30,8 @@ export function TokensPage() {
       <Answered answer={answer} what="tokens">
         {({ tokens }) => (
           <ul class="rows">
-            {tokens.map(({ id, name, scope, expiresAt, lastUsedAt }) => (
-              <li key={id}>
-                <strong class="grow wrap">{name}</strong>
-                <span class="badge quiet">{scope}</span>
-                <span class="quiet-text">
-                  {lastUsedAt ? `used ${formatAgo(lastUsedAt, Date.now())}` : 'never used'}
-                  {expiresAt && `, expires ${expiresAt.slice(0, 10)}`}
-                </span>
-                <button type="button" class="quiet" disabled={isBusy} onClick={() => setRevoking({ id, name })}>
-                  Revoke<span class="visually-hidden"> {name}</span>
-                </button>
-              </li>
+            {tokens.map((token) => (
+              <TokenRow key={token.id} token={token} isBusy={isBusy} onRevoke={() => setRevoking(token)} />
             ))}
           </ul>
         )}
@@ -57,6 +47,28 @@ export function TokensPage() {
         />
       )}
     </>
+  )
+}
+
+interface TokenRowProps {
+  readonly token: ListedToken
+  readonly isBusy: boolean
+  readonly onRevoke: () => void
+}
+
+function TokenRow({ token: { name, scope, expiresAt, lastUsedAt }, isBusy, onRevoke }: TokenRowProps) {
+  return (
+    <li>
+      <strong class="grow wrap">{name}</strong>
+      <span class="badge quiet">{scope}</span>
+      <span class="quiet-text">
+        {lastUsedAt ? `used ${formatAgo(lastUsedAt, Date.now())}` : 'never used'}
+        {expiresAt && `, expires ${expiresAt.slice(0, 10)}`}
+      </span>
+      <button type="button" class="quiet" disabled={isBusy} onClick={onRevoke}>
+        Revoke<span class="visually-hidden"> {name}</span>
+      </button>
+    </li>
   )
 }
 

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks'
+import type { ListedWorker } from '../../api/index.ts'
 import { call } from '../api/call.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { plainText } from '../log/plain-text.ts'
@@ -26,36 +27,36 @@ export function WorkersPage() {
           ) : (
             <ul class="rows">
               {workers.map((worker) => (
-                <li key={worker.id}>
-                  <span class={`badge ${worker.draining ? 'quiet' : 'good'}`}>
-                    {worker.draining ? 'draining' : 'ready'}
-                  </span>
-                  <span class="grow wrap">
-                    <strong>{plainText(worker.host)}</strong>
-                    <br />
-                    <span class="quiet-text">{plainText(worker.id)}</span>
-                  </span>
-                  <span>
-                    {worker.running.length} of {worker.slots} busy
-                    {worker.running.map((build) => (
-                      <a key={build} class="spaced" href={`/builds/${build}`}>
-                        build {build}
-                      </a>
-                    ))}
-                  </span>
-                  <time
-                    class="quiet-text"
-                    dateTime={worker.startedAt}
-                    title={`Started ${formatTime(worker.startedAt)}`}
-                  >
-                    seen {formatAgo(worker.seenAt, now)}
-                  </time>
-                </li>
+                <WorkerRow key={worker.id} worker={worker} now={now} />
               ))}
             </ul>
           )
         }
       </Answered>
     </>
+  )
+}
+
+function WorkerRow({ worker, now }: { readonly worker: ListedWorker; readonly now: number }) {
+  return (
+    <li>
+      <span class={`badge ${worker.draining ? 'quiet' : 'good'}`}>{worker.draining ? 'draining' : 'ready'}</span>
+      <span class="grow wrap">
+        <strong>{plainText(worker.host)}</strong>
+        <br />
+        <span class="quiet-text">{plainText(worker.id)}</span>
+      </span>
+      <span>
+        {worker.running.length} of {worker.slots} busy
+        {worker.running.map((build) => (
+          <a key={build} class="spaced" href={`/builds/${build}`}>
+            build {build}
+          </a>
+        ))}
+      </span>
+      <time class="quiet-text" dateTime={worker.startedAt} title={`Started ${formatTime(worker.startedAt)}`}>
+        seen {formatAgo(worker.seenAt, now)}
+      </time>
+    </li>
   )
 }

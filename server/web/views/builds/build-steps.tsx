@@ -22,19 +22,7 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
   const warnings = build.result?.warnings ?? view.warnings
   return (
     <>
-      {warnings.length > 0 && (
-        <details class="warnings">
-          <summary>{warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`}</summary>
-          <ul>
-            {warnings.map((warning, index) => (
-              <li key={index}>
-                {'line' in warning && `Line ${warning.line}: `}
-                {plainText(warning.message)} <span class="quiet-text">{plainText(warning.code)}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      {warnings.length > 0 && <Warnings warnings={warnings} />}
       {shown === undefined ? (
         <Empty title={isOpen ? waitingText(view) : 'This build has no steps on record'} />
       ) : (
@@ -55,6 +43,28 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
         </div>
       )}
     </>
+  )
+}
+
+interface Warning {
+  readonly code: string
+  readonly message: string
+  readonly line?: number
+}
+
+function Warnings({ warnings }: { readonly warnings: readonly Warning[] }) {
+  return (
+    <details class="warnings">
+      <summary>{warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`}</summary>
+      <ul>
+        {warnings.map((warning, index) => (
+          <li key={index}>
+            {warning.line !== undefined && `Line ${warning.line}: `}
+            {plainText(warning.message)} <span class="quiet-text">{plainText(warning.code)}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 

@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { type Project, projectSettings } from '../api/index.ts'
+import type { Queries } from './database.ts'
+
+export interface ProjectRow {
+  readonly name: string
+  readonly settings: unknown
+  readonly webhook_secret: Buffer
+  readonly created_at: Date
+  readonly updated_at: Date
+  readonly secret_names: string[]
+}
+
+const SELECT = `select p.*, coalesce((select array_agg(s.name order by s.name) from project_secrets s where s.project = p.name), '{}') as secret_names from projects p`
+
+export async function allProjects(queries: Queries): Promise<readonly ProjectRow[]> {
+  const { rows } = await queries.query<ProjectRow & { [key: string]: unknown }>(`${SELECT} order by p.name`)
+  return rows
+}
+
+/** Those that exist, in any order. */
+export async function projectsNamed(queries: Queries, names: readonly string[]): Promise<readonly ProjectRow[]> {
+  const query = `${SELECT} where p.name = any($1)`
+  const { rows } = await queries.query<ProjectRow & { [key: string]: unknown }>(query, [names])
+  return rows
+}
+
+/** As the API has it. */
+export function projectOf(row: ProjectRow, publicUrl: string | undefined): Project {
+  const webhookPath = `/hooks/${row.name}`
+  return {
+    name: row.name,
+    settings: v.parse(projectSettings, row.settings),
+    webhookPath,
+    ...(publicUrl !== undefined && { webhookUrl: publicUrl.replace(/\/$/, '') + webhookPath }),
+    secretNames: row.secret_names,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
