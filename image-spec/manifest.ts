@@ -27,7 +27,7 @@ const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.dockerMani
 const MAX_LAYERS = 4096
 
 /**
- * An image manifest. SPEC: image-spec manifest.md. `mediaType` is how it was announced, for documents that do not say
+ * An image manifest. SPEC: image-spec manifest.md. `mediaType` is how it was announced, for documents without one
  * it themselves. SECURITY: a document that could be read as manifest and as index is refused.
  */
 export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {

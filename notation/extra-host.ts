@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** A line of /etc/hosts: a name and its address, where `host-gateway` stands for the host's. */
+/** A line of /etc/hosts: a name and its address, where `host-gateway` means the host's. */
 export type ExtraHost = readonly [name: string, address: string]
 
 /** `name:address` or `name=address`, IPv6 perhaps in brackets. Undefined for anything else. SPEC: docker run --add-host */

@@ -51,7 +51,7 @@ export async function readInventory(tree: ImageTree, signal?: AbortSignal): Prom
   }
 }
 
-/** Links to files that are chosen under their own names are no loss. */
+/** Links can be skipped: their targets are chosen under their own names. */
 function isMissed({ path, reason }: Unread): boolean {
   return !OS_RELEASE.includes(path) && !(reason === 'it is not a regular file' && path.includes('/node_modules/'))
 }

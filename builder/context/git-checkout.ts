@@ -91,7 +91,7 @@ async function setTimes(directory: Buffer, seconds: number): Promise<void> {
   await lutimes(directory, seconds, seconds)
 }
 
-/** SECURITY: git keeps the address in `.git/config`, which may go into an image. The user of ssh is no secret. */
+/** SECURITY: git keeps the address in `.git/config`, which an image may contain. The user name of ssh is not secret. */
 function withoutLogin(url: string): string {
   if (/^https?:/.test(url) || !URL.canParse(url)) return withoutCredentials(url)
   const parsed = new URL(url)

@@ -1,6 +1,6 @@
 import { withoutCredentials } from '../../notation/index.ts'
 
-/** Something that came from elsewhere and went into a build, or where the build itself came from. */
+/** An input of a build from elsewhere, or the source of the build itself. */
 export interface Material {
   /** A package URL of an image, the address of a repository (`#reference` behind it) or of a download. */
   readonly uri: string

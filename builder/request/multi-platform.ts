@@ -6,7 +6,7 @@ const NAME = 'BUILDKIT_MULTI_PLATFORM'
 
 /**
  * Whether the result is for several platforms, with an index and a directory for each: if several were asked for, or if
- * the build argument BUILDKIT_MULTI_PLATFORM says so of one. SPEC: BuildKit dockerui `multi-platform`.
+ * the build argument BUILDKIT_MULTI_PLATFORM requests it for one. SPEC: BuildKit dockerui `multi-platform`.
  */
 export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest): boolean {
   const isSeveral = requestedPlatforms({ platforms }).length > 1

@@ -32,7 +32,7 @@ export interface OutputTarget {
   readonly chain: Chain
   /** Absent for outputs that are files only. */
   readonly image: Image | undefined
-  /** Goes with the image, in an index. */
+  /** Stored with the image, in an index. */
   readonly attestation?: Attestation
 }
 

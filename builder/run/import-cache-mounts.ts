@@ -81,8 +81,8 @@ interface Unpacking extends Tools, Pick<StepContext, 'report' | 'signal'> {
 }
 
 /**
- * SECURITY: the archive is untrusted. It is unpacked natively, which keeps to its directory, and no further than it says
- * it reaches; and the cache in it must be a directory, since a link in its place would show the step a directory of the host.
+ * SECURITY: the archive is untrusted. It is unpacked natively, which keeps to its directory, up to the size that it
+ * declares; and the cache in it must be a directory, since a link would show the step a directory of the host.
  */
 async function unpackInto(slot: string, { store, native, report, signal, source, mount }: Unpacking): Promise<void> {
   const draft = await store.layers.draft()

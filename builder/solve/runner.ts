@@ -11,8 +11,8 @@ export interface Solvable<Operation> {
 /** What a node came to. */
 export interface Outcome<Value> {
   /**
-   * Names the result for the cache keys of nodes that use it: equal identities mean equal content. Absent where only
-   * reading the files can tell (a local directory).
+   * Names the result for the cache keys of nodes that use it: equal identities mean equal content. Absent where
+   * it is known only after reading the files (a local directory).
    */
   readonly identity?: string
   readonly value: Value

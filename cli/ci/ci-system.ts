@@ -2,7 +2,7 @@ import type { Io } from '../command.ts'
 
 export type CiSystem = 'github' | 'gitlab'
 
-/** The CI system whose log the output goes to; Gitea and Forgejo run jobs as GitHub does, and set its variable. */
+/** The CI system that shows the output; Gitea and Forgejo run jobs as GitHub does, and set its variable. */
 export function ciSystem(env: Io['env']): CiSystem | undefined {
   if (env['GITHUB_ACTIONS'] === 'true') return 'github'
   if (env['GITLAB_CI'] === 'true') return 'gitlab'

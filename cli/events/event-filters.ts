@@ -5,7 +5,7 @@ type Test = (event: StoreEvent, value: string) => boolean
 /** Docker's filters. Values of one key are alternatives, except of `label`; different keys must all hold. */
 const FILTERS: Readonly<Record<string, Test>> = {
   container: (event, value) => event.type === 'container' && beginsWith(event, value),
-  // `exec_start` stands for every `exec_start: …`, as `health_status` does.
+  // `exec_start` matches every `exec_start: …`, as `health_status` does.
   event: ({ action }, value) => action === value || action.startsWith(`${value}:`),
   image: (event, value) => imageNames(event).includes(value),
   label: ({ attributes }, value) => hasLabel(attributes, value),

@@ -38,8 +38,8 @@ export async function sendControl(files: ContainerFiles, message: Buffer): Promi
 }
 
 /**
- * Resolves when the supervisor ends the connection: with what it said of the container's end, or undefined where it
- * died without a word. A message may be sent first.
+ * Resolves when the supervisor ends the connection: with the container's exit status, or undefined if it died without
+ * sending one. A message may be sent first.
  */
 export async function waitForExit(
   files: ContainerFiles,

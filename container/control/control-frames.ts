@@ -19,7 +19,7 @@ export const FrameKind = {
 } as const
 
 const HEADER_BYTES = 5
-/** A supervisor sends what it read at once from a pipe; nothing it says is longer. */
+/** A supervisor sends what it read at once from a pipe; its frames are not longer. */
 const MAX_PAYLOAD = 1 << 20
 
 export function encodeFrame(kind: string, payload: Uint8Array = new Uint8Array()): Buffer {

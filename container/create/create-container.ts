@@ -35,7 +35,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   if (refusal !== undefined) throw refusal
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
   // The image's layers must stay until the container names them. Taking the lock starts a process: it is awaited where
-  // layers are used first, and one that went before is missed there.
+  // layers are used first, and a layer that was removed before is noticed there.
   const lock = context.store.lock('shared')
   lock.catch(() => {})
   const id = randomId()

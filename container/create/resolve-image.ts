@@ -5,7 +5,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 
-/** The image by reference or id; fetched where `pull` says so. Throws CONTAINER_IMAGE_MISSING. */
+/** The image by reference or id; fetched as `pull` requests. Throws CONTAINER_IMAGE_MISSING. */
 export async function resolveImage(
   context: ContainerContext,
   image: string,

@@ -10,8 +10,8 @@ const MAX_PERIOD_US = 1_000_000
 const DEFAULT_PERIOD_US = 100_000
 
 /**
- * Without what asks for nothing: as for docker, zero is not a limit. Who limits memory and says nothing of swap may swap
- * out as much again. Throws for what can't be.
+ * Without limits of zero, which as for docker are none. With a memory limit and no swap limit, the container may swap
+ * out as much again. Throws for impossible limits.
  */
 export function checkedLimits(requested: ContainerLimits): ContainerLimits {
   const limits = withoutZeros(requested)

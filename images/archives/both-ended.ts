@@ -2,7 +2,7 @@ import { hasCode } from '../../layer-store/index.ts'
 
 /**
  * Waits until both ends of a stream have ended, well or not, so that nothing runs on behind the caller's back; then
- * fails with what failed first; that the other one went away is a consequence.
+ * fails with the first failure; that the other stream closed is a consequence.
  */
 export async function bothEnded(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failures: unknown[] = []

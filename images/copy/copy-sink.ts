@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 
-/** Where a copy goes. Blobs of a document come before it, and what it refers to. */
+/** Destination of a copy. The blobs and documents that a document refers to are written before it. */
 export interface CopySink {
   putBlob(blob: BlobToCopy, signal: AbortSignal): Promise<void>
   putDocument(document: FetchedManifest, role: DocumentRole, signal: AbortSignal | undefined): Promise<void>

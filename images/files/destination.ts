@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises'
 import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
-/** Where a file goes: a path, or a stream of the caller (standard output), which stays open. */
+/** Destination of a file: a path, or a stream of the caller (standard output), which stays open. */
 export type Destination = string | Writable
 
 /**

@@ -223,7 +223,7 @@ function uploadOf(
   }
 }
 
-/** Repositories of the same host that have a layer, by the images that came from there or went there. */
+/** Repositories of the same host that have a layer, by the images that were pulled from or pushed to it. */
 function repositoriesByLayer(images: readonly ImageRecord[], reference: ImageReference): LayerHomes {
   const homes = new Map<LayerId, Set<string>>()
   for (const image of images) {

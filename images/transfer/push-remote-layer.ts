@@ -24,7 +24,7 @@ export async function pushRemoteLayer(
   for (const { descriptor, address } of await wantedForms(store, id, compression)) {
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
-    await store.layers.addRemote(diffId, [form]) // where the image went, its layers can be had too
+    await store.layers.addRemote(diffId, [form]) // its layers can be fetched where the image was pushed
     return descriptor
   }
   return undefined

@@ -140,7 +140,7 @@ function readSmall(path: string): Buffer {
   }
 }
 
-/** A file whose bytes went bad on disk is not that blob: without it, the next pull or build heals the store. */
+/** A file that was corrupted on disk is not that blob: once it is removed, the next pull or build repairs the store. */
 async function dropCorrupt(root: string, digest: Digest, error: unknown): Promise<void> {
   const isCorrupt = error instanceof StoreError && error.code === 'STORE_DIGEST_MISMATCH'
   if (isCorrupt) await rm(blobPath(root, digest), { force: true })

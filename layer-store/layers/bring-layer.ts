@@ -63,7 +63,7 @@ export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError
   })
 }
 
-/** A full disk, or a machine that permits no user namespace, is no reason to forget where a layer is. */
+/** A full disk, or a machine that permits no user namespace, does not mean that the layer is lost. */
 export function isOfThisMachine(error: unknown): boolean {
   if (error instanceof StoreError) return ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
   return hasCode(error, 'SANDBOX_USER_NAMESPACE')

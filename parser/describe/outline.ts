@@ -49,7 +49,7 @@ export function outlineTarget(
 
 /**
  * The arguments that each stage uses, each name once, that of the target first. SPEC: BuildKit dockerfile2llb outline.go:
- * of a name that is declared again the last one counts, and what only stands for a platform is not reported.
+ * of a name that is declared again the last one counts, and what only names a platform is not reported.
  */
 function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly OutlineArg[] {
   const globals = globalArgs(file)

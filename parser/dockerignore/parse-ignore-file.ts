@@ -6,7 +6,7 @@ import { isMalformed } from './match-patterns.ts'
  * the context's root, `/` between components. The last one that matches a path decides.
  *
  * SPEC: a comment has its `#` in the first column; a blank before it makes it a pattern. Blanks around a pattern go,
- * then `.`, `..` and repeated slashes are resolved and one leading slash goes.
+ * then `.`, `..` and repeated slashes are resolved and one leading slash is removed.
  */
 export function parseIgnoreFile(text: string): readonly string[] {
   return linesOf(text).map(({ pattern }) => pattern)

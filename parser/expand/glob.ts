@@ -11,7 +11,7 @@ type GlobItem =
 /**
  * Undefined if an escape precedes a character that needs none.
  *
- * SPEC: a backslash escapes `*`, `?` and itself; before `/` and `}` (which would end a pattern) it merely goes.
+ * SPEC: a backslash escapes `*`, `?` and itself; before `/` and `}` (which would end a pattern) it is dropped.
  */
 export function parseGlob(pattern: string): Glob | undefined {
   const characters = [...pattern]

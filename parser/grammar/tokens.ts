@@ -20,7 +20,7 @@ export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 
 const BLANK = /[\t\v\f\r ]+/
 
-/** SPEC: around the arguments any blank goes, between them the common ones do. */
+/** SPEC: any blank is allowed around the arguments, only the common ones between them. */
 const LeadingBlank = createToken({
   name: 'LeadingBlank',
   pattern: matchLeadingBlanks,

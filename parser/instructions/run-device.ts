@@ -2,7 +2,7 @@ import { parseGoBool, splitCsv } from '../../notation/index.ts'
 import type { Flag, RunDevice } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 
-/** SPEC: BuildKit's ParseDevice: no variables, and a device is optional unless it says `required`. Undefined after an error. */
+/** SPEC: BuildKit's ParseDevice: no variables; a device is optional unless marked `required`. Undefined after an error. */
 export function parseDevices(input: InstructionInput, flags: readonly Flag[]): readonly RunDevice[] | undefined {
   const written = flags.filter(({ name }) => name === 'device')
   const devices = written.flatMap((flag) => parseDevice(input, flag) ?? [])

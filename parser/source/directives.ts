@@ -5,7 +5,7 @@ import { LineReader, type PhysicalLine } from './physical-lines.ts'
 export interface ParsedDirectives {
   readonly directives: Directives
   readonly escape: '\\' | '`'
-  /** How many lines from the top are directives (or a `#!` line): these are no comments of what follows. */
+  /** How many lines from the top are directives (or a `#!` line): they are not comments on what follows. */
   readonly lineCount: number
 }
 

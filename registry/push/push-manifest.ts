@@ -21,7 +21,7 @@ export interface PushedManifest {
   readonly isListed: boolean
 }
 
-/** HEAD by digest. What goes wrong here is no matter: the push that follows meets it again, and reports it. */
+/** HEAD by digest. A failure is ignored: the push that follows meets it too, and reports it. */
 export async function hasManifest(
   transport: Transport,
   reference: ImageReference,

@@ -18,7 +18,7 @@ const MOMENT_MS = 2000
 /** An upload under way. SPEC: distribution-spec spec.md#pushing-blobs */
 export interface Upload {
   readonly registry: RegistryOrigin
-  /** Where the next request goes: every answer names it anew. */
+  /** URL of the next request: every response has a new one. */
   readonly location: URL
   /** Bytes that the registry has. */
   readonly offset: number

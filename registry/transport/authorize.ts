@@ -21,8 +21,8 @@ interface HostSession {
 }
 
 /**
- * Answers challenges and remembers the answer: the first request to a host goes out bare, all later ones carry what
- * the host accepts. A token that the host no longer takes is replaced, also in the middle of a long push.
+ * Answers challenges and remembers the answer: the first request to a host is sent without credentials, all later ones
+ * carry what the host accepts. A token that the host no longer takes is replaced, also in the middle of a long push.
  */
 export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchange {
   const sessions = new Map<string, HostSession>()

@@ -63,7 +63,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   })
 }
 
-/** True where a first contact failed so plainly that repeating it is no use. */
+/** True where a first contact failed in a way that a retry cannot fix. */
 export function wasNeverThere(error: RegistryError): boolean {
   const code = error.cause instanceof Error ? (codeOf(error.cause) ?? '') : ''
   return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')

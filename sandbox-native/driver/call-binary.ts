@@ -157,7 +157,7 @@ function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {
   if (call.source !== undefined) feed(child.stdin, call.source)
 }
 
-/** Nothing is lost for a slow reader, and one that goes away ends the process. */
+/** A slow reader loses nothing; one that closes the stream ends the process. */
 function passTo(sink: Writable, child: ChildProcess): void {
   child.stdout?.pipe(sink, { end: false })
   const stop = () => child.stdout?.destroy()
@@ -166,7 +166,7 @@ function passTo(sink: Writable, child: ChildProcess): void {
 }
 
 function feed(stdin: Writable | null, source: Readable): void {
-  if (stdin !== null) pipeline(source, stdin, () => {}) // what went wrong is reported by the end of the process
+  if (stdin !== null) pipeline(source, stdin, () => {}) // a failure is reported when the process ends
 }
 
 function endWith(stream: unknown, content: string | Uint8Array): void {

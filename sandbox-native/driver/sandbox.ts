@@ -92,7 +92,7 @@ export interface TreeWork {
   /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
   lockAndDigest(descriptor: number, request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   writeLayer(request: WriteLayerRequest, signal?: AbortSignal): Promise<WriteLayerResult>
-  /** `onProgress` receives, a few times a second, how many bytes of the archive went into an `output`. */
+  /** `onProgress` receives, a few times a second, how many bytes of the archive were written to an `output`. */
   packLayer(
     request: PackLayerRequest,
     signal?: AbortSignal,

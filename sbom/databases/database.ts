@@ -15,7 +15,7 @@ export interface Database {
   readonly files?: RegExp
   /** The section to read of each ELF program. */
   readonly section?: string
-  /** Everything in the file is hostile: whatever is no package is passed to `note`, and nothing is thrown. */
+  /** Everything in the file is hostile: what is not a package is passed to `note`, and nothing is thrown. */
   read(file: DatabaseFile, note: (reason: string) => void): Iterable<Package>
 }
 

@@ -24,7 +24,7 @@ export async function runGuardedGit(words: readonly string[], { url, ...run }: G
   }
 }
 
-/** A proxy that the operator configured decides by itself which servers it reaches; all else goes through the guard. */
+/** A proxy that the operator configured decides by itself which servers it reaches; all else passes the guard. */
 function proxies(env: NodeJS.ProcessEnv, guard: string): NodeJS.ProcessEnv {
   const https = env['https_proxy'] || env['HTTPS_PROXY'] || guard
   return { http_proxy: env['http_proxy'] || guard, https_proxy: https, HTTPS_PROXY: https, NO_PROXY: '', no_proxy: '' }

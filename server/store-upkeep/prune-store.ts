@@ -18,12 +18,12 @@ const DAY_MS = 86_400_000
 const HOUR_DAYS = 1 / 24
 /** Fractions of the retention time, tried in this order, so that recently used data is removed last. */
 const SHORTER = [1 / 4, 1 / 16, 1 / 64]
-/** Where age alone is no reason, what is old goes first all the same. */
+/** Where no age limit is set, older data is still removed first. */
 const MANY_DAYS = 60
 
 /**
- * What is too old goes; then, while the store is too large or the disk too full, what was used longest ago. Images of the
- * last hour stay: one that was loaded by hand could not be had again.
+ * Removes what is too old; then, while the store is too large or the disk too full, the least recently used. Images of
+ * the last hour are kept: one that was loaded by hand cannot be fetched again.
  */
 export async function pruneStore(store: StoreWork, policy: PrunePolicy): Promise<PruneReport> {
   const { keepDays } = policy

@@ -4,7 +4,7 @@ import { createDiskCount, temporaryOwner } from '../../layer-store/index.ts'
 
 /** What the process of one build writes to a store, looked at from outside it. */
 export interface WrittenBytes {
-  /** Cheap: to be called often, so that nothing comes and goes unseen. */
+  /** Cheap: to be called often, so that short-lived files are counted. */
   discover(): Promise<void>
   count(): Promise<number>
 }

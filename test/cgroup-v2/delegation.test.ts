@@ -80,7 +80,7 @@ describe('a user to whom a group is delegated', () => {
     expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
   })
 
-  test('sets limits, when started in that group itself: its processes make room', async () => {
+  test('sets limits, when started in that group itself: its processes move to a group below', async () => {
     delegate(['memory', 'pids'])
     const inside = startedIn(DELEGATED)
     const look = 'cat /sys/fs/cgroup/memory.max'

@@ -39,7 +39,7 @@ function runInside(script: string, options = 'rw') {
 
 const look = (...names: readonly string[]) => `busybox cat ${names.map((name) => `/sys/fs/cgroup/${name}`).join(' ')}`
 
-test('root of a container sets limits: the processes of its cgroup make room', () => {
+test('root of a container sets limits: the processes of its cgroup move to a group below', () => {
   const run = `${program} run --rm -m 64m --pids-limit 40 --network=none ${look('memory.max', 'pids.max')}`
   expect(runInside(`${run} && cat /proc/self/cgroup`)).toEqual({ stdout: '67108864\n40\n0::/init\n', stderr: '' })
 })

@@ -67,7 +67,7 @@ test('with a delegated group, limits count for all steps that run at once; the s
   expect(server.output()).not.toContain('limits apply to each step')
 })
 
-test('without one, the log says at the start what limits apply to, and a build with limits fails with the reason', async () => {
+test('without one, the log reports at the start what limits apply to, and a build with limits fails with the reason', async () => {
   server = await startIn({ isDelegated: false })
   expect(server.output()).toContain('limits apply to each step of a build separately')
   expect(server.output()).toContain('does not belong to this user (Delegate=yes of systemd)')

@@ -58,7 +58,7 @@ describe('a user in a login session, which belongs to root', () => {
     expect(await tsbuild.ok('run', '--rm', '--network=none', 'owners', 'stat', '-c', '%u:%g', '/f')).toBe('7:8')
   })
 
-  test('runs, watches, enters and ends a limited container: systemd makes a scope for it', async () => {
+  test('runs, watches, enters and ends a limited container: systemd creates a scope for it', async () => {
     await tsbuild.ok('run', '-d', '--name', 'busy', ...LIMITS, '--pids-limit', '40', 'busybox', 'sleep', '1000')
     expect(scopes()).toHaveLength(1)
     const line = await tsbuild.ok('stats', '--no-stream', '--format', '{{.MemUsage}} {{.PIDs}}', 'busy')

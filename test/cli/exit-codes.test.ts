@@ -39,7 +39,7 @@ test('each error code has a fixed exit code, except those that docs/exit-codes.m
   expect(byCause).toEqual(documented.match(/[A-Z_]{2,}/g))
 })
 
-describe('exitCodeOf() goes by the class of failure', () => {
+describe('exitCodeOf() depends on the class of failure', () => {
   const systemError = (code: string) => Object.assign(new Error(code), { code })
   const rows: readonly [string, unknown, keyof typeof exitCodes | number][] = [
     ['a wrong command line', new CliError('CLI_USAGE', ''), 'usage'],
@@ -50,9 +50,9 @@ describe('exitCodeOf() goes by the class of failure', () => {
     ['a missing file to copy', new BuildError('BUILD_FILE_MISSING', ''), 'missingInput'],
     ['a registry that is down', new RegistryError('REGISTRY_UNAVAILABLE', ''), 'unavailable'],
     ['a full disk', new StoreError('STORE_FULL', ''), 'cannotWrite'],
-    ['a store that nobody may write to', new StoreError('STORE_READ_ONLY', ''), 'cannotWrite'],
-    ['a store of somebody else', new StoreError('STORE_DENIED', ''), 'denied'],
-    ['a full disk that nobody wrapped', systemError('ENOSPC'), 'cannotWrite'],
+    ['a store on a read-only filesystem', new StoreError('STORE_READ_ONLY', ''), 'cannotWrite'],
+    ['a store of another user', new StoreError('STORE_DENIED', ''), 'denied'],
+    ['a full disk without a code of tsbuild', systemError('ENOSPC'), 'cannotWrite'],
     ['a directory that is not there to write to', systemError('ARCHIVE_WRITE_FAILED'), 'cannotWrite'],
     ['something that is not an archive', systemError('ARCHIVE_BAD'), 'badInput'],
     ['an archive to unpack that is damaged', new SandboxError('TREE_ARCHIVE', ''), 'badInput'],

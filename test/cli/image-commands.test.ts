@@ -161,7 +161,7 @@ describe('history', () => {
 })
 
 describe('tag and image rm', () => {
-  test('a tag can be given and taken away; the image goes with its last name', async () => {
+  test('a tag can be added and removed; the image is removed with its last name', async () => {
     await run('tag', ids.dangling, 'other/name')
     expect((await run('images', '-q', 'other/name:latest')).stdout).toBe(`${short(ids.dangling)}\n`)
     await run('tag', 'other/name', 'other/name:2')

@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 describe('import, save and load', () => {
-  test('import makes an image of a root filesystem and prints its id', async () => {
+  test('import creates an image from a root filesystem and prints its ID', async () => {
     const { code, stdout } = await run('import -m made - local/app', rootfs)
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^sha256:[0-9a-f]{64}\n$/) })
     expect((await run('history --format {{.Comment}} local/app')).stdout).toBe('made\n')

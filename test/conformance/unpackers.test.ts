@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(room, { recursive: true, force: true }))
 
-describe('what docker has, recorded, is what is made of our layers by', () => {
+describe('layers unpack to what docker recorded, with', () => {
   test('umoci', () => {
     const bundle = join(room, 'bundle')
     run('umoci', 'unpack', '--image', `${layout}:1`, bundle)

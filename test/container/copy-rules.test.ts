@@ -50,7 +50,7 @@ afterAll(() => rmSync(room, { recursive: true }))
 describe.each(rows)('cp %s', (said = '', arrives, ...places) => {
   const source = said.replace('-L:', '')
   const followLink = said !== source
-  test.each(['in', 'out'] as const)('goes where docker puts it, %s', async (direction) => {
+  test.each(['in', 'out'] as const)('is put where docker puts it, %s', async (direction) => {
     const found: string[] = []
     for (const destination of titles.slice(2)) {
       makeRoom()

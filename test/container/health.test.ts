@@ -28,7 +28,7 @@ async function stop(name: string): Promise<void> {
 }
 
 describe('a health check', () => {
-  test('that succeeds makes the container healthy, and ps shows it', async () => {
+  test('that succeeds sets the container healthy, and ps shows it', async () => {
     await runChecked('well', { command: 'echo fine; echo aside >&2', intervalMs: 20 })
     expect(await healthOf('well')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await verdictOf('well').toBe('healthy')
@@ -40,7 +40,7 @@ describe('a health check', () => {
     await stop('well')
   })
 
-  test('that fails so often in a row makes it unhealthy, and one that succeeds healthy again', async () => {
+  test('that fails as often in a row sets it unhealthy, and one that succeeds healthy again', async () => {
     await runChecked('ill', { command: 'test -e /ok', intervalMs: 20, retries: 2 })
     await verdictOf('ill').toBe('unhealthy')
     expect((await healthOf('ill'))?.failingStreak).toBeGreaterThanOrEqual(2)

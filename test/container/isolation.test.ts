@@ -96,7 +96,7 @@ describe('devices', () => {
     expect(statSync('/dev/kmsg')).toMatchObject({ mode: before.mode, uid: before.uid })
   })
 
-  test('nodes can be made; those of null and its like can be opened, others of those that were given alone', async () => {
+  test('nodes can be created; those of null and its like can be opened, of others only the granted ones', async () => {
     const look =
       'mknod /nought c 1 5; head -c 1 /nought | wc -c; mknod /log c 1 11; head -c 1 /log 2>&1 | grep -c permitted'
     expect(await shows({}, look)).toBe('1\n1')
@@ -143,7 +143,7 @@ describe('devices', () => {
     rmSync(join(file, '..'), { recursive: true })
   })
 
-  test('--privileged has those of the host, makes and opens more, and has writable /proc and /sys', async () => {
+  test('--privileged has those of the host, creates and opens more, and has writable /proc and /sys', async () => {
     const look = `stat -c %t:%T /dev/kmsg /dev/mem 2>/dev/null; mknod /dev/nought c 1 5; head -c 1 /dev/nought | wc -c
       touch /proc/sys/kernel/hostname /sys/kernel/mm && echo writable; grep Seccomp: /proc/self/status | tr -dc 0-9`
     const seen = await shows({ privileged: true }, look)

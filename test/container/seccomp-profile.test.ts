@@ -115,7 +115,7 @@ describe('a seccomp profile of the user', () => {
     expect(ran.stderr).toMatch(/supported/)
   })
 
-  test('that is not a document is refused when it is made', async () => {
+  test('that is not a document is refused when the container is created', async () => {
     const spec = { image: 'busybox', securityOptions: ['seccomp={'] }
     await expect(engine.containers.create(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   })

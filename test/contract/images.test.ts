@@ -82,7 +82,7 @@ describe('images', () => {
     expect((await images.findAllByReference(REFERENCE))[0]).toBeUndefined()
   })
 
-  test('share a name where they are one image for several platforms, until one of them or the name goes', async () => {
+  test('share a name where they are one image for several platforms, until one of them or the name is removed', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)
     await store.images.tag([one.id, two.id], REFERENCE)

@@ -28,7 +28,7 @@ describe('drafts', () => {
     expect(existsSync(draft.directory)).toBe(false)
   })
 
-  test('of dead processes are collected by the next one that makes a draft', async () => {
+  test('of dead processes are collected by the next one that creates a draft', async () => {
     const store = await temporaryStore()
     const own = (await store.layers.draft()).directory.split('/').at(-1) ?? ''
     const [owner = ''] = own.split('.')
@@ -233,7 +233,7 @@ describe('blob()', () => {
     },
   )
 
-  test('makes a collected blob again', async () => {
+  test('compresses a collected blob again', async () => {
     const store = await temporaryStore()
     const { id } = await tarLayer(store, 'copy')
     const descriptor = await store.layers.blob([id], 0, gzip)

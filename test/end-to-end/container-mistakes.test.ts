@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('a container that fills the disk of the store ends with its own exit code, and --rm makes room again', async () => {
+test('a container that fills the disk of the store ends with its own exit code, and --rm frees the space', async () => {
   const small = mkdtempSync(join(tmpdir(), 'tsbuild-small-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tsbuild-small', small])
   const filled = tsbuild.with({ env: { TSBUILD_ROOT: join(small, 'store') } })
@@ -194,7 +194,7 @@ test('variables and labels come from files, as they are written there', async ()
   expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/it is not UTF-8/)
 })
 
-test('--cidfile has the id of a container that was made, and is not there without one', async () => {
+test('--cidfile has the ID of the created container, and is absent if none was created', async () => {
   const file = join(room, 'cid')
   await tsbuild.run('create', '--cidfile', file, '--name', 'taken', 'busybox', 'true')
   expect(existsSync(file)).toBe(false)
@@ -203,7 +203,7 @@ test('--cidfile has the id of a container that was made, and is not there withou
   await tsbuild.ok('rm', id)
 })
 
-test('-v makes a source that is not there', async () => {
+test('-v creates a missing source', async () => {
   await tsbuild.ok(...run('-v', `${room}/made:/x`, 'busybox', 'true'))
   expect(existsSync(join(room, 'made'))).toBe(true)
 })

@@ -70,7 +70,7 @@ describe('an image that carries its cache', () => {
     expect(await digestOf(second, 'app:2')).toBe(await digestOf(first, 'app:1'))
   })
 
-  test('has the layers of its result alone: what another stage made is made again where it is needed', async () => {
+  test('has the layers of its result only: steps of other stages run again where they are needed', async () => {
     const second = machine()
     writeFileSync(
       join(context, 'other.Dockerfile'),

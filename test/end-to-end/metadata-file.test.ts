@@ -97,7 +97,7 @@ test('several platforms have an index, and provenance for each', async () => {
   })
 })
 
-test('materials are the base, the repository and the download that went in', async () => {
+test('materials are the base, the repository and the download of the build', async () => {
   const repository = join(room, 'repositories', 'one.git')
   mkdirSync(repository, { recursive: true })
   writeFileSync(join(repository, 'file'), 'a file\n')

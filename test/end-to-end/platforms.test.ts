@@ -74,7 +74,7 @@ function architectures({ manifests = [] }: Described): readonly (string | undefi
   return manifests.map(({ platform }) => platform?.architecture)
 }
 
-test('one build makes an image for each platform; what they share is run once, and again nothing is', async () => {
+test('one build creates an image for each platform; what they share runs once, and nothing runs again', async () => {
   const first = await tsbuild.run('build', '--progress=plain', '--platform', BOTH, '-t', 'app', context)
   expect(first.exitCode, first.stderr).toBe(0)
   expect(first.stderr.match(/shared once$/gm)).toHaveLength(1)
@@ -201,7 +201,7 @@ test('files of several platforms are in one directory where their names differ',
   expect(existsSync(join(room, 'clash'))).toBe(false)
 })
 
-test('BUILDKIT_MULTI_PLATFORM makes an index and a directory of one platform, and forbids several', async () => {
+test('BUILDKIT_MULTI_PLATFORM creates an index and a directory for one platform, and forbids several', async () => {
   const [folder, layout] = [join(room, 'forced'), join(room, 'forced-layout')]
   const build = (value: string, ...words: string[]) =>
     tsbuild.run('build', '--build-arg', `BUILDKIT_MULTI_PLATFORM=${value}`, ...words, context)

@@ -143,7 +143,7 @@ describe('the walk goes on inside a container', () => {
 })
 
 describe('volumes', () => {
-  test('row 14: run -d -v /test makes an anonymous volume, which volume ls shows', async () => {
+  test('row 14: run -d -v /test creates an anonymous volume, which volume ls shows', async () => {
     const id = await tsbuild.ok('run', '-d', '-v', '/test', 'helloworld')
     const [head, row, ...more] = (await tsbuild.ok('volume', 'ls')).split('\n')
     expect([head, row, more]).toEqual(['DRIVER    VOLUME NAME', expect.stringMatching(/^local {5}[0-9a-f]{64}$/), []])

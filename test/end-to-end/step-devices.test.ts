@@ -89,7 +89,7 @@ test('another device is not allowed by it', async () => {
   expect(exitCode).toBe(65)
 })
 
-test('an alias stands for a device, which is not allowed by its own name', async () => {
+test('an alias allows a device, which is not allowed by its own name', async () => {
   const flags = ['--allow', `device=${kind}=nought,alias=gpu`]
   expect((await build('--device=gpu,required echo "<$NAME>"', flags)).lines).toContain('<nought>')
   expect((await build(`--device=${kind}=nought true`, flags)).exitCode).toBe(65)

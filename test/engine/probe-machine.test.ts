@@ -12,7 +12,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(room, { recursive: true }))
 
-test('a store that cannot be opened is a check that fails beside the others', async () => {
+test('a store that cannot be opened fails its check; the others still run', async () => {
   const root = join(room, 'file')
   writeFileSync(root, '')
   const { checks } = await probeMachine({ root })

@@ -36,7 +36,7 @@ test('users have the store again while the files of collected layers are being r
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('a collection beside a user removes what that one does not use, and at its end the rest', async () => {
+test('a collection during a build removes what the build does not use, and the rest when it has ended', async () => {
   const { store, user } = await twoOf()
   const other = await treeLayer(store, 'other')
   const lock = await user.lock('shared')
@@ -87,7 +87,7 @@ test('what a running build is about to rename for --explain stays', async () => 
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('the layers of a base stay when its name is removed beside a build that has found it', async () => {
+test('the layers of a base stay when its name is removed during a build that has found it', async () => {
   const { store, user } = await twoOf()
   const layer = await treeLayer(store, 'base')
   const { id } = await store.images.put(await configOf(store, [layer]), [layer.id])

@@ -9,7 +9,7 @@ import { tarBytes, tarLayer } from './layer-samples.ts'
 import { temporaryRoot } from './temporary-store.ts'
 
 describe('openStore()', () => {
-  test('makes directories that only the owner may enter, and opens them again', async () => {
+  test('creates directories that only the owner may enter, and opens them again', async () => {
     const root = join(await temporaryRoot(), 'deep', 'store')
     const { id } = await tarLayer(await openStore(root, openNative().trees), 'copy')
     expect(await (await openStore(root, openNative().trees)).layers.get(id)).toMatchObject({ id })
@@ -60,7 +60,7 @@ describe('openStore()', () => {
     })
   })
 
-  test('gives up at once where nothing can be made', async () => {
+  test('fails at once where nothing can be created', async () => {
     await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_DENIED' })
   })
 

@@ -37,7 +37,7 @@ describe('claimPartial()', () => {
     expect(await readdir(join(root, 'tmp'))).toEqual([])
   })
 
-  test('survives the clean-up after dead processes, and goes with a collection', async () => {
+  test('survives the clean-up after dead processes, and is removed by a collection', async () => {
     const store = await temporaryStore()
     const partial = store.blobs.claimPartial(digest)
     await writeFile(partial.path, 'half')

@@ -105,7 +105,7 @@ function makeNode(path: string, value: Node, files: string[]): void {
   chmodSync(path, value.mode)
 }
 
-test('any tree survives tree → tar → tree → tar byte for byte, and GNU tar makes the same of it', async () => {
+test('any tree survives tree → tar → tree → tar byte for byte, and GNU tar unpacks the same', async () => {
   await fc.assert(
     fc.asyncProperty(children, async (nodes) => {
       const directory = workspace()

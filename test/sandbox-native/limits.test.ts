@@ -73,7 +73,7 @@ test('a group is gone when its command has ended', async () => {
   expect(ourGroups()).toEqual([])
 })
 
-test('groups that a privileged command makes in its own go with it', async () => {
+test('groups that a privileged command creates in its own are removed with it', async () => {
   const inner = hasV1 ? '/sys/fs/cgroup/memory/inner' : '/sys/fs/cgroup/inner'
   const script = `mkdir -p ${inner}/deeper; sleep 100 & echo $! > ${inner}/deeper/cgroup.procs; ls ${inner}`
   const ran = await root.run(script, { cgroup: group({ pidsMax: 50 }), security: 'insecure' })

@@ -86,7 +86,7 @@ test('an overlay mount shows a subpath of layers, writable with a throw-away upp
   expect(ran.stderr).toContain('Read-only file system')
 })
 
-test('300 layers make one root', async () => {
+test('300 layers are mounted as one root', async () => {
   const lowers = Array.from({ length: 300 }, (_, index) =>
     join(root.directory, `layer with a rather long name, ${index}`),
   )

@@ -133,7 +133,7 @@ test('go: modules of a program, its toolchain, and replacements', async () => {
   expect(inventory.packages[0]?.locations).toEqual(['/bin/crane'])
 })
 
-test('a program that this machine compiled is read as well as made ones', async () => {
+test('a program that this machine compiled is read as well as generated ones', async () => {
   const tree = treeOf({ 'bin/x': '' })
   execFileSync('cp', ['/bin/true', join(tree, 'bin/true')])
   expect(await inventoryOf(tree)).toEqual({ packages: [], unread: [] })

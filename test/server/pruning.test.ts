@@ -65,7 +65,7 @@ test('a store that is too large loses what was used longest ago, between builds,
   expect(readdirSync(join(store, 'cache-mounts'))).toEqual([])
 })
 
-test('what is too old goes, whatever the size is', async () => {
+test('what is too old is removed, whatever the size is', async () => {
   age(61)
   await pruned((found) => found.sizeBytes < 1 << 20)
   expect(readdirSync(join(store, 'images'))).toEqual([])

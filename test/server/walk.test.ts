@@ -179,7 +179,7 @@ describe('from a webhook to an image', () => {
     },
   )
 
-  test('a build without a Dockerfile says where in the repository it is missing, and names no path of the server', async () => {
+  test('a build without a Dockerfile reports where in the repository it is missing, and names no path of the server', async () => {
     const settings = { repository: { url: outsideUrl }, build: { context: 'sub' } }
     await server.api.call('updateProject', { path: { project: 'outside' }, body: settings })
     const { id } = await server.api.call('triggerBuild', { path: { project: 'outside' }, body: {} })

@@ -4,8 +4,8 @@ import type { SourceRange } from '../../../parser/index.ts'
  * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
  * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
  *
- * Each kind says where it is in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`, its name is the
- * description `llb.customname`, its range the source location, `ignoreCache` that of `pb.OpMetadata`.
+ * The comment of each kind names its equivalent in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`,
+ * its name is the description `llb.customname`, its range the source location, `ignoreCache` that of `pb.OpMetadata`.
  */
 export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
 
@@ -138,7 +138,7 @@ export type FileOperationAction =
       /** The paths are names, not patterns. */
       readonly literal?: true
       readonly exclude: readonly string[]
-      /** Absolute; a slash at its end says that it is a directory. */
+      /** Absolute; a trailing slash means a directory. */
       readonly to: string
       readonly owner?: string
       readonly mode?: string

@@ -48,7 +48,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
 }
 
-/** As it is written in the configuration, which says what is made on the way to it. */
+/** Absolute; an absolute one stays as written, as in the configuration. */
 function workingDirectory(path: string): string {
   return path.startsWith('/') ? path : posix.resolve('/', path)
 }

@@ -4,8 +4,8 @@ import type { Node } from '../graph/operation.ts'
 import type { PrintedPlan } from './printed-plan.ts'
 
 /**
- * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which says next to each
- * kind where it is in LLB. Inputs come before users. `result` and `image` are those of the platform; of several
+ * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which names the
+ * equivalent of each kind in LLB. Inputs come before users. `result` and `image` are those of the platform; of several
  * they are in `platforms`, by name.
  */
 export function graphAsJson(plans: readonly PrintedPlan[]): string {

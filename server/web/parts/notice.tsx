@@ -3,7 +3,7 @@ import type { Failure } from '../api/call.ts'
 import { plainText } from '../log/plain-text.ts'
 import { Icon } from './icons.tsx'
 
-/** What went wrong and what to do. */
+/** An error and its hint. */
 export function FailureNotice({ failure, onRetry }: { readonly failure: Failure; readonly onRetry?: () => void }) {
   return (
     <div class="notice bad" role="alert">

@@ -29,6 +29,6 @@ test('malformed extended records are refused', async () => {
   }
 })
 
-test('bytes that are no archive are refused', async () => {
+test('bytes that are not an archive are refused', async () => {
   expect((await attempt(Buffer.alloc(4096, 'x'))).code).toBe('TREE_ARCHIVE')
 })

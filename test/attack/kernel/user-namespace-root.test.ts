@@ -83,7 +83,7 @@ describe('root of a container with --userns=auto, even with --privileged', () =>
     expect(stdout).toBe('')
   })
 
-  test('cannot make devices', async () => {
+  test('cannot create devices', async () => {
     expect((await inside('mknod /disk b 254 0')).stderr).toMatch(/not permitted/)
   })
 })

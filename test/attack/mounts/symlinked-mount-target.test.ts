@@ -20,7 +20,7 @@ beforeAll(() => {
   symlinkSync('loop', join(root.lower, 'loop'))
 })
 
-test('a target behind a link is made beneath the root and never on the host', async () => {
+test('a target behind a link is created beneath the root and never on the host', async () => {
   const targets = ['/link/a', `/up${outside()}/b`, `/../../../..${outside()}/c`]
   const mounts = targets.map((target) => ({ kind: 'tmpfs', target }) as const)
   const ran = await root.run('grep -c tmpfs /proc/mounts', { mounts })

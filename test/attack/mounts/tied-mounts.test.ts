@@ -46,7 +46,7 @@ test.each(['rslave', 'rshared'])('no disk is opened on what the host mounts belo
   expect(output.text()).toMatch(/^0$/m)
 })
 
-test('without a control group of devices no node is made where the host’s mounts show', async () => {
+test('without a device cgroup no node is created where the host’s mounts are visible', async () => {
   const root = makeBusyboxRoot()
   const process = { seesHostMounts: true }
   const ran = await root.run('mknod /mem c 1 1', { process })

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => tsbuild.close(), 60_000)
 
 /** The process that stays with a command whose caller has left reports its end to no process. */
-test('the end of a detached command goes to no file that the container calls /dev/null', async () => {
+test('the end of a detached command is not written to what the container calls /dev/null', async () => {
   await replaceNull()
   await tsbuild.ok('exec', '-d', 'box', 'sh', '-c', 'sleep 0.1; touch /ended')
   await tsbuild.ok('exec', 'box', 'sh', '-c', 'while [ ! -e /ended ]; do sleep 0.02; done; sleep 0.3')

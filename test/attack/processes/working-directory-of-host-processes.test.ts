@@ -15,7 +15,7 @@ afterAll(() => {
 }, 60_000)
 
 /** Before a process gives up its rights, it may look into all processes that /proc shows, and into their root. */
-test('a missing working directory is not made in the root of a process of the host', async () => {
+test('a missing working directory is not created in the root of a process of the host', async () => {
   const setup = await tsbuild.run(
     'run',
     '--name',

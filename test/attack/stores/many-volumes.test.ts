@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { addBusybox, temporaryContainers } from '../../container/temporary-containers.ts'
 
-test('an image of many volumes is refused, one of a thousand makes no process for each', async () => {
+test('an image with many volumes is refused, one with a thousand starts no process for each', async () => {
   const { store, native, containers } = await temporaryContainers()
   await addBusybox(store, 'greedy', { Cmd: ['true'], Volumes: volumes(1001) })
   await expect(containers.create({ image: 'greedy' })).rejects.toMatchObject({

@@ -12,7 +12,7 @@ beforeAll(async () => {
   chmodSync(engine.store.root, 0o755)
 })
 
-test('other users of the machine reach nothing that a container has made, as a program with the rights of root', async () => {
+test('other users of the machine cannot reach files of a container, such as a setuid program', async () => {
   const { containers, store } = engine
   const plant = 'cp /bin/busybox /data/planted; cp /bin/busybox /v/planted; chmod 4755 /data/planted /v/planted'
   const mounts = [{ kind: 'volume', name: 'shared', target: '/v' }] as const

@@ -34,7 +34,7 @@ test('a mistake is an annotation at its line, and the summary reports the failur
   expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).toContain('### Failed build')
 })
 
-test('the text of a Dockerfile begins no command and is no markup', () => {
+test('the text of a Dockerfile starts no workflow command and is not markup', () => {
   rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
   const { stderr } = build('FROM scratch\nLABEL a="|<b>`x`" \nENV b <script>\n')
   const outside = stderr.slice(stderr.indexOf('::endgroup::'))

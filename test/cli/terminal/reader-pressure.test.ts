@@ -27,7 +27,7 @@ test('all who wait share one promise, which resolves when the reader has taken w
   expect(stream.listenerCount('drain')).toBe(0)
 })
 
-test('a reader that goes away frees those who wait', async () => {
+test('a reader that disconnects releases the writers that wait', async () => {
   const { stream } = stuckReader()
   const pressure = readerPressure(stream)
   stream.write('longer than the mark')

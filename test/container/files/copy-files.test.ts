@@ -43,7 +43,7 @@ describe('of a container that runs', () => {
     expect(readFileSync(at('back'), 'utf8')).toBe('changed\n')
   })
 
-  test('what is mounted on a file does not make way', async () => {
+  test('what is mounted on a file is not replaced', async () => {
     for (const path of ['/etc/hosts', '/bound-file']) {
       const copying = engine.containers.copyTo('runs', { from: at('file'), path })
       await expect(copying).rejects.toMatchObject({ code: 'TREE_WRITE', message: expect.stringContaining('busy') })
@@ -117,7 +117,7 @@ describe('owners', () => {
 })
 
 describe('as a stream', () => {
-  test('what goes out is a tar of the name that was asked for', async () => {
+  test('a copy to standard output is a tar with the requested name', async () => {
     await inside(
       'runs',
       'mkdir -p /data/tree/sub; ln -s nowhere /data/tree/link; echo x > /data/tree/file; ln /data/tree/file /data/tree/same',
@@ -137,7 +137,7 @@ describe('as a stream', () => {
     expect(sizeBytes).toBe(tar.length)
   })
 
-  test('what comes in may be compressed, is unpacked in a directory, and makes the parents that are missing', async () => {
+  test('a copy from standard input may be compressed, is unpacked in a directory, and creates missing parents', async () => {
     const { containers } = engine
     const tar = gzipSync(
       rawTar([

@@ -91,7 +91,7 @@ describe('processes of another container', () => {
     expect(await hostConfigOf(joiner)).toMatchObject({ PidMode: `container:${owner}` })
   })
 
-  test('are no part of top and stats, on either side', async () => {
+  test('are not part of top and stats, on either side', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, command: ['sh', '-c', 'sleep 500 & exec sleep 600'] })
     await expect.poll(() => commandsOf(joiner)).toEqual(['sleep 600', 'sleep 500'])

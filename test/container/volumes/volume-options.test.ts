@@ -22,7 +22,7 @@ const run = (volume: string, command: string) =>
   })
 
 describe('a volume with the option o=bind', () => {
-  test('shows the directory of the host, which stays when the volume goes', async () => {
+  test('shows the directory of the host, which stays when the volume is removed', async () => {
     const { volumes } = engine.containers
     await volumes.create({ name: 'shown', options: bind(room) })
     expect((await run('shown:/v', 'cat /v/on-host; echo in > /v/from-inside')).stdout).toBe('host\n')
@@ -84,7 +84,7 @@ const refused: readonly (readonly [string, Readonly<Record<string, string>>, str
   ['an unknown flag', bind('/tmp', 'bind,sparkling'), 'sparkling'],
   ['a size that is none', { type: 'tmpfs', device: 'tmpfs', o: 'size=much' }, 'size=much'],
 ]
-test.each(refused)('%s is refused with the reason, and nothing is made', async (_, options, reason) => {
+test.each(refused)('%s is refused with the reason, and nothing is created', async (_, options, reason) => {
   const creating = engine.containers.volumes.create({ name: 'refused', options })
   await expect(creating).rejects.toMatchObject({
     code: 'CONTAINER_BAD_OPTION',
@@ -93,7 +93,7 @@ test.each(refused)('%s is refused with the reason, and nothing is made', async (
   await expect(engine.containers.volumes.get('refused')).rejects.toMatchObject({ code: 'VOLUME_MISSING' })
 })
 
-test('prune() goes by labels', async () => {
+test('prune() filters by labels', async () => {
   const { volumes } = engine.containers
   await volumes.prune({ all: true })
   for (const [name, labels] of Object.entries({ one: { keep: '1' }, two: { keep: '2' }, none: {} })) {

@@ -70,7 +70,7 @@ describe('a volume that another container was given with volumesFrom', () => {
   const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'] }
 
   for (const autoRemove of [false, true]) {
-    test(`outlives the one that it was made for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
+    test(`outlives the one that it was created for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
       const { containers } = engine
       await containers.run({ ...spec, name: 'first', autoRemove, mounts: mounts('/test') })
       const { mounts: shared } = await containers.create({ ...spec, name: 'second', volumesFrom: ['first'] })
@@ -84,7 +84,7 @@ describe('a volume that another container was given with volumesFrom', () => {
   }
 })
 
-test('volumes go when the container that they are made for can not be made', async () => {
+test('volumes are removed when their container cannot be created', async () => {
   const { containers } = engine
   const before = await containers.volumes.list()
   const making = containers.create({ image: 'busybox', mounts: mounts('/one', '/two'), volumesFrom: ['nobody'] })
@@ -163,7 +163,7 @@ describe('bind mounts', () => {
     expect((await runToEnd(engine.containers, spec)).stderr).toContain('Read-only file system')
   })
 
-  test('of a missing source make it for -v, and fail for --mount', async () => {
+  test('of a missing source create it for -v, and fail for --mount', async () => {
     const missing = join(host, 'made/here')
     await runToEnd(engine.containers, { autoRemove: true, mounts: mounts(`${missing}:/m`), command: ['true'] })
     expect(statSync(missing).isDirectory()).toBe(true)
@@ -266,7 +266,7 @@ test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => 
   expect((await runToEnd(engine.containers, spec)).stdout).toBe('1024\n700\n')
 })
 
-test('hundreds of places that have to be made are no obstacle', async () => {
+test('hundreds of mount points are created', async () => {
   const places = Array.from({ length: 400 }, (_, number) => parseTmpfsFlag(`/${'long-name-'.repeat(10)}${number}`))
   const spec = { autoRemove: true, mounts: places, command: ['grep', '-c', 'long-name', '/proc/mounts'] }
   expect((await runToEnd(engine.containers, spec)).stdout).toBe('400\n')

@@ -97,7 +97,7 @@ describe('an archive', () => {
     expect(told).toEqual([])
   })
 
-  test('goes to a stream, which stays open', async () => {
+  test('is written to a stream, which stays open', async () => {
     const { store, image } = await start()
     const output = new PassThrough()
     const chunks: Buffer[] = []

@@ -63,7 +63,7 @@ test('what was pulled has the trees of all its layers, the large ones unpacked w
   expect(unpacked).toEqual([])
 })
 
-test('a connection that breaks leaves no tree, and the next pull makes it', async () => {
+test('a broken connection leaves no tree, and the next pull unpacks it', async () => {
   registry.faults.push(cuttingBlobs(registry, 2, 3 << 20), cuttingBlobs(registry, -1, 0))
   await expect(pull()).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
   expect(await treesOnDisk()).toEqual([])

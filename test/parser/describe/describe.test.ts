@@ -83,7 +83,7 @@ describe('outlineTarget()', () => {
   })
 })
 
-test('an outline has the global arguments that others are made of', () => {
+test('an outline has the global arguments that others refer to', () => {
   const text = 'ARG inherited=box\nARG other=x\nARG unused=a${other}\nARG sfx="usy${inherited}"\nFROM b${sfx}\n'
   const { dockerfile } = parseDockerfile(text)
   if (dockerfile === undefined) throw new Error('does not parse')

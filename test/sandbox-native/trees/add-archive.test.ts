@@ -42,7 +42,7 @@ test('an archive is unpacked with its owners, and its root changes nothing', asy
 })
 
 test.each(['gzip -c', 'bzip2 -c', 'xz -c', 'zstd -c'])(
-  'what `%s` made is unpacked, whatever its name',
+  'an archive of `%s` is unpacked, whatever its name',
   async (compress) => {
     const directory = workspace()
     writeFileSync(join(directory, 'a'), rawTar(ENTRIES))

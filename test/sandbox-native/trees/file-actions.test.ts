@@ -13,7 +13,7 @@ const cases: readonly (readonly [
   expected: readonly string[],
 ])[] = [
   [
-    'mkdir makes all parents for the owner',
+    'mkdir creates all parents for the owner',
     'mkdir etc; echo app:x:10:20::/: > etc/passwd',
     [{ kind: 'mkdir', path: '/srv/app', mode: 0o750, owner: 'app' }],
     ['drwxr-x--- 10/20 srv/', 'drwxr-x--- 10/20 srv/app/'],
@@ -45,7 +45,7 @@ const cases: readonly (readonly [
   ],
   ['rm of what is not there may be allowed', 'true', [{ kind: 'rm', path: '/no', allowMissing: true }], []],
   [
-    'what was made and removed is gone',
+    'what was created and removed is absent',
     'true',
     [
       { kind: 'mkdir', path: '/d/e', mode: 0o755 },
@@ -54,7 +54,7 @@ const cases: readonly (readonly [
     ['drwxr-xr-x 0/0 d/'],
   ],
   [
-    'a directory made anew hides the old one',
+    'a directory created again hides the old one',
     'mkdir d; echo x > d/old',
     [
       { kind: 'rm', path: '/d', allowMissing: false },
@@ -105,7 +105,7 @@ test('times are those asked for, and the same actions give the same bytes', asyn
   )
 })
 
-test('files are read back from a layer that was never made a tree', async () => {
+test('files are read from a layer that was never unpacked', async () => {
   const directory = workspace()
   const first = await writeLayer(
     directory,

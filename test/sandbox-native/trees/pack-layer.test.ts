@@ -37,7 +37,7 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
   ['a deleted directory is one whiteout', 'mkdir -p p/q; echo a > p/q/a', 'rm -r p', ['---------- 0/0 .wh.p']],
   ['what came and went is not an entry', 'mkdir p', 'echo x > p/x; rm p/x', []],
   [
-    'a directory made anew is opaque',
+    'a directory created again is opaque',
     'mkdir p; echo a > p/a',
     'rm -r p; mkdir p; echo b > p/b',
     ['drwxr-xr-x 0/0 p/', '---------- 0/0 p/.wh..wh..opq', '-rw-r--r-- 0/0 p/b'],

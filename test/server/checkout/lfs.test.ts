@@ -102,7 +102,7 @@ describe('an LFS server cannot lead to a service of this machine', () => {
     expect(reached).toBe(0)
   })
 
-  test('nor to a file, and content must be what the pointer says', async () => {
+  test('nor to a file, and content must match the pointer', async () => {
     http.lfs.set(oid, 'file:///etc/passwd')
     await expect(get()).rejects.toThrow(/not http or https/)
     http.lfs.set(oid, 'a large fake\n')

@@ -34,7 +34,7 @@ impl Failure {
     }
 }
 
-/// The middle goes: what failed is at the beginning, and why at the end.
+/// The middle is cut: what failed is at the beginning, and why at the end.
 fn shortened(message: String) -> String {
     if message.len() <= MAX_MESSAGE_BYTES {
         return message;

@@ -71,8 +71,8 @@ pub fn nowhere() -> Result<Nowhere, Failure> {
     null.map(Nowhere).map_err(cannot_close)
 }
 
-/// Nothing more will be said: the reader need not wait for the end of this process. What is said all the same goes
-/// nowhere, and no other file can get the number.
+/// Ends the status lines: the reader need not wait for the end of this process. What is written later is
+/// discarded, and no other file can get the number.
 pub fn close(nowhere: Nowhere) -> Result<(), Failure> {
     let Nowhere(null) = nowhere;
     // SAFETY: dup3 takes plain numbers; descriptor 4 is this module's own and stays open, as another file.

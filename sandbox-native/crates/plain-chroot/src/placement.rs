@@ -18,7 +18,7 @@ pub struct Placement {
     /// What was there.
     stashed: PathBuf,
     kind: Kind,
-    /// Where the content goes back to; else it is removed.
+    /// Where the content is put back; otherwise it is removed.
     home: Option<PathBuf>,
     /// Nothing was there before.
     is_made: bool,

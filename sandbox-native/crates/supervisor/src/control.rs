@@ -117,7 +117,7 @@ impl Control {
     fn let_in(&mut self) {
         loop {
             match self.listener.accept() {
-                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // one that breaks at once is no client
+                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // one that fails at once is ignored
                 Err(cause) if is_short(&cause) => return std::thread::sleep(SHORTAGE_PAUSE),
                 Err(_) => return,
             }

@@ -28,7 +28,7 @@ pub enum ToSupervisor {
     },
     /// Of events from now on.
     Attributes(BTreeMap<String, String>),
-    /// Frozen until this client goes.
+    /// Frozen until this client disconnects.
     Freeze,
     /// For the lives that follow.
     Change(Box<Change>),

@@ -82,7 +82,7 @@ impl JsonLog {
         }
     }
 
-    /// An entry that finds no room in the file goes to the next one, after those that did.
+    /// An entry that does not fit into the file is written to the next one, after those that fit.
     fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) {
         #[derive(Serialize)]
         struct Entry<'a> {

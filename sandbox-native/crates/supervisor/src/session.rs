@@ -41,7 +41,7 @@ pub struct Session<'a> {
     pub buffer: Vec<u8>,
 }
 
-/// Somebody wants the container to end: it is not to be restarted.
+/// A stop was requested: the container is not restarted.
 #[derive(Default)]
 pub struct Stopping {
     pub is_wanted: bool,

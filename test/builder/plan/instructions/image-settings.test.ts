@@ -100,7 +100,7 @@ describe('history', () => {
 })
 
 describe('WORKDIR', () => {
-  test('belongs to the user in force, and the root is never made', () => {
+  test('belongs to the current user, and the root is never created', () => {
     const { result } = planned('FROM busybox\nUSER app\nWORKDIR a\nWORKDIR /\n')
     expect(result.operation).toEqual({
       kind: 'file',

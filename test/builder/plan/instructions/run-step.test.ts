@@ -10,7 +10,7 @@ function execOf(body: string, options: PlanOptions = {}): ExecOperation {
 }
 
 describe('RUN', () => {
-  test('shell form goes through the shell, exec form does not', () => {
+  test('shell form is run by the shell, exec form is not', () => {
     expect(execOf('RUN a "b c"').argv).toEqual(['/bin/sh', '-c', 'a "b c"'])
     expect(execOf('RUN ["a", "b c"]').argv).toEqual(['a', 'b c'])
     expect(execOf('SHELL ["/bin/bash", "-eo", "pipefail", "-c"]\nRUN a').argv.slice(0, 4)).toHaveLength(4)

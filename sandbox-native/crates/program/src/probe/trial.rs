@@ -62,7 +62,7 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
         trial.chroot = try_chroot()?.chroot;
     } else if !trial.has_root() && rustix::process::geteuid().is_root() && !may_mount() {
-        // Where it fails too, the reasons above say what to change.
+        // Where it fails too, the reasons above name what to change.
         trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
     }
     Ok(trial)

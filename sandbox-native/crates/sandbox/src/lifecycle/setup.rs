@@ -136,7 +136,7 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
     Ok(())
 }
 
-/// The new root takes the place of the old one, which then goes with all that is mounted in it.
+/// The new root takes the place of the old one, which is then unmounted with all that is mounted in it.
 fn change_root(points: &MountPoints, request: &RunRequest) -> Result<(), Failure> {
     let failed = |errno| {
         let hint = match errno {

@@ -36,7 +36,7 @@ pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
     Ok(Some(DeviceRules { rules, are_required }))
 }
 
-/// None for what is no device, which is reported when it is granted.
+/// None for what is not a device, which is reported when it is granted.
 fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     let named = device.source.display();
     let access = cgroup::access(&device.access);

@@ -15,7 +15,7 @@ const MAX_LINKS: usize = 40;
 /// They go into one message, with the root.
 pub const MOST_HELD: usize = 64;
 
-/// SPEC: runc, checkProcMount: figures of the machine, which are no one's rights.
+/// SPEC: runc, checkProcMount: figures of the machine, which grant nothing.
 const COVERABLE: [&str; 11] = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo", "/proc/stat",
     "/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
@@ -67,7 +67,7 @@ impl MountPoints {
     /// followed by hand, so that none leads out of the root (test/attack/mounts/symlinked-mount-target.test.ts).
     pub fn open(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         let place = self.open_in_any(target, kind)?;
-        // SECURITY: what is read of a process there tells this program who the command may be: an image must not answer
+        // SECURITY: this program reads there which user the command may be: an image must not answer
         // in the kernel's place (test/attack/mounts/mounts-over-proc.test.ts).
         if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
             let found = format!("Cannot mount \"{target}\": it is inside /proc, which shows the kernel's own files");

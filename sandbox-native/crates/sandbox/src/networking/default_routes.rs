@@ -44,7 +44,7 @@ pub fn wait_for(wanted: DefaultRoutes, channel: &OwnedFd) -> Result<bool, Failur
     Ok(true)
 }
 
-/// Tells when the routes of a namespace change.
+/// Reports when the routes of a namespace change.
 struct RouteWatch {
     socket: OwnedFd,
 }

@@ -11,7 +11,7 @@ pub fn is_wanted(hosts: &[(String, String)]) -> bool {
     hosts.iter().any(|(address, _)| address == NAME)
 }
 
-/// `own`: of the private network. `known`: what stands for the host in a network that someone else has opened. None where
+/// `own`: of the private network. `known`: the host's address in a network that another process opened. None where
 /// the network does not reach the host.
 pub fn address(network: Network, own: Option<Ipv4Addr>, known: Option<&str>) -> Option<String> {
     match network {

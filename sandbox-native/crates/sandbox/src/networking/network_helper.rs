@@ -33,7 +33,7 @@ pub struct HelperProgram {
 pub struct NetworkHelper {
     child: Child,
     name: String,
-    /// Tells when it is ready. Kept open: the helper must not break on it, whoever listens still.
+    /// Signals when it is ready. Kept open, so that writing to it never fails for the helper.
     ready: OwnedFd,
     is_starting: bool,
     give_up_at: Instant,
@@ -75,7 +75,7 @@ impl NetworkHelper {
         }
     }
 
-    /// Begins to connect the namespace. `reaches_host`: what goes to the gateway comes to the host's own
+    /// Begins to connect the namespace. `reaches_host`: packets to the gateway reach the host's own
     /// loopback.
     pub fn start(program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Self, Failure> {
         let name = program.path.display().to_string();
@@ -180,7 +180,7 @@ impl Drop for NetworkHelper {
 
 /// Of every namespace that is connected: not one that the host has, so that those of the host mean the host.
 pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 100);
-/// The way out. It stands for the host's loopback where that may be reached.
+/// Gateway of the network. It is the host's loopback where that may be reached.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const PASTA_RESOLVER: &str = "169.254.1.1";
 

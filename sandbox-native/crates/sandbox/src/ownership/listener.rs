@@ -68,7 +68,7 @@ impl Listener {
         unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID, &raw const call.id) == 0 }
     }
 
-    /// An answer to a caller that was killed goes nowhere.
+    /// An answer to a caller that was killed is dropped.
     pub fn answer(&self, call: &Call, answer: Answer) {
         let (val, error, flags) = match answer {
             Answer::Returns(value) => (value, 0, 0),

@@ -95,8 +95,9 @@ fn number(text: &str) -> Option<u32> {
 }
 
 fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
-    number(text)
-        .ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
+    number(text).ok_or_else(|| {
+        Failure::new(CODE, format!("Cannot run as \"{wanted}\": its ID \"{text}\" is not a number up to {MAX_ID}"))
+    })
 }
 
 /// One of the root's files of users and groups, or as much of it as is read.

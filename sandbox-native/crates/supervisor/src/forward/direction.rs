@@ -147,7 +147,7 @@ impl Direction {
     fn close(&mut self, to: &OwnedFd, pipes: &mut PipePool) {
         match self.pipe.take() {
             Some(pipe) if self.pending == 0 => pipes.give_back(pipe),
-            _ => {} // a pipe with bytes that no one wants goes with them
+            _ => {} // a pipe with unread bytes is dropped with them
         }
         self.closed = true;
         let _ = net::shutdown(to, Shutdown::Write); // a peer that is gone already needs to hear nothing

@@ -61,7 +61,7 @@ impl TreeDiff {
             match entry {
                 LayerEntry::Absent => {}
                 LayerEntry::Deleted => {
-                    // What the base does not have need not be deleted: it came and went within one step.
+                    // What the base does not have need not be deleted: it was created and removed within one step.
                     let is_changed = !is_new && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
@@ -98,7 +98,7 @@ impl TreeDiff {
         Ok(changes)
     }
 
-    /// As containerd compares: a file copied up and left as it was is no change.
+    /// As containerd compares: a file that was copied up and is unchanged is not a change.
     fn is_same(&self, path: &[u8], meta: &Meta, lower: &Meta) -> Result<bool, Failure> {
         let is_alike = meta.kind == lower.kind
             && (meta.kind == Kind::Symlink || meta.mode == lower.mode)

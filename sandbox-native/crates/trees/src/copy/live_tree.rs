@@ -1,4 +1,4 @@
-//! A root that others may change at the same time. SECURITY: every access goes beneath the root and through no link, so
+//! A root that others may change at the same time. SECURITY: each access stays beneath the root and follows no link, so
 //! that a link that is put in the way meanwhile ends in an error and leads nowhere.
 use super::users::{NOBODY, Users};
 use crate::host::beneath::Beneath;

@@ -1,4 +1,4 @@
-//! Where a copy goes: the rules of `docker cp`. Pure.
+//! Destination of a copy: the rules of `docker cp`. Pure.
 use crate::tree::meta::Kind;
 use crate::tree::path;
 use foundation::failure::Failure;

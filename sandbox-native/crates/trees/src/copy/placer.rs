@@ -122,9 +122,9 @@ impl<'a> Placer<'a> {
         Ok(())
     }
 
-    /// One name that is no directory; never what is below a directory that has taken its place meanwhile.
+    /// One name that is not a directory; never what is below a directory that has taken its place meanwhile.
     fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
-        // What is mounted elsewhere than in our own view can be removed, and goes then.
+        // What is mounted elsewhere than in our own view can be removed, which ends that mount.
         if self.tree.beneath().is_mount_point(path).map_err(|cause| unwritable(path, cause))? {
             return Err(unwritable(path, Errno::BUSY).with_hint("Something is mounted there"));
         }

@@ -39,7 +39,7 @@ pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
     let Some(directory) = open_directory(parent, name)? else { return Ok(()) };
     let mut moved = 0;
     empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
-    // What was moved up is in this directory now; each round goes MAX_DEPTH deeper.
+    // What was moved up is in this directory now; each round removes MAX_DEPTH more levels.
     while moved > 0 {
         moved = 0;
         empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;

@@ -17,7 +17,7 @@ pub struct TarLayer {
     /// By walk key. None: the name is deleted.
     entries: BTreeMap<Vec<u8>, Option<IndexedEntry>>,
     opaque: HashSet<Vec<u8>>,
-    /// Tells files of different layers apart.
+    /// Distinguishes files of different layers.
     number: u64,
 }
 

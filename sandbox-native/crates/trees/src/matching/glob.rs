@@ -112,7 +112,7 @@ fn read_class_char(pattern: &[u8], at: usize) -> Result<(char, usize), BadPatter
     }
 }
 
-/// The character at a byte position and its width; a byte that is no UTF-8 counts as U+FFFD, as in Go.
+/// The character at a byte position and its width; a byte that is not UTF-8 counts as U+FFFD, as in Go.
 pub fn char_at(text: &[u8], at: usize) -> (char, usize) {
     let rest = &text[at..text.len().min(at + 4)];
     if rest.is_empty() {

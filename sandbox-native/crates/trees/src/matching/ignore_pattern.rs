@@ -89,7 +89,7 @@ fn literal_runs(tokens: &[Token]) -> Vec<Vec<u8>> {
     let mut runs = vec![String::new()];
     for token in tokens {
         match token {
-            // Stands for bytes that are no UTF-8 as well.
+            // Also matches bytes that are not UTF-8.
             Token::Char(letter) if *letter != '\u{fffd}' => runs.last_mut().expect("never empty").push(*letter),
             _ => runs.push(String::new()),
         }

@@ -58,7 +58,7 @@ fn find_group(owner: &str, name: &str, tree: &dyn FileTree) -> Result<Option<u32
     Ok(found.map(|fields| field_number(&fields, 2)))
 }
 
-/// What is no number, or is not there, is 0, as Docker's reader has it.
+/// What is missing or not a number is 0, as in Docker's reader.
 fn field_number(fields: &[&str], position: usize) -> u32 {
     fields.get(position).and_then(|field| field.parse().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! A file written from its start to its end. What is large goes past the page cache: it is on the disk when it is
+//! A file written from its start to its end. Large files bypass the page cache: it is on the disk when it is
 //! written, takes no memory from the cache, and costs no second copy of pages.
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::fs::File;

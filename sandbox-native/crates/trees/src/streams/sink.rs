@@ -130,7 +130,7 @@ impl Write for Sink {
     }
 }
 
-/// Tells how much has gone by.
+/// Counts the bytes that pass.
 pub fn tell_progress(chunks: Chunks) -> io::Result<()> {
     let (mut done_bytes, mut reported) = (0, Instant::now());
     for chunk in chunks {

@@ -33,7 +33,7 @@ pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
         gid: id(number(&block[116..124], "gid")?)?,
         size,
         is_sparse: false,
-        mtime: read_number(&block[136..148]).ok_or_else(|| malformed("a mtime is no number"))?,
+        mtime: read_number(&block[136..148]).ok_or_else(|| malformed("an mtime is not a number"))?,
         mtime_ns: 0,
         link: read_text(&block[157..257]).to_vec(),
         device: (number(&block[329..337], "device").unwrap_or(0) as u32, number(&block[337..345], "device").unwrap_or(0) as u32),
@@ -75,7 +75,7 @@ pub fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(),
 
 pub fn number(field: &[u8], what: &str) -> Result<u64, Failure> {
     let value = read_number(field).and_then(|value| u64::try_from(value).ok());
-    value.ok_or_else(|| malformed(&format!("a {what} is no number")))
+    value.ok_or_else(|| malformed(&format!("a {what} is not a number")))
 }
 
 fn id(value: u64) -> Result<u32, Failure> {

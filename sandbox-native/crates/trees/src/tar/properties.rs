@@ -51,7 +51,7 @@ fn reseal(block: &mut [u8]) {
     put_octal(&mut block[148..156], sum);
 }
 
-/// Entries and the bytes of their files, as far as the archive goes. Holes are skipped.
+/// Entries and the bytes of their files, up to the end of the archive. Holes are skipped.
 fn read_all(bytes: &[u8]) -> (usize, u64) {
     let mut reader = TarReader::new(bytes);
     let (mut entries, mut stored, mut buffer) = (0, 0, [0u8; 4096]);

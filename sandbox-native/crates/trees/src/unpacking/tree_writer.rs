@@ -80,7 +80,7 @@ impl TreeWriter {
         crate::host::remove::remove_at(parent.as_fd(), name).map_err(|cause| unwritable(path, cause))
     }
 
-    /// Says of a directory that it hides the layers below.
+    /// Marks a directory that hides the layers below.
     pub fn set_opaque(&mut self, path: &[u8]) -> Result<(), Failure> {
         let directory = self.beneath.open_dir(path).map_err(|cause| unwritable(path, cause))?;
         let flags = rustix::fs::XattrFlags::empty();

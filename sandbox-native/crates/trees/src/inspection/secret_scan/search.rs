@@ -36,7 +36,7 @@ impl Searcher {
     pub fn new(values: &[Vec<u8>]) -> io::Result<Searcher> {
         let patterns = patterns::patterns();
         let (mut texts, mut meanings): (Vec<Vec<u8>>, Vec<Meaning>) = (Vec::new(), Vec::new());
-        // A value goes before a pattern that begins like it.
+        // A value is tried before a pattern with the same beginning.
         for (at, value) in values.iter().enumerate() {
             for form in needles::forms_of(value) {
                 texts.push(form);

@@ -18,7 +18,7 @@ impl Pending {
                 Node::Whiteout => entries.push(marker(whiteout::deleting(&path))),
                 Node::Entry { entry, hides_base, .. } => {
                     let is_directory = entry.header.kind == EntryKind::Directory;
-                    // What is no directory in the base has nothing below it.
+                    // What is not a directory in the base has nothing below it.
                     let needs_marker = hides_base && is_directory && self.base_entry(&path)?.is_some();
                     entries.push(entry);
                     if needs_marker {

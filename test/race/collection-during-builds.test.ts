@@ -14,7 +14,7 @@ const BUILDERS = 4
 const COLLECTORS = 2
 const ROUNDS = 12
 
-test('builds that go on beside collections never miss what they use, whoever is killed', async () => {
+test('builds that run during collections never miss what they use, whichever process is killed', async () => {
   const root = join(await temporaryRoot(), 'store')
   await openStore(root, openNative().trees)
   const kinds = [...Array<string>(BUILDERS).fill('build-on'), ...Array<string>(COLLECTORS).fill('collect-on')]
@@ -54,7 +54,7 @@ function startWorker(root: string, kind: string) {
   }
 }
 
-test('a collection that is killed at any change loses nothing of the command beside it', async () => {
+test('a collection that is killed at any change removes nothing of a concurrent command', async () => {
   const store = await openStore(join(await temporaryRoot(), 'store'), openNative().trees)
   const held = await store.lock('shared')
   const used = await treeLayer(store, 'used')
