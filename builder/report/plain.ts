@@ -10,8 +10,7 @@ import { warningLines } from './warning-lines.ts'
 /** One line after the other: `#N [stage i/n] INSTR`, `#N 0.123 text`, `#N CACHED`, `#N DONE 0.1s`. Nothing is left out. */
 export function plainReport(target: ReportTarget): Report {
   const board = createStepBoard()
-  const logs = createPlainLogs()
-  const transfers = createPlainTransfers()
+  const printed: Printed = { logs: createPlainLogs(), transfers: createPlainTransfers() }
   let introduced = 0
 
   function event(event: BuildEvent): void {
@@ -20,28 +19,7 @@ export function plainReport(target: ReportTarget): Report {
     if (step.number > introduced) target.write(step.number === 1 ? '' : '\n')
     const title = step.number > introduced ? [titleOf(step)] : []
     introduced = Math.max(introduced, step.number)
-    print(step, [...title, ...linesOf(step, event)])
-  }
-
-  function linesOf(step: BoardStep, event: BuildEvent): readonly string[] {
-    switch (event.kind) {
-      case 'step-waiting':
-        return ['waiting for other steps to finish']
-      case 'step-log':
-        return logs.push(step, event)
-      case 'step-progress':
-        return [transfers.lineOf(step, event.id, event.atMs)].filter((line) => line !== undefined)
-      case 'step-cached':
-        return ['CACHED']
-      case 'step-done': {
-        const done = step.status === 'done' ? [`DONE ${seconds(event.atMs - step.startedAtMs, 1)}s`] : []
-        return [...logs.rest(step, event.atMs), ...done]
-      }
-      case 'step-failed':
-        return [...logs.rest(step, event.atMs), `ERROR: ${cleanText(event.message)}`]
-      default:
-        return []
-    }
+    print(step, [...title, ...linesOf(step, event, printed)])
   }
 
   function print(step: BoardStep, lines: readonly string[]): void {
@@ -50,20 +28,46 @@ export function plainReport(target: ReportTarget): Report {
 
   function end(): void {
     for (const step of board.steps)
-      if (step.endedAtMs === undefined) print(step, [...logs.rest(step, Date.now()), 'CANCELED'])
-    for (const step of board.steps) if (step.status === 'failed') repeat(step)
+      if (step.endedAtMs === undefined) print(step, [...printed.logs.rest(step, Date.now()), 'CANCELED'])
+    for (const step of board.steps) if (step.status === 'failed') target.write(lastLines(step, printed))
     const lines = warningLines(board.warnings)
     if (lines.length > 0) target.write(`\n${lines.join('\n')}\n`)
   }
 
-  /** As BuildKit does below its error. */
-  function repeat(step: BoardStep): void {
-    const lines = logs.lastOf(step)
-    if (lines.length === 0) return
-    target.write(`${['------', ` > ${titleOf(step)}:`, ...lines, '------'].join('\n')}\n`)
-  }
-
   return { event, end }
+}
+
+/** What is kept of each step for the lines that follow. */
+interface Printed {
+  readonly logs: ReturnType<typeof createPlainLogs>
+  readonly transfers: ReturnType<typeof createPlainTransfers>
+}
+
+function linesOf(step: BoardStep, event: BuildEvent, { logs, transfers }: Printed): readonly string[] {
+  switch (event.kind) {
+    case 'step-waiting':
+      return ['waiting for other steps to finish']
+    case 'step-log':
+      return logs.push(step, event)
+    case 'step-progress':
+      return [transfers.lineOf(step, event.id, event.atMs)].filter((line) => line !== undefined)
+    case 'step-cached':
+      return ['CACHED']
+    case 'step-done': {
+      const done = step.status === 'done' ? [`DONE ${seconds(event.atMs - step.startedAtMs, 1)}s`] : []
+      return [...logs.rest(step, event.atMs), ...done]
+    }
+    case 'step-failed':
+      return [...logs.rest(step, event.atMs), `ERROR: ${cleanText(event.message)}`]
+    default:
+      return []
+  }
+}
+
+/** Of a failed step, as BuildKit repeats them below its error. */
+function lastLines(step: BoardStep, { logs }: Printed): string {
+  const lines = logs.lastOf(step)
+  return lines.length === 0 ? '' : `${['------', ` > ${titleOf(step)}:`, ...lines, '------'].join('\n')}\n`
 }
 
 function titleOf(step: BoardStep): string {

@@ -4,7 +4,7 @@ import { cleanText } from './clean-text.ts'
 import { createKeptLogs } from './kept-logs.ts'
 import { createLivePicture } from './live-picture.ts'
 import type { Report, ReportTarget } from './report.ts'
-import { createStepBoard } from './step-board.ts'
+import { type BoardStep, createStepBoard } from './step-board.ts'
 import { type Paint, ttyFrame } from './tty-frame.ts'
 import { warningLines } from './warning-lines.ts'
 
@@ -47,13 +47,9 @@ export function ttyReport(
   }
 
   function frame(rows: number, ended: boolean): readonly string[] {
-    const steps = board.steps.map((step) => ({
-      ...step,
-      name: cleanText(step.name).replaceAll(/\s/g, ' '),
-      logTail: logs.tailOf(step.id, tail),
-    }))
     const nowMs = Date.now()
     const at = { startedAtMs: startedAtMs ?? nowMs, nowMs }
+    const steps = board.steps.map((step) => shownStep(step, logs.tailOf(step.id, tail)))
     const size = { columns: picture.columns(), rows }
     return ttyFrame({ doing, steps, plannedCount: board.plannedCount(), ...at, ...size, ended, paint })
   }
@@ -62,19 +58,23 @@ export function ttyReport(
     if (startedAtMs === undefined) return
     clearInterval(timer)
     picture.draw(frame(Number.POSITIVE_INFINITY, true))
-    picture.end([...failedLogs(), ...warningLines(board.warnings)])
-  }
-
-  /** A failed step's log is what its user looks for next. */
-  function failedLogs(): readonly string[] {
-    const failed = board.steps.filter((step) => step.status === 'failed')
-    return failed.flatMap((step) => {
-      const lines = logs.wholeOf(step.id)
-      return lines.length === 0 ? [] : ['------', ` > ${cleanText(step.name)}:`, ...lines, '------']
-    })
+    picture.end([...failedLogs(board.steps, logs), ...warningLines(board.warnings)])
   }
 
   return { event, end }
+}
+
+function shownStep(step: BoardStep, logTail: readonly string[]) {
+  return { ...step, name: cleanText(step.name).replaceAll(/\s/g, ' '), logTail }
+}
+
+/** A failed step's log is what its user looks for next. */
+function failedLogs(steps: readonly BoardStep[], logs: ReturnType<typeof createKeptLogs>): readonly string[] {
+  const failed = steps.filter((step) => step.status === 'failed')
+  return failed.flatMap((step) => {
+    const lines = logs.wholeOf(step.id)
+    return lines.length === 0 ? [] : ['------', ` > ${cleanText(step.name)}:`, ...lines, '------']
+  })
 }
 
 function paintFor(env: Readonly<Record<string, string | undefined>>): Paint {

@@ -20,8 +20,9 @@ export interface TakerParts {
 }
 
 /** Takes builds from the queue while slots are free. */
-export function createBuildTaker(context: WorkerContext, { active, stores }: TakerParts): BuildTaker {
+export function createBuildTaker(context: WorkerContext, parts: TakerParts): BuildTaker {
   const { config, logger, queue } = context
+  const { active } = parts
   let isStopped = false
   let taking: Promise<void> | undefined
   let again = false
@@ -31,26 +32,9 @@ export function createBuildTaker(context: WorkerContext, { active, stores }: Tak
       while (!isStopped && active.size < config.worker.slots) {
         const job = await queue.take()
         if (job === undefined) break
-        await begin(job)
+        await begin(context, job, { ...parts, onEnd: wake })
       }
     } while (again)
-  }
-  const begin = async (job: TakenJob): Promise<void> => {
-    const own = active.get(job.data.build)
-    if (own !== undefined && !own.controller.signal.aborted) {
-      own.lease.job = job // it expired while the database was away; the build goes on
-      return
-    }
-    await own?.done
-    const build = await claimBuild(context, job)
-    if (build === undefined) return
-    const [controller, lease] = [new AbortController(), { job }]
-    const done = workOnBuild(context, { build, lease, controller, onDiskFull: stores.hurry }).finally(() => {
-      active.delete(build.id)
-      if (active.size === 0) stores.onIdle()
-      wake()
-    })
-    active.set(build.id, { controller, lease, attempt: build.attempt, done })
   }
   const wake = (): void => {
     again = true
@@ -69,4 +53,26 @@ export function createBuildTaker(context: WorkerContext, { active, stores }: Tak
     },
     settled: async () => taking,
   }
+}
+
+async function begin(
+  context: WorkerContext,
+  job: TakenJob,
+  { active, stores, onEnd }: TakerParts & { readonly onEnd: () => void },
+): Promise<void> {
+  const own = active.get(job.data.build)
+  if (own !== undefined && !own.controller.signal.aborted) {
+    own.lease.job = job // it expired while the database was away; the build goes on
+    return
+  }
+  await own?.done
+  const build = await claimBuild(context, job)
+  if (build === undefined) return
+  const [controller, lease] = [new AbortController(), { job }]
+  const done = workOnBuild(context, { build, lease, controller, onDiskFull: stores.hurry }).finally(() => {
+    active.delete(build.id)
+    if (active.size === 0) stores.onIdle()
+    onEnd()
+  })
+  active.set(build.id, { controller, lease, attempt: build.attempt, done })
 }
