@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts'
 
 /** What is in a store's directory, names before data. Other files there are not the store's. */
 const ENTRIES = [
-  ['containers', 'volumes', 'tags', 'images', 'cache', 'stat-cache', 'manifest-lists'],
+  ['containers', 'volumes', 'tags', 'images', 'cache', 'cache-mounts', 'stat-cache', 'manifest-lists'],
   ['by-diff-id', 'layers', 'blobs', 'events', 'tmp', 'lock', 'collection', 'version'],
 ].flat()
 

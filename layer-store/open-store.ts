@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
 import { createBlobStore } from './blobs/blob-store.ts'
@@ -13,6 +13,7 @@ import type { EventsRequest, StoreEvent } from './events/event.ts'
 import { hasCode } from './files/caught-error.ts'
 import { isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
 import { refuseForeignStore } from './files/foreign-owner.ts'
+import { readOwnText } from './files/read-own-text.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
@@ -170,7 +171,7 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
 
 function readVersion(root: string): string | undefined {
   try {
-    return readFileSync(join(root, 'version'), 'utf8').trim()
+    return readOwnText(join(root, 'version')).trim()
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode, readOwnText } from '../../layer-store/index.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** In the directory of a container: the process that creates or created it. */
@@ -16,7 +16,7 @@ export function signDraft(draft: string): void {
 /** False too for one that is not signed: it has no claims yet. */
 export function hasLivingMaker(draft: string): boolean {
   try {
-    const document: unknown = JSON.parse(readFileSync(join(draft, FILE), 'utf8'))
+    const document: unknown = JSON.parse(readOwnText(join(draft, FILE)))
     return isIdentity(document) && isAlive(document)
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'ENOENT', 'ENOTDIR')) return false

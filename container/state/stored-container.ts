@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
-import { hasCode, type LayerId } from '../../layer-store/index.ts'
+import { hasCode, type LayerId, readOwnText } from '../../layer-store/index.ts'
 import type { UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
@@ -86,7 +86,7 @@ export type NamedContainer = Pick<StoredContainer, 'id' | 'name' | 'image' | 'la
 export function findStored(root: string, id: string): StoredContainer | undefined {
   const path = filesOf(root, id).config
   try {
-    return parseStored(readFileSync(path, 'utf8'), id)
+    return parseStored(readOwnText(path), id)
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode, readOwnText } from '../../layer-store/index.ts'
 import type { VolumeRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
@@ -63,7 +63,7 @@ export function findVolume(root: string, name: string): Volume | undefined {
   const folder = join(volumesFolder(root), name)
   const mountpoint = join(folder, '_data')
   try {
-    const stored: unknown = JSON.parse(readFileSync(join(folder, 'volume.json'), 'utf8'))
+    const stored: unknown = JSON.parse(readOwnText(join(folder, 'volume.json')))
     if (!isStored(stored)) throw damaged(name, 'its volume.json is damaged')
     // SECURITY: a link would show what it leads to, whatever that is.
     if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is not a directory')

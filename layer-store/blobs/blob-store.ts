@@ -132,7 +132,7 @@ async function readWhole(parts: BlobParts, digest: Digest, maxBytes: number): Pr
 }
 
 function readSmall(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     return readFileSync(file)
   } finally {

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
@@ -16,6 +16,7 @@ import type { Lease } from '../collect/lease.ts'
 import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
+import { readOwnText } from '../files/read-own-text.ts'
 import { buildRecordPath, cachePath } from '../files/store-paths.ts'
 import { isReadable } from '../layers/bring-layer.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
@@ -116,7 +117,7 @@ function parseFile(path: string): Parsed | undefined {
   return withFileErrorsSync('look up a cached step', () => {
     let text: string
     try {
-      text = readFileSync(path, 'utf8')
+      text = readOwnText(path)
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
+import { readOwnText } from '../files/read-own-text.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import { isCollecting, untilCollected } from './collection-turn.ts'
@@ -76,7 +77,7 @@ export function leasedNames(root: string): ReadonlySet<string> {
 
 function linesOf(path: string): readonly string[] {
   try {
-    return readFileSync(path, 'latin1').split('\n')
+    return readOwnText(path, 'latin1').split('\n')
   } catch (error) {
     if (isMissing(error)) return [] // ended meanwhile: what it was for is in the store's records
     throw error

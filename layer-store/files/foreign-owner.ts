@@ -17,7 +17,8 @@ export function refuseForeignStore(root: string): void {
 function refuseForeign(root: string, path: string, owner: number): void {
   const own = process.geteuid?.() ?? 0
   if (owner === own || owner === 0) return
-  const message = `Cannot open store "${root}": "${path}" belongs to user ${owner} (expected user ${own} or root)`
+  const needed = own === 0 ? 'root' : `user ${own} or root`
+  const message = `Cannot open store "${root}": "${path}" belongs to user ${owner} (expected ${needed})`
   throw new StoreError('STORE_DENIED', message, {
     hint: 'Run tsbuild as that user, or choose a directory of your own with --root',
   })

@@ -1,9 +1,10 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from './caught-error.ts'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
 import { isMissing, withFileErrorsSync } from './file-errors.ts'
+import { readOwnText } from './read-own-text.ts'
 import { temporaryName } from './temporary-owner.ts'
 
 export interface PublishOptions {
@@ -39,7 +40,7 @@ export function publishNewRecord(root: string, path: string, record: unknown): b
 export function readRecord(path: string): unknown {
   return withFileErrorsSync(`read "${path}"`, () => {
     try {
-      return decodeRecord(readFileSync(path, 'utf8'))
+      return decodeRecord(readOwnText(path))
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

@@ -22,10 +22,12 @@ afterAll(async () => {
 test('system reset removes a rootless store with files of other owners and a running container', async () => {
   const command = 'mkdir /private && chown -R 1000:1000 /private && chmod 700 /private && sleep 999'
   await tsbuild.ok('run', '-d', '--network=none', '-v', '/data', 'busybox', 'sh', '-c', command)
+  const input = 'FROM busybox\nRUN --network=none --mount=type=cache,target=/cache touch /cache/kept\n'
+  await tsbuild.with({ input }).ok('build', '-')
   expect((await tsbuild.run('system', 'reset')).exitCode).toBe(2)
   expect(JSON.parse(await tsbuild.ok('info', '--format', 'json'))).toMatchObject({
     ContainersRunning: 1,
-    Images: 1,
+    Images: 2,
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'],
   })
   expect(await tsbuild.ok('system', 'reset', '-f')).toBe(`Removed store ${tsbuild.root}`)

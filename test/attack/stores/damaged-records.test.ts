@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
@@ -29,6 +30,20 @@ describe.each([
     expect(readdirSync(join(store.root, 'containers'))).toEqual(['.names'])
     expect(readdirSync(join(store.root, 'containers/.names'))).toEqual([])
   })
+})
+
+test('a pipe in place of a record counts as damage, and is not waited for', async () => {
+  const { containers, store } = engine
+  const { id } = await containers.create({ image: 'busybox', name: 'piped' })
+  await containers.volumes.create({ name: 'piped' })
+  for (const record of [`containers/${id}/config.json`, 'volumes/piped/volume.json']) {
+    rmSync(join(store.root, record))
+    execFileSync('mkfifo', [join(store.root, record)])
+  }
+  expect(await containers.list({ all: true })).toEqual([])
+  expect(await containers.volumes.list()).toEqual([])
+  await containers.remove('piped', { force: true })
+  await containers.volumes.remove('piped', { force: true })
 })
 
 describe.each([
