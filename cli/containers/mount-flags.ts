@@ -30,41 +30,24 @@ export function parseMountFlag(text: string): MountSpec {
   const target = value('target', 'destination', 'dst')
   if (target === undefined || target === '') throw badMount(text, 'target is missing', 'CONTAINER_BAD_SYNTAX')
   const source = value('source', 'src')
-  const readOnly = flag('readonly', 'ro')
+  const common = { isLong: true, target, readOnly: flag('readonly', 'ro') } as const
   switch (value('type') ?? 'volume') {
-    case 'bind':
-      return {
-        kind: 'bind',
-        isLong: true,
-        source: bindSource(text, source),
-        target,
-        readOnly,
-        ...(flag('bind-nonrecursive') ? { nonRecursive: true } : {}),
-        ...propagationOf(text, value('bind-propagation')),
-      }
+    case 'bind': {
+      const recursion = flag('bind-nonrecursive') ? { nonRecursive: true } : {}
+      const propagation = propagationOf(text, value('bind-propagation'))
+      return { kind: 'bind', ...common, source: bindSource(text, source), ...recursion, ...propagation }
+    }
     case 'volume': {
       const driver = value('volume-driver') ?? 'local'
       if (driver !== 'local') throw badMount(text, `volume-driver "${driver}" (local)`)
-      return {
-        kind: 'volume',
-        isLong: true,
-        ...(source ? { name: source } : {}),
-        target,
-        readOnly,
-        noCopy: flag('volume-nocopy'),
-        ...pairsOf('labels', values.get('volume-label')),
-        ...pairsOf('options', values.get('volume-opt')),
-      }
+      const labels = pairsOf('labels', values.get('volume-label'))
+      const options = pairsOf('options', values.get('volume-opt'))
+      const name = source ? { name: source } : {}
+      return { kind: 'volume', ...common, ...name, noCopy: flag('volume-nocopy'), ...labels, ...options }
     }
     case 'tmpfs':
       if (source !== undefined) throw badMount(text, 'a tmpfs has no source')
-      return {
-        kind: 'tmpfs',
-        isLong: true,
-        target,
-        readOnly,
-        ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')),
-      }
+      return { kind: 'tmpfs', ...common, ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')) }
     default:
       throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
   }

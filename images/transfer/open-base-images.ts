@@ -22,60 +22,60 @@ import type { RemoteImage } from './transfer.ts'
 
 /** Base images: the store's first; the registry's where it has none, or with `pull`. */
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
-  const remotes = new WeakMap<FoundBase, RemoteImage>()
-  const layouts = new WeakMap<FoundBase, RemoteImage>()
-  const locals = new WeakMap<FoundBase, Chain>()
+  const origins = new WeakMap<FoundBase, Origin>()
+  const found = (base: FoundBase, origin: Origin): FoundBase => {
+    origins.set(base, origin)
+    return base
+  }
   const baseImages: BaseImages = {
     resolve: async ({ reference: text, platform, pull, isLayout }, signal) => {
       if (isLayout) {
         const { layoutReference, layoutSource } = await import('../layouts/layout-source.ts')
         const image = await resolveRemote(layoutSource, layoutReference(text), platform, signal)
-        const found = { name: text, platform, id: image.id, config: image.config }
-        layouts.set(found, image)
-        return found
+        return found({ name: text, platform, id: image.id, config: image.config }, { kind: 'layout', image })
       }
       const reference = withDefaultTag(parseReference(text))
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
-      if (local !== undefined) {
-        const found = { name, platform, id: local.id, config: local.config }
-        locals.set(found, local.chain) // its name may be removed meanwhile
-        return found
-      }
+      if (local !== undefined)
+        return found({ name, platform, id: local.id, config: local.config }, { kind: 'store', chain: local.chain })
       const naming = async (error: unknown): Promise<never> => {
         throw pull ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
       }
       const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
         const { image, digest } = current
-        const found = { name, platform, id: image.id, config: image.config, digest }
-        locals.set(found, image.chain)
-        return found
+        const { id, config, chain } = image
+        return found({ name, platform, id, config, digest }, { kind: 'store', chain })
       }
       const remote = await resolveRemote(await registry(), reference, platform, signal).catch(naming)
-      const found = { name, platform, id: remote.id, config: remote.config, digest: remote.digest }
-      remotes.set(found, remote)
-      return found
+      const { id, config, digest } = remote
+      return found({ name, platform, id, config, digest }, { kind: 'registry', image: remote })
     },
     lazyChain: async (base, onProgress, signal) => {
-      const remote = remotes.get(base)
-      const lazy = remote && (await nameLayers(store, remote))
+      const origin = origins.get(base)
+      const lazy = origin?.kind === 'registry' ? await nameLayers(store, origin.image) : undefined
       return lazy ?? baseImages.chain(base, onProgress, signal)
     },
     chain: async (base, onProgress, signal) => {
-      const layout = layouts.get(base)
+      const origin = origins.get(base)
+      if (origin === undefined) return (await store.images.get(base.id)).chain
+      if (origin.kind === 'store') return origin.chain
+      if (origin.kind === 'registry')
+        return (await storeRemote({ store, client: await registry(), onProgress }, origin.image, signal)).chain
       // Its layers only: an image that no one pulled or loaded is not in the list of images.
-      if (layout !== undefined) {
-        const { layoutSource } = await import('../layouts/layout-source.ts')
-        return pullLayers({ store, client: layoutSource, onProgress }, layout, signal)
-      }
-      const remote = remotes.get(base)
-      if (remote === undefined) return locals.get(base) ?? (await store.images.get(base.id)).chain
-      return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain
+      const { layoutSource } = await import('../layouts/layout-source.ts')
+      return pullLayers({ store, client: layoutSource, onProgress }, origin.image, signal)
     },
   }
   return baseImages
 }
+
+/** Where the layers of a base are. */
+type Origin =
+  /** Known by its layers: its name may be removed meanwhile. */
+  | { readonly kind: 'store'; readonly chain: Chain }
+  | { readonly kind: 'registry' | 'layout'; readonly image: RemoteImage }
 
 /**
  * The layers as known to be in the registry. SECURITY: undefined where another blob is already claimed to be one of them:

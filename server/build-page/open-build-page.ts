@@ -1,19 +1,15 @@
 import { hostname } from 'node:os'
-import { pino } from 'pino'
 import type { BuildEvent, BuildResult } from '../../engine/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 import type { Build, BuildFailure } from '../api/index.ts'
 import { outcomeOf } from '../build-process/outcome.ts'
 import type { SourceText } from '../build-process/read-source.ts'
-import { listen } from '../http/listen.ts'
 import { maskFailure } from '../logs/mask-failure.ts'
 import type { StoreWork } from '../store-upkeep/store-work.ts'
-import { createPageKey } from './authorize.ts'
 import { type ImageReport, reportImage } from './image-report.ts'
 import { memoryBuild } from './memory-build.ts'
-import { createPageApp, type ShownBuild } from './page-app.ts'
 import type { PastBuilds } from './past-builds.ts'
-import { watchReaders } from './watch-readers.ts'
+import { servePage } from './serve-page.ts'
 
 export interface BuildPageOptions {
   readonly title: string
@@ -53,47 +49,32 @@ const ONLY = 1
 /** The server's page for one build of this process, on loopback. */
 export async function openBuildPage(options: BuildPageOptions): Promise<BuildPage> {
   const { store, title, before } = options
-  const closing = new AbortController()
   const build = memoryBuild(newBuild(title), { secrets: options.secrets })
   let source: SourceText | undefined
   let kept: Promise<void> | undefined
   let result: BuildResult | undefined
   let report: Promise<ImageReport> | undefined
-  let host = ''
-  const key = createPageKey(() => host, options.entrance)
-  const readers = watchReaders()
-  const shown: ShownBuild = {
-    build,
-    source: () => source,
-    image: async () => {
-      if (result === undefined) return undefined
-      report ??= reportImage(store, result, before)
-      return report
-    },
+  const image = async (): Promise<ImageReport | undefined> => {
+    if (result === undefined) return undefined
+    report ??= reportImage(store, result, before)
+    return report
   }
-  const app = createPageApp({
+  const page = await servePage({
     ...options,
     only: ONLY,
-    find: async (id) => (id === ONLY ? shown : undefined),
+    find: async (id) => (id === ONLY ? { build, source: () => source, image } : undefined),
     list: async () => [await build.build()],
-    key,
-    closing: closing.signal,
     cancel: options.onCancel,
-    onReaders: readers.count,
-    logger: pino({ level: 'silent' }),
   })
-  const listening = await listen('127.0.0.1:0')
-  listening.serve(app)
-  host = new URL(listening.url).host
   const end = (change: Partial<Build>): void => {
     build.set({ ...change, endedAt: new Date().toISOString() })
-    readers.ended()
+    page.ended()
     const keep = async (): Promise<void> =>
       options.past?.keep({ build: await build.build(), rows: build.rows(), ...(source && { source }) })
     kept = keep().catch(() => undefined) // a full disk costs the record, not the build
   }
   return {
-    url: `${listening.url}/open?token=${key.token}`,
+    url: page.url,
     event: build.add,
     source: (read) => {
       source = read
@@ -103,11 +84,10 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
       end({ state: 'succeeded', result: outcomeOf(built, { isPushed: options.isPushed }) })
     },
     failed: (failure, state) => end({ state, failure: maskFailure(failure, options.secrets) }),
-    read: readers.gone,
+    read: page.read,
     close: async () => {
-      closing.abort()
       await kept
-      await listening.close()
+      await page.close()
     },
   }
 }

@@ -1,13 +1,10 @@
-import { pino } from 'pino'
 import type { LayerStore } from '../../layer-store/index.ts'
-import { listen } from '../http/listen.ts'
 import type { StoreWork } from '../store-upkeep/store-work.ts'
-import { createPageKey } from './authorize.ts'
 import { reportImage } from './image-report.ts'
 import { memoryBuild } from './memory-build.ts'
-import { createPageApp, type ShownBuild } from './page-app.ts'
+import type { ShownBuild } from './page-app.ts'
 import type { PastBuilds } from './past-builds.ts'
-import { watchReaders } from './watch-readers.ts'
+import { servePage } from './serve-page.ts'
 
 export interface PastPageOptions {
   readonly version: string
@@ -27,32 +24,15 @@ export interface PastPage {
 
 /** The server's page for the builds that a store remembers, on loopback. */
 export async function openPastPage({ past, store, ...options }: PastPageOptions): Promise<PastPage> {
-  const closing = new AbortController()
-  let host = ''
-  const key = createPageKey(() => host, '/')
-  const readers = watchReaders()
-  readers.ended() // nothing is awaited
-  const app = createPageApp({
+  const page = await servePage({
     ...options,
+    entrance: '/',
     list: past.list,
     find: (id) => shownBuild(past, store, id),
-    key,
-    closing: closing.signal,
     cancel: () => undefined,
-    onReaders: readers.count,
-    logger: pino({ level: 'silent' }),
   })
-  const listening = await listen('127.0.0.1:0')
-  listening.serve(app)
-  host = new URL(listening.url).host
-  return {
-    url: `${listening.url}/open?token=${key.token}`,
-    read: readers.gone,
-    close: async () => {
-      closing.abort()
-      await listening.close()
-    },
-  }
+  page.ended() // no build is awaited
+  return page
 }
 
 async function shownBuild(past: PastBuilds, store: LayerStore, id: number): Promise<ShownBuild | undefined> {
