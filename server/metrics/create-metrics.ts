@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { DiskUse } from '../api/index.ts'
+import { BUILD_STATES, type DiskUse } from '../api/index.ts'
 import type { Database } from '../state/database.ts'
 
 export interface Metrics {
@@ -37,8 +37,9 @@ export function createMetrics(database: Database, pruning: Pruning | undefined):
     const counts = await database.query<{ state: string; count: number }>(
       'select state, count(*) as count from builds group by state',
     )
-    builds.reset()
-    for (const { state, count } of counts.rows) builds.set({ state }, count)
+    // Also of states without builds: alerts need the zero.
+    const counted = new Map(counts.rows.map(({ state, count }) => [state, count]))
+    for (const state of BUILD_STATES) builds.set({ state }, counted.get(state) ?? 0)
     const { rows } = await database.query<{ age: number | null; workers: number }>(
       `select (select extract(epoch from now() - min(created_at))::float8 from builds where state = 'queued') as age,
               (select count(*) from workers where seen_at > now() - interval '1 minute') as workers`,

@@ -17,6 +17,8 @@ export interface Tokens extends Sessions {
   delete(id: number): Promise<void>
   isEmpty(): Promise<boolean>
   findByValue(value: string): Promise<TokenHolder | undefined>
+  /** Neither revoked nor expired. */
+  isValid(id: number): Promise<boolean>
 }
 
 export function openTokens(queries: Queries): Tokens {
@@ -50,6 +52,10 @@ export function openTokens(queries: Queries): Tokens {
       const [row] = rows
       if (row !== undefined) await noteUse(queries, row)
       return row && holderOf(row)
+    },
+    isValid: async (id) => {
+      const query = 'select 1 from tokens where id = $1 and (expires_at is null or expires_at > now())'
+      return (await queries.query(query, [id])).rows.length > 0
     },
   }
 }

@@ -8,10 +8,12 @@ import type { Handler } from '../handler.ts'
 import { numberIn, readQuery } from '../read-input.ts'
 import { createSignalBox } from '../signal-box.ts'
 import { KEEP_ALIVE_MS, streamBuild } from '../stream-build.ts'
+import { whileAllowed } from '../while-allowed.ts'
 
-const followBuild: Handler = async (c, { database, channels, closing }) => {
+const followBuild: Handler = async (c, { database, channels, closing, tokens }) => {
   const id = numberIn(c, 'build')
   await findBuild(database, id)
+  const allowed = whileAllowed(c.get('holder'), { tokens, closing })
   const followed = {
     build: async () => buildOf(await findBuild(database, id)),
     events: (place: { readonly after: number; readonly limit: number }) => readEvents(database, id, place),
@@ -21,19 +23,26 @@ const followBuild: Handler = async (c, { database, channels, closing }) => {
       }
       const unlisten = [channels.listen('events', wakeIfMine), channels.listen('build', wakeIfMine)]
       return () => {
+        allowed.end()
         for (const end of unlisten) end()
       }
     },
   }
-  return streamBuild(c, followed, closing)
+  try {
+    return streamBuild(c, followed, allowed.signal)
+  } catch (error) {
+    allowed.end()
+    throw error
+  }
 }
 
 /** Changes of all builds' states, from now on. */
-const followServer: Handler = async (c, { database, channels, closing }) => {
+const followServer: Handler = async (c, { database, channels, closing, tokens }) => {
   const { project } = readQuery(c, v.object({ project: v.exactOptional(projectName) }))
   c.header('x-accel-buffering', 'no')
   return streamSSE(c, async (stream) => {
-    const box = createSignalBox(closing)
+    const allowed = whileAllowed(c.get('holder'), { tokens, closing })
+    const box = createSignalBox(allowed.signal)
     const changed = new Set<number>()
     const unlisten = channels.listen('build', (build) => {
       if (build !== undefined) changed.add(build)
@@ -54,6 +63,7 @@ const followServer: Handler = async (c, { database, channels, closing }) => {
     } catch (error) {
       if (!isDatabaseGone(error)) throw error // else the client connects again, and reads the list then
     } finally {
+      allowed.end()
       unlisten()
     }
   })

@@ -204,6 +204,19 @@ describe('the API', () => {
     expect((await post('/api/v1/projects/app/builds', { cookie, 'content-type': 'text/plain' }, '{}')).status).toBe(400)
   })
 
+  test('streams end when their token is revoked', async () => {
+    const body = { name: 'viewer', scope: 'read' } as const
+    const { token, value } = await server.api.call('createToken', { body })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+    const headers = { authorization: `Bearer ${value}` }
+    const streams = await Promise.all(
+      [`/api/v1/builds/${id}/events`, '/api/v1/events'].map((path) => fetch(server.url + path, { headers })),
+    )
+    expect(streams.map(({ status }) => status)).toEqual([200, 200])
+    await server.api.call('deleteToken', { path: { token: token.id } })
+    await Promise.all(streams.map((stream) => stream.text())) // to its end
+  }, 30_000)
+
   test('answers have a strict policy for scripts, and errors of input explain what is wrong', async () => {
     const answer = await fetch(`${server.url}/api/v1/openapi.json`)
     expect(answer.headers.get('content-security-policy')).toMatch(
