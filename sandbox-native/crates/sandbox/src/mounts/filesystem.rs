@@ -19,7 +19,10 @@ pub const PLAIN: MountAttrFlags =
 pub fn create(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel(CODE, &format!("mount a new \"{kind}\""), errno);
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC).map_err(failed)?;
-    fsconfig_set_string(context.as_fd(), "source", kind).map_err(failed)?;
+    // What `mount` shows as the device; an option may name another.
+    if options.iter().all(|(name, _)| *name != "source") {
+        fsconfig_set_string(context.as_fd(), "source", kind).map_err(failed)?;
+    }
     for (name, value) in options {
         let set = match *value {
             "" => fsconfig_set_flag(context.as_fd(), *name),

@@ -174,7 +174,7 @@ fn mount_dev(
     let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
     if request.ipc != Ipc::None && !is_replaced {
         let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
-        mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &size)], PLAIN)?;
+        mount_below(&dev, "shm", "tmpfs", &[("source", "shm"), ("mode", "1777"), ("size", &size)], PLAIN)?;
     }
     mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)?;
     Ok(null)
