@@ -38,11 +38,19 @@ test('files created next to a mount point are kept', async () => {
   expect(readdirSync(join(root.upper, 'data'))).toEqual(['kept'])
 })
 
-test('a directory that got a mount point keeps its time', async () => {
-  mkdirSync(join(root.lower, 'opt'))
-  utimesSync(join(root.lower, 'opt'), 1000, 1000)
-  await root.run('true', { mounts: [{ kind: 'tmpfs', target: '/opt/here' }] })
-  expect(statSync(join(root.upper, 'opt')).mtimeMs).toBe(1_000_000)
+test('a directory that got a mount point has the time of that, or the one that the command gives it', async () => {
+  for (const name of ['opt', 'srv']) {
+    mkdirSync(join(root.lower, name))
+    utimesSync(join(root.lower, name), 1000, 1000)
+  }
+  const before = Date.now() - 1000
+  const mounts = [
+    { kind: 'tmpfs', target: '/opt/here' },
+    { kind: 'tmpfs', target: '/srv/here' },
+  ] as const
+  await root.run('touch -d @2000 /srv', { mounts })
+  expect(statSync(join(root.upper, 'opt')).mtimeMs).toBeGreaterThan(before)
+  expect(statSync(join(root.upper, 'srv')).mtimeMs).toBe(2_000_000)
 })
 
 test('a bind mount shows a directory of the host, read-only if asked', async () => {

@@ -34,9 +34,6 @@ pub enum Kind {
 pub struct Made {
     path: Vec<Vec<u8>>,
     is_directory: bool,
-    /// Of the parent: before and after the making, (seconds, nanoseconds).
-    parent_before: (i64, i64),
-    parent_after: (i64, i64),
 }
 
 pub struct MountPoints {
@@ -133,7 +130,6 @@ impl MountPoints {
             Err(Errno::NOENT) => {}
             other => return other,
         }
-        let parent_before = mtime(parent)?;
         match kind {
             Kind::Directory => rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?,
             Kind::Scratch => {
@@ -151,13 +147,12 @@ impl MountPoints {
                 Mode::from_raw_mode(0o644),
             )?),
         }
-        let parent_after = mtime(parent)?;
         let opened = rustix::fs::openat(parent, name, flags, Mode::empty());
         let mut names = names_of(path);
         // What is made within another mount is none of the root's: the root may have a place of that name.
         if !self.mounted.iter().any(|mounted| names.starts_with(mounted)) {
             names.push(name.as_bytes().to_vec());
-            self.made.push(Made { path: names, is_directory: kind != Kind::File, parent_before, parent_after });
+            self.made.push(Made { path: names, is_directory: kind != Kind::File });
         }
         opened
     }
@@ -169,9 +164,9 @@ pub fn hold_parents(root: BorrowedFd<'_>, made: &[Made]) -> Result<Vec<OwnedFd>,
     made.iter().take(MOST_HELD).map(|one| open_parent(root, one).map_err(failed)).collect()
 }
 
-/// Removes what was made and is still empty, last made first, and gives parents their old times back unless the
-/// command changed them. `root` shows the root alone, without the mounts; `held` are the parents of the first, which the
-/// command may have moved.
+/// Removes what was made and is still empty, last made first. SPEC: BuildKit keeps the time that a parent got when the place
+/// was made in it, and not that of the removal. `root` shows the root alone, without the mounts; `held` are the parents of
+/// the first, which the command may have moved.
 pub fn remove(root: BorrowedFd<'_>, made: &[Made], held: &[OwnedFd]) -> Result<(), Failure> {
     for (at, one) in made.iter().enumerate().rev() {
         match remove_one(root, one, held.get(at)) {
@@ -206,9 +201,8 @@ fn remove_one(root: BorrowedFd<'_>, one: &Made, held: Option<&OwnedFd>) -> Resul
     }
     let found = mtime(parent.as_fd())?;
     rustix::fs::unlinkat(&parent, &name[..], if one.is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() })?;
-    let (seconds, nanoseconds) = if found == one.parent_after { one.parent_before } else { found };
     let unchanged = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
-    let times = Timestamps { last_access: unchanged, last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds } };
+    let times = Timestamps { last_access: unchanged, last_modification: found };
     rustix::fs::futimens(&parent, &times)
 }
 
@@ -230,9 +224,9 @@ fn link_text(found: &OwnedFd) -> Result<Option<Vec<u8>>, Errno> {
     Ok(Some(rustix::fs::readlinkat(found, "", Vec::new())?.into_bytes()))
 }
 
-fn mtime(directory: BorrowedFd<'_>) -> Result<(i64, i64), Errno> {
+fn mtime(directory: BorrowedFd<'_>) -> Result<Timespec, Errno> {
     let stat = rustix::fs::fstat(directory)?;
-    Ok((stat.st_mtime, stat.st_mtime_nsec as i64))
+    Ok(Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ })
 }
 
 fn reopen(directory: &OwnedFd) -> Result<OwnedFd, Errno> {
