@@ -31,7 +31,7 @@ export type LockMode = 'shared' | 'exclusive'
 export interface LockOptions {
   /** Fails with STORE_BUSY, and who uses the store, instead of waiting. */
   readonly tryOnly?: boolean
-  /** Locks the descriptor in the asked mode, in place of the store: for who has other work for the same process. */
+  /** Locks the descriptor in this mode, in place of the store: for callers with other work for the same process. */
   readonly take?: (descriptor: number) => Promise<void>
   /** Called once, with who uses the store, where it has to be waited for. */
   readonly onBusy?: ((message: string) => void) | undefined

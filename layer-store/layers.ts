@@ -83,7 +83,10 @@ export interface Layers {
   bring(chain: Chain, signal?: AbortSignal): Promise<void>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
-  /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */
+  /**
+   * Overlay directories of the chain, top first and each once, created where missing (once for all callers; verified
+   * against the diff ID).
+   */
   trees(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly string[]>
   /**
    * Begins the tree of a layer while its blob arrives; to be finished once the blob is verified and added. Undefined where
@@ -92,7 +95,7 @@ export interface Layers {
   startTree(below: Chain, arriving: ArrivingBlob): Promise<FileFollower<void> | undefined>
   /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
   forms(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly LayerForm[]>
-  /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
+  /** Diff ids of the chain, bottom first, computed where missing (once for all callers). */
   diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
   /**
    * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's

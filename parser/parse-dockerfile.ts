@@ -41,7 +41,7 @@ class DockerfileParts {
   readonly #report: Report
   readonly #globalArgs: ArgInstruction[] = []
   readonly #stages: (Omit<Stage, 'instructions'> & { readonly instructions: StageInstruction[] })[] = []
-  /** A FROM that could not be parsed opens a stage all the same, so that what follows is not called homeless. */
+  /** A FROM that could not be parsed still opens a stage, so that what follows is not reported as outside of one. */
   #hasBrokenStage = false
 
   constructor(report: Report) {

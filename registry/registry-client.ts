@@ -97,7 +97,7 @@ interface FetchedDocument {
 
 export interface RegistryOptions {
   readonly credentials: CredentialSource
-  /** Hosts that may be spoken to over plain HTTP or with an unknown certificate. Loopback hosts may always use HTTP. */
+  /** Hosts that may be reached over plain HTTP or with an unknown certificate. Loopback hosts may always use HTTP. */
   readonly insecureHosts?: readonly string[]
   /** PEM file that is trusted in addition to the system's; read when TLS is first needed. */
   readonly caFile?: string

@@ -1,6 +1,6 @@
 import { hasCode } from '../layer-store/index.ts'
 
-/** Whether a process of this number exists, whoever owns it. */
+/** Whether a process with this number exists, of any user. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -21,7 +21,7 @@ export interface OpenedContext {
   readonly hasIgnoreFile: boolean
   /** It came as an archive: files have the owners of the archive. */
   readonly isArchive?: true
-  /** A copy of one of its files that the caller may read, whoever the file belongs to. Rejects with TREE_MISSING. */
+  /** A copy of one of its files that the caller may read, whatever its owner. Rejects with TREE_MISSING. */
   copyReadable?(path: string): Promise<string>
   /** Of what was fetched. */
   readonly origin?: Material

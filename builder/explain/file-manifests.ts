@@ -7,7 +7,7 @@ import type { FilesReason } from '../request/explanation.ts'
 const MAX_TOTAL_BYTES = 64 << 20
 const MAX_NAMES = 100
 
-/** Where the lists are; pruning of the build cache removes them with the records that speak of them. */
+/** Where the lists are; pruning of the build cache removes them with the records that refer to them. */
 export function manifestDirectory(storeRoot: string): string {
   return join(storeRoot, 'cache', 'decisions')
 }

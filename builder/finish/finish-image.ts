@@ -41,7 +41,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
       ran.push(undefined)
       continue
     }
-    // As in images of BuildKit, a step that changed nothing has a layer all the same.
+    // As in images of BuildKit, a step that changed nothing still has a layer.
     const added = entry.added.length > 0 ? entry.added : [await emptyLayer(store)]
     chain.push(...added)
     const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)

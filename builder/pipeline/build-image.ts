@@ -110,7 +110,7 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
   const written = await withoutLostLayers({ cache, imported, emit }, async () => {
     const memory = createBuildMemory({ ...memoryOptions, ...(request.explain && { explain: emit }) })
     const solution = await runPlan(tools, { plans, contexts, memory, options, cache, imported, defer, emit, signal })
-    // Closes while the outputs are written, unless steps may well have to run after all; a failure shows at the end.
+    // Closes while the outputs are written, unless steps may still have to run; a failure is reported at the end.
     if (imported === undefined) network.close().catch(() => {})
     const build = { request, targets, solution, imported, emit }
     const provenance = await describe({ ...build, store, opened, startedAtMs })

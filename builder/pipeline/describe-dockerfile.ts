@@ -41,7 +41,7 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       namedContexts: named.contexts,
       baseImages: tools.baseImages,
       ignorePatterns: ignore,
-      // As with docker: who names no target wants to hear of all.
+      // As with docker: without a target, all are described.
       checksAllStages: request.target === undefined,
     }
     const platformArgs = Object.fromEntries(platformArguments(planningRequest(dockerfile, inputs)))

@@ -2,7 +2,7 @@ export type ContainerErrorCode =
   | 'CONTAINER_MISSING'
   | 'CONTAINER_AMBIGUOUS'
   | 'CONTAINER_NAME_TAKEN'
-  /** A setting that can't be had. */
+  /** An impossible setting. */
   | 'CONTAINER_BAD_OPTION'
   /** A setting that can't be read: docker's client refuses it, and its engine the former. */
   | 'CONTAINER_BAD_SYNTAX'

@@ -97,7 +97,7 @@ export interface UpdateRequest {
 export interface LogSpec {
   /** `json-file` (default) grows without end unless requested otherwise, `local` has limits, `none` keeps nothing. */
   readonly driver?: 'json-file' | 'local' | 'none'
-  /** Then the next file is begun. */
+  /** Then the next file is started. */
   readonly maxSizeBytes?: number
   /** The oldest file is removed. */
   readonly maxFiles?: number

@@ -31,7 +31,7 @@ export interface ResolvedMounts {
 
 /**
  * What is mounted where, with volumes made and filled: the user's mounts, then those of other containers
- * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
+ * (`--volumes-from`), then the image's VOLUMEs; the first one for a target is used.
  */
 export async function resolveMounts(
   context: ContainerContext,

@@ -113,7 +113,7 @@ function sendStdin(connection: Duplex, stdin: Readable, bytes: Buffer): void {
   connection.once('drain', () => stdin.resume())
 }
 
-/** A program hears of its terminal's size where it changes only: one that is to draw anew gets another one first. */
+/** A program is notified of its terminal's size only when it changes: to redraw, another size is set first. */
 function followWindow(
   io: SessionIo,
   resize: (columns: number, rows: number) => void,

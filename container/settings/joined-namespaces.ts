@@ -28,7 +28,7 @@ export function joinedContainer(mode: string | undefined): string | undefined {
   return /^container:(.+)$/s.exec(mode ?? '')?.[1]
 }
 
-/** Processes and memory that it shares, as they are now. Throws CONTAINER_NOT_RUNNING, and what can't be had by this user. */
+/** Processes and memory that it shares, as they are now. Throws CONTAINER_NOT_RUNNING, or if this user cannot join. */
 export function sharedNamespaces(
   context: ContainerContext,
   stored: StoredContainer,

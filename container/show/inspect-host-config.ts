@@ -135,7 +135,7 @@ function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> 
   return { SecurityOpt: nullIfEmpty(options) }
 }
 
-/** SPEC: moby generateSecurityOpt: without labels is who is privileged, or shares memory or processes with the host. */
+/** SPEC: moby generateSecurityOpt: no labels if it is privileged, or shares memory or processes with the host. */
 function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredContainer): readonly string[] {
   const hasLabel = securityOptions.some((option) => option.startsWith('label'))
   return (privileged || ipc === 'host' || pid === 'host') && !hasLabel

@@ -13,7 +13,7 @@ export function isAlive(process: ProcessIdentity): boolean {
   return process.pid > 0 && process.bootId === bootId() && startTicks(process.pid) === process.startTicks
 }
 
-/** SPEC: proc(5), NSpid of status: its numbers from the namespace of who reads to its own. */
+/** SPEC: proc(5), NSpid of status: its numbers from the reader's namespace to its own. */
 export function isFirstOfNamespace(pid: number): boolean {
   try {
     return /^NSpid:\t\d+\t(?:\d+\t)*1$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))

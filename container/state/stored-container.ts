@@ -93,7 +93,7 @@ export function findStored(root: string, id: string): StoredContainer | undefine
   }
 }
 
-/** Whole or not at all: written next to and renamed. For whoever makes the container, or holds it with `holdConfig()`. */
+/** Atomic, by renaming. For callers that create the container, or hold it with `holdConfig()`. */
 export function writeStored(path: string, container: StoredContainer): void {
   const fresh = `${path}.new`
   const flush = existsSync(path) // if the power fails, a torn new record must not cost the old one

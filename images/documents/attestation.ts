@@ -72,7 +72,7 @@ export async function writeAttestation(
   return { manifest: { ...manifest, annotations, platform: UNKNOWN }, config, layers }
 }
 
-/** SPEC: purl-spec docker. An image without a name is one all the same. */
+/** SPEC: purl-spec docker. An image without a name is included. */
 function subjectsOf({ digest, platform }: Descriptor, names: readonly ImageReference[]): unknown {
   const sha256 = hexOf(digest)
   if (names.length === 0) return [{ name: '_', digest: { sha256 } }]

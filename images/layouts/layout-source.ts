@@ -30,7 +30,7 @@ export const layoutSource: ImageSource = {
   fetchBlob: async function* ({ repository }, blob, { offset = 0, signal } = {}) {
     const file = await openLayoutFile(repository, blobName(blob.digest))
     try {
-      // A byte more than there should be: whoever hashes sees that it is too long.
+      // One byte more than expected: the caller that hashes it sees that it is too long.
       const range = { start: offset, end: blob.size }
       const stream = file.createReadStream({ ...range, highWaterMark: READ_BYTES, autoClose: false })
       for await (const chunk of stream) {

@@ -20,7 +20,7 @@ export interface LocalPlace {
   readonly digest?: Digest
 }
 
-/** Objects in a bucket of S3 or of a server that speaks its language. */
+/** Objects in a bucket of S3 or of a server with the same API. */
 export interface S3Place {
   readonly type: 's3'
   readonly bucket: string
@@ -56,7 +56,7 @@ export interface GhaPlace {
 
 /** A place that is in use. */
 export interface CacheBackend {
-  /** The place without credentials, for people. */
+  /** The place without credentials, for messages. */
   readonly name: string
   /** What the store remembers, so that a later process finds the layers again: opened by `openCacheAddress()`. */
   readonly address: string

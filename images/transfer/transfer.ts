@@ -1,7 +1,7 @@
 import type { Digest, ImageConfig, ImageReference, Manifest } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
-/** Where an image comes from: a registry, or a layout in the place of one. What it sends is checked all the same. */
+/** Source of an image: a registry, or a layout in its place. The content of both is verified. */
 export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
 
 /** An image in a registry: everything but its layers. */

@@ -28,7 +28,7 @@ export function claimPartial(root: string, digest: Digest, trees: Pick<StoreTree
     statePath,
     follow: (from, onState) => trees.followBlob({ path, ...(from && { from }) }, onState),
     keep: () => {
-      // The bytes last: whoever finds them finds their state too.
+      // The bytes last: where they exist, their state exists too.
       move(statePath, `${free}.state`)
       if (existsSync(path)) move(path, free)
     },

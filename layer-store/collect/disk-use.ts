@@ -56,7 +56,7 @@ function formsOf({ hasTree, hasTar }: LayerRecord): string {
   return `${hasTree ? 'tree' : ''}+${hasTar ? 'tar' : ''}`
 }
 
-/** Only saves the next one time: a full or read-only disk is measured all the same. */
+/** Only saves the next one time: a full or read-only disk is measured without it. */
 function remember(root: string, path: string, found: { readonly forms: string; readonly sizeBytes: number }): void {
   try {
     publishRecord(root, path, found)

@@ -24,7 +24,7 @@ export async function lockStore(
   return lock
 }
 
-/** Undefined where others hold it and it is not to be waited for. */
+/** Undefined if others hold it and the caller does not wait. */
 export async function tryLockStore(
   root: string,
   trees: StoreTreeWork,

@@ -3,7 +3,7 @@ import { isMissing } from '../files/file-errors.ts'
 import type { NewEvent } from './event.ts'
 import { eventNumbers, eventsFolder, eventsPath } from './event-files.ts'
 
-/** A file that has so many bytes gets no more: the next one is begun, and only one older is kept. */
+/** A file of this size is complete: the next one is started, and only one older is kept. */
 const FULL_BYTES = 1 << 20
 const MAX_RECORD_BYTES = 8 << 10
 /** Attributes that a record keeps that would be too large with all of them. */

@@ -1,4 +1,4 @@
-/** What happened in a store, reported by whoever did it. Words and attributes are those of `docker events`. */
+/** What happened in a store, reported by the process that did it. Words and attributes are those of `docker events`. */
 export interface NewEvent {
   readonly type: 'container' | 'image' | 'volume' | 'builder'
   /** `create`, `die`, `health_status: healthy`, … */

@@ -1,5 +1,5 @@
 /**
- * Runs equal work once: whoever asks while it runs gets the same result. One caller's abort frees only that caller;
+ * Runs equal work once: callers that ask while it runs get the same result. One caller's abort frees only that caller;
  * the work itself is aborted when no one waits for it any more.
  */
 export interface SharedWork<T> {
@@ -53,7 +53,7 @@ function joined<T>(
       if (shared.waiting === 0) {
         if (running.get(key) === shared) running.delete(key)
         shared.abort.abort(signal.reason)
-        // The caller hears of the abort when the work has really ended, so that nothing runs on behind its back.
+        // The caller's abort is reported when the work has ended, so that nothing keeps running unnoticed.
         shared.result.then(
           () => reject(signal.reason),
           () => reject(signal.reason),

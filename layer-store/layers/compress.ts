@@ -102,7 +102,7 @@ function preferred(facts: readonly CompressedFact[], want: LayerCompression): re
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
 }
 
-/** What other machines made can stay as it is; what this store made follows what is asked, whatever was asked before. */
+/** Blobs of other machines can stay as they are; those of this store follow the request, not earlier ones. */
 function isWanted({ descriptor, level, isMade }: CompressedFact, want: LayerCompression): boolean {
   const algorithm = algorithmOf(descriptor)
   if (!isMade && algorithm === 'estargz') return want.keepsKnown === true || want.algorithm === 'estargz'

@@ -53,7 +53,7 @@ function isFlagPayload(payload: unknown): payload is FlagPayload {
   return typeof payload === 'object' && payload !== null && 'name' in payload
 }
 
-/** Tokens behind which no flag can be any more: the arguments have begun. */
+/** Tokens after which no flag can follow: the arguments have started. */
 const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose', 'HealthcheckCmd'])
 
 export function flagsMayFollow(before: IToken[]): boolean {

@@ -2,7 +2,7 @@ import { didYouMean, parseGoBool } from '../../notation/index.ts'
 import type { Instruction, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
 
-/** Which rules speak, and whether that fails the build. */
+/** Which rules report, and whether a finding fails the build. */
 export interface CheckOptions {
   readonly skip: ReadonlySet<string>
   readonly skipAll: boolean

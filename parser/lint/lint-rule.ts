@@ -10,7 +10,7 @@ export interface LintRule {
   readonly isExperimental?: true
   /** Of stages that are not built nothing is reported. */
   readonly onlyNeededStages?: true
-  /** It needs no other instruction to be right: it speaks of a file with mistakes, too. */
+  /** It does not depend on other instructions: it also checks a file with mistakes. */
   readonly isOfOneInstruction?: true
   check(file: LintedFile, find: Find): void
 }

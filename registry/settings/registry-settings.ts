@@ -6,7 +6,7 @@ export interface RegistrySettings {
   readonly rules: readonly RegistryRule[]
   /** `host`, `host:port`, `*.domain` or a range of addresses: unknown certificates and plain HTTP are accepted. */
   readonly insecure: readonly string[]
-  /** Hosts that speak plain HTTP, without being asked for TLS first. */
+  /** Hosts reached over plain HTTP, without trying TLS first. */
   readonly plainHttp: readonly string[]
   readonly certificates: readonly HostCertificateFiles[]
 }

@@ -103,7 +103,7 @@ async function authorization(
   return credentials?.kind === 'basic' ? basicHeader(credentials.username, credentials.password) : undefined
 }
 
-/** Got once for equal scopes, whoever asks at the same time. */
+/** Requested once for equal scopes, for all concurrent callers. */
 async function tokenFor(
   next: Exchange,
   request: ExchangeRequest,

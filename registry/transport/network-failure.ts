@@ -42,7 +42,7 @@ export interface Peer {
   readonly isAnyServer?: true
 }
 
-/** What the network did, as an error for people; anything else (an abort, a failing body source) as it is. */
+/** A failure of the network as an error for users; anything else (an abort, a failing body source) as it is. */
 export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(failure instanceof Error) || failure instanceof RegistryError) return failure

@@ -5,7 +5,7 @@ import { messageOf, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 
-/** node takes milliseconds to load it: a registry that speaks plain HTTP needs none of it. */
+/** node takes milliseconds to load it: a registry over plain HTTP needs none of it. */
 const loadTls = () => process.getBuiltinModule('node:tls')
 
 const MAX_BUNDLE_BYTES = 64 << 20

@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 300_000
 /** Between two pieces of a body. */
 const IDLE_TIMEOUT_MS = 60_000
-/** Pieces of a body, as they were read from the network, that wait in memory for who reads it. */
+/** Pieces of a body, as they were read from the network, that wait in memory for the reader. */
 const WAITING_CHUNKS = 16
 
 export function createWire(settings: WireSettings): Wire {

@@ -27,6 +27,6 @@ export interface BuildJobSpec {
   readonly auths: Readonly<Record<string, { readonly auth: string }>>
   readonly insecureHosts: readonly string[]
   readonly caFile?: string
-  /** Hosts on this machine that may be reached all the same. */
+  /** Hosts on this machine that may still be reached. */
   readonly allowedHosts: readonly string[]
 }

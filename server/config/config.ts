@@ -44,7 +44,7 @@ export const configSchema = v.strictObject({
     v.strictObject({
       /** Network of RUN steps; `private` needs pasta or slirp4netns and /dev/net/tun. */
       network: v.optional(v.picklist(['private', 'none', 'host']), 'private'),
-      /** Hosts on this machine that FROM and ADD may fetch from all the same, as `host` or `host:port`. */
+      /** Hosts on this machine that FROM and ADD may still fetch from, as `host` or `host:port`. */
       allowedHosts: v.optional(v.array(text), []),
       /** System users that builds run as, each for one build at a time; needs root. */
       users: v.optional(v.array(text), []),
@@ -92,7 +92,7 @@ export const configSchema = v.strictObject({
   ),
   registries: v.optional(
     v.strictObject({
-      /** Hosts spoken to over plain HTTP or without checking the certificate. */
+      /** Hosts reached over plain HTTP or without checking the certificate. */
       insecure: v.optional(v.array(text), []),
       /** PEM file with further certificate authorities, such as that of a private Harbor. */
       caFile: v.exactOptional(text),

@@ -70,7 +70,7 @@ async function createGroup(home: string, version: 1 | 2): Promise<void> {
   for (const part of ['process', 'steps']) await mkdir(join(home, part))
 }
 
-/** One that is not to be had is missed where a limit needs it. */
+/** A missing controller is reported where a limit needs it. */
 async function enableControllers(group: string): Promise<void> {
   for (const name of ['memory', 'cpu', 'pids']) {
     await write(join(group, 'cgroup.subtree_control'), `+${name}`).catch(() => undefined)

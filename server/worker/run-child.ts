@@ -68,7 +68,7 @@ function withinCgroup(spec: BuildJobSpec, { parent }: BuildCgroup): BuildJobSpec
   return { ...spec, request: { ...spec.request, limits: { ...spec.request.limits, cgroupParent: parent } } }
 }
 
-/** Paths of the checkout as the repository has them: whoever reads the build needs no directory of this machine. */
+/** Paths of the checkout as the repository has them: readers of the build need no directory of this machine. */
 function withoutPlace<Line extends Extract<BuildJobLine, { kind: 'done' | 'failed' }>>(
   line: Line,
   place: string,

@@ -21,7 +21,7 @@ function fillDisk(): void {
   expect(() => writeFileSync(join(engine.store.root, 'fill'), Buffer.alloc(16 << 20))).toThrow(/ENOSPC/)
 }
 
-test('a container that fills the disk ends with its exit code, for whoever asks later too', async () => {
+test('a container that fills the disk ends with its exit code, which later callers get too', async () => {
   const { containers } = engine
   const { exitCode, id } = await runToEnd(containers, { command: ['sh', '-c', `${FILL}; exit 3`] })
   expect(exitCode).toBe(3)

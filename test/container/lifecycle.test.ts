@@ -57,7 +57,7 @@ describe('stop()', () => {
     expect((await engine.containers.get('insistent')).state.exitCode).toBe(9)
   })
 
-  test('is waited for no longer on abort, and ends the container all the same', async () => {
+  test('is no longer waited for on abort, and still ends the container', async () => {
     const { containers } = engine
     await runReady('slow', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
     const cancel = new AbortController()

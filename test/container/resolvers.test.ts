@@ -30,7 +30,7 @@ test('without a flag they are the host’s', async () => {
   expect(await resolvers({})).toEqual(ofHost)
 })
 
-test('a flag replaces what it speaks of, and nothing else', async () => {
+test('a flag replaces its own setting, and nothing else', async () => {
   expect(await resolvers({ dnsSearch: ['one.example', 'two.example'] })).toEqual({
     ...ofHost,
     search: ['one.example two.example'],

@@ -50,7 +50,7 @@ test('the reason of a failed start is reported, however late it is noticed', asy
   await expect(start).rejects.toMatchObject({ message: expect.stringContaining('net.ipv4.nothing') })
 })
 
-test('who asks for the exit code while a container with --rm is being removed gets it', async () => {
+test('wait returns the exit code while a container with --rm is being removed', async () => {
   const containers = withSupervisorsOn('unlink:delay_enter=1500000:when=2+')
   const spec = {
     image: 'busybox',

@@ -148,7 +148,7 @@ test('root of a user namespace with one id keeps records too, in a store that re
   }
 })
 
-test('who answers for owners is not led out of the sandbox', () => {
+test('the process that emulates owners is not led out of the sandbox', () => {
   const outside = join(room, 'outside')
   mkdirSync(outside)
   chmodSync(outside, 0o777)

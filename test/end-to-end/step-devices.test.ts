@@ -109,7 +109,7 @@ test('a missing device is left out with a warning, and refused where it is requi
   expect(required.stderr).toContain(`Cannot give the device "${kind}=none": no CDI specification has it`)
 })
 
-test('a broken specification breaks no devices but its own, and is reported to those who ask for devices', async () => {
+test('a broken specification breaks only its own devices, and is reported to builds that request devices', async () => {
   const path = specs.write('broken.json', '{"cdiVersion": "0.6.0", "kind": ')
   const { exitCode, stderr, lines } = await build(`--device=${kind}=nought echo "<$NAME>"`, ['--allow=device'])
   expect(exitCode, stderr).toBe(0)

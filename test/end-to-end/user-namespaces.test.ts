@@ -135,7 +135,7 @@ describe('--userns is refused', () => {
     expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringContaining(`--userns ${mode}`) })
   })
 
-  test('for other users, who always have a user namespace', async () => {
+  test('for non-root users, which always have a user namespace', async () => {
     const user = addUser()
     const own = createTsbuildOf(user)
     try {

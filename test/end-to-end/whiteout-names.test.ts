@@ -44,7 +44,7 @@ async function diffIdsOf(tag: string): Promise<readonly string[]> {
   return JSON.parse(await tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', tag)) as string[]
 }
 
-test('later steps see the file, also behind a step from the cache; who starts from the image sees what it deletes', async () => {
+test('later steps see the file, also after a cached step; builds from the image see what it deletes', async () => {
   await build(`${ADD}RUN ls -A /etc > /seen`, 'first')
   const seen = await fileOf('first', '/seen')
   expect(seen.split('\n')).toEqual(expect.arrayContaining(['.wh.group', 'group', 'other']))

@@ -168,7 +168,7 @@ test('a lease takes one line for each name, however often it is used', async () 
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('who needs the store alone reports the process that uses it, or waits for it', async () => {
+test('a command that needs exclusive use of the store reports the process that uses it, or waits for it', async () => {
   const { store, user } = await twoOf()
   const lock = await user.lock('shared')
   await expect(store.lock('exclusive', { tryOnly: true })).rejects.toMatchObject({

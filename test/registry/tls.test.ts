@@ -28,7 +28,7 @@ afterAll(async () => {
   certificates.remove()
 })
 
-test('a loopback registry is spoken to by TLS where it has TLS, whoever signed it', async () => {
+test('a loopback registry is reached over TLS if it has TLS, whichever CA signed it', async () => {
   await client({}).ping(registry.host)
 })
 

@@ -29,7 +29,7 @@ test('a user is refused whose groups are too far down in /etc/group, not run wit
   expect((await root.run('id -g', { process: { user: 'app:44' } })).stdout).toBe('44\n')
 })
 
-test('a user who is in more groups than the kernel gives is named with their number', async () => {
+test('a user in more groups than the kernel allows is reported with their number', async () => {
   await root.run(
     `i=100; while [ $i -lt 70100 ]; do echo g:x:$i:app; i=$((i + 1)); done > /etc/group
     echo app:x:5:5::/:/bin/sh > /etc/passwd`,

@@ -34,7 +34,7 @@ const ways = (pid: string) => `
   /tools/reach-process ${pid}
   true`
 
-describe('who is among the processes of another container', () => {
+describe('a container that joins the PID namespace of another one', () => {
   test('gets neither to its root nor to its rights, where it has more of them', async () => {
     const owner = await start({
       addCapabilities: ['SYS_ADMIN'],
@@ -59,7 +59,7 @@ describe('who is among the processes of another container', () => {
   })
 })
 
-describe('who is among the processes of the host', () => {
+describe('a container in the PID namespace of the host', () => {
   test('gets into none of those that keep it', async () => {
     const id = await start({ pid: 'host', mounts: tools() })
     const { supervisorPid } = (await engine.containers.get(id)).state

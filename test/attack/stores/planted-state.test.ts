@@ -54,7 +54,7 @@ test('exec by root joins no process that a state of another user names', async (
   expect(await tsbuild.run('exec', 'box', 'id')).toMatchObject({ exitCode: 1, stdout: '' })
 })
 
-test('a path outside of the control groups is not acted upon, whoever has written it', async () => {
+test('a path outside of the cgroups is not acted upon, whichever user wrote it', async () => {
   plant(abandoned, 0)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))

@@ -14,7 +14,7 @@ test('there is none while the reader keeps up', () => {
   expect(readerPressure(stream)()).toBeUndefined()
 })
 
-test('all who wait share one promise, which resolves when the reader has taken what was written', async () => {
+test('all waiting writers share one promise, which resolves when the reader has taken what was written', async () => {
   const { stream, take } = stuckReader()
   const pressure = readerPressure(stream)
   stream.write('longer than the mark')

@@ -38,7 +38,7 @@ const hostConfigOf = async (id: string) =>
 describe('memory of another container', () => {
   const look = 'readlink /proc/self/ns/ipc; cat /dev/shm/kept'
 
-  test('is shared with who joins it, and so is that of who has joined it', async () => {
+  test('is shared with a container that joins it, and with those that join that one', async () => {
     const owner = await start({
       ipc: 'shareable',
       command: ['sh', '-c', 'echo kept > /dev/shm/kept; exec sleep 1000'],
@@ -55,7 +55,7 @@ describe('memory of another container', () => {
     expect(await hostConfigOf(second)).toMatchObject({ IpcMode: `container:${owner}` })
   })
 
-  test('of the host is that of who shares it', async () => {
+  test('of the host is shared', async () => {
     const owner = await start({ ipc: 'host' })
     expect(await shows({ ipc: `container:${owner}` }, 'readlink /proc/self/ns/ipc')).toBe(
       readlinkSync('/proc/self/ns/ipc'),
@@ -99,7 +99,7 @@ describe('processes of another container', () => {
     expect(await engine.containers.stats(joiner)).toMatchObject({ pids: 2 })
   })
 
-  test('go on when who has joined them ends, and nothing of him does', async () => {
+  test('continue when a container that joined them ends, whose own processes end', async () => {
     const owner = await start({})
     const spread = 'for i in 1 2 3; do sleep 7654 & done; setsid sh -c "sleep 7654 & sleep 7654" & trap "" TERM; wait'
     for (const end of ['stop', 'kill', 'remove', 'exit'] as const) {
@@ -116,7 +116,7 @@ describe('processes of another container', () => {
     }
   })
 
-  test('take who has joined them with them, who starts again only when they are back', async () => {
+  test('end containers that joined them, which start again only when they are back', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, restart: { name: 'no' } })
     await engine.containers.stop(owner, { timeoutSeconds: 0 })

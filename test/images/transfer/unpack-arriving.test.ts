@@ -89,7 +89,7 @@ test('bytes that were damaged once never become a tree', async () => {
   await expectContents(chain)
 })
 
-test('a store without native unpacking still pulls, and who needs the tree is the one who fails', async () => {
+test('a store without native unpacking still pulls, and only callers that need the tree fail', async () => {
   const refusing: typeof trees = {
     ...trees,
     unpackLayer: () => Promise.reject(new Error('no unpacking')),

@@ -21,7 +21,7 @@ test('a finding has the lines of its instruction and its range', () => {
   ])
 })
 
-test('of a text with mistakes the checks of single instructions speak', () => {
+test('for a text with mistakes, the checks of single instructions still report', () => {
   const { incomplete } = parseDockerfile('FROM scratch AS B\nMAINTAINER me\nCMD x\nBADCMD\n')
   if (incomplete === undefined) throw new Error('nothing was read')
   const { findings } = lintDockerfile(incomplete, { isIncomplete: true })

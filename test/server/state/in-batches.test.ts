@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inBatches } from '../../../server/state/in-batches.ts'
 
-test('what is asked for together, or while a batch runs, is one batch; each caller has its own result', async () => {
+test('requests made together, or while a batch runs, are one batch; each caller gets its own result', async () => {
   const batches: number[][] = []
   const double = inBatches<number, number>(3, async (items) => {
     batches.push([...items])

@@ -55,7 +55,7 @@ describe('stage names', () => {
     expect(planAsking('FROM busybox AS busybox\nRUN x\n').asked).toEqual([['busybox linux/amd64']])
   })
 
-  test('a name close to a stage goes with what is asked for, as a hint in case there is no such image', () => {
+  test('a name close to a stage is passed along as a hint in case there is no such image', () => {
     const request = requestOf('FROM busybox AS builder\nFROM scratch\nCOPY --from=bulider / /\n')
     expect(planBuild(request, new Map())).toMatchObject({
       kind: 'needs',
