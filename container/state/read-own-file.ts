@@ -9,9 +9,9 @@ import { ContainerError } from '../contract/errors.ts'
 export function readOwnFile(path: string): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
-    const { uid } = fstatSync(file)
-    if (uid !== process.geteuid?.()) throw notOwn(path, uid)
-    return readFileSync(file, 'utf8')
+    const found = fstatSync(file)
+    if (found.uid !== process.geteuid?.()) throw notOwn(path, found.uid)
+    return found.isFile() ? readFileSync(file, 'utf8') : ''
   } finally {
     closeSync(file)
   }

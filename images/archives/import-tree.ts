@@ -12,6 +12,9 @@ import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } fro
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import { holding } from '../holding.ts'
 
+/** What only the store's side of a copy fails with. */
+const OF_WRITING = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])
+
 export interface ImportRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'packLayer'>
@@ -76,7 +79,7 @@ async function receive(input: AsyncIterable<Uint8Array>, path: string, signal: A
   try {
     await pipeline(input, file, signal === undefined ? {} : { signal })
   } catch (error) {
-    const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-    throw isFull ? asStoreError('import the root filesystem', error) : error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    throw OF_WRITING.has(code) ? asStoreError('import the root filesystem', error) : error
   }
 }

@@ -1,10 +1,13 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import { withFileErrorsSync } from '../files/file-errors.ts'
 import type { LockMode, LockOptions, StoreLock } from '../layer-store.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import { storeHolders } from './holders.ts'
+
+/** A pipe in place of the file fails at once, where to wait for its reader would hold the whole program. */
+const NO_WAIT = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /** The lock is the kernel's, on a descriptor of this process: it ends with the process, however that ends. */
 export async function lockStore(
@@ -31,7 +34,7 @@ export async function tryLockStore(
   mode: LockMode,
   { tryOnly = false, take, signal }: LockOptions,
 ): Promise<StoreLock | undefined> {
-  const descriptor = withFileErrorsSync('lock the store', () => openSync(join(root, 'lock'), 'a', 0o600))
+  const descriptor = withFileErrorsSync('lock the store', () => openSync(join(root, 'lock'), NO_WAIT, 0o600))
   const release = async () => closeSync(descriptor)
   try {
     if (take !== undefined) await take(descriptor)

@@ -32,18 +32,21 @@ describe.each([
   })
 })
 
-test('a pipe in place of a record counts as damage, and is not waited for', async () => {
+test.each(['mkfifo', 'mkdir'])('what %s makes in place of a record counts as damage', async (command) => {
   const { containers, store } = engine
-  const { id } = await containers.create({ image: 'busybox', name: 'piped' })
-  await containers.volumes.create({ name: 'piped' })
-  for (const record of [`containers/${id}/config.json`, 'volumes/piped/volume.json']) {
+  const { id } = await containers.create({ image: 'busybox', name: 'odd' })
+  const { id: ended } = await runToEnd(containers, { command: ['true'], name: 'ended' })
+  await containers.volumes.create({ name: 'odd' })
+  for (const record of [`containers/${id}/config.json`, `containers/${ended}/state.json`, 'volumes/odd/volume.json']) {
     rmSync(join(store.root, record))
-    execFileSync('mkfifo', [join(store.root, record)])
+    execFileSync(command, [join(store.root, record)])
   }
-  expect(await containers.list({ all: true })).toEqual([])
+  // One whose state is damaged is shown as it was created.
+  expect((await containers.list({ all: true })).map(({ name }) => name)).toEqual(['ended'])
   expect(await containers.volumes.list()).toEqual([])
-  await containers.remove('piped', { force: true })
-  await containers.volumes.remove('piped', { force: true })
+  await containers.remove('odd', { force: true })
+  await containers.remove('ended', { force: true })
+  await containers.volumes.remove('odd', { force: true })
 })
 
 describe.each([
@@ -61,4 +64,13 @@ describe.each([
     await containers.volumes.prune({ all: true })
     expect(readdirSync(join(store.root, 'volumes'))).toEqual([])
   })
+})
+
+test('a pipe in place of the lock fails, and is not waited for', async () => {
+  const { store } = engine
+  const file = join(store.root, 'lock')
+  rmSync(file)
+  execFileSync('mkfifo', [file])
+  await expect(store.lock('exclusive', { tryOnly: true })).rejects.toMatchObject({ code: 'STORE_IO' })
+  rmSync(file)
 })
