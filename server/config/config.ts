@@ -3,6 +3,7 @@ import { stepLimits } from '../api/index.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 const ADDRESS = /^.+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
+const webAddress = v.pipe(v.string(), v.url(), v.regex(/^https?:\/\//, 'must begin with https:// or http://'))
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** `tsbuild-server.yaml`. Each value can be overridden by the environment: `worker.slots` by `TSBUILD_SERVER_WORKER_SLOTS`. */
@@ -10,7 +11,7 @@ export const configSchema = v.strictObject({
   /** Address and port to listen on. */
   listen: v.optional(v.pipe(text, v.regex(ADDRESS, 'must be address:port')), '127.0.0.1:8080'),
   /** Where people and forges reach the server; used in links. */
-  publicUrl: v.exactOptional(text),
+  publicUrl: v.exactOptional(webAddress),
   /** Everything durable but the image store. */
   dataDirectory: v.optional(text, '/var/lib/tsbuild-server'),
   /** Image store; default: `store` in the data directory. */
@@ -102,7 +103,7 @@ export const configSchema = v.strictObject({
   tracing: v.optional(
     v.strictObject({
       /** OTLP over HTTP, such as http://localhost:4318; default: OTEL_EXPORTER_OTLP_ENDPOINT. */
-      otlpEndpoint: v.exactOptional(v.pipe(v.string(), v.url())),
+      otlpEndpoint: v.exactOptional(webAddress),
     }),
     {},
   ),

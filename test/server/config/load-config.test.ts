@@ -56,6 +56,8 @@ describe('loadConfig()', () => {
     ['', { TSBUILD_SERVER_WORKER_SLOTS: '' }, /worker\.slots/],
     ['', { TSBUILD_SERVER_WORKER: '3' }, /there is no such setting/],
     ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /publicUrl/],
+    ['', { TSBUILD_SERVER_PUBLIC_URL: 'build.example.com' }, /publicUrl/],
+    ['', { TSBUILD_SERVER_TRACING_OTLP_ENDPOINT: 'ftp://x' }, /must begin with https:/],
     ['- a\n', {}, /not a mapping/],
     ['a: [\n', {}, /Cannot read configuration/],
     ['', { TSBUILD_SERVER_NONSENSE: '1' }, /there is no such setting/],
