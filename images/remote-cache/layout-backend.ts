@@ -120,6 +120,6 @@ async function writeBlob(
 }
 
 async function writeText(path: string, text: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return // else it is missing or other
   await replacingFile(path, (temporary) => writeFile(temporary, text, { flag: 'wx' }))
 }

@@ -131,9 +131,9 @@ async function isAnswering(connection: pg.ClientConfig): Promise<boolean> {
     await client.connect()
     return true
   } catch {
-    return false
+    return false // not ready yet
   } finally {
-    await client.end().catch(() => undefined)
+    await client.end().catch(() => undefined) // it was not connected
   }
 }
 

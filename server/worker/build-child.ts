@@ -104,5 +104,5 @@ function killGroup({ pid }: ChildProcess): void {
 
 /** When memory runs out, builds are killed before the server. */
 async function preferToKill({ pid }: ChildProcess): Promise<void> {
-  await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined)
+  await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined) // it has ended, or is another user's
 }

@@ -64,7 +64,7 @@ async function isTop(group: string): Promise<boolean> {
 }
 
 async function membersOf(group: string): Promise<readonly string[]> {
-  const text = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '')
+  const text = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '') // removed meanwhile: no members
   return text.split('\n').filter(Boolean)
 }
 

@@ -91,5 +91,5 @@ function bytesOf(path: string): Promise<number> {
 }
 
 function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => [])
+  return readdir(directory).catch(() => []) // absent, or removed while it is counted
 }

@@ -50,12 +50,12 @@ export class StoreCacheMounts implements CacheMounts {
 
   /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
   async empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void> {
-    const all = await readdir(this.#root()).catch(() => [])
+    const all = await readdir(this.#root()).catch(() => []) // absent until the first cache mount
     const isMeant = (home: string) =>
       mounts.some((mount) => (hasBase(mount) ? home.startsWith(homeName(mount.id, '')) : home === homeName(mount.id)))
     for (const home of all.filter(isMeant)) {
       await this.#keep(home)
-      const names = await readdir(join(this.#root(), home)).catch(() => [])
+      const names = await readdir(join(this.#root(), home)).catch(() => []) // removed meanwhile
       for (const slot of names.filter((name) => /^\d+$/.test(name)).map((name) => join(this.#root(), home, name))) {
         if (!(await this.#remove(slot, signal))) await writeFile(retiredMark(slot), '')
       }
