@@ -21,7 +21,7 @@ export async function serveBuildJob({ stdin, stdout }: BuildJobStreams, tools: B
   return hasSucceeded ? 0 : 1
 }
 
-/** The first line; the stream ends when the server has exited. */
+/** The first line, written by the server that started this process; the stream ends when the server has exited. */
 function readSpec(stdin: Readable, onOrphaned: () => void): Promise<BuildJobSpec> {
   return new Promise((resolve, reject) => {
     let text = ''
