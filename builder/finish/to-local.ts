@@ -8,7 +8,7 @@ export interface LocalRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'flatten'>
   readonly chain: Chain
-  readonly maxMtimeSeconds?: number
+  readonly mtimeSeconds?: number
   /** Directory; made where missing. Files of the same names are replaced, others stay. */
   readonly destination: string
   /** Below the destination, for one of several platforms. */
@@ -20,7 +20,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   const { store, trees, destination, directory = '' } = request
   const path = join(destination, directory)
   const layers = await store.layers.forms(request.chain, signal)
-  const limit = request.maxMtimeSeconds === undefined ? {} : { maxMtimeSeconds: request.maxMtimeSeconds }
+  const limit = request.mtimeSeconds === undefined ? {} : { mtimeSeconds: request.mtimeSeconds }
   try {
     // SPEC: docker makes it for the caller alone, whatever programs come to be in it.
     await mkdir(destination, { recursive: true, mode: 0o700 })

@@ -10,8 +10,8 @@ export interface TarRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'flatten'>
   readonly parts: readonly TarPart[]
-  /** Later times are set back to this one, in seconds. */
-  readonly maxMtimeSeconds?: number
+  /** The time of every file, in seconds since the epoch; default its own. */
+  readonly mtimeSeconds?: number
   readonly destination: Destination
 }
 
@@ -57,12 +57,12 @@ async function append(
 
 /** One part as its own tar file. */
 export async function flattenTo(
-  { store, trees, maxMtimeSeconds }: Pick<TarRequest, 'store' | 'trees' | 'maxMtimeSeconds'>,
+  { store, trees, mtimeSeconds }: Pick<TarRequest, 'store' | 'trees' | 'mtimeSeconds'>,
   { chain, directory }: TarPart,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const layers = await store.layers.forms(chain, signal)
   const output = { kind: 'tar', path, ...(directory !== undefined && { directory }) } as const
-  await trees.flatten({ layers, output, ...(maxMtimeSeconds !== undefined && { maxMtimeSeconds }) }, signal)
+  await trees.flatten({ layers, output, ...(mtimeSeconds !== undefined && { mtimeSeconds }) }, signal)
 }

@@ -103,11 +103,11 @@ function compressionOf({ compression, compressionLevel, forceCompression = false
 async function writeFiles(
   { store, native }: Parts,
   { targets, epochSeconds, isMultiPlatform, warn }: OutputRequest,
-  { type, destination, rewriteTimestamp, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
+  { type, destination, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
-  const limit = rewriteTimestamp && epochSeconds !== undefined ? { maxMtimeSeconds: epochSeconds } : {}
-  const files = { store, trees: native.trees, ...limit }
+  // SPEC: BuildKit gives files that are no layers the very date, also without rewrite-timestamp.
+  const files = { store, trees: native.trees, ...present('mtimeSeconds', epochSeconds) }
   const parts = targets.map(({ chain, platform }) => ({
     chain,
     ...(platformSplit && { directory: folderOf(platform) }),

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 728846253
+export const PROTOCOL_VERSION = 3564345902
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -270,7 +270,8 @@ export type FlattenOutput =
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
 export interface FlattenRequest {
   readonly layers: readonly LayerSource[]
-  readonly maxMtimeSeconds?: number
+  /** The time of every file, in seconds since the epoch; default its own. */
+  readonly mtimeSeconds?: number
   readonly output: FlattenOutput
   /** Restrict to one path of the merged tree. */
   readonly subpath?: string

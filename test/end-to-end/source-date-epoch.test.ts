@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -86,6 +86,19 @@ test('an archive dates the image and its files', async () => {
   await tsbuild.with({ input: archive }).ok(...words, '-o', `type=tar,dest=${output},rewrite-timestamp=true`, '-')
   const listing = execFileSync('tar', ['--list', '--verbose', '--utc', '-f', output], { encoding: 'utf8' })
   expect(listing.match(/2008-01-10 21:20/g)).toHaveLength(listing.trim().split('\n').length)
+})
+
+test.each(['local', 'tar'])('files of type=%s have the very date, also older ones', async (type) => {
+  const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
+  utimesSync(join(context, 'Dockerfile'), 900_000_000, 900_000_000)
+  const output = join(room, `dated-${type}`)
+  await tsbuild
+    .with({ env: { SOURCE_DATE_EPOCH: '1000000000' } })
+    .ok('build', '-o', `type=${type},dest=${output}`, context)
+  const unpacked = type === 'local' ? output : mkdtempSync(join(room, 'unpacked-'))
+  if (type === 'tar') execFileSync('tar', ['-xf', output, '-C', unpacked])
+  const times = ['Dockerfile', 'made'].map((name) => statSync(join(unpacked, name)).mtimeMs / 1000)
+  expect(times).toEqual([1_000_000_000, 1_000_000_000])
 })
 
 test('a time before 1970 dates the image and its files', async () => {

@@ -132,7 +132,8 @@ pub struct FlattenRequest {
     pub output: FlattenOutput,
     /// Restrict to one path of the merged tree.
     pub subpath: Option<String>,
-    pub max_mtime_seconds: Option<i64>,
+    /// The time of every file, in seconds since the epoch; default its own.
+    pub mtime_seconds: Option<i64>,
 }
 
 #[derive(Deserialize)]

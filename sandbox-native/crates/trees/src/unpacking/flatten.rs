@@ -25,17 +25,24 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
     let keeps_fine_times = matches!(request.output, FlattenOutput::Directory { keep_owners: true, .. });
     let mut entries = entries_of(&tree, &start, (subpath, keeps_fine_times))?;
-    output::clamp_times(&mut entries, request.max_mtime_seconds);
+    let dated = |mut entries: Vec<Entry>| {
+        for Entry { header, .. } in &mut entries {
+            header.mtime = request.mtime_seconds.unwrap_or(header.mtime);
+        }
+        entries
+    };
     match &request.output {
-        FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
-        FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
+        FlattenOutput::Tar { path, directory: None } => write_tar(dated(entries), path)?,
+        FlattenOutput::Tar { path, directory: Some(name) } => {
+            write_tar(dated(within(&path::clean(name.as_bytes()), entries)), path)?
+        }
         FlattenOutput::Directory { path, keep_owners: true, survey } => {
             populate::populate(path, copy_of(&*tree, &start, path)?, entries)?;
             survey.as_ref().map_or(Ok(()), |survey| Survey::record(path, survey))?;
         }
         FlattenOutput::Directory { path, keep_owners: false, .. } => {
             let noticed = host_risks::take_out(&mut entries);
-            write_directory(entries, files_of_caller(path)?)?;
+            write_directory(dated(entries), files_of_caller(path)?)?;
             return Ok(noticed);
         }
     }
