@@ -98,17 +98,16 @@ test('the same input gives the same image in two stores, at two times, as root a
   expect(buildAsUser()).toBe(first)
 })
 
-test('no file of the build is newer than the epoch, and older times stay', async () => {
+test('files of a tar archive have the date of the epoch, also those of the base and older ones', async () => {
   const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
   try {
     await tsbuild.ok('load', '-i', base)
     utimesSync(join(room, 'context/file'), 900_000_000, 900_000_000)
     const output = join(room, 'files.tar')
-    await tsbuild.ok('build', '-o', `type=tar,dest=${output},rewrite-timestamp=true`, join(room, 'context'))
+    await tsbuild.ok('build', '-o', `type=tar,dest=${output}`, join(room, 'context'))
     const listing = execFileSync('tar', ['--full-time', '--utc', '-tvf', output], { encoding: 'utf8' })
     expect(listing).toMatch(/2001-09-09 01:46:40 work\/deep\/made/)
-    expect(listing).toMatch(/1998-07-09 16:00:00 file/)
-    expect(listing).not.toMatch(/ 20(?:0[2-9]|[1-9]\d)-\d\d-\d\d .* (?:work|file)/)
+    expect(listing.match(/ 2001-09-09 01:46:40 /g)).toHaveLength(listing.trim().split('\n').length)
   } finally {
     await tsbuild.close()
   }
