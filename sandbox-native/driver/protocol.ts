@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 3564345902
+export const PROTOCOL_VERSION = 1609248498
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -883,6 +883,8 @@ export type Security = 'default' | 'insecure'
 export interface Selection {
   /** Patterns relative to each source path that exclude files (`--exclude`). */
   readonly exclude?: readonly string[]
+  /** With `parents`, for plain paths without pivot: links on the way, and what they lead to within the source, come along. */
+  readonly follow?: boolean
   /** Keep parent directories (`--parents`), with `/./` as pivot. */
   readonly parents?: boolean
   /** Paths or Go filepath.Match patterns, relative to the source's root. */

@@ -10,7 +10,7 @@ import type { MountOf, OpenedMount } from './opened-mount.ts'
 
 /** Which files of an input a bind mount shows. */
 export function mountedSelection(source: string): Selection {
-  return { paths: [relativeSource(source) || '.'], parents: true }
+  return { paths: [relativeSource(source) || '.'], parents: true, follow: true }
 }
 
 /** An overlay over the input's layers; files that are in no layer yet become one first. Writes are discarded. */

@@ -42,6 +42,9 @@ pub struct Selection {
     /// Keep parent directories (`--parents`), with `/./` as pivot.
     #[serde(default)]
     pub parents: bool,
+    /// With `parents`, for plain paths without pivot: links on the way, and what they lead to within the source, come along.
+    #[serde(default)]
+    pub follow: bool,
     /// Unpack sources that are archives by content (plain, gzip, bzip2, xz, zstd tar).
     #[serde(default)]
     pub unpack_archives: bool,

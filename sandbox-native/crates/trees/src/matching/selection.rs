@@ -8,6 +8,7 @@ use crate::tree::path;
 use crate::tree::walk::{self, Filter, Found};
 use foundation::failure::Failure;
 use protocol::Selection;
+use std::collections::HashSet;
 
 /// One source: a file, or a directory with everything that comes along.
 pub struct Pick {
@@ -29,7 +30,11 @@ pub enum Selected {
 pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Failure> {
     let mut picks = Vec::new();
     for wanted in &selection.paths {
-        let found = if selection.parents { with_parents(tree, wanted, selection)? } else { plain(tree, wanted, selection)? };
+        let found = match (selection.parents, selection.follow) {
+            (true, true) => with_links(tree, wanted)?,
+            (true, false) => with_parents(tree, wanted, selection)?,
+            (false, _) => plain(tree, wanted, selection)?,
+        };
         match found {
             Some(found) => picks.extend(found),
             None => return Ok(Selected::Missing(wanted.clone())),
@@ -126,6 +131,36 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         picks.push(Pick { path: start, name: Vec::new(), meta, entries });
     }
     Ok((is_optional || !picks.is_empty()).then_some(picks))
+}
+
+/// A path and what it leads to, each where it is: in a copy of the files the path leads to the same.
+fn with_links(tree: &dyn FileTree, wanted: &str) -> Result<Option<Vec<Pick>>, Failure> {
+    let mut shown = Vec::new();
+    let resolved = follow::trail(tree, &path::clean(wanted.as_bytes()), true, &mut shown)?;
+    let (Some(root), Some(meta)) = (tree.lookup(b"")?, tree.lookup(&resolved)?) else { return Ok(None) };
+    let below = if meta.is_directory() { walk::filtered(tree, &resolved, &Filter::default())? } else { Vec::new() };
+    let below = below.into_iter().map(|found| Found { path: path::join(&resolved, &found.path), ..found });
+    let mut entries = Vec::new();
+    shown.push(resolved.clone());
+    for place in &shown {
+        entries.extend(leading_to(tree, place)?);
+    }
+    entries.extend(below);
+    let mut seen = HashSet::new();
+    entries.retain(|found| seen.insert(found.path.clone()));
+    Ok(Some(vec![Pick { path: Vec::new(), name: Vec::new(), meta: root, entries }]))
+}
+
+/// A place below the root, behind the directories that lead to it.
+fn leading_to(tree: &dyn FileTree, place: &[u8]) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let mut path = Vec::new();
+    for name in path::components(place) {
+        path = path::join(&path, name);
+        let meta = tree.lookup(&path)?.filter(|meta| meta.kind != Kind::Socket);
+        found.extend(meta.map(|meta| Found { path: path.clone(), meta, is_wanted: path == place }));
+    }
+    Ok(found)
 }
 
 /// Unlike a line of an ignore file, a pattern that is absolute or leads out of the source matches nothing.

@@ -10,6 +10,11 @@ const MAX_LINKS: usize = 255;
 
 /// The path with links followed, the last name's too if wanted. What does not exist stays as it is written.
 pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<Vec<u8>, Failure> {
+    trail(tree, wanted, follow_last, &mut Vec::new())
+}
+
+/// As resolve(), with the links that were followed.
+pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Failure> {
     let mut rest: VecDeque<Vec<u8>> = path::components(wanted).map(<[u8]>::to_vec).collect();
     let mut done: Vec<u8> = Vec::new();
     let mut links = 0;
@@ -43,6 +48,7 @@ pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<
             return Err(Failure::new("TREE_LINKS", message));
         }
         let target = tree.read_link(&next)?;
+        followed.push(next);
         if target.starts_with(b"/") {
             done.clear();
         }

@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild } from './tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const context = mkdtempSync(join(tmpdir(), 'tsbuild-bind-links-'))
+
+beforeAll(async () => {
+  mkdirSync(join(context, 'real/deep'), { recursive: true })
+  mkdirSync(join(context, 'more'))
+  writeFileSync(join(context, 'real/deep/file'), 'first')
+  symlinkSync('real', join(context, 'link'))
+  symlinkSync('../../../../real/deep', join(context, 'more/link'))
+  symlinkSync('/link/deep/file', join(context, 'absolute'))
+  await importBusybox(tsbuild)
+})
+
+afterAll(async () => {
+  rmSync(context, { recursive: true })
+  await tsbuild.close()
+})
+
+const STAGES = 'FROM busybox AS files\nCOPY . /\nFROM busybox\n'
+
+async function shown(mount: string, file: string): Promise<string | undefined> {
+  const input = `${STAGES}RUN --mount=type=bind,target=/mnt,${mount} echo "${mount}: it has $(cat /mnt${file})"\n`
+  const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--progress=plain', '-f', '-', context)
+  expect(exitCode, stderr).toBe(0)
+  return / it has (.*)$/m.exec(stderr)?.[1]
+}
+
+test.each(['', 'from=files,'])(
+  'a bind mount follows links of its source, and runs again when their target changes: %s',
+  async (from) => {
+    writeFileSync(join(context, 'real/deep/file'), 'first')
+    const all = async () => [
+      await shown(`${from}source=link`, '/deep/file'),
+      await shown(`${from}source=link/deep`, '/file'),
+      await shown(`${from}source=more/link/file`, ''),
+      await shown(`${from}source=absolute`, ''),
+    ]
+    expect(await all()).toEqual(['first', 'first', 'first', 'first'])
+    writeFileSync(join(context, 'real/deep/file'), 'second')
+    expect(await all()).toEqual(['second', 'second', 'second', 'second'])
+  },
+)
+
+test('a link that leads nowhere is not in the source', async () => {
+  symlinkSync('nowhere', join(context, 'lost'))
+  const input = 'FROM busybox\nRUN --mount=type=bind,source=lost,target=/mnt true\n'
+  const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '-f', '-', context)
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('"lost": not found in the source')
+})
