@@ -26,10 +26,10 @@ afterAll(async () => {
 const STAGES = 'FROM busybox AS files\nCOPY . /\nFROM busybox\n'
 
 async function shown(mount: string, file: string): Promise<string | undefined> {
-  const input = `${STAGES}RUN --mount=type=bind,target=/mnt,${mount} echo "${mount}: it has $(cat /mnt${file})"\n`
+  const input = `${STAGES}RUN --mount=type=bind,target=/mnt,${mount} echo "it has $(cat /mnt${file})" "(${mount})"\n`
   const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--progress=plain', '-f', '-', context)
   expect(exitCode, stderr).toBe(0)
-  return / it has (.*)$/m.exec(stderr)?.[1]
+  return /^#\d+ [0-9.]+ it has (\w+) /m.exec(stderr)?.[1]
 }
 
 test.each(['', 'from=files,'])(

@@ -31,8 +31,9 @@ pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Fa
     let mut picks = Vec::new();
     for wanted in &selection.paths {
         let found = match (selection.parents, selection.follow) {
-            (true, true) => with_links(tree, wanted)?,
-            (true, false) => with_parents(tree, wanted, selection)?,
+            // SPEC: docker sends what a wildcard matches, and mounts the path as it is written.
+            (true, true) if !glob::has_wildcards(wanted.as_bytes()) => with_links(tree, wanted)?,
+            (true, _) => with_parents(tree, wanted, selection)?,
             (false, _) => plain(tree, wanted, selection)?,
         };
         match found {
