@@ -65,7 +65,8 @@ function gitMissing(): CheckoutRefused {
 function gitFailed(verb: string, complaint: string): ServerError {
   const lines = complaint.trim().split('\n')
   const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
-  const message = `Cannot ${verb} from git: ${line.replace(/^(fatal|error): /, '')}`
+  const doing = verb === 'submodule' ? 'fetch submodules' : verb
+  const message = `Cannot ${doing} from git: ${line.replace(/^(fatal|error): /, '')}`
   if (UNREACHABLE.test(complaint)) {
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
       hint: 'Keep them on the server of the repository, or on another machine',
