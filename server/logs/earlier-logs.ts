@@ -42,7 +42,7 @@ export interface RowBatch {
   readonly earlierLog?: { readonly step: string; readonly segments: number; readonly isKept: boolean }
 }
 
-/** Cuts rows after those that decide about an earlier log, so that it follows what tells readers about its step. */
+/** Cuts rows after those that decide about an earlier log, so that it follows the row that announces its step. */
 export function batchesOf(rows: readonly EventRow[], earlier: EarlierLogs): readonly RowBatch[] {
   const batches: RowBatch[] = []
   let begin = 0

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCdiSpecs } from '../support/cdi-specs.ts'
@@ -50,6 +50,24 @@ test('doctor names the mode and the reason, and finds builds possible', async ()
   const { stdout, exitCode } = await job.run('doctor')
   expect(stdout).toMatch(/\[warn\] isolation of steps: in a plain chroot, not confined .*Operation not permitted/)
   expect(exitCode).toBe(0)
+})
+
+test('a bind mount whose source leads through a link takes nothing of the surrounding container', async () => {
+  const victim = join(room, 'victim')
+  mkdirSync(victim)
+  writeFileSync(join(victim, 'file'), 'theirs')
+  const { exitCode, stderr } = await build(
+    job,
+    `FROM busybox AS evil
+RUN ln -s ${victim} /out && mkdir -p ${victim} && echo own > ${victim}/file
+FROM busybox
+RUN --mount=type=bind,from=evil,source=/out/file,target=/b cat /b
+`,
+  )
+  expect(stderr).toContain('Cannot mount "out/file": a link leads to it')
+  expect(exitCode).not.toBe(0)
+  expect(readFileSync(join(victim, 'file'), 'utf8')).toBe('theirs')
+  rmSync(victim, { recursive: true })
 })
 
 test('a store whose file system allows no programs is named', async () => {

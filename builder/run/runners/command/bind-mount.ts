@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises'
 import { posix } from 'node:path'
-import type { LayerDraft } from '../../../../layer-store/index.ts'
+import { hasCode, type LayerDraft } from '../../../../layer-store/index.ts'
 import type { Mount, Selection } from '../../../../sandbox-native/driver/index.ts'
+import { BuildError } from '../../../request/errors.ts'
 import type { Outcome } from '../../../solve/runner.ts'
 import { filesOf, ownerOf } from '../sources/selected-files.ts'
 import type { StepContext } from '../step-context.ts'
@@ -26,13 +27,12 @@ export async function openBind(
   }
   try {
     if (context.native.isolation !== 'namespaces') {
-      const tree = await copyOfFiles(mount, input, drafts, context)
-      return { mount: bindOfCopy(tree, mount, context), close }
+      return { mount: await bindOfCopy(mount, input, drafts, context), close }
     }
     const lowers =
       input?.value.kind === 'snapshot'
         ? await layers.trees(await input.value.chain(), context.signal, context.options.aroundUnpack)
-        : [await treeOfFiles(mount.source, input, drafts, context)]
+        : [await treeOfFiles(mountedSelection(mount.source), input, drafts, context)]
     const overlay = { kind: 'overlay', lowers, subpath: relativeSource(mount.source), target: mount.target } as const
     if (!mount.writable) return { mount: overlay, close }
     const scratch = await layers.draft()
@@ -44,35 +44,54 @@ export async function openBind(
   }
 }
 
-/** A plain chroot has no mounts: the files themselves are put in place. */
-function bindOfCopy(
-  tree: string,
-  { source, target, writable }: MountOf<'bind'>,
-  { native }: Pick<StepContext, 'native'>,
-): Mount {
+/** SECURITY: links in the source are followed within the copy, by the sandbox; a plain chroot has none that could. */
+async function bindOfCopy(
+  mount: MountOf<'bind'>,
+  input: Outcome<StepValue> | undefined,
+  drafts: LayerDraft[],
+  context: StepContext,
+): Promise<Mount> {
+  const { source, target, writable } = mount
   const subpath = relativeSource(source)
-  if (native.isolation === 'chroot') return { kind: 'bind', source: posix.join(tree, subpath), target }
+  if (context.native.isolation === 'chroot') {
+    return { kind: 'bind', source: await placeOfFiles(mount, input, drafts, context), target }
+  }
+  const tree = await treeOfFiles(mountedSelection(source), input, drafts, context)
   return { kind: 'bind', source: tree, subpath, target, readOnly: !writable }
 }
 
-/** A source that is a link shows what it leads to, which may be anywhere in the input. */
-async function copyOfFiles(
+/**
+ * A plain chroot has no mounts: the files themselves are put in place. No link leads to them, but they may be a link, to
+ * anywhere in the input.
+ */
+async function placeOfFiles(
   { source }: MountOf<'bind'>,
   input: Outcome<StepValue> | undefined,
   drafts: LayerDraft[],
   context: StepContext,
 ): Promise<string> {
-  const tree = await treeOfFiles(source, input, drafts, context)
-  const shown = lstat(posix.join(tree, relativeSource(source)))
-  const isPlain = await shown.then(
+  const subpath = relativeSource(source)
+  const selected = (path: string) => ({ ...mountedSelection(path), follow: false })
+  const tree = await treeOfFiles(selected(source), input, drafts, context).catch((cause) => {
+    throw hasCode(cause, 'TREE_MISSING') ? behindLink(subpath, cause) : cause
+  })
+  const place = posix.join(tree, subpath)
+  const isPlain = await lstat(place).then(
     (found) => !found.isSymbolicLink(),
-    () => false, // the files of other ids may be closed to this process
+    () => false, // the mount reports what is not there
   )
-  return isPlain ? tree : treeOfFiles('/', input, drafts, context)
+  if (isPlain) return place
+  return posix.join(await treeOfFiles(selected('/'), input, drafts, context), subpath)
+}
+
+/** It was found when the files were read. */
+function behindLink(subpath: string, cause: Error): BuildError {
+  const message = `Cannot mount "${subpath}": a link leads to it, which a plain chroot does not follow`
+  return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Name the place that the link leads to', cause })
 }
 
 async function treeOfFiles(
-  shown: string,
+  selection: Selection,
   input: Outcome<StepValue> | undefined,
   drafts: LayerDraft[],
   context: StepContext,
@@ -84,7 +103,7 @@ async function treeOfFiles(
   const action = {
     kind: 'copy',
     source,
-    selection: mountedSelection(shown),
+    selection,
     to: '/',
     ...(owner && { owner }),
   } as const
