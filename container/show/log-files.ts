@@ -46,13 +46,22 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
+export interface PlacedLine {
+  readonly line: LogLine
+  readonly place: number
+}
+
 /** Reads entries as they are written; keeps its position, and its file when that is rotated. */
 export interface LogReader {
   readonly inode: number
-  /** What was written since the last call, to be taken to its end: a log may be larger than memory. */
-  readNew(): Iterable<LogLine>
-  /** What there is, the last entry first, to be left at any point; `readNew()` goes on after it. */
-  readBack(): Iterable<LogLine>
+  /** What was written since the last call, up to `end`, to be taken to its end: a log may be larger than memory. */
+  readNew(end?: number): Iterable<LogLine>
+  /** What precedes the place of `goToEnd()`, the last entry first, to be left at any point. */
+  readBack(): Iterable<PlacedLine>
+  /** Where `readNew()` goes on. */
+  goTo(place: number): void
+  /** After the last whole entry. */
+  goToEnd(): number
   /** False once another file is at this path. */
   isOf(path: string): boolean
   close(): void
@@ -72,30 +81,36 @@ function openLogReader(path: string): LogReader | undefined {
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
   return {
-    *readNew() {
-      const size = fstatSync(descriptor).size // who writes faster than we are read is not followed for ever
-      while (position < size) {
-        const length = readSync(descriptor, buffer, 0, buffer.length, position)
+    // Who writes faster than we are read is not followed for ever.
+    *readNew(end = fstatSync(descriptor).size) {
+      while (position < end) {
+        const length = readSync(descriptor, buffer, 0, Math.min(buffer.length, end - position), position)
         if (length === 0) return
         position += length
         const bytes = Buffer.concat([rest, buffer.subarray(0, length)])
-        const end = bytes.lastIndexOf(10) + 1
-        rest = bytes.subarray(end)
-        yield* parseEntries(bytes.toString('utf8', 0, end))
+        const whole = bytes.lastIndexOf(10) + 1
+        rest = bytes.subarray(whole)
+        for (const { line } of parseEntries(bytes.subarray(0, whole), 0)) yield line
       }
     },
     *readBack() {
-      let end = endOfLastLine(descriptor, fstatSync(descriptor).size, buffer)
-      position = end
+      let end = position
       let later: Buffer = Buffer.alloc(0)
       while (end > 0) {
         const start = Math.max(0, end - buffer.length)
         const bytes = Buffer.concat([readRange(descriptor, buffer, start, end), later])
         const firstEntry = start === 0 ? 0 : bytes.indexOf(10) + 1
         later = bytes.subarray(0, firstEntry === 0 && start > 0 ? bytes.length : firstEntry)
-        if (later.length < bytes.length) yield* parseEntries(bytes.toString('utf8', later.length)).reverse()
+        yield* parseEntries(bytes.subarray(later.length), start + later.length).reverse()
         end = start
       }
+    },
+    goTo: (place) => {
+      position = place
+    },
+    goToEnd: () => {
+      position = endOfLastLine(descriptor, fstatSync(descriptor).size, buffer)
+      return position
     },
     isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
     inode,
@@ -118,8 +133,16 @@ function readRange(descriptor: number, buffer: Buffer, start: number, end: numbe
 }
 
 /** A torn entry (a machine that lost power) is passed over. */
-function parseEntries(text: string): LogLine[] {
-  return text.split('\n').flatMap((line) => parseEntry(line) ?? [])
+function parseEntries(bytes: Buffer, at: number): PlacedLine[] {
+  const found: PlacedLine[] = []
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(10, start)
+    const end = newline === -1 ? bytes.length : newline
+    const line = parseEntry(bytes.toString('utf8', start, end))
+    if (line !== undefined) found.push({ line, place: at + start })
+    start = end + 1
+  }
+  return found
 }
 
 function parseEntry(line: string): LogLine | undefined {

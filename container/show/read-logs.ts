@@ -57,49 +57,49 @@ async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Pr
   return true
 }
 
-/** What is in the files. The newest is read on later; those before it get no more, and are closed. */
-function* linesOf(readers: readonly LogReader[]): Generator<LogLine> {
+/** What is in the files, of the newest up to `end`. It is read on later; those before it get no more, and are closed. */
+function* linesOf(readers: readonly LogReader[], end?: number): Generator<LogLine> {
   try {
-    for (const reader of readers) yield* reader.readNew()
+    for (const reader of readers) yield* reader === readers.at(-1) ? reader.readNew(end) : reader.readNew()
   } finally {
     for (const older of readers.slice(0, -1)) older.close()
   }
 }
 
-function* wanted(lines: Iterable<LogLine>, { sinceMs, untilMs }: LogsRequest): Generator<LogLine> {
-  for (const line of lines) {
-    const time = Date.parse(line.time)
-    if ((sinceMs === undefined || time >= sinceMs) && (untilMs === undefined || time <= untilMs)) yield line
-  }
+function* wanted(lines: Iterable<LogLine>, request: LogsRequest): Generator<LogLine> {
+  for (const line of lines) if (isWanted(line, request)) yield line
+}
+
+function isWanted(line: LogLine, { sinceMs, untilMs }: LogsRequest): boolean {
+  const time = Date.parse(line.time)
+  return (sinceMs === undefined || time >= sinceMs) && (untilMs === undefined || time <= untilMs)
 }
 
 function* pastLines(past: readonly LogReader[], request: LogsRequest): Generator<LogLine> {
   const { tail } = request
   if (tail === undefined || tail < 0) yield* wanted(linesOf(past), request)
-  else yield* lastOf(wanted(linesBack(past), request), tail)
+  else yield* wanted(linesOf(past, goToTail(past, request, tail)), request)
 }
 
-/** As `linesOf()`, the last line first. */
-function* linesBack(readers: readonly LogReader[]): Generator<LogLine> {
-  try {
-    for (const reader of readers.toReversed()) yield* reader.readBack()
-  } finally {
-    for (const older of readers.slice(0, -1)) older.close()
-  }
-}
-
-/** Of lines from the last one on. Counted as a reader sees them: a long one in several pieces is one. */
-function lastOf(linesBackwards: Iterable<LogLine>, tail: number): readonly LogLine[] {
-  const kept: LogLine[] = []
+/**
+ * Goes to where the last lines begin. Counted as a reader sees them: a long one in several pieces is one. It may be
+ * larger than memory, so that only its place is kept. Returns how far was counted.
+ */
+function goToTail(readers: readonly LogReader[], request: LogsRequest, tail: number): number | undefined {
+  const end = readers.map((reader) => reader.goToEnd()).at(-1)
+  let next: LogLine | undefined
   let count = 0
-  for (const line of linesBackwards) {
-    const next = kept.at(-1)
-    const isPiece = next !== undefined && !line.text.endsWith('\n') && line.stream === next.stream
-    if (!isPiece && count === tail) break
-    if (!isPiece) count += 1
-    kept.push(line)
+  for (const reader of readers.toReversed()) {
+    for (const { line, place } of reader.readBack()) {
+      if (!isWanted(line, request)) continue
+      const isPiece = next !== undefined && !line.text.endsWith('\n') && line.stream === next.stream
+      if (!isPiece && count === tail) return end
+      if (!isPiece) count += 1
+      reader.goTo(place)
+      next = line
+    }
   }
-  return kept.reverse()
+  return end
 }
 
 function isOver({ untilMs, signal }: LogsRequest): boolean {

@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLogs } from '../../../container/show/read-logs.ts'
 import { filesIn } from '../../../container/state/container-files.ts'
@@ -64,3 +66,26 @@ test('a tail counts only lines of the wanted time', async () => {
   expect(await texts({ tail: 2, untilMs: 3000 })).toEqual(['2\n', '3\n'])
   expect(await texts({ tail: 9, sinceMs: 4000 })).toEqual(['4\n', '5\n'])
 })
+
+test('a last line without an end is not kept in memory', async () => {
+  const piece = entry('x'.repeat(16 << 10))
+  const file = openSync(join(directory, 'log.json'), 'w')
+  for (let written = 0; written < LONG_LINE_BYTES; written += piece.length * 64) writeSync(file, piece.repeat(64))
+  closeSync(file)
+  const before = heapBytes()
+  const lines = readLogs(filesIn(directory), { tail: 1 })
+  expect((await lines.next()).value?.text).toHaveLength(16 << 10)
+  expect(heapBytes() - before).toBeLessThan(LONG_LINE_BYTES / 8)
+  let count = 1
+  for await (const _ of lines) count += 1
+  expect(count).toBeGreaterThan(4000)
+})
+
+const LONG_LINE_BYTES = 64 << 20
+
+/** After a collection. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
