@@ -3,11 +3,12 @@ import { exitCodes } from './exit-codes.ts'
 import { type ProcessEnd, processEnd } from './process-end.ts'
 import { reportFailure, runCli } from './run-cli.ts'
 import { currentDirectory } from './terminal/current-directory.ts'
+import { standardInput } from './terminal/standard-input.ts'
 
 const { streams, interrupt, end }: ProcessEnd = processEnd()
 const io = {
   get stdin() {
-    return process.stdin
+    return standardInput()
   },
   get stdout() {
     return streams.stdout

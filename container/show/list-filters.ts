@@ -28,7 +28,7 @@ export function filterContainers(
   filters: Readonly<Record<string, readonly string[]>>,
 ): ContainerRecord[] {
   const tests = Object.entries(filters).map(([key, values]) => ({ key, values, test: testOf(key) }))
-  checkStates(filters['status'] ?? [])
+  for (const [key, values] of Object.entries(filters)) for (const value of values) checkValue(key, value)
   return records.filter((record) =>
     tests.every(({ key, values, test }) => {
       const holds = (value: string) => test(record, value, records)
@@ -56,15 +56,34 @@ function matchesName(name: string, pattern: string): boolean {
   }
 }
 
-const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']
+interface Values {
+  isValid(value: string): boolean
+  readonly needed: string
+}
 
-function checkStates(wanted: readonly string[]): void {
-  const unknown = wanted.find((state) => !STATES.includes(state))
-  if (unknown === undefined) return
-  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by status "${unknown}": no such status`, {
-    hint: `Use one of ${STATES.join(', ')}`,
-    exitCode: 1,
-  })
+/** Of filters that would hold for no container otherwise, without a word. */
+const VALUES: Readonly<Record<string, Values>> = {
+  status: oneOf(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
+  health: oneOf(['none', 'starting', 'healthy', 'unhealthy']),
+  exited: { isValid: (value) => /^[+-]?\d{1,10}$/.test(value), needed: 'an exit code' },
+  publish: { isValid: isPortRange, needed: 'PORT[-PORT][/PROTOCOL]' },
+  expose: { isValid: isPortRange, needed: 'PORT[-PORT][/PROTOCOL]' },
+}
+
+function oneOf(values: readonly string[]): Values {
+  return { isValid: (value) => values.includes(value), needed: values.join(', ') }
+}
+
+function isPortRange(value: string): boolean {
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(?:tcp|udp|sctp))?$/.exec(value) ?? []
+  return first !== undefined && Number(first) <= Number(last) && Number(last) <= 65_535
+}
+
+function checkValue(key: string, value: string): void {
+  const values = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined
+  if (values === undefined || values.isValid(value)) return
+  const message = `Cannot filter by "${key}=${value}": not a valid value (expected ${values.needed})`
+  throw new ContainerError('CONTAINER_BAD_OPTION', message, { exitCode: 1 })
 }
 
 export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {

@@ -96,7 +96,7 @@ async function removeImages(
     const isDangling = names.every(isDigestReference)
     if (kept.has(id) || !(request.allImages || isDangling) || !isUsedBefore(imagePath(root, id), request)) continue
     if (readStored(root, id) === undefined) rmSync(imagePath(root, id), { force: true })
-    else await removeImage(root, id, [])
+    else await removeImage(root, id, { names })
     removed.push(...names, id)
   }
   if (removed.length > 0) await makeDurable([join(root, 'images')]) // names must not come back without their layers

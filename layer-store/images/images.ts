@@ -62,7 +62,7 @@ export function createImages(parts: ImageParts): Images {
     },
     get: async (id) => (await readKeptRecord(parts, id)) ?? missing(id),
     list: () => listImages(parts),
-    remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
+    remove: async (id, usedBy = []) => removeImage(root, id, { names: readAllReferences(root).get(id) ?? [], usedBy }),
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
     index: (manifests, annotations) => writeIndex(parts, manifests, annotations),
@@ -194,19 +194,27 @@ export function readStored(root: string, id: Digest): StoredImage | undefined {
   }))
 }
 
+export interface ImageRemoval {
+  /** Read before: with thousands of images, reading all names again for each takes minutes. */
+  readonly names: readonly string[]
+  readonly usedBy?: readonly ImageUser[]
+}
+
 /** Tags go first: a name without an image reads as no image, an image without a name can still be removed. */
-export async function removeImage(root: string, id: Digest, usedBy: readonly ImageUser[]): Promise<void> {
+export async function removeImage(root: string, id: Digest, { names, usedBy = [] }: ImageRemoval): Promise<void> {
   requireImage(root, id)
   if (usedBy.length > 0) {
-    const names = usedBy.map(({ name }) => name)
-    const message = `Cannot remove image "${id}": in use by container ${names.join(', ')}`
+    const users = usedBy.map(({ name }) => name)
+    const message = `Cannot remove image "${id}": in use by container ${users.join(', ')}`
     const force = usedBy.some(({ isUp }) => isUp) ? '-f ' : ''
     throw new StoreError('STORE_IMAGE_IN_USE', message, {
-      hint: `Remove its containers: tsbuild rm ${force}${names.join(' ')}`,
+      hint: `Remove its containers: tsbuild rm ${force}${users.join(' ')}`,
     })
   }
-  for (const reference of readAllReferences(root).get(id) ?? []) {
-    const others = readReference(root, reference).filter((other) => other !== id)
+  for (const reference of names) {
+    const ids = readReference(root, reference)
+    if (!ids.includes(id)) continue // given to another image meanwhile
+    const others = ids.filter((other) => other !== id)
     if (others.length > 0) await writeReference(root, reference, others)
     else removeReference(root, reference)
     emitImageEvent(root, 'untag', id)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -40,6 +40,18 @@ describe('prune()', () => {
     expect((await store.prune(request)).deletedImages).toEqual([...tagged.tags, tagged.id])
     expect((await store.images.list()).map(({ id }) => id)).toEqual([dangling.id])
     expect(await store.layers.findByDiffId(gzipLayer('pulled').diffId)).toBeUndefined()
+  })
+
+  test('reads the names of many images once', async () => {
+    const store = await temporaryStore()
+    const layer = await treeLayer(store, 'shared')
+    for (let index = 0; index < 80; index += 1) {
+      const image = await store.images.put({ ...(await configOf(store, [layer])), author: `${index}` }, [layer.id])
+      await store.images.tag(image.id, `docker.io/library/many:${index}`)
+    }
+    const before = readCalls()
+    expect((await store.prune({ ...nothingPinned, allImages: true })).deletedImages).toHaveLength(160)
+    expect(readCalls() - before).toBeLessThan(80 * 30)
   })
 
   test('keeps layers that containers hold', async () => {
@@ -227,4 +239,9 @@ async function age(store: LayerStore): Promise<void> {
   const then = new Date(Date.now() - 3_600_000)
   const entries = await readdir(join(store.root, 'cache'), { recursive: true, withFileTypes: true })
   for (const entry of entries) if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), then, then)
+}
+
+/** System calls that read, of this thread. */
+function readCalls(): number {
+  return Number(/^syscr: (\d+)$/m.exec(readFileSync('/proc/thread-self/io', 'utf8'))?.[1])
 }
