@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
 import { createBlobStore } from './blobs/blob-store.ts'
 import { createCacheIndex } from './cache/cache-index.ts'
@@ -13,6 +13,7 @@ import type { EventsRequest, StoreEvent } from './events/event.ts'
 import { hasCode } from './files/caught-error.ts'
 import { isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
 import { refuseForeignStore } from './files/foreign-owner.ts'
+import { makeDirectories } from './files/make-directories.ts'
 import { readOwnText } from './files/read-own-text.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
@@ -145,14 +146,10 @@ function unusable(path: string, cause: unknown): StoreError | undefined {
   return new StoreError('STORE_DENIED', `Cannot create directory "${path}": ${found}`, { hint: OTHER_ROOT, cause })
 }
 
-/** With what is missing above it. Node's own recursion never ends where nothing can be made, as below /proc. */
 function makeDirectory(path: string): void {
-  if (existsSync(path)) return
-  if (dirname(path) !== path) makeDirectory(dirname(path))
   try {
-    mkdirSync(path, { mode: 0o700 })
+    makeDirectories(path, 0o700)
   } catch (error) {
-    if (hasCode(error, 'EEXIST') && existsSync(path)) return // another command makes the same store
     throw unusable(path, error) ?? error
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
@@ -8,6 +8,7 @@ import type { ServerConfig } from './config/config.ts'
 import { ServerError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
 import { type Listening, listen } from './http/listen.ts'
+import { makeServerDirectories } from './make-server-directories.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { openState, type ServerState } from './open-state.ts'
 import { startUpkeep } from './queue/start-upkeep.ts'
@@ -44,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listening = await listen(config.listen)
   let state: ServerState | undefined
   try {
-    await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
+    makeServerDirectories(config)
     state = await openState(config, { createsKey: true, supervises: true, logger })
     return await startOn(state, listening, { options, logger })
   } catch (error) {

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
 import { ServerError } from './errors.ts'
+import { makeServerDirectories } from './make-server-directories.ts'
 import { openState } from './open-state.ts'
 import { type ServerOptions, workerContext } from './start-server.ts'
 import { checkBuildUsers } from './worker/build-users.ts'
@@ -20,7 +20,7 @@ export async function startWorkerProcess(
   const logger = pino({ level: config.logLevel, base: null }, log)
   await checkStepNetwork(config)
   checkBuildUsers(config)
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
+  makeServerDirectories(config)
   const state = await openState(config, { createsKey: false, supervises: false, logger })
   const worker = await startWorker(await workerContext(state, options, logger))
   return {

@@ -1,7 +1,7 @@
 import { lstat, mkdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../images/index.ts'
-import type { Chain, LayerStore } from '../../layer-store/index.ts'
+import { type Chain, type LayerStore, makeDirectories } from '../../layer-store/index.ts'
 import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
 
 export interface LocalRequest {
@@ -23,7 +23,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   const limit = request.mtimeSeconds === undefined ? {} : { mtimeSeconds: request.mtimeSeconds }
   try {
     // SPEC: docker makes it for the caller alone, whatever programs come to be in it.
-    await mkdir(destination, { recursive: true, mode: 0o700 })
+    makeDirectories(destination, 0o700)
     if (directory !== '') await makeRealDirectory(path)
     const output = { kind: 'directory', path } as const
     return warningsOf(await trees.flatten({ layers, output, ...limit }, signal))

@@ -68,7 +68,7 @@ describe('the database is away', () => {
     const refused = await server.push('app', main, { id: 'while-away' })
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
     expect(await refused.json()).toMatchObject({ error: { code: 'SERVER_DATABASE' } })
-    for (const path of ['/readyz', '/api/v1/builds'])
+    for (const path of ['/readyz', '/metrics', '/api/v1/builds'])
       expect((await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } })).status).toBe(
         503,
       )

@@ -31,6 +31,11 @@ test.each([
   }
 })
 
+test('a directory that cannot be created is refused at once', async () => {
+  const { write } = await start()
+  await expect(write({ type: 'local', destination: '/proc/absent/out' })).rejects.toThrow('/proc/absent/out')
+})
+
 test('files are written as a tar and as a directory', async () => {
   const { write, folder } = await start()
   expect(await write({ type: 'tar', destination: join(folder, 'out.tar') })).toBeUndefined()
