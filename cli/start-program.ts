@@ -48,18 +48,23 @@ function requirePart(id: string): unknown {
   if (part === undefined) return load(id)
   if (!started.has(part)) {
     started.set(part, startKept(part, readIfPresent(`${part}.cache`)))
-    if (part === 'undici') neverOptimiseWasm()
+    if (part === 'undici') spareCompiler()
   }
   return started.get(part)
 }
 
 /**
  * V8 would compile undici's HTTP parser a second time, optimised: 60 ms of CPU and 30 MB in a process that parses a few
- * kilobytes of headers. Not in the API's bundle, whose callers may have WebAssembly of their own.
+ * kilobytes of headers. And node's pattern of IPv6 addresses, which is asked about each host name, takes 5 ms as bytecode,
+ * 1 ms as machine code. Not in the API's bundle, whose callers may have WebAssembly of their own.
  */
-function neverOptimiseWasm(): void {
+function spareCompiler(): void {
   const { setFlagsFromString }: typeof import('node:v8') = load('node:v8')
+  const { isIPv6 }: typeof import('node:net') = load('node:net')
   setFlagsFromString('--wasm-tiering-budget=2000000000')
+  setFlagsFromString('--no-regexp-tier-up')
+  isIPv6('')
+  setFlagsFromString('--regexp-tier-up')
 }
 
 /** Commands run different code: those on containers have what `run` ran, a push its own, the others what a build ran. */

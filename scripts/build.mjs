@@ -81,11 +81,13 @@ const roomsApart = {
     ),
 }
 
-/** undici offers HTTP/2 to no server unless it is asked to. */
-const withoutHttp2 = {
-  name: 'without-http2',
-  setup: (bundle) =>
-    bundle.onResolve({ filter: /\/client-h2\.js$/ }, () => ({ path: join(root, 'scripts', 'no-http2.cjs') })),
+/** undici offers HTTP/2 to no server unless it is asked to, and has its own HTTP/1.1. */
+const withoutHttp = {
+  name: 'without-http',
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /\/client-h2\.js$/ }, () => ({ path: join(root, 'scripts', 'no-http2.cjs') }))
+    bundle.onResolve({ filter: /^node:http$/ }, () => ({ path: join(root, 'scripts', 'no-http.cjs') }))
+  },
 }
 
 /** Everything is CommonJS: node starts it 8 ms sooner than modules. Few files: npm takes milliseconds to unpack each. */
@@ -95,7 +97,7 @@ async function buildBundles() {
   await Promise.all([
     build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
     // A third of the program, and needed by a few commands only: they read it when they come to it.
-    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp2] }),
+    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
     build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
     build({

@@ -1,4 +1,3 @@
-import { maxHeaderSize } from 'node:http'
 import { RegistryError } from '../errors.ts'
 
 const CERTIFICATE_CODES = new Set([
@@ -35,6 +34,9 @@ const FOUND: Readonly<Record<string, string>> = {
 
 /** Failures of a host that was never there, where a second try would only delay the message. */
 const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** Of all headers of an answer together. */
+export const MAX_HEADER_BYTES = 16 << 10
 
 /** Who was asked. */
 export interface Peer {
@@ -91,7 +93,7 @@ function notHttp(failure: Error, peer: Peer): RegistryError {
 }
 
 function longHeaders(failure: Error, peer: Peer): RegistryError {
-  const message = `Cannot understand ${named(peer)}: its headers have more than ${maxHeaderSize} bytes`
+  const message = `Cannot understand ${named(peer)}: its headers have more than ${MAX_HEADER_BYTES} bytes`
   return new RegistryError('REGISTRY_BAD_RESPONSE', message, { cause: failure })
 }
 

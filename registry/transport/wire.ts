@@ -4,7 +4,7 @@ import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici
 import { RegistryError } from '../errors.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
-import { fromNetworkFailure, type Peer } from './network-failure.ts'
+import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
 import { findProxy } from './proxy.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
 
@@ -43,13 +43,13 @@ export function createWire(settings: WireSettings): Wire {
     if (known !== undefined) return known
     const tls = url.protocol !== 'https:' ? {} : tlsOptions(url.host)
     const proxy = findProxy(url, settings.env)
-    const timeouts = { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS }
+    const limits = { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES }
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
-        ? new Agent({ ...timeouts, connect: lateEnd(buildConnector(connect)) })
+        ? new Agent({ ...limits, connect: lateEnd(buildConnector(connect)) })
         : new ProxyAgent({
-            ...timeouts,
+            ...limits,
             uri: proxy.href,
             requestTls: connect,
             proxyTunnel: url.protocol === 'https:',
