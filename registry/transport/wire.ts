@@ -1,5 +1,6 @@
 import { on } from 'node:events'
 import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
@@ -110,8 +111,14 @@ function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest): 
     body: readBody(answer, request),
     discard: async () => {
       await answer.body.dump({ limit: 65_536 }).catch(() => answer.body.destroy())
+      await untilReusable()
     },
   }
+}
+
+/** undici uses a connection again one turn after the end of an answer; a request that is sent earlier opens another one. */
+function untilReusable(): Promise<void> {
+  return setImmediate()
 }
 
 function peerOf({ url, registry }: ExchangeRequest): Peer {
@@ -121,6 +128,7 @@ function peerOf({ url, registry }: ExchangeRequest): Peer {
 async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeRequest): AsyncGenerator<Uint8Array> {
   try {
     yield* chunksOf(answer.body)
+    await untilReusable()
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), request.signal)
   }
