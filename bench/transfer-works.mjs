@@ -17,7 +17,6 @@ export async function makeWorks({ room, registry, mebibytes }) {
   const small = await makeContext(room, 'small', writeSmallFiles)
   const steps = makeSteps(room)
   const name = (repository) => `${host}/${repository}`
-  let number = 0
 
   const firstPush = ({ context, raw, digest }) => ({
     prepare: (client) => {
@@ -53,24 +52,33 @@ export async function makeWorks({ room, registry, mebibytes }) {
     { name: 'the same, compressed blob known', wanted: '–', ...knownPush(small) },
     { name: `pull and run, ${mebibytes} MiB`, wanted: '1.6 × curl', ...pull(big) },
     { name: 'pull and run, 20,000 files', wanted: '2500 ms', ...pull(small) },
-    {
-      name: 'push of a known image to another repository',
-      wanted: '1.2 × docker',
-      ready: (client) => {
-        client.build?.(small.context, name('home'))
-        if (client.push) shell(client, client.push(name('home')))
-      },
-      prepare: (client) => client.tag?.(name('home'), name(`other-${++number}`)),
-      line: (client) => client.push?.(name(`other-${number}`)),
-    },
-    {
-      name: 'ten steps, empty store, remote cache, pushed',
-      wanted: '0.3 × docker',
-      ready: (client) => client.fill && shell(client, client.fill(steps, name(client.name))),
-      prepare: (client) => client.forget?.(),
-      line: (client) => client.rebuild?.(steps, name(client.name)),
-    },
+    knownImage(name, small.context),
+    cachedSteps(name, steps),
   ]
+}
+
+function knownImage(name, context) {
+  let number = 0
+  return {
+    name: 'push of a known image to another repository',
+    wanted: '1.2 × docker',
+    ready: (client) => {
+      client.build?.(context, name('home'))
+      if (client.push) shell(client, client.push(name('home')))
+    },
+    prepare: (client) => client.tag?.(name('home'), name(`other-${++number}`)),
+    line: (client) => client.push?.(name(`other-${number}`)),
+  }
+}
+
+function cachedSteps(name, steps) {
+  return {
+    name: 'ten steps, empty store, remote cache, pushed',
+    wanted: '0.3 × docker',
+    ready: (client) => client.fill && shell(client, client.fill(steps, name(client.name))),
+    prepare: (client) => client.forget?.(),
+    line: (client) => client.rebuild?.(steps, name(client.name)),
+  }
 }
 
 /** A context with busybox and `files`, and the same files as a plain tar for curl. */

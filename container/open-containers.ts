@@ -23,7 +23,7 @@ import { topContainer } from './show/top-container.ts'
 import { filesOf, isCopied } from './state/container-files.ts'
 import { directorySize } from './state/directory-size.ts'
 import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
-import { findStored } from './state/stored-container.ts'
+import { findStored, type StoredContainer } from './state/stored-container.ts'
 import { treesBelow } from './state/trees-below.ts'
 import { pruneContainers } from './upkeep/prune-containers.ts'
 import { recoverAll } from './upkeep/recover-container.ts'
@@ -36,8 +36,22 @@ export function openContainers(
   options: ContainersOptions = {},
 ): Containers {
   const context = contextOf(engine, options)
+  const find = (ref: string) => findContainer(context.root, ref)
+  return {
+    ...lifecycle(context, find),
+    ...reports(context, find),
+    ...files(context, find),
+    volumes: openVolumes(context),
+    prune: (request = {}) => pruneContainers(context, request),
+    recover: () => recoverAll(context),
+    pins: async () => pinsOf(context.root),
+  }
+}
+
+type Find = (ref: string) => StoredContainer
+
+function lifecycle(context: ContainerContext, find: Find) {
   const { root } = context
-  const find = (ref: string) => findContainer(root, ref)
   return {
     create: async (spec) => recordOf(root, await createContainer(context, spec)),
     start: async (ref, io) => startContainer(context, find(ref), io),
@@ -45,8 +59,25 @@ export function openContainers(
     attach: async (ref, io) => attachContainer(context, find(ref), io),
     exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),
     execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
+    wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
+    stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
+    kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
+    restart: async (ref, request) => restartContainer(context, find(ref), request),
+    pause: async (ref) => pauseContainer(context, find(ref), true),
+    unpause: async (ref) => pauseContainer(context, find(ref), false),
+    rename: async (ref, name) => renameContainer(context, find(ref), name),
+    update: async (ref, request) => updateContainer(context, find(ref), request),
+    remove: async (ref, removal = {}) => {
+      const found = removal.force === true ? findEvenDamaged(root, ref) : find(ref)
+      await removeContainer(context, found, removal)
+    },
+  } satisfies Partial<Containers>
+}
+
+function reports(context: ContainerContext, find: Find) {
+  const { root } = context
+  return {
     list: (request = {}) => recoverAndList(context, request),
-    recover: () => recoverAll(context),
     get: async (ref) => recordOf(root, find(ref)),
     inspect: async (ref) => {
       const stored = find(ref)
@@ -57,33 +88,23 @@ export function openContainers(
       requireLog(stored)
       return readLogs(filesOf(root, stored.id), request)
     },
-    wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
-    stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
-    kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
-    restart: async (ref, request) => restartContainer(context, find(ref), request),
     top: async (ref, psOptions = []) => topContainer(context, find(ref), psOptions),
     stats: async (ref) => readStats(context, find(ref)),
+  } satisfies Partial<Containers>
+}
+
+function files(context: ContainerContext, find: Find) {
+  return {
     diff: async (ref) => diffContainer(context, find(ref)),
     export: async (ref, output) => exportContainer(context, find(ref), output),
     copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
     copyTo: async (ref, request) => copyTo(context, find(ref), request),
-    prune: (request = {}) => pruneContainers(context, request),
-    pause: async (ref) => pauseContainer(context, find(ref), true),
-    unpause: async (ref) => pauseContainer(context, find(ref), false),
     commit: async (ref, request) => {
       const stored = find(ref)
       const { commitContainer } = await import('./files/commit-container.ts') // loads the planner, which nothing else here needs
       return commitContainer(context, stored, request)
     },
-    volumes: openVolumes(context),
-    rename: async (ref, name) => renameContainer(context, find(ref), name),
-    update: async (ref, request) => updateContainer(context, find(ref), request),
-    remove: async (ref, removal = {}) => {
-      const found = removal.force === true ? findEvenDamaged(root, ref) : find(ref)
-      await removeContainer(context, found, removal)
-    },
-    pins: async () => pinsOf(root),
-  }
+  } satisfies Partial<Containers>
 }
 
 function contextOf(engine: Pick<ContainerContext, 'store' | 'native'>, options: ContainersOptions): ContainerContext {

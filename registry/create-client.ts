@@ -23,9 +23,28 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const rules = options.settings?.rules ?? []
   const places = (reference: ImageReference) => pullPlaces(reference, rules)
   const own = (reference: ImageReference) => ownPlace(reference, rules)
-  const referrers = createReferrerWork(transport)
   return {
+    ...pulling(transport, places, own),
+    ...pushing(transport, own),
     prepare: (reference) => transport.prepare(own(reference).host),
+    listTags: (reference, signal) =>
+      naming({ action: 'list the tags of', object: repositoryName(reference) }, () =>
+        firstOf(places(reference), (place) => listTags(transport, place, signal)),
+      ),
+    listReferrers: (reference, subject, request) =>
+      naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
+        firstOf(places(reference), (place) => listReferrers(transport, place, subject, request)),
+      ),
+    ping: (host, signal) => ping(transport, host, signal),
+    close: () => transport.close(),
+  }
+}
+
+type Places = (reference: ImageReference) => readonly ImageReference[]
+type OwnPlace = (reference: ImageReference) => ImageReference
+
+function pulling(transport: Transport, places: Places, own: OwnPlace) {
+  return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
@@ -34,16 +53,18 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
       ),
-    listTags: (reference, signal) =>
-      naming({ action: 'list the tags of', object: repositoryName(reference) }, () =>
-        firstOf(places(reference), (place) => listTags(transport, place, signal)),
-      ),
     fetchBlob: (reference, blob, more = {}) => {
       const from = more.isWithoutMirrors === true ? [own(reference)] : places(reference)
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
         fetchFromPlaces(transport, from, blob, more),
       )
     },
+  } satisfies Partial<RegistryClient>
+}
+
+function pushing(transport: Transport, own: OwnPlace) {
+  const referrers = createReferrerWork(transport)
+  return {
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${own(reference).repository}:pull`]
       return naming({ action: 'look for', object: blobName(reference, { digest }) }, () =>
@@ -68,13 +89,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       naming({ action: 'push', object: fullName(reference) }, () => referrers.push(own(reference), referrer, signal)),
     deleteManifest: (reference, signal) =>
       naming({ action: 'delete', object: fullName(reference) }, () => referrers.delete(own(reference), signal)),
-    listReferrers: (reference, subject, request) =>
-      naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
-        firstOf(places(reference), (place) => listReferrers(transport, place, subject, request)),
-      ),
-    ping: (host, signal) => ping(transport, host, signal),
-    close: () => transport.close(),
-  }
+  } satisfies Partial<RegistryClient>
 }
 
 function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'digest'>): string {

@@ -13,9 +13,9 @@ import { createWorkingTrees } from '../run/runners/command/working-trees.ts'
 import { runnerOf } from '../run/runners/runner-table.ts'
 import type { CacheMount, StepContext, StepOptions } from '../run/runners/step-context.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
-import { createStepEvents } from '../run/step-events.ts'
+import { createStepEvents, type StepEvents } from '../run/step-events.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
-import { type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
+import { type Decision, type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
 
 export interface RunPlanRequest {
   /** One for each platform; what they share is run once. */
@@ -36,40 +36,23 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
   const results = plans.map(({ result }) => result)
   const kept = keptNodes(results)
-  let failed: Node | undefined
   request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
   const emptied = cachesToEmpty([...nodes.values()])
   if (emptied.length > 0) await tools.cacheMounts.empty(emptied, signal)
 
   const events = createStepEvents(emit)
   request.defer(async () => events.settle()) // finishing an image may pull its base
-  const reads = new Map<string, ReadRecord[]>()
-  const workingTrees = createWorkingTrees(tools.store.layers)
-  request.defer(() => workingTrees.close())
+  const fates = followFates(nodes, request.memory, events)
+  const shared = sharedContext(tools, request)
 
   const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
-    store: tools.store,
-    native: tools.native,
-    contexts: request.contexts,
-    cacheMounts: tools.cacheMounts,
-    workingTrees,
-    options: request.options,
+    ...shared,
     report: events.reportOf(node.digest, nodeSignal),
     name: nodes.get(node.digest)?.name ?? '',
     isKept: kept.has(node.digest),
-    noteRead: (read) => void reads.set(node.digest, [...(reads.get(node.digest) ?? []), read]),
-    manifestDirectory: manifestDirectory(tools.store.root),
-    defer: request.defer,
+    noteRead: (read) => fates.noteRead(node.digest, read),
     signal: nodeSignal,
   })
-
-  const onNode = (node: { readonly digest: string }, change: NodeChange): void => {
-    const planned = nodes.get(node.digest)
-    if (planned && (change.kind === 'cached' || change.kind === 'done')) request.memory.finished(planned)
-    if (!planned || !isShown(planned)) return
-    if (change.kind === 'failed') failed ??= planned
-    events.changed(node.digest, change)
-  }
 
   try {
     return await solve<Operation, StepValue, StepContext>({
@@ -80,18 +63,54 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       imported: request.imported,
       enqueue: tools.enqueueStep,
       shared: tools.shared,
-      onNode,
-      onDecided: (node, decision) => {
-        const planned = nodes.get(node.digest)
-        if (planned) request.memory.decided(planned, { ...decision, reads: reads.get(node.digest) ?? [] })
-      },
+      onNode: fates.onNode,
+      onDecided: fates.onDecided,
       signal,
     })
   } catch (error) {
+    const failed = fates.failed()
     throw failed ? placed(error, failed) : error
   } finally {
     events.settle()
     await request.memory.close()
+  }
+}
+
+/** What becomes of each node: events for those that are shown, decisions for the build's record. */
+function followFates(nodes: ReadonlyMap<string, Node>, memory: RunPlanRequest['memory'], events: StepEvents) {
+  const reads = new Map<string, ReadRecord[]>()
+  let failed: Node | undefined
+  return {
+    noteRead: (digest: string, read: ReadRecord) => void reads.set(digest, [...(reads.get(digest) ?? []), read]),
+    onNode: (node: { readonly digest: string }, change: NodeChange) => {
+      const planned = nodes.get(node.digest)
+      if (planned && (change.kind === 'cached' || change.kind === 'done')) memory.finished(planned)
+      if (!planned || !isShown(planned)) return
+      if (change.kind === 'failed') failed ??= planned
+      events.changed(node.digest, change)
+    },
+    onDecided: (node: { readonly digest: string }, decision: Decision) => {
+      const planned = nodes.get(node.digest)
+      if (planned) memory.decided(planned, { ...decision, reads: reads.get(node.digest) ?? [] })
+    },
+    failed: () => failed,
+  }
+}
+
+type SharedContext = Omit<StepContext, 'report' | 'name' | 'isKept' | 'noteRead' | 'signal'>
+
+function sharedContext(tools: BuildTools, { contexts, options, defer }: RunPlanRequest): SharedContext {
+  const workingTrees = createWorkingTrees(tools.store.layers)
+  defer(() => workingTrees.close())
+  return {
+    store: tools.store,
+    native: tools.native,
+    cacheMounts: tools.cacheMounts,
+    manifestDirectory: manifestDirectory(tools.store.root),
+    contexts,
+    workingTrees,
+    options,
+    defer,
   }
 }
 

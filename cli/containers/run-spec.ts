@@ -34,21 +34,13 @@ export async function runSpec(
     ...present('name', values.name === '' ? undefined : values.name),
     ...present('workingDir', values.workdir),
     ...present('user', values.user),
-    ...present('hostname', values.hostname),
-    ...present('network', values.network),
     ...present('platform', values.platform),
     ...present('stopSignal', values['stop-signal']),
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
     ...present('limits', limitsOf(values)),
     env: [...(await readPairFiles(values['env-file'], call)), ...values.env],
-    extraHosts: values['add-host'],
-    dns: values.dns,
-    dnsSearch: values['dns-search'],
-    dnsOptions: values['dns-option'],
-    ports: values.publish.flatMap(parsePublish),
-    publishAll: values['publish-all'],
-    expose: values.expose,
+    ...networkSettings(values),
     mounts: [
       ...values.volume.map(parseVolumeFlag),
       ...values.mount.map(parseMountFlag),
@@ -65,8 +57,31 @@ export async function runSpec(
     restart: parseRestartFlag(values.restart),
     ...present('health', healthFlags(values)),
     ...present('log', parseLogFlags(values['log-driver'], values['log-opt'])),
-    readOnly: values['read-only'],
     init: values.init,
+    ...privileges(values),
+    ...namespaceModes(values),
+    securityOptions: await Promise.all(values['security-opt'].map((option) => withProfile(option, call))),
+    pull: pullPolicy(values.pull),
+  }
+}
+
+function networkSettings(values: Values) {
+  return {
+    ...present('hostname', values.hostname),
+    ...present('network', values.network),
+    extraHosts: values['add-host'],
+    dns: values.dns,
+    dnsSearch: values['dns-search'],
+    dnsOptions: values['dns-option'],
+    ports: values.publish.flatMap(parsePublish),
+    publishAll: values['publish-all'],
+    expose: values.expose,
+  }
+}
+
+function privileges(values: Values) {
+  return {
+    readOnly: values['read-only'],
     rlimits: values.ulimit.map(rlimit),
     addCapabilities: values['cap-add'],
     dropCapabilities: values['cap-drop'],
@@ -77,13 +92,16 @@ export async function runSpec(
     deviceRules: values['device-cgroup-rule'],
     sysctls: keyValues('--sysctl', values.sysctl),
     ...present('oomScoreAdj', integerFlag('--oom-score-adj', values['oom-score-adj'])),
+  }
+}
+
+function namespaceModes(values: Values) {
+  return {
     ...present('ipc', containerMode(values.ipc) ?? modeFlag('--ipc', values.ipc, IPC_MODES)),
     ...present('pid', containerMode(values.pid) ?? modeFlag('--pid', values.pid, HOST)),
     ...present('cgroupns', modeFlag('--cgroupns', values.cgroupns, CGROUP_MODES)),
     ...present('uts', modeFlag('--uts', values.uts, HOST)),
     ...present('userns', modeFlag('--userns', values.userns, USER_MODES)),
-    securityOptions: await Promise.all(values['security-opt'].map((option) => withProfile(option, call))),
-    pull: pullPolicy(values.pull),
   }
 }
 

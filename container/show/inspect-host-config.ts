@@ -7,7 +7,7 @@ const NANO = 1e9
 
 /** The part of `docker inspect` with the host settings of `run`. */
 export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
-  const { limits, restart } = stored
+  const { restart } = stored
   const longMounts = longMountsOf(stored)
   return {
     Binds: bindsOf(stored),
@@ -27,13 +27,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Privileged: stored.privileged,
     ReadonlyRootfs: stored.readOnly,
     ...securityOf(stored),
-    CgroupParent: '',
-    CgroupnsMode: stored.cgroupns ?? 'private',
-    IpcMode: stored.ipc ?? 'private',
-    PidMode: stored.pid ?? '',
-    UTSMode: stored.uts ?? '',
-    UsernsMode: stored.userns ?? '',
-    ...(stored.users !== undefined && { IDMappings: idMappings(stored.users) }),
+    ...namespacesOf(stored),
     GroupAdd: nullIfEmpty(stored.groups ?? []),
     OomScoreAdj: stored.oomScoreAdj ?? 0,
     ...(stored.sysctls !== undefined && { Sysctls: stored.sysctls }),
@@ -46,6 +40,28 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     DeviceCgroupRules: nullIfEmpty(stored.deviceRules ?? []),
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
     Init: stored.init,
+    ...limitsOf(stored),
+    Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
+    Tmpfs: tmpfsOf(stored),
+    ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
+  }
+}
+
+function namespacesOf(stored: StoredContainer) {
+  return {
+    CgroupParent: '',
+    CgroupnsMode: stored.cgroupns ?? 'private',
+    IpcMode: stored.ipc ?? 'private',
+    PidMode: stored.pid ?? '',
+    UTSMode: stored.uts ?? '',
+    UsernsMode: stored.userns ?? '',
+    ...(stored.users !== undefined && { IDMappings: idMappings(stored.users) }),
+  }
+}
+
+function limitsOf({ limits }: StoredContainer) {
+  return {
     Memory: limits.memoryBytes ?? 0,
     MemoryReservation: limits.memoryReservationBytes ?? 0,
     MemorySwap: limits.memorySwapBytes ?? 0,
@@ -56,10 +72,6 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     CpusetCpus: limits.cpusetCpus ?? '',
     CpusetMems: limits.cpusetMems ?? '',
     PidsLimit: limits.pidsMax ?? null,
-    Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
-    LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
-    Tmpfs: tmpfsOf(stored),
-    ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
   }
 }
 

@@ -30,30 +30,13 @@ interface Running {
 
 export function createLayers(parts: LayerParts): Layers {
   const { root, lease } = parts
-  const running: Running = {
-    trees: createSharedWork(),
-    diffs: createSharedWork(),
-    blobs: createSharedWork(),
-    brought: createSharedWork(),
-    sweep: undefined,
-  }
+  const running = nothingRunning()
   return {
-    draft: async () => {
-      // What cannot be removed today is in no one's way: the next process tries again.
-      running.sweep ??= sweepDead(root, parts.trees).catch(() => {})
-      await running.sweep
-      return makeDraft(root)
-    },
-    commitTree: (draft) => commitTree(parts, draft),
-    commitTar: (draft, known) => commitTar(parts, draft, known),
-    abandon: (draft) => discard(parts, draft.directory),
+    ...drafts(parts, running),
+    ...contents(parts, running),
     addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
     addRemote: (diffId, forms) => addRemote(parts, diffId, forms),
     remoteForms: async (id) => (isHere(root, id) ? [] : readRemoteForms(root, id)),
-    bring: async (chain, signal) => {
-      await lease.add(chain)
-      await bringVerified({ ...parts, running }, chain, signal)
-    },
     get: async (id) => {
       await lease.add([id])
       return getLayer(root, id)
@@ -62,18 +45,58 @@ export function createLayers(parts: LayerParts): Layers {
       const id = await findKept(parts, diffId)
       return id === undefined ? undefined : readLayer(root, id)
     },
+    startTree: (below, arriving) => startTree(parts, below, arriving),
+    hasLiteralNames: async (id) => hasLiteralNames(root, id),
+    madeBlob: async (id, want) => {
+      await lease.add([id])
+      return madeBlob({ root, blobs: parts.blobs, id }, want)
+    },
+    list: () => list(root),
+  }
+}
+
+function nothingRunning(): Running {
+  return {
+    trees: createSharedWork(),
+    diffs: createSharedWork(),
+    blobs: createSharedWork(),
+    brought: createSharedWork(),
+    sweep: undefined,
+  }
+}
+
+function drafts(parts: LayerParts, running: Running) {
+  return {
+    draft: async () => {
+      // What cannot be removed today is in no one's way: the next process tries again.
+      running.sweep ??= sweepDead(parts.root, parts.trees).catch(() => {})
+      await running.sweep
+      return makeDraft(parts.root)
+    },
+    commitTree: (draft) => commitTree(parts, draft),
+    commitTar: (draft, known) => commitTar(parts, draft, known),
+    abandon: (draft) => discard(parts, draft.directory),
+  } satisfies Partial<Layers>
+}
+
+/** What may first be fetched, unpacked or computed; the lease keeps it from a collection meanwhile. */
+function contents(parts: LayerParts, running: Running) {
+  const { root, lease } = parts
+  return {
+    bring: async (chain, signal) => {
+      await lease.add(chain)
+      await bringVerified({ ...parts, running }, chain, signal)
+    },
     trees: async (chain, signal, around) => {
       await lease.add(chain)
       await ensureTrees({ ...parts, running, around }, chain, signal)
       // A lower may be in an overlay once only; what a layer holds shows where it is on top.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
-    startTree: (below, arriving) => startTree(parts, below, arriving),
     forms: async (chain, signal, around) => {
       await lease.add(chain)
       return formsOf({ ...parts, running, around }, chain, signal)
     },
-    hasLiteralNames: async (id) => hasLiteralNames(root, id),
     diffIds: async (chain, signal) => {
       await lease.add(chain)
       return allDiffIds(parts, running, chain, signal)
@@ -82,12 +105,7 @@ export function createLayers(parts: LayerParts): Layers {
       await lease.add(chain)
       return blobOf(parts, running, { chain, position, want }, signal)
     },
-    madeBlob: async (id, want) => {
-      await lease.add([id])
-      return madeBlob({ root, blobs: parts.blobs, id }, want)
-    },
-    list: () => list(root),
-  }
+  } satisfies Partial<Layers>
 }
 
 interface BlobRequest {

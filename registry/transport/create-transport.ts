@@ -38,10 +38,7 @@ export function createTransport(
   const env = options.env ?? process.env
   const settings = options.settings ?? NO_SETTINGS
   const redactor = createRedactor()
-  const policy = {
-    retries: options.retries ?? DEFAULT_RETRIES,
-    firstDelayMs: options.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS,
-  }
+  const policy = retryPolicyOf(options)
   const findCredentials = once((host) => options.credentials.find(host))
   let wire: Promise<Wire> | undefined
   const onWire: Exchange = async (request) => (await openWire()).send(request)
@@ -82,6 +79,10 @@ export function createTransport(
     )
     return wire
   }
+}
+
+function retryPolicyOf({ retries = DEFAULT_RETRIES, retryDelayMs = DEFAULT_RETRY_DELAY_MS }: RegistryOptions) {
+  return { retries, firstDelayMs: retryDelayMs }
 }
 
 function insecureHostsOf({ insecureHosts = [], settings = NO_SETTINGS }: RegistryOptions): readonly string[] {

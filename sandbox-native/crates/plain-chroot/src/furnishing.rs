@@ -120,16 +120,7 @@ impl Furnishing {
                 let message = format!("Cannot mount \"{target}\": a part of a cache cannot be shown in a plain chroot");
                 Err(Failure::new(CODE, message).with_hint("Leave source= out, or allow mounts (docs/rootless.md)"))
             }
-            Mount::Bind { source, .. } => {
-                if let Some(other) = self.sources.insert(source.clone(), target.to_owned()) {
-                    let message = format!(
-                        "Cannot mount \"{target}\": in a plain chroot its directory can be in one place only, and it is at \"{other}\""
-                    );
-                    return Err(Failure::new(CODE, message));
-                }
-                let is_directory = fs::symlink_metadata(source).map_err(failed)?.is_dir();
-                self.put(target, if is_directory { Kind::Directory } else { Kind::File }, source, true)
-            }
+            Mount::Bind { source, .. } => self.put_bind(target, source),
             Mount::File { content_base64, mode, uid, gid, .. } => {
                 let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
                 let content =
@@ -153,6 +144,18 @@ impl Furnishing {
                 Err(Failure::new(CODE, format!("Cannot mount \"{target}\": overlays cannot be mounted here")))
             }
         }
+    }
+
+    fn put_bind(&mut self, target: &str, source: &PathBuf) -> Result<(), Failure> {
+        if let Some(other) = self.sources.insert(source.clone(), target.to_owned()) {
+            let message = format!(
+                "Cannot mount \"{target}\": in a plain chroot its directory can be in one place only, and it is at \"{other}\""
+            );
+            return Err(Failure::new(CODE, message));
+        }
+        let found = fs::symlink_metadata(source);
+        let is_directory = found.map_err(|cause| Failure::kernel(CODE, &format!("mount \"{target}\""), cause))?.is_dir();
+        self.put(target, if is_directory { Kind::Directory } else { Kind::File }, source, true)
     }
 
     /// A directory that is removed afterwards, with the mode that a tmpfs would have.

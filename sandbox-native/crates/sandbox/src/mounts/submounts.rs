@@ -60,6 +60,11 @@ pub fn open_source(mount: &Mount, users: Option<&UserNamespace>) -> Result<Sourc
     }
 }
 
+fn decode(content_base64: &str, target: &str) -> Result<Vec<u8>, Failure> {
+    let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
+    content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))
+}
+
 /// `devices`: where something else controls which may be opened, mounts show them.
 pub fn attach(
     (mount, source): (&Mount, &Source),
@@ -88,9 +93,7 @@ pub fn attach(
             (tree, kind)
         }
         (Mount::File { content_base64, mode, uid, gid, .. }, _) => {
-            let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
-            let content =
-                content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
+            let content = decode(content_base64, target)?;
             (file(&content, *mode, Some(outside((*uid, *gid), users, target)?), target)?, Kind::File)
         }
         (Mount::Socket { .. }, Source::Bind(source)) => {

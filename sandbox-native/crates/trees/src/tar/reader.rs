@@ -102,23 +102,9 @@ impl<R: Read> TarReader<R> {
                 None => parse_header::apply_record(&mut header, key, value)?,
             }
         }
-        let kind = match block[156] {
-            0 if header.path.ends_with(b"/") => EntryKind::Directory,
-            b'0' | 0 | b'S' => EntryKind::File,
-            b'1' => EntryKind::HardLink,
-            b'2' => EntryKind::Symlink,
-            b'3' => EntryKind::CharDevice,
-            b'4' => EntryKind::BlockDevice,
-            b'5' => EntryKind::Directory,
-            b'6' => EntryKind::Fifo,
-            other => {
-                self.has_unknown_type = true;
-                let path = String::from_utf8_lossy(&header.path);
-                return Err(malformed(&format!(
-                    "\"{path}\" is of type \"{}\" (a file, directory, link, device or pipe)",
-                    other.escape_ascii()
-                )));
-            }
+        let Some(kind) = kind_of(block[156], &header.path) else {
+            self.has_unknown_type = true;
+            return Err(unknown_type(block[156], &header.path));
         };
         header.kind = kind;
         // Some writers give links and directories a size, without bytes.
@@ -257,6 +243,29 @@ impl<R: Read> TarReader<R> {
         self.position += got as u64;
         Ok(got)
     }
+}
+
+/// None for what is neither a file, directory, link, device nor pipe. SPEC: POSIX pax, typeflag; "S" is GNU's sparse file.
+fn kind_of(typeflag: u8, path: &[u8]) -> Option<EntryKind> {
+    Some(match typeflag {
+        0 if path.ends_with(b"/") => EntryKind::Directory,
+        b'0' | 0 | b'S' => EntryKind::File,
+        b'1' => EntryKind::HardLink,
+        b'2' => EntryKind::Symlink,
+        b'3' => EntryKind::CharDevice,
+        b'4' => EntryKind::BlockDevice,
+        b'5' => EntryKind::Directory,
+        b'6' => EntryKind::Fifo,
+        _ => return None,
+    })
+}
+
+fn unknown_type(typeflag: u8, path: &[u8]) -> Failure {
+    malformed(&format!(
+        "\"{}\" is of type \"{}\" (a file, directory, link, device or pipe)",
+        String::from_utf8_lossy(path),
+        typeflag.escape_ascii()
+    ))
 }
 
 fn is_zero(block: &[u8]) -> bool {

@@ -44,8 +44,7 @@ pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &m
         }
         links += 1;
         if links > MAX_LINKS {
-            let message = format!("Cannot resolve \"{}\": too many links (at most {MAX_LINKS})", path::show(wanted));
-            return Err(Failure::new("TREE_LINKS", message));
+            return Err(too_many_links(wanted));
         }
         let target = tree.read_link(&next)?;
         followed.push(next);
@@ -57,4 +56,9 @@ pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &m
         }
     }
     Ok(done)
+}
+
+fn too_many_links(wanted: &[u8]) -> Failure {
+    let message = format!("Cannot resolve \"{}\": too many links (at most {MAX_LINKS})", path::show(wanted));
+    Failure::new("TREE_LINKS", message)
 }
