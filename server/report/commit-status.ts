@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Build, ProjectSettings } from '../api/index.ts'
 import type { Forge } from '../webhooks/signatures.ts'
 
@@ -16,7 +17,10 @@ export interface StatusParts {
   readonly targetUrl: string | undefined
 }
 
-const CONTEXT = 'tsbuild'
+/** One for each project: several may build one repository. */
+function contextOf({ project }: Build): string {
+  return `tsbuild/${project}`
+}
 
 const DESCRIPTIONS: Readonly<Record<Build['state'], string>> = {
   queued: 'Waiting',
@@ -101,7 +105,7 @@ const makers: Readonly<Partial<Record<Forge, Maker>>> = {
       body: {
         state,
         ref,
-        name: CONTEXT,
+        name: contextOf(build),
         description: DESCRIPTIONS[build.state],
         ...(targetUrl && { target_url: targetUrl }),
       },
@@ -130,17 +134,28 @@ function likeGitea(parts: StatusParts, { origin, path }: ForgeRepository, commit
 
 function likeGithub({ build, targetUrl }: StatusParts): Readonly<Record<string, unknown>> {
   const description = DESCRIPTIONS[build.state]
-  return { state: GITHUB[build.state], context: CONTEXT, description, ...(targetUrl && { target_url: targetUrl }) }
+  return {
+    state: GITHUB[build.state],
+    context: contextOf(build),
+    description,
+    ...(targetUrl && { target_url: targetUrl }),
+  }
 }
 
 /** They refuse a status without an address. */
 function ofBitbucket(build: Build, targetUrl: string | undefined): Readonly<Record<string, unknown>> {
   const description = DESCRIPTIONS[build.state]
   return {
-    key: CONTEXT,
+    key: bitbucketKey(contextOf(build)),
     state: BITBUCKET[build.state],
-    name: CONTEXT,
+    name: contextOf(build),
     url: targetUrl ?? 'https://localhost',
     description,
   }
+}
+
+/** SPEC: keys of Bitbucket Cloud have at most 40 characters. */
+function bitbucketKey(context: string): string {
+  if (context.length <= 40) return context
+  return `${context.slice(0, 31)}-${createHash('sha256').update(context).digest('hex').slice(0, 8)}`
 }

@@ -6,7 +6,8 @@ import { isKnownDelivery, type NewDelivery, recordDeliveries } from '../state/de
 import { inBatches } from '../state/in-batches.ts'
 
 export type WebhookAnswer =
-  | { readonly outcome: 'accepted'; readonly builds: readonly number[] }
+  /** The reason is that of refs which are not built. */
+  | { readonly outcome: 'accepted'; readonly builds: readonly number[]; readonly reason?: string }
   | { readonly outcome: 'ignored'; readonly reason: string }
   | { readonly outcome: 'duplicate' }
 
@@ -52,10 +53,14 @@ async function acceptAll(
   const answers: (WebhookAnswer | ServerError)[] = []
   for (const [index, { delivery, builds }] of webhooks.entries()) {
     if (ids[index] === undefined) answers.push(replayed(await isKnownDelivery(queries, delivery)))
-    else if (builds.length > 0) answers.push({ outcome: 'accepted', builds: started.splice(0, builds.length) })
+    else if (builds.length > 0) answers.push(accepted(started.splice(0, builds.length), delivery.reason))
     else answers.push({ outcome: 'ignored', reason: delivery.reason ?? '' })
   }
   return answers
+}
+
+function accepted(builds: readonly number[], reason: string | undefined): WebhookAnswer {
+  return { outcome: 'accepted', builds, ...(reason !== undefined && { reason }) }
 }
 
 function replayed(isRepeated: boolean): WebhookAnswer | ServerError {

@@ -72,22 +72,30 @@ function pushOf(body: Fields, commit = '', message: string | undefined): Reposit
     commit,
     deleted: body.flag('deleted') || isZero(commit),
     ...titled(message ?? last?.text('message'), author),
-    ...changedBy(commits, body.number('total_commits') ?? body.number('total_commits_count')),
+    // Of a forced push, files of commits that are gone have changed too.
+    ...(!body.flag('forced') && changedBy(commits, body.number('total_commits') ?? body.number('total_commits_count'))),
   }
 }
 
 /** More are not worth the time that it takes to match them. */
 const MAX_PATHS = 10_000
 
+/** SPEC: where GitHub's lists end. Other forges have the number of all commits. */
+const LISTED_COMMITS = 2048
+const LISTED_FILES = 3000
+
 /** Forges cut long lists: then nothing is known. */
 function changedBy(
   commits: readonly Fields[],
   total: number | undefined,
 ): { readonly changedPaths?: readonly string[] } {
-  if (commits.length === 0 || (total !== undefined && total > commits.length)) return {}
+  const isCut = commits.length >= LISTED_COMMITS || (total !== undefined && total > commits.length)
+  if (commits.length === 0 || isCut) return {}
   const lists = ['added', 'modified', 'removed']
   if (commits.some((commit) => !lists.some((list) => commit.isGiven(list)))) return {}
-  const paths = commits.flatMap((commit) => lists.flatMap((list) => commit.texts(list)))
+  const files = commits.map((commit) => lists.flatMap((list) => commit.texts(list)))
+  if (files.some(({ length }) => length >= LISTED_FILES)) return {}
+  const paths = files.flat()
   return paths.length === 0 || paths.length > MAX_PATHS ? {} : { changedPaths: [...new Set(paths)] }
 }
 
@@ -111,6 +119,7 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
     number,
     ref: `refs/merge-requests/${number}/head`,
     commit: request.text('last_commit', 'id') ?? '',
+    message: request.text('last_commit', 'message') ?? '',
     ...titled(request.text('title'), body.text('user', 'username')),
     fromFork: isOther(request.number('source_project_id'), request.number('target_project_id')),
     base: request.text('target_branch') ?? '',

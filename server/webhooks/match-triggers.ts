@@ -57,12 +57,13 @@ function matchPush({ triggers }: ProjectSettings, event: Push): Decision {
 type PullRequest = Extract<RepositoryEvent, { kind: 'pull-request' }>
 
 function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): Decision {
-  const { number, ref, commit, title, author, fromFork, base } = event
+  const { number, ref, commit, message = '', title, author, fromFork, base } = event
   checkRef(ref)
   if (triggers.pullRequests === 'none') return { ignored: 'the project builds no pull requests' }
   if (fromFork && triggers.pullRequests !== 'all') return { ignored: 'the project builds no pull requests of forks' }
   if (!matchesPatterns(triggers.branches, base)) return { ignored: `branch ${base} matches no pattern of the project` }
   if (title !== undefined && SKIP.test(title)) return { ignored: 'the title skips CI' }
+  if (SKIP.test(message)) return { ignored: 'the commit message skips CI' }
   const texts = { ...(title !== undefined && { title }), ...(author !== undefined && { author }) }
   return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, base, ...(fromFork && { fork: true }) } }
 }

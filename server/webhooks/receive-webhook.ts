@@ -68,11 +68,12 @@ function decideAll(settings: ProjectSettings, events: readonly RepositoryEvent[]
   })
 }
 
-/** Accepted if anything is built; else with the reasons, each once. */
+/** Accepted if anything is built. With the reasons why refs are not, each once. */
 function outcomeOf(decisions: readonly Decision[]): Pick<NewDelivery, 'outcome' | 'reason'> {
   const reasons = decisions.flatMap((decision) => ('ignored' in decision ? [decision.ignored] : []))
-  if (reasons.length < decisions.length) return { outcome: 'accepted' }
-  return { outcome: 'ignored', reason: [...new Set(reasons)].join('; ') || 'it names no branch or tag' }
+  const reason = [...new Set(reasons)].join('; ')
+  if (reasons.length < decisions.length) return { outcome: 'accepted', ...(reason !== '' && { reason }) }
+  return { outcome: 'ignored', reason: reason || 'it names no branch or tag' }
 }
 
 /** Bitbucket and GitLab send JSON, GitHub may send a form with the JSON in it. */

@@ -16,6 +16,8 @@ export type RepositoryEvent =
       readonly number: number
       readonly ref: string
       readonly commit: string
+      /** Of the commit, where the forge sends it. */
+      readonly message?: string
       readonly title?: string
       readonly author?: string
       readonly fromFork: boolean

@@ -77,7 +77,7 @@ describe('after a build', () => {
     expect(status?.headers['authorization']).toBe('token forge token')
     expect(JSON.parse(status?.body ?? '')).toEqual({
       state: 'success',
-      context: 'tsbuild',
+      context: 'tsbuild/app',
       description: 'Image built',
       target_url: `https://builds.example.com/builds/${id}`,
     })

@@ -148,6 +148,26 @@ describe('matchTriggers()', () => {
     expect(decide('gitlab', 'Push Hook', cut, triggers)).toHaveProperty('build')
   })
 
+  test('does not take the lists of GitHub that end at a limit, or those of a forced push, for all changes', () => {
+    const triggers = { paths: ['src/**'] }
+    const commits = (count: number) => Array.from({ length: count }, () => ({ modified: ['README.md'] }))
+    const files = (count: number) => [{ added: [], modified: Array.from({ length: count }, (_, at) => `docs/${at}`) }]
+    expect(decide('github', 'push', { ...github, commits: commits(2047) }, triggers)).toHaveProperty('ignored')
+    expect(decide('github', 'push', { ...github, commits: commits(2048) }, triggers)).toHaveProperty('build')
+    expect(decide('github', 'push', { ...github, commits: files(2999) }, triggers)).toHaveProperty('ignored')
+    expect(decide('github', 'push', { ...github, commits: files(3000) }, triggers)).toHaveProperty('build')
+    const forced = { ...github, forced: true, commits: commits(1) }
+    expect(decide('github', 'push', forced, triggers)).toHaveProperty('build')
+  })
+
+  test('a merge request whose commit skips CI is not built', () => {
+    const request = { action: 'open', iid: 3, source_project_id: 1, target_project_id: 1, target_branch: 'main' }
+    const body = (message: string) => ({ object_attributes: { ...request, last_commit: { id: commit, message } } })
+    const triggers = { pullRequests: 'all' }
+    expect(decide('gitlab', 'Merge Request Hook', body('docs [skip ci]'), triggers)).toHaveProperty('ignored')
+    expect(decide('gitlab', 'Merge Request Hook', body('docs'), triggers)).toHaveProperty('build')
+  })
+
   test('takes nothing but a full commit ID from a payload', () => {
     const hostile = { ref: 'refs/heads/main', commit: '--upload-pack=x' }
     expect(() => decide('generic', 'push', hostile)).toThrow('must be a full commit ID')

@@ -1,0 +1,43 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from '../support/start-test-server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
+  const settings = {
+    repository: { url: 'https://bitbucket.org/team/app.git', forge: 'bitbucket' },
+    triggers: { branches: ['**'] },
+  } as const
+  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+})
+afterAll(() => server?.stop())
+
+function branch(name: string) {
+  return { new: { type: 'branch', name, target: { hash: '1'.repeat(40), message: 'm' } } }
+}
+
+test('of a push of several refs each good one is built once; the answer and the delivery say why others are not', async () => {
+  const deleted = { old: { type: 'branch', name: 'gone' }, new: null }
+  const changes = [branch('main'), branch('a..b'), deleted, branch('feature/ünïcode')]
+  const body = JSON.stringify({ push: { changes } })
+  const signature = `sha256=${createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')}`
+  const headers = {
+    'content-type': 'application/json',
+    'x-event-key': 'repo:push',
+    'x-request-uuid': randomUUID(),
+    'x-hub-signature': signature,
+  }
+  const send = () => fetch(`${server.url}/hooks/app`, { method: 'POST', headers, body })
+  const answer = await send()
+  expect(answer.status).toBe(202)
+  const reason = 'Cannot check out "refs/heads/a..b": not a valid ref name; refs/heads/gone was deleted'
+  const { builds, ...rest } = (await answer.json()) as { builds: number[] }
+  expect(rest).toEqual({ outcome: 'accepted', reason })
+  expect(await (await send()).json()).toEqual({ outcome: 'duplicate' })
+  const listed = (await server.api.call('listBuilds')).builds.map(({ ref }) => ref).sort()
+  expect(listed).toEqual(['refs/heads/feature/ünïcode', 'refs/heads/main'])
+  const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'app' } })
+  expect(deliveries).toEqual([expect.objectContaining({ outcome: 'accepted', reason, builds })])
+})
