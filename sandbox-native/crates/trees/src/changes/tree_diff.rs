@@ -9,7 +9,7 @@ use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
 use crate::tree::same_bytes::same_bytes;
 use foundation::failure::Failure;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 pub struct TreeDiff {
@@ -31,6 +31,15 @@ enum What {
     Marker,
 }
 
+/// What the base has below a directory of the tree.
+#[derive(Clone, Copy, PartialEq)]
+enum Below {
+    Shows,
+    /// The directory took the place of the base's.
+    Hidden,
+    Nothing,
+}
+
 impl TreeDiff {
     pub fn new(layer: Layer, tree: Arc<dyn FileTree>, base: Layered) -> TreeDiff {
         TreeDiff { layer, tree, base }
@@ -38,7 +47,7 @@ impl TreeDiff {
 
     /// In the order of a walk, with the directories that lead to changes.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let changes = self.directory(b"", false)?;
+        let changes = self.directory(b"", Below::Shows)?;
         let linked_changes: HashSet<(u64, u64)> =
             changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
@@ -53,25 +62,34 @@ impl TreeDiff {
         self.with_parents(entries)
     }
 
-    /// `is_new`: nothing of the base shows in it, even where the base has a directory of that name.
-    fn directory(&self, directory: &[u8], is_new: bool) -> Result<Vec<Change>, Failure> {
+    fn directory(&self, directory: &[u8], below: Below) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
-        for (name, entry) in self.layer.list(directory)? {
+        for (name, entry) in self.names(directory, below)? {
             let child = path::join(directory, &name);
             match entry {
                 LayerEntry::Absent => {}
                 LayerEntry::Deleted => {
                     // What the base does not have need not be deleted: it was created and removed within one step.
-                    let is_changed = !is_new && self.base.lookup(&child)?.is_some();
+                    let is_changed = below != Below::Nothing && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
-                LayerEntry::Present(meta) => {
-                    let lower = if is_new { None } else { self.lower(&child)? };
-                    changes.extend(self.file(child, meta, lower)?);
-                }
+                LayerEntry::Present(meta) => changes.extend(self.file(child, meta, below)?),
             }
         }
         Ok(changes)
+    }
+
+    /// Of a directory that hides the base's, BuildKit compares the files: those that are no longer there are deleted one by
+    /// one.
+    fn names(&self, directory: &[u8], below: Below) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
+        let own = self.layer.list(directory)?;
+        if below != Below::Hidden {
+            return Ok(own);
+        }
+        let hidden = self.base.list(directory)?.into_iter().map(|(name, _)| (name, LayerEntry::Deleted));
+        let mut names: BTreeMap<Vec<u8>, LayerEntry> = hidden.collect();
+        names.extend(own);
+        Ok(names.into_iter().collect())
     }
 
     fn lower(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
@@ -80,7 +98,8 @@ impl TreeDiff {
         Ok(Some(Meta { mtime_ns, ..meta }))
     }
 
-    fn file(&self, path: Vec<u8>, meta: Meta, lower: Option<Meta>) -> Result<Vec<Change>, Failure> {
+    fn file(&self, path: Vec<u8>, meta: Meta, below: Below) -> Result<Vec<Change>, Failure> {
+        let lower = if below == Below::Nothing { None } else { self.lower(&path)? };
         let is_changed = match &lower {
             Some(lower) => !self.is_same(&path, &meta, lower)?,
             None => true,
@@ -89,12 +108,17 @@ impl TreeDiff {
         if !meta.is_directory() {
             return Ok(changes);
         }
-        let was_directory = lower.is_some_and(|lower| lower.is_directory());
-        let hides = was_directory && self.layer.is_opaque(&path)?;
-        if hides {
-            changes.push(Change { path: whiteout::opaque(&path), what: What::Marker, is_changed: true });
-        }
-        changes.extend(self.directory(&path, hides || !was_directory)?);
+        let below = match lower {
+            Some(lower) if lower.is_directory() => {
+                if below == Below::Hidden || self.layer.is_opaque(&path)? {
+                    Below::Hidden
+                } else {
+                    Below::Shows
+                }
+            }
+            _ => Below::Nothing,
+        };
+        changes.extend(self.directory(&path, below)?);
         Ok(changes)
     }
 
