@@ -40,10 +40,16 @@ const KNOWN_ARCHITECTURES = [
   'wasm',
 ]
 
-/** `linux/amd64`, `linux/arm/v7`, as people write it: `linux/arm64` for `linux/arm64/v8`. */
+/**
+ * `linux/amd64`, `linux/arm/v7`, as people write it: `linux/arm64` for `linux/arm64/v8`. SECURITY: an image names its
+ * platform, and could break the line of a report.
+ */
 export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant } = normalisePlatform(platform)
-  return [os, architecture, variant].filter(Boolean).join('/')
+  return [os, architecture, variant]
+    .filter(Boolean)
+    .join('/')
+    .replace(/[^\x21-\x7e]/g, '?')
 }
 
 /** The name of a platform that programs of this machine's kind do not run on; undefined where they do. */

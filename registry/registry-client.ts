@@ -1,6 +1,7 @@
 import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
 import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers/referrers.ts'
 import type { RegistrySettings } from './settings/registry-settings.ts'
+import type { Patience } from './transport/answer-limit.ts'
 
 /** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
 export interface RegistryClient {
@@ -109,6 +110,8 @@ export interface RegistryOptions {
   readonly retryDelayMs?: number
   /** A large blob that comes slowly is fetched over several connections after this time; default 1000. */
   readonly splitAfterMs?: number
+  /** For tests; default: minutes. */
+  readonly patience?: Patience
   /** For proxies and certificates; default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Folders of `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */

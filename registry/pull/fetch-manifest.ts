@@ -11,7 +11,8 @@ import type { FetchedManifest } from '../registry-client.ts'
 import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
-import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { timeoutOf } from '../transport/network-failure.ts'
+import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { DAMAGED_HINT } from './fetch-blob.ts'
 import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
 
@@ -48,8 +49,9 @@ export async function fetchManifest(
       return await fetchOnce(transport, reference, signal)
     } catch (failure) {
       const isDamaged = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
-      const isCut = isPassing(failure) && failure.status === undefined
-      if (!(isDamaged && failures === 0) && !(isCut && failures < transport.policy.retries)) throw failure
+      const isCut = isPassing(failure) && failure.status === undefined && timeoutOf(failure) !== 'answer'
+      const retries = isCut && timeoutOf(failure) === 'body' ? RETRIES_AFTER_TIMEOUT : transport.policy.retries
+      if (!(isDamaged && failures === 0) && !(isCut && failures < retries)) throw failure
       await pauseBeforeRetry(transport.policy, failures, signal)
     }
   }

@@ -52,10 +52,12 @@ export async function uploadBlob(
   const isSmall = blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
   if (isSmall) return finish(context, upload, bodyFrom(context, 0, blob.size))
   let failures = 0
+  let furthest = 0
   while (upload.offset < blob.size) {
     try {
       upload = await sendChunk(context, upload)
-      failures = 0
+      if (upload.offset > furthest) failures = 0
+      furthest = Math.max(furthest, upload.offset)
     } catch (failure) {
       failures++
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure
@@ -88,7 +90,17 @@ export async function firstUpload(
   })
 }
 
+/** Fails where the registry has no more bytes than before: it might take them for ever. */
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
+  const next = await tryChunk(context, upload)
+  if (next.offset > upload.offset) return next
+  const message = `Cannot push "${objectOf(context)}": the registry accepts bytes and has ${next.offset} as before`
+  throw new RegistryError('REGISTRY_UNAVAILABLE', message, {
+    hint: 'Run the command again; if it persists, report it to the operator of the registry',
+  })
+}
+
+async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const { blob } = context
   const end = Math.min(blob.size, upload.offset + Math.max(upload.chunkBytes, upload.minChunkBytes))
   const beganAtMs = performance.now()

@@ -1,3 +1,4 @@
+import { present } from '../../image-spec/index.ts'
 import type { RegistryError } from '../errors.ts'
 import type { Credentials, RegistryOptions } from '../registry-client.ts'
 import { NO_SETTINGS } from '../settings/registry-settings.ts'
@@ -75,6 +76,7 @@ export function createTransport(
         certificates: settings.certificates,
         certificateFolders: options.certificateFolders ?? certificateFolders(env),
         userAgent: options.userAgent ?? 'tsbuild',
+        ...present('patience', options.patience),
       }),
     )
     return wire

@@ -1,3 +1,5 @@
+import { RegistryError } from '../errors.ts'
+
 /** One request to a registry, as every layer of the transport passes it on. */
 export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -45,6 +47,9 @@ export interface ExchangeResponse {
 /** A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError where nothing was answered. */
 export type Exchange = (request: ExchangeRequest) => Promise<ExchangeResponse>
 
+/** SECURITY: 4 MiB at the least speed that a body may have would take days. */
+const MAX_DOCUMENT_MS = 120_000
+
 /** The body up to `maxBytes`; the rest is discarded and `isWhole` is false. SECURITY: a hostile peer may never stop. */
 export async function readCapped(
   response: ExchangeResponse,
@@ -52,7 +57,9 @@ export async function readCapped(
 ): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
   const chunks: Uint8Array[] = []
   let size = 0
+  const beganAtMs = performance.now()
   for await (const chunk of response.body) {
+    if (performance.now() - beganAtMs > MAX_DOCUMENT_MS) throw tooSlow(response, size)
     const room = maxBytes - size
     if (chunk.length > room) {
       chunks.push(chunk.subarray(0, room))
@@ -62,6 +69,11 @@ export async function readCapped(
     size += chunk.length
   }
   return { bytes: Buffer.concat(chunks), isWhole: true }
+}
+
+function tooSlow({ url }: ExchangeResponse, size: number): RegistryError {
+  const found = `${size} bytes came in ${MAX_DOCUMENT_MS / 1000} s, and no end`
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot read the answer of "${url.host}": ${found}`)
 }
 
 export function bodyOf(bytes: Uint8Array): ExchangeBody {

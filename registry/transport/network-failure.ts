@@ -71,6 +71,13 @@ export function wasNeverThere(error: RegistryError): boolean {
   return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')
 }
 
+/** What was waited for in vain: a lost connection looks the same, so that one more try is worth it. */
+export function timeoutOf(error: RegistryError): 'answer' | 'body' | undefined {
+  const code = error.cause instanceof Error ? codeOf(error.cause) : undefined
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return 'answer'
+  return code === 'UND_ERR_BODY_TIMEOUT' ? 'body' : undefined
+}
+
 /** The first code along the causes; connections to several addresses fail as an AggregateError. */
 function codeOf(failure: Error): string | undefined {
   if ('code' in failure && typeof failure.code === 'string') return failure.code

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { debuglog } from 'node:util'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { wasNeverThere } from './network-failure.ts'
+import { timeoutOf, wasNeverThere } from './network-failure.ts'
 import { isUsedUp } from './rate-limit.ts'
 
 export interface RetryPolicy {
@@ -17,6 +17,8 @@ const MAX_DELAY_MS = 15_000
 const MAX_ASKED_DELAY_MS = 60_000
 /** A host that never answered is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2
+/** Each one takes a minute. */
+export const RETRIES_AFTER_TIMEOUT = 1
 const PASSING = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_TOO_MANY_REQUESTS'])
 const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
 const debug = debuglog('tsbuild:registry')
@@ -25,6 +27,7 @@ const debug = debuglog('tsbuild:registry')
 export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
   const answered = new Set<string>()
   return async (request) => {
+    let timeouts = 0
     for (let attempt = 0; ; attempt++) {
       const isLast = request.once === true || attempt >= policy.retries
       const outcome = await tryOnce(next, request)
@@ -39,6 +42,8 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
       } else {
         const isStranger = !answered.has(request.url.host)
         const isHopeless = isStranger && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
+        timeouts += timeoutOf(outcome) === undefined ? 0 : 1
+        if (timeouts > (isStranger ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
         if (isLast || isHopeless || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
         await pauseBeforeRetry(policy, attempt, request.signal, outcome.retryAfterMs)

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
+import { limitAnswer, PATIENCE, type Patience, requireFlow } from './answer-limit.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
 import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
@@ -12,6 +13,7 @@ import { createTrust, type TrustSettings } from './trust.ts'
 export interface WireSettings extends TrustSettings {
   readonly userAgent: string
   readonly isInsecure: (host: string) => boolean
+  readonly patience?: Patience
 }
 
 /** Bytes on the network by undici: one request, one answer, no opinion. This module is loaded when the network is first needed. */
@@ -21,18 +23,17 @@ export interface Wire {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** From the last byte sent to the answer: a registry moves a large upload into place before it answers. */
-const ANSWER_TIMEOUT_MS = 300_000
-/** Between two pieces of a body. */
-const IDLE_TIMEOUT_MS = 60_000
+/** What is left of an answer that is not read, for a connection that can be used again. */
+const DISCARD_TIMEOUT_MS = 2000
 /** Pieces of a body, as they were read from the network, that wait in memory for the reader. */
 const WAITING_CHUNKS = 16
 
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
   const trust = createTrust(settings)
+  const patience = settings.patience ?? PATIENCE
   return {
-    send: (request) => send(dispatcherFor(request.url), request, settings.userAgent),
+    send: (request) => send(dispatcherFor(request.url), request, { userAgent: settings.userAgent, patience }),
     close: async () => {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
       dispatchers.clear()
@@ -44,7 +45,11 @@ export function createWire(settings: WireSettings): Wire {
     if (known !== undefined) return known
     const tls = url.protocol !== 'https:' ? {} : tlsOptions(url.host)
     const proxy = findProxy(url, settings.env)
-    const limits = { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES }
+    const limits = {
+      headersTimeout: patience.uploadMs,
+      bodyTimeout: patience.idleMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    }
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
@@ -75,8 +80,18 @@ function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
   })
 }
 
-async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent: string): Promise<ExchangeResponse> {
+interface Sending {
+  readonly userAgent: string
+  readonly patience: Patience
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  request: ExchangeRequest,
+  { userAgent, patience }: Sending,
+): Promise<ExchangeResponse> {
   const { url, body, signal } = request
+  const limit = limitAnswer(request, patience)
   try {
     signal?.throwIfAborted()
     const answer = await dispatcher.request({
@@ -92,15 +107,17 @@ async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent:
       // undici closes the connection after each HEAD, for servers that answer it with a body. Such a body breaks the next
       // answer on the connection, which counts as a lost connection and is asked for again.
       reset: false,
-      signal: signal ?? null,
+      signal: limit.signal,
     })
-    return responseOf(answer, request)
+    return responseOf(answer, request, patience)
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), signal)
+  } finally {
+    limit.answered()
   }
 }
 
-function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest): ExchangeResponse {
+function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest, patience: Patience): ExchangeResponse {
   return {
     status: answer.statusCode,
     url: request.url,
@@ -108,9 +125,10 @@ function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest): 
       const value = answer.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
-    body: readBody(answer, request),
+    body: readBody(answer, request, patience),
     discard: async () => {
-      await answer.body.dump({ limit: 65_536 }).catch(() => answer.body.destroy())
+      const signal = AbortSignal.timeout(DISCARD_TIMEOUT_MS)
+      await answer.body.dump({ limit: 65_536, signal }).catch(() => answer.body.destroy())
       await untilReusable()
     },
   }
@@ -125,9 +143,13 @@ function peerOf({ url, registry }: ExchangeRequest): Peer {
   return { host: url.host, ...(registry.isAnyServer && { isAnyServer: true }) }
 }
 
-async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeRequest): AsyncGenerator<Uint8Array> {
+async function* readBody(
+  answer: Dispatcher.ResponseData,
+  request: ExchangeRequest,
+  patience: Patience,
+): AsyncGenerator<Uint8Array> {
   try {
-    yield* chunksOf(answer.body)
+    yield* requireFlow(chunksOf(answer.body), patience)
     await untilReusable()
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), request.signal)
