@@ -3,11 +3,12 @@ use crate::estargz::{self, Estargz};
 use crate::streams::sink::{self, Chunks};
 use crate::streams::write_back::WriteBack;
 use protocol::Compression;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 /// libdeflate at 5 packs smaller than zlib at 6, which Docker uses, in less time than at 6.
 const GZIP_LEVEL: i32 = 5;
@@ -51,26 +52,43 @@ fn plain(chunks: Chunks, output: &mut HashedFile) -> io::Result<()> {
 }
 
 /// Each chunk is its own gzip member, so that all processors compress at once: RFC 1952 lets members follow
-/// each other, and every reader takes them for one file.
+/// each other, and every reader takes them for one file. Members are written while the next ones are packed.
 fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Result<()> {
     let width = rayon::current_num_threads() * 2;
     let mut packer = Packer::new(level)?;
-    let mut places: Vec<(Packer, Vec<u8>)> = (0..width).map(|_| (packer.again(), Vec::new())).collect();
+    let mut under_way = VecDeque::with_capacity(width);
     let mut is_empty = true;
-    loop {
-        let batch: Vec<Arc<Vec<u8>>> = chunks.iter().take(width).collect();
-        if batch.is_empty() && !is_empty {
-            return Ok(());
-        }
-        if batch.is_empty() {
-            return output.write_all(&packer.pack(&[])?);
-        }
+    for chunk in chunks {
         is_empty = false;
-        batch.par_iter().zip(places.par_iter_mut()).try_for_each(|(chunk, (packer, member))| packer.pack_into(chunk, member))?;
-        for (_, member) in &places[..batch.len()] {
-            output.write_all(member)?;
-        }
+        let place = if under_way.len() < width { (packer.again(), Vec::new()) } else { write_next(&mut under_way, output)? };
+        under_way.push_back(pack_aside(place, chunk));
     }
+    while !under_way.is_empty() {
+        write_next(&mut under_way, output)?;
+    }
+    if is_empty { output.write_all(&packer.pack(&[])?) } else { Ok(()) }
+}
+
+/// A packer, and the memory of a member.
+type Place = (Packer, Vec<u8>);
+
+/// Gives the place back with the packed member.
+fn pack_aside((mut packer, mut member): Place, chunk: Arc<Vec<u8>>) -> Receiver<io::Result<Place>> {
+    let (send, receive) = sync_channel(1);
+    rayon::spawn(move || {
+        let packed = packer.pack_into(&chunk, &mut member);
+        // Without a receiver the writing has failed, which is reported.
+        let _ = send.send(packed.map(|()| (packer, member)));
+    });
+    receive
+}
+
+/// Writes the oldest member, when it is packed.
+fn write_next(under_way: &mut VecDeque<Receiver<io::Result<Place>>>, output: &mut HashedFile) -> io::Result<Place> {
+    let Some(next) = under_way.pop_front() else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+    let place = next.recv().map_err(io::Error::other)??;
+    output.write_all(&place.1)?;
+    Ok(place)
 }
 
 /// Makes gzip members. Content that does not shrink is stored, unless a level is asked for: samples of it decide, so that
