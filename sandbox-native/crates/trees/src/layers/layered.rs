@@ -83,6 +83,10 @@ impl Layered {
     }
 
     fn layer_of(&self, path: &[u8]) -> Result<&Layer, Failure> {
+        // Reports itself that it has no such file.
+        if let [sole] = &self.layers[..] {
+            return Ok(sole);
+        }
         let number = self.find(path)?.map(|(number, _)| number);
         number.and_then(|number| self.layers.get(number)).ok_or_else(|| unreadable(path, Errno::NOENT))
     }

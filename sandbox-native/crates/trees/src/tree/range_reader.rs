@@ -20,6 +20,9 @@ impl Read for RangeReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.content.size - self.done).unwrap_or(usize::MAX);
         let length = buffer.len().min(left);
+        if length == 0 {
+            return Ok(0);
+        }
         let got = self.content.file.read_at(&mut buffer[..length], self.content.offset + self.done)?;
         self.done += got as u64;
         Ok(got)

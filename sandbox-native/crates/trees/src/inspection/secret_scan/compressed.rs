@@ -4,11 +4,12 @@ use crate::compression::decompress::{self, Format};
 use crate::tree::file_tree::Content;
 use crate::tree::range_reader::RangeReader;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
+/// Decides about the size of a buffer alone.
+const USUAL_RATIO: u64 = 4;
 
 /// What of all files may still be decompressed.
 pub struct Budget(AtomicU64);
@@ -23,13 +24,27 @@ impl Budget {
     }
 }
 
-/// Gives each content with its name behind the path and its likely size; whether a limit ended the reading.
-pub fn each_content(content: &Content, budget: &Budget, mut found: impl FnMut(&str, u64, &mut dyn Read)) -> io::Result<bool> {
-    let mut head = [0; decompress::HEAD_BYTES];
-    if content.size < head.len() as u64 {
-        return Ok(false);
+/// The first bytes of a stream, which show whether it is compressed.
+pub struct Headed<R> {
+    pub input: R,
+    pub head: Vec<u8>,
+}
+
+impl<R: Read> Read for Headed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.input.read(buffer)?;
+        let missing = decompress::HEAD_BYTES - self.head.len();
+        self.head.extend(&buffer[..got.min(missing)]);
+        Ok(got)
     }
-    content.file.read_exact_at(&mut head, content.offset)?;
+}
+
+/// Gives each content with its name behind the path and its likely size; whether a limit ended the reading.
+pub fn each_content(
+    (content, head): (&Content, &[u8]),
+    budget: &Budget,
+    mut found: impl FnMut(&str, u64, &mut dyn Read),
+) -> bool {
     let mut left = Left { of_file: MAX_FILE_BYTES, budget, is_cut: false };
     if head.starts_with(zip::MAGIC) {
         for member in zip::members(content) {
@@ -39,12 +54,12 @@ pub fn each_content(content: &Content, budget: &Budget, mut found: impl FnMut(&s
                 break;
             }
         }
-    } else if let Some(format) = Some(decompress::format_of(&head)).filter(|format| *format != Format::Plain)
+    } else if let Some(format) = Some(decompress::format_of(head)).filter(|format| *format != Format::Plain)
         && let Ok(input) = decompress::open(format, RangeReader::new(content.clone()), None)
     {
-        found(" (decompressed)", MAX_FILE_BYTES, &mut Bounded { input, left: &mut left });
+        found(" (decompressed)", content.size.saturating_mul(USUAL_RATIO), &mut Bounded { input, left: &mut left });
     }
-    Ok(left.is_cut)
+    left.is_cut
 }
 
 struct Left<'a> {

@@ -13,7 +13,7 @@ use crate::tree::range_reader::RangeReader;
 use crate::tree::walk;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use compressed::Budget;
+use compressed::{Budget, Headed};
 use foundation::failure::Failure;
 use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult, SecretFinding, UnscannedFile};
 use rayon::prelude::*;
@@ -81,8 +81,9 @@ fn scan_file((searcher, budget): (&Searcher, &Budget), tree: &Layered, number: u
         Ok(content) => {
             let mut scanned = Scanned::default();
             let shown = path::show(path);
-            scanned.scan(searcher, (number, shown.clone()), content.size, RangeReader::new(content.clone()));
-            scanned.scan_contents((searcher, budget), (number, &shown), &content);
+            let mut input = Headed { input: RangeReader::new(content.clone()), head: Vec::new() };
+            scanned.scan(searcher, (number, shown.clone()), content.size, &mut input);
+            scanned.scan_contents((searcher, budget), (number, &shown), (&content, &input.head));
             scanned
         }
         Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
@@ -117,15 +118,13 @@ impl Scanned {
         }
     }
 
-    fn scan_contents(&mut self, (searcher, budget): (&Searcher, &Budget), (layer, path): (usize, &str), content: &Content) {
-        let read = compressed::each_content(content, budget, |name, size, input| {
+    fn scan_contents(&mut self, (searcher, budget): (&Searcher, &Budget), (layer, path): (usize, &str), file: (&Content, &[u8])) {
+        let is_cut = compressed::each_content(file, budget, |name, size, input| {
             self.scan(searcher, (layer, format!("{path}{name}")), size, input);
         });
-        let note = |reason: String| Some(UnscannedFile { layer, path: path.to_owned(), reason });
-        match read {
-            Ok(false) => {}
-            Ok(true) => self.cut = note("the first part alone of what it holds compressed was searched".to_owned()),
-            Err(cause) => self.unread = note(cause.to_string()),
+        if is_cut {
+            let reason = "the first part alone of what it holds compressed was searched".to_owned();
+            self.cut = Some(UnscannedFile { layer, path: path.to_owned(), reason });
         }
     }
 }

@@ -20,19 +20,37 @@ const WORDS: &[Row] = &[
     ("AWS access key ID", &["AKIA", "ASIA"], "A[KS]IA[A-Z2-7]{16}"),
     ("GitHub token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], "gh[pousr]_[A-Za-z0-9]{36}"),
     ("GitHub token", &["github_pat_"], "github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
-    ("GitLab token", &["glpat-", "gldt-", "glrt-", "glptt-"], "gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,64}"),
+    (
+        "GitLab token",
+        &["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-", "glffct-"],
+        "gl(?:pat|dt|rt|ptt|cbt|ft|imt|agent|oas|soat|ffct)-[A-Za-z0-9_-]{20,300}",
+    ),
     ("npm token", &["npm_"], "npm_[A-Za-z0-9]{36}"),
     ("PyPI token", &["pypi-AgEIcHlwaS5vcmc"], "pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,200}"),
-    ("Docker Hub token", &["dckr_pat_"], "dckr_pat_[A-Za-z0-9_-]{27}"),
+    ("RubyGems token", &["rubygems_"], "rubygems_[a-f0-9]{48}"),
+    ("crates.io token", &["cio"], "cio[A-Za-z0-9]{32}"),
+    ("Docker Hub token", &["dckr_pat_", "dckr_oat_"], "dckr_[po]at_[A-Za-z0-9_-]{27,32}"),
     ("Slack token", &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-"], "xox[bpars]-[0-9]{10,13}-[A-Za-z0-9-]{20,200}"),
+    ("Slack token", &["xapp-"], "xapp-[0-9]-[A-Z0-9]{9,12}-[0-9]{10,13}-[a-f0-9]{64}"),
     ("Google API key", &["AIza"], "AIza[A-Za-z0-9_-]{35}"),
+    ("Google OAuth client secret", &["GOCSPX-"], "GOCSPX-[A-Za-z0-9_-]{28}"),
     ("Stripe key", &["sk_live_", "rk_live_"], "[rs]k_live_[A-Za-z0-9]{24,200}"),
     ("SendGrid key", &["SG."], r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
     ("DigitalOcean token", &["dop_v1_"], "dop_v1_[a-f0-9]{64}"),
-    ("HashiCorp Vault token", &["hvs."], r"hvs\.[A-Za-z0-9_-]{24,200}"),
+    ("HashiCorp Vault token", &["hvs.", "hvb."], r"hv[sb]\.[A-Za-z0-9_-]{24,300}"),
+    ("Atlassian token", &["ATATT3xFfGF0"], "ATATT3xFfGF0[A-Za-z0-9_=-]{150,250}"),
+    ("Artifactory token", &["AKCp"], "AKCp[A-Za-z0-9]{65,75}"),
+    ("Artifactory token", &["cmVmdGtu"], "cmVmdGtu[A-Za-z0-9]{56}"),
+    ("Databricks token", &["dapi"], "dapi[a-f0-9]{32}"),
+    ("Grafana token", &["glsa_"], "glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}"),
+    ("Pulumi token", &["pul-"], "pul-[a-f0-9]{40}"),
+    ("Shopify token", &["shpat_", "shpca_", "shppa_", "shpss_"], "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    ("Tailscale key", &["tskey-"], "tskey-[a-z]{3,9}-[A-Za-z0-9]{10,20}-[A-Za-z0-9]{20,40}"),
+    ("age key", &["AGE-SECRET-KEY-1"], "AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}"),
     ("Hugging Face token", &["hf_"], "hf_[A-Za-z]{34}"),
     ("Anthropic key", &["sk-ant-"], "sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{60,200}"),
-    ("OpenAI key", &["sk-proj-"], "sk-proj-[A-Za-z0-9_-]{40,200}"),
+    ("OpenAI key", &["sk-proj-", "sk-svcacct-", "sk-admin-"], "sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,200}"),
+    ("OpenAI key", &["sk-"], "sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
 ];
 
 const TEXTS: &[Row] = &[
@@ -40,8 +58,15 @@ const TEXTS: &[Row] = &[
     (
         "private key",
         &["-----BEGIN "],
-        r"-----BEGIN (?:[A-Z0-9]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/=:,. \r\n\\-]{60}",
+        r"-----BEGIN (?:(?:[A-Z0-9]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/=:,.() \r\n\\-]{60}",
     ),
+    // As Kubernetes' secrets and kubeconfig files have it.
+    (
+        "private key",
+        &["LS0tLS1CRUdJTiB"],
+        "LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFW|SU0EgUFJJVkFURSBLRV|FQyBQUklWQVRFIEtFW|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV|QR1AgUFJJVkFURSBLRV)[A-Za-z0-9+/]{60}",
+    ),
+    ("private key", &["PuTTY-User-Key-File-"], r"PuTTY-User-Key-File-[123]: [a-z0-9-]{6,30}\r?\nEncryption: "),
     (
         "Slack webhook",
         &["https://hooks.slack.com/services/T"],
@@ -53,7 +78,28 @@ const TEXTS: &[Row] = &[
         &["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"],
         r#"(?i:aws_secret_access_key)["']?\s{0,4}[=:]\s{0,4}["']?[A-Za-z0-9/+=]{40}"#,
     ),
+    // Of WireGuard.
+    ("private key", &["PrivateKey = ", "PrivateKey="], "PrivateKey ?= ?[A-Za-z0-9+/]{43}="),
+    ("Azure access key", &["SharedAccessKey="], "SharedAccessKey=[A-Za-z0-9+/]{43}="),
     ("npm registry token", &[":_authToken="], r#":_authToken=['"]?[A-Za-z0-9_+/=.-]{16,200}"#),
+    ("npm registry password", &[":_auth=", ":_password="], r#":_(?:auth|password)=['"]?[A-Za-z0-9+/]{12,200}"#),
+    (
+        "registry login",
+        &["\"auths\""],
+        r#""auths"\s{0,9}:\s{0,9}\{\s{0,20}"[^"\s]{1,200}"\s{0,9}:\s{0,9}\{\s{0,20}"auth"\s{0,9}:\s{0,9}"[A-Za-z0-9+/]{12,300}"#,
+    ),
+    (
+        "password of a .netrc file",
+        &["machine "],
+        r#"machine\s{1,9}[^\s]{1,200}\s{1,20}login\s{1,9}[^\s]{1,100}\s{1,20}password\s{1,9}[^\s$<{"'%]{8,100}"#,
+    ),
+    ("Terraform token", &[".atlasv1."], r"\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
+    (
+        "Discord webhook",
+        &["https://discord.com/api/webhooks/"],
+        "https://discord.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,80}",
+    ),
+    ("password in a URL", &["://"], "://[A-Za-z0-9._%+-]{0,64}:[A-Za-z0-9._~!*+%=-]{12,128}@[A-Za-z0-9]"),
 ];
 
 pub fn patterns() -> Vec<Pattern> {
@@ -65,4 +111,70 @@ pub fn patterns() -> Vec<Pattern> {
 
 fn expression(text: &str) -> Regex {
     RegexBuilder::new(&format!("^(?:{text})")).unicode(false).build().expect("a pattern of this table is an expression")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::search::{Found, Searcher};
+
+    fn kinds(text: &str) -> Vec<&'static str> {
+        let mut kinds = Vec::new();
+        let searcher = Searcher::new(&[]).unwrap();
+        let searched = searcher.search(text.as_bytes(), text.len() as u64, |hit| match hit.what {
+            Found::Pattern { kind, .. } => kinds.push(kind),
+            Found::Value(_) => {}
+        });
+        assert_eq!(searched.unwrap(), text.len() as u64);
+        kinds
+    }
+
+    /// So many characters that could be random. Keys are put together here, so that no scanner reports this file.
+    fn random(length: usize) -> String {
+        "q7Zr2mXv9Kd4Tb8W".chars().cycle().take(length).collect()
+    }
+
+    #[test]
+    fn keys_of_each_form_are_found() {
+        let (letters, hex) = (random, |length: usize| "3f9a0c7e".chars().cycle().take(length).collect::<String>());
+        for (kind, text) in [
+            ("GitLab token", format!("glcbt-64_{}", letters(20))),
+            ("GitLab token", format!("glpat-{}.01.0123456ab", letters(180))),
+            ("Slack token", format!("xapp-1-A0123456789-1234567890123-{}", hex(64))),
+            ("Google OAuth client secret", format!("GOCSPX-{}", letters(28))),
+            ("Docker Hub token", format!("dckr_oat_{}", letters(32))),
+            ("RubyGems token", format!("rubygems_{}", hex(48))),
+            ("crates.io token", format!("cio{}", letters(32))),
+            ("OpenAI key", format!("sk-svcacct-{}", letters(120))),
+            ("OpenAI key", format!("sk-{}T3BlbkFJ{}", letters(20), letters(20))),
+            ("Databricks token", format!("dapi{}", hex(32))),
+            ("private key", format!("tls.key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{}", letters(60))),
+            ("private key", format!("-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v1 (GNU/Linux)\n\n{}", letters(64))),
+            ("private key", format!("-----BEGIN OpenVPN Static key V1-----\n{}\n{}", hex(32), hex(32))),
+            ("private key", format!("PrivateKey = {}=", letters(43))),
+            ("private key", "PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n".to_owned()),
+            ("registry login", format!("{{\n\t\"auths\": {{\n\t\t\"r.corp.net\": {{\n\t\t\t\"auth\": \"{}==\"", letters(20))),
+            ("npm registry password", format!("//r.corp.net/:_auth={}", letters(20))),
+            ("password of a .netrc file", format!("machine r.corp.net\n  login bob\n  password {}", letters(14))),
+            ("password in a URL", format!("DATABASE_URL=postgres://app:{}@db:5432/app", letters(16))),
+            ("password in a URL", format!("redis://:{}@cache", letters(16))),
+        ] {
+            assert_eq!(kinds(&text), [kind], "{text}");
+        }
+    }
+
+    #[test]
+    fn templates_and_documentation_are_not_keys() {
+        for text in [
+            "https://user:password@host/",
+            "https://${USER}:${A_LONG_PASSWORD}@host/",
+            "https://host:8080/a/b@c",
+            "machine host login me password secret",
+            "machine host login me password $PASSWORD_OF_HOST",
+            "\"auths\": {\"r\": {}}",
+            "task-q7Zr2mXv9Kd4Tb8Wq7ZrT3BlbkFJq7Zr2mXv9Kd4Tb8Wq7Zr",
+            "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8W",
+        ] {
+            assert_eq!(kinds(text), [""; 0], "{text}");
+        }
+    }
 }

@@ -4,20 +4,37 @@ use super::patterns::{self, Pattern};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use std::io::{self, Read};
 
-const PIECE_BYTES: usize = 1 << 20;
+/// Small enough that a piece is still in the processor's cache when it is searched.
+const PIECE_BYTES: usize = 1 << 18;
+
+/// A group of up to so many texts is found with the processor's vector instructions.
+const VECTOR_TEXTS: usize = 64;
 
 pub struct Searcher {
-    automaton: AhoCorasick,
-    /// What each of the automaton's texts belongs to.
-    meanings: Vec<Meaning>,
+    /// Values are tried before patterns with the same beginning.
+    groups: Vec<Group>,
     patterns: Vec<Pattern>,
     /// So much has to be seen behind the beginning of a match, and one byte before it.
     longest: usize,
 }
 
+struct Group {
+    automaton: AhoCorasick,
+    /// What each of the automaton's texts belongs to.
+    meanings: Vec<Meaning>,
+}
+
+#[derive(Clone, Copy)]
 enum Meaning {
     Value(usize),
     Pattern(usize),
+}
+
+/// Where a text begins that may be one of a secret.
+struct Candidate {
+    start: usize,
+    end: usize,
+    meaning: Meaning,
 }
 
 /// Without the secret: a pattern's fixed beginning is all that is shown of it.
@@ -35,23 +52,22 @@ pub enum Found {
 impl Searcher {
     pub fn new(values: &[Vec<u8>]) -> io::Result<Searcher> {
         let patterns = patterns::patterns();
-        let (mut texts, mut meanings): (Vec<Vec<u8>>, Vec<Meaning>) = (Vec::new(), Vec::new());
-        // A value is tried before a pattern with the same beginning.
-        for (at, value) in values.iter().enumerate() {
-            for form in needles::forms_of(value) {
-                texts.push(form);
-                meanings.push(Meaning::Value(at));
-            }
+        let forms =
+            |(at, value): (usize, &Vec<u8>)| needles::forms_of(value).into_iter().map(move |form| (form, Meaning::Value(at)));
+        let texts_of_values: Vec<_> = values.iter().enumerate().flat_map(forms).collect();
+        let beginnings = |(at, pattern): (usize, &Pattern)| {
+            pattern.beginnings.iter().map(move |text| (text.as_bytes().to_vec(), Meaning::Pattern(at)))
+        };
+        let texts_of_patterns: Vec<_> = patterns.iter().enumerate().flat_map(beginnings).collect();
+        let longest = texts_of_values.iter().map(|(text, _)| text.len()).max().unwrap_or(0).max(patterns::LONGEST_BYTES);
+        let mut groups = Vec::new();
+        if !texts_of_values.is_empty() {
+            groups.push(Group::new(&texts_of_values)?);
         }
-        for (at, pattern) in patterns.iter().enumerate() {
-            for beginning in pattern.beginnings {
-                texts.push(beginning.as_bytes().to_vec());
-                meanings.push(Meaning::Pattern(at));
-            }
+        for texts in texts_of_patterns.chunks(VECTOR_TEXTS) {
+            groups.push(Group::new(texts)?);
         }
-        let longest = texts.iter().map(Vec::len).max().unwrap_or(0).max(patterns::LONGEST_BYTES);
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&texts).map_err(io::Error::other)?;
-        Ok(Searcher { automaton, meanings, patterns, longest })
+        Ok(Searcher { groups, patterns, longest })
     }
 
     /// Gives the number of bytes that were read. The size is that of the buffer, which small files need not have large.
@@ -78,24 +94,25 @@ impl Searcher {
 
     /// Matches that begin in the range.
     fn piece(&self, bytes: &[u8], range: std::ops::Range<usize>, mut found: impl FnMut(usize, Found)) {
+        let mut candidates: Vec<Candidate> = self.groups.iter().flat_map(|group| group.candidates(bytes, &range)).collect();
+        // Stable: values stay before patterns.
+        candidates.sort_by_key(|candidate| candidate.start);
         let mut from = range.start;
-        while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..bytes.len())) {
-            let at = matched.start();
-            if at >= range.end {
-                return;
+        for Candidate { start, end, meaning } in candidates {
+            if start < from {
+                continue;
             }
-            from = at + 1;
-            match self.meanings[matched.pattern().as_usize()] {
+            match meaning {
                 Meaning::Value(number) => {
-                    found(at, Found::Value(number));
-                    from = matched.end();
+                    found(start, Found::Value(number));
+                    from = end;
                 }
                 Meaning::Pattern(number) => {
                     let pattern = &self.patterns[number];
-                    if let Some(end) = whole(pattern, bytes, at) {
-                        let shown = String::from_utf8_lossy(&bytes[at..matched.end()]).into_owned();
-                        found(at, Found::Pattern { kind: pattern.kind, shown });
-                        from = end;
+                    if let Some(whole_end) = whole(pattern, bytes, start) {
+                        let shown = String::from_utf8_lossy(&bytes[start..end]).into_owned();
+                        found(start, Found::Pattern { kind: pattern.kind, shown });
+                        from = whole_end;
                     }
                 }
             }
@@ -103,14 +120,35 @@ impl Searcher {
     }
 }
 
+impl Group {
+    fn new(texts: &[(Vec<u8>, Meaning)]) -> io::Result<Group> {
+        let words = texts.iter().map(|(text, _)| text);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).map_err(io::Error::other)?;
+        Ok(Group { automaton, meanings: texts.iter().map(|(_, meaning)| *meaning).collect() })
+    }
+
+    fn candidates<'a>(&'a self, bytes: &'a [u8], range: &std::ops::Range<usize>) -> impl Iterator<Item = Candidate> + 'a {
+        let (mut from, limit) = (range.start, range.end);
+        std::iter::from_fn(move || {
+            let matched = self.automaton.find(Input::new(bytes).span(from..bytes.len()))?;
+            from = matched.start() + 1;
+            let meaning = self.meanings[matched.pattern().as_usize()];
+            (matched.start() < limit).then(|| Candidate { start: matched.start(), end: matched.end(), meaning })
+        })
+    }
+}
+
 /// The end of a match that is not part of a longer word, and is not the example of a manual.
 fn whole(pattern: &Pattern, bytes: &[u8], at: usize) -> Option<usize> {
+    let is_word =
+        |byte: Option<&u8>| !pattern.is_anywhere && byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    if is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) {
+        return None;
+    }
     let rest = &bytes[at..bytes.len().min(at + patterns::LONGEST_BYTES)];
     let end = at + pattern.expression.find(rest)?.end();
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let is_part = is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(end));
     let is_example = bytes[at..end].windows(7).any(|part| part.eq_ignore_ascii_case(b"example"));
-    ((pattern.is_anywhere || !is_part) && !is_example).then_some(end)
+    (!is_word(bytes.get(end)) && !is_example).then_some(end)
 }
 
 fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
