@@ -64,6 +64,8 @@ describe('runCli() finds the command', () => {
     ['network ls', 2, /^$/, /no such command\n {2}hint: Use --network of tsbuild run/],
     ['buildx create --use', 2, /^$/, /no such command\n {2}hint: Use tsbuild build/],
     ['build -t name', 2, /^$/, /the directory you are in is "\."/],
+    ['buildx bake -f x.hcl', 2, /^$/, /no such command\n {2}hint: Run tsbuild build once for each target/],
+    ['buildx imagetools inspect x', 2, /^$/, /no such command\n {2}hint: Use tsbuild manifest inspect/],
     ['constructor', 2, /^$/, /no such command/],
     ['build', 2, /^$/, /0 arguments were given \(expected exactly 1\)/],
     ['build . .', 2, /^$/, /2 arguments were given \(expected exactly 1\)/],
