@@ -76,6 +76,8 @@ export interface Layers {
   addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord>
   /** Where the layer's blob is, if it is not here; empty otherwise. */
   remoteForms(id: LayerId): Promise<readonly RemoteForm[]>
+  /** Where the layer's blob was found, also if it is here by now. */
+  addresses(id: LayerId): Promise<readonly string[]>
   /**
    * Fetches layers that are not here, several at once, and verifies them against their diff IDs. Fails with an error that
    * names a layer which no place has.

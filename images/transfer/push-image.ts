@@ -22,7 +22,7 @@ import { compressing } from './compressing.ts'
 import { earlyUpload } from './early-upload.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
 import { findKnownLayers } from './known-layers.ts'
-import { pushRemoteLayer } from './push-remote-layer.ts'
+import { pushRemoteLayer, repositoryOf } from './push-remote-layer.ts'
 import { readStoredBlob } from './read-stored-blob.ts'
 import { storedIds } from './stored-ids.ts'
 import type { TransferParts } from './transfer.ts'
@@ -192,7 +192,8 @@ async function pushLayers(
       throw failure
     })
     if (isForeignLayer(blob)) return blob // its bytes stay where its addresses lead, as with docker
-    const mounts = mountsOf([...(homes.get(id) ?? [])], reference)
+    const origins = (await store.layers.addresses(id)).flatMap((address) => repositoryOf(address, reference))
+    const mounts = mountsOf([...new Set([...(homes.get(id) ?? []), ...origins])], reference)
     const upload = uploadOf(request, blob, stop)
     if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, ...mounts })
     upload.onProgress(blob.size) // also where the registry had it already

@@ -51,7 +51,7 @@ function isCompressed(layer: Descriptor, { algorithm, keepsKnown }: LayerCompres
 }
 
 /** The repository of an address, if the destination's registry has it. */
-function repositoryOf(address: string, { host }: ImageReference): readonly string[] {
+export function repositoryOf(address: string, { host }: ImageReference): readonly string[] {
   if (!address.startsWith(REGISTRY_ADDRESS)) return []
   const from = parseReference(address.slice(REGISTRY_ADDRESS.length))
   return from.host === host ? [from.repository] : []

@@ -37,6 +37,7 @@ export function createLayers(parts: LayerParts): Layers {
     addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
     addRemote: (diffId, forms) => addRemote(parts, diffId, forms),
     remoteForms: async (id) => (isHere(root, id) ? [] : readRemoteForms(root, id)),
+    addresses: async (id) => readRemoteForms(root, id).map(({ address }) => address),
     get: async (id) => {
       await lease.add([id])
       return getLayer(root, id)

@@ -7,8 +7,12 @@ use std::io::{self, Read};
 /// Small enough that a piece is still in the processor's cache when it is searched.
 const PIECE_BYTES: usize = 1 << 18;
 
-/// A group of up to so many texts is found with the processor's vector instructions.
-const VECTOR_TEXTS: usize = 64;
+/// Groups of so many texts of a similar form are found with the processor's vector instructions, several bytes a step.
+const VECTOR_TEXTS: usize = 32;
+/// Of more, one automaton is faster than many groups.
+const MAX_GROUPS: usize = 8;
+/// Shorter texts have a group of their own: the vector instructions look at as many bytes of each text of a group.
+const LONG_TEXT_BYTES: usize = 4;
 
 pub struct Searcher {
     /// Values are tried before patterns with the same beginning.
@@ -60,12 +64,10 @@ impl Searcher {
         };
         let texts_of_patterns: Vec<_> = patterns.iter().enumerate().flat_map(beginnings).collect();
         let longest = texts_of_values.iter().map(|(text, _)| text.len()).max().unwrap_or(0).max(patterns::LONGEST_BYTES);
+        let (long, short) = texts_of_patterns.into_iter().partition(|(text, _)| text.len() >= LONG_TEXT_BYTES);
         let mut groups = Vec::new();
-        if !texts_of_values.is_empty() {
-            groups.push(Group::new(&texts_of_values)?);
-        }
-        for texts in texts_of_patterns.chunks(VECTOR_TEXTS) {
-            groups.push(Group::new(texts)?);
+        for texts in [texts_of_values, long, short] {
+            groups.extend(Group::several(texts)?);
         }
         Ok(Searcher { groups, patterns, longest })
     }
@@ -121,6 +123,13 @@ impl Searcher {
 }
 
 impl Group {
+    fn several(mut texts: Vec<(Vec<u8>, Meaning)>) -> io::Result<Vec<Group>> {
+        let size = if texts.len() > VECTOR_TEXTS * MAX_GROUPS { texts.len() } else { VECTOR_TEXTS };
+        // Stable: of equal texts the first counts.
+        texts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        texts.chunks(size).map(Group::new).collect()
+    }
+
     fn new(texts: &[(Vec<u8>, Meaning)]) -> io::Result<Group> {
         let words = texts.iter().map(|(text, _)| text);
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).map_err(io::Error::other)?;
