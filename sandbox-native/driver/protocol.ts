@@ -841,7 +841,7 @@ export interface RunRequest {
 }
 
 /**
- * Searches layers and texts for values, in the forms in which they get into images (plain, base64, URL and JSON), and
+ * Searches layers and texts for values, in the forms in which they get into images (plain, hexadecimal, base64, URL and JSON), and
  * for keys of known forms. Each layer is searched separately: what a later one deletes is still in the image. The
  * result has places and kinds, never what was found.
  */

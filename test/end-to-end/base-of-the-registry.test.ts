@@ -44,5 +44,8 @@ test.each([
     .log()
     .split('\n')
     .filter((line) => line.includes(`"POST /v2/${name}/blobs/uploads/`))
-  expect(uploads.some((line) => /[?&]from=base\b.* 201 /.test(line)), uploads.join('\n')).toBe(true)
+  expect(
+    uploads.some((line) => /[?&]from=base\b.* 201 /.test(line)),
+    uploads.join('\n'),
+  ).toBe(true)
 })

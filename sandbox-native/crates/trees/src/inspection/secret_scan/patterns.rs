@@ -91,7 +91,7 @@ const TEXTS: &[Row] = &[
     (
         "password of a .netrc file",
         &["machine "],
-        r#"machine\s{1,9}[^\s]{1,200}\s{1,20}login\s{1,9}[^\s]{1,100}\s{1,20}password\s{1,9}[^\s$<{"'%]{8,100}"#,
+        r#"machine\s{1,9}[^\s]{1,200}\s{1,20}login\s{1,9}[^\s]{1,100}\s{1,20}password\s{1,9}[!#&(-;=?-z|}~]{8,100}"#,
     ),
     ("Terraform token", &[".atlasv1."], r"\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
     (
@@ -166,6 +166,8 @@ mod tests {
     fn templates_and_documentation_are_not_keys() {
         for text in [
             "https://user:password@host/",
+            "postgres://someuser:somepassword@somehost:381/db",
+            "machine z login z password )\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}",
             "https://${USER}:${A_LONG_PASSWORD}@host/",
             "https://host:8080/a/b@c",
             "machine host login me password secret",

@@ -156,7 +156,8 @@ fn whole(pattern: &Pattern, bytes: &[u8], at: usize) -> Option<usize> {
     }
     let rest = &bytes[at..bytes.len().min(at + patterns::LONGEST_BYTES)];
     let end = at + pattern.expression.find(rest)?.end();
-    let is_example = bytes[at..end].windows(7).any(|part| part.eq_ignore_ascii_case(b"example"));
+    let has = |text: &[u8]| bytes[at..end].windows(text.len()).any(|part| part.eq_ignore_ascii_case(text));
+    let is_example = has(b"example") || has(b"password@");
     (!is_word(bytes.get(end)) && !is_example).then_some(end)
 }
 
