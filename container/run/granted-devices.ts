@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ContainerError } from '../contract/errors.ts'
 import type { DeviceSpec } from '../contract/run-spec.ts'
@@ -23,7 +23,7 @@ export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
 /** A directory means all devices in it. */
 function expand(device: DeviceSpec): DeviceSpec[] {
   const { source, target } = device
-  const found = statSync(source, { throwIfNoEntry: false })
+  const found = lookAt(source)
   if (found?.isCharacterDevice() === true || found?.isBlockDevice() === true) return [device]
   const below = found?.isDirectory() === true ? nodesBelow(source) : []
   const placed = below.map((path) => ({ ...device, source: path, target: join(target, path.slice(source.length)) }))
@@ -33,6 +33,18 @@ function expand(device: DeviceSpec): DeviceSpec[] {
     `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
     { hint: 'Name a device, shown by ls -l with b or c before its mode; mount files and directories with --volume' },
   )
+}
+
+function lookAt(source: string): Stats | undefined {
+  try {
+    return statSync(source, { throwIfNoEntry: false })
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new ContainerError('CONTAINER_START_FAILED', `Cannot give the device "${source}": ${found}`, {
+      hint: 'Name a device that you may reach, such as /dev/fuse',
+      cause,
+    })
+  }
 }
 
 function nodesBelow(directory: string): string[] {

@@ -1,9 +1,9 @@
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from './caught-error.ts'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
-import { isMissing, withFileErrorsSync } from './file-errors.ts'
+import { asStoreError, isMissing, withFileErrorsSync } from './file-errors.ts'
 import { readOwnText } from './read-own-text.ts'
 import { temporaryName } from './temporary-owner.ts'
 
@@ -58,14 +58,15 @@ export async function makeDurable(paths: readonly string[]): Promise<void> {
 
 async function syncPath(path: string): Promise<void> {
   try {
-    const file = await open(path, 'r')
+    // What is a pipe by damage is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       await file.sync()
     } finally {
       await file.close()
     }
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isMissing(error)) throw asStoreError(`write "${path}"`, error)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
@@ -88,7 +88,8 @@ function readEntry(origin: string, host: string, entry: Readonly<Record<string, 
 export async function writeAuthFile(path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const target = await realpath(path).catch(() => path) // a new file
-  const temporary = join(dirname(target), `.config.json.${randomUUID()}`)
+  const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${randomUUID()}`)
+  await removeLeftovers(dirname(target))
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
@@ -102,6 +103,20 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
     throw badFile(path, messageOf(cause), 'a writable file', cause)
   } finally {
     await rm(temporary, { force: true })
+  }
+}
+
+const TEMPORARY_PREFIX = '.config.json.'
+/** Writing takes a moment. */
+const LEFTOVER_AGE_MS = 60_000
+
+/** SECURITY: a command that was killed leaves a file with secrets, which a logout has to remove, too. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const names = await readdir(directory)
+  for (const name of names.filter((one) => one.startsWith(TEMPORARY_PREFIX))) {
+    const path = join(directory, name)
+    const found = await lstat(path).catch(() => undefined) // removed by another
+    if (found?.isFile() === true && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS) await rm(path, { force: true })
   }
 }
 

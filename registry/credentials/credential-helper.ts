@@ -6,6 +6,8 @@ import { isRecord, parseJson } from '../transport/answer-failure.ts'
 /** The user name by which helpers mark an identity token. */
 const TOKEN_USER = '<token>'
 const HELPER_TIMEOUT_MS = 60_000
+/** For what is on its way still. */
+const OUTPUT_AFTER_EXIT_MS = 500
 const MAX_OUTPUT_BYTES = 1 << 20
 
 /** Asks `docker-credential-<name> get`. A helper that knows nothing of the server gives undefined. */
@@ -56,20 +58,31 @@ function runHelper(
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     throw helperFailure(name, verb, 'not a name (expected letters, digits, ".", "_" and "-")')
   return new Promise((resolve, reject) => {
-    const child = spawn(`docker-credential-${name}`, [verb], {
-      env: { ...env },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: HELPER_TIMEOUT_MS,
-    })
+    const child = spawn(`docker-credential-${name}`, [verb], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
     const chunks: Buffer[] = []
     let size = 0
+    // A script's own children may keep its output open, whatever becomes of the script.
+    const stopReading = () => child.stdout.destroy()
+    const giveUp = (found: string) => {
+      child.kill('SIGKILL')
+      stopReading()
+      reject(helperFailure(name, verb, found))
+    }
+    const timer = setTimeout(() => giveUp(`no answer after ${HELPER_TIMEOUT_MS / 1000} s`), HELPER_TIMEOUT_MS)
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > MAX_OUTPUT_BYTES) child.kill('SIGKILL')
+      if (size > MAX_OUTPUT_BYTES) giveUp(`its output has more than ${MAX_OUTPUT_BYTES} bytes`)
       else chunks.push(chunk)
     })
     child.stdin.on('error', () => {}) // a helper that does not read its input is judged by its exit
-    child.on('error', (cause) => reject(helperFailure(name, verb, 'it cannot be started', cause)))
+    child.on('error', (cause) => {
+      clearTimeout(timer)
+      reject(helperFailure(name, verb, 'it cannot be started', cause))
+    })
+    child.on('exit', () => {
+      clearTimeout(timer)
+      setTimeout(stopReading, OUTPUT_AFTER_EXIT_MS).unref()
+    })
     child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks).toString('utf8') }))
     child.stdin.end(input)
   })

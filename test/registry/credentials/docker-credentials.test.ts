@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -81,6 +81,18 @@ describe('dockerCredentials()', () => {
     expect(await find('docker.io')).toEqual({ kind: 'identity-token', token: 't' })
   })
 
+  test('a helper whose child keeps its output open is not waited for', async () => {
+    await helper('agent', 'cat >/dev/null; sleep 20 & echo \'{"Username":"carol","Secret":"s"}\'')
+    await writeConfig({ credsStore: 'agent' })
+    expect(await find('h.io')).toEqual(basic('carol', 's'))
+  }, 10_000)
+
+  test('a helper that prints without end is given up', async () => {
+    await helper('endless', 'cat >/dev/null; cat /dev/zero; true')
+    await writeConfig({ credsStore: 'endless' })
+    await expect(find('h.io')).rejects.toThrow(/its output has more than 1048576 bytes/)
+  }, 10_000)
+
   test('a helper that knows nothing is not a failure, another failure is', async () => {
     await helper('none', 'echo "credentials not found in native keychain"; exit 1')
     await helper('bad', 'echo "the keychain is locked"; exit 1')
@@ -137,6 +149,15 @@ describe('storeCredentials() and eraseCredentials()', () => {
     await storeCredentials('h.io', basic('carol', 'secret'), env)
     expect((await lstat(path())).isSymbolicLink()).toBe(true)
     expect(await find('h.io')).toEqual(basic('carol', 'secret'))
+  })
+
+  test('remove what a login that was killed left, and not what another one writes', async () => {
+    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    const [old, young] = ['.config.json.old', '.config.json.young'].map((name) => join(dirname(path()), name))
+    for (const left of [old, young]) await writeFile(left ?? '', 'secret')
+    await utimes(old ?? '', 1, 1)
+    await eraseCredentials('h.io', env)
+    expect((await readdir(dirname(path()))).sort()).toEqual(['.config.json.young', 'config.json'])
   })
 
   test('give the secret to the helper where one is configured, and only there', async () => {
