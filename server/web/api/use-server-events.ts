@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { type Build, serverLiveEvent } from '../../api/index.ts'
 import { readResponse } from '../../client/read-response.ts'
+import { openEvents } from './open-events.ts'
 
 /** Changes of builds' states, of one project or all; `onConnect` after each (re)connection, as nothing is replayed. */
 export function useServerEvents(
@@ -11,15 +12,18 @@ export function useServerEvents(
   latest.current = on
   useEffect(() => {
     const query = project === undefined ? '' : `?project=${encodeURIComponent(project)}`
-    const source = new EventSource(`/api/v1/events${query}`)
     let isFirst = true
-    source.onopen = () => {
-      if (!isFirst) latest.current.connect()
-      isFirst = false
-    }
-    source.addEventListener('build', ({ data }: MessageEvent<string>) => {
-      latest.current.build(readResponse(serverLiveEvent, data, 'followServer').build)
-    })
-    return () => source.close()
+    return openEvents(
+      () => `/api/v1/events${query}`,
+      (source) => {
+        source.onopen = () => {
+          if (!isFirst) latest.current.connect()
+          isFirst = false
+        }
+        source.addEventListener('build', ({ data }: MessageEvent<string>) => {
+          latest.current.build(readResponse(serverLiveEvent, data, 'followServer').build)
+        })
+      },
+    )
   }, [project])
 }

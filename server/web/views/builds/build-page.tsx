@@ -11,7 +11,13 @@ import { BuildSteps } from './build-steps.tsx'
 export function BuildPage({ id, tab }: { readonly id: number; readonly tab: BuildTab }) {
   const live = useLiveBuild(id)
   const { view, failure } = live
-  if (failure) return <FailureNotice failure={failure} />
+  if (failure)
+    return (
+      <>
+        <h1>Build {id}</h1>
+        <FailureNotice failure={failure} />
+      </>
+    )
   if (view === undefined) return <Loading what={`build ${id}`} />
   const { build } = view
   const path = `/builds/${id}`
