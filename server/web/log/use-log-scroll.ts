@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { keyDistance } from './key-distance.ts'
 import { scrollScale } from './scroll-scale.ts'
 
 /** Height of a line in pixels, as in log.css. */
@@ -66,7 +67,7 @@ export function useLogScroll({ count, version, followsAtFirst }: ScrolledLog): L
   }
 }
 
-/** Follows the height of the box. Where the log is taller than an element can be, the wheel still moves by lines. */
+/** Follows the height of the box. Where the log is taller than an element can be, wheel and keys still move by lines. */
 function useBoxEvents(
   box: RefObject<HTMLElement | null>,
   scale: ReturnType<typeof scrollScale>,
@@ -79,15 +80,24 @@ function useBoxEvents(
     if (element === null) return
     const observer = new ResizeObserver(() => onHeight(element.clientHeight))
     observer.observe(element)
-    const wheel = (event: WheelEvent): void => {
-      if (event.deltaY === 0 || event.ctrlKey || latest.current.wheel(1) >= 1) return
+    const scrollBy = (event: Event, pixels: number): void => {
+      if (latest.current.wheel(1) >= 1) return
       event.preventDefault()
-      element.scrollTop += latest.current.wheel(event.deltaY)
+      element.scrollTop += latest.current.wheel(pixels)
+    }
+    const wheel = (event: WheelEvent): void => {
+      if (event.deltaY !== 0 && !event.ctrlKey) scrollBy(event, event.deltaY)
+    }
+    const press = (event: KeyboardEvent): void => {
+      const distance = keyDistance(event, ROW, element.clientHeight)
+      if (distance !== undefined && event.target === element) scrollBy(event, distance)
     }
     element.addEventListener('wheel', wheel, { passive: false })
+    element.addEventListener('keydown', press)
     return () => {
       observer.disconnect()
       element.removeEventListener('wheel', wheel)
+      element.removeEventListener('keydown', press)
     }
   }, [])
 }

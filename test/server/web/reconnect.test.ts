@@ -64,5 +64,6 @@ test('pages of a build and of all builds are live again after a proxy has answer
   await one.page.getByText('Connection lost').waitFor()
   isAway = false
   expect((await server.ended(id)).state).toBe('succeeded')
-  for (const place of [badge, listed]) await expect.poll(() => place.textContent(), { timeout: 30_000 }).toBe('succeeded')
+  for (const place of [badge, listed])
+    await expect.poll(() => place.textContent(), { timeout: 30_000 }).toBe('succeeded')
 }, 120_000)

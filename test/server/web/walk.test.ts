@@ -160,6 +160,20 @@ test('names and logs that are HTML or terminal escapes are shown as text', async
   expect(await page.locator('main img, main script, .log a').count()).toBe(0)
 })
 
+/** Number of the first line of the log in view, and how many there are. */
+async function linesInView(): Promise<{ readonly first: number; readonly count: number }> {
+  const box = await page.locator('.log-box').boundingBox()
+  const rows = await page.locator('.log-row').evaluateAll((found) =>
+    found.map((row) => {
+      const { top, height } = row.getBoundingClientRect()
+      return { top, height, line: Number(row.firstChild?.textContent) }
+    }),
+  )
+  const { y = 0, height = 0 } = box ?? {}
+  const inView = rows.filter(({ top }) => top >= y && top < y + height)
+  return { first: inView[0]?.line ?? 0, count: inView.length }
+}
+
 test('any of a million lines is shown and found, with few of them in the document', async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nRUN seq 1 1000000\n' }, { message: 'Print a million lines' })
   await push()
@@ -170,6 +184,10 @@ test('any of a million lines is shown and found, with few of them in the documen
   await page.getByText('1,000,000 lines').waitFor()
   await page.getByLabel('Log text').press('Home')
   await page.locator('.log-text', { hasText: /^1$/ }).waitFor()
+  await page.getByLabel('Log text').press('PageDown')
+  await expect.poll(async () => (await linesInView()).first, { timeout: 10_000 }).toBeGreaterThan(5)
+  const { first, count } = await linesInView()
+  expect(first).toBeLessThanOrEqual(count) // none is passed over
   await page.getByLabel('Log text').press('End')
   await page.locator('.log-text', { hasText: /^1000000$/ }).waitFor()
   await page.getByLabel('Search the log').fill('654321')
