@@ -15,6 +15,8 @@ const load = createRequire(join(__dirname, 'program.cjs'))
 const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()
 const ON_CONTAINERS = new Set(['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'])
+/** Flags of builds that use a registry from start to end. */
+const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
 export const { commands, openEngine, renderError } = hasDebugFlag(process.argv, process.env)
   ? startMapped()
@@ -27,7 +29,7 @@ function startMapped(): Program {
 }
 
 function startAll(): Program {
-  return startKept('program', keptFor(process.argv[2])) as Program
+  return startKept('program', keptFor(process.argv.slice(2))) as Program
 }
 
 function startKept(part: string, cachedData: Buffer | undefined): unknown {
@@ -56,22 +58,25 @@ function requirePart(id: string): unknown {
 /**
  * V8 would compile undici's HTTP parser a second time, optimised: 60 ms of CPU and 30 MB in a process that parses a few
  * kilobytes of headers. And node's pattern of IPv6 addresses, which is asked about each host name, takes 5 ms as bytecode,
- * 1 ms as machine code. Not in the API's bundle, whose callers may have WebAssembly of their own.
+ * half of one as plain machine code. Not in the API's bundle, whose callers may have WebAssembly of their own.
  */
 function spareCompiler(): void {
   const { setFlagsFromString }: typeof import('node:v8') = load('node:v8')
   const { isIPv6 }: typeof import('node:net') = load('node:net')
   setFlagsFromString('--wasm-tiering-budget=2000000000')
-  setFlagsFromString('--no-regexp-tier-up')
+  setFlagsFromString('--no-regexp-tier-up --no-regexp-optimization')
   isIPv6('')
-  setFlagsFromString('--regexp-tier-up')
+  setFlagsFromString('--regexp-tier-up --regexp-optimization')
 }
 
-/** Commands run different code: those on containers have what `run` ran, a push its own, the others what a build ran. */
-function keptFor(command = ''): Buffer | undefined {
-  const kept = command === 'push' ? 'program.push.cache' : 'program.run.cache'
-  const own = command === 'push' || ON_CONTAINERS.has(command) ? readIfPresent(kept) : undefined
-  return own ?? readIfPresent('program.cache')
+/** Commands run different code: each has what a command like it ran, the others what a repeated build ran. */
+function keptFor([command = '', ...rest]: readonly string[]): Buffer | undefined {
+  const own = [
+    { name: 'push', isFit: command === 'push' },
+    { name: 'run', isFit: ON_CONTAINERS.has(command) },
+    { name: 'publish', isFit: [command, ...rest].some((word) => PUBLISHING.test(word)) },
+  ].find(({ isFit }) => isFit)
+  return (own && readIfPresent(`program.${own.name}.cache`)) ?? readIfPresent('program.cache')
 }
 
 /** In a checkout it is next to the program; npm installs it with the binary, since it is of one architecture as well. */

@@ -1,6 +1,7 @@
 // Runs commands in their own store and keeps what V8 compiled meanwhile, a file for each part of the bundle:
-// dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/program.push.cache and
-// dist/undici.cache of a push, dist/parser.cache of a new file.
+// dist/program.cache is of a repeated build, dist/program.publish.cache of a build that a remote cache has and that is
+// pushed, dist/program.run.cache of `run`, dist/program.push.cache and dist/undici.cache of a push, dist/parser.cache of
+// a new file.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -40,6 +41,21 @@ async function keepAll() {
     // It may be that nothing can run here: what is compiled until then is worth keeping.
     await keep('undici.cache', ['push', ...root, image])
     await keep('program.push.cache', ['push', ...root, image])
+    const cache = `type=registry,ref=${registry.host}/warm-cache`
+    const publish = (folder, flag) => [
+      'build',
+      '--root',
+      join(scratch, folder),
+      '-q',
+      '--push',
+      '-t',
+      image,
+      flag,
+      cache,
+      context,
+    ]
+    await keep('program.publish.cache', publish('first', '--cache-to'))
+    await keep('program.publish.cache', publish('second', '--cache-from'))
     await keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
   } finally {
     registry.stop()

@@ -55,6 +55,7 @@ describe('bin/tsbuild as built', () => {
     ['program.cache', 'program'],
     ['program.run.cache', 'program'],
     ['program.push.cache', 'program'],
+    ['program.publish.cache', 'program'],
     ['parser.cache', 'parser'],
     ['undici.cache', 'undici'],
   ])('V8 takes the compiled code in %s', (cache, part) => {
