@@ -27,7 +27,8 @@ enum Right {
 
 const USER: u32 = 0o4700;
 const GROUP: u32 = 0o2070;
-const OTHER: u32 = 0o1007;
+const OTHER: u32 = 0o0007;
+const STICKY: u32 = 0o1000;
 
 impl ModeChange {
     pub fn parse(text: &str) -> Result<ModeChange, Failure> {
@@ -48,28 +49,34 @@ impl ModeChange {
         match self {
             _ if kind == Kind::Symlink => mode,
             ModeChange::Octal(mode) => *mode,
-            ModeChange::Clauses(clauses) => clauses.iter().fold(mode, |mode, clause| clause.apply(mode, kind)),
+            ModeChange::Clauses(clauses) => {
+                let has_x = kind == Kind::Directory || mode & 0o111 != 0;
+                clauses.iter().fold(mode, |mode, clause| clause.apply(mode, has_x))
+            }
         }
     }
 }
 
 impl Clause {
-    fn apply(&self, mode: u32, kind: Kind) -> u32 {
+    /// `has_x`: the file could be executed or entered before any clause, which is what `X` asks.
+    fn apply(&self, mode: u32, has_x: bool) -> u32 {
         let bits = match &self.right {
             Right::CopyOf(shift) => 0o111 * ((mode >> shift) & 7),
             Right::Bits { rwx, conditional_x, set_id, sticky } => {
-                let x = *conditional_x && (kind == Kind::Directory || mode & 0o111 != 0);
+                let x = *conditional_x && has_x;
                 let when = |wanted: bool, bits: u32| if wanted { bits } else { 0 };
                 (rwx * 0o111) | when(x, 0o111) | when(*set_id, 0o6000) | when(*sticky, 0o1000)
             }
         };
-        let bits = bits & self.who;
+        // SPEC: BuildKit's tonistiigi/dchapes-mode, and BSD's chmod: `o` has no sticky bit, `u`, `g` and `a` have it once named.
+        let sticky = matches!(self.right, Right::Bits { sticky: true, .. }) && self.who & !OTHER != 0;
+        let who = if sticky { self.who | STICKY } else { self.who };
+        let bits = bits & who;
         match self.operator {
             '+' => mode | bits,
             '-' => mode & !bits,
-            // As chmod(1), `=` on a directory leaves setuid and setgid that it does not name.
-            _ if kind == Kind::Directory => mode & !(self.who & 0o1777) | bits,
-            _ => mode & !self.who | bits,
+            _ if matches!(self.right, Right::CopyOf(_)) => mode & !(who & 0o777) | bits,
+            _ => mode & !who | bits,
         }
     }
 }
@@ -143,6 +150,11 @@ mod tests {
             ("o=g-w", 0o660, Kind::File, 0o664),
             ("u+s,g+s", 0o755, Kind::File, 0o6755),
             ("+t", 0o777, Kind::Directory, 0o1777),
+            ("g=u", 0o3711, Kind::Directory, 0o3771),
+            ("a=rw,a+X", 0o755, Kind::File, 0o777),
+            ("o+t", 0o777, Kind::Directory, 0o777),
+            ("u=rwxst", 0o640, Kind::File, 0o5740),
+            ("a=rX", 0o3711, Kind::Directory, 0o1555),
             ("u=rw", 0o4755, Kind::File, 0o655),
             ("go=", 0o777, Kind::File, 0o700),
             ("777", 0o777, Kind::Symlink, 0o777),
