@@ -75,7 +75,8 @@ async function writeImage(
   output: Extract<Output, { type: 'oci' | 'docker' }>,
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const { type: format, destination } = output
+  const { type: format, destination, mediaTypes = 'oci' } = output
+  const kind = { format, mediaTypes, destination }
   const { tags, annotations, onProgress } = request
   const image = {
     images: platformImages(request, output),
@@ -83,10 +84,9 @@ async function writeImage(
     references: tags.map(fullName),
     ...(annotations && { annotations }),
   }
-  if (!output.tar)
-    return exportLayout({ store, image, format, destination, onProgress, ...compressionOf(output) }, signal)
+  if (!output.tar) return exportLayout({ store, image, ...kind, onProgress, ...compressionOf(output) }, signal)
   const images = [image]
-  const archive = { store, images, format, destination: streamFor(destination), onProgress, ...compressionOf(output) }
+  const archive = { store, images, ...kind, destination: streamFor(destination), onProgress, ...compressionOf(output) }
   const [manifest] = await exportArchive(archive, signal)
   return manifest
 }

@@ -197,6 +197,8 @@ export type Output =
       readonly type: 'oci' | 'docker'
       readonly destination: string
       readonly tar: boolean
+      /** Docker's for tools that know no others; default `oci`. */
+      readonly mediaTypes?: 'oci' | 'docker'
       /** False: attestations are images, as before OCI artifacts. */
       readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean

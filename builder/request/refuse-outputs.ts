@@ -10,7 +10,7 @@ export function refuseOutputs(request: BuildRequest): void {
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance || request.attestSbom) refuseUnattested(request)
   if (request.inlineCache && !writesImage(request)) refuseInlineCache()
-  if (request.outputs?.some((output) => output.type === 'image' && output.mediaTypes === 'docker'))
+  if (request.outputs?.some((output) => 'mediaTypes' in output && output.mediaTypes === 'docker'))
     refuseOciOnly(request, isSeveral)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
 }
@@ -41,7 +41,7 @@ function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: Build
   if (found === undefined) return
   throw new BuildError(
     'BUILD_REFUSED',
-    `Cannot push with Docker's media types: the build has ${found}, which require OCI media types`,
+    `Cannot write Docker's media types: the build has ${found}, which require OCI media types`,
     {
       hint: 'Remove oci-mediatypes=false',
     },

@@ -28,8 +28,8 @@ const IMAGE_KEYS = ['type', 'name', 'push', ...COMPRESSION_KEYS, 'oci-mediatypes
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   image: IMAGE_KEYS,
   registry: IMAGE_KEYS,
-  docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'rewrite-timestamp'],
-  oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-artifact', 'rewrite-timestamp'],
+  docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'rewrite-timestamp'],
+  oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
   local: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
   tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
 }

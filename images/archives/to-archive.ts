@@ -12,7 +12,10 @@ export interface ArchiveRequest {
   readonly store: LayerStore
   readonly images: readonly NamedImage[]
   /** `docker` adds the manifest.json that `docker load` wants, and uses Docker's media types. */
+  /** `docker` adds the manifest.json of `docker load`. */
   readonly format: 'oci' | 'docker'
+  /** Default those of the format. */
+  readonly mediaTypes?: 'oci' | 'docker'
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
   readonly level?: number
@@ -24,10 +27,10 @@ export interface ArchiveRequest {
 
 /** Writes images as one tar: an OCI image layout. Gives the manifests in the order of the images. */
 export async function exportArchive(request: ArchiveRequest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
-  const { store, format, level, keepsKnown } = request
+  const { store, format, mediaTypes = format, level, keepsKnown } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
-    mediaTypes: request.compression === 'estargz' ? 'oci' : format, // Docker's have none
+    mediaTypes: request.compression === 'estargz' ? 'oci' : mediaTypes, // Docker's have none
     ...present('level', level),
     ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,

@@ -36,7 +36,8 @@ export function dockerManifestOf(images: readonly PreparedImage[]): unknown {
   return images.flatMap(({ images: platforms, references }) =>
     platforms.map(({ config, layers }) => ({
       Config: blobName(config.digest),
-      RepoTags: references.map((reference) => familiarName(parseReference(reference))),
+      // SPEC: docker writes null, not an empty list.
+      RepoTags: references.length === 0 ? null : references.map((name) => familiarName(parseReference(name))),
       Layers: layers.map(({ digest }) => blobName(digest)),
     })),
   )

@@ -15,8 +15,10 @@ import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from './layout
 export interface LayoutRequest {
   readonly store: LayerStore
   readonly image: NamedImage
-  /** Default oci; `docker` uses Docker's media types and adds the manifest.json of `docker load`. */
+  /** Default oci; `docker` adds the manifest.json of `docker load`. */
   readonly format?: 'oci' | 'docker'
+  /** Default those of the format. */
+  readonly mediaTypes?: 'oci' | 'docker'
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
   readonly level?: number
@@ -29,10 +31,10 @@ export interface LayoutRequest {
 
 /** Writes an OCI image layout. The index comes last: what it names is there. Gives the manifest. */
 export async function exportLayout(request: LayoutRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, destination, level, keepsKnown, format = 'oci' } = request
+  const { store, destination, level, keepsKnown, format = 'oci', mediaTypes = format } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
-    mediaTypes: request.compression === 'estargz' ? 'oci' : format, // Docker's have none
+    mediaTypes: request.compression === 'estargz' ? 'oci' : mediaTypes, // Docker's have none
     ...present('level', level),
     ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,
