@@ -49,7 +49,7 @@ export async function checkOutGit(
     await fetchReference(git, source)
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
-    checkCommit(commit, source)
+    await checkCommit(commit, source, git)
     if (source.submodules !== false) {
       // SECURITY: a repository names its submodules, which must not be directories of this machine.
       const words = ['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1']
@@ -99,8 +99,15 @@ function withoutLogin(url: string): string {
   return parsed.href
 }
 
-function checkCommit(commit: string, { url, checksum }: GitSource): void {
+/** SPEC: BuildKit: of an annotated tag, the checksum may be the tag's or that of its commit. */
+async function checkCommit(
+  commit: string,
+  { url, checksum }: GitSource,
+  git: (...words: string[]) => Promise<string>,
+): Promise<void> {
   if (checksum === undefined || commit.startsWith(checksum)) return
+  const fetched = await git('rev-parse', 'FETCH_HEAD')
+  if (fetched.startsWith(checksum)) return
   throw new BuildError(
     'BUILD_DOWNLOAD_FAILED',
     `Cannot use git repository "${withoutCredentials(url)}": its commit is ${commit} (expected ${checksum})`,

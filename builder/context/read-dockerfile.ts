@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
@@ -77,6 +78,8 @@ export async function readIgnorePatterns(
   if (!context.hasIgnoreFile) return []
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
+    // SPEC: BuildKit passes over a directory of that name.
+    if ((await lstat(path).catch(() => undefined))?.isDirectory()) continue
     const rules = isWithin(context.root, path) ? { beneath: context.root } : {}
     const text = await readText(path, rules)
     if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })

@@ -31,7 +31,7 @@ export async function openBind(
     }
     const lowers =
       input?.value.kind === 'snapshot'
-        ? await layers.trees(await input.value.chain(), context.signal, context.options.aroundUnpack)
+        ? await treesOf(input.value, drafts, context)
         : [await treeOfFiles(mountedSelection(mount.source), input, drafts, context)]
     const overlay = { kind: 'overlay', lowers, subpath: relativeSource(mount.source), target: mount.target } as const
     if (!mount.writable) return { mount: overlay, close }
@@ -42,6 +42,18 @@ export async function openBind(
     await close()
     throw error
   }
+}
+
+async function treesOf(
+  snapshot: Extract<StepValue, { kind: 'snapshot' }>,
+  drafts: LayerDraft[],
+  { store, signal, options }: StepContext,
+): Promise<readonly string[]> {
+  const trees = await store.layers.trees(await snapshot.chain(), signal, options.aroundUnpack)
+  if (trees.length > 0) return trees
+  const empty = await store.layers.draft() // the kernel mounts no overlay of nothing
+  drafts.push(empty)
+  return [empty.tree]
 }
 
 /** SECURITY: links in the source are followed within the copy, by the sandbox; a plain chroot has none that could. */

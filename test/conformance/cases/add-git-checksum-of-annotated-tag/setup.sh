@@ -1,0 +1,2 @@
+dockerfile=; . "$SHARED/git-project.sh"
+git tag -a -m annotated annotated
