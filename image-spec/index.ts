@@ -24,7 +24,14 @@ export {
   unexpectedShape,
 } from './json-shape.ts'
 export { type Index, type Manifest, parseIndex, parseManifest } from './manifest.ts'
-export { foreignPlatform, formatPlatform, hostPlatform, type Platform, parsePlatform } from './platform.ts'
+export {
+  foreignPlatform,
+  formatPlatform,
+  hostPlatform,
+  normalisePlatform,
+  type Platform,
+  parsePlatform,
+} from './platform.ts'
 export { printJson } from './print-json.ts'
 export type { ImageReference } from './reference.ts'
 export {

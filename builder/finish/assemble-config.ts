@@ -7,6 +7,8 @@ export interface RanEntry {
   readonly diffIds: readonly Digest[]
   /** RFC 3339. */
   readonly createdAt?: string
+  /** Of the step. */
+  readonly name?: string
 }
 
 export interface AssembleRequest {
@@ -36,7 +38,8 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
       ...((ran?.diffIds.length ?? 0) === 0 && { empty_layer: true as const }),
     }
   })
-  const history = withCreatedTimes([...image.baseHistory, ...own])
+  const layers = layersOf(request, epoch)
+  const history = withCreatedTimes(withAllLayers([...image.baseHistory, ...own], layers))
   const created = history.at(-1)?.created
   return {
     architecture: image.architecture,
@@ -51,6 +54,31 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
     },
     ...(image.variant && { variant: image.variant }),
   }
+}
+
+/** What the history would have of each layer, if it had none. */
+function layersOf({ image, baseDiffIds, ran }: AssembleRequest, epoch: string | undefined): readonly HistoryEntry[] {
+  const comment = 'buildkit.exporter.image.v0'
+  const base = baseDiffIds.map(() => ({ created_by: image.baseTitle, comment }))
+  const own = ran.flatMap((entry) => {
+    const created = epoch ?? entry?.createdAt
+    return (entry?.diffIds ?? []).map(() => ({ ...(created && { created }), created_by: entry?.name ?? '', comment }))
+  })
+  return [...base, ...own]
+}
+
+/**
+ * SPEC: BuildKit exporter/containerimage/writer.go, normalizeLayersAndHistory: the history has an entry for each layer, also
+ * on a base with too few or too many.
+ */
+function withAllLayers(history: readonly HistoryEntry[], layers: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  let count = 0
+  const known = history.map((entry) => {
+    if (entry.empty_layer) return entry
+    count += 1
+    return count > layers.length ? { ...entry, empty_layer: true as const } : entry
+  })
+  return [...known, ...layers.slice(count)]
 }
 
 /**

@@ -45,7 +45,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     const added = entry.added.length > 0 ? entry.added : [await emptyLayer(store)]
     chain.push(...added)
     const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)
-    ran.push({ diffIds: own, ...(entry.createdAt && { createdAt: entry.createdAt }) })
+    ran.push({ diffIds: own, name: entry.name, ...(entry.createdAt && { createdAt: entry.createdAt }) })
   }
   const config = assembleConfig({
     image: plan.image,
@@ -92,6 +92,7 @@ async function emptyLayer(store: LayerStore): Promise<LayerId> {
 
 interface NodeLayers {
   readonly added: Chain
+  readonly name: string
   readonly createdAt?: string
 }
 
@@ -101,7 +102,7 @@ async function chainsOf(node: Node, solution: Solution<StepValue>): Promise<Node
   const whole = await chainOf(solved)
   const below = node.inputs[0] ? await chainOf(solution.get(node.inputs[0].digest)) : []
   const createdAt = solved?.createdAt ?? newestInput(node, solution)
-  return { added: whole.slice(below.length), ...(createdAt && { createdAt }) }
+  return { added: whole.slice(below.length), name: node.name, ...(createdAt && { createdAt }) }
 }
 
 /** A merge makes nothing itself: its time is that of the newest layer that came in. */

@@ -69,6 +69,7 @@ export function planningRequest(
     labels: request.labels ?? {},
     buildPlatform,
     targetPlatform,
+    isTargetPlatformGiven: requestedPlatforms(request).length > 0,
     isOneOfSeveral,
     plansAllStages: checksAllStages,
     network: request.network ?? 'default',

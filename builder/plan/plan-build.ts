@@ -1,4 +1,4 @@
-import type { ContainerConfig } from '../../image-spec/index.ts'
+import { type ContainerConfig, normalisePlatform, type Platform } from '../../image-spec/index.ts'
 import type { SourceRange } from '../../parser/index.ts'
 import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './graph/build-plan.ts'
 import { createNodeTable } from './graph/node-table.ts'
@@ -91,7 +91,7 @@ function finish(target: StageDraft, plan: PlanContext): BuildPlan {
 }
 
 function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
-  const { os, architecture, variant } = target.architecture
+  const { os, architecture, variant } = platformOf(target.architecture, request)
   return {
     architecture,
     os,
@@ -99,8 +99,18 @@ function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
     ...(target.author !== undefined && { author: target.author }),
     config: orderedConfig(target, request),
     baseHistory: target.baseHistory,
+    baseTitle: target.baseTitle,
     history: target.history,
   }
+}
+
+/** SPEC: BuildKit dockerfile2llb/convert.go: a requested platform is the image's, of the base's only the variant may stay. */
+function platformOf(base: StageDraft['architecture'], request: PlanRequest): Platform {
+  if (!request.isTargetPlatformGiven) return normalisePlatform(base)
+  const { os, architecture, variant } = request.targetPlatform
+  const isSame = os === base.os && architecture === base.architecture
+  const chosen = variant ?? (isSame ? base.variant : undefined)
+  return normalisePlatform({ os, architecture, ...(chosen !== undefined && { variant: chosen }) })
 }
 
 /** Fields in the order in which Docker writes them, empty ones left out, names in maps sorted. */

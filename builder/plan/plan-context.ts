@@ -36,6 +36,7 @@ export interface StageDraft {
   readonly env: Map<string, string>
   readonly labels: Map<string, string>
   readonly baseHistory: readonly HistoryEntry[]
+  readonly baseTitle: string
   readonly history: PlannedHistory[]
   readonly ignoreCache: boolean
   readonly stepCount: number

@@ -11,6 +11,8 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly buildPlatform: Platform
   readonly targetPlatform: Platform
+  /** The platform was requested: the image has it, whatever its base has. */
+  readonly isTargetPlatformGiven?: boolean
   /** Step names contain the platform: the same Dockerfile is planned for others next to it. */
   readonly isOneOfSeveral?: boolean
   readonly network: 'default' | 'none' | 'host'
@@ -72,6 +74,8 @@ export interface PlannedImage {
   readonly config: ContainerConfig
   /** Of the base, as it is in its configuration. */
   readonly baseHistory: readonly HistoryEntry[]
+  /** For layers of the base that its history does not have. */
+  readonly baseTitle: string
   /** One for each instruction of the target's own stages, in order. */
   readonly history: readonly PlannedHistory[]
 }

@@ -37,10 +37,14 @@ function nodeOfOrigin(
 
 /** `FROM docker.io/library/busybox:latest`: the image's whole name, however it was written. */
 export function fromTitle(reference: string): string {
+  return `FROM ${fullReference(reference)}`
+}
+
+export function fullReference(reference: string): string {
   try {
-    return `FROM ${fullName(withDefaultTag(parseReference(reference)))}`
+    return fullName(withDefaultTag(parseReference(reference)))
   } catch (error) {
-    if (error instanceof ImageSpecError) return `FROM ${reference}` // resolving it reports what is wrong
+    if (error instanceof ImageSpecError) return reference // resolving it reports what is wrong
     throw error
   }
 }

@@ -9,7 +9,7 @@ import { applyInstruction, isStep } from '../instructions/instruction-table.ts'
 import { stepName } from '../instructions/step-name.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from '../plan-context.ts'
 import { createStageScope, type StageScope, setVariable } from '../scope.ts'
-import { filesystemOfContext, fromTitle, imageNode } from './origin-node.ts'
+import { filesystemOfContext, fromTitle, fullReference, imageNode } from './origin-node.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
 import type { StageEntry } from './stage-table.ts'
@@ -49,6 +49,7 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
     env,
     labels: new Map(base.labels),
     baseHistory: base.baseHistory,
+    baseTitle: base.baseTitle,
     history: [...base.history],
     ignoreCache: ignoresCache(entry, plan),
     stepCount: steps + (entry.base?.kind === 'image' ? 1 : 0),
@@ -63,7 +64,16 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   return stage
 }
 
-type Inherited = 'platform' | 'config' | 'env' | 'labels' | 'baseHistory' | 'history' | 'author' | 'architecture'
+type Inherited =
+  | 'platform'
+  | 'config'
+  | 'env'
+  | 'labels'
+  | 'baseHistory'
+  | 'baseTitle'
+  | 'history'
+  | 'author'
+  | 'architecture'
 
 type BaseState = Pick<StageDraft, Inherited> & { readonly scope?: StageScope }
 
@@ -76,7 +86,8 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
   const nothing = { platform, history: [] }
   if (!found) {
-    const { os, architecture, variant } = platform
+    // SPEC: BuildKit dockerfile2llb/convert.go: whatever --platform the FROM has.
+    const { os, architecture, variant } = plan.request.targetPlatform
     const own = { os, architecture, ...(variant !== undefined && { variant }) }
     const config = { WorkingDir: '/' }
     return {
@@ -85,6 +96,7 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
       env: new Map(),
       labels: new Map(),
       baseHistory: [],
+      baseTitle: '',
       author: undefined,
       architecture: own,
     }
@@ -97,6 +109,7 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
     env: new Map(Env.map(splitEntry)),
     labels: new Map(Object.entries(Labels)),
     baseHistory: history ?? [],
+    baseTitle: base?.kind === 'image' ? `pulled from ${fullReference(base.reference)}` : '',
     author,
     architecture: { os, architecture, ...(variant !== undefined && { variant }) },
   }

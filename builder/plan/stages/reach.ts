@@ -186,11 +186,8 @@ function triggersOfStage(parent: StageEntry | undefined, plan: PlanContext): rea
 function parseTrigger(text: string, place: SourceRange, { problems }: PlanContext): readonly Trigger[] {
   const { instruction, diagnostics } = parseInstruction(text, '\\')
   const fault = diagnostics.find(({ severity }) => severity === 'error')
-  if (!fault && instruction && instruction.kind !== 'onbuild') {
-    return [{ instruction, place }]
-  }
-  const found = fault ? 'it cannot be parsed' : 'it is an ONBUILD'
-  const message = `Cannot run trigger "${text}" of the base: ${found} (expected an instruction other than FROM and ONBUILD)`
+  if (!fault && instruction) return [{ instruction, place }]
+  const message = `Cannot run trigger "${text}" of the base: it cannot be parsed (expected an instruction other than FROM)`
   problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
   return []
 }

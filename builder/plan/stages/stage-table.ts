@@ -93,8 +93,7 @@ function originOfBase(
   platform: Platform,
   { request, earlier }: { readonly request: PlanRequest; readonly earlier: ReadonlyMap<string, number> },
 ): FileOrigin {
-  if (name === 'scratch') return { kind: 'scratch' }
-  // SPEC: BuildKit keeps names of stages in lower case, and finds that of a FROM as it is written.
+  // SPEC: BuildKit keeps names of stages in lower case, finds that of a FROM as it is written, and has one for scratch too.
   const index = earlier.get(name)
   if (index !== undefined) return { kind: 'stage', index }
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
@@ -125,7 +124,7 @@ function expandWithGlobals(word: Word, { request, problems, globals }: Names): s
 
 function readPlatform(stage: Stage, { request, problems, globals }: Names): Platform {
   const flag = findFlag(stage.from, 'platform')
-  if (!flag) return request.targetPlatform
+  if (!flag || flag.value === '') return request.targetPlatform
   const expander = { variables: globals, escape: request.dockerfile.escape, problems }
   const text = expandText(flag.value, flag.range, expander)
   if (text === undefined) return request.targetPlatform

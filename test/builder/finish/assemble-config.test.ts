@@ -13,6 +13,7 @@ const planned = (...steps: ('layer' | 'setting')[]): PlannedImage => ({
   os: 'linux',
   config: { Env: ['A=b'] },
   baseHistory: [{ created: baseTime, created_by: 'base' }],
+  baseTitle: 'pulled from example.com/base:1',
   history: steps.map((step, index) => ({ createdBy: `${step} ${index}`, comment: 'buildkit.dockerfile.v0' })),
 })
 
@@ -27,10 +28,30 @@ describe('assembleConfig()', () => {
     expect(config.history?.map((entry) => entry.empty_layer)).toEqual([undefined, undefined, true])
   })
 
+  test('layers that the history of the base lacks are named after all others, as with BuildKit', () => {
+    const config = assembleConfig({
+      image: { ...planned('setting', 'layer'), baseHistory: [] },
+      baseDiffIds: [baseLayer, digestOf('another')],
+      ran: [undefined, { diffIds: [layer], createdAt: layerTime, name: '[2/2] COPY a /a' }],
+    })
+    const comment = 'buildkit.exporter.image.v0'
+    expect(config.history?.slice(2)).toEqual([
+      { created: layerTime, created_by: 'pulled from example.com/base:1', comment },
+      { created: layerTime, created_by: '[2/2] COPY a /a', comment },
+    ])
+  })
+
+  test('entries of the history that have no layer are empty, from the last one on', () => {
+    const image = { ...planned('layer'), baseHistory: [{ created_by: 'one' }, { created_by: 'two' }] }
+    const ran = [{ diffIds: [layer], createdAt: layerTime }]
+    const { history } = assembleConfig({ image, baseDiffIds: [baseLayer], ran })
+    expect(history?.map((entry) => entry.empty_layer)).toEqual([undefined, undefined, true])
+  })
+
   test('gives settings the time of the next new layer, or else of the last', () => {
     const config = assembleConfig({
       image: planned('setting', 'layer', 'setting'),
-      baseDiffIds: [],
+      baseDiffIds: [baseLayer],
       ran: [undefined, { diffIds: [layer], createdAt: layerTime }, undefined],
     })
     expect(config.history?.map((entry) => entry.created)).toEqual([baseTime, layerTime, layerTime, layerTime])
@@ -39,13 +60,13 @@ describe('assembleConfig()', () => {
 
   test('a step that changed nothing is an empty layer', () => {
     const ran = [{ diffIds: [], createdAt: layerTime }]
-    const config = assembleConfig({ image: planned('layer'), baseDiffIds: [], ran })
+    const config = assembleConfig({ image: planned('layer'), baseDiffIds: [baseLayer], ran })
     expect(config.history?.at(-1)).toMatchObject({ empty_layer: true })
   })
 
   test('an image without layers has no times, so that it is the same whenever it is built', () => {
     const image = { ...planned('setting'), baseHistory: [] }
-    const config = assembleConfig({ image, baseDiffIds: [], ran: [undefined] })
+    const config = assembleConfig({ image, baseDiffIds: [baseLayer], ran: [undefined] })
     expect([config.created, config.history?.[0]?.created]).toEqual([undefined, undefined])
   })
 
@@ -56,14 +77,18 @@ describe('assembleConfig()', () => {
 
   test('fields are in the order in which BuildKit writes them', () => {
     const image = { ...planned('layer'), author: 'a', variant: 'v8' }
-    const config = assembleConfig({ image, baseDiffIds: [], ran: [{ diffIds: [layer], createdAt: layerTime }] })
+    const config = assembleConfig({
+      image,
+      baseDiffIds: [baseLayer],
+      ran: [{ diffIds: [layer], createdAt: layerTime }],
+    })
     expect(Object.keys(config)).toEqual(Object.keys(config).toSorted())
   })
 
   test('SOURCE_DATE_EPOCH replaces every time of this build and none of the base', () => {
     const config = assembleConfig({
       image: planned('layer', 'setting'),
-      baseDiffIds: [],
+      baseDiffIds: [baseLayer],
       ran: [{ diffIds: [layer], createdAt: layerTime }, undefined],
       epochSeconds: 86_400,
     })
