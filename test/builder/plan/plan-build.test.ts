@@ -25,3 +25,20 @@ test('planBuild() turns steps into nodes over one another and settings into the 
     'CMD ["x"]',
   ])
 })
+
+const ARM = { os: 'linux', architecture: 'arm64' } as const
+
+test.each([
+  ['FROM --platform=$BUILDPLATFORM busybox\n', { targetPlatform: ARM, isTargetPlatformGiven: true }, 'arm64'],
+  ['FROM --platform=linux/arm64 busybox\n', {}, 'arm64'],
+  ['FROM --platform=linux/arm64 scratch\nCOPY a /\n', {}, 'amd64'],
+  ['FROM --platform= busybox\n', {}, 'amd64'],
+])('%j: the platform of the image is that of BuildKit', (text, options, architecture) => {
+  expect(planned(text, options).image.architecture).toBe(architecture)
+})
+
+test('as with BuildKit, a stage can be named scratch, and a trigger of a base can be an ONBUILD', () => {
+  expect(planned('FROM busybox AS scratch\nENV A=1\nFROM scratch\n').image.config.Env).toContain('A=1')
+  const images = { base: { OnBuild: ['ONBUILD RUN echo x'] } }
+  expect(planned('FROM base\n', { images }).image.config.OnBuild).toEqual(['RUN echo x'])
+})

@@ -49,6 +49,11 @@ describe('parseOutputs() reads what docker reads', () => {
     ],
     [['Type=tar,Dest=x'], {}, [{ type: 'tar', destination: '/cwd/x' }]],
     [
+      ['type=docker,dest=x,oci-mediatypes=false'],
+      {},
+      [{ type: 'docker', destination: '/cwd/x', tar: true, mediaTypes: 'docker' }],
+    ],
+    [
       ['out', 'type=image'],
       { push: true },
       [
