@@ -56,7 +56,7 @@ export function useAction(): Action {
 
 const LOGGED_OUT = 'logged-out'
 
-function reportLogout(error: unknown): void {
+export function reportLogout(error: unknown): void {
   if (failureOf(error).code === 'SERVER_UNAUTHORIZED') dispatchEvent(new Event(LOGGED_OUT))
 }
 

@@ -67,3 +67,11 @@ test('pages of a build and of all builds are live again after a proxy has answer
   for (const place of [badge, listed])
     await expect.poll(() => place.textContent(), { timeout: 30_000 }).toBe('succeeded')
 }, 120_000)
+
+test('a page whose token is revoked asks for another one by itself', async () => {
+  const { token, value } = await server.api.call('createToken', { body: { name: 'visitor', scope: 'read' } })
+  const { page } = await openPage(browser)
+  await logIn(page, server.url, value)
+  await server.api.call('deleteToken', { path: { token: token.id } })
+  await page.getByLabel('Token').waitFor({ timeout: 30_000 })
+}, 60_000)
