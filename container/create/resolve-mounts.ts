@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, posix } from 'node:path'
-import type { Image } from '../../layer-store/index.ts'
+import { type Image, makeDirectories, messageOf } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, Volume } from '../contract/record.ts'
@@ -130,12 +130,20 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
   }
 }
 
+function createSource(source: string): void {
+  try {
+    makeDirectories(source, 0o777)
+  } catch (cause) {
+    throw badMount(source, `it does not exist and cannot be created: ${messageOf(cause)}`)
+  }
+}
+
 function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
   const { source } = mount
   if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (expected an absolute one)')
   if (!existsSync(source)) {
     if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
-    mkdirSync(source, { recursive: true })
+    createSource(source)
   }
   return {
     kind: 'bind',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ const server: Server = createServer()
 let port = 0
 
 beforeAll(async () => {
+  symlinkSync('loop', join(room, 'loop'))
   await importBusybox(tsbuild)
   await tsbuild.ok('run', '-d', '--name', 'taken', '--network', 'none', 'busybox', 'sleep', '1000')
   await tsbuild.ok('run', '--name', 'ended', '--network', 'none', 'busybox', 'true')
@@ -83,6 +84,18 @@ const mistakes: readonly (readonly [
     () => run('--mount', `type=bind,source=${room}/none,target=/x`, 'busybox', 'true'),
     125,
     /Cannot mount ".*\/none": bind source path does not exist/,
+  ],
+  [
+    'a source that cannot be created',
+    () => run('-v', '/proc/none/there:/x', 'busybox', 'true'),
+    125,
+    /Cannot mount "\/proc\/none\/there": it does not exist and cannot be created/,
+  ],
+  [
+    'a device that cannot be reached',
+    () => run('--device', join(room, 'loop'), 'busybox', 'true'),
+    125,
+    /Cannot give the device ".*\/loop": ELOOP/,
   ],
   ['a place that is not a path', () => run('-v', '/x:y', 'busybox', 'true'), 125, /Cannot mount "y": .*relative path/],
   ['two mounts at one place', () => run('-v', 'a1:/x', '-v', 'b1:/x', 'busybox', 'true'), 125, /duplicate mount point/],
