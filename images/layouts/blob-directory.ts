@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /**
@@ -7,7 +8,7 @@ import { ArchiveError } from '../errors.ts'
  * in place of directories, through which blobs would get anywhere. → test/attack/registries/written-layout-links.test.ts
  */
 export async function makeBlobDirectory(layout: string): Promise<void> {
-  await mkdir(layout, { recursive: true })
+  makeDirectories(layout, 0o777)
   const root = await realpath(layout)
   for (const name of ['blobs', 'blobs/sha256']) {
     const path = join(root, name)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { codeOf, messageOf, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, makeDirectories, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
@@ -86,7 +86,7 @@ function readEntry(origin: string, host: string, entry: Readonly<Record<string, 
 
 /** Replaces the file by rename, readable for its owner alone; a symbolic link stays one. */
 export async function writeAuthFile(path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  makeDirectory(path)
   const target = await realpath(path).catch(() => path) // a new file
   const temporary = join(dirname(target), `${TEMPORARY_PREFIX}${randomUUID()}`)
   await removeLeftovers(dirname(target))
@@ -103,6 +103,14 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
     throw badFile(path, messageOf(cause), 'a writable file', cause)
   } finally {
     await rm(temporary, { force: true })
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    makeDirectories(dirname(path), 0o700)
+  } catch (cause) {
+    throw badFile(path, messageOf(cause), 'a writable file', cause)
   }
 }
 

@@ -34,6 +34,7 @@ test.each([
 test('a directory that cannot be created is refused at once', async () => {
   const { write } = await start()
   await expect(write({ type: 'local', destination: '/proc/absent/out' })).rejects.toThrow('/proc/absent/out')
+  await expect(write({ type: 'oci', tar: false, destination: '/proc/absent/oci' })).rejects.toThrow('/proc/absent/oci')
 })
 
 test('files are written as a tar and as a directory', async () => {

@@ -178,6 +178,11 @@ describe('storeCredentials() and eraseCredentials()', () => {
     expect(await readConfig()).toEqual({ credsStore: 'box', auths: {} })
   })
 
+  test('a directory that cannot be created is refused at once', async () => {
+    const nowhere = { ...env, DOCKER_CONFIG: '/proc/absent/docker' }
+    await expect(storeCredentials('h.io', basic('a', 'b'), nowhere)).rejects.toThrow('/proc/absent/docker')
+  })
+
   test('a file that cannot be understood is not overwritten', async () => {
     await writeJson(path(), {})
     await writeFile(path(), 'not json')
