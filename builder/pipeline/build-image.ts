@@ -14,9 +14,9 @@ import { BuildError } from '../request/errors.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
 import { platformsText } from '../request/requested-platforms.ts'
-import { argumentWarnings } from '../request/special-arguments.ts'
+import { argumentWarnings, writesImage } from '../request/special-arguments.ts'
 import type { BuildTools } from '../run/build-tools.ts'
-import { checkPlatforms } from '../run/check-platforms.ts'
+import { checkPlatforms, refuseWindowsLayers } from '../run/check-platforms.ts'
 import { grantDevices } from '../run/grant-devices.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
 import { lostLayerOf, NotedCache } from '../run/lost-layer.ts'
@@ -102,6 +102,7 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
   for (const plan of plans) checkEntitlements(plan, request)
   const devices = await grantDevices(plans, request)
   await checkPlatforms(tools, plans, signal)
+  if (writesImage(request)) refuseWindowsLayers(plans)
   const cache = new NotedCache(store.cache)
   const imported = importedFor(tools, request, emit, signal)
   const importedMounts = importedMountsFor(tools, { request, plans, emit }, signal)

@@ -26,3 +26,18 @@ function foreign(platform: string, { name, range }: Node): BuildError {
     hint: 'Install the package qemu-user-static on the host, or run the step in a stage with FROM --platform=$BUILDPLATFORM and COPY its result',
   })
 }
+
+/**
+ * SPEC: moby/buildkit util/winlayers: files of a layer for Windows are below `Files`, and its registry below `Hives`. A plain layer
+ * would give an image that starts nowhere. Directories and archives of files have no such form.
+ */
+export function refuseWindowsLayers(plans: readonly BuildPlan[]): void {
+  const windows = plans.find(({ image, result }) => image.os === 'windows' && result.operation.kind !== 'source')
+  if (windows === undefined) return
+  const { name, range } = windows.result
+  const message = `Cannot write the layer of "${name}": the image is for windows (expected linux)`
+  throw new BuildError('BUILD_NOT_SUPPORTED', message, {
+    range,
+    hint: 'Write the files with -o type=local, or build images for Windows with docker',
+  })
+}

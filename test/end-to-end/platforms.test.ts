@@ -380,6 +380,17 @@ test('a command for another processor is refused at once where nothing can run i
   await tsbuild.ok('build', '--platform', 'linux/s390x', folder)
 })
 
+test('files for Windows are written, an image of them is refused', async () => {
+  const folder = foreignContext('windows')
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY program /program.exe\n')
+  const { exitCode, stderr } = await tsbuild.run('build', '--platform', 'windows/amd64', folder)
+  expect(exitCode).toBe(78)
+  expect(stderr).toContain('the image is for windows (expected linux)')
+  const output = join(room, 'for-windows')
+  await tsbuild.ok('build', '--platform', 'windows/amd64', '-o', `type=local,dest=${output}`, folder)
+  expect(readdirSync(output)).toEqual(['program.exe'])
+})
+
 test('what the processor or an emulator of binfmt_misc runs is built; one that steps can not reach is none', async () => {
   await tsbuild.ok('build', '--no-cache', '--platform', 'linux/386', foreignContext('386'))
   const emulator = join(room, 'emulator')
