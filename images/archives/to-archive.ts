@@ -11,7 +11,6 @@ import { type TarWriter, writeTar } from './write-tar.ts'
 export interface ArchiveRequest {
   readonly store: LayerStore
   readonly images: readonly NamedImage[]
-  /** `docker` adds the manifest.json that `docker load` wants, and uses Docker's media types. */
   /** `docker` adds the manifest.json of `docker load`. */
   readonly format: 'oci' | 'docker'
   /** Default those of the format. */

@@ -189,6 +189,7 @@ test('a background process is ended with its step, and a failed step leaves noth
 })
 
 test('a step for a processor that this machine neither is nor emulates is refused with that reason', async () => {
-  const { stderr } = await build(job, 'FROM --platform=linux/s390x scratch\nCOPY secret /\nRUN true\n')
+  const dockerfile = 'FROM scratch\nCOPY secret /\nRUN true\n'
+  const { stderr } = await build(job, dockerfile, '--platform=linux/s390x')
   expect(stderr).toContain('this machine cannot run programs for linux/s390x')
 })

@@ -100,7 +100,7 @@ impl Searcher {
         // Stable: values stay before patterns.
         candidates.sort_by_key(|candidate| candidate.start);
         let mut from = range.start;
-        for Candidate { start, end, meaning } in candidates {
+        for (at, &Candidate { start, end, meaning }) in candidates.iter().enumerate() {
             if start < from {
                 continue;
             }
@@ -111,7 +111,9 @@ impl Searcher {
                 }
                 Meaning::Pattern(number) => {
                     let pattern = &self.patterns[number];
-                    if let Some(whole_end) = whole(pattern, bytes, start) {
+                    if let Some(whole_end) = whole(pattern, bytes, start)
+                        && !has_value(&candidates[at + 1..], whole_end)
+                    {
                         let shown = String::from_utf8_lossy(&bytes[start..end]).into_owned();
                         found(start, Found::Pattern { kind: pattern.kind, shown });
                         from = whole_end;
@@ -120,6 +122,11 @@ impl Searcher {
             }
         }
     }
+}
+
+/// A known value says more than the form around it, as that of a URL with a password.
+fn has_value(later: &[Candidate], end: usize) -> bool {
+    later.iter().take_while(|candidate| candidate.start < end).any(|candidate| matches!(candidate.meaning, Meaning::Value(_)))
 }
 
 impl Group {
@@ -196,6 +203,17 @@ mod tests {
             bytes[at + 30..at + 30 + token.len()].copy_from_slice(token.as_bytes());
             assert_eq!(offsets(&searcher, &bytes), [at as u64, at as u64 + 31]);
         }
+    }
+
+    #[test]
+    fn a_known_value_is_reported_rather_than_the_form_around_it() {
+        let searcher = Searcher::new(&[b"correct-horse-battery".to_vec()]).unwrap();
+        let text = b"https://me:correct-horse-battery@h/ https://me:another-horse-battery@h/";
+        let mut found = Vec::new();
+        searcher
+            .search(&text[..], text.len() as u64, |hit| found.push((hit.offset, matches!(hit.what, Found::Value(0)))))
+            .unwrap();
+        assert_eq!(found, [(11, true), (41, false)]);
     }
 
     #[test]
