@@ -13,6 +13,7 @@ import {
   present,
   unexpectedShape,
 } from './json-shape.ts'
+import { printJson } from './print-json.ts'
 
 /** Where an image carries a build cache. SPEC: BuildKit exporter/containerimage/writer.go */
 export const INLINE_CACHE_KEY = 'moby.buildkit.cache.v0'
@@ -21,6 +22,8 @@ export const INLINE_CACHE_KEY = 'moby.buildkit.cache.v0'
 export interface ImageConfig {
   readonly architecture: string
   readonly os: string
+  readonly 'os.version'?: string
+  readonly 'os.features'?: readonly string[]
   readonly variant?: string
   /** RFC 3339. */
   readonly created?: string
@@ -77,7 +80,8 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   return {
     architecture: asText(field(document, 'architecture')),
     os: asText(field(document, 'os')),
-    ...texts(document, ['variant', 'created', 'author']),
+    ...texts(document, ['os.version', 'variant', 'created', 'author']),
+    ...lists(document, ['os.features']),
     ...present('config', optional(field(document, 'config'), parseContainerConfig)),
     rootfs: { type: 'layers', diff_ids: optional(field(rootfs, 'diff_ids'), (ids) => asList(ids, asDigest)) ?? [] },
     ...present(
@@ -87,11 +91,33 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   }
 }
 
+/**
+ * The bytes whose digest is the image's ID. SPEC: as BuildKit's exporter/containerimage/writer.go writes them: fields by name,
+ * and null for what an image without layers does not have.
+ */
+export function printImageConfig(config: ImageConfig): string {
+  const { type, diff_ids: diffIds } = config.rootfs
+  const history = orNull(config.history ?? [])
+  const fields = Object.entries({ created: null, ...config, history, rootfs: { type, diff_ids: orNull(diffIds) } })
+  return printJson(Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+function orNull<Item>(list: readonly Item[]): readonly Item[] | null {
+  return list.length > 0 ? list : null
+}
+
 function parseHistoryEntry(shape: JsonShape): HistoryEntry {
+  const { created, ...others } = texts(shape, ['created', 'created_by', 'author', 'comment'])
   return {
-    ...texts(shape, ['created', 'created_by', 'author', 'comment']),
+    ...(created && { created: goTime(created) }),
+    ...others,
     ...(optional(field(shape, 'empty_layer'), asBoolean) ? { empty_layer: true as const } : {}),
   }
+}
+
+/** SPEC: RFC 3339 as Go writes it: a fraction without zeros at its end, and Z for no offset. */
+function goTime(text: string): string {
+  return text.replace(/\.0*(?!\d)|(?<=\.\d+)0+(?!\d)/, '').replace(/[+-]00:00$/, 'Z')
 }
 
 function parseContainerConfig(shape: JsonShape): ContainerConfig {
@@ -133,12 +159,13 @@ function wholeNumbers<K extends string>(shape: JsonShape, keys: readonly K[]): {
   return chosen(shape, keys, asWholeNumber)
 }
 
+/** What is empty is left out, as Go does: a base's settings have the same bytes in the images on it. */
 function chosen<K extends string, T>(
   shape: JsonShape,
   keys: readonly K[],
   read: (shape: JsonShape) => T,
 ): { readonly [P in K]?: T } {
   let found: { readonly [P in K]?: T } = {}
-  for (const key of keys) found = { ...found, ...present(key, optional(field(shape, key), read)) }
+  for (const key of keys) found = { ...found, ...present(key, optional(field(shape, key), read) || undefined) }
   return found
 }

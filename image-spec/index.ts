@@ -9,7 +9,7 @@ export { ImageSpecError } from './errors.ts'
 export { estargzAnnotations, isEstargz, keptEstargzAnnotations } from './estargz.ts'
 export { parseForeignJson } from './foreign-json.ts'
 export type * from './image-config.ts'
-export { INLINE_CACHE_KEY, parseImageConfig } from './image-config.ts'
+export { INLINE_CACHE_KEY, parseImageConfig, printImageConfig } from './image-config.ts'
 export type { JsonShape } from './json-shape.ts'
 export {
   asBoolean,
@@ -33,6 +33,7 @@ export {
   parsePlatform,
 } from './platform.ts'
 export { printJson } from './print-json.ts'
+export { printManifest } from './print-manifest.ts'
 export type { ImageReference } from './reference.ts'
 export {
   familiarName,

@@ -79,7 +79,7 @@ function parseLonePart(part: string, fallback: Platform): Platform | undefined {
 }
 
 /** One spelling for each platform. SPEC: containerd platforms, normalizeOS and normalizeArch. */
-export function normalisePlatform({ os, architecture, variant }: Platform): Platform {
+export function normalisePlatform({ os, architecture, variant, ...rest }: Platform): Platform {
   const written = architecture.toLowerCase()
   const known = Object.hasOwn(ARCHITECTURE_NAMES, written) ? ARCHITECTURE_NAMES[written] : written
   const [name = written, implied] = (known ?? written).split('/')
@@ -87,7 +87,7 @@ export function normalisePlatform({ os, architecture, variant }: Platform): Plat
   const full = /^\d/.test(chosen) && name.startsWith('arm') ? `v${chosen}` : chosen
   const isDefault = (name === 'arm64' && full === 'v8') || (name === 'amd64' && full === 'v1')
   const system = os.toLowerCase()
-  const base = { os: OS_NAMES[system] ?? system, architecture: name }
+  const base = { os: OS_NAMES[system] ?? system, architecture: name, ...rest }
   return full === '' || isDefault ? base : { ...base, variant: full }
 }
 

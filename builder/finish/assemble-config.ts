@@ -20,10 +20,7 @@ export interface AssembleRequest {
   readonly epochSeconds?: number
 }
 
-/**
- * The image's configuration, with its fields in BuildKit's order. Times come from when layers were first made, so a cached
- * build gives the same image, and one without layers has none.
- */
+/** Times come from when layers were first made, so a cached build gives the same image, and one without layers has none. */
 export function assembleConfig(request: AssembleRequest): ImageConfig {
   const { image } = request
   const epoch = request.epochSeconds === undefined ? undefined : timeText(request.epochSeconds * 1000)
@@ -42,17 +39,15 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
   const history = withCreatedTimes(withAllLayers([...image.baseHistory, ...own], layers))
   const created = history.at(-1)?.created
   return {
-    architecture: image.architecture,
+    ...image.platform,
     ...(image.author && { author: image.author }),
     config: image.config,
     ...(created && { created }),
     history,
-    os: image.os,
     rootfs: {
       type: 'layers',
       diff_ids: [...request.baseDiffIds, ...request.ran.flatMap((ran) => ran?.diffIds ?? [])],
     },
-    ...(image.variant && { variant: image.variant }),
   }
 }
 

@@ -183,10 +183,8 @@ async function finish(
   const finished = await finishImage(of, signal)
   if (!carriesCache(request)) return finished
   const { inlineCacheOf } = await import('./inline-cache.ts')
-  const { os, rootfs, variant, ...before } = finished.config
   const cache = { [INLINE_CACHE_KEY]: await inlineCacheOf({ ...of, imported }, signal) }
-  // The order of BuildKit's fields.
-  return { ...finished, config: { ...before, ...cache, os, rootfs, ...present('variant', variant) } }
+  return { ...finished, config: { ...finished.config, ...cache } }
 }
 
 interface OneOutput extends Searching {

@@ -1,4 +1,4 @@
-import { type ContainerConfig, normalisePlatform, type Platform } from '../../image-spec/index.ts'
+import { type ContainerConfig, normalisePlatform, type Platform, present } from '../../image-spec/index.ts'
 import type { SourceRange } from '../../parser/index.ts'
 import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './graph/build-plan.ts'
 import { createNodeTable } from './graph/node-table.ts'
@@ -91,11 +91,8 @@ function finish(target: StageDraft, plan: PlanContext): BuildPlan {
 }
 
 function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
-  const { os, architecture, variant } = platformOf(target.architecture, request)
   return {
-    architecture,
-    os,
-    ...(variant !== undefined && { variant }),
+    platform: platformOf(target.architecture, request),
     ...(target.author !== undefined && { author: target.author }),
     config: orderedConfig(target, request),
     baseHistory: target.baseHistory,
@@ -104,13 +101,18 @@ function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
   }
 }
 
-/** SPEC: BuildKit dockerfile2llb/convert.go: a requested platform is the image's, of the base's only the variant may stay. */
-function platformOf(base: StageDraft['architecture'], request: PlanRequest): Platform {
+/** SPEC: BuildKit dockerfile2llb/convert.go: a requested platform is the image's; what it leaves open may be the base's. */
+function platformOf(base: Platform, request: PlanRequest): Platform {
   if (!request.isTargetPlatformGiven) return normalisePlatform(base)
   const { os, architecture, variant } = request.targetPlatform
   const isSame = os === base.os && architecture === base.architecture
-  const chosen = variant ?? (isSame ? base.variant : undefined)
-  return normalisePlatform({ os, architecture, ...(chosen !== undefined && { variant: chosen }) })
+  return normalisePlatform({
+    os,
+    architecture,
+    ...present('variant', variant ?? (isSame ? base.variant : undefined)),
+    ...present('os.version', isSame ? base['os.version'] : undefined),
+    ...present('os.features', base['os.features']),
+  })
 }
 
 /** Fields in the order in which Docker writes them, empty ones left out, names in maps sorted. */

@@ -44,7 +44,7 @@ export interface StageDraft {
   /** The filesystem so far; undefined: nothing was ever written. */
   node: Node | undefined
   author: string | undefined
-  architecture: Pick<Platform, 'os' | 'architecture' | 'variant'>
+  architecture: Platform
   /** CMD stood in this stage: a later ENTRYPOINT keeps it. */
   hasOwnCmd: boolean
   /** Where the trigger of a base that is being planned belongs; undefined for the stage's own instructions. */

@@ -7,6 +7,7 @@ import {
   parseForeignJson,
   parseImageConfig,
   printJson,
+  printManifest,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import type { Images } from '../images.ts'
@@ -30,7 +31,7 @@ export async function writeManifest(
     layers: layers.map(({ diffId: _, ...descriptor }) => descriptor),
     ...(isOci && form.annotations && { annotations: form.annotations }),
   }
-  const bytes = Buffer.from(JSON.stringify(manifest))
+  const bytes = Buffer.from(printManifest(manifest))
   const { digest, size } = await parts.blobs.putBytes(bytes)
   return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
 }
@@ -67,6 +68,6 @@ export async function writeIndex(
     manifests,
     ...(annotations && { annotations }),
   }
-  const { digest, size } = await blobs.putBytes(Buffer.from(JSON.stringify(index)))
+  const { digest, size } = await blobs.putBytes(Buffer.from(printManifest(index)))
   return { mediaType: index.mediaType, digest, size }
 }

@@ -12,7 +12,7 @@ import {
   isDigest,
   optional,
   parseImageConfig,
-  printJson,
+  printImageConfig,
   unexpectedShape,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
@@ -81,7 +81,7 @@ async function tagImages(
 }
 
 async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<Image> {
-  const bytes = config instanceof Uint8Array ? config : Buffer.from(printJson(config))
+  const bytes = config instanceof Uint8Array ? config : Buffer.from(printImageConfig(config))
   const parsed = parseImageConfig(bytes)
   const diffIds = await parts.layers.diffIds(chain)
   if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {

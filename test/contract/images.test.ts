@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { digestOf, MediaType } from '../../image-spec/index.ts'
+import { digestOf, MediaType, printImageConfig } from '../../image-spec/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 import { configOf, tarBytes, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
 import { temporaryStore } from '../layer-store/temporary-store.ts'
@@ -14,7 +14,7 @@ describe('images', () => {
     const layer = await tarLayer(store, 'copy')
     const config = await configOf(store, [layer])
     const image = await store.images.put(config, [layer.id])
-    expect(image.id).toBe(digestOf(JSON.stringify(config)))
+    expect(image.id).toBe(digestOf(printImageConfig(config)))
     expect(image).toMatchObject({ config, chain: [layer.id] })
     expect(await store.images.put(config, [layer.id])).toEqual(image)
     const names = { tags: [], repositoryDigests: [] }

@@ -17,7 +17,7 @@ describe('parseImageConfig()', () => {
     expect(parseImageConfig(bytes)).toEqual({
       architecture: 'amd64',
       os: 'linux',
-      config: { Env: ['A=b'], User: '' },
+      config: { Env: ['A=b'] },
       rootfs: { type: 'layers', diff_ids: [] },
     })
   })

@@ -67,9 +67,7 @@ export interface BuildPlan {
 
 /** The image apart from what running decides (diff ids, times). */
 export interface PlannedImage {
-  readonly architecture: string
-  readonly os: string
-  readonly variant?: string
+  readonly platform: Platform
   readonly author?: string
   readonly config: ContainerConfig
   /** Of the base, as it is in its configuration. */

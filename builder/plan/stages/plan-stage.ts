@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Platform } from '../../../image-spec/index.ts'
-import { formatPlatform } from '../../../image-spec/index.ts'
+import { formatPlatform, present } from '../../../image-spec/index.ts'
 import type { StageInstruction } from '../../../parser/index.ts'
 import { baseKey } from '../graph/base-key.ts'
 import type { Node } from '../graph/operation.ts'
@@ -87,8 +87,6 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const nothing = { platform, history: [] }
   if (!found) {
     // SPEC: BuildKit dockerfile2llb/convert.go: whatever --platform the FROM has.
-    const { os, architecture, variant } = plan.request.targetPlatform
-    const own = { os, architecture, ...(variant !== undefined && { variant }) }
     const config = { WorkingDir: '/' }
     return {
       ...nothing,
@@ -98,7 +96,7 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
       baseHistory: [],
       baseTitle: '',
       author: undefined,
-      architecture: own,
+      architecture: plan.request.targetPlatform,
     }
   }
   const { history, author, os, architecture, variant } = found.config
@@ -111,7 +109,13 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
     baseHistory: history ?? [],
     baseTitle: base?.kind === 'image' ? `pulled from ${fullReference(base.reference)}` : '',
     author,
-    architecture: { os, architecture, ...(variant !== undefined && { variant }) },
+    architecture: {
+      os,
+      architecture,
+      ...present('variant', variant),
+      ...present('os.version', found.config['os.version']),
+      ...present('os.features', found.config['os.features']),
+    },
   }
 }
 

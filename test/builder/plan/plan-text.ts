@@ -7,6 +7,8 @@ import { type Diagnostic, parseDockerfile } from '../../../parser/index.ts'
 export type PlanOptions = Partial<Omit<PlanRequest, 'dockerfile'>> & {
   /** Configurations of base images by reference; any other image has an empty one. */
   readonly images?: Readonly<Record<string, ContainerConfig>>
+  /** What the configurations of base images have besides. */
+  readonly ofBases?: Partial<ImageConfig>
 }
 
 export const PLATFORM = { os: 'linux', architecture: 'amd64' } as const
@@ -19,7 +21,7 @@ export function planText(text: string, options: PlanOptions = {}): Exclude<PlanR
 /** As `planText()`, with the references asked for, a list for each time. */
 export function planAsking(
   text: string,
-  { images = {}, ...options }: PlanOptions = {},
+  { images = {}, ofBases, ...options }: PlanOptions = {},
 ): { readonly result: Exclude<PlanResult, { kind: 'needs' }>; readonly asked: readonly (readonly string[])[] } {
   const request = requestOf(text, options)
   const bases = new Map<string, ResolvedBase>()
@@ -29,7 +31,7 @@ export function planAsking(
     if (result.kind !== 'needs') return { result, asked }
     asked.push(result.bases.map(baseKey))
     for (const need of result.bases) {
-      const config = imageConfig(images[need.reference] ?? {}, need.platform.architecture)
+      const config = { ...imageConfig(images[need.reference] ?? {}, need.platform.architecture), ...ofBases }
       bases.set(baseKey(need), { key: `${need.reference}@${digestOf(need.reference)}`, config })
     }
   }
