@@ -7,6 +7,7 @@ import { type LogPlace, logPart } from './log-part.ts'
 
 interface Row {
   readonly [key: string]: unknown
+  readonly kind: string
   readonly log_offset: number | null
   readonly log_line: number | null
   readonly log: Buffer | null
@@ -35,19 +36,19 @@ function numbered({ log_offset: logOffset, log_line: logLine, ...row }: Row): Nu
   return v.parse(databaseRow, { ...row, logOffset, logLine })
 }
 
-/** The steps as the events up to now leave them. */
+/** The steps as the events up to now leave them. One statement: `seq` and the steps are of the same moment. */
 export async function readSteps(queries: Queries, build: number): Promise<{ steps: BuildStep[]; seq: number }> {
-  const [others, logs] = await Promise.all([
-    queries.query<Row>(`select * from build_events where build = $1 and kind <> 'log' and seq > 0 order by seq`, [
-      build,
-    ]),
-    queries.query<LogTotal & { [key: string]: unknown }>(
-      `select distinct on (step) step, seq, log_offset + octet_length(log) as bytes, log_line + (data->>'lines')::int as lines
-       from build_events where build = $1 and kind = 'log' order by step, log_offset desc`,
-      [build],
-    ),
-  ])
-  return stepsAfter(others.rows.map(numbered), logs.rows)
+  const { rows } = await queries.query<Row & LogTotal>(
+    `select seq, kind, step, data, null::bigint as bytes, null::bigint as lines
+     from build_events where build = $1 and kind <> 'log' and seq > 0
+     union all
+     (select distinct on (step) seq, kind, step, null, log_offset + octet_length(log), log_line + (data->>'lines')::int
+      from build_events where build = $1 and kind = 'log' order by step, log_offset desc)
+     order by seq`,
+    [build],
+  )
+  const isLog = ({ kind }: Row): boolean => kind === 'log'
+  return stepsAfter(rows.filter((row) => !isLog(row)).map(numbered), rows.filter(isLog))
 }
 
 /** Undefined: the build has no such step. `ended`: its log is complete. */

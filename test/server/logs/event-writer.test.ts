@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../../../engine/index.ts'
 import { openEventWriter } from '../../../server/logs/event-writer.ts'
 import { readEvents, readLog, readSteps } from '../../../server/logs/read-events.ts'
-import { type Database, openDatabase } from '../../../server/state/database.ts'
+import { type Database, openDatabase, type Queries } from '../../../server/state/database.ts'
 import { migrate } from '../../../server/state/migrate.ts'
 import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
 
@@ -91,4 +91,24 @@ test('an attempt that lost its build writes nothing more, and takes no number of
   await next.close()
   expect(await logOf(build, 'a')).toBe('of the next\n')
   expect((await readSteps(database, build)).steps[0]).toMatchObject({ state: 'succeeded' })
+})
+
+test('steps and the number of their last event are read at one moment: events after it complete the steps', async () => {
+  const build = await newBuild()
+  const writer = await open(build, 1)
+  for (const event of [planned, started('a'), log('a', 'a line\n')]) writer.add(event)
+  let asked = 0
+  const queries: Queries = {
+    notify: database.notify,
+    query: async (text, values) => {
+      asked += 1
+      if (asked === 2) await writer.close() // a build writes between two queries
+      return database.query(text, values)
+    },
+  }
+  const { steps, seq } = await readSteps(queries, build)
+  await writer.close()
+  const later = await readEvents(database, build, { after: seq, limit: 200 })
+  const announced = later.flatMap((event) => (event.kind === 'planned' ? event.steps : []))
+  expect([...steps, ...announced].map(({ id }) => id)).toEqual(['a', 'b'])
 })
