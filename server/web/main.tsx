@@ -1,5 +1,14 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { Broken } from './parts/broken.tsx'
 
 const root = document.getElementById('page')
-if (root !== null) render(<App />, root)
+if (root !== null) {
+  root.replaceChildren()
+  render(
+    <Broken>
+      <App />
+    </Broken>,
+    root,
+  )
+}

@@ -1,7 +1,28 @@
-import { createApiClient } from '../../client/api-client.ts'
+import { type Operation, operations } from '../../api/index.ts'
+import { type ApiClient, createApiClient } from '../../client/api-client.ts'
+import { ServerError } from '../../errors.ts'
 
 /** The same client as that of the command line; the browser adds the session's cookie. */
-export const { call } = createApiClient({ url: location.origin })
+const client = createApiClient({ url: location.origin })
+
+const READ_TIMEOUT_MS = 30_000
+
+/** What only reads is given up in the end. A browser has six connections to a server, which open pages may hold all. */
+export const call: ApiClient['call'] = async (name, parts = {}) => {
+  const { method, answer }: Operation = operations[name]
+  if (method !== 'get' || typeof answer === 'string') return client.call(name, parts)
+  const limit = AbortSignal.timeout(READ_TIMEOUT_MS)
+  const signal = parts.signal === undefined ? limit : AbortSignal.any([parts.signal, limit])
+  try {
+    return await client.call(name, { ...parts, signal })
+  } catch (error) {
+    if (!limit.aborted || parts.signal?.aborted) throw error
+    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${location.origin}": no answer in time`, {
+      hint: 'Close other pages of this server, or see whether it is overloaded',
+      cause: error,
+    })
+  }
+}
 
 export interface Failure {
   readonly code: string

@@ -11,26 +11,33 @@ export interface FollowedEvents {
   readonly onEvent: (event: BuildLiveEvent) => void
   /** The stream is interrupted and is opened again, or it is back. */
   readonly onStale: (isStale: boolean) => void
+  /** An event cannot be read. */
+  readonly onFailure: (error: unknown) => void
 }
 
 /** Reads a build's events until it has ended. Gives the function that closes the stream. */
-export function followEvents({ build, after, onEvent, onStale }: FollowedEvents): () => void {
+export function followEvents({ build, after, onEvent, onStale, onFailure }: FollowedEvents): () => void {
   let last = after
-  const receive = ({ data }: MessageEvent<string>): void => {
-    const event = readResponse(buildLiveEvent, data, 'followBuild')
+  const take = (event: BuildLiveEvent): void => {
     last = event.seq
     onEvent(event)
     if (event.kind !== 'build' || event.build.endedAt === undefined) return
     close()
     onStale(false)
   }
-  const close = openEvents(
-    () => `/api/v1/builds/${build}/events?after=${last}`,
-    (source) => {
-      source.onopen = () => onStale(false)
-      source.onerror = () => onStale(true)
+  const receive = ({ data }: MessageEvent<string>): void => {
+    try {
+      take(readResponse(buildLiveEvent, data, 'followBuild'))
+    } catch (error) {
+      onFailure(error)
+    }
+  }
+  const close = openEvents({
+    address: () => `/api/v1/builds/${build}/events?after=${last}`,
+    prepare: (source) => {
       for (const kind of KINDS) source.addEventListener(kind, receive)
     },
-  )
+    onStale,
+  })
   return close
 }

@@ -13,6 +13,8 @@ export interface Builds extends Answer<readonly Build[]> {
   /** Absent: there are no older ones. */
   readonly more: (() => void) | undefined
   readonly moreAction: Action
+  /** The list is not kept up to date at the moment. */
+  readonly isStale: boolean
 }
 
 const PAGE = 50
@@ -25,7 +27,7 @@ export function useBuilds({ project, state }: BuildsFilter): Builds {
   const [older, setOlder] = useState<{ key: string; builds: readonly Build[]; next: number | undefined }>()
   const [live, setLive] = useState<ReadonlyMap<number, Build>>(new Map())
   const moreAction = useAction()
-  useServerEvents(project, {
+  const { isStale } = useServerEvents(project, {
     build: (build) => setLive((old) => new Map(old).set(build.id, build)),
     connect: first.reload,
   })
@@ -42,6 +44,7 @@ export function useBuilds({ project, state }: BuildsFilter): Builds {
     value: known && withLive(known, live, { project, state }),
     more: next === undefined ? undefined : loadMore,
     moreAction,
+    isStale,
   }
 }
 

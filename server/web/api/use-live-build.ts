@@ -1,12 +1,15 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { BuildLiveEvent } from '../../api/index.ts'
 import { call, type Failure, failureOf } from './call.ts'
 import { followEvents } from './follow-events.ts'
 import { applyEvent, type BuildView, type LogEvent } from './live-build.ts'
+import { reportLogout } from './use-answer.ts'
 
 export interface LiveBuild {
   readonly view: BuildView | undefined
   readonly failure: Failure | undefined
+  /** Reads everything again. */
+  reload(): void
   /** The stream is interrupted and the browser reconnects. */
   readonly isStale: boolean
   /** Text of logs as it comes in. */
@@ -18,54 +21,78 @@ export function useLiveBuild(id: number): LiveBuild {
   const [view, setView] = useState<BuildView>()
   const [failure, setFailure] = useState<Failure>()
   const [isStale, setStale] = useState(false)
+  const [round, setRound] = useState(0)
   const listeners = useRef(new Set<(event: LogEvent) => void>())
-  const emitLog = useRef((event: LogEvent) => {
-    for (const listener of listeners.current) listener(event)
-  })
-
   useEffect(() => {
-    const abort = new AbortController()
-    const { signal } = abort
     setView(undefined)
     setFailure(undefined)
-    let close = (): void => undefined
-    readBuild(id, signal).then(
-      ({ view: start, seq }) => {
-        setView(start)
-        if (start.build.endedAt !== undefined) return
-        const show = oncePerFrame<BuildView>((next) => signal.aborted || setView(next))
-        let current = start
-        const onEvent = (event: BuildLiveEvent): void => {
-          current = applyEvent(current, event)
-          if (event.kind === 'log') emitLog.current(event)
-          show(current)
-        }
-        close = followEvents({ build: id, after: seq, onEvent, onStale: setStale })
+    return showBuild(id, {
+      onView: setView,
+      onStale: setStale,
+      onLog: (event) => {
+        for (const listener of listeners.current) listener(event)
       },
-      (error) => signal.aborted || setFailure(failureOf(error)),
-    )
-    return () => {
-      abort.abort()
-      close()
-    }
-  }, [id])
-
-  const onLog = useRef((listener: (event: LogEvent) => void) => {
+      onFailure: (error) => {
+        reportLogout(error)
+        setFailure(failureOf(error))
+      },
+    })
+  }, [id, round])
+  const reload = useCallback(() => setRound((old) => old + 1), [])
+  const onLog = useCallback((listener: (event: LogEvent) => void) => {
     listeners.current.add(listener)
     return () => void listeners.current.delete(listener)
-  })
-  return { view, failure, isStale, onLog: onLog.current }
+  }, [])
+  return { view, failure, isStale, reload, onLog }
 }
 
-async function readBuild(
-  build: number,
-  signal: AbortSignal,
-): Promise<{ readonly view: BuildView; readonly seq: number }> {
+interface Shown {
+  readonly onView: (view: BuildView) => void
+  readonly onLog: (event: LogEvent) => void
+  readonly onStale: (isStale: boolean) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Gives the function that ends it. */
+function showBuild(id: number, { onView, onLog, onStale, onFailure }: Shown): () => void {
+  const abort = new AbortController()
+  let close = (): void => undefined
+  const end = (): void => {
+    abort.abort()
+    close()
+  }
+  const fail = (error: unknown): void => {
+    if (abort.signal.aborted) return
+    end()
+    onFailure(error)
+  }
+  const follow = ({ view, seq }: KnownBuild): void => {
+    onView(view)
+    if (view.build.endedAt !== undefined) return
+    const show = oncePerFrame<BuildView>((next) => abort.signal.aborted || onView(next))
+    let current = view
+    const onEvent = (event: BuildLiveEvent): void => {
+      current = applyEvent(current, event)
+      if (event.kind === 'log') onLog(event)
+      show(current)
+    }
+    close = followEvents({ build: id, after: seq, onEvent, onStale, onFailure: fail })
+  }
+  readBuild(id, abort.signal).then(follow).catch(fail)
+  return end
+}
+
+interface KnownBuild {
+  readonly view: BuildView
+  /** Number of the last event in it. */
+  readonly seq: number
+}
+
+/** The build first: the steps of one that has ended are complete, and events follow those of one that has not. */
+async function readBuild(build: number, signal: AbortSignal): Promise<KnownBuild> {
   const request = { path: { build }, signal }
-  const [found, { steps, seq, dockerfile }] = await Promise.all([
-    call('showBuild', request),
-    call('showSteps', request),
-  ])
+  const found = await call('showBuild', request)
+  const { steps, seq, dockerfile } = await call('showSteps', request)
   return { view: { build: found, steps, warnings: [], ...(dockerfile && { dockerfile }) }, seq }
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Build, serverLiveEvent } from '../../api/index.ts'
 import { readResponse } from '../../client/read-response.ts'
 import { openEvents } from './open-events.ts'
@@ -7,15 +7,16 @@ import { openEvents } from './open-events.ts'
 export function useServerEvents(
   project: string | undefined,
   on: { readonly build: (build: Build) => void; readonly connect: () => void },
-): void {
+): { readonly isStale: boolean } {
+  const [isStale, setStale] = useState(false)
   const latest = useRef(on)
   latest.current = on
   useEffect(() => {
     const query = project === undefined ? '' : `?project=${encodeURIComponent(project)}`
     let isFirst = true
-    return openEvents(
-      () => `/api/v1/events${query}`,
-      (source) => {
+    return openEvents({
+      address: () => `/api/v1/events${query}`,
+      prepare: (source) => {
         source.onopen = () => {
           if (!isFirst) latest.current.connect()
           isFirst = false
@@ -24,6 +25,8 @@ export function useServerEvents(
           latest.current.build(readResponse(serverLiveEvent, data, 'followServer').build)
         })
       },
-    )
+      onStale: setStale,
+    })
   }, [project])
+  return { isStale }
 }

@@ -21,6 +21,14 @@ export function FailureNotice({ failure, onRetry }: { readonly failure: Failure;
   )
 }
 
+export function ConnectionLost() {
+  return (
+    <p class="notice warn" role="status">
+      Connection lost; reconnecting…
+    </p>
+  )
+}
+
 export function Loading({ what }: { readonly what: string }) {
   return (
     <div class="loading" role="status">

@@ -9,10 +9,16 @@ import { Empty } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { useNow } from '../parts/use-now.ts'
 
+const REFRESH_MS = 5000
+
 export function WorkersPage() {
   const now = useNow(5000)
   const answer = useAnswer('workers', (signal) => call('listWorkers', { signal }))
-  useEffect(answer.reload, [now, answer.reload])
+  const { value, failure, reload } = answer
+  useEffect(() => {
+    const next = setTimeout(reload, REFRESH_MS)
+    return () => clearTimeout(next)
+  }, [value, failure, reload])
   return (
     <>
       <PageTitle title="Workers" />

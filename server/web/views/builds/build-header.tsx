@@ -5,7 +5,7 @@ import { useAction } from '../../api/use-answer.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { durationText } from '../../parts/build-list.tsx'
 import { formatAgo, formatTime, shortRef } from '../../parts/format.ts'
-import { FailureNotice } from '../../parts/notice.tsx'
+import { ConnectionLost, FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 import { StateBadge } from '../../parts/state.tsx'
 import { useNow } from '../../parts/use-now.ts'
@@ -39,11 +39,7 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
         {build.attempt > 1 && <span>attempt {build.attempt}</span>}
         {build.supersededBy !== undefined && <a href={`/builds/${build.supersededBy}`}>build {build.supersededBy}</a>}
       </p>
-      {isStale && isOpen && (
-        <p class="notice warn" role="status">
-          Connection lost; reconnecting…
-        </p>
-      )}
+      {isStale && isOpen && <ConnectionLost />}
     </header>
   )
 }

@@ -10,12 +10,12 @@ import { BuildSteps } from './build-steps.tsx'
 
 export function BuildPage({ id, tab }: { readonly id: number; readonly tab: BuildTab }) {
   const live = useLiveBuild(id)
-  const { view, failure } = live
+  const { view, failure, reload } = live
   if (failure)
     return (
       <>
         <h1>Build {id}</h1>
-        <FailureNotice failure={failure} />
+        <FailureNotice failure={failure} onRetry={reload} />
       </>
     )
   if (view === undefined) return <Loading what={`build ${id}`} />

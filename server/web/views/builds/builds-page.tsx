@@ -4,7 +4,7 @@ import { useMay, useSession } from '../../api/session.ts'
 import { useBuilds } from '../../api/use-builds.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { BuildList } from '../../parts/build-list.tsx'
-import { Empty, FailureNotice } from '../../parts/notice.tsx'
+import { ConnectionLost, Empty, FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 
 export function BuildsPage() {
@@ -43,6 +43,7 @@ export function LiveBuilds({ project, state }: LiveBuildsProps) {
     <Answered answer={builds} what="builds">
       {(list) => (
         <>
+          {builds.isStale && <ConnectionLost />}
           {list.length === 0 ? (
             <NoBuilds project={project} state={state} />
           ) : (

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusyboxInto } from '../support/busybox-base.ts'
+import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from '../support/start-test-server.ts'
+import { logIn, openBrowser, openPage } from './support/open-browser.ts'
+
+const directory = serverDirectory()
+let server: TestServer
+let repository: GitRepository
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  importBusyboxInto(join(directory, 'store'), directory)
+  repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo the end of the log\n' })
+  const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
+  ;[server, browser] = await Promise.all([startTestServer(directory, env), openBrowser()])
+  const settings = { repository: { url: repository.url } }
+  await server.api.call('createProject', { body: { name: 'app', settings } })
+  const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+  expect((await server.ended(id)).state).toBe('succeeded')
+  page = (await openPage(browser)).page
+  await logIn(page, server.url, server.token)
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/** Pages, the requests that they cannot do without, and what they show in the end. */
+const needs: readonly (readonly [string, RegExp, string])[] = [
+  ['/', /\/api\/v1\/session$/, 'a change'],
+  ['/', /\/api\/v1\/builds\?/, 'a change'],
+  ['/builds/1', /\/api\/v1\/builds\/1$/, 'the end of the log'],
+  ['/builds/1', /\/api\/v1\/builds\/1\/steps$/, 'the end of the log'],
+  ['/builds/1', /\/steps\/.*\/log\?/, 'the end of the log'],
+  ['/builds/1/image', /\/image$/, 'Configuration'],
+  ['/projects', /\/projects$/, 'Pushed nowhere'],
+  ['/projects/app', /\/projects\/app$/, 'Start build'],
+  ['/projects/app/webhook', /\/deliveries\?/, 'No webhook has come in yet'],
+  ['/workers', /\/workers$/, '0 of 2 busy'],
+  ['/disk', /\/disk$/, 'Build cache'],
+  ['/tokens', /\/tokens$/, 'admin'],
+]
+
+test.each(needs)(
+  '%s, without an answer to %s, shows why and tries again',
+  async (path, request, text) => {
+    for (const fault of ['connectionreset', 'a proxy', 'a document'] as const) {
+      await page.route(request, async (route) => {
+        if (route.request().resourceType() === 'document') return route.continue()
+        if (fault === 'connectionreset') return route.abort(fault)
+        return route.fulfill(fault === 'a proxy' ? { status: 502, body: 'Bad Gateway' } : { body: '{}' })
+      })
+      await page.goto(server.url + path)
+      const notice = page.getByRole('alert').first()
+      await notice.waitFor({ timeout: 10_000 })
+      await page.unroute(request)
+      await notice.getByRole('button', { name: 'Try again' }).click()
+      await page.getByText(text).first().waitFor({ timeout: 10_000 })
+    }
+  },
+  90_000,
+)
+
+test.each(['js', 'css'])(
+  'a page without its %s offers to load it again',
+  async (kind) => {
+    const asset = new RegExp(`/assets/.*\\.${kind}$`)
+    await page.route(asset, (route) => route.abort())
+    await page.goto(server.url)
+    if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).waitFor({ timeout: 10_000 })
+    else await page.getByText('a change').first().waitFor()
+    await page.unroute(asset)
+    if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).click()
+    await page.getByText('a change').first().waitFor()
+  },
+  60_000,
+)
+
+test('pages whose stream of events does not start report it', async () => {
+  await page.route(/\/api\/v1\/events/, () => undefined)
+  await page.goto(server.url)
+  await page.getByText('Connection lost').waitFor()
+  await page.unroute(/\/api\/v1\/events/)
+}, 60_000)
+
+test('a build that ends while its page is opened is shown to its end', async () => {
+  repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 1; echo written meanwhile\n' })
+  const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+  const ended = server.ended(id)
+  await page.route(new RegExp(`/api/v1/builds/${id}$`), async (route) => {
+    await ended
+    await route.continue()
+  })
+  await page.goto(`${server.url}/builds/${id}`)
+  await page.locator('.log-text', { hasText: 'written meanwhile' }).waitFor()
+}, 60_000)
