@@ -72,6 +72,8 @@ export const commands = {
   serverProjectLs: async () => (await import('./commands/server/server-project.ts')).serverProjectLs,
   serverProjectInspect: async () => (await import('./commands/server/server-project.ts')).serverProjectInspect,
   serverProjectUpdate: async () => (await import('./commands/server/server-project.ts')).serverProjectUpdate,
+  serverProjectRotateSecret: async () =>
+    (await import('./commands/server/server-project.ts')).serverProjectRotateSecret,
   serverProjectRm: async () => (await import('./commands/server/server-project.ts')).serverProjectRm,
   serverSecretSet: async () => (await import('./commands/server/server-secret.ts')).serverSecretSet,
   serverSecretRm: async () => (await import('./commands/server/server-secret.ts')).serverSecretRm,

@@ -19,6 +19,11 @@ export const serverCommands: readonly Omit<CommandEntry, 'group'>[] = [
   },
   { name: 'server project update', summary: "Replace a project's settings", load: fromProgram('serverProjectUpdate') },
   {
+    name: 'server project rotate-secret',
+    summary: 'Replace the webhook secret of a project',
+    load: fromProgram('serverProjectRotateSecret'),
+  },
+  {
     name: 'server project rm',
     aliases: ['server project remove'],
     summary: 'Delete a project, its builds and logs',

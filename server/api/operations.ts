@@ -82,8 +82,9 @@ export const operations = {
   rotateWebhookSecret: {
     method: 'post',
     path: '/projects/{project}/webhook-secret',
-    summary: 'Replace the secret that signs webhooks',
+    summary: 'Replace the secret that signs webhooks; the old one may be accepted for some hours more',
     scope: 'admin',
+    body: projects.newWebhookSecret,
     answer: projects.webhookSecret,
   },
   putSecret: {

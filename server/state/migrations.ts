@@ -123,4 +123,7 @@ export const migrations: readonly string[] = [
   `,
   'alter table builds add column traceparent text',
   'alter table builds add column retry_at timestamptz',
+  `alter table projects
+     add column old_webhook_secret bytea,
+     add column old_webhook_secret_until timestamptz`,
 ]

@@ -6,6 +6,9 @@ export interface ProjectRow {
   readonly name: string
   readonly settings: unknown
   readonly webhook_secret: Buffer
+  /** The one before, while it is accepted too. */
+  readonly old_webhook_secret: Buffer | null
+  readonly old_webhook_secret_until: Date | null
   readonly created_at: Date
   readonly updated_at: Date
   readonly secret_names: string[]
@@ -33,8 +36,15 @@ export function projectOf(row: ProjectRow, publicUrl: string | undefined): Proje
     settings: v.parse(projectSettings, row.settings),
     webhookPath,
     ...(publicUrl !== undefined && { webhookUrl: publicUrl.replace(/\/$/, '') + webhookPath }),
+    ...(acceptsOldSecret(row) && { oldWebhookSecretUntil: row.old_webhook_secret_until.toISOString() }),
     secretNames: row.secret_names,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+export function acceptsOldSecret<R extends Pick<ProjectRow, 'old_webhook_secret' | 'old_webhook_secret_until'>>(
+  row: R,
+): row is R & { readonly old_webhook_secret: Buffer; readonly old_webhook_secret_until: Date } {
+  return row.old_webhook_secret !== null && Number(row.old_webhook_secret_until) > Date.now()
 }

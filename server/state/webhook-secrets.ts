@@ -3,18 +3,25 @@ import type { Project } from '../api/index.ts'
 import type { Queries } from './database.ts'
 import { inBatches } from './in-batches.ts'
 import { missing } from './missing.ts'
-import { projectOf, projectsNamed } from './project-rows.ts'
+import { acceptsOldSecret, projectOf, projectsNamed } from './project-rows.ts'
 import type { SecretBox } from './secret-box.ts'
 
 export interface WebhookProject {
   readonly project: Project
-  readonly secret: string
+  /** The newest first. */
+  readonly secrets: readonly string[]
+}
+
+export interface NewWebhookSecret {
+  /** Generated where absent. */
+  readonly webhookSecret?: string
+  readonly keepOldHours: number
 }
 
 /** Secrets that webhooks of projects are signed with. */
 export interface WebhookSecrets {
   getWithWebhookSecret(name: string): Promise<WebhookProject>
-  rotateWebhookSecret(name: string): Promise<string>
+  rotateWebhookSecret(name: string, fresh: NewWebhookSecret): Promise<string>
 }
 
 const BATCH = 200
@@ -23,8 +30,9 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
   const find = inBatches<string, WebhookProject | undefined>(BATCH, async (names) => {
     const opened = new Map<string, WebhookProject>()
     for (const row of await projectsNamed(queries, [...new Set(names)])) {
-      const secret = box.open(webhookPlace(row.name), row.webhook_secret)
-      opened.set(row.name, { project: projectOf(row, publicUrl), secret })
+      const sealed = acceptsOldSecret(row) ? [row.webhook_secret, row.old_webhook_secret] : [row.webhook_secret]
+      const secrets = sealed.map((one) => box.open(webhookPlace(row.name), one))
+      opened.set(row.name, { project: projectOf(row, publicUrl), secrets })
     }
     return names.map((name) => opened.get(name))
   })
@@ -34,15 +42,16 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
       if (known === undefined) throw missing('project', name)
       return known
     },
-    rotateWebhookSecret: async (name) => {
-      const secret = newWebhookSecret()
-      const sealed = box.seal(webhookPlace(name), secret)
-      const { rowCount } = await queries.query('update projects set webhook_secret = $2 where name = $1', [
-        name,
-        sealed,
-      ])
+    rotateWebhookSecret: async (name, { webhookSecret = newWebhookSecret(), keepOldHours }) => {
+      const { rowCount } = await queries.query(
+        `update projects set webhook_secret = $2,
+           old_webhook_secret = case when $3::float8 > 0 then webhook_secret end,
+           old_webhook_secret_until = now() + $3::float8 * interval '1 hour'
+         where name = $1`,
+        [name, box.seal(webhookPlace(name), webhookSecret), keepOldHours],
+      )
       if (rowCount === 0) throw missing('project', name)
-      return secret
+      return webhookSecret
     },
   }
 }

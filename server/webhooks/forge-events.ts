@@ -1,4 +1,7 @@
+import * as v from 'valibot'
+import { commitId } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
+import { issueText } from '../issue-text.ts'
 import type { Fields } from './json-fields.ts'
 import { isZero, type RepositoryEvent } from './repository-event.ts'
 import type { Forge, RawWebhook } from './signatures.ts'
@@ -198,18 +201,25 @@ function readBitbucketServerPull(event: string, body: Fields): RepositoryEvent {
   }
 }
 
-/** `{"ref": "refs/heads/main", "commit": "…", "message": "…", "author": "…", "paths": ["…"]}` */
-const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
+/** Our own format: what it gives is used or refused. */
+const genericBody = v.object({
+  ref: v.string(),
+  commit: v.nullish(commitId),
+  deleted: v.nullish(v.boolean()),
+  message: v.nullish(v.string()),
+  author: v.nullish(v.string()),
+  paths: v.nullish(v.array(v.string())),
+})
 
 function readGeneric(_: string, body: Fields): RepositoryEvent {
-  const paths = body.texts('paths')
-  const commit = body.text('commit') ?? ''
-  // Our own format: what it gives is used or refused.
-  if (body.isGiven('commit') && !COMMIT.test(commit)) {
-    throw new ServerError('SERVER_BAD_REQUEST', 'Cannot read the webhook: commit: must be a full commit ID', {
-      hint: 'Send 40 or 64 lowercase hexadecimal digits, or leave "commit" out',
+  const { success, issues } = v.safeParse(genericBody, body.value)
+  if (!success) {
+    throw new ServerError('SERVER_BAD_REQUEST', `Cannot read the webhook: ${issueText(issues)}`, {
+      hint: 'Send {"ref": "refs/heads/main"}, and optionally "commit", "message", "author" and "paths"',
     })
   }
+  const paths = body.texts('paths')
+  const commit = body.text('commit') ?? ''
   return {
     kind: 'push',
     ref: body.text('ref') ?? '',

@@ -1,12 +1,13 @@
 /** Reads documents of others: every field may be missing or of another type. */
 export class Fields {
-  readonly #value: unknown
+  /** As it came. */
+  readonly value: unknown
   constructor(value: unknown) {
-    this.#value = value
+    this.value = value
   }
 
   at(...path: readonly string[]): Fields {
-    let value = this.#value
+    let value = this.value
     for (const name of path) {
       value =
         typeof value === 'object' && value !== null && Object.hasOwn(value, name)
@@ -17,26 +18,26 @@ export class Fields {
   }
 
   isGiven(...path: readonly string[]): boolean {
-    const value = this.at(...path).#value
+    const value = this.at(...path).value
     return value !== undefined && value !== null
   }
 
   text(...path: readonly string[]): string | undefined {
-    const value = this.at(...path).#value
+    const value = this.at(...path).value
     return typeof value === 'string' ? storable(value) : undefined
   }
 
   number(...path: readonly string[]): number | undefined {
-    const value = this.at(...path).#value
+    const value = this.at(...path).value
     return typeof value === 'number' ? value : undefined
   }
 
   flag(...path: readonly string[]): boolean {
-    return this.at(...path).#value === true
+    return this.at(...path).value === true
   }
 
   list(...path: readonly string[]): readonly Fields[] {
-    const value = this.at(...path).#value
+    const value = this.at(...path).value
     return Array.isArray(value) ? value.map((one) => new Fields(one)) : []
   }
 

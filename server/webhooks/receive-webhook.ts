@@ -21,10 +21,10 @@ export interface WebhookParts {
 
 /** Nothing of the body is used before its proof is checked. */
 export async function receiveWebhook(parts: WebhookParts, name: string, webhook: RawWebhook): Promise<WebhookAnswer> {
-  const { project, secret } = await parts.findProject(name)
+  const { project, secrets } = await parts.findProject(name)
   const { settings } = project
   const { forge } = settings.repository
-  const proof = verifyWebhook(forge, webhook, { secret, nowMs: Date.now(), toleranceSeconds: parts.toleranceSeconds })
+  const proof = verifyWebhook(forge, webhook, { secrets, nowMs: Date.now(), toleranceSeconds: parts.toleranceSeconds })
   const event = eventName(forge, webhook)
   const events = forgeEvents[forge].read(event, new Fields(parseWebhook(webhook)))
   if (events.some(({ kind }) => kind === 'ping')) return { outcome: 'ignored', reason: 'ping' }

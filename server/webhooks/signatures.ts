@@ -17,7 +17,8 @@ export interface WebhookProof {
 }
 
 interface Check {
-  readonly secret: string
+  /** Two while one is replaced. */
+  readonly secrets: readonly string[]
   readonly nowMs: number
   readonly toleranceSeconds: number
 }
@@ -50,24 +51,23 @@ interface Headers {
   readonly id: string
 }
 
-function ofBody(webhook: RawWebhook, { secret }: Check, { signature, prefix, id }: Headers): WebhookProof {
+function ofBody(webhook: RawWebhook, { secrets }: Check, { signature, prefix, id }: Headers): WebhookProof {
   const given = webhook.header(signature)
   if (given === undefined) throw badSignature(`there is no header ${signature}`)
-  const wanted = prefix + createHmac('sha256', secret).update(webhook.body).digest('hex')
-  if (!isSame(given, wanted)) throw badSignature('the signature does not fit')
+  const wanted = secrets.map((secret) => prefix + createHmac('sha256', secret).update(webhook.body).digest('hex'))
+  if (!isOneOf(given, wanted)) throw badSignature('the signature does not fit')
   const bodyDigest = createHash('sha256').update(webhook.body).digest()
   return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
 }
 
 /** SPEC: standardwebhooks.com, `v1` signatures; several may be side by side while keys rotate. */
-function standard(webhook: RawWebhook, { secret, nowMs, toleranceSeconds }: Check): WebhookProof {
+function standard(webhook: RawWebhook, { secrets, nowMs, toleranceSeconds }: Check): WebhookProof {
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => webhook.header(`webhook-${name}`))
   if (!id || !timestamp || !signatures)
     throw badSignature('a header of webhook-id, webhook-timestamp, webhook-signature is missing')
-  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
   const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), webhook.body])
-  const wanted = `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
-  const fits = signatures.split(' ').map((given) => isSame(given, wanted))
+  const wanted = secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`)
+  const fits = signatures.split(' ').map((given) => isOneOf(given, wanted))
   if (!fits.includes(true)) throw badSignature('the signature does not fit')
   const ageSeconds = Math.abs(nowMs / 1000 - Number(timestamp))
   if (!(ageSeconds <= toleranceSeconds)) {
@@ -82,11 +82,15 @@ function standard(webhook: RawWebhook, { secret, nowMs, toleranceSeconds }: Chec
   return { deliveryId: deliveryId(id) ?? '' }
 }
 
+function keyOf(secret: string): Buffer {
+  return secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
+}
+
 /** GitLab's older scheme: the secret itself, and no signature. */
-function plainToken(webhook: RawWebhook, { secret }: Check): WebhookProof {
+function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
   const given = webhook.header('x-gitlab-token')
   if (given === undefined) throw badSignature('there is no header webhook-signature or x-gitlab-token')
-  if (!isSame(given, secret)) throw badSignature('the token does not fit')
+  if (!isOneOf(given, secrets)) throw badSignature('the token does not fit')
   const id =
     webhook.header('idempotency-key') ??
     webhook.header('x-gitlab-webhook-uuid') ??
@@ -98,6 +102,11 @@ function plainToken(webhook: RawWebhook, { secret }: Check): WebhookProof {
 export function isSame(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))
+}
+
+/** All are compared. */
+function isOneOf(given: string, wanted: readonly string[]): boolean {
+  return wanted.map((one) => isSame(given, one)).includes(true)
 }
 
 function deliveryId(text: string | undefined): string | undefined {

@@ -5,7 +5,13 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+import {
+  serverDirectory,
+  signedHeaders,
+  startTestServer,
+  type TestServer,
+  WEBHOOK_SECRET,
+} from './support/start-test-server.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const directory = serverDirectory()
@@ -51,6 +57,28 @@ describe('tsbuild server', () => {
     expect([settings.build.args, settings.build.dockerfile]).toEqual([{ B: '2' }, 'Other'])
     expect((await run(['project', 'rm', 'both'])).stdout).toBe('both\n')
     expect((await run(['project', 'ls'])).stdout).toMatch(/^NAME .*\napp .* enabled\n$/)
+  })
+
+  test('replaces the secret of a webhook, and accepts the old one for as long as asked', async () => {
+    const settings = { repository: { url: repository.url }, triggers: { branches: ['none'] } }
+    await server.api.call('createProject', { body: { name: 'signed', settings, webhookSecret: WEBHOOK_SECRET } })
+    const statusOf = async (secret: string): Promise<number> => {
+      const body = JSON.stringify({ ref: 'refs/heads/main' })
+      const headers = signedHeaders(body, secret)
+      return (await fetch(`${server.url}/hooks/signed`, { method: 'POST', headers, body })).status
+    }
+    const rotate = async (...words: string[]): Promise<string> =>
+      (await run(['project', 'rotate-secret', ...words, 'signed'])).stdout.replace(/^Webhook secret: (\S+)\n$/, '$1')
+    const second = await rotate('--keep-old', '1')
+    expect(await Promise.all([WEBHOOK_SECRET, second, 'another secret'].map(statusOf))).toEqual([200, 200, 401])
+    const shown = await server.api.call('showProject', { path: { project: 'signed' } })
+    expect(Date.parse(shown.oldWebhookSecretUntil ?? '') - Date.now()).toBeGreaterThan(3_500_000)
+    writeFileSync(join(directory, 'new-secret'), 'whsec_bXkgb3duIHNlY3JldA==\n')
+    expect(await rotate('--file', join(directory, 'new-secret'))).toBe('whsec_bXkgb3duIHNlY3JldA==')
+    expect(await Promise.all([WEBHOOK_SECRET, second, 'my own secret'].map(statusOf))).toEqual([401, 401, 200])
+    const path = { project: 'signed' }
+    await server.api.call('rotateWebhookSecret', { path, body: { keepOldHours: 1 / 3600 } })
+    await expect.poll(() => statusOf('my own secret'), { timeout: 10_000, interval: 500 }).toBe(401)
   })
 
   test('starts a build, follows it to its end, and ends as it does', async () => {

@@ -1,10 +1,11 @@
 import { defineCommand } from '../../command.ts'
 import { eachName } from '../../each-name.ts'
 import { keyValues } from '../../flags/key-values.ts'
+import { integerFlag } from '../../flags/numbers.ts'
 import { jsonText } from '../../output/json-text.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
-import { readSettings, withFlags } from '../../server/read-settings.ts'
+import { readSettings, readValue, withFlags } from '../../server/read-settings.ts'
 
 const settingsFlag = {
   settings: {
@@ -108,6 +109,33 @@ export const serverProjectUpdate = defineCommand({
     const client = await openClient(values, io.env)
     const body = await readSettings(values.settings ?? '-', io)
     await client.call('updateProject', { path: { project: positionals[0] ?? '' }, body })
+    return 0
+  },
+})
+
+export const serverProjectRotateSecret = defineCommand({
+  usage: '[OPTIONS] NAME',
+  flags: {
+    ...clientFlags,
+    'keep-old': {
+      kind: 'string',
+      value: 'hours',
+      help: 'Accept the old secret too, for this time',
+      shownDefault: '0',
+    },
+    file: { kind: 'string', short: 'f', value: 'file', help: 'File with the new secret', completes: 'file' },
+  },
+  positionals: { min: 1, max: 1 },
+  notes: 'Without --file, a secret is generated. It is printed once: enter it at the forge.',
+  async run({ values, positionals: [project = ''], io }) {
+    const hours = values['keep-old']
+    const body = {
+      ...(hours !== undefined && { keepOldHours: integerFlag('--keep-old', hours) }),
+      ...(values.file !== undefined && { webhookSecret: await readValue(values.file, io) }),
+    }
+    const client = await openClient(values, io.env)
+    const { webhookSecret } = await client.call('rotateWebhookSecret', { path: { project }, body })
+    io.stdout.write(`Webhook secret: ${webhookSecret}\n`)
     return 0
   },
 })

@@ -159,17 +159,28 @@ export const project = v.object({
   webhookPath: v.string(),
   /** Its address for forges, where the server has a publicUrl. */
   webhookUrl: v.exactOptional(v.string()),
+  /** The webhook secret before the current one is accepted until then. */
+  oldWebhookSecretUntil: v.exactOptional(timestamp),
   secretNames: v.array(v.string()),
   createdAt: timestamp,
   updatedAt: timestamp,
 })
 export type Project = v.InferOutput<typeof project>
 
+const givenWebhookSecret = v.pipe(v.string(), v.minLength(16), v.maxLength(256))
+
 export const newProject = v.strictObject({
   name: projectName,
   settings: projectSettings,
   /** Generated where absent. */
-  webhookSecret: v.exactOptional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),
+  webhookSecret: v.exactOptional(givenWebhookSecret),
+})
+
+export const newWebhookSecret = v.strictObject({
+  /** Generated where absent. */
+  webhookSecret: v.exactOptional(givenWebhookSecret),
+  /** Hours that the old secret is accepted too. */
+  keepOldHours: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(720)), 0),
 })
 
 /** The only answer that holds the webhook's secret. */

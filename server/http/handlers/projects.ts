@@ -1,4 +1,4 @@
-import { newProject, newSecret, operations, plainName, projectSettings } from '../../api/index.ts'
+import { newProject, newSecret, newWebhookSecret, operations, plainName, projectSettings } from '../../api/index.ts'
 import { checkSettings } from '../../check-settings.ts'
 import { syncProject } from '../../queue/schedules.ts'
 import { notify } from '../../state/channels.ts'
@@ -50,7 +50,9 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
 }
 
 const rotateWebhookSecret: Handler = async (c, { projects }) =>
-  c.json({ webhookSecret: await projects.rotateWebhookSecret(named(c, 'project')) })
+  c.json({
+    webhookSecret: await projects.rotateWebhookSecret(named(c, 'project'), await readJson(c, newWebhookSecret)),
+  })
 
 const putSecret: Handler = async (c, { projects }) => {
   const name = check(plainName, named(c, 'secret'))

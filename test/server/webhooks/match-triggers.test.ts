@@ -172,6 +172,19 @@ describe('matchTriggers()', () => {
     const hostile = { ref: 'refs/heads/main', commit: '--upload-pack=x' }
     expect(() => decide('generic', 'push', hostile)).toThrow('must be a full commit ID')
   })
+
+  test.each([
+    [{ paths: 'src/a.c' }, 'paths'],
+    [{ paths: { 0: 'src/a.c' } }, 'paths'],
+    [{ paths: ['src/a.c', 1] }, 'paths.1'],
+    [{ message: 1 }, 'message'],
+    [{ deleted: 'yes' }, 'deleted'],
+    [{ ref: ['refs/heads/main'] }, 'ref'],
+  ])('refuses a generic webhook with %j, whose %s it would pass over', (wrong, place) => {
+    expect(() => decide('generic', 'push', { ref: 'refs/heads/main', ...wrong })).toThrow(
+      expect.objectContaining({ code: 'SERVER_BAD_REQUEST', message: expect.stringContaining(`webhook: ${place}: `) }),
+    )
+  })
 })
 
 test.each([

@@ -27,7 +27,7 @@ test.each([
   const text = readFileSync(join(import.meta.dirname, `../payloads/${name}.json`), 'utf8')
   const { headers, body } = JSON.parse(text) as { headers: Record<string, string>; body: string }
   const webhook = { body: Buffer.from(body), header: (header: string) => headers[header] }
-  const check = { secret: 'the secret of this test', nowMs: 0, toleranceSeconds: 300 }
+  const check = { secrets: ['the secret of this test'], nowMs: 0, toleranceSeconds: 300 }
   expect(verifyWebhook('gitea', webhook, check).deliveryId).toMatch(/^[0-9a-f-]{36}$/)
   const events = forgeEvents.gitea.read(eventName('gitea', webhook), new Fields(JSON.parse(body)))
   expect(events.map((event) => matchTriggers(settings, event))).toEqual([wanted])

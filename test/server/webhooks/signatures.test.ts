@@ -52,7 +52,7 @@ const bad: readonly [string, Forge, Record<string, string>][] = [
 ]
 
 const verify = (forge: Forge, headers: Record<string, string>, key = secret) =>
-  verifyWebhook(forge, { body, header: (name) => headers[name] }, { secret: key, nowMs, toleranceSeconds: 300 })
+  verifyWebhook(forge, { body, header: (name) => headers[name] }, { secrets: [key], nowMs, toleranceSeconds: 300 })
 
 describe('verifyWebhook()', () => {
   test.each(good)('takes one of %s', (_, forge, headers, id, key) => {

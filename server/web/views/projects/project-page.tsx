@@ -52,7 +52,7 @@ export function ProjectPage({ project: name, tab }: ProjectPageProps) {
           {tab === 'builds' && <LiveBuilds project={name} />}
           {tab === 'settings' && <ProjectSettingsPage project={project} onChange={answer.reload} />}
           {tab === 'secrets' && <ProjectSecrets project={project} onChange={answer.reload} />}
-          {tab === 'webhook' && <ProjectWebhook project={project} />}
+          {tab === 'webhook' && <ProjectWebhook project={project} onChange={answer.reload} />}
         </>
       )}
     </Answered>

@@ -5,18 +5,28 @@ import { useMay } from '../../api/session.ts'
 import { useAction, useAnswer } from '../../api/use-answer.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { Answered } from '../../parts/answered.tsx'
-import { Confirm } from '../../parts/dialog.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { Check } from '../../parts/fields.tsx'
 import { formatAgo, formatTime } from '../../parts/format.ts'
 import { Empty, FailureNotice } from '../../parts/notice.tsx'
 import { WebhookSetup } from './webhook-setup.tsx'
 
-export function ProjectWebhook({ project }: { readonly project: Project }) {
+interface ProjectWebhookProps {
+  readonly project: Project
+  readonly onChange: () => void
+}
+
+export function ProjectWebhook({ project, onChange }: ProjectWebhookProps) {
   const isAdmin = useMay('admin')
   const [secret, setSecret] = useState<string>()
   const [isAsking, setAsking] = useState(false)
   const { failure, isBusy, run } = useAction()
   const path = { project: project.name }
-  const replace = (): void => run(async () => setSecret((await call('rotateWebhookSecret', { path })).webhookSecret))
+  const replace = (body: object): void =>
+    run(async () => {
+      setSecret((await call('rotateWebhookSecret', { path, body })).webhookSecret)
+      onChange()
+    })
   return (
     <>
       <WebhookSetup project={project} secret={secret} />
@@ -28,17 +38,45 @@ export function ProjectWebhook({ project }: { readonly project: Project }) {
           </button>
         </p>
       )}
-      {isAsking && (
-        <Confirm
-          title="Replace the webhook secret?"
-          text="Webhooks that are signed with the old secret are refused from then on."
-          verb="Replace"
-          onConfirm={replace}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {isAsking && <ReplaceSecret onReplace={replace} onClose={() => setAsking(false)} />}
       <Deliveries project={project.name} />
     </>
+  )
+}
+
+const OVERLAP_HOURS = 24
+
+interface ReplaceSecretProps {
+  readonly onReplace: (body: object) => void
+  readonly onClose: () => void
+}
+
+function ReplaceSecret({ onReplace, onClose }: ReplaceSecretProps) {
+  const [keepsOld, setKeepsOld] = useState(true)
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    onClose()
+    onReplace({ keepOldHours: keepsOld ? OVERLAP_HOURS : 0 })
+  }
+  return (
+    <Dialog title="Replace the webhook secret?" onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>Enter the new secret at the forge afterwards.</p>
+        <Check
+          label={`Accept webhooks signed with the old secret for ${OVERLAP_HOURS} hours more`}
+          value={keepsOld}
+          onChange={setKeepsOld}
+        />
+        <div class="buttons">
+          <button type="submit" class="danger">
+            Replace
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Project } from '../../../api/index.ts'
 import { Copyable } from '../../parts/copyable.tsx'
 import { FactTable } from '../../parts/fact-table.tsx'
+import { formatTime } from '../../parts/format.ts'
 
 interface WebhookSetupProps {
   readonly project: Project
@@ -21,6 +22,7 @@ const WHERE: Readonly<Record<Project['settings']['repository']['forge'], string>
 /** Settings to enter in the forge. */
 export function WebhookSetup({ project, secret }: WebhookSetupProps) {
   const address = project.webhookUrl ?? location.origin + project.webhookPath
+  const until = project.oldWebhookSecretUntil
   return (
     <section class="card">
       <h2>Webhook</h2>
@@ -29,6 +31,7 @@ export function WebhookSetup({ project, secret }: WebhookSetupProps) {
         facts={[
           ['Address', <Copyable key="a" value={address} label="webhook address" />],
           ['Secret', secret && <Copyable key="s" value={secret} label="webhook secret" />],
+          ['Old secret', until && `accepted until ${formatTime(until)}`],
         ]}
       />
       {secret !== undefined && (
