@@ -37,11 +37,12 @@ export function createGhaService(place: GhaPlace, client: ServerClient, name: st
       body: bodyOf(Buffer.from(JSON.stringify(request))),
       signal,
     })
+  const failed = (action: 'read' | 'write') => (found: string) => failure(name, action, found)
   return {
     find: async (key, { isPrefix, signal }) => {
       const request = { key, restore_keys: isPrefix ? [key] : [], version: VERSION }
       const answer = await answerOf(await call('GetCacheEntryDownloadURL', request, signal), name, 'read')
-      const url = urlIn(answer, 'signed_download_url')
+      const url = urlIn(answer, 'signed_download_url', failed('read'))
       if (url === undefined) return undefined
       const matched = answer?.['matched_key']
       if (!isPrefix && matched !== undefined && matched !== key) return undefined
@@ -53,7 +54,7 @@ export function createGhaService(place: GhaPlace, client: ServerClient, name: st
         await created.discard()
         return false
       }
-      const url = urlIn(await answerOf(created, name, 'write'), 'signed_upload_url')
+      const url = urlIn(await answerOf(created, name, 'write'), 'signed_upload_url', failed('write'))
       if (url === undefined) return false
       // SPEC: Azure Blob Storage, Put Blob
       const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' }
@@ -62,7 +63,8 @@ export function createGhaService(place: GhaPlace, client: ServerClient, name: st
       await uploaded.discard()
       const request = { key, version: VERSION, size_bytes: String(body.sizeBytes) }
       const finished = await answerOf(await call('FinalizeCacheEntryUpload', request, signal), name, 'write')
-      return finished?.['ok'] === true
+      if (finished?.['ok'] !== true) throw failed('write')(`the service does not keep entry "${key}"`)
+      return true
     },
     download: async ({ url }, offset, signal) => {
       const headers = offset === 0 ? {} : { range: `bytes=${offset}-` }
@@ -75,9 +77,13 @@ export function createGhaService(place: GhaPlace, client: ServerClient, name: st
 
 type Answer = Readonly<Record<string, unknown>> | undefined
 
-function urlIn(answer: Answer, key: string): URL | undefined {
-  const url = answer?.[key]
-  return answer?.['ok'] === true && typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
+/** Undefined: the service has no address for the entry. */
+function urlIn(answer: Answer, key: string, failed: (found: string) => CacheError): URL | undefined {
+  const text = answer?.[key]
+  if (answer?.['ok'] !== true || typeof text !== 'string' || text === '') return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
+  throw failed('the service names an address that is not a URL (expected http or https)')
 }
 
 /** Undefined: the service does not know the entry. */
@@ -94,7 +100,7 @@ async function answerOf(response: ServerResponse, name: string, action: 'read' |
   } catch {
     // reported below
   }
-  throw new CacheError('CACHE_READ_FAILED', `Cannot ${action} cache "${name}": the service's answer is not JSON`)
+  throw failure(name, action, "the service's answer is not JSON")
 }
 
 /** SECURITY: without the URL, whose query is signed, and without what the answer holds. */
@@ -102,13 +108,12 @@ async function refused(response: ServerResponse, name: string, action: 'read' | 
   await response.discard()
   const { status } = response
   const isDenied = status === 401 || status === 403
-  return new CacheError(
-    action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED',
-    `Cannot ${action} cache "${name}": the service answers ${status}${isDenied ? ' (denied)' : ''}`,
-    isDenied
-      ? {
-          hint: 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step',
-        }
-      : {},
-  )
+  const hint = 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step'
+  const found = `the service answers ${status}${isDenied ? ' (denied)' : ''}`
+  return failure(name, action, found, isDenied ? { hint } : {})
+}
+
+function failure(name: string, action: 'read' | 'write', found: string, more: { readonly hint?: string } = {}) {
+  const code = action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED'
+  return new CacheError(code, `Cannot ${action} cache "${name}": ${found}`, more)
 }

@@ -60,7 +60,7 @@ export function openS3Objects(place: S3Place, { client, credentials, name }: S3A
       const headers = offset === 0 ? {} : { range: `bytes=${offset}-` }
       const response = await send({ method: 'GET', key, headers, signal })
       if (response.status === (offset === 0 ? 200 : 206)) return response
-      if (response.status !== 404) throw await refused(response, name, 'read')
+      if (response.status !== 404) throw await unreadable(response, name)
       await response.discard()
       return undefined
     },
@@ -116,22 +116,37 @@ function foundObject(response: ServerResponse): FoundObject | undefined {
   return { sizeBytes: Number(size), modifiedMs: Date.parse(modified ?? '') }
 }
 
+/** SPEC: S3: a copy may fail after its status 200, with an error as the document. */
 async function written(response: ServerResponse, name: string): Promise<void> {
-  if (response.status < 200 || response.status >= 300) throw await refused(response, name, 'write')
-  await response.discard()
+  const { bytes } = await readCapped(response, MAX_ERROR_BYTES)
+  const text = bytes.toString('utf8')
+  const isDone = response.status >= 200 && response.status < 300 && !text.includes('<Error>')
+  if (!isDone) throw refusal(response.status, name, 'write', errorCode(text))
 }
 
-async function refused(response: ServerResponse, name: string, action: 'read' | 'write'): Promise<CacheError> {
+async function unreadable(response: ServerResponse, name: string): Promise<CacheError> {
   const { bytes } = await readCapped(response, MAX_ERROR_BYTES)
-  const [, code] = /<Code>([\w.-]{1,60})<\/Code>/.exec(bytes.toString('utf8')) ?? []
-  return refusal(response.status, name, action, code)
+  return refusal(response.status, name, 'read', errorCode(bytes.toString('utf8')))
+}
+
+function errorCode(document: string): string | undefined {
+  return /<Code>([\w.-]{1,60})<\/Code>/.exec(document)?.[1]
+}
+
+const CREDENTIALS_HINT =
+  'Check the credentials: access_key_id and secret_access_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+const REGION_HINT = 'Set region to that of the bucket'
+/** SPEC: S3: error codes. */
+const HINTS: Readonly<Record<string, string>> = {
+  RequestTimeTooSkewed: 'Set the clock of this machine',
+  PermanentRedirect: REGION_HINT,
+  TemporaryRedirect: REGION_HINT,
+  AuthorizationHeaderMalformed: REGION_HINT,
 }
 
 function refusal(status: number, name: string, action: 'read' | 'write', code?: string): CacheError {
   const isDenied = status === 401 || status === 403
-  const hint = isDenied
-    ? 'Check the credentials: access_key_id and secret_access_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
-    : undefined
+  const hint = (code === undefined ? undefined : HINTS[code]) ?? (isDenied ? CREDENTIALS_HINT : undefined)
   const reason = `the server answers ${status}${code === undefined ? '' : ` ${code}`}${isDenied ? ' (denied)' : ''}`
   return new CacheError(
     action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED',

@@ -4,7 +4,8 @@ import { RegistryError } from '../errors.ts'
 import { isPage, PAGE_HINT } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { timeoutOf } from '../transport/network-failure.ts'
+import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { fetchInRanges } from './fetch-ranges.ts'
 
 /** Where a blob's bytes come from: the reference's repository, or an address that a foreign layer names. */
@@ -81,6 +82,7 @@ async function* fetchInOne(
   const { reference } = source
   let offset = options.offset ?? 0
   let failures = 0
+  let timeouts = 0
   while (offset < blob.size) {
     const start = offset
     try {
@@ -92,8 +94,10 @@ async function* fetchInOne(
       if (offset < blob.size) throw endedEarly(reference, blob, offset)
     } catch (failure) {
       if (!isPassing(failure)) throw failure
-      failures = offset - start >= GOOD_CONNECTION_BYTES ? 0 : failures + 1
-      if (failures > transport.policy.retries) throw failure
+      const wasGood = offset - start >= GOOD_CONNECTION_BYTES
+      failures = wasGood ? 0 : failures + 1
+      timeouts = wasGood || timeoutOf(failure) === undefined ? 0 : timeouts + 1
+      if (failures > transport.policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
       await pauseBeforeRetry(transport.policy, failures, signal, failure.retryAfterMs)
     }
   }

@@ -5,7 +5,8 @@ import type { PushBlobOptions } from '../registry-client.ts'
 import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { timeoutOf } from '../transport/network-failure.ts'
+import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 
 const MAX_MOUNT_TRIES = 4
@@ -55,6 +56,7 @@ export async function pushBlob(
     return 'existed'
   }
   let damaged = 0
+  let timeouts = 0
   for (let upload = 1; ; upload++) {
     const session = started ?? (await startUpload(context, registry))
     started = undefined
@@ -67,7 +69,8 @@ export async function pushBlob(
       if (await isHere()) return 'uploaded' // the answer got lost, not the blob
       // Chunks have been tried again one by one: all of them once more would not help.
       if (isChunked(blob) && isPassing(failure)) throw failure
-      if (damaged > 1 || upload > transport.policy.retries) throw failure
+      if (isPassing(failure) && timeoutOf(failure) !== undefined) timeouts++
+      if (damaged > 1 || timeouts > RETRIES_AFTER_TIMEOUT || upload > transport.policy.retries) throw failure
       const { retryAfterMs } = failure instanceof RegistryError ? failure : {}
       await pauseBeforeRetry(transport.policy, upload - 1, signal, retryAfterMs)
     }

@@ -4,8 +4,9 @@ import { RegistryError } from '../errors.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
+import { timeoutOf } from '../transport/network-failure.ts'
 import { resolveUrl } from '../transport/redirect.ts'
-import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 
 /** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
@@ -52,15 +53,18 @@ export async function uploadBlob(
   const isSmall = blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
   if (isSmall) return finish(context, upload, bodyFrom(context, 0, blob.size))
   let failures = 0
+  let timeouts = 0
   let furthest = 0
   while (upload.offset < blob.size) {
     try {
       upload = await sendChunk(context, upload)
-      if (upload.offset > furthest) failures = 0
+      if (upload.offset > furthest) failures = timeouts = 0
       furthest = Math.max(furthest, upload.offset)
     } catch (failure) {
       failures++
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure
+      timeouts += timeoutOf(failure) === undefined ? 0 : 1
+      if (timeouts > RETRIES_AFTER_TIMEOUT) throw failure
       await pauseBeforeRetry(transport.policy, failures - 1, options.signal, failure.retryAfterMs)
       upload = await askOffset(context, upload)
     }
@@ -187,13 +191,12 @@ function bodyFrom(context: UploadContext, start: number, end: number): ExchangeB
 }
 
 function nextUpload(context: UploadContext, response: ExchangeResponse, known: Omit<Upload, 'location'>): Upload {
-  const { host } = context.reference
   const text = response.header('location')
   if (text === undefined) {
     const message = `Cannot push "${objectOf(context)}": the registry names no place for the upload (expected a Location header)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
-  return { ...known, location: sameScheme(resolveUrl(text, response.url, host), known.registry) }
+  return { ...known, location: sameScheme(resolveUrl(text, response.url, context.reference), known.registry) }
 }
 
 /** A proxy that hides TLS from the registry makes it name http:// for itself: the origin that we reached is meant. */

@@ -1,9 +1,10 @@
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { named } from './network-failure.ts'
+import { named, type Peer } from './network-failure.ts'
 
 const MAX_HOPS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const CREDENTIALS = new Set(['authorization', 'cookie', 'x-amz-security-token'])
 
 /** Follows redirects: blobs live on other hosts. */
 export function followRedirects(next: Exchange): Exchange {
@@ -28,7 +29,7 @@ function isRedirect(request: ExchangeRequest, response: ExchangeResponse): boole
 }
 
 function redirected(request: ExchangeRequest, location: string): ExchangeRequest {
-  const url = resolveUrl(location, request.url, request.registry.host)
+  const url = resolveUrl(location, request.url, request.registry)
   if (request.url.protocol === 'https:' && url.protocol === 'http:') {
     const message = `Cannot follow ${named(request.registry)}: it redirects from https to http://${url.host}`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
@@ -46,14 +47,14 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
 
 function withoutCredentials(request: ExchangeRequest): Readonly<Record<string, string>> {
   const headers = Object.entries(request.headers ?? {})
-  return Object.fromEntries(headers.filter(([name]) => name !== 'authorization' && name !== 'cookie'))
+  return Object.fromEntries(headers.filter(([name]) => !CREDENTIALS.has(name)))
 }
 
 /** A URL from a peer, absolute or relative: http or https, without user and password. */
-export function resolveUrl(text: string, base: URL, host: string): URL {
+export function resolveUrl(text: string, base: URL, peer: Peer): URL {
   const url = URL.canParse(text, base.href) ? new URL(text, base) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    const message = `Cannot follow registry "${host}": it names an address that is not a URL (expected http or https)`
+    const message = `Cannot follow ${named(peer)}: it names an address that is not a URL (expected http or https)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   url.username = ''

@@ -50,7 +50,7 @@ export async function fetchToken(next: Exchange, request: TokenRequest, settings
 
 function realmOf(request: TokenRequest, settings: TokenSettings): URL {
   const { host, origin } = request.registry
-  const realm = resolveUrl(request.challenge.realm ?? '', new URL(origin), host)
+  const realm = resolveUrl(request.challenge.realm ?? '', new URL(origin), request.registry)
   // SECURITY: a password must not travel in the clear because a registry names such a realm.
   if (realm.protocol === 'http:' && !settings.isInsecure(realm.host)) {
     const message = `Cannot log in to "${host}": its token server is http://${realm.host} (expected https)`

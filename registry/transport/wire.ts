@@ -103,7 +103,7 @@ async function send(
         ...request.headers,
         ...(body !== undefined && { 'content-length': String(body.sizeBytes) }),
       },
-      ...(body !== undefined && { body: Readable.from(body.open(), { objectMode: false }) }),
+      ...(body !== undefined && { body: Readable.from(limit.sending(body.open()), { objectMode: false }) }),
       // undici closes the connection after each HEAD, for servers that answer it with a body. Such a body breaks the next
       // answer on the connection, which counts as a lost connection and is asked for again.
       reset: false,
@@ -113,7 +113,7 @@ async function send(
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), signal)
   } finally {
-    limit.answered()
+    limit.ended()
   }
 }
 

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { ImageReference } from '../../../image-spec/index.ts'
 import { parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
-import { anonymousClient, blobOf, opener } from '../blob-samples.ts'
+import { anonymousClient, blobOf, collect, opener } from '../blob-samples.ts'
 
-const patience = { answerMs: 400, uploadMs: 400, idleMs: 400 }
+const patience = { answerMs: 400, uploadMs: 1500, idleMs: 400 }
 let server: Server
 let client: RegistryClient
 let asked = 0
@@ -79,4 +80,46 @@ test.each([
   await expect(client.pushBlob(reference, blobOf(bytes), { open: opener(bytes) })).rejects.toThrow(
     /the registry accepts bytes and has \d as before/,
   )
+})
+
+test.each([
+  ['a chunk', 'PATCH', 9 << 20],
+  ['a small blob', 'PUT', 1000],
+])('an upload to a registry that never answers %s ends after two tries', async (_, method, sizeBytes) => {
+  let tries = 0
+  const reference = await serve((request, response) => {
+    if (request.method === method) tries += 1
+    const headers = { location: '/v2/app/blobs/uploads/1' }
+    request.resume().on('end', () => {
+      if (request.method === 'HEAD') response.writeHead(404).end()
+      else if (request.method !== method) response.writeHead(request.method === 'GET' ? 204 : 202, headers).end()
+    })
+  })
+  const bytes = Buffer.alloc(sizeBytes)
+  await expect(client.pushBlob(reference, blobOf(bytes), { open: opener(bytes) })).rejects.toThrow(/no answer in time/)
+  expect(tries).toBe(2)
+})
+
+test('an upload is not given up while its source is waited for, or the registry moves it into place', async () => {
+  const reference = await serve((request, response) => {
+    const headers = { location: '/v2/app/blobs/uploads/1' }
+    request.resume().on('end', async () => {
+      if (request.method === 'PUT') await setTimeout(1000)
+      response.writeHead({ HEAD: 404, PUT: 201 }[request.method ?? ''] ?? 202, headers).end()
+    })
+  })
+  const bytes = Buffer.alloc(9 << 20)
+  const open = async function* (offset: number) {
+    await setTimeout(1000)
+    yield bytes.subarray(offset)
+  }
+  expect(await client.pushBlob(reference, blobOf(bytes), { open })).toBe('uploaded')
+})
+
+test('a blob that never comes is asked for twice', async () => {
+  const reference = await serve(() => {})
+  await expect(collect(client.fetchBlob(reference, blobOf(Buffer.from('content'))))).rejects.toThrow(
+    /no answer in time/,
+  )
+  expect(asked).toBe(2)
 })
