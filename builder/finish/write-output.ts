@@ -1,9 +1,9 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
 import { formatPlatform, fullName, present } from '../../image-spec/index.ts'
-import type { Destination, ImageSources, PlatformImage } from '../../images/index.ts'
+import type { Annotation, Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
-import type { Output, OutputCompression } from '../request/builder.ts'
+import type { ImageForm, Output, OutputCompression } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OutputRequest } from '../run/build-tools.ts'
 import { exportLocal } from './to-local.ts'
@@ -41,7 +41,7 @@ async function push(
   output: Extract<Output, { type: 'image' }>,
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const { tags, onProgress, annotations, searched } = request
+  const { tags, onProgress, searched } = request
   if (tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (expected a tag)', {
       hint: 'Add -t name:tag',
@@ -60,7 +60,7 @@ async function push(
         onProgress,
         ...compressionOf(output),
         ...(output.mediaTypes && { mediaTypes: output.mediaTypes }),
-        ...(annotations && { annotations }),
+        annotations: annotationsOf(request, output),
         ...(searched && { beforeManifests: searched }),
       },
       signal,
@@ -77,18 +77,22 @@ async function writeImage(
 ): Promise<Descriptor | undefined> {
   const { type: format, destination, mediaTypes = 'oci' } = output
   const kind = { format, mediaTypes, destination }
-  const { tags, annotations, onProgress } = request
+  const { tags, onProgress } = request
   const image = {
     images: platformImages(request, output),
     alwaysIndex: request.isMultiPlatform,
     references: tags.map(fullName),
-    ...(annotations && { annotations }),
+    annotations: annotationsOf(request, output),
   }
   if (!output.tar) return exportLayout({ store, image, ...kind, onProgress, ...compressionOf(output) }, signal)
   const images = [image]
   const archive = { store, images, ...kind, destination: streamFor(destination), onProgress, ...compressionOf(output) }
   const [manifest] = await exportArchive(archive, signal)
   return manifest
+}
+
+function annotationsOf({ annotations = [] }: OutputRequest, output: ImageForm): readonly Annotation[] {
+  return [...(output.annotations ?? []), ...annotations]
 }
 
 /** SPEC: BuildKit exporter/containerimage/opts.go: what is compressed already stays so, unless it is forced. */

@@ -181,26 +181,28 @@ export interface OutputCompression {
   readonly forceCompression?: boolean
 }
 
+/** How an output of an image writes it. */
+export interface ImageForm extends OutputCompression {
+  /** Docker's for registries and tools that know no others; default `oci`. */
+  readonly mediaTypes?: 'oci' | 'docker'
+  /** False: attestations are images, as before OCI artifacts. */
+  readonly ociArtifact?: boolean
+  /** Those of the request win. */
+  readonly annotations?: readonly Annotation[]
+}
+
 /** With `rewriteTimestamp` no file that the build made is newer than the request's `sourceDateEpoch`. */
 export type Output =
   /** Into the store, under the request's tags; `push` sends it on. */
-  | (OutputCompression & {
+  | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
-      /** Docker's for registries that know no others; default `oci`. */
-      readonly mediaTypes?: 'oci' | 'docker'
-      /** False: attestations are images, as before OCI artifacts. */
-      readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
     })
-  | (OutputCompression & {
+  | (ImageForm & {
       readonly type: 'oci' | 'docker'
       readonly destination: string
       readonly tar: boolean
-      /** Docker's for tools that know no others; default `oci`. */
-      readonly mediaTypes?: 'oci' | 'docker'
-      /** False: attestations are images, as before OCI artifacts. */
-      readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
     })
   | {

@@ -10,9 +10,16 @@ export function refuseOutputs(request: BuildRequest): void {
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance || request.attestSbom) refuseUnattested(request)
   if (request.inlineCache && !writesImage(request)) refuseInlineCache()
-  if (request.outputs?.some((output) => 'mediaTypes' in output && output.mediaTypes === 'docker'))
-    refuseOciOnly(request, isSeveral)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
+  for (const output of (request.outputs ?? []).filter(isImageOutput)) {
+    const { mediaTypes, annotations = [] } = output
+    if (mediaTypes === 'docker') refuseOciOnly(request, annotations, isSeveral)
+    for (const annotation of annotations) refuseLost(annotation, { ...request, outputs: [output] }, isSeveral)
+  }
+}
+
+function isImageOutput(output: Output): output is Exclude<Output, { type: 'tar' | 'local' }> {
+  return output.type !== 'tar' && output.type !== 'local'
 }
 
 function refuseInlineCache(): never {
@@ -29,14 +36,15 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
   })
 }
 
-/** Docker's media types describe an image for one platform, without attestations or annotations. */
-function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: BuildRequest, isSeveral: boolean): void {
+/** Docker's media types describe an image for one platform, without attestations; only its manifest has annotations. */
+function refuseOciOnly(request: BuildRequest, ofOutput: readonly Annotation[], isSeveral: boolean): void {
+  const { attestProvenance, attestSbom, annotations = [] } = request
   const found = isSeveral
     ? 'several platforms'
     : attestProvenance || attestSbom
       ? 'attestations'
-      : annotations.length > 0
-        ? 'annotations'
+      : [...annotations, ...ofOutput].some(({ on }) => on !== 'manifest')
+        ? 'annotations of a descriptor or an index'
         : undefined
   if (found === undefined) return
   throw new BuildError(
@@ -62,7 +70,7 @@ function refuseSingle(output: Output): void {
 function refuseUnattested(request: BuildRequest): void {
   const { outputs = [] } = request
   const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))
-  if (writesManifest(request) && other === undefined) return
+  if (outputs.length > 0 && other === undefined) return
   const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
   throw new BuildError(
     'BUILD_REFUSED',
@@ -71,13 +79,17 @@ function refuseUnattested(request: BuildRequest): void {
   )
 }
 
-function writesManifest({ outputs = [] }: BuildRequest): boolean {
-  return outputs.some((output) => output.type === 'oci' || (output.type === 'image' && output.push === true))
+/** As BuildKit, an archive for docker is a layout too. */
+function writesLayout({ outputs = [] }: BuildRequest): boolean {
+  return outputs.some(({ type }) => type === 'oci' || type === 'docker')
+}
+
+function writesManifest(request: BuildRequest): boolean {
+  return writesLayout(request) || (request.outputs ?? []).some((output) => output.type === 'image' && output.push)
 }
 
 /** Annotations that nothing which is written has room for. */
 function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: boolean): void {
-  const writesLayout = (request.outputs ?? []).some(({ type }) => type === 'oci')
   const hasIndex = isSeveral || request.attestProvenance !== undefined || request.attestSbom === true
   const refuse = (reason: string, hint?: string) => {
     throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
@@ -86,9 +98,9 @@ function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: b
     refuse('an image for one platform has no index (several --platform)')
   if (!writesManifest(request))
     refuse(
-      'no output writes an OCI manifest (type=oci, or --push)',
+      'no output writes a manifest (type=oci, type=docker with dest, or --push)',
       'An image that stays in the store can have labels: --label key=value',
     )
   const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !hasIndex)
-  if (isOfLayout && !writesLayout) refuse(`only a layout has a place for the ${on} (type=oci)`)
+  if (isOfLayout && !writesLayout(request)) refuse(`only a layout has a place for the ${on} (type=oci)`)
 }

@@ -18,21 +18,26 @@ function parseAnnotation(text: string): readonly Annotation[] {
   const key = name.slice(colon + 1)
   if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (expected key=value)`)
   const places = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
-  return places.map((place) => ({ ...parsePlace(place, text), key, value }))
+  return places.map((place) => ({ ...parsePlace(place, `--annotation ${text}`), key, value }))
 }
 
-function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platform'> {
+/** SPEC: BuildKit exporter/containerimage/exptypes/annotations.go: `annotation[-place][platform].key` of `--output`. */
+export function parseOutputAnnotation(text: string, name: string, value: string): Annotation | undefined {
+  const [, on = 'manifest', platform = '', key] = /^annotation(?:-([a-z-]+))?(\[[^\]]*\])?\.(\S+)$/.exec(name) ?? []
+  if (key === undefined) return undefined
+  return { ...parsePlace(`${on}${platform}`, `--output ${text}`), key, value }
+}
+
+function parsePlace(place: string, flag: string): Pick<Annotation, 'on' | 'platform'> {
   const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
   const on = PLACES.find((one) => one === name)
   if (on === undefined) {
     const near = suggest(name ?? place, PLACES)
     throw usageError(
-      `Cannot read "--annotation ${text}": "${place}" is not a place (expected ${PLACES.join(', ')}, perhaps with [platform])`,
+      `Cannot read "${flag}": "${place}" is not a place (expected ${PLACES.join(', ')}, perhaps with [platform])`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     )
   }
-  if (platform === undefined) return { on }
-  if (on !== 'manifest' && on !== 'manifest-descriptor')
-    throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (expected ${on}: without one)`)
-  return { on, platform: platformOf(platform) }
+  const isOfIndex = on === 'index' || on === 'index-descriptor' // it is for all platforms: BuildKit passes over one
+  return platform === undefined || isOfIndex ? { on } : { on, platform: platformOf(platform) }
 }

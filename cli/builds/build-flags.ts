@@ -138,7 +138,7 @@ export const buildFlags = {
   annotation: {
     kind: 'list',
     value: 'key=value',
-    help: 'Add an annotation to the image that --push or -o type=oci writes. Prefix the key with manifest:, index:, manifest-descriptor: or index-descriptor:, optionally for one platform: manifest[linux/arm64]:key=value',
+    help: 'Add an annotation to the image that --push, -o type=oci or -o type=docker writes. Prefix the key with manifest:, index:, manifest-descriptor: or index-descriptor:, optionally for one platform: manifest[linux/arm64]:key=value',
   },
   provenance: {
     kind: 'string',

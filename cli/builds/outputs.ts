@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import type { Output, OutputCompression } from '../../builder/index.ts'
 import { present } from '../../image-spec/index.ts'
+import type { Annotation } from '../../images/index.ts'
 import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
+import { parseOutputAnnotation } from './annotations.ts'
 
 export interface OutputFlags {
   readonly output: readonly string[]
@@ -58,14 +60,7 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
   }
   const pairs = parseCsvPairs(text)
   const type = typeOf(text, pairs.get('type'))
-  for (const key of pairs.keys()) {
-    if (KEYS[type].includes(key)) continue
-    const near = suggest(key, KEYS[type])
-    throw usageError(
-      `Cannot use "${key}" in "--output ${text}": not an attribute of type=${type} (expected ${KEYS[type].join(', ')})`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
-    )
-  }
+  const annotations = readKeys(text, type, pairs)
   const names =
     pairs
       .get('name')
@@ -73,7 +68,27 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
       .filter((name) => name !== '') ?? []
   const rewriteTimestamp = flagOf(text, 'rewrite-timestamp', pairs.get('rewrite-timestamp')) ?? false
   const output = outputOf(text, type, pairs, cwd)
-  return { output: rewriteTimestamp ? { ...output, rewriteTimestamp } : output, names }
+  const whole = annotations.length > 0 ? { ...output, annotations } : output
+  return { output: rewriteTimestamp ? { ...whole, rewriteTimestamp } : whole, names }
+}
+
+/** Refuses what is no attribute of the type; gives the annotations among them. */
+function readKeys(text: string, type: OutputType, pairs: ReadonlyMap<string, string>): readonly Annotation[] {
+  const annotations: Annotation[] = []
+  for (const [key, value] of pairs) {
+    if (KEYS[type].includes(key)) continue
+    const annotation = type === 'local' || type === 'tar' ? undefined : parseOutputAnnotation(text, key, value)
+    if (annotation !== undefined) {
+      annotations.push(annotation)
+      continue
+    }
+    const near = suggest(key, KEYS[type])
+    throw usageError(
+      `Cannot use "${key}" in "--output ${text}": not an attribute of type=${type} (expected ${KEYS[type].join(', ')})`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
+  }
+  return annotations
 }
 
 function typeOf(text: string, type: string | undefined): OutputType {

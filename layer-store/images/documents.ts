@@ -29,7 +29,7 @@ export async function writeManifest(
     mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
     config: await configDescriptor(parts, await configOver(parts, id, layers), form.mediaTypes),
     layers: layers.map(({ diffId: _, ...descriptor }) => descriptor),
-    ...(isOci && form.annotations && { annotations: form.annotations }),
+    ...(form.annotations && { annotations: form.annotations }),
   }
   const bytes = Buffer.from(printManifest(manifest))
   const { digest, size } = await parts.blobs.putBytes(bytes)

@@ -117,20 +117,24 @@ test('a context of an unknown kind is refused, and not taken for a directory', a
 })
 
 test('--annotation is written to the manifest of an OCI output', async () => {
-  const output = join(room, 'annotated')
+  const [output, docker] = [join(room, 'annotated'), join(room, 'annotated-docker')]
   const lines = ['ENV a=b']
   await build(
     lines,
     '-o',
-    `type=oci,tar=false,dest=${output}`,
+    `type=oci,tar=false,dest=${output},annotation.one=0,annotation.three=3`,
+    '-o',
+    `type=docker,tar=false,dest=${docker},oci-mediatypes=false,annotation-manifest.four=4`,
     '--annotation',
     'one=1',
     '--annotation',
     'manifest:two=a=b',
   )
-  const shown = execFileSync('skopeo', ['inspect', '--raw', `oci:${output}`], { encoding: 'utf8' })
-  expect(JSON.parse(shown)).toMatchObject({ annotations: { one: '1', two: 'a=b' } })
-  expect((await attempt(lines, '--annotation', 'one=1')).stderr).toContain('no output writes an OCI manifest')
+  const manifest = (layout: string): unknown =>
+    JSON.parse(execFileSync('skopeo', ['inspect', '--raw', `oci:${layout}`], { encoding: 'utf8' }))
+  expect(manifest(output)).toMatchObject({ annotations: { one: '1', two: 'a=b', three: '3' } })
+  expect(manifest(docker)).toMatchObject({ annotations: { one: '1', two: 'a=b', four: '4' } })
+  expect((await attempt(lines, '--annotation', 'one=1')).stderr).toContain('no output writes a manifest')
   expect((await attempt(lines, '--annotation', 'index:one=1')).stderr).toContain('has no index (several --platform)')
   expect((await attempt(lines, '--annotation', 'layer:one=1')).stderr).toContain('"layer" is not a place')
   expect((await attempt(lines, '--annotation', 'one')).stderr).toContain('the value is missing')

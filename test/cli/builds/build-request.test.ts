@@ -146,10 +146,6 @@ describe('buildRequest() refuses', () => {
       'Cannot use "foo" in "--secret id=x,foo=y": secrets know id, type, src, source, env',
     ],
     ['--build-arg =x context', 'Cannot read "--build-arg =x": the name is missing (expected KEY=value)'],
-    [
-      '--annotation index[linux/amd64]:a=b context',
-      'Cannot use "--annotation index[linux/amd64]:a=b": an index is for all platforms (expected index: without one)',
-    ],
   ]
   for (const [line, message, stdin] of rows) {
     test(line, () => expect(request(line, stdin)).rejects.toThrow(expect.objectContaining({ message })))

@@ -54,6 +54,24 @@ describe('parseOutputs() reads what docker reads', () => {
       [{ type: 'docker', destination: '/cwd/x', tar: true, mediaTypes: 'docker' }],
     ],
     [
+      [
+        'type=docker,dest=x,Annotation.A.b=c=d,annotation-manifest-descriptor[linux/arm64].e=,annotation-index[amd64].f=g',
+      ],
+      {},
+      [
+        {
+          type: 'docker',
+          destination: '/cwd/x',
+          tar: true,
+          annotations: [
+            { on: 'manifest', key: 'a.b', value: 'c=d' },
+            { on: 'manifest-descriptor', platform: { os: 'linux', architecture: 'arm64' }, key: 'e', value: '' },
+            { on: 'index', key: 'f', value: 'g' },
+          ],
+        },
+      ],
+    ],
+    [
       ['out', 'type=image'],
       { push: true },
       [
@@ -95,6 +113,9 @@ describe('parseOutputs() refuses', () => {
     ['type=registry,oci-mediatypes=false,compression=estargz', /have no estargz layers/],
     ['type=image,compression=estargz,compression-level=13', /estargz has the levels 0 to 12/],
     ['type=registry,oci-mediatypes=false,oci-artifact=true', /have no artifacts/],
+    ['type=oci,dest=x,annotation-layer.a=b', /"layer" is not a place/],
+    ['type=oci,dest=x,annotation.=b', /Cannot use "annotation."/],
+    ['type=local,dest=x,annotation.a=b', /Cannot use "annotation.a"/],
     ['type=oci,dest', /"dest" is not key=value/],
     ['type=oci,dest=a"b', /a quote is inside a field/],
     ['"type=oci,dest=a', /or not closed/],
