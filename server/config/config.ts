@@ -63,7 +63,7 @@ export const configSchema = v.strictObject({
       /** Up to this size the automatic pruning keeps images and build cache; default: half of the disk. */
       keepBytes: v.exactOptional(positive),
       /** Days that unused images and build cache are kept; 0: while there is room. */
-      keepDays: v.optional(v.pipe(v.number(), v.minValue(0)), 60),
+      keepDays: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 60),
       /** Seconds from one automatic pruning to the next; 0: none. */
       pruneSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 3600),
     }),

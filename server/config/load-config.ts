@@ -3,9 +3,9 @@ import * as v from 'valibot'
 import { type Document, parseDocument } from 'yaml'
 import { hasCode, messageOf } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
-import { issueText } from '../issue-text.ts'
+import { issueReason, issueText } from '../issue-text.ts'
 import { configSchema, type ServerConfig } from './config.ts'
-import { overrideFromEnv } from './override-from-env.ts'
+import { overrideFromEnv, settingPaths, variableOf } from './override-from-env.ts'
 
 const PLACES = ['tsbuild-server.yaml', '/etc/tsbuild/tsbuild-server.yaml']
 
@@ -20,15 +20,29 @@ export interface ConfigSource {
 export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promise<ServerConfig> {
   const found = file === undefined ? await firstFile() : { path: file, text: await readNamed(file) }
   const document = found === undefined ? {} : parseYaml(found.path, found.text)
-  return checkConfig({ ...overrideFromEnv(document, env), ...flags }, found?.path ?? 'the environment')
-}
-
-function checkConfig(document: unknown, name: string): ServerConfig {
-  const result = v.safeParse(configSchema, document)
-  if (result.success) return result.output
-  throw new ServerError('SERVER_BAD_CONFIG', `Cannot use configuration "${name}": ${issueText(result.issues)}`, {
+  const { success, output, issues } = v.safeParse(configSchema, { ...overrideFromEnv(document, env), ...flags })
+  if (success) return output
+  const words = (issues[0].path ?? []).map(({ key }) => String(key))
+  const place = overridingPlace(words, { env, flags })
+  const mistake =
+    place === undefined
+      ? `Cannot use configuration "${found?.path ?? 'of defaults'}": ${issueText(issues)}`
+      : `Cannot use ${place}: ${issueReason(issues[0])}`
+  throw new ServerError('SERVER_BAD_CONFIG', mistake, {
     hint: 'See docs/server.md for the settings, and docs/tsbuild-server.schema.json for their schema',
   })
+}
+
+/** The flag or variable that a value comes from; undefined: from the file. */
+function overridingPlace(
+  words: readonly string[],
+  { env, flags }: Required<Pick<ConfigSource, 'env' | 'flags'>>,
+): string | undefined {
+  const [first = ''] = words
+  if (Object.hasOwn(flags, first)) return `flag "--${first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}"`
+  const path = settingPaths().find((setting) => setting.every((word, index) => words[index] === word))
+  const variable = path && variableOf(path)
+  return variable !== undefined && env[variable] !== undefined ? `variable "${variable}"` : undefined
 }
 
 export function parseYaml(name: string, text: string): Record<string, unknown> {
@@ -38,10 +52,19 @@ export function parseYaml(name: string, text: string): Record<string, unknown> {
   if (typeof content === 'object' && content !== null && !Array.isArray(content) && !(content instanceof Error)) {
     return content as Record<string, unknown>
   }
-  const reason = content instanceof Error ? content.message.split('\n')[0] : 'its content is not a mapping'
+  const reason = content instanceof Error ? yamlMistake(content) : 'its content is not a mapping'
   throw new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${name}": ${reason}`, {
     hint: 'Write settings as "name: value" lines',
   })
+}
+
+/** The parser's text, without its excerpt and its advice for programmers. */
+function yamlMistake({ message }: Error): string {
+  const [line = ''] = message.split('\n')
+  return line
+    .replace(/;? please use .*?(?= at line|$)/, '')
+    .replace(/:$/, '')
+    .replace('closing "quote', 'closing quote')
 }
 
 /** An error where aliases multiply. */

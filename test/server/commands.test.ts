@@ -79,6 +79,9 @@ describe('tsbuild server', () => {
     const path = { project: 'signed' }
     await server.api.call('rotateWebhookSecret', { path, body: { keepOldHours: 1 / 3600 } })
     await expect.poll(() => statusOf('my own secret'), { timeout: 10_000, interval: 500 }).toBe(401)
+    const headers = { authorization: `Bearer ${server.token}` } // no body: every default
+    const plain = await fetch(`${server.url}/api/v1/projects/signed/webhook-secret`, { method: 'POST', headers })
+    expect(await plain.json()).toEqual({ webhookSecret: expect.any(String) })
   })
 
   test('starts a build, follows it to its end, and ends as it does', async () => {

@@ -19,7 +19,7 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 /** Of each RUN step. */
 export const stepLimits = v.strictObject({
   memoryBytes: v.exactOptional(v.pipe(positive, v.minValue(6 << 20))),
-  cpus: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
+  cpus: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0.01))),
   /** Processes and threads. */
   pids: v.exactOptional(positive),
 })

@@ -49,10 +49,11 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
   return c.body(null, 204)
 }
 
-const rotateWebhookSecret: Handler = async (c, { projects }) =>
-  c.json({
-    webhookSecret: await projects.rotateWebhookSecret(named(c, 'project'), await readJson(c, newWebhookSecret)),
-  })
+const rotateWebhookSecret: Handler = async (c, { projects }) => {
+  const isEmpty = c.req.header('content-type') === undefined
+  const fresh = isEmpty ? check(newWebhookSecret, {}) : await readJson(c, newWebhookSecret)
+  return c.json({ webhookSecret: await projects.rotateWebhookSecret(named(c, 'project'), fresh) })
+}
 
 const putSecret: Handler = async (c, { projects }) => {
   const name = check(plainName, named(c, 'secret'))

@@ -43,7 +43,18 @@ describe('loadConfig()', () => {
 
   test.each([
     ['listen: here\n', {}, /listen: must be address:port/],
-    ['worker:\n  slots: many\n', {}, /worker\.slots/],
+    ['worker:\n  slots: many\n', {}, /: worker\.slots: must be a number \(not "many"\)$/],
+    ['worker:\n  slots: 65\n', {}, /: worker\.slots: must be at most 64$/],
+    ['build:\n  network: bridge\n', {}, /: build\.network: must be one of "private", "none", "host" \(not "bridge"\)$/],
+    ['git:\n  localRoots: /srv\n', {}, /: git\.localRoots: must be a list \(not "\/srv"\)$/],
+    ['webhooks:\n  dockerHubSecret: short\n', {}, /dockerHubSecret: must have at least 16 characters$/],
+    ['store:\n  keepDays: .inf\n', {}, /: store\.keepDays: must be a number$/],
+    ['a: 1\n---\nb: 1\n', {}, /: Source contains multiple documents at line 2, column 1$/],
+    [
+      '',
+      { TSBUILD_SERVER_WORKER_SLOTS: 'x' },
+      /^Cannot use variable "TSBUILD_SERVER_WORKER_SLOTS": must be a number \(/,
+    ],
     ['workers: 3\n', {}, /: workers: unknown setting$/],
     ['worker:\n  slot: 3\n', {}, /: worker\.slot: unknown setting$/],
     ['worker:\n', {}, /worker: /],
@@ -53,10 +64,10 @@ describe('loadConfig()', () => {
     ['tracing: {otlpEndpoint: collector}\n', {}, /tracing\.otlpEndpoint/],
     [`a: &a [x]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]\n`, {}, /^Cannot (read|use) configuration/],
     ['', { TSBUILD_SERVER_WORKER_SLOTS: '{' }, /^Cannot use variable "TSBUILD_SERVER_WORKER_SLOTS"/],
-    ['', { TSBUILD_SERVER_WORKER_SLOTS: '' }, /worker\.slots/],
+    ['', { TSBUILD_SERVER_WORKER_SLOTS: '' }, /WORKER_SLOTS": must be a number/],
     ['', { TSBUILD_SERVER_WORKER: '3' }, /there is no such setting/],
-    ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /publicUrl/],
-    ['', { TSBUILD_SERVER_PUBLIC_URL: 'build.example.com' }, /publicUrl/],
+    ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /PUBLIC_URL": must be a URL/],
+    ['', { TSBUILD_SERVER_PUBLIC_URL: 'build.example.com' }, /PUBLIC_URL": must be a URL/],
     ['', { TSBUILD_SERVER_TRACING_OTLP_ENDPOINT: 'ftp://x' }, /must begin with https:/],
     ['- a\n', {}, /not a mapping/],
     ['a: [\n', {}, /Cannot read configuration/],
@@ -65,6 +76,11 @@ describe('loadConfig()', () => {
   ])('refuses %j with %j', async (text, env, message) => {
     await expect(load(text, env as Record<string, string>)).rejects.toThrow(message)
   })
+})
+
+test('a value of a flag that is refused is reported as that of the flag', async () => {
+  const loaded = loadConfig({ file: '/dev/null', env: { TSBUILD_SERVER_LISTEN: 'a:1' }, flags: { listen: 'here' } })
+  await expect(loaded).rejects.toThrow(/^Cannot use flag "--listen": must be address:port$/)
 })
 
 test('docs/server.md lists each setting, and the published JSON Schema is of this version', async () => {
