@@ -86,7 +86,9 @@ function joined(contents: readonly Content[]): Contents {
     for (const entry of content.entries) if (!entries.has(entry.key)) entries.set(entry.key, entry)
     for (const { diffId, blob } of content.layers) {
       const form = { descriptor: blob, address: backend.address }
-      forms.set(diffId, [...(forms.get(diffId) ?? []), form])
+      const others = forms.get(diffId)
+      if (others === undefined) forms.set(diffId, [form])
+      else others.push(form)
     }
   }
   const keys = new Map<string, string[]>()

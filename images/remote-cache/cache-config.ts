@@ -76,10 +76,22 @@ export function readCacheConfig(bytes: Uint8Array): CacheContent {
   const records = listed('records')
   const entries = records.flatMap((shape) => ifReadable(() => readEntry(shape)))
   return {
-    layers: listed('layers').flatMap((shape) => ifReadable(() => readLayer(shape))),
+    layers: fewOfEach(listed('layers').flatMap((shape) => ifReadable(() => readLayer(shape)))),
     entries,
     ...(records.length > 0 && entries.length === 0 && { isForeign: true }),
   }
+}
+
+/** SECURITY: each form of a layer is a file of the store, and a request where the layer is needed. */
+const MAX_FORMS = 8
+
+function fewOfEach(layers: readonly CachedLayer[]): readonly CachedLayer[] {
+  const counts = new Map<Digest, number>()
+  return layers.filter(({ diffId }) => {
+    const count = (counts.get(diffId) ?? 0) + 1
+    counts.set(diffId, count)
+    return count <= MAX_FORMS
+  })
 }
 
 function readLayer(shape: JsonShape): CachedLayer | undefined {

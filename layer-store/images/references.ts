@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../../image-spec/index.ts'
 import { asDigest, asList, asText, field, optional, present } from '../../image-spec/index.ts'
@@ -59,7 +59,7 @@ export function readAllReferences(root: string): ReadonlyMap<Digest, readonly st
   const byImage = new Map<Digest, string[]>()
   const folder = join(root, 'tags')
   for (const name of readdirSync(folder).sort()) {
-    const found = parseReference(join(folder, name))
+    const found = parseUnchanged(join(folder, name))
     if (found === undefined) continue
     for (const id of idsOf(found)) {
       const names = byImage.get(id)
@@ -68,6 +68,21 @@ export function readAllReferences(root: string): ReadonlyMap<Digest, readonly st
     }
   }
   return byImage
+}
+
+const MAX_KNOWN = 20_000
+const known = new Map<string, { readonly version: string; readonly found: StoredReference | undefined }>()
+
+/** A file of a name is replaced, never changed: a command that removes many images parses each one once. */
+function parseUnchanged(path: string): StoredReference | undefined {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const version = `${file?.ino} ${file?.ctimeNs}`
+  const before = known.get(path)
+  if (before?.version === version) return before.found
+  const found = parseReference(path)
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(path, { version, found })
+  return found
 }
 
 function parseReference(path: string): StoredReference | undefined {

@@ -88,6 +88,11 @@ const lies: Record<string, (config: Config, copy: string) => string | undefined>
     for (const layer of layers) layer.blob = 'sha256:../../../../etc/passwd'
     return undefined
   },
+  'a layer has 50,000 places': (config) => {
+    const [layer] = config.layers
+    if (layer) config.layers.unshift(...Array.from({ length: 50_000 }, () => layer))
+    return undefined
+  },
   'the configuration is nested without end': () => `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
   'the configuration has 100 MB': (config) => JSON.stringify(config) + ' '.repeat(100 << 20),
   'the configuration is not JSON': () => '<html>',
