@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs'
-import { lstat } from 'node:fs/promises'
+import { lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
@@ -78,13 +77,21 @@ export async function readIgnorePatterns(
   if (!context.hasIgnoreFile) return []
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
-    // SPEC: BuildKit passes over a directory of that name.
-    if ((await lstat(path).catch(() => undefined))?.isDirectory()) continue
+    if (isDirectory(path)) continue // SPEC: BuildKit passes over a directory of that name.
     const rules = isWithin(context.root, path) ? { beneath: context.root } : {}
     const text = await readText(path, rules)
     if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })
   }
   return []
+}
+
+/** At once: an asynchronous call would start node's threads, at every build. */
+function isDirectory(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch {
+    return false // reported when it is read
+  }
 }
 
 /** SPEC: as in BuildKit, one wrong pattern is enough to refuse the context. */
