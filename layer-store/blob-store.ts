@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Descriptor, Digest } from '../image-spec/index.ts'
 import type { FileFollower } from './file-follower.ts'
-import type { DigestState, FollowedDigest } from './tree-work.ts'
+import type { DigestState, FollowedDigest, ReceiveOptions } from './tree-work.ts'
 
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
@@ -26,6 +26,14 @@ export interface BlobStore {
   list(): AsyncIterable<Digest>
 }
 
+/** A part of a blob that is on its way over one connection. */
+export interface ReceivedPart {
+  readonly position: number
+  readonly sizeBytes: number
+  /** A connection that brings nothing, or next to nothing, for so long is given up. */
+  readonly idleMs: number
+}
+
 /** Room for a blob under way, to be adopted when it is whole. Collection removes what no one works on. */
 export interface PartialBlob {
   /** The bytes so far; need not exist. */
@@ -34,6 +42,8 @@ export interface PartialBlob {
   readonly statePath: string
   /** Digests the bytes while they are written, from a state that an earlier process saved. */
   follow(from: DigestState | undefined, onState: (state: DigestState) => void): FileFollower<FollowedDigest>
+  /** Appends what a connection brings, by another process; resolves with how much that was. */
+  receive(place: ReceivedPart, options: ReceiveOptions): Promise<number>
   /** Leaves it for the next claim, of this or another process. */
   keep(): void
   /** Removes what is still there. */

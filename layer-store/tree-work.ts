@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FileFollower } from './file-follower.ts'
 import type { CompressionAlgorithm, LayerForm } from './layers.ts'
 
@@ -32,12 +33,29 @@ export interface StoreTreeWork {
     request: { readonly path: string; readonly from?: DigestState },
     onState: (state: DigestState) => void,
   ): FileFollower<FollowedDigest>
+  receiveBytes(
+    request: {
+      readonly path: string
+      readonly position: number
+      readonly sizeBytes: number
+      readonly idleMs: number
+    },
+    more: ReceiveOptions,
+  ): Promise<{ readonly receivedBytes: number }>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(
     descriptor: number,
     request: { readonly mode: 'shared' | 'exclusive'; readonly tryOnly: boolean },
     signal?: AbortSignal,
   ): Promise<{ readonly locked: boolean }>
+}
+
+export interface ReceiveOptions {
+  /** No byte of it is read by this process any more. */
+  readonly connection: Socket
+  /** How far the file goes. */
+  readonly onProgress: (sizeBytes: number) => void
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface UnpackRequest {

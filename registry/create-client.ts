@@ -6,6 +6,7 @@ import { type BlobSource, fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { foreignUrls } from './pull/foreign-urls.ts'
 import { listTags } from './pull/list-tags.ts'
+import { counting } from './pull/receive-rest.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { hasManifest, pushManifest } from './push/push-manifest.ts'
 import { uploadGrowing } from './push/upload-growing.ts'
@@ -116,13 +117,16 @@ async function* fetchFromPlaces(
   more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
   let offset = more.offset ?? 0
+  const receive = counting(more.receive, (receivedBytes) => {
+    offset += receivedBytes
+  })
   const sources: readonly BlobSource[] = [
     ...(await foreignSources(transport, places, blob)),
     ...places.map((reference) => ({ reference })),
   ]
   for (const [position, source] of sources.entries()) {
     try {
-      for await (const chunk of fetchBlob(transport, source, blob, { ...more, offset })) {
+      for await (const chunk of fetchBlob(transport, source, blob, { ...more, offset, receive })) {
         offset += chunk.length
         yield chunk
       }

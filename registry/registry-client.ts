@@ -1,4 +1,5 @@
 import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
+import type { ReceiveRest } from './pull/receive-rest.ts'
 import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers/referrers.ts'
 import type { RegistrySettings } from './settings/registry-settings.ts'
 import type { Patience } from './transport/answer-limit.ts'
@@ -63,6 +64,8 @@ export interface FetchBlobRequest {
   readonly offset?: number
   /** Of the registry itself: for a blob that a mirror may have damaged. */
   readonly isWithoutMirrors?: boolean
+  /** Takes what is left of a large blob from its connection, where it can; such bytes are not among those that are given. */
+  readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal
 }
 

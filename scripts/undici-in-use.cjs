@@ -9,6 +9,7 @@ Object.assign(Dispatcher.prototype, api)
 
 module.exports = {
   Agent: require('undici/lib/dispatcher/agent.js'),
+  Client: require('undici/lib/dispatcher/client.js'),
   Pool: require('undici/lib/dispatcher/pool.js'),
   ProxyAgent: require('undici/lib/dispatcher/proxy-agent.js'),
   buildConnector: require('undici/lib/core/connect.js'),

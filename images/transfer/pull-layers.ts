@@ -2,7 +2,7 @@ import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError } from '../../layer-store/index.ts'
-import { downloadBlob, RegistryError } from '../../registry/index.ts'
+import { type DownloadBlobRequest, downloadBlob, RegistryError } from '../../registry/index.ts'
 import { counted } from './counted.ts'
 import { digestMismatch, isDigestMismatch } from './digest-mismatch.ts'
 import { LAYER_TYPE } from './layer-type.ts'
@@ -88,7 +88,8 @@ async function pullBlob(
   if (await store.blobs.has(blob.digest)) return
   const id = hexOf(blob.digest).slice(0, 12)
   let isWithoutMirrors = false
-  const fetch = (offset: number) => client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors })
+  const fetch: BlobFetch['fetch'] = (offset, receive) =>
+    client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors, receive })
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   progress(0)
   const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
@@ -107,7 +108,7 @@ async function pullBlob(
 
 export interface BlobFetch {
   readonly blob: Descriptor
-  readonly fetch: (offset: number) => AsyncIterable<Uint8Array>
+  readonly fetch: DownloadBlobRequest['fetch']
   readonly onProgress: (doneBytes: number) => void
   /** Of a large one: so many bytes are in the file that it arrives in. */
   readonly onGrowth?: (path: string, sizeBytes: number) => void

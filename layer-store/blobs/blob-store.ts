@@ -12,8 +12,7 @@ import { makeDurable } from '../files/publish.ts'
 import { createSharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { StoreTreeWork } from '../tree-work.ts'
-import { claimPartial } from './partial.ts'
+import { type BlobWork, claimPartial } from './partial.ts'
 import { type Bytes, digestMismatch, verified } from './verified.ts'
 
 const DEFAULT_READ_LIMIT = 4 << 20
@@ -21,7 +20,7 @@ const READ_CHUNK = 256 << 10
 
 export interface BlobParts {
   readonly root: string
-  readonly trees: Pick<StoreTreeWork, 'followBlob'>
+  readonly trees: BlobWork
   readonly lease: Lease
 }
 

@@ -6,11 +6,13 @@ import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
+export type BlobWork = Pick<StoreTreeWork, 'followBlob' | 'receiveBytes'>
+
 /**
  * Names are `partial-<hex>~<owner>`, or without an owner when no one works on it: not those of other temporary files,
  * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
  */
-export function claimPartial(root: string, digest: Digest, trees: Pick<StoreTreeWork, 'followBlob'>): PartialBlob {
+export function claimPartial(root: string, digest: Digest, trees: BlobWork): PartialBlob {
   const folder = join(root, 'tmp')
   const free = join(folder, `partial-${hexOf(digest)}`)
   const path = `${free}~${temporaryName()}`
@@ -27,6 +29,7 @@ export function claimPartial(root: string, digest: Digest, trees: Pick<StoreTree
     path,
     statePath,
     follow: (from, onState) => trees.followBlob({ path, ...(from && { from }) }, onState),
+    receive: async (part, options) => (await trees.receiveBytes({ path, ...part }, options)).receivedBytes,
     keep: () => {
       // The bytes last: where they exist, their state exists too.
       move(statePath, `${free}.state`)

@@ -5,13 +5,14 @@ import type { DigestState, FileFollower, FollowedDigest, PartialBlob } from '../
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
 import { createPieceWriter } from './piece-writer.ts'
+import { counting, type ReceiveRest, receiveNatively } from './receive-rest.ts'
 
 export interface DownloadBlobRequest {
   readonly blob: Descriptor
   /** The place, perhaps with what an interrupted download left. It holds the verified blob when this resolves. */
   readonly partial: PartialBlob
-  /** The blob's bytes from an offset. */
-  readonly fetch: (offset: number) => AsyncIterable<Uint8Array>
+  /** The blob's bytes from an offset; those that `receive` takes are not among them. */
+  readonly fetch: (offset: number, receive?: ReceiveRest) => AsyncIterable<Uint8Array>
   readonly onProgress?: (doneBytes: number) => void
 }
 
@@ -64,16 +65,19 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
   const states = createStateSaver(partial.statePath)
   const digest = await startDigest(request, from, states.save)
   let written = 0
-  const grow = (sizeBytes: number) => {
-    written += sizeBytes
+  const onSize = (sizeBytes: number) => {
+    written = sizeBytes
     digest.grow(written)
     if (written > 0) onProgress?.(written)
   }
-  const writer = createPieceWriter(file, grow)
+  const writer = createPieceWriter(file, (pieceBytes) => onSize(written + pieceBytes))
+  let received = size
+  const receive = counting(receiveNatively({ partial, file, settle: writer.settle, onSize }), (receivedBytes) => {
+    received += receivedBytes
+  })
   try {
-    grow(size)
-    let received = size
-    for await (const chunk of request.fetch(size)) {
+    onSize(size)
+    for await (const chunk of request.fetch(size, receive)) {
       received += chunk.length
       if (received > blob.size) return `more than its ${blob.size} bytes were sent`
       await writer.append(chunk)

@@ -7,6 +7,7 @@ import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { fetchInRanges } from './fetch-ranges.ts'
+import { counting, type ReceiveRest } from './receive-rest.ts'
 
 /** Where a blob's bytes come from: the reference's repository, or an address that a foreign layer names. */
 export interface BlobSource {
@@ -19,6 +20,7 @@ export interface FetchBlobOptions {
   readonly offset?: number
   /** Over one connection at a time: the last try for a blob that was damaged on its way. */
   readonly isWithoutMirrors?: boolean
+  readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,6 +34,9 @@ const GOOD_CONNECTION_BYTES = 256 * 1024
 const FAST_BYTES_PER_SECOND = 50_000_000
 /** Worth asking for in ranges. */
 const LONG_REST_BYTES = 32 << 20
+
+/** From here on another process reads from a fast connection: its start is repaid. */
+const PASSED_ON_FROM_BYTES = 8 << 20
 
 /** The blob's bytes from `offset`: over one connection, and over several at once where that is slow. */
 export async function* fetchBlob(
@@ -51,8 +56,11 @@ export async function* fetchBlob(
   }
   let offset = start
   let hasTurn = false
+  const receive = counting(options.receive, (receivedBytes) => {
+    offset += receivedBytes
+  })
   try {
-    for await (const chunk of fetchInOne(transport, source, blob, options)) {
+    for await (const chunk of fetchInOne(transport, source, blob, { ...options, receive })) {
       offset += chunk.length
       yield chunk
       hasTurn = options.isWithoutMirrors !== true && isSlow(offset) && ranges.take()
@@ -68,7 +76,7 @@ export async function* fetchBlob(
   } finally {
     if (hasTurn) ranges.release()
   }
-  if (offset < blob.size) yield* fetchInOne(transport, source, blob, { ...options, offset })
+  if (offset < blob.size) yield* fetchInOne(transport, source, blob, { ...options, offset, receive: undefined })
 }
 
 /** One connection, and another one from where it broke, as often as it takes. */
@@ -78,7 +86,7 @@ async function* fetchInOne(
   blob: Descriptor,
   options: FetchBlobOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { signal } = options
+  const { receive, signal } = options
   const { reference } = source
   let offset = options.offset ?? 0
   let failures = 0
@@ -86,10 +94,21 @@ async function* fetchInOne(
   while (offset < blob.size) {
     const start = offset
     try {
-      const response = await openAt(transport, source, blob, { offset, signal })
+      const response = await openAt(transport, source, blob, { offset, receive, signal })
+      const beganAtMs = performance.now()
+      const isWorthPassingOn = (): boolean => {
+        const got = offset - start
+        const isFast = got * 1000 >= FAST_BYTES_PER_SECOND * (performance.now() - beganAtMs)
+        return got >= PASSED_ON_FROM_BYTES && blob.size - offset >= LONG_REST_BYTES && isFast
+      }
       for await (const chunk of remaining(response, reference, blob, offset)) {
         offset += chunk.length
         yield chunk
+        if (receive === undefined || response.connection === undefined || !isWorthPassingOn()) continue
+        const receivedBytes = await receive(response.connection, { sizeBytes: blob.size - offset, signal })
+        if (receivedBytes === undefined) continue
+        offset += receivedBytes
+        break
       }
       if (offset < blob.size) throw endedEarly(reference, blob, offset)
     } catch (failure) {
@@ -107,7 +126,7 @@ async function openAt(
   transport: Transport,
   { reference, url }: BlobSource,
   blob: Descriptor,
-  { offset, end = blob.size, signal }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
+  { offset, end = blob.size, receive, signal }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
 ): Promise<ExchangeResponse> {
   const registry = url === undefined ? await transport.findOrigin(reference.host, signal) : serverOf(url)
   const send = url === undefined ? transport.send : transport.sendBare
@@ -118,6 +137,7 @@ async function openAt(
     registry,
     once: true, // fetchBlob() itself tries again, from where it is
     scopes: [`repository:${reference.repository}:pull`],
+    wantsConnection: receive !== undefined && end - offset >= PASSED_ON_FROM_BYTES + LONG_REST_BYTES,
     signal,
   })
   if (response.status === 200 || (response.status === 206 && offset > 0)) {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { RegistryError } from '../errors.ts'
 
 /** One request to a registry, as every layer of the transport passes it on. */
@@ -14,6 +15,8 @@ export interface ExchangeRequest {
   readonly scopes?: readonly string[]
   /** Sent a single time: the caller repeats it itself, having looked what arrived. */
   readonly once?: boolean
+  /** The body is long: another process may read the rest of it from the connection. */
+  readonly wantsConnection?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -42,6 +45,19 @@ export interface ExchangeResponse {
   readonly body: AsyncIterable<Uint8Array>
   /** Lets go of an unread body. */
   discard(): Promise<void>
+  /** Where it was asked for, and its bytes are those of the body. */
+  readonly connection?: Connection
+}
+
+/** A plain connection that brings a body whose length is known. */
+export interface Connection {
+  readonly socket: Socket
+  /** A body that brings nothing, or next to nothing, for so long is given up. */
+  readonly idleMs: number
+  /** What this process has read already. From here until the socket is passed on, no event may be waited for. */
+  drain(): readonly Uint8Array[]
+  /** Closes the connection on this side, once it was passed on. */
+  leave(): void
 }
 
 /** A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError where nothing was answered. */

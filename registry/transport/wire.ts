@@ -1,12 +1,13 @@
-import { on } from 'node:events'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
-import { RegistryError } from '../errors.ts'
+import { present } from '../../image-spec/index.ts'
 import { limitAnswer, PATIENCE, type Patience, requireFlow } from './answer-limit.ts'
+import { type BodyPieces, bodyPieces } from './body-pieces.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
 import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
+import { type OwnConnection, ownConnection } from './own-connection.ts'
 import { findProxy } from './proxy.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
 
@@ -25,15 +26,23 @@ export interface Wire {
 const CONNECT_TIMEOUT_MS = 10_000
 /** What is left of an answer that is not read, for a connection that can be used again. */
 const DISCARD_TIMEOUT_MS = 2000
-/** Pieces of a body, as they were read from the network, that wait in memory for the reader. */
-const WAITING_CHUNKS = 16
 
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
   const trust = createTrust(settings)
   const patience = settings.patience ?? PATIENCE
+  const limits = {
+    headersTimeout: patience.uploadMs,
+    bodyTimeout: patience.idleMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  }
   return {
-    send: (request) => send(dispatcherFor(request.url), request, { userAgent: settings.userAgent, patience }),
+    send: (request) => {
+      const own = canPassOn(request, settings) ? ownConnection(request.url.origin, limits) : undefined
+      const dispatcher = own?.dispatcher ?? dispatcherFor(request.url)
+      return send(dispatcher, request, { userAgent: settings.userAgent, patience, own })
+    },
     close: async () => {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
       dispatchers.clear()
@@ -45,11 +54,6 @@ export function createWire(settings: WireSettings): Wire {
     if (known !== undefined) return known
     const tls = url.protocol !== 'https:' ? {} : tlsOptions(url.host)
     const proxy = findProxy(url, settings.env)
-    const limits = {
-      headersTimeout: patience.uploadMs,
-      bodyTimeout: patience.idleMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    }
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
@@ -72,6 +76,11 @@ export function createWire(settings: WireSettings): Wire {
   }
 }
 
+/** Bytes of TLS or of a proxy are not those of the body. */
+function canPassOn({ url, wantsConnection }: ExchangeRequest, { env }: WireSettings): boolean {
+  return wantsConnection === true && url.protocol === 'http:' && findProxy(url, env) === undefined
+}
+
 function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
   const { connect } = options
   return new Pool(origin, {
@@ -83,12 +92,13 @@ function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
 interface Sending {
   readonly userAgent: string
   readonly patience: Patience
+  readonly own: OwnConnection | undefined
 }
 
 async function send(
   dispatcher: Dispatcher,
   request: ExchangeRequest,
-  { userAgent, patience }: Sending,
+  { userAgent, patience, own }: Sending,
 ): Promise<ExchangeResponse> {
   const { url, body, signal } = request
   const limit = limitAnswer(request, patience)
@@ -109,23 +119,30 @@ async function send(
       reset: false,
       signal: limit.signal,
     })
-    return responseOf(answer, request, patience)
+    return responseOf(answer, request, { patience, own })
   } catch (failure) {
+    void own?.dispatcher.destroy()
     throw fromNetworkFailure(failure, peerOf(request), signal)
   } finally {
     limit.ended()
   }
 }
 
-function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest, patience: Patience): ExchangeResponse {
+function responseOf(
+  answer: Dispatcher.ResponseData,
+  request: ExchangeRequest,
+  { patience, own }: Pick<Sending, 'patience' | 'own'>,
+): ExchangeResponse {
+  const pieces = bodyPieces(answer.body)
   return {
+    ...present('connection', own?.passOn(answer, pieces)),
     status: answer.statusCode,
     url: request.url,
     header: (name) => {
       const value = answer.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
-    body: readBody(answer, request, patience),
+    body: readBody(pieces, request, patience),
     discard: async () => {
       const signal = AbortSignal.timeout(DISCARD_TIMEOUT_MS)
       await answer.body.dump({ limit: 65_536, signal }).catch(() => answer.body.destroy())
@@ -143,31 +160,11 @@ function peerOf({ url, registry }: ExchangeRequest): Peer {
   return { host: url.host, ...(registry.isAnyServer && { isAnyServer: true }) }
 }
 
-async function* readBody(
-  answer: Dispatcher.ResponseData,
-  request: ExchangeRequest,
-  patience: Patience,
-): AsyncGenerator<Uint8Array> {
+async function* readBody(pieces: BodyPieces, request: ExchangeRequest, patience: Patience): AsyncGenerator<Uint8Array> {
   try {
-    yield* requireFlow(chunksOf(answer.body), patience)
+    yield* requireFlow(pieces.read(), patience)
     await untilReusable()
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), request.signal)
-  }
-}
-
-/** As they come: iterating over the stream itself would copy all that wait into one. */
-async function* chunksOf(body: Readable): AsyncGenerator<Uint8Array> {
-  body.on('error', () => {}) // of a body that is given up; until then the iteration reports it
-  try {
-    if (!body.destroyed) {
-      for await (const [chunk] of on(body, 'data', { close: ['end', 'close'], highWaterMark: WAITING_CHUNKS })) {
-        if (!(chunk instanceof Uint8Array)) throw new RegistryError('REGISTRY_BAD_RESPONSE', 'not bytes')
-        yield chunk
-      }
-    }
-    if (!body.readableEnded) throw body.errored ?? Object.assign(new Error('closed early'), { code: 'UND_ERR_SOCKET' })
-  } finally {
-    body.destroy()
   }
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { pipeline, Readable, Writable } from 'node:stream'
 import { cannotStart, failureOf, SandboxError } from './errors.ts'
 import { type Envelope, type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
@@ -22,6 +23,8 @@ export interface Call {
   readonly lockDescriptors?: readonly number[]
   /** Read as standard input. */
   readonly source?: Readable
+  /** Is standard input; this process reads no more of it. It is passed on before this call first waits. */
+  readonly connection?: Socket
   /** Gets standard output instead of `io.output`; not ended. */
   readonly sink?: Writable
   readonly signal?: AbortSignal | undefined
@@ -73,7 +76,8 @@ function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const err = output === 'inherit' ? 'inherit' : 'pipe'
   const out = call.sink === process.stdout ? 'inherit' : err
   const isOwn = stdin === 'inherit' || call.source === process.stdin
-  const input = isOwn ? 'inherit' : (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
+  const fed = (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
+  const input = isOwn ? 'inherit' : (call.connection ?? fed)
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
   return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...(call.lockDescriptors ?? [])], env })

@@ -10,6 +10,7 @@ import type {
   PackLayerResult,
   ProbeResult,
   ReadFilesResult,
+  ReceiveBytesResult,
   Request,
   ScanSecretsResult,
   Status,
@@ -33,6 +34,12 @@ export function createNativeTrees(binary: Binary): TreeWork {
     },
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
     followBlob: (request, onState) => followBlob(binary, request, onState),
+    receiveBytes(request, { onProgress, ...more }) {
+      const onStatus = (status: Status) => {
+        if (status.kind === 'progress') onProgress(status.doneBytes)
+      }
+      return ask<ReceiveBytesResult>(binary, { verb: 'receive-bytes', ...request }, { ...more, onStatus })
+    },
     unpackGrowing: (request) => unpackGrowing(binary, request),
     flatten: (request, signal) => ask<FlattenResult>(binary, { verb: 'flatten', ...request }, { signal }),
     async advance(request, signal) {
@@ -71,7 +78,7 @@ export function probeNative(binary: Binary, directory?: string): Promise<ProbeRe
 async function ask<T>(
   binary: Binary,
   request: Request,
-  more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptors' | 'source' | 'sink'>,
+  more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptors' | 'source' | 'sink' | 'connection'>,
 ): Promise<T> {
   const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
   if (last.kind === 'result') return last.result as T

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 1609248498
+export const PROTOCOL_VERSION = 557186284
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -672,6 +672,21 @@ export interface ReadFilesResult {
   readonly unread: readonly UnreadFile[]
 }
 
+/** Writes what a connection brings, descriptor 0, to a file that exists. `progress` is the size of the file. */
+export interface ReceiveBytesRequest {
+  /** A connection that brings nothing, or next to nothing, for so long is given up. */
+  readonly idleMs: number
+  readonly path: string
+  /** Where the bytes belong in the file. */
+  readonly position: number
+  readonly sizeBytes: number
+}
+
+export interface ReceiveBytesResult {
+  /** Fewer than were asked for where the connection ended early. */
+  readonly receivedBytes: number
+}
+
 /**
  * Removes what is left of commands whose supervisors were killed: their first processes with all others, processes in
  * their cgroups, and the cgroups.
@@ -694,6 +709,7 @@ export type Request =
   | { readonly verb: 'pack-layer' } & PackLayerRequest
   | { readonly verb: 'unpack-layer' } & UnpackLayerRequest
   | { readonly verb: 'follow-blob' } & FollowBlobRequest
+  | { readonly verb: 'receive-bytes' } & ReceiveBytesRequest
   | { readonly verb: 'flatten' } & FlattenRequest
   | { readonly verb: 'advance' } & AdvanceRequest
   | { readonly verb: 'read-files' } & ReadFilesRequest

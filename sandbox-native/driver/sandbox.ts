@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { SandboxError } from './errors.ts'
 import type {
@@ -25,6 +26,8 @@ import type {
   ProbeResult,
   ReadFilesRequest,
   ReadFilesResult,
+  ReceiveBytesRequest,
+  ReceiveBytesResult,
   ReleaseRequest,
   RemoveRequest,
   RunInTreeRequest,
@@ -101,6 +104,18 @@ export interface TreeWork {
   unpackLayer(request: Omit<UnpackLayerRequest, 'growing'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
   followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): FileFollower<FollowBlobResult>
+  /**
+   * Writes to a file what a connection brings: the caller has read no more of it than it says, and reads no more.
+   * `onProgress` receives how far the file goes.
+   */
+  receiveBytes(
+    request: ReceiveBytesRequest,
+    more: {
+      readonly connection: Socket
+      readonly onProgress: (sizeBytes: number) => void
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<ReceiveBytesResult>
   /** Unpacks a blob while the caller writes it. */
   unpackGrowing(request: Omit<UnpackLayerRequest, 'growing'>): FileFollower<UnpackLayerResult>
   flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>

@@ -54,7 +54,16 @@ fn end_with_caller(request: &Request) -> Result<(), Failure> {
 
 /// All but these few work as root of their IDs; a blob under way is the caller's own file.
 fn enter_ids(Envelope { request, id_mapping, .. }: &Envelope) -> Result<(), Failure> {
-    if matches!(request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_) | Request::FollowBlob(_)) {
+    let is_callers = matches!(
+        request,
+        Request::Lock(_)
+            | Request::Probe(_)
+            | Request::Exec(_)
+            | Request::Limit(_)
+            | Request::FollowBlob(_)
+            | Request::ReceiveBytes(_)
+    );
+    if is_callers {
         return Ok(());
     }
     match joined(request)[..] {
@@ -81,6 +90,7 @@ fn carry_out(envelope: Envelope) -> Result<(), Failure> {
         Request::PackLayer(layer) => trees::work(&layer, trees::pack_layer),
         Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
         Request::FollowBlob(blob) => trees::work(&blob, trees::follow_blob),
+        Request::ReceiveBytes(bytes) => trees::work(&bytes, trees::receive_bytes),
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
         Request::Advance(layers) => trees::work(&layers, trees::advance),
         Request::ReadFiles(files) => trees::work(&files, trees::read_files),

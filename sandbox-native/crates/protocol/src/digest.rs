@@ -76,3 +76,24 @@ pub struct FollowBlobResult {
     pub digest: String,
     pub size_bytes: u64,
 }
+
+/// Writes what a connection brings, descriptor 0, to a file that exists. `progress` is the size of the file.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiveBytesRequest {
+    pub path: PathBuf,
+    /// Where the bytes belong in the file.
+    pub position: u64,
+    pub size_bytes: u64,
+    /// A connection that brings nothing, or next to nothing, for so long is given up.
+    pub idle_ms: u32,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiveBytesResult {
+    /// Fewer than were asked for where the connection ended early.
+    pub received_bytes: u64,
+}

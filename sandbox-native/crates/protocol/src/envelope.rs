@@ -43,6 +43,7 @@ pub enum Request {
     PackLayer(PackLayerRequest),
     UnpackLayer(UnpackLayerRequest),
     FollowBlob(FollowBlobRequest),
+    ReceiveBytes(ReceiveBytesRequest),
     Flatten(FlattenRequest),
     Advance(AdvanceRequest),
     ReadFiles(ReadFilesRequest),

@@ -56,7 +56,8 @@ fn definitions() -> Map<String, Value> {
     register!(requests, ReadFilesRequest, ReleaseRequest, RunInTreeRequest, RunRequest, ScanSecretsRequest, SuperviseRequest);
     let mut answers = SchemaSettings::default().for_serialize().into_generator();
     register!(answers, Status<Value>, CopyResult, DiffResult, DigestResult, FlattenResult, FollowBlobResult, LockResult);
-    register!(answers, PackLayerResult, ProbeResult, ReadFilesResult, ScanSecretsResult, UnpackLayerResult, WriteLayerResult);
+    register!(answers, PackLayerResult, ProbeResult, ReadFilesResult, ReceiveBytesResult, ScanSecretsResult);
+    register!(answers, UnpackLayerResult, WriteLayerResult);
     let mut all = requests.take_definitions(true);
     all.extend(answers.take_definitions(true));
     name_requests(&mut all);

@@ -19,6 +19,7 @@ pub use changes::diff::diff;
 pub use changes::survey;
 pub use digests::digest::digest;
 pub use digests::follow_blob::follow_blob;
+pub use digests::receive_bytes::receive_bytes;
 pub use host::beneath;
 pub use host::remove::{remove, remove_at};
 pub use inspection::read_files::read_files;

@@ -2,5 +2,6 @@
 mod content_digest;
 pub(crate) mod digest;
 pub(crate) mod follow_blob;
+pub(crate) mod receive_bytes;
 mod resumable_digest;
 mod stat_cache;

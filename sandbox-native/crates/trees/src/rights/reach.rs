@@ -3,8 +3,8 @@ use crate::layers::whiteout;
 use confinement::capabilities::{self, Granted};
 use protocol::{
     AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
-    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, ReadFilesRequest, RemoveRequest, ScanSecretsRequest,
-    UnpackLayerRequest, WriteLayerRequest,
+    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, ReadFilesRequest, ReceiveBytesRequest, RemoveRequest,
+    ScanSecretsRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use std::path::{Path, PathBuf};
 
@@ -119,6 +119,14 @@ impl From<&PackLayerRequest> for Reach {
 impl From<&FollowBlobRequest> for Reach {
     fn from(request: &FollowBlobRequest) -> Reach {
         Reach { reads: vec![directory_of(&request.path)], ..Reach::default() }
+    }
+}
+
+impl From<&ReceiveBytesRequest> for Reach {
+    fn from(request: &ReceiveBytesRequest) -> Reach {
+        let mut reach = Reach::default();
+        reach.outputs([&*request.path]);
+        reach
     }
 }
 

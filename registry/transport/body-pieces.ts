@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream'
+import { RegistryError } from '../errors.ts'
+
+/** Pieces of a body, as they were read from the network, that wait in memory for the reader. */
+const WAITING_PIECES = 16
+
+export interface BodyPieces {
+  /** As they come: iterating over the stream itself would copy all that wait into one. */
+  read(): AsyncGenerator<Uint8Array>
+  /** What waits in memory; no more is asked for. */
+  drain(): readonly Uint8Array[]
+}
+
+export function bodyPieces(body: Readable): BodyPieces {
+  const waiting: Uint8Array[] = []
+  let wake = (): void => {}
+  const take = (piece: unknown): void => {
+    if (piece instanceof Uint8Array) waiting.push(piece)
+    else body.destroy(new RegistryError('REGISTRY_BAD_RESPONSE', 'not bytes'))
+    if (waiting.length >= WAITING_PIECES) body.pause()
+    wake()
+  }
+  return {
+    read: async function* () {
+      body.on('error', () => {}) // of a body that is given up; until then the iteration reports it
+      for (const end of ['end', 'close']) body.once(end, () => wake())
+      body.on('data', take)
+      try {
+        for (;;) {
+          const piece = waiting.shift()
+          if (piece !== undefined) yield piece
+          else if (body.readableEnded || body.destroyed) break
+          else
+            await moreOf(body, (resolve) => {
+              wake = resolve
+            })
+        }
+        if (!body.readableEnded) {
+          throw body.errored ?? Object.assign(new Error('closed early'), { code: 'UND_ERR_SOCKET' })
+        }
+      } finally {
+        body.destroy()
+      }
+    },
+    drain: () => {
+      body.pause()
+      while (body.read() !== null); // take() gets them
+      return waiting.splice(0)
+    },
+  }
+}
+
+function moreOf(body: Readable, onWake: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    onWake(resolve)
+    body.resume()
+  })
+}
