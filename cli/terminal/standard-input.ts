@@ -1,26 +1,41 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, readvSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { CliError } from '../errors.ts'
 
-let directory: Readable | undefined
+let unreadable: Readable | undefined
 
-/** Node reads a directory as an empty stream: an archive or a Dockerfile without anything. */
+/** Node reads a directory as an empty stream, and fails without a name for it where it cannot be read. */
 export function standardInput(): Readable & { readonly isTTY?: boolean } {
-  if (!isDirectory()) return process.stdin
-  directory ??= new Readable({
+  const problem = problemOfInput()
+  if (problem === undefined) return process.stdin
+  unreadable ??= new Readable({
     read() {
-      const message = 'Cannot read standard input: it is a directory (expected a file or a pipe)'
-      this.destroy(new CliError('CLI_INPUT_MISSING', message))
+      this.destroy(problem)
     },
   })
-  return directory
+  return unreadable
 }
 
-/** No stream if it is closed. */
-function isDirectory(): boolean {
+/** Throws if it cannot be read. */
+export function requireInput(): void {
+  const problem = problemOfInput()
+  if (problem !== undefined) throw problem
+}
+
+/** None if it is closed. */
+function problemOfInput(): CliError | undefined {
+  const found = whatItIs()
+  if (found === undefined) return undefined
+  const message = `Cannot read standard input: it is ${found} (expected a file or a pipe)`
+  return new CliError('CLI_INPUT_MISSING', message)
+}
+
+function whatItIs(): string | undefined {
   try {
-    return fstatSync(0).isDirectory()
-  } catch {
-    return false
+    if (fstatSync(0).isDirectory()) return 'a directory'
+    readvSync(0, [new Uint8Array(0)])
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBADF') return 'open for writing only'
   }
+  return undefined
 }

@@ -35,7 +35,7 @@ export function openStandardStreams(onFailed: (exitCode: number) => void): Stand
     get stdout() {
       return open(process.stdout, (error) => {
         if (error.code === 'EPIPE') return fail(exitCodes.ok)
-        streams.stderr.write(`ERROR: Cannot write to standard output: ${error.message}\n`)
+        if (failedWith === undefined) streams.stderr.write(`ERROR: Cannot write to standard output: ${error.message}\n`)
         fail(exitCodes.cannotWrite)
       })
     },

@@ -3,6 +3,7 @@ import { containersOf } from '../../containers/open-call-containers.ts'
 import { readPairFiles } from '../../containers/pair-file.ts'
 import { requireTerminal } from '../../containers/run-session.ts'
 import { exitCodes } from '../../exit-codes.ts'
+import { requireInput } from '../../terminal/standard-input.ts'
 
 export const exec = defineCommand({
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
@@ -36,6 +37,7 @@ export const exec = defineCommand({
     const { values, positionals, io, interrupt } = call
     const [container = '', ...argv] = positionals
     requireTerminal(io, values)
+    if (values.interactive) requireInput()
     const spec = {
       argv,
       env: [...(await readPairFiles(values['env-file'], call)), ...values.env],

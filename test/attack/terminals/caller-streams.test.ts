@@ -47,7 +47,31 @@ describe.each(entrances)('tsbuild $name', ({ words }) => {
     expect(seen).toMatch(/pipe:/)
     expect(seen).not.toMatch(/\/dev\/(pts|tty)/)
   })
+
+  test('fails if the output does not fit on the disk', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = tsbuild.start([...words, 'echo', 'result'], { stdio: ['ignore', full, 'pipe'] })
+    const { exitCode, stderr } = await finished(child, undefined)
+    expect(stderr.match(/ERROR: Cannot write to standard output: .*no space left/gi)).toHaveLength(1)
+    expect(exitCode).not.toBe(0)
+  })
+
+  test('does not take input that it cannot read for the end of input', async () => {
+    const child = tsbuild.start([...words, 'cat'], { stdio: [openSync('/dev/null', 'w'), 'pipe', 'pipe'] })
+    const { exitCode, stderr } = await finished(child, undefined)
+    expect(stderr).toContain('Cannot read standard input: it is open for writing only (expected a file or a pipe)')
+    expect(exitCode).not.toBe(0)
+  })
 })
+
+test.each(['load', 'build -', 'import -', 'login -u x --password-stdin localhost:1'])(
+  'tsbuild %s names standard input if it cannot read it',
+  async (call) => {
+    const stdio = [openSync('/dev/null', 'w'), 'pipe', 'pipe'] as const
+    const { stderr } = await finished(tsbuild.start(call.split(' '), { stdio: [...stdio] }), undefined)
+    expect(stderr).toContain('standard input: it is open for writing only')
+  },
+)
 
 /** What a user sees who types it. */
 async function onTerminal(call: string): Promise<string> {

@@ -68,8 +68,9 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     if let (true, Some(event)) = (request.detached, &request.end_event) {
         append_end(event, end);
     }
-    finish_output(&mut streams.relays);
+    let written = finish_output(&mut streams.relays);
     drop(streams); // gives the caller's terminal back
+    written?;
     let signal = match end {
         End::Code(_) => None,
         End::Signal(number) => Some(signals::name(number)),

@@ -25,8 +25,9 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     }
     watch(&running, &signals, &mut streams.relays, request.process.terminal);
     let outcome = running.finish(&mut status::warning)?;
-    finish_output(&mut streams.relays);
+    let written = finish_output(&mut streams.relays);
     drop(streams);
+    written?;
     report(outcome);
     Ok(())
 }

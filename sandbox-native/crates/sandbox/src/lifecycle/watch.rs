@@ -1,6 +1,7 @@
 //! The loop next to a command that belongs to whoever reads the statuses.
 use crate::stdio::relay::Relay;
 use crate::stdio::terminal;
+use foundation::failure::Failure;
 use foundation::signals::{self, SignalFd};
 use foundation::status;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -99,12 +100,16 @@ fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option
 
 /// What the command wrote before its end is handed on to the last byte. What it left running may hold its streams open
 /// for ever: their silence is an end too, unless it is the caller who does not read.
-pub fn finish_output(relays: &mut Vec<Relay<'_>>) {
+pub fn finish_output(relays: &mut Vec<Relay<'_>>) -> Result<(), Failure> {
     relays.retain(|relay| relay.is_output);
     while relays.iter().any(|relay| relay.watched().is_some()) {
         let is_full = relays.iter().any(Relay::has_unsent);
         if wait(&mut Vec::new(), relays, if is_full { None } else { Some(&DRAIN_SILENCE) }).is_none() {
-            return;
+            break;
         }
+    }
+    match relays.iter().find_map(Relay::failure) {
+        Some(errno) => Err(Failure::kernel("SANDBOX_OUTPUT", "write to standard output", errno)),
+        None => Ok(()),
     }
 }

@@ -16,6 +16,9 @@ pub struct Relay<'a> {
     keys: Option<DetachKeys>,
     /// The keys for it were typed.
     pub is_left: bool,
+    /// What is written is the command's result: it must not get lost in silence.
+    is_result: bool,
+    failure: Option<Errno>,
 }
 
 pub enum End<'a> {
@@ -34,11 +37,22 @@ impl AsFd for End<'_> {
 
 impl<'a> Relay<'a> {
     pub fn input(from: End<'a>, to: End<'a>) -> Self {
-        Relay { is_output: false, from: Some(from), to: Some(to), buffer: Vec::new(), keys: None, is_left: false }
+        let (from, to, buffer) = (Some(from), Some(to), Vec::new());
+        Relay { is_output: false, from, to, buffer, keys: None, is_left: false, is_result: false, failure: None }
     }
 
     pub fn output(from: End<'a>, to: End<'a>) -> Self {
         Relay { is_output: true, ..Relay::input(from, to) }
+    }
+
+    /// Of standard output.
+    pub fn of_result(self, is_result: bool) -> Self {
+        Relay { is_result, ..self }
+    }
+
+    /// Output was lost for another reason than a reader that has left.
+    pub fn failure(&self) -> Option<Errno> {
+        self.failure
     }
 
     /// Of what is typed on a terminal.
@@ -88,7 +102,10 @@ impl<'a> Relay<'a> {
         match rustix::io::write(to, &self.buffer) {
             Ok(length) => drop(self.buffer.drain(..length)),
             Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(_) => self.close(), // no one reads any more
+            Err(errno) => {
+                self.failure = Some(errno).filter(|errno| self.is_result && *errno != Errno::PIPE);
+                self.close() // no one reads any more
+            }
         }
     }
 

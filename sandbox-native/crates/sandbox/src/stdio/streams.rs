@@ -84,7 +84,7 @@ impl<'a> Streams<'a> {
             self.pipes[number] = Some(read);
         } else {
             set_nonblocking(read.as_fd())?;
-            self.relays.push(Relay::output(End::Own(read), End::Borrowed(outer)));
+            self.relays.push(Relay::output(End::Own(read), End::Borrowed(outer)).of_result(number == 1));
             self.pipes[number] = Some(write);
         }
         Ok(())
