@@ -29,11 +29,11 @@ async function describeImage(store: LayerStore, image: Image): Promise<Described
   const records = await Promise.all(chain.map((id) => store.layers.get(id)))
   const creators = (config.history ?? []).filter(({ empty_layer }) => empty_layer !== true)
   const layers = diff_ids.map((diffId, index) => {
-    const createdBy = creators[index]?.created_by
+    const createdBy = creators[index]?.created_by || creators[index]?.comment // imported images have no instruction
     return {
       diffId,
       sizeBytes: records[index]?.sizeBytes ?? 0,
-      ...(createdBy !== undefined && { createdBy }),
+      ...(createdBy && { createdBy }),
       fileCount: 0,
       wastedBytes: 0,
     }

@@ -12,7 +12,7 @@ export function FailureNotice({ failure, onRetry }: { readonly failure: Failure;
         <p class="strong">{plainText(failure.message)}</p>
         {failure.hint !== undefined && <p>{plainText(failure.hint)}</p>}
       </div>
-      {onRetry && (
+      {onRetry && failure.code !== 'SERVER_NOT_FOUND' && (
         <button type="button" onClick={onRetry}>
           Try again
         </button>

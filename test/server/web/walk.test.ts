@@ -33,6 +33,7 @@ const push = async (): Promise<void> => {
   const answer = await fetch(`${server.url}/hooks/app`, { method: 'POST', headers: signedHeaders(body, secret), body })
   expect(answer.status).toBe(202)
 }
+const focused = (): Promise<string | undefined> => page.evaluate('document.activeElement?.id')
 const badge = (state: string) => page.locator('.build-header .badge', { hasText: state })
 
 test('a wrong token is refused with a reason, the right one shows what to do first', async () => {
@@ -109,8 +110,9 @@ test('a failed build shows the message, the lines of the Dockerfile, the log of 
 
 test('building again starts a new build of the same commit; cancelling ends one', async () => {
   const failed = new URL(page.url()).pathname
-  await page.getByRole('button', { name: 'Build again' }).click()
+  await page.getByRole('button', { name: 'Build again' }).press('Enter')
   await page.waitForURL((url) => url.pathname !== failed)
+  await expect.poll(focused).toBe('content')
   await badge('failed').waitFor()
   await page.getByText('built again by admin').waitFor()
   repository.commit({ Dockerfile: 'FROM busybox\nRUN echo waiting; sleep 300\n' }, { message: 'Take long' })
@@ -123,8 +125,9 @@ test('building again starts a new build of the same commit; cancelling ends one'
   await running.waitFor()
   expect(await findBarriers(page)).toEqual([])
   await running.click()
-  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Cancel' }).press('Enter')
   await badge('cancelled').waitFor()
+  await expect.poll(focused).toBe('content') // and not lost with the button
 })
 
 test('the image is compared with that of the build before', async () => {

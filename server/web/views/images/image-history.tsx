@@ -8,7 +8,7 @@ export function ImageHistory({ history }: { readonly history: PlatformImage['his
       <ol class="history">
         {history.map(({ created_by, comment, empty_layer }, index) => (
           <li key={index}>
-            <code class="wrap">{plainText(created_by ?? 'unknown instruction')}</code>
+            <code class="wrap">{plainText(created_by || 'unknown instruction')}</code>
             {empty_layer && <span class="badge quiet">no layer</span>}
             {comment !== undefined && comment !== '' && <span class="quiet-text wrap">{plainText(comment)}</span>}
           </li>
