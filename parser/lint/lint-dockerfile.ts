@@ -19,7 +19,8 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const findings: Diagnostic[] = []
   const report: Report = (diagnostic) => findings.push(diagnostic)
   const top: SourceRange = dockerfile.directives.checkRange ?? START
-  const options = parseCheckOptions(facts.check ?? dockerfile.directives.check ?? '', top, report)
+  const [directive = ''] = dockerfile.directives.check?.split(/\s/) ?? [] // as in BuildKit, it ends at its first blank
+  const options = parseCheckOptions(facts.check ?? directive, top, report)
   const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each)]))
   const file = readLintedFile(dockerfile, facts)
   const unneeded = unneededInstructions(file)

@@ -17,7 +17,6 @@ describe('# check=', () => {
   test.each([
     ['', ['StageNameCasing', 'JSONArgsRecommended']],
     ['# check=skip=StageNameCasing\n', ['JSONArgsRecommended']],
-    ['# check=skip=StageNameCasing, JSONArgsRecommended\n', []],
     ['# check=skip=all\n', []],
     ['# check=skip=stagenamecasing\n', ['StageNameCasing', 'JSONArgsRecommended']],
     ['# check = error=false;skip=JSONArgsRecommended\n', ['StageNameCasing']],
@@ -33,6 +32,14 @@ describe('# check=', () => {
 
   test('is overridden from outside', () => {
     expect(codesOf(`# check=skip=all\n${TWO}`, { check: 'skip=StageNameCasing' })).toEqual(['JSONArgsRecommended'])
+  })
+
+  test('ends at its first blank, that of a build argument does not, as with BuildKit', () => {
+    expect(codesOf(`# check=skip=StageNameCasing, JSONArgsRecommended; error=true\n${TWO}`)).toEqual([
+      'JSONArgsRecommended',
+    ])
+    expect(codesOf(TWO, { check: ' skip = StageNameCasing , JSONArgsRecommended ; error = true' })).toEqual([])
+    expect(codesOf('# check = skip = all\nFROM a\n')).toEqual(['PARSE_BAD_CHECK'])
   })
 
   test('above an instruction counts for that instruction alone', () => {
