@@ -13,7 +13,7 @@ const EMPTY_DIFF_ID = digestOf(EMPTY_TAR)
 export interface FinishedImage {
   readonly config: ImageConfig
   readonly chain: Chain
-  /** Those of the chain that came with the base image. */
+  /** Those of the chain that came with a base image. */
   readonly baseLayers: ReadonlySet<LayerId>
 }
 
@@ -54,7 +54,12 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
   })
   const ids = await layersOfImages({ store, chain, diffIds: config.rootfs.diff_ids, ownFrom: base.length }, signal)
-  return { config, chain: ids, baseLayers: new Set(base) }
+  return { config, chain: ids, baseLayers: new Set(isOnImage(plan.result) ? base : []) }
+}
+
+/** A context in the place of a base image has layers of this build. */
+function isOnImage({ inputs: [below], operation }: Node): boolean {
+  return below === undefined ? operation.kind === 'source' && operation.source === 'image' : isOnImage(below)
 }
 
 interface OwnLayers {

@@ -56,6 +56,17 @@ test('the default of a global argument dates the image, and what is given wins',
   expect(await creationOf('dated')).toBe(1_100_000_000)
 })
 
+test('a context in the place of a base image is dated as what the build adds', async () => {
+  const context = contextOf('FROM base\nWORKDIR /made\n')
+  const base = mkdtempSync(join(room, 'base-'))
+  mkdirSync(join(base, 'directory'))
+  const archive = join(room, 'on-context.tar')
+  const output = ['-o', `type=oci,dest=${archive},rewrite-timestamp=true`]
+  const flags = ['--build-arg', 'SOURCE_DATE_EPOCH=1000000000', '--build-context', `base=${base}`]
+  await tsbuild.ok('build', ...output, ...flags, context)
+  expect(directoryTimes(archive)).toEqual([{ 'directory/': 1_000_000_000 }, { 'made/': 1_000_000_000 }])
+})
+
 test('a directory of the base that gets a name has the time of the layer, one that an archive has the time in it', async () => {
   const context = contextOf(
     'FROM scratch AS base\nADD base.tar /\nFROM base\nCOPY Dockerfile /etc/\nWORKDIR /var/www\nADD added.tar /opt/\nCOPY Dockerfile /opt/given/x/\n',

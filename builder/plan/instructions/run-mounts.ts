@@ -162,6 +162,8 @@ function secretMount(fields: MountFields, mount: MountInput): ExecMount | undefi
   const owner = ownership(fields, mount, 0o400)
   if (!owner) return undefined
   const env = fields.get('env')
+  if (env === '')
+    return refuse(mount.text, mount.range, mount.plan, { found: 'env ""', needed: 'the name of a variable' })
   const file = target
     ? absolute(target, mount.stage)
     : env === undefined

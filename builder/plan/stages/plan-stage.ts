@@ -52,7 +52,7 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
     baseTitle: base.baseTitle,
     history: [...base.history],
     ignoreCache: ignoresCache(entry, plan),
-    stepCount: steps + (entry.base?.kind === 'image' ? 1 : 0),
+    stepCount: steps + (entry.base?.kind === 'image' || entry.base?.kind === 'context' ? 1 : 0),
     stepsDone: 0,
     node: undefined,
     author: base.author,

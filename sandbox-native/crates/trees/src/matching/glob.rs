@@ -1,4 +1,5 @@
 //! Go's filepath.Match, which wildcards of COPY follow.
+use crate::tree::path;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadPattern;
@@ -147,8 +148,10 @@ pub fn go_clean(text: &str) -> String {
         Some(body) => ("!", body.trim_start()),
         None => ("", text),
     };
-    let cleaned = crate::tree::path::clean(body.as_bytes());
-    format!("{mark}{}", String::from_utf8_lossy(&cleaned))
+    let cleaned = path::clean(body.as_bytes());
+    // What leads out of the root stays a pattern that matches nothing in it.
+    let above = if !body.starts_with('/') && path::escapes(body.as_bytes()) { "../" } else { "" };
+    format!("{mark}{above}{}", String::from_utf8_lossy(&cleaned))
 }
 
 #[cfg(test)]

@@ -192,11 +192,13 @@ impl<R: Read> TarReader<R> {
     }
 
     fn skip_rest(&mut self) -> Result<(), Failure> {
-        let skip = self.left + self.padding as u64;
+        let left = self.left;
+        let skip = left + self.padding as u64;
         (self.left, self.padding, self.sparse) = (0, 0, None);
         let skipped = io::copy(&mut (&mut self.input).take(skip), &mut io::sink()).map_err(unreadable)?;
         self.position += skipped;
-        if skipped < skip { Err(malformed("it ends within a file")) } else { Ok(()) }
+        // SPEC: Go's archive/tar, and with it docker: what ends behind the bytes of a file is whole.
+        if skipped < left { Err(malformed("it ends within a file")) } else { Ok(()) }
     }
 }
 
