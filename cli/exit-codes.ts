@@ -69,7 +69,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   ],
   [/^TREE_(WRITE|REMOVE)$/, 'cannotWrite'],
   [/_(DIGEST_MISMATCH|SIZE_MISMATCH)$|^BUILD_DOWNLOAD_FAILED$|^TREE_(DIGEST|TORN)$|^EIO$/, 'damaged'],
-  [/^STORE_(BLOB_MISSING|LAYER_MISSING|IO)$/, 'damaged'],
+  [/^STORE_(BLOB_MISSING|LAYER_MISSING|BAD_LAYER|IO)$/, 'damaged'],
   [/^STORE_BUSY$|_TOO_MANY_REQUESTS$|^TREE_CHANGED$/, 'tryAgain'],
   [/^REGISTRY_UNSUPPORTED$|_BAD_RESPONSE$/, 'badAnswer'],
   [

@@ -10,6 +10,7 @@ export type StoreErrorCode =
   | 'STORE_AMBIGUOUS_ID'
   | 'STORE_IMAGE_IN_USE'
   | 'STORE_BAD_DOCUMENT'
+  | 'STORE_BAD_LAYER'
   | 'STORE_BAD_VERSION'
   | 'STORE_BUSY'
   | 'STORE_FULL'

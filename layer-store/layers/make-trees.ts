@@ -4,7 +4,7 @@ import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
-import { hasCode } from '../files/caught-error.ts'
+import { hasCode, messageOf } from '../files/caught-error.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
@@ -117,9 +117,21 @@ async function unpackInto(
   }
   try {
     await takeTree(parts, id, { fresh, source, made: await trees.unpackLayer(request, signal) })
+  } catch (error) {
+    throw hasCode(error, 'TREE_ARCHIVE') ? badLayer(source, error) : error
   } finally {
     if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
   }
+}
+
+/** The archive's reader does not know which one it reads. */
+function badLayer({ path, blob }: UnpackSource, cause: unknown): StoreError {
+  const found = messageOf(cause).replace(/^Cannot read the archive: /, '')
+  const message = `Cannot unpack layer "${blob?.descriptor.digest ?? path}": ${found}`
+  return new StoreError('STORE_BAD_LAYER', message, {
+    hint: 'Pull the image again; if it persists, it has to be built and pushed again',
+    cause,
+  })
 }
 
 export interface FreshTree {

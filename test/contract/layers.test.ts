@@ -142,6 +142,16 @@ describe('trees()', () => {
     expect(names.filter((name) => name.startsWith('tree'))).toEqual([])
   })
 
+  test('names the blob that cannot be unpacked', async () => {
+    const store = await temporaryStore()
+    const bytes = Buffer.concat([gzipLayer('good').bytes, Buffer.from('garbage')])
+    const descriptor = { ...gzipLayer('good').descriptor, digest: digestOf(bytes), size: bytes.length }
+    await store.blobs.put(descriptor, [bytes])
+    const { id } = await store.layers.addBlob(descriptor, gzipLayer('good').diffId)
+    const message = `Cannot unpack layer "${descriptor.digest}": it ends too early`
+    await expect(store.layers.trees([id])).rejects.toThrow(message)
+  })
+
   test('takes the good blob of a layer for which a bad one was claimed first', async () => {
     const store = await temporaryStore()
     const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
