@@ -37,6 +37,8 @@ const LONG_REST_BYTES = 32 << 20
 
 /** From here on another process reads from a fast connection: its start is repaid. */
 const PASSED_ON_FROM_BYTES = 8 << 20
+/** Less than what more connections may improve: a busy machine is slow, too, and needs it most. */
+const PASSED_ON_BYTES_PER_SECOND = 10_000_000
 
 /** The blob's bytes from `offset`: over one connection, and over several at once where that is slow. */
 export async function* fetchBlob(
@@ -98,7 +100,7 @@ async function* fetchInOne(
       const beganAtMs = performance.now()
       const isWorthPassingOn = (): boolean => {
         const got = offset - start
-        const isFast = got * 1000 >= FAST_BYTES_PER_SECOND * (performance.now() - beganAtMs)
+        const isFast = got * 1000 >= PASSED_ON_BYTES_PER_SECOND * (performance.now() - beganAtMs)
         return got >= PASSED_ON_FROM_BYTES && blob.size - offset >= LONG_REST_BYTES && isFast
       }
       for await (const chunk of remaining(response, reference, blob, offset)) {
