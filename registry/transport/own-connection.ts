@@ -3,6 +3,7 @@ import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { BodyPieces } from './body-pieces.ts'
 import type { Connection } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
+import { loopbackFirst } from './loopback-first.ts'
 
 /** A client for one answer, whose connection can be passed on. */
 export interface OwnConnection {
@@ -18,7 +19,7 @@ export interface OwnOptions extends Client.Options {
 
 export function ownConnection(origin: string, { connectTimeout, ...options }: OwnOptions): OwnConnection {
   let socket: Socket | undefined
-  const connect = lateEnd(buildConnector({ timeout: connectTimeout }))
+  const connect = lateEnd(loopbackFirst(buildConnector({ timeout: connectTimeout })))
   const client = new Client(origin, {
     ...options,
     connect: (place, done) =>

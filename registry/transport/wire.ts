@@ -6,6 +6,7 @@ import { limitAnswer, PATIENCE, type Patience, requireFlow } from './answer-limi
 import { type BodyPieces, bodyPieces } from './body-pieces.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
+import { loopbackFirst } from './loopback-first.ts'
 import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
 import { type OwnConnection, ownConnection } from './own-connection.ts'
 import { findProxy } from './proxy.ts'
@@ -57,7 +58,7 @@ export function createWire(settings: WireSettings): Wire {
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
-        ? new Agent({ ...limits, connect: lateEnd(buildConnector(connect)) })
+        ? new Agent({ ...limits, connect: lateEnd(loopbackFirst(buildConnector(connect))) })
         : new ProxyAgent({
             ...limits,
             uri: proxy.href,

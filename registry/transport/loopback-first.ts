@@ -1,0 +1,15 @@
+import type { buildConnector } from 'undici'
+
+/**
+ * The address of `localhost` without a question: for that, node loads its resolver and starts its threads. Where nothing
+ * listens on it, the name is looked up like any other.
+ */
+export function loopbackFirst(connect: buildConnector.connector): buildConnector.connector {
+  return (place, done) => {
+    if (place.hostname !== 'localhost' || place.protocol !== 'http:') return connect(place, done)
+    connect({ ...place, hostname: '127.0.0.1' }, (...result) => {
+      if (result[0] === null) done(...result)
+      else connect(place, done)
+    })
+  }
+}
