@@ -6,6 +6,7 @@ import { createCacheIndex } from './cache/cache-index.ts'
 import { createLease, type Lease } from './collect/lease.ts'
 import { lockStore } from './collect/lock.ts'
 import { pruneStore } from './collect/prune-store.ts'
+import { shareLock } from './collect/share-lock.ts'
 import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
@@ -50,6 +51,7 @@ export async function openStore(
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const lease = createLease(root, trees)
+  const lock = shareLock((mode, options) => lockStore(root, trees, mode, options))
   const blobs = createBlobStore({ root, trees, lease })
   const layers = createLayers({
     root,
@@ -66,22 +68,20 @@ export async function openStore(
     images: createImages({ root, blobs, layers, lease }),
     cache: createCacheIndex(root, lease),
     events: { append: (event) => appendEvent(root, event), read: (request = {}) => readLater(root, request) },
-    lock: (mode, options) => hold({ root, trees, lease }, mode, options),
+    lock: (mode, options) => hold({ lock, lease }, mode, options),
     keep: async (paths) => lease.add(paths),
     usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
     prune: (request, patience = {}) => prune({ root, trees }, request, patience),
   }
 }
 
-interface Held {
-  readonly root: string
-  readonly trees: StoreTreeWork
+interface Held extends Pick<LayerStore, 'lock'> {
   readonly lease: Lease
 }
 
 /** What is used is noted in the lease once the lock is held, and no sooner. */
-async function hold({ root, trees, lease }: Held, mode: LockMode, options?: LockOptions): Promise<StoreLock> {
-  const lock = await lockStore(root, trees, mode, options)
+async function hold({ lease, ...held }: Held, mode: LockMode, options?: LockOptions): Promise<StoreLock> {
+  const lock = await held.lock(mode, options)
   if (mode === 'exclusive') return lock
   try {
     lease.begin()
@@ -98,7 +98,7 @@ async function hold({ root, trees, lease }: Held, mode: LockMode, options?: Lock
 }
 
 async function prune(
-  { root, trees }: Pick<Held, 'root' | 'trees'>,
+  { root, trees }: { readonly root: string; readonly trees: StoreTreeWork },
   request: PruneRequest,
   patience: PrunePatience,
 ): Promise<PruneResult> {
@@ -120,7 +120,7 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
   yield* readEvents(root, request)
 }
 
-/** The version is written last: a store that has one has its directories too. */
+/** The version is written last: a store that has one has its directories too. Not flushed: a torn one is written again. */
 function prepare(root: string, owners: StoreOwners): void {
   const found = statSync(root, { throwIfNoEntry: false })
   if (found?.isDirectory()) refuseForeignStore(root)
@@ -131,7 +131,7 @@ function prepare(root: string, owners: StoreOwners): void {
   if (version !== undefined) throw otherVersion(root, version, owners)
   for (const folder of FOLDERS) makeDirectory(join(root, folder))
   const temporary = join(root, 'tmp', temporaryName())
-  writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600 })
   renameSync(temporary, join(root, 'version'))
 }
 
@@ -168,7 +168,8 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
 
 function readVersion(root: string): string | undefined {
   try {
-    return readOwnText(join(root, 'version')).trim()
+    const version = readOwnText(join(root, 'version')).trim()
+    return /[^\0]/.test(version) ? version : undefined // the power failed before it was on the disk
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

@@ -32,12 +32,19 @@ describe('openStore()', () => {
     })
   })
 
-  test.each(['2\n', '999\n', 'new\n', ''])('refuses a store of version %o and changes nothing', async (version) => {
+  test.each(['2\n', '999\n', 'new\n'])('refuses a store of version %o and changes nothing', async (version) => {
     const root = await temporaryRoot()
     await writeFile(join(root, 'version'), version)
     await expect(openStore(root, openNative().trees)).rejects.toMatchObject({ code: 'STORE_BAD_VERSION' })
     expect(await readdir(root)).toEqual(['version'])
     expect(await readFile(join(root, 'version'), 'utf8')).toBe(version)
+  })
+
+  test.each(['', '\0\0'])('writes the version %o of a store again, whose power failed', async (version) => {
+    const root = await temporaryRoot()
+    await writeFile(join(root, 'version'), version)
+    await openStore(root, openNative().trees)
+    expect(await readFile(join(root, 'version'), 'utf8')).toBe('1\n')
   })
 
   test('reports what is wrong with an unusable root', async () => {
