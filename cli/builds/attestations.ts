@@ -15,7 +15,7 @@ export interface WantedAttestations {
   readonly attestSbom?: true
 }
 
-/** `--attest`, `--provenance` and `--sbom`. SPEC: docker buildx build --attest */
+/** `--attest`, `--provenance` and `--sbom`. SPEC: docker buildx build --attest; as with buildx, the first of a type counts. */
 export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): WantedAttestations {
   const asked = [
     ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs(text) })),
@@ -26,7 +26,7 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
   let wanted: WantedAttestations = {}
   for (const { flag, pairs } of asked) {
     const type = pairs.get('type') ?? ''
-    if (types.has(type)) throw usageError(`Cannot use "${flag}": attestations of type "${type}" are given twice`)
+    if (types.has(type)) continue
     types.add(type)
     if (type !== 'provenance' && type !== 'sbom')
       throw usageError(`Cannot use "${flag}": there is no type "${type}" (expected type=provenance or type=sbom)`)

@@ -73,6 +73,10 @@ describe('buildRequest() of flags', () => {
       'https://example.com/repo.git#main:sub',
       { context: { kind: 'git', url: 'https://example.com/repo.git#main:sub' } },
     ],
+    [
+      '--provenance=false --attest type=provenance,mode=max --attest type=provenance,disabled=true --sbom=true context',
+      { attestProvenance: { mode: 'max', version: 'v1' }, attestSbom: true },
+    ],
     ['git@example.com:team/repo', { context: { kind: 'git', url: 'git@example.com:team/repo' } }],
     ['github.com/a/b', { context: { kind: 'git', url: 'github.com/a/b' } }],
     [
