@@ -21,7 +21,12 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
   for (const { repository: name } of destinations) {
     const { tag, digest } = imageName('destination', name)
     if ((tag ?? digest) !== undefined)
-      throw unusable('destination', name, 'it has a tag', 'Leave the tag out; the rules of "tags" add it')
+      throw unusable(
+        'destination',
+        name,
+        `it has a ${tag ? 'tag' : 'digest'}`,
+        'Leave it out; the rules of "tags" add tags',
+      )
   }
   for (const one of cache) {
     if (one.type !== 'registry' || imageName('cache', one.ref).digest === undefined) continue

@@ -14,6 +14,7 @@ const schedules = (...all: readonly object[]) => ({ triggers: { schedules: all }
 test.each([
   [{ destinations: [{ repository: 'docker.io/UPPER/x' }] }, /destination "docker.io\/UPPER\/x": not the name/],
   [{ destinations: [{ repository: 'harbor.example.com/app:1' }] }, /it has a tag/],
+  [{ destinations: [{ repository: `harbor.example.com/app@sha256:${'a'.repeat(64)}` }] }, /it has a digest/],
   [{ cache: [{ type: 'registry', ref: 'H/UP' }] }, /cache "H\/UP"/],
   [{ notifications: [{ url: 'ftp://example.com' }] }, /not a web address/],
   [{ notifications: [{ url: 'example.com' }] }, /not a web address/],
