@@ -14,7 +14,6 @@ const KINDS: Readonly<Record<string, string>> = {
   number: 'a number',
   boolean: 'true or false',
   array: 'a list',
-  object: 'a mapping',
   record: 'a mapping',
 }
 
@@ -23,7 +22,7 @@ const CHOICES = new Set(['picklist', 'variant', 'enum'])
 /** Of a check with a text of its own, that text. */
 export function issueReason(issue: Issue): string {
   const { type, requirement, message } = issue
-  if (type === 'strict_object') return objectMistake(issue)
+  if (type === 'strict_object' || type === 'object') return objectMistake(issue)
   const kind = CHOICES.has(type) ? `one of ${choices(issue)}` : KINDS[type]
   if (kind !== undefined) return `must be ${kind} (not ${found(issue)})`
   const limits: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { ProjectSettings } from '../api/index.ts'
 import { checkRef } from '../checkout/check-out.ts'
+import { ServerError } from '../errors.ts'
 import { matchesPatterns, patternMatcher } from './glob.ts'
 import type { RepositoryEvent } from './repository-event.ts'
 
@@ -38,6 +39,11 @@ type Push = Extract<RepositoryEvent, { kind: 'push' }>
 
 function matchPush({ triggers }: ProjectSettings, event: Push): Decision {
   const { ref, commit, deleted, title, author, changedPaths } = event
+  if (ref === '') {
+    throw new ServerError('SERVER_BAD_REQUEST', 'Cannot read the webhook: it names no branch or tag', {
+      hint: 'Give the project the forge that sends its webhooks',
+    })
+  }
   checkRef(ref)
   if (deleted) return { ignored: `${ref} was deleted` }
   if (title !== undefined && SKIP.test(title)) return { ignored: 'the commit message skips CI' }

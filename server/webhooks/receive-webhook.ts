@@ -10,7 +10,7 @@ import { eventName, forgeEvents } from './forge-events.ts'
 import { Fields } from './json-fields.ts'
 import { type Decision, matchTriggers } from './match-triggers.ts'
 import type { RepositoryEvent } from './repository-event.ts'
-import { type RawWebhook, verifyWebhook } from './signatures.ts'
+import { type Forge, type RawWebhook, verifyWebhook } from './signatures.ts'
 
 export interface WebhookParts {
   readonly findProject: Projects['getWithWebhookSecret']
@@ -24,10 +24,11 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   const { project, secrets } = await parts.findProject(name)
   const { settings } = project
   const { forge } = settings.repository
+  if (isUnsignedPing(forge, webhook)) return PING
   const proof = verifyWebhook(forge, webhook, { secrets, nowMs: Date.now(), toleranceSeconds: parts.toleranceSeconds })
   const event = eventName(forge, webhook)
   const events = forgeEvents[forge].read(event, new Fields(parseWebhook(webhook)))
-  if (events.some(({ kind }) => kind === 'ping')) return { outcome: 'ignored', reason: 'ping' }
+  if (events.some(({ kind }) => kind === 'ping')) return PING
   const decisions = decideAll(settings, events)
   // A ref that is named twice is built once, as it was last.
   const sources = new Map(decisions.flatMap((one) => ('build' in one ? [[one.build.ref, one.build] as const] : [])))
@@ -50,6 +51,14 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
     span?.end({ failure: messageOf(error) })
     throw error
   }
+}
+
+const PING: WebhookAnswer = { outcome: 'ignored', reason: 'ping' }
+
+/** Bitbucket Data Center does not sign that of its button "Test connection". */
+function isUnsignedPing(forge: Forge, webhook: RawWebhook): boolean {
+  const isPing = forge === 'bitbucket-server' && eventName(forge, webhook) === 'diagnostics:ping'
+  return isPing && webhook.header('x-hub-signature') === undefined
 }
 
 function parentOf(span: OpenSpan | undefined): { readonly traceparent?: string } {

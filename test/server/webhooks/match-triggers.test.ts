@@ -173,12 +173,17 @@ describe('matchTriggers()', () => {
     expect(() => decide('generic', 'push', hostile)).toThrow('must be a full commit ID')
   })
 
+  test('a push that names no ref is refused as such', () => {
+    expect(() => decide('gitea', 'push', {})).toThrow('Cannot read the webhook: it names no branch or tag')
+  })
+
   test.each([
     [{ paths: 'src/a.c' }, 'paths'],
     [{ paths: { 0: 'src/a.c' } }, 'paths'],
     [{ paths: ['src/a.c', 1] }, 'paths.1'],
     [{ message: 1 }, 'message'],
     [{ deleted: 'yes' }, 'deleted'],
+    [{ ref: undefined }, 'ref'],
     [{ ref: ['refs/heads/main'] }, 'ref'],
   ])('refuses a generic webhook with %j, whose %s it would pass over', (wrong, place) => {
     expect(() => decide('generic', 'push', { ref: 'refs/heads/main', ...wrong })).toThrow(

@@ -41,3 +41,17 @@ test('of a push of several refs each good one is built once; the answer and the 
   const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'app' } })
   expect(deliveries).toEqual([expect.objectContaining({ outcome: 'accepted', reason, builds })])
 })
+
+test('Bitbucket Data Center tests its connection with a ping, which it does not sign', async () => {
+  const settings = {
+    repository: { url: 'https://bitbucket.example.com/team/app.git', forge: 'bitbucket-server' },
+  } as const
+  await server.api.call('createProject', { body: { name: 'tested', settings, webhookSecret: WEBHOOK_SECRET } })
+  const ping = async (headers: Record<string, string>, event = 'diagnostics:ping'): Promise<number> => {
+    const all = { 'content-type': 'application/json', 'x-event-key': event, 'x-request-id': randomUUID(), ...headers }
+    return (await fetch(`${server.url}/hooks/tested`, { method: 'POST', headers: all, body: '{"test":true}' })).status
+  }
+  expect(await ping({})).toBe(200)
+  expect(await ping({ 'x-hub-signature': 'sha256=00' })).toBe(401)
+  expect(await ping({}, 'repo:refs_changed')).toBe(401)
+})
