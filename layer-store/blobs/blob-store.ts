@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type Digest, digestOf, isDigest } from '../../image-spec/index.ts'
@@ -17,6 +17,7 @@ import { type Bytes, digestMismatch, verified } from './verified.ts'
 
 const DEFAULT_READ_LIMIT = 4 << 20
 const READ_CHUNK = 256 << 10
+const FLUSHED_WITH_NAME_BYTES = 1 << 20
 
 export interface BlobParts {
   readonly root: string
@@ -72,14 +73,16 @@ async function put(parts: BlobParts, want: Descriptor, bytes: Bytes): Promise<vo
   if ((await sizeOf(parts, want.digest)) === want.size) return
   const { root } = parts
   const temporary = join(root, 'tmp', temporaryName())
+  const path = blobPath(root, want.digest)
   await withFileErrors(`store blob "${want.digest}"`, async () => {
     try {
       await writeVerified(temporary, want, bytes)
-      await rename(temporary, blobPath(root, want.digest)) // equal bytes by definition, so replacing is harmless
-      await makeDurable([join(root, 'blobs', 'sha256')])
-    } finally {
+      renameSync(temporary, path) // equal bytes by definition, so replacing is harmless
+    } catch (error) {
       await rm(temporary, { force: true })
+      throw error
     }
+    await makeDurable([path, dirname(path)])
   })
 }
 
@@ -87,7 +90,8 @@ async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Prom
   const file = await open(path, 'wx', 0o600)
   try {
     for await (const chunk of verified(bytes, want)) await file.writeFile(chunk)
-    await file.sync()
+    // A small one is flushed together with its name: the filesystem writes one journal for both.
+    if (want.size > FLUSHED_WITH_NAME_BYTES) await file.sync()
   } finally {
     await file.close()
   }

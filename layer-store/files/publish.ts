@@ -1,11 +1,13 @@
-import { constants, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, constants, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { hasCode } from './caught-error.ts'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
 import { asStoreError, isMissing, withFileErrorsSync } from './file-errors.ts'
 import { readOwnText } from './read-own-text.ts'
 import { temporaryName } from './temporary-owner.ts'
+
+const flush = promisify(fsync)
 
 export interface PublishOptions {
   /** True where a torn new record may not cost the old one that it replaces, even if the power fails. */
@@ -32,6 +34,8 @@ export function publishNewRecord(root: string, path: string, record: unknown): b
     } catch (error) {
       if (hasCode(error, 'EEXIST')) return false
       throw error
+    } finally {
+      unlinkSync(temporary)
     }
   })
 }
@@ -58,12 +62,12 @@ export async function makeDurable(paths: readonly string[]): Promise<void> {
 
 async function syncPath(path: string): Promise<void> {
   try {
-    // What is a pipe by damage is not waited for.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    // What is a pipe by damage is not waited for. Only the flush is: opening by node's threads takes as long again.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      await file.sync()
+      await flush(descriptor)
     } finally {
-      await file.close()
+      closeSync(descriptor)
     }
   } catch (error) {
     if (!isMissing(error)) throw asStoreError(`write "${path}"`, error)
@@ -81,8 +85,9 @@ function withTemporaryFile(
     try {
       writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: options.isFlushed ?? false })
       return publish(temporary)
-    } finally {
-      rmSync(temporary, { force: true }) // nothing to do after a rename
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw error
     }
   })
 }
