@@ -34,7 +34,7 @@ export async function openApiDocument(version: string): Promise<Json> {
 type SchemaOf = (schema: GenericSchema, typeMode: 'input' | 'output') => Json
 
 function describe(name: string, operation: Operation, schemaOf: SchemaOf): Json {
-  const { answer, body, scope, status = answer === undefined ? 204 : 200 } = operation
+  const { answer, body, mayOmitBody, scope, status = answer === undefined ? 204 : 200 } = operation
   const parameters = [...pathParameters(operation.path), ...queryParameters(operation.query, schemaOf)]
   return {
     operationId: name,
@@ -42,7 +42,10 @@ function describe(name: string, operation: Operation, schemaOf: SchemaOf): Json 
     ...(scope === undefined ? { security: [] } : { 'x-required-scope': scope }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+      requestBody: {
+        required: mayOmitBody !== true,
+        content: { 'application/json': { schema: schemaOf(body, 'input') } },
+      },
     }),
     responses: {
       [status]: { description: operation.summary, ...(answer && { content: contentOf(answer, schemaOf) }) },

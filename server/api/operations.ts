@@ -17,6 +17,8 @@ export interface Operation {
   readonly scope?: system.Scope
   readonly query?: GenericSchema
   readonly body?: GenericSchema
+  /** A request without one has every default. */
+  readonly mayOmitBody?: true
   /** Absent: no content. */
   readonly answer?: GenericSchema | 'text/plain' | 'text/event-stream' | 'application/json'
   readonly status?: 201 | 204
@@ -85,6 +87,7 @@ export const operations = {
     summary: 'Replace the secret that signs webhooks; the old one may be accepted for some hours more',
     scope: 'admin',
     body: projects.newWebhookSecret,
+    mayOmitBody: true,
     answer: projects.webhookSecret,
   },
   putSecret: {

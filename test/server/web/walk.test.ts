@@ -63,6 +63,14 @@ test('adding a project shows the address and, once, the secret of its webhook', 
   expect(await page.getByText(secret).count()).toBe(0)
 })
 
+test('a webhook secret that was replaced is accepted for a day more, which the pushes below use', async () => {
+  await page.getByRole('button', { name: 'Replace the secret' }).click()
+  await page.getByRole('button', { name: 'Replace', exact: true }).click()
+  await page.getByText('accepted until').waitFor()
+  expect(await page.locator('.copyable code').last().textContent()).not.toBe(secret)
+  expect(await findBarriers(page)).toEqual([])
+})
+
 test('a signed webhook appears as a build, whose log is shown while it is written', async () => {
   repository.commit(
     { Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo first; sleep 3; printf "\\033[31mred\\033[0m end\\n"\n' },
