@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 export interface GitUrl {
   /** Without fragment and query. */
   readonly url: string
@@ -67,8 +68,8 @@ export function parseGitUrl(text: string): GitUrl {
   if (NOT_IN_A_REFERENCE.test(parsed.reference)) {
     return faulty(parsed, `reference ${JSON.stringify(parsed.reference)}`, 'a branch, tag or commit')
   }
-  const leaves = parsed.subdirectory.split('/').includes('..')
-  return leaves ? faulty(parsed, `subdirectory "${parsed.subdirectory}"`, 'one within the repository') : parsed
+  // SPEC: BuildKit util/gitutil/git_url.go: `..` ends at the root of the repository.
+  return { ...parsed, subdirectory: posix.resolve('/', parsed.subdirectory).slice(1) }
 }
 
 function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {

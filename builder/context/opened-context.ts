@@ -9,7 +9,7 @@ export interface ContextTools extends SecretStore {
   readonly native: Native
   readonly download: Downloader['download']
   readonly ssh: SshAccess
-  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; the address takes precedence. */
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; the address may ask for it, too. */
   readonly keepGitDirectory?: boolean
   /** Of the files of a repository, unless its address gives another. */
   readonly gitTimes?: 'commit'

@@ -3,7 +3,7 @@ import type { AddInstruction, SourceRange, Stage } from '../../parser/index.ts'
 import { expandText } from './expand-text.ts'
 import type { NamedContext, PlanRequest } from './graph/build-plan.ts'
 import type { SourceOperation } from './graph/operation.ts'
-import { httpFilename } from './instructions/http-filename.ts'
+import { CONTEXT_FILE } from './instructions/http-filename.ts'
 import { planBuild } from './plan-build.ts'
 import type { Problems } from './problems.ts'
 import { EPOCH, readGlobalScope, readWrittenGlobals } from './scope.ts'
@@ -68,15 +68,12 @@ function ofSeconds(text: string, { request, problems }: Asked): EpochSource | un
 }
 
 function ofContext(context: NamedContext): EpochSource {
-  if (context.kind === 'http') return { kind: 'remote', operation: httpOperation(context.url) }
+  if (context.kind === 'http')
+    return { kind: 'remote', operation: { kind: 'source', source: 'http', url: context.url, filename: CONTEXT_FILE } }
   if (context.kind !== 'git') return NONE
   const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
   if (fault) return NONE // the step that needs the context reports what is wrong with it
   return { kind: 'remote', operation: { kind: 'source', source: 'git', ...address, keepGitDirectory } }
-}
-
-function httpOperation(url: string): RemoteSource {
-  return { kind: 'source', source: 'http', url, filename: httpFilename(url) }
 }
 
 /** The stage is planned by itself, so that its words mean here what they mean when it is built. */

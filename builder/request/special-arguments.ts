@@ -1,3 +1,4 @@
+import { parseGoBool } from '../../notation/index.ts'
 import type { BuildRequest, BuildWarning } from './builder.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
 
@@ -33,5 +34,5 @@ export function writesImage({ outputs = [] }: Pick<BuildRequest, 'outputs'>): bo
 
 /** As Go reads a switch; any other text is meant too. */
 export function isOn(value: string | undefined): boolean {
-  return value !== undefined && !/^(?:|0|f|false)$/i.test(value)
+  return parseGoBool(value ?? '') === true
 }

@@ -21,6 +21,9 @@ describe('parseGitUrl()', () => {
     ['https://h/a.git#main', 'main', ''],
     ['https://h/a.git#main:dir/sub', 'main', 'dir/sub'],
     ['https://h/a.git#:dir', '', 'dir'],
+    ['https://h/a.git#:dir/', '', 'dir'],
+    ['https://h/a.git#main:../a/./b/../c', 'main', 'a/c'],
+    ['https://h/a.git?subdir=a/../..', '', ''],
     ['https://h/a.git?branch=x&subdir=d', 'refs/heads/x', 'd'],
     ['https://h/a.git?tag=refs/tags/v1', 'refs/tags/v1', ''],
     ['https://h/a.git?ref=x#x', 'x', ''],
@@ -43,7 +46,6 @@ describe('parseGitUrl()', () => {
   test.each([
     'https://h/a.git#--upload-pack=x',
     '--upload-pack=x#a',
-    'https://h/a.git#main:../x',
     'https://h/a.git?x=y',
     'https://h/a.git?ref=a&ref=b',
     'https://h/a.git?ref=',

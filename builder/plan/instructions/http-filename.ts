@@ -13,3 +13,6 @@ function decoded(path: string): string {
     return path // no valid encoding: the text itself is the name
   }
 }
+
+/** SPEC: BuildKit dockerui/namedcontext.go: of a download that is a named context. */
+export const CONTEXT_FILE = 'context'

@@ -4,7 +4,7 @@ import { parseGitUrl, withWholeCommit } from '../../../notation/index.ts'
 import type { SourceRange } from '../../../parser/index.ts'
 import { baseKey } from '../graph/base-key.ts'
 import type { Node } from '../graph/operation.ts'
-import { httpFilename } from '../instructions/http-filename.ts'
+import { CONTEXT_FILE } from '../instructions/http-filename.ts'
 import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from '../plan-context.ts'
 import type { FileOrigin } from './file-origin.ts'
 
@@ -105,23 +105,15 @@ function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan:
   }
 }
 
-/** A download that is an archive is a context of its files, anything else a context of that file. */
+/** SPEC: BuildKit dockerui/namedcontext.go: a context of that one file, also where it is an archive. */
 function downloadedContext(url: string, title: string, plan: PlanContext): Node {
-  const filename = httpFilename(url)
-  const operation = { kind: 'source', source: 'http', url, filename } as const
+  const operation = { kind: 'source', source: 'http', url, filename: CONTEXT_FILE } as const
   const download = plan.nodes.add({ operation, inputs: [], name: `${title} ${url}` })
-  const copy = {
-    action: 'copy',
-    input: 1,
-    paths: [`/${filename}`],
-    exclude: [],
-    to: '/',
-    parents: false,
-    link: false,
-  } as const
+  const copy = { action: 'copy', input: 1, paths: [`/${CONTEXT_FILE}`], exclude: [], to: '/' } as const
+  const how = { parents: false, link: false, literal: true, unpackArchives: false } as const
   return plan.nodes.add({
-    operation: { kind: 'file', actions: [{ ...copy, literal: true, unpackArchives: true }] },
+    operation: { kind: 'file', actions: [{ ...copy, ...how }] },
     inputs: [scratchNode(plan), download],
-    name: `${title} extract ${filename}`,
+    name: `http url ${url}`,
   })
 }
