@@ -8,6 +8,7 @@ import { pullImage } from '../../../images/transfer/pull-image.ts'
 import { pushImage } from '../../../images/transfer/push-image.ts'
 import type { ImageRecord, LayerStore, StoreTreeWork } from '../../../layer-store/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
+import { NO_SETTINGS } from '../../../registry/settings/registry-settings.ts'
 import { openNative } from '../../../sandbox-native/driver/index.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
 import { anonymousClient } from '../../registry/blob-samples.ts'
@@ -65,6 +66,21 @@ test('a connection that breaks while it is passed on is continued from its last 
   expect((await pull()).id).toBe(image.id)
   expect(ranges()).toEqual([`bytes=${20 << 20}-${layerBytes()}`])
   expect(received).toHaveLength(1)
+})
+
+test('a mirror that breaks off meanwhile is left, and the registry continues from its last byte', async () => {
+  const mirror = await startFaultRegistry()
+  for (const [digest, bytes] of registry.blobs) mirror.blobs.set(digest, bytes)
+  mirror.faults.push(cuttingBlobs(mirror, 2, 20 << 20), (_, response) => response.writeHead(404).end() !== undefined)
+  const rules = [{ prefix: registry.host, mirrors: [mirror.host] }]
+  await client.close()
+  client = anonymousClient({ retries: 2, retryDelayMs: 1, settings: { ...NO_SETTINGS, rules } })
+  try {
+    expect((await pull()).id).toBe(image.id)
+    expect(ranges()).toEqual([`bytes=${20 << 20}-${layerBytes()}`])
+  } finally {
+    await mirror.stop()
+  }
 })
 
 test('where no process can receive, this one does', async () => {
