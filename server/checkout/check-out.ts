@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchLfsFiles, usesLfs } from './lfs.ts'
+import { refuseForeignCommit } from './refuse-foreign-commit.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
 import { fetchSubmodules } from './submodules.ts'
 
@@ -10,6 +11,8 @@ export interface CheckoutRequest {
   /** Full, or `HEAD`. */
   readonly ref: string
   readonly commit: string | undefined
+  /** Someone chose the commit: it has to be part of the ref. */
+  readonly isChosen?: boolean
   readonly submodules: boolean
   readonly lfs: boolean
   /** Whether to ask for `Checkout.defaultBranch`. */
@@ -69,6 +72,7 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   const head = request.ref === 'HEAD' || request.wantsDefaultBranch ? await headOf(git, request.url) : undefined
   const ref = request.ref === 'HEAD' ? (head ?? 'HEAD') : request.ref
   const commit = await fetchCommit(git, { ...request, ref })
+  if (request.isChosen) await refuseForeignCommit({ ...request, ref }, commit)
   await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
   const inside: GitRun = { ...run, directory }
   if (request.submodules && existsSync(join(directory, '.gitmodules'))) await fetchSubmodules(request.url, inside)

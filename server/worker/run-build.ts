@@ -133,6 +133,7 @@ async function fetchSource(
       url,
       ref: build.ref,
       commit: build.commit_id ?? undefined,
+      isChosen: build.trigger.chosenCommit === true,
       submodules: settings.build.submodules,
       lfs: settings.build.lfs,
       wantsDefaultBranch: needsDefaultBranch(settings),

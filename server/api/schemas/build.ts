@@ -50,6 +50,8 @@ export const build = v.object({
     base: v.exactOptional(v.string()),
     /** From another repository: secrets and destinations are withheld. */
     fork: v.exactOptional(v.boolean()),
+    /** The commit was chosen by hand: it has to be part of the ref. */
+    chosenCommit: v.exactOptional(v.boolean()),
   }),
   /** `refs/heads/main`, `refs/tags/v1`, `refs/pull/7/head`. */
   ref: v.string(),

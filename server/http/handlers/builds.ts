@@ -26,7 +26,9 @@ const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   checkRef(full)
   // SECURITY: anyone may have written what is in other refs, such as those of pull requests: no secrets, no push.
   const fork = full !== 'HEAD' && !/^refs\/(heads|tags)\//.test(full)
-  const trigger = { kind: 'api', by: c.get('holder').name, ...(fork && { fork }) } as const
+  const chosenCommit = commit !== undefined && !fork
+  const by = c.get('holder').name
+  const trigger = { kind: 'api', by, ...(fork && { fork }), ...(chosenCommit && { chosenCommit }) } as const
   const wanted = { project, settings, trigger, ref: full, commit, noCache, priority }
   const id = await database.transaction((queries) => enqueueBuild(queries, queue, wanted))
   return c.json(buildOf(await findBuild(database, id)), 201)
@@ -43,7 +45,7 @@ const cancelBuild: Handler = async (c, { database, queue }) => {
 const retryBuild: Handler = async (c, { database, projects, queue }) => {
   const old = await findBuild(database, numberIn(c, 'build'))
   const { settings } = await projects.get(old.project)
-  const { pullRequest, base, fork } = old.trigger
+  const { pullRequest, base, fork, chosenCommit } = old.trigger
   const id = await database.transaction((queries) =>
     enqueueBuild(queries, queue, {
       project: old.project,
@@ -54,6 +56,7 @@ const retryBuild: Handler = async (c, { database, projects, queue }) => {
         ...(pullRequest !== undefined && { pullRequest }),
         ...(base !== undefined && { base }),
         ...(fork !== undefined && { fork }), // SECURITY: still without secrets
+        ...(chosenCommit !== undefined && { chosenCommit }),
       },
       ref: old.ref,
       commit: old.commit_id ?? undefined,

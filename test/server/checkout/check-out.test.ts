@@ -42,7 +42,13 @@ afterAll(() => {
 
 const get = async (
   url: string,
-  options: { ref?: string; commit?: string | undefined; secrets?: Record<string, string>; localRoots?: string[] } = {},
+  options: {
+    ref?: string
+    commit?: string | undefined
+    isChosen?: boolean
+    secrets?: Record<string, string>
+    localRoots?: string[]
+  } = {},
 ) => {
   count += 1
   const login = await gitLogin(url, new Map(Object.entries(options.secrets ?? {})), {
@@ -56,6 +62,7 @@ const get = async (
       url,
       ref: options.ref ?? 'HEAD',
       commit: options.commit,
+      isChosen: options.isChosen ?? false,
       submodules: true,
       lfs: true,
       cache: join(directory, 'cache.git'),
@@ -84,6 +91,23 @@ describe('checkOut()', () => {
       ref: 'refs/heads/main',
     })
     expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('one')
+  })
+
+  test('a commit that someone chose has to be part of the ref, wherever else the repository has it', async () => {
+    const ref = 'refs/heads/main'
+    const login = { secrets: { 'git-token': 'right' } }
+    const url = `${http.url}/app.git`
+    repository.git('checkout', '--quiet', '-b', 'foreign', 'main')
+    const foreign = repository.commit({ file: 'evil' }, { branch: 'foreign' })
+    repository.git('push', '--quiet', 'origin', 'foreign:refs/pull/7/head', ':refs/heads/foreign')
+    repository.git('checkout', '--quiet', 'main')
+    await get(url, { ...login, ref: 'refs/pull/7/head', commit: foreign }) // is in the cache now
+    await expect(get(url, { ...login, ref, commit: foreign, isChosen: true })).rejects.toMatchObject({
+      code: 'SERVER_CHECKOUT_FAILED',
+      message: `Cannot check out commit "${foreign}": it is not part of ${ref}`,
+    })
+    for (const commit of [first, second])
+      expect((await get(url, { ...login, ref, commit, isChosen: true })).commit).toBe(commit)
   })
 
   test('fails at once with a wrong or missing token, without a prompt', async () => {

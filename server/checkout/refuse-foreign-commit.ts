@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+
+const TIP = 'refs/tsbuild/tip'
+
+interface RefOfRepository {
+  readonly url: string
+  readonly ref: string
+  readonly cache: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+}
+
+/**
+ * SECURITY: servers that store forks with their origin give out their commits under the origin's name, too. Commits are
+ * compared in a repository apart: the cache is shallow, and has what earlier builds of pull requests have fetched.
+ */
+export async function refuseForeignCommit(
+  { url, ref, cache, env, signal }: RefOfRepository,
+  commit: string,
+): Promise<void> {
+  const run: GitRun = { directory: join(cache, 'history.git'), env, signal }
+  await mkdir(run.directory, { recursive: true, mode: 0o700 })
+  await runGit(['init', '--quiet', '--bare', '--template=', '.'], run)
+  const tips = await runGit(['ls-remote', url, ref, `${ref}^{}`], run)
+  if (tips.includes(`${commit}\t`)) return
+  await runGit(['fetch', '--quiet', '--force', '--no-tags', '--filter=tree:0', url, `+${ref}:${TIP}`], run)
+  const isPart = await runGit(['merge-base', '--is-ancestor', commit, TIP], run).then(
+    () => true,
+    () => false,
+  )
+  signal.throwIfAborted()
+  if (isPart) return
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": it is not part of ${ref}`, {
+    hint: 'Name a branch or a tag that has the commit, or the ref of its pull request, which is built without secrets',
+  })
+}
