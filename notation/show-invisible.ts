@@ -7,8 +7,8 @@ const AFTER_ASCII = /(?<=[\0-\x7f])(?:\u200c|\u200d|[\ufe00-\ufe0f](?!\u20e3))|(
  * Invisible characters as `‹U+202E›`. SECURITY: a name with them must not look like another name, nor reorder the text
  * next to it.
  */
-export function showInvisible(text: string): string {
-  return /[^\0-\x7f]/.test(text) ? text.replace(INVISIBLE, shown).replace(AFTER_ASCII, shown) : text
+export function showInvisible(text: string, show = shown): string {
+  return /[^\0-\x7f]/.test(text) ? text.replace(INVISIBLE, show).replace(AFTER_ASCII, show) : text
 }
 
 function shown(character: string): string {

@@ -1,10 +1,15 @@
+import { showInvisible } from '../../notation/index.ts'
+
 /**
- * JSON as JSON.stringify writes it, with DEL and C1 controls escaped as well. SECURITY: terminals take U+009B for the
- * start of a sequence, and images, registries and repositories choose what is in names and labels.
+ * JSON as JSON.stringify writes it, with DEL, C1 controls and invisible characters escaped as well. SECURITY: terminals
+ * take U+009B for the start of a sequence and U+202E for an order to write backwards, and images, registries and
+ * repositories choose what is in names and labels.
  */
 export function jsonText(document: unknown, indent?: number): string {
-  return JSON.stringify(document, null, indent).replace(
-    /[\u007f-\u009f]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return showInvisible(JSON.stringify(document, null, indent).replace(/[\u007f-\u009f]/g, escaped), escaped)
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }

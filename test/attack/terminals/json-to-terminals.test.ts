@@ -3,8 +3,8 @@ import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
 const tsbuild = createTsbuild()
-/** A title and a cleared screen as C1 controls, which JSON may leave as they are. */
-const STEERING = '\u009d0;title\u009c\u009b2J\u007f'
+/** A title, a cleared screen and a reversed line, as controls that JSON may leave as they are. */
+const STEERING = '\u009d0;title\u009c\u009b2J\u007f\u202e\u{e0041}'
 
 beforeAll(async () => {
   await importBusybox(tsbuild)
@@ -25,7 +25,8 @@ test.each([
   [['history', '--no-trunc', 'steering']],
 ])("%j steers no terminal, and its JSON has the image's text", async (words) => {
   const stdout = await tsbuild.ok(...words)
-  expect(stdout).not.toMatch(/[\u007f-\u009f]/)
-  if (stdout.startsWith('[') || stdout.startsWith('{')) expect(stdout).toContain('\\u009b2J\\u007f')
+  expect(stdout).not.toMatch(/[\u007f-\u009f\u202e\u{e0041}]/u)
+  if (stdout.startsWith('[') || stdout.startsWith('{'))
+    expect(stdout).toContain('\\u009b2J\\u007f\\u202e\\udb40\\udc41')
   for (const line of words.includes('json') ? stdout.split('\n') : []) expect(() => JSON.parse(line)).not.toThrow()
 })
