@@ -1,4 +1,4 @@
-import type { Digest, HistoryEntry, ImageConfig } from '../../image-spec/index.ts'
+import { type Digest, type HistoryEntry, type ImageConfig, present } from '../../image-spec/index.ts'
 import type { PlannedImage } from '../plan/graph/build-plan.ts'
 
 /** What running decided about one planned history entry. */
@@ -39,7 +39,11 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
   const history = withCreatedTimes(withAllLayers([...image.baseHistory, ...own], layers))
   const created = history.at(-1)?.created
   return {
-    ...image.platform,
+    architecture: image.architecture,
+    os: image.os,
+    ...present('variant', image.variant),
+    ...present('os.version', image['os.version']),
+    ...present('os.features', image['os.features']),
     ...(image.author && { author: image.author }),
     config: image.config,
     ...(created && { created }),

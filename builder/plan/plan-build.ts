@@ -92,7 +92,7 @@ function finish(target: StageDraft, plan: PlanContext): BuildPlan {
 
 function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
   return {
-    platform: platformOf(target.architecture, request),
+    ...platformOf(target.architecture, request),
     ...(target.author !== undefined && { author: target.author }),
     config: orderedConfig(target, request),
     baseHistory: target.baseHistory,

@@ -32,9 +32,7 @@ function foreign(platform: string, { name, range }: Node): BuildError {
  * would give an image that starts nowhere. Directories and archives of files have no such form.
  */
 export function refuseWindowsLayers(plans: readonly BuildPlan[]): void {
-  const windows = plans.find(
-    ({ image, result }) => image.platform.os === 'windows' && result.operation.kind !== 'source',
-  )
+  const windows = plans.find(({ image, result }) => image.os === 'windows' && result.operation.kind !== 'source')
   if (windows === undefined) return
   const { name, range } = windows.result
   const message = `Cannot write the layer of "${name}": the image is for windows (expected linux)`

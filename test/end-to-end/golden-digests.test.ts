@@ -27,8 +27,8 @@ import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from
 const GOLDEN = {
   /** BuildKit 0.34 gives the image this ID too. */
   config: 'sha256:6a76534ae20d9e3f4b62d240615b77e7cde84a30bea1ce81c28123d5de6e87a3',
-  gzip: 'sha256:7cc1472e60a79b3321a626b8ee898bdafaff84ad6bdf94a989f18138f0f75682',
-  zstd: 'sha256:cafe3d369278cecf1f2fc0358534bfe85470b732677bf6336e71e87f0d94867e',
+  gzip: 'sha256:8f8deb1c76192490a50864c5adbc0bd9f2e1d2daaf944849f0aa51acf459123c',
+  zstd: 'sha256:216ae67fdbdb505e2f9af68396404ffe0e426c786e10ee4a0e37d2729f7ce749',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */

@@ -66,8 +66,7 @@ export interface BuildPlan {
 }
 
 /** The image apart from what running decides (diff ids, times). */
-export interface PlannedImage {
-  readonly platform: Platform
+export interface PlannedImage extends Platform {
   readonly author?: string
   readonly config: ContainerConfig
   /** Of the base, as it is in its configuration. */

@@ -9,7 +9,8 @@ const layer = digestOf('a layer')
 const baseLayer = digestOf('a base layer')
 
 const planned = (...steps: ('layer' | 'setting')[]): PlannedImage => ({
-  platform: { architecture: 'amd64', os: 'linux' },
+  architecture: 'amd64',
+  os: 'linux',
   config: { Env: ['A=b'] },
   baseHistory: [{ created: baseTime, created_by: 'base' }],
   baseTitle: 'pulled from example.com/base:1',
