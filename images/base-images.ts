@@ -1,9 +1,12 @@
 import type { Digest, ImageConfig, Platform } from '../image-spec/index.ts'
 import type { Chain } from '../layer-store/index.ts'
 
+/** Whether the registry is asked: `always`, or for what the store does not have. */
+export type PullPolicy = 'always' | 'missing' | 'never'
+
 /** Base images of builds, from the store or a registry. */
 export interface BaseImages {
-  /** The image a reference means now: the local one if there is one, else (or with `pull`) the registry's. No layers move. */
+  /** The image a reference means now: the local one if there is one, else, as `pull` has it, the registry's. No layers move. */
   resolve(request: ResolveBaseRequest, signal: AbortSignal): Promise<FoundBase>
   /** Its layers, in the store when this resolves. */
   chain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
@@ -15,7 +18,7 @@ export interface ResolveBaseRequest {
   /** As written, normalised by the registry's rules. */
   readonly reference: string
   readonly platform: Platform
-  readonly pull: boolean
+  readonly pull: PullPolicy
   /** The reference is an image layout with a digest, `oci-layout:///path@sha256:…`. */
   readonly isLayout?: boolean
 }

@@ -17,6 +17,6 @@ export async function resolveBase(
   const isLayout = Object.values(namedContexts).some(
     (context) => context.kind === 'image' && context.isLayout === true && context.reference === reference,
   )
-  const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? false, isLayout }, signal)
+  const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? 'missing', isLayout }, signal)
   return { key: isLayout ? `oci-layout://${base.id}` : `${base.name}@${base.id}`, base }
 }

@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation, CachePlace } from '../../images/index.ts'
+import type { Annotation, CachePlace, PullPolicy } from '../../images/index.ts'
 import type { CompressionAlgorithm } from '../../layer-store/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
@@ -54,8 +54,8 @@ export interface BuildRequest {
   readonly noCache?: boolean
   /** Stages whose steps are not taken from the cache. */
   readonly noCacheFilter?: readonly string[]
-  /** Ask the registry even where the base image is here. */
-  readonly pull?: boolean
+  /** Whether the registry is asked for base images; default `missing`. */
+  readonly pull?: PullPolicy
   /** For RUN steps without a --network flag. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>

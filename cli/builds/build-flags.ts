@@ -66,7 +66,14 @@ export const buildFlags = {
     help: 'Export cache mounts to type=registry,ref=name, type=local,dest=directory, type=s3 or type=gha, with id=…, max-size=… (default 10GB) and ignore-error=true',
   },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Do not use the cache for this stage' },
-  pull: { kind: 'bool', help: 'Always check the registry for newer base images' },
+  pull: {
+    kind: 'string',
+    value: 'string',
+    bare: 'always',
+    default: 'missing',
+    choices: ['always', 'missing', 'never', 'true', 'false'],
+    help: 'When to check the registry for newer base images',
+  },
   network: {
     kind: 'string',
     default: 'default',

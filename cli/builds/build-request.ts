@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Output } from '../../builder/index.ts'
 import type { BuildOptions } from '../../engine/index.ts'
+import type { PullPolicy } from '../../images/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { extraHostFlag } from '../flags/extra-host.ts'
@@ -95,13 +96,19 @@ export async function planRequest(
   return {
     ...input,
     buildArgs,
-    pull: values.pull,
+    pull: pullPolicy(values.pull),
     network: networkOf(values.network),
     labels: keyValues('--label', values.label),
     buildContexts: namedContexts(values['build-context'], io.cwd),
     ...(values.target !== undefined && { target: values.target }),
     ...(platform !== undefined && { platform }),
   }
+}
+
+/** Docker's are true and false, buildah's and podman's the words. The flag table lets nothing else through. */
+function pullPolicy(value: string): PullPolicy {
+  if (value === 'true' || value === 'always') return 'always'
+  return value === 'never' ? 'never' : 'missing'
 }
 
 /** The flag table lets nothing else through. */

@@ -8,7 +8,7 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../../image-spec/index.ts'
-import type { Chain, Image, LayerId, LayerStore } from '../../layer-store/index.ts'
+import { type Chain, type Image, type LayerId, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { RegistryError } from '../../registry/index.ts'
 import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { ImageSources } from '../image-sources.ts'
@@ -20,7 +20,7 @@ import { REGISTRY_ADDRESS } from './push-remote-layer.ts'
 import { resolveRemote } from './resolve-image.ts'
 import type { RemoteImage } from './transfer.ts'
 
-/** Base images: the store's first; the registry's where it has none, or with `pull`. */
+/** Base images: the store's first; the registry's where it has none, or as `pull` has it. */
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
   const origins = new WeakMap<FoundBase, Origin>()
   const found = (base: FoundBase, origin: Origin): FoundBase => {
@@ -36,11 +36,12 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       }
       const reference = withDefaultTag(parseReference(text))
       const name = fullName(reference)
-      const local = pull ? undefined : await findLocal(store, reference, platform)
+      const local = pull === 'always' ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined)
         return found({ name, platform, id: local.id, config: local.config }, { kind: 'store', chain: local.chain })
+      if (pull === 'never') throw notHere(name, platform)
       const naming = async (error: unknown): Promise<never> => {
-        throw pull ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
+        throw pull === 'always' ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
       }
       const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
@@ -93,6 +94,11 @@ async function nameLayers(store: LayerStore, { reference, manifest, config }: Re
     chain.push((await store.layers.addRemote(diffId, [{ descriptor, address }])).id)
   }
   return chain
+}
+
+function notHere(name: string, platform: Platform): StoreError {
+  const message = `Cannot find image "${name}" for ${formatPlatform(platform)}: not in the store, and pulling is off`
+  return new StoreError('STORE_IMAGE_MISSING', message, { hint: 'Pull it first, or build with --pull=missing' })
 }
 
 /** What is here under the name, where it is for other platforms than the one that the registry was asked for. */

@@ -44,7 +44,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       noCache: build.no_cache,
       // Each checkout has another directory: misses are explained against the project's last build.
       series: JSON.stringify([project.name, settings.build.context, dockerfile ?? null]),
-      pull: build.no_cache || build.trigger.kind === 'base-image',
+      pull: build.no_cache || build.trigger.kind === 'base-image' ? 'always' : 'missing',
       ...(!isFork && sharedCaches(project, (name) => secretOf(secrets, name))),
       limits: limitsOf(limits, config.build.limits),
     },

@@ -40,8 +40,12 @@ describe('buildRequest() of flags', () => {
     ['--label a=b=c --label d context', { labels: { a: 'b=c', d: '' } }],
     [
       '--no-cache --pull --target t --network host context',
-      { noCache: true, pull: true, target: 't', network: 'host' },
+      { noCache: true, pull: 'always', target: 't', network: 'host' },
     ],
+    ['--pull=never context', { pull: 'never' }],
+    ['--pull=missing context', { pull: 'missing' }],
+    ['--pull=true context', { pull: 'always' }],
+    ['--pull=false context', { pull: 'missing' }],
     ['--no-cache-filter a,b --no-cache-filter c context', { noCacheFilter: ['a', 'b', 'c'] }],
     ['--platform linux/arm64 context', { platform: 'linux/arm64' }],
     ['context', { platform: 'linux/386' }, { DOCKER_DEFAULT_PLATFORM: 'linux/386' }],

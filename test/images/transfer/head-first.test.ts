@@ -54,7 +54,10 @@ test('an image that did not change is not pulled again, and HEAD does not count 
   expect(await requestsOf(pull)).toEqual(['HEAD manifests'])
   const bases = createBaseImages({ store, registry: async () => client })
   const resolve = () =>
-    bases.resolve({ reference: `${registry.host}/app:v1`, platform: LINUX, pull: true }, new AbortController().signal)
+    bases.resolve(
+      { reference: `${registry.host}/app:v1`, platform: LINUX, pull: 'always' },
+      new AbortController().signal,
+    )
   expect(await requestsOf(resolve)).toEqual(['HEAD manifests'])
 })
 

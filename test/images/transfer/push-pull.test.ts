@@ -156,10 +156,16 @@ describe('createBaseImages()', () => {
         throw new Error('asked the registry')
       },
     })
-    const request = { reference: 'app:v1', platform: LINUX, pull: false }
+    const request = { reference: 'app:v1', platform: LINUX, pull: 'missing' as const }
     const found = await nobody.resolve(request, signal)
     expect(found).toMatchObject({ name: 'docker.io/library/app:v1', id: image.id })
     expect(await nobody.chain(found, () => {}, signal)).toEqual(image.chain)
+    expect(await nobody.resolve({ ...request, pull: 'never' }, signal)).toMatchObject({ id: image.id })
+    await expect(nobody.resolve({ ...request, reference: 'absent', pull: 'never' }, signal)).rejects.toMatchObject({
+      code: 'STORE_IMAGE_MISSING',
+      message:
+        'Cannot find image "docker.io/library/absent:latest" for linux/amd64: not in the store, and pulling is off',
+    })
 
     const reference = parseReference(`${registry.host}/base:v1`)
     await pushImage({ store, client, reference, images: [platformImageOf(image)] })
