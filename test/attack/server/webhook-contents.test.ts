@@ -206,7 +206,7 @@ describe('contents of webhooks', () => {
       () => ({ ref: `refs/heads/${'x'.repeat(300)}`, after: A, ...unique() }),
       [400, 'SERVER_CHECKOUT_FAILED'],
     ],
-    ['no ref', 'github', 'push', () => ({ after: A, ...unique() }), [400, 'SERVER_CHECKOUT_FAILED']],
+    ['no ref', 'github', 'push', () => ({ after: A, ...unique() }), [400, 'SERVER_BAD_REQUEST']],
     ['an event that builds nothing', 'github', 'workflow_run', () => unique(), IGNORED],
     ['an action with a NUL', 'github', 'pull_request', () => ({ action: 'a\0b', ...unique() }), IGNORED],
     [
@@ -370,7 +370,7 @@ describe('contents of webhooks', () => {
       'generic',
       '',
       () => JSON.parse('{"__proto__": {"ref": "refs/heads/main"}, "constructor": 1}'),
-      [400, 'SERVER_CHECKOUT_FAILED'],
+      [400, 'SERVER_BAD_REQUEST'],
     ],
   ]
 
