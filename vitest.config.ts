@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/cgroup-v2/**'], // run in an emulated machine: scripts/test-cgroup-v2
     pool: 'forks',
-    maxWorkers: 3, // of two cores: tests of servers and faults mostly wait
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 300_000,
     reporters: ['default', './test/support/closing-line.ts'],

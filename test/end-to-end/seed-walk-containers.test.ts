@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusybox } from './bases.ts'
@@ -159,10 +159,9 @@ describe('volumes', () => {
   test('rows 15 and 16: a directory of the host is mounted inside only; commit keeps the place, not its content', async () => {
     const home = join(room, 'home')
     mkdirSync(home)
-    const mountsBefore = readFileSync('/proc/self/mountinfo', 'utf8')
     const id = await tsbuild.ok('run', '-d', '-v', `${home}:/test`, 'helloworld')
     expect(await tsbuild.ok('exec', id, 'grep', ' /test ', '/proc/mounts')).not.toBe('')
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).toBe(mountsBefore)
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(basename(room))
 
     await tsbuild.ok('exec', id, 'sh', '-c', 'echo written inside > /test/file')
     expect(readFileSync(join(home, 'file'), 'utf8')).toBe('written inside\n')
