@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import type { Output } from '../../builder/index.ts'
 import type { BuildOptions } from '../../engine/index.ts'
-import type { PullPolicy } from '../../images/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { extraHostFlag } from '../flags/extra-host.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
+import { pullPolicy } from '../flags/pull-policy.ts'
 import { parseAgents } from './agents.ts'
 import { parseAnnotations } from './annotations.ts'
 import { parseAttestations } from './attestations.ts'
@@ -103,12 +103,6 @@ export async function planRequest(
     ...(values.target !== undefined && { target: values.target }),
     ...(platform !== undefined && { platform }),
   }
-}
-
-/** Docker's are true and false, buildah's and podman's the words. The flag table lets nothing else through. */
-function pullPolicy(value: string): PullPolicy {
-  if (value === 'true' || value === 'always') return 'always'
-  return value === 'never' ? 'never' : 'missing'
 }
 
 /** The flag table lets nothing else through. */

@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
+import { pullPolicy } from '../flags/pull-policy.ts'
 import { rlimit } from '../flags/rlimit.ts'
 import { isCdiName, parseDeviceFlag } from './device-flag.ts'
 import { healthFlags } from './health-flags.ts'
@@ -122,11 +123,6 @@ function modeFlag<M extends string>(flag: string, text: string | undefined, mode
   if (mode !== undefined) return mode
   const others = flag === '--pid' || flag === '--ipc' ? ', container:NAME' : ''
   throw usageError(`Cannot use "${flag} ${text}": invalid mode (${modes.join(', ')}${others})`)
-}
-
-/** The flag table lets nothing else through. */
-function pullPolicy(text: string): 'always' | 'missing' | 'never' {
-  return text === 'always' || text === 'never' ? text : 'missing'
 }
 
 /** Undefined where none is given. */

@@ -1,3 +1,4 @@
+import type { PullPolicy } from '../../images/index.ts'
 import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
@@ -71,7 +72,7 @@ export interface RunSpec {
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
   readonly platform?: string
-  readonly pull?: 'missing' | 'always' | 'never'
+  readonly pull?: PullPolicy
 }
 
 /** A device of the host, or a directory of them. */
