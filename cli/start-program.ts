@@ -1,35 +1,31 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
 import { hasDebugFlag } from './has-debug-flag.ts'
 
-type Program = typeof import('./program.ts')
-
 /**
- * Replaces program.ts in the bundle: the program and the parts next to it that it requires, each started with the
- * machine code that was kept when it was built. Code kept by another version of node is refused by V8, and the file is
- * compiled as usual.
+ * The first file that node reads (start.cjs). Each part of the program, main.ts first, is started with the machine code
+ * that was kept when it was built. Code kept by another version of node is refused by V8, and the file is compiled as
+ * usual.
  */
-const load = createRequire(join(__dirname, 'program.cjs'))
 const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()
-const ON_CONTAINERS = new Set(['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'])
+/** Commands run different code: each has what a command like it ran, the others what a repeated build ran. */
+const KEPT: Readonly<Record<string, readonly string[]>> = {
+  push: ['push'],
+  run: ['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'],
+  list: ['image', 'images', 'inspect', 'history', 'tag', 'rmi', 'container', 'volume', 'system', 'info', 'events'],
+}
 /** Flags of builds that use a registry from start to end. */
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
-export const { commands, openEngine, renderError } = hasDebugFlag(process.argv, process.env)
-  ? startMapped()
-  : startAll()
+if (hasDebugFlag(process.argv, process.env)) startMapped()
+else requirePart('./main.cjs')
 
 /** Stacks name the lines of the sources: node reads the map where it compiles by itself. */
-function startMapped(): Program {
+function startMapped(): void {
   process.setSourceMapsEnabled(true)
-  return load('./program.cjs')
-}
-
-function startAll(): Program {
-  return startKept('program', keptFor(process.argv.slice(2))) as Program
+  require('./main.cjs')
 }
 
 function startKept(part: string, cachedData: Buffer | undefined): unknown {
@@ -47,9 +43,9 @@ function startKept(part: string, cachedData: Buffer | undefined): unknown {
 
 function requirePart(id: string): unknown {
   const part = /^\.\/(\w+)\.cjs$/.exec(id)?.[1]
-  if (part === undefined) return load(id)
+  if (part === undefined) return require(id)
   if (!started.has(part)) {
-    started.set(part, startKept(part, readIfPresent(`${part}.cache`)))
+    started.set(part, startKept(part, part === 'program' ? keptProgram() : readIfPresent(`${part}.cache`)))
     if (part === 'undici') spareCompiler()
   }
   return started.get(part)
@@ -61,22 +57,19 @@ function requirePart(id: string): unknown {
  * half of one as plain machine code. Not in the API's bundle, whose callers may have WebAssembly of their own.
  */
 function spareCompiler(): void {
-  const { setFlagsFromString }: typeof import('node:v8') = load('node:v8')
-  const { isIPv6 }: typeof import('node:net') = load('node:net')
+  const { setFlagsFromString }: typeof import('node:v8') = require('node:v8')
+  const { isIPv6 }: typeof import('node:net') = require('node:net')
   setFlagsFromString('--wasm-tiering-budget=2000000000')
   setFlagsFromString('--no-regexp-tier-up --no-regexp-optimization')
   isIPv6('')
   setFlagsFromString('--regexp-tier-up --regexp-optimization')
 }
 
-/** Commands run different code: each has what a command like it ran, the others what a repeated build ran. */
-function keptFor([command = '', ...rest]: readonly string[]): Buffer | undefined {
-  const own = [
-    { name: 'push', isFit: command === 'push' },
-    { name: 'run', isFit: ON_CONTAINERS.has(command) },
-    { name: 'publish', isFit: [command, ...rest].some((word) => PUBLISHING.test(word)) },
-  ].find(({ isFit }) => isFit)
-  return (own && readIfPresent(`program.${own.name}.cache`)) ?? readIfPresent('program.cache')
+function keptProgram(): Buffer | undefined {
+  const [command = '', ...rest] = process.argv.slice(2)
+  const isPublishing = [command, ...rest].some((word) => PUBLISHING.test(word))
+  const name = Object.keys(KEPT).find((one) => KEPT[one]?.includes(command)) ?? (isPublishing ? 'publish' : undefined)
+  return (name && readIfPresent(`program.${name}.cache`)) || readIfPresent('program.cache')
 }
 
 /** In a checkout it is next to the program; npm installs it with the binary, since it is of one architecture as well. */

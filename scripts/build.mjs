@@ -58,14 +58,14 @@ const commonJs = {
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 }
 
-/** In the first file that node reads, the large part of the program is a file to be started when it is needed. */
+/** Commands that only print need the first part alone: flags and help. */
 const programApart = {
   name: 'program-apart',
   setup: (bundle) =>
-    bundle.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: join(root, 'cli', 'start-program.ts') })),
+    bundle.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.cjs', external: true })),
 }
 
-/** So is the parser, a room that imports no other: a third of the program, and needed where a file is new. */
+/** The parser is a room that imports no other: a third of the program, and needed where a file is new. */
 const parserApart = {
   name: 'parser-apart',
   setup: (bundle) =>
@@ -95,7 +95,8 @@ async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
   writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
-    build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
+    build({ ...commonJs, entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
+    build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [programApart] }),
     // A third of the program, and needed by a few commands only: they read it when they come to it.
     build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),

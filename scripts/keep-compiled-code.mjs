@@ -1,10 +1,19 @@
 // Runs commands in their own store and keeps what V8 compiled meanwhile, a file for each part of the bundle:
 // dist/program.cache is of a repeated build, dist/program.publish.cache of a build that a remote cache has and that is
-// pushed, dist/program.run.cache of `run`, dist/program.push.cache and dist/undici.cache of a push, dist/parser.cache of
-// a new file.
+// pushed, dist/program.run.cache of `run`, dist/program.list.cache of `image ls`, dist/program.push.cache and
+// dist/undici.cache of a push, dist/parser.cache of a new file, dist/main.cache of any command.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -31,29 +40,21 @@ async function keepAll() {
     join(context, 'Dockerfile'),
     'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
   )
-  for (const part of ['program', 'parser', 'undici']) rmSync(join(dist, `${part}.cache`), { force: true })
+  for (const name of readdirSync(dist).filter((name) => name.endsWith('.cache'))) rmSync(join(dist, name))
   const registry = await startWarmRegistry()
   try {
     const image = `${registry.host}/warm`
     const build = ['build', ...root, '--progress', 'plain', '-t', 'warm', '-t', image, context]
     await keep('parser.cache', build)
     await keep('program.cache', build)
+    await keep('main.cache', build)
+    await keep('program.list.cache', ['image', 'ls', ...root])
     // It may be that nothing can run here: what is compiled until then is worth keeping.
     await keep('undici.cache', ['push', ...root, image])
     await keep('program.push.cache', ['push', ...root, image])
     const cache = `type=registry,ref=${registry.host}/warm-cache`
-    const publish = (folder, flag) => [
-      'build',
-      '--root',
-      join(scratch, folder),
-      '-q',
-      '--push',
-      '-t',
-      image,
-      flag,
-      cache,
-      context,
-    ]
+    const pushed = ['-q', '--push', '-t', image]
+    const publish = (folder, flag) => ['build', '--root', join(scratch, folder), ...pushed, flag, cache, context]
     await keep('program.publish.cache', publish('first', '--cache-to'))
     await keep('program.publish.cache', publish('second', '--cache-from'))
     await keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
@@ -77,9 +78,10 @@ function keepOne(wanted, words) {
   const require = createRequire(import.meta.url)
   const vm = require('node:vm')
   const scripts = new Map()
+  const isContinued = existsSync(join(dist, wanted)) // of two runs; what others ran would only take time to read
   vm.Script = class extends vm.Script {
-    constructor(source, options) {
-      super(source, options)
+    constructor(source, { cachedData, ...options }) {
+      super(source, { ...options, ...(isContinued && { cachedData }) })
       scripts.set(basename(options.filename, '.cjs'), this)
     }
   }

@@ -74,8 +74,9 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
 function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const { stdin, output } = call.io
   const err = output === 'inherit' ? 'inherit' : 'pipe'
-  const out = call.sink === process.stdout ? 'inherit' : err
-  const isOwn = stdin === 'inherit' || call.source === process.stdin
+  // Standard streams open when they are first touched, which takes a millisecond.
+  const out = call.sink !== undefined && call.sink === process.stdout ? 'inherit' : err
+  const isOwn = stdin === 'inherit' || (call.source !== undefined && call.source === process.stdin)
   const fed = (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
   const input = isOwn ? 'inherit' : (call.connection ?? fed)
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.

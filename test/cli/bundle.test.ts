@@ -52,7 +52,9 @@ describe('bin/tsbuild as built', () => {
   })
 
   test.each([
+    ['main.cache', 'main'],
     ['program.cache', 'program'],
+    ['program.list.cache', 'program'],
     ['program.run.cache', 'program'],
     ['program.push.cache', 'program'],
     ['program.publish.cache', 'program'],
