@@ -7,7 +7,7 @@ mod devices;
 mod door;
 mod freezer;
 mod group;
-mod hierarchy;
+pub mod hierarchy;
 mod limits;
 mod ownership;
 mod readings;
@@ -144,6 +144,10 @@ impl Cgroup {
     }
 
     /// For `sys::fork_into`: version 2 has no door but the one that waits until no process anywhere forks.
+    pub fn is_in_v2(&self) -> bool {
+        self.v2.is_some()
+    }
+
     pub fn open_v2(&self) -> Result<Option<OwnedFd>, Failure> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = self.v2.as_ref().map(|directory| open(directory, flags, FileMode::empty())).transpose();

@@ -1,9 +1,10 @@
 //! The order in which the inside is built. Runs in the first process, in its new namespaces.
 use super::channel::Go;
 use super::init::Init;
+use crate::cgroup::{Cgroup, hierarchy};
 use crate::mounts::cgroup_files;
 use crate::mounts::devices;
-use crate::mounts::filesystem::{self, CODE};
+use crate::mounts::filesystem::{self, CODE, PLAIN};
 use crate::mounts::host_files;
 use crate::mounts::kernel_files::{self, HostFiles};
 use crate::mounts::masks;
@@ -55,9 +56,17 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let mut points = MountPoints::beneath(mount);
     let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
     let null = kernel_files::mount_all(&mut points, &host, (request, users, shows_devices), warn)?;
-    if request.cgroup.as_ref().is_some_and(|spec| !spec.devices_only) {
-        let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
-        cgroup_files::mount_all(&mut points, is_insecure, shown)?;
+    match &request.cgroup {
+        Some(spec) if spec.devices_only => {
+            let is_own = init.cgroup.is_some_and(Cgroup::is_in_v2);
+            let is_host = !is_own && (users.is_some() || hierarchy::is_root());
+            cgroup_files::mount_unlimited(&mut points, (is_own, is_host), is_insecure)?;
+        }
+        Some(_) => {
+            let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
+            cgroup_files::mount_all(&mut points, is_insecure, shown)?;
+        }
+        None => {}
     }
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, users, &mut points)?,
@@ -130,6 +139,8 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
     let hosts = resolver_files::hosts_of_step(request, go.host_gateway.as_deref());
     for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
         let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
+        // SPEC: BuildKit binds both read-only (executor/oci/mounts.go).
+        filesystem::restrict(&file, PLAIN | MountAttrFlags::MOUNT_ATTR_RDONLY, false, target)?;
         let place = points.open(target, Kind::File)?;
         filesystem::attach(file, place.as_fd(), target)?;
     }

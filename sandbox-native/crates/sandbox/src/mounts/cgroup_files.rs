@@ -24,6 +24,18 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
     }
 }
 
+/// Of a step without limits, with version 2 only: its own group, or the one of its caller. SECURITY: not the groups of the host,
+/// which are seen where root's caller is in the first one; and only an own group is written to.
+pub fn mount_unlimited(points: &mut MountPoints, (is_own, is_host): (bool, bool), writable: bool) -> Result<(), Failure> {
+    if mode(&Hierarchies::find()) != CgroupMode::V2 || is_host {
+        return Ok(());
+    }
+    let attributes = if writable && is_own { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
+    let Ok(mount) = filesystem::create("cgroup2", &[], attributes) else { return Ok(()) }; // a surrounding container may forbid it
+    let place = points.open(PLACE, Kind::Directory)?;
+    filesystem::attach(mount, place.as_fd(), PLACE)
+}
+
 fn mount_v1(
     points: &mut MountPoints,
     hierarchies: &Hierarchies,

@@ -18,7 +18,7 @@ pub fn apply(root: BorrowedFd<'_>, null: &OwnedFd) -> Result<(), Failure> {
     for path in HIDDEN {
         if let Some((place, is_directory)) = find(root, path)? {
             let cover = if is_directory {
-                filesystem::create("tmpfs", &[("mode", "0555"), ("size", "4k")], PLAIN | Attr::MOUNT_ATTR_RDONLY)?
+                filesystem::create("tmpfs", &[("size", "4k")], PLAIN | Attr::MOUNT_ATTR_RDONLY)?
             } else {
                 filesystem::clone(null, false).map_err(|errno| cannot("hide", path, errno))?
             };
