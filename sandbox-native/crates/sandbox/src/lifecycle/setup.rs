@@ -56,18 +56,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let mut points = MountPoints::beneath(mount);
     let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
     let null = kernel_files::mount_all(&mut points, &host, (request, users, shows_devices), warn)?;
-    match &request.cgroup {
-        Some(spec) if spec.devices_only => {
-            let is_own = init.cgroup.is_some_and(Cgroup::is_in_v2);
-            let is_host = !is_own && (users.is_some() || hierarchy::is_root());
-            cgroup_files::mount_unlimited(&mut points, (is_own, is_host), is_insecure)?;
-        }
-        Some(_) => {
-            let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
-            cgroup_files::mount_all(&mut points, is_insecure, shown)?;
-        }
-        None => {}
-    }
+    mount_groups(init, &mut points)?;
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, users, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
@@ -133,6 +122,22 @@ fn open_sources(
             .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount, users), Ok))
             .collect::<Result<_, _>>()?,
     })
+}
+
+fn mount_groups(init: &Init<'_>, points: &mut MountPoints) -> Result<(), Failure> {
+    let is_insecure = init.request.security == Security::Insecure;
+    match &init.request.cgroup {
+        Some(spec) if spec.devices_only => {
+            let is_own = init.cgroup.is_some_and(Cgroup::is_in_v2);
+            let is_host = !is_own && (init.users.is_some() || hierarchy::is_root());
+            cgroup_files::mount_unlimited(points, (is_own, is_host), is_insecure)
+        }
+        Some(_) => {
+            let shown = init.cgroup.filter(|_| init.request.cgroupns == CgroupView::Host);
+            cgroup_files::mount_all(points, is_insecure, shown)
+        }
+        None => Ok(()),
+    }
 }
 
 fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
