@@ -11,6 +11,7 @@ const [QUOTE, BACKSLASH] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'[]{}'].map((letter) => letter.charCodeAt(0))
 
 function isNestedTooDeeply(text: string): boolean {
+  if (!hasManyBrackets(text)) return false
   let depth = 0
   for (let at = 0; at < text.length; at += 1) {
     const letter = text.charCodeAt(at)
@@ -19,6 +20,17 @@ function isNestedTooDeeply(text: string): boolean {
     else if (letter === CLOSE_LIST || letter === CLOSE_OBJECT) depth -= 1
     if (depth > MAX_DEPTH) return true
   }
+  return false
+}
+
+/** Few documents do, and looking at each letter of the others would take milliseconds of a short command. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1
+      if (count > MAX_DEPTH) return true
+    }
   return false
 }
 

@@ -6,6 +6,7 @@ import { NO_SETTINGS, type RegistryRule, type RegistrySettings } from './registr
  * here (docker.io), so that `unqualified-search-registries` has no effect.
  */
 export async function parseContainersRegistries(path: string, text: string): Promise<RegistrySettings> {
+  if (!mayNameRegistries(text)) return NO_SETTINGS
   const document = await parseToml(path, text)
   const insecure: string[] = []
   const rules = tablesIn(path, document, 'registry').map((table): RegistryRule => {
@@ -27,6 +28,11 @@ export async function parseContainersRegistries(path: string, text: string): Pro
     }
   })
   return { ...NO_SETTINGS, rules, insecure }
+}
+
+/** Distributions install files of comments and short names only, which take longer to parse than a push to start. */
+function mayNameRegistries(text: string): boolean {
+  return /registry(?!\.)|\\[uU]/.test(text.replace(/^\s*#.*$/gm, ''))
 }
 
 function hostOf(location: string): string {
