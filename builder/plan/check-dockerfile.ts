@@ -57,6 +57,7 @@ function configFacts({ config: { os, architecture, config } }: ResolvedBase): Om
   return {
     env: Object.fromEntries(pairs),
     hasShell: (config?.Shell?.length ?? 0) > 0,
+    triggers: config?.OnBuild ?? [],
     platform: `${os}/${architecture}`,
   }
 }

@@ -97,15 +97,8 @@ function stageArgs(linted: LintedStage, { globals, facts }: LintedFile): Readonl
   return found
 }
 
-/** Those of triggers come in the place of FROM. */
-function argSteps({ stage, triggered, steps }: LintedStage): readonly ArgStep[] {
-  const brought = triggered.map(({ instruction, sets }) => ({
-    instruction: { ...instruction, range: stage.from.range },
-    sets,
-  }))
-  return [...brought, ...steps].flatMap(({ instruction, sets }) =>
-    instruction.kind === 'arg' ? [{ instruction, sets }] : [],
-  )
+function argSteps({ steps }: LintedStage): readonly ArgStep[] {
+  return steps.flatMap(({ instruction, sets }) => (instruction.kind === 'arg' ? [{ instruction, sets }] : []))
 }
 
 interface ArgStep {

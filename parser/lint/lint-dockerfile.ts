@@ -24,12 +24,17 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each)]))
   const file = readLintedFile(dockerfile, facts)
   const unneeded = unneededInstructions(file)
+  const triggered = new Set(
+    file.stages.flatMap(({ steps }) =>
+      steps.filter(({ isTriggered }) => isTriggered).map(({ instruction }): Instruction => instruction),
+    ),
+  )
   const rules = LINT_RULES.filter(({ isOfOneInstruction }) => facts.isIncomplete !== true || isOfOneInstruction)
   for (const rule of rules) {
     rule.check(file, (finding) => {
       if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return
       if (!isOn(rule, own.get(finding.instruction) ?? options)) return
-      report(diagnosticOf(rule, finding, options))
+      report(diagnosticOf(rule, triggered.has(finding.instruction) ? atWhole(finding) : finding, options))
     })
   }
   findings.sort(byPlace)
@@ -40,6 +45,11 @@ const START: SourceRange = { start: { line: 1, column: 1 }, end: { line: 1, colu
 
 function instructionsOf({ globalArgs, stages }: Dockerfile): readonly Instruction[] {
   return [...globalArgs, ...stages.flatMap(({ from, instructions }) => [from, ...instructions])]
+}
+
+/** The words of a trigger are in another place. */
+function atWhole({ range: _, instructionRange: __, ...finding }: Finding): Finding {
+  return { ...finding, instructionRange: finding.instruction.range }
 }
 
 function diagnosticOf(rule: LintRule, finding: Finding, options: CheckOptions): Diagnostic {
@@ -62,13 +72,18 @@ function isOn(rule: LintRule, options: CheckOptions): boolean {
   return !options.skipAll && !options.skip.has(rule.name)
 }
 
-/** What is in stages that the target does not need. */
-function unneededInstructions({ dockerfile, facts, globals }: LintedFile): ReadonlySet<Instruction> {
-  const target = facts.target === undefined ? undefined : findTarget(dockerfile, facts.target)
+/** What is in stages that the target does not need. Where all are checked, still no trigger runs in them. */
+function unneededInstructions({ dockerfile, facts, globals, stages }: LintedFile): ReadonlySet<Instruction> {
+  const target = findTarget(dockerfile, facts.target)
   if (target === undefined) return new Set()
   const needed = reachableStages(dockerfile, target, globals)
-  const others = dockerfile.stages.filter(({ index }) => !needed.has(index))
-  return new Set(others.flatMap(({ from, instructions }): Instruction[] => [from, ...instructions]))
+  const others = stages.filter(({ stage }) => !needed.has(stage.index))
+  return new Set(
+    others.flatMap(({ stage, steps }): Instruction[] => {
+      const skipped = steps.filter(({ isTriggered }) => isTriggered || facts.target !== undefined)
+      return [...(facts.target === undefined ? [] : [stage.from]), ...skipped.map(({ instruction }) => instruction)]
+    }),
+  )
 }
 
 function byPlace({ range: a }: Diagnostic, { range: b }: Diagnostic): number {

@@ -26,6 +26,8 @@ export interface BaseImageFacts {
   readonly env: Readonly<Record<string, string>>
   /** Whether its config names a SHELL. */
   readonly hasShell: boolean
+  /** Its ONBUILD instructions. */
+  readonly triggers?: readonly string[]
   /** `linux/arm64`: what the image is, and what the build asked for. */
   readonly platform?: string
   readonly wantedPlatform?: string

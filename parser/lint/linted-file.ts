@@ -1,5 +1,6 @@
 import type { Dockerfile, Stage, StageInstruction } from '../ast.ts'
 import { type Expanded, expandWord } from '../expand/expand.ts'
+import { parseInstruction } from '../parse-instruction.ts'
 import { expandInstruction, type Use } from './expand-instruction.ts'
 import type { BaseImageFacts, LintFacts } from './lint-facts.ts'
 
@@ -24,8 +25,7 @@ export interface LintedStage {
   readonly baseImage?: BaseImageFacts
   /** False if it's built on an image of which nothing is known: any variable may come from there. */
   readonly isBaseKnown: boolean
-  /** Triggers of the stage it is built on, which run before its own instructions. */
-  readonly triggered: readonly LintedStep[]
+  /** Begins with the triggers of what it is built on, in the place of its FROM. */
   readonly steps: readonly LintedStep[]
   /** Variables after the last instruction. */
   readonly variables: ReadonlyMap<string, string>
@@ -34,6 +34,7 @@ export interface LintedStage {
 
 export interface LintedStep {
   readonly instruction: StageInstruction
+  readonly isTriggered: boolean
   /** The words that are expanded. */
   readonly uses: readonly Use[]
   /** Variables that it sets. */
@@ -114,8 +115,8 @@ function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, aroun
   const baseImage = parent === undefined ? own : parent.baseImage
   const start = parent?.variables ?? new Map([['PATH', DEFAULT_PATH], ...Object.entries(own?.env ?? {})])
   const declared = new Set(parent?.declared)
-  const triggers = triggersOf(parent)
-  const { steps, variables } = readSteps([...triggers, ...stage.instructions], { start, declared, around })
+  const triggers = (parent ? triggersOf(parent.stage) : triggersOfImage(own)).map((each) => placedAt(stage, each))
+  const { steps, variables } = readSteps([triggers, stage.instructions], { start, declared, around })
   return {
     stage,
     ...(parent !== undefined && { parent }),
@@ -123,28 +124,36 @@ function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, aroun
     ...(platform !== undefined && { platform }),
     ...(baseImage !== undefined && { baseImage }),
     isBaseKnown: parent?.isBaseKnown ?? (isScratch || own !== undefined),
-    triggered: steps.slice(0, triggers.length),
-    steps: steps.slice(triggers.length),
+    steps,
     variables,
     declared,
   }
 }
 
-function triggersOf(parent: LintedStage | undefined): readonly StageInstruction[] {
-  const instructions = parent?.stage.instructions ?? []
+function triggersOf({ instructions }: Stage): readonly StageInstruction[] {
   return instructions.flatMap((instruction) =>
     instruction.kind === 'onbuild' && instruction.instruction ? [instruction.instruction] : [],
   )
 }
 
+/** What cannot be read is the planner's to report. */
+function triggersOfImage(image: BaseImageFacts | undefined): readonly StageInstruction[] {
+  return (image?.triggers ?? []).flatMap((text) => parseInstruction(text).instruction ?? [])
+}
+
+/** SPEC: BuildKit reports about a trigger at the FROM that runs it. Comments are those of the parent. */
+function placedAt({ from }: Stage, { comment: _, ...instruction }: StageInstruction): StageInstruction {
+  return { ...instruction, range: from.range }
+}
+
 function readSteps(
-  instructions: readonly StageInstruction[],
+  [triggers, own]: readonly [readonly StageInstruction[], readonly StageInstruction[]],
   from: { start: ReadonlyMap<string, string>; declared: Set<string>; around: Surroundings },
 ): { steps: readonly LintedStep[]; variables: ReadonlyMap<string, string> } {
   const variables = new Map(from.start) // names keep the order in which they were first set
   const buildArgs = from.around.facts.buildArgs ?? {}
   const steps: LintedStep[] = []
-  for (const instruction of instructions) {
+  for (const [index, instruction] of [...triggers, ...own].entries()) {
     const { uses, sets, declares } = expandInstruction(instruction, {
       variables,
       declared: from.declared,
@@ -153,7 +162,8 @@ function readSteps(
       escape: from.around.dockerfile.escape,
     })
     const knownCount = variables.size
-    steps.push({ instruction, uses, sets, known: () => [...variables.keys()].slice(0, knownCount) })
+    const isTriggered = index < triggers.length
+    steps.push({ instruction, isTriggered, uses, sets, known: () => [...variables.keys()].slice(0, knownCount) })
     for (const name of declares) from.declared.add(name)
     for (const [name, value] of sets) variables.set(name, value)
   }

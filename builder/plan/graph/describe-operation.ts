@@ -57,7 +57,7 @@ function describeMount(mount: ExecMount, input: (position: number) => string): s
     case 'cache':
       return `cache "${mount.id}" at ${mount.target}, ${mount.sharing}${mount.readOnly ? ', read-only' : ''}`
     case 'tmpfs':
-      return `tmpfs at ${mount.target}${mount.sizeBytes === undefined ? '' : `, ${mount.sizeBytes} bytes`}`
+      return `tmpfs at ${mount.target}${mount.sizeBytes === undefined ? '' : `, ${mount.sizeBytes} bytes`}${mount.readOnly ? ', read-only' : ''}`
     case 'secret': {
       const places = [mount.target && `at ${mount.target}`, mount.env && `in $${mount.env}`].filter(Boolean)
       return `secret "${mount.id}" ${places.join(' and ')}${mount.required ? ', required' : ''}`

@@ -95,7 +95,7 @@ export type ExecMount =
       readonly directory?: { readonly mode: number; readonly uid: number; readonly gid: number }
       readonly readOnly: boolean
     }
-  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly readOnly?: true }
   | {
       readonly type: 'secret'
       readonly id: string

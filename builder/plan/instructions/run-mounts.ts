@@ -149,7 +149,8 @@ function tmpfsMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   if (size !== undefined && sizeBytes === undefined) {
     return refuse(mount.text, mount.range, mount.plan, { found: `size "${size}"`, needed: 'a size such as 64m' })
   }
-  return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }) }
+  const readOnly = fields.get('readonly') === 'true'
+  return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }), ...(readOnly && { readOnly }) }
 }
 
 function secretMount(fields: MountFields, mount: MountInput): ExecMount | undefined {

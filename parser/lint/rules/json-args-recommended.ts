@@ -11,7 +11,7 @@ export const jsonArgsRecommended: LintRule = {
       const { parent, baseImage } = stage
       // Who names a shell, in the file or in the image it builds on, wants one.
       let hasShell = parent === undefined ? baseImage?.hasShell === true : withShell.has(parent)
-      for (const instruction of stage.stage.instructions) {
+      for (const { instruction } of stage.steps) {
         if (instruction.kind === 'shell') hasShell = true
         if (instruction.kind !== 'cmd' && instruction.kind !== 'entrypoint') continue
         if (instruction.command.form === 'exec' || hasShell) continue

@@ -5,7 +5,7 @@ export const legacyKeyValueFormat: LintRule = {
   description: 'ENV and LABEL are written with an equals sign',
   onlyNeededStages: true,
   check({ stages }, find) {
-    for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
+    for (const { instruction } of stages.flatMap(({ steps }) => steps)) {
       if (instruction.kind !== 'env' && instruction.kind !== 'label') continue
       const [pair] = instruction.pairs
       if (!instruction.legacy || pair === undefined) continue

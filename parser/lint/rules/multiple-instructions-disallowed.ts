@@ -8,9 +8,9 @@ export const multipleInstructionsDisallowed: LintRule = {
   description: 'Only the last CMD, ENTRYPOINT and HEALTHCHECK of a stage takes effect',
   onlyNeededStages: true,
   check({ stages }, find) {
-    for (const { instructions } of stages.map(({ stage }) => stage)) {
+    for (const { steps } of stages) {
       const last = new Map<string, StageInstruction>()
-      for (const instruction of instructions.filter(({ kind }) => ONCE.has(kind))) {
+      for (const { instruction } of steps.filter((step) => ONCE.has(step.instruction.kind))) {
         const before = last.get(instruction.kind)
         last.set(instruction.kind, instruction)
         if (before === undefined) continue

@@ -25,7 +25,7 @@ function check(text: string, more: Partial<PlanRequest> = {}, bases: Bases = new
   )
 }
 
-function baseOf(architecture: string, config: { Env?: string[]; Shell?: string[] }): Bases {
+function baseOf(architecture: string, config: { Env?: string[]; Shell?: string[]; OnBuild?: string[] }): Bases {
   const image = { architecture, os: 'linux', config, rootfs: { type: 'layers' as const, diff_ids: [] }, history: [] }
   return new Map([['base linux/amd64', { config: image, key: 'base@sha256:0' }]])
 }
@@ -37,6 +37,16 @@ describe('checkDockerfile()', () => {
       'warning UndefinedVar',
     ])
     expect(check(text)).toEqual(['warning JSONArgsRecommended'])
+  })
+
+  test('checks the triggers of a base image at the FROM that runs them', () => {
+    const base = baseOf('amd64', { OnBuild: ['ENV A=$NOWHERE', 'WORKDIR relative', 'CMD a', 'FROM nothing'] })
+    expect(check('FROM base\nENV B=$A\nCMD ["b"]\n', {}, base).toSorted()).toEqual([
+      'warning JSONArgsRecommended',
+      'warning MultipleInstructionsDisallowed',
+      'warning UndefinedVar',
+      'warning WorkdirRelativePath',
+    ])
   })
 
   test('compares the platform of a base image with the one asked for', () => {

@@ -68,12 +68,12 @@ function openMount(
       return context.caches.open(mount, input, context).then((bind) => ({ mount: bind }))
     }
     case 'tmpfs': {
-      const { target, sizeBytes } = mount
+      const { target, sizeBytes, readOnly } = mount
       return Promise.resolve({
         mount: {
           kind: 'tmpfs',
           target,
-          flags: ['dev'],
+          flags: readOnly ? ['dev', 'ro'] : ['dev'],
           ...(sizeBytes !== undefined && { options: [['size', `${sizeBytes}`]] }),
         },
       })
