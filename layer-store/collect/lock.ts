@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import { withFileErrorsSync } from '../files/file-errors.ts'
+import { renewUnflushedLife } from '../files/unflushed-life.ts'
 import type { LockMode, LockOptions, StoreLock } from '../layer-store.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import { storeHolders } from './holders.ts'
@@ -43,6 +44,7 @@ export async function tryLockStore(
     await release()
     throw error
   }
+  renewUnflushedLife(root)
   return { release }
 }
 

@@ -12,10 +12,10 @@ import {
   parseDescriptor,
   present,
 } from '../../image-spec/index.ts'
-import { bootId } from '../files/boot.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
+import { isPastLife, unflushedLife } from '../files/unflushed-life.ts'
 import type { LayerId, LayerRecord } from '../layers.ts'
 
 /**
@@ -27,8 +27,8 @@ import type { LayerId, LayerRecord } from '../layers.ts'
  *   compressed/<hex>     one for each compressed form ever seen
  *   estargz/<hex>        one for each eStargz blob made of it, which holds more than the layer
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
- *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
- *   tar-<boot>/          a blob written as tar with entry index, likewise
+ *   tree-<life>/         one that was unpacked from the tar or a blob: not flushed, so it counts while its filesystem lives
+ *   tar-<life>/          a blob written as tar with entry index, likewise
  *   layer.tar, index     the tar form and its entry index
  *   literal              there if `.wh.x` in the tar is the name of a file: see hasLiteralNames()
  *   remote/<hex>         one for each place that a compressed form can be fetched from
@@ -57,8 +57,8 @@ export const layerFile = {
   compressed: (root: string, id: LayerId) => join(layerFolder(root, id), 'compressed'),
   estargz: (root: string, id: LayerId) => join(layerFolder(root, id), 'estargz'),
   tree: (root: string, id: LayerId) => (hasOwnTree(root, id) ? ownTree(root, id) : layerFile.unpacked(root, id)),
-  unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${bootId()}`),
-  unpackedTar: (root: string, id: LayerId) => join(layerFolder(root, id), `tar-${bootId()}`),
+  unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${unflushedLife(root)}`),
+  unpackedTar: (root: string, id: LayerId) => join(layerFolder(root, id), `tar-${unflushedLife(root)}`),
   tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
   index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
   literal: (root: string, id: LayerId) => join(layerFolder(root, id), 'literal'),
@@ -66,11 +66,13 @@ export const layerFile = {
   disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
 } as const
 
-/** Unpacked trees of earlier boots, which a power cut may have torn unnoticed. */
+/** Unpacked trees of earlier boots and mounts, which a power cut or a lost disk may have torn unnoticed. */
 export function doubtfulTrees(root: string, id: LayerId): readonly string[] {
   const folder = layerFolder(root, id)
-  const doubtful = (name: string) => /^(tree|tar)-[0-9a-z]+$/.test(name) && !name.endsWith(`-${bootId()}`)
-  return namesIn(folder).flatMap((name) => (doubtful(name) ? [join(folder, name)] : []))
+  return namesIn(folder).flatMap((name) => {
+    const life = /^(?:tree|tar)-([0-9a-z-]+)$/.exec(name)?.[1]
+    return life !== undefined && isPastLife(root, life) ? [join(folder, name)] : []
+  })
 }
 
 function ownTree(root: string, id: LayerId): string {
