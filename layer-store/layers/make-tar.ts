@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { parseDigest } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { LayerId } from '../layers.ts'
+import { rememberDiff } from './diff-ids.ts'
 import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
 import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './make-trees.ts'
 
@@ -39,11 +41,13 @@ async function unpackInto(
 ): Promise<void> {
   const blob = { kind: 'blob', path } as const
   const known = readDiff(root, id)
-  const { diffId } = await trees.packLayer({ layer: blob, base: [] }, signal)
-  if (known !== undefined && known.diffId !== diffId) {
-    const message = `Cannot unpack layer "${id}": its diff ID is ${diffId} (expected ${known.diffId})`
+  const packed = await trees.packLayer({ layer: blob, base: [] }, signal)
+  const fact = { ...packed, diffId: parseDigest(packed.diffId) }
+  if (known !== undefined && known.diffId !== fact.diffId) {
+    const message = `Cannot unpack layer "${id}": its diff ID is ${fact.diffId} (expected ${known.diffId})`
     throw new StoreError('STORE_DIGEST_MISMATCH', message)
   }
+  rememberDiff({ root, id }, fact)
   const fresh = `${layerFolder(root, id)}/tar.${temporaryName()}`
   try {
     mkdirSync(fresh, { mode: 0o700 })

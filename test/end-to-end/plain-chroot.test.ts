@@ -127,6 +127,17 @@ test('a step that sets what is set already leaves no layer, whatever the step be
   expect(await layers(job)).toEqual(await layers(here))
 })
 
+test('a loaded image has the size of its unpacked files', async () => {
+  const archive = join(room, 'image.tar')
+  const { exitCode, stderr } = await build(here, 'FROM busybox\n', '-o', `type=oci,name=loaded,dest=${archive}`)
+  expect(exitCode, stderr).toBe(0)
+  const size = async (tsbuild: Tsbuild) => {
+    await tsbuild.ok('load', '-i', archive)
+    return Number(await tsbuild.ok('image', 'inspect', '--format', '{{.Size}}', 'loaded'))
+  }
+  expect(await size(job)).toBe(await size(here))
+})
+
 test('mounts are placed and taken away', async () => {
   mkdirSync(join(room, 'given'), { recursive: true })
   writeFileSync(join(room, 'given/file'), 'from the context\n')
