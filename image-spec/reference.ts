@@ -29,13 +29,13 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
  * Throws ImageSpecError REGISTRY_BAD_REFERENCE.
  */
 export function parseReference(text: string): ImageReference {
-  if (text === '') throw badReference(text, 'it is empty', 'needed: [host/]repository[:tag][@digest]')
+  if (text === '') throw badReference(text, 'it is empty', '[host/]repository[:tag][@digest]')
   if (text.length > MAX_REFERENCE_LENGTH) {
     throw badReference(text, `it has ${text.length} characters`, `at most ${MAX_REFERENCE_LENGTH}`)
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     const hint = `Leave out the scheme: ${text.replace(/^[^:]*:\/\//, '').replace(/^.*@/, '')}`
-    throw badReference(text, 'it is a URL', 'needed: [host/]repository[:tag][@digest]', hint)
+    throw badReference(text, 'it is a URL', '[host/]repository[:tag][@digest]', hint)
   }
   const { name, tag, digest } = splitReference(text)
   const { host, repository } = splitName(name)

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { getSystemErrorMap } from 'node:util'
 import { type BuildRequest, type ContextSource, looksLikeArchive, peek } from '../../builder/index.ts'
+import { onOneLine } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 
 export interface ContextRequest {
@@ -57,15 +59,28 @@ function sourceOf(context: string, cwd: string): ContextSource {
   if (isGitUrl(context)) return { kind: 'git', url: context }
   if (/^https?:\/\//.test(context)) return { kind: 'http', url: context }
   const path = resolve(cwd, context)
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined)
-    throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${context}": there is no such directory`)
-  if (!stat.isDirectory()) {
-    throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${context}": it is not a directory`, {
-      hint: `For a Dockerfile of another name use: tsbuild build -f ${context} .`,
-    })
+  const reason = whyNoDirectory(path)
+  if (reason === undefined) return { kind: 'directory', path }
+  // SECURITY: a CI system takes a new line that begins with `::` for a command.
+  const shown = onOneLine(context)
+  throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${shown}": ${reason}`, {
+    ...(reason === NO_DIRECTORY && {
+      hint: `For a Dockerfile of another name use: tsbuild build -f ${shown} .`,
+    }),
+  })
+}
+
+const NO_DIRECTORY = 'it is not a directory'
+
+function whyNoDirectory(path: string): string | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return 'there is no such directory'
+    return stat.isDirectory() ? undefined : NO_DIRECTORY
+  } catch (error) {
+    const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0
+    return getSystemErrorMap().get(errno)?.[1] ?? 'it cannot be read'
   }
-  return { kind: 'directory', path }
 }
 
 /** SPEC: docker build, "Git repositories": .git URLs with a fragment, git://, ssh://, git@host, github.com/… */

@@ -140,6 +140,8 @@ describe('buildRequest() refuses', () => {
     ['-f x -', 'Cannot use "-f x": standard input is a Dockerfile and not an archive', 'FROM x'],
     ['file', 'Cannot use the build context "file": it is not a directory'],
     ['none', 'Cannot use the build context "none": there is no such directory'],
+    ['\n::set-output', 'Cannot use the build context "\\u000a::set-output": there is no such directory'],
+    ['x'.repeat(300), `Cannot use the build context "${'x'.repeat(300)}": name too long`],
     [
       '--add-host a context',
       'Cannot read "--add-host a": it is not host:address (expected an IP address or host-gateway)',
