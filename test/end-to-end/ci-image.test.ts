@@ -8,6 +8,8 @@ import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const APPLETS = ['sh', 'env', 'readlink', 'mkdir', 'cp', 'printf', 'id', 'uname', 'dirname']
+/** Whether npm kept the installed packages. */
+const CACHED = 'fs.existsSync("/root/.npm/_cacache")'
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-image-'))
 let tsbuild: Tsbuild
 
@@ -44,6 +46,8 @@ test('tsbuild builds its image, which builds with RUN as root of a default conta
   execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', packages])
   const file = join(repository, 'examples/image/Dockerfile')
   await tsbuild.ok('build', '--network', 'none', '--build-arg', 'BASE=node-base', '-t', 'ci', '-f', file, packages)
+  const { stdout: kept } = await tsbuild.run('run', '--rm', '--network', 'none', 'ci', 'node', '-p', CACHED)
+  expect(kept).toBe('false\n')
   const dockerfile = 'FROM scratch\\nCOPY busybox /busybox\\nRUN ["/busybox", "touch", "/built"]\\n'
   const script = `id -u && cd /tmp && mkdir c && cp /bin/busybox c && printf '${dockerfile}' >c/Dockerfile && exec tsbuild -q c`
   const build = async (uid: number, ...flags: string[]) => {
