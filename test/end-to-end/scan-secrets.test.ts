@@ -103,6 +103,33 @@ test('a compressed file that grows too large is searched to a limit, and named',
   )
 })
 
+test('values in lines of base64 and in UTF-16, keys in UTF-16, and web tokens that have not expired are found', async () => {
+  const context = join(room, 'encoded')
+  mkdirSync(context)
+  const into = (name: string, content: string | Buffer) => writeFileSync(join(context, name), content)
+  const lines =
+    Buffer.from(`${'x'.repeat(50)}${SECRET}`)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  const token = (claims: object) =>
+    [{ alg: 'HS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  into('lines', lines.map((line) => `    ${line}`).join('\n'))
+  into('wide', Buffer.from(SECRET, 'utf16le'))
+  into('marked', Buffer.from(`\ufeffkey=${GITHUB}`, 'utf16le'))
+  into('live', `${token({ exp: 99_999_999_999 })}.${'a1B2'.repeat(9)}`)
+  into('expired', `${token({ exp: 1_516_239_022 })}.${'a1B2'.repeat(9)}`)
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY lines wide marked live expired /\n')
+  const { stderr } = await tsbuild.run('build', '--progress=plain', '--scan-secrets', context)
+  for (const finding of [
+    'value of variable NPM_PASSWORD is in /lines in',
+    'value of variable NPM_PASSWORD is in /wide in',
+    'GitHub token ghp_**** is in /marked (UTF-16) in',
+    'JSON Web Token eyJ**** is in /live in',
+  ])
+    expect(stderr).toContain(finding)
+  expect(stderr).not.toContain('/expired')
+})
+
 test('a file name cannot add lines to the warnings', async () => {
   const { stderr } = await build(`RUN printf ${SECRET} > "$(printf '/a\\n::error::b\\033[31m')"`, '--scan-secrets')
   expect(stderr).toContain('/a\\u000a::error::b\\u001b[31m in layer 2 of 2')

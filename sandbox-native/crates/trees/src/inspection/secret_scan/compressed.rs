@@ -1,5 +1,6 @@
-//! What compressed files hold, one level deep and up to a limit. What is damaged is read as far as it goes.
-use super::zip;
+//! What compressed files and text in UTF-16 hold, one level deep and up to a limit. What is damaged is read as far as it goes.
+use super::utf16::{self, Narrowed};
+use super::{inflate, zip};
 use crate::compression::decompress::{self, Format};
 use crate::tree::file_tree::Content;
 use crate::tree::range_reader::RangeReader;
@@ -48,24 +49,46 @@ pub fn each_content(
     let mut left = Left { of_file: MAX_FILE_BYTES, budget, is_cut: false };
     if head.starts_with(zip::MAGIC) {
         for member in zip::members(content) {
-            let inflated = flate2::read::DeflateDecoder::new(RangeReader::new(member.content));
-            found(&format!("!/{}", member.name), member.size, &mut Bounded { input: inflated, left: &mut left });
+            let whole = if left.has(member.size) { inflate::inflate(&member.content, member.size) } else { None };
+            let stream = || flate2::read::DeflateDecoder::new(RangeReader::new(member.content));
+            let input: Box<dyn Read> =
+                whole.map_or_else(|| Box::new(stream()) as Box<dyn Read>, |whole| Box::new(io::Cursor::new(whole)));
+            found(&format!("!/{}", member.name), member.size, &mut Bounded { input, left: &mut left });
             if left.is_cut {
                 break;
             }
         }
-    } else if let Some(format) = Some(decompress::format_of(head)).filter(|format| *format != Format::Plain)
-        && let Ok(input) = decompress::open(format, RangeReader::new(content.clone()), None)
-    {
+    } else if head.starts_with(utf16::LITTLE_ENDIAN) || head.starts_with(utf16::BIG_ENDIAN) {
+        let input = Narrowed { input: RangeReader::new(content.clone()), is_big_endian: head.starts_with(utf16::BIG_ENDIAN) };
+        found(" (UTF-16)", content.size / 2, &mut Bounded { input, left: &mut left });
+    } else if let Some(input) = decompressed(content, head, &left) {
         found(" (decompressed)", content.size.saturating_mul(USUAL_RATIO), &mut Bounded { input, left: &mut left });
     }
     left.is_cut
+}
+
+fn decompressed(content: &Content, head: &[u8], left: &Left) -> Option<Box<dyn Read>> {
+    let format = decompress::format_of(head);
+    if format == Format::Gzip
+        && left.has(content.size)
+        && let Some(whole) = inflate::gunzip(content)
+    {
+        return Some(Box::new(io::Cursor::new(whole)));
+    }
+    let input = RangeReader::new(content.clone());
+    if format == Format::Plain { None } else { Some(decompress::open(format, input, None).ok()?) }
 }
 
 struct Left<'a> {
     of_file: u64,
     budget: &'a Budget,
     is_cut: bool,
+}
+
+impl Left<'_> {
+    fn has(&self, bytes: u64) -> bool {
+        bytes <= self.of_file && bytes <= self.budget.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Ends at a limit and where the input is damaged.

@@ -1,8 +1,12 @@
 //! The verb scan-secrets: values and keys that layers and texts must not have. Nothing that is found is repeated.
 mod compressed;
+mod inflate;
+mod json_web_token;
 mod needles;
 mod patterns;
 mod search;
+mod texts;
+mod utf16;
 mod zip;
 
 use crate::layers::layered::Layered;
@@ -34,15 +38,15 @@ struct Scanned {
 pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
     let values = request.values_base64.iter().map(|text| STANDARD.decode(text)).collect::<Result<Vec<_>, _>>();
     let values = values.map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read a value: {cause}")))?;
-    let failed = |cause| Failure::kernel("TREE_READ", "prepare the search for secrets", cause);
-    let searcher = Searcher::new(&values).map_err(failed)?;
+    let prepared = Searcher::new(&values);
+    let searcher = prepared.map_err(|cause| Failure::kernel("TREE_READ", "prepare the search for secrets", cause))?;
     let mut result = ScanSecretsResult::default();
     for (number, text) in request.texts.iter().enumerate() {
         let mut scanned = Scanned::default();
         let place = Place { text: Some(number), ..Place::default() };
         scanned.bytes = searcher
             .search(text.as_bytes(), text.len() as u64, |hit| scanned.findings.push(place.finding(hit)))
-            .map_err(failed)?;
+            .map_err(|cause| Failure::kernel("TREE_READ", "search the configuration", cause))?;
         scanned.count = scanned.findings.len();
         add(&mut result, scanned, request.max_findings);
     }

@@ -1,4 +1,5 @@
 //! Values that must not be in an image, in the forms in which they get there.
+use super::texts::WRAPPED_BEGINNING_BYTES;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -8,19 +9,36 @@ use std::collections::BTreeSet;
 const MAX_VALUE_BYTES: usize = 256;
 const MIN_NEEDLE_BYTES: usize = 8;
 
-/// The value itself, in hexadecimal, as base64 wherever it begins in what is encoded, and as URLs and JSON have it.
-pub fn forms_of(value: &[u8]) -> BTreeSet<Vec<u8>> {
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Needle {
+    pub bytes: Vec<u8>,
+    /// Encoders break its lines.
+    pub is_wrapped: bool,
+}
+
+/// The value itself, in hexadecimal, as base64 wherever it begins in what is encoded, in UTF-16, and as URLs, JSON and
+/// XML have it.
+pub fn forms_of(value: &[u8]) -> BTreeSet<Needle> {
     let value = &value[..value.len().min(MAX_VALUE_BYTES)];
-    let mut forms = BTreeSet::from([value.to_vec(), in_json(value)]);
+    let mut plain = escaped_forms(value);
+    plain.push(value.to_vec());
+    plain.extend(in_utf16(value));
     for is_upper in [false, true] {
-        forms.extend([in_url(value, is_upper), value.iter().flat_map(|byte| hex(*byte, is_upper)).collect()]);
+        plain.extend([in_url(value, is_upper), value.iter().flat_map(|byte| hex(*byte, is_upper)).collect()]);
     }
-    for alphabet in [&STANDARD, &URL_SAFE] {
+    let encoded = [&STANDARD, &URL_SAFE].into_iter().flat_map(|alphabet| {
         let engine = GeneralPurpose::new(alphabet, NO_PAD);
-        forms.extend((0..3).map(|before| in_base64(&engine, value, before)));
-    }
-    forms.retain(|form| form.len() >= MIN_NEEDLE_BYTES);
-    forms
+        (0..3).map(move |before| in_base64(&engine, value, before)).flat_map(with_its_rest)
+    });
+    let wrapped = encoded.map(|bytes| Needle { bytes, is_wrapped: true });
+    let needles = plain.into_iter().map(|bytes| Needle { bytes, is_wrapped: false }).chain(wrapped);
+    needles.filter(|needle| needle.bytes.len() >= MIN_NEEDLE_BYTES).collect()
+}
+
+/// A line may end within the digits by which a text is found.
+fn with_its_rest(digits: Vec<u8>) -> [Vec<u8>; 2] {
+    let rest = digits.get(WRAPPED_BEGINNING_BYTES..).unwrap_or_default().to_vec();
+    [digits, rest]
 }
 
 /// The digits that the value alone decides, with so many bytes before it.
@@ -49,9 +67,29 @@ fn hex(byte: u8, is_upper: bool) -> [u8; 2] {
     [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]
 }
 
-fn in_json(value: &[u8]) -> Vec<u8> {
-    let text = serde_json::to_vec(&String::from_utf8_lossy(value)).unwrap_or_default();
-    text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_vec()
+/// As serde, Go, PHP and Python write JSON, as XML, and as URLs with what JavaScript leaves as it is, or of forms.
+fn escaped_forms(value: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(value) else { return Vec::new() };
+    let json = serde_json::to_string(text).unwrap_or_default();
+    let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+    let in_go = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+    let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let in_script = |byte: u8| if b"!'()*".contains(&byte) { vec![byte] } else { in_url(&[byte], true) };
+    let in_form = |byte: u8| if byte == b' ' { vec![b'+'] } else { in_url(&[byte], true) };
+    let texts = [json.to_owned(), in_go, json.replace('/', "\\/"), in_ascii(json), xml];
+    let urls = [value.iter().flat_map(|byte| in_script(*byte)).collect(), value.iter().flat_map(|byte| in_form(*byte)).collect()];
+    texts.into_iter().map(String::into_bytes).chain(urls).collect()
+}
+
+fn in_ascii(text: &str) -> String {
+    let units = |letter: char| letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    text.chars().map(|letter| if letter.is_ascii() { letter.to_string() } else { units(letter) }).collect()
+}
+
+/// In either order of bytes.
+fn in_utf16(value: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(value) else { return Vec::new() };
+    [u16::to_le_bytes, u16::to_be_bytes].map(|bytes| text.encode_utf16().flat_map(bytes).collect()).to_vec()
 }
 
 #[cfg(test)]
@@ -65,17 +103,30 @@ mod tests {
             for after in ["", "\n", "xy"] {
                 let text = engine.encode(format!("{before}correct horse battery{after}"));
                 let forms = forms_of(b"correct horse battery");
-                assert!(forms.iter().any(|form| text.as_bytes().windows(form.len()).any(|part| part == form)), "{text}");
+                assert!(
+                    forms.iter().any(|form| text.as_bytes().windows(form.bytes.len()).any(|part| part == form.bytes)),
+                    "{text}"
+                );
             }
         }
     }
 
     #[test]
-    fn a_value_is_known_in_hexadecimal_and_in_urls_of_either_case() {
-        for text in
-            ["correct/horse", "636f72726563742f686f727365", "636F72726563742F686F727365", "correct%2Fhorse", "correct%2fhorse"]
-        {
-            assert!(forms_of(b"correct/horse").contains(text.as_bytes()), "{text}");
+    fn a_value_is_known_in_each_form() {
+        let value = "c/ö <r>&!e c\"t";
+        let known = forms_of(value.as_bytes());
+        for text in [
+            "632fc3b6203c723e26216520632274", "632FC3B6203C723E26216520632274", "c%2F%C3%B6%20%3Cr%3E%26%21e%20c%22t",
+            "c%2f%c3%b6%20%3cr%3e%26%21e%20c%22t", "c%2F%C3%B6%20%3Cr%3E%26!e%20c%22t", "c%2F%C3%B6+%3Cr%3E%26%21e+c%22t",
+            "c/ö <r>&!e c\\\"t", "c\\/ö <r>&!e c\\\"t", "c/ö \\u003cr\\u003e\\u0026!e c\\\"t", "c/\\u00f6 <r>&!e c\\\"t",
+            "c/ö &lt;r&gt;&amp;!e c&quot;t", "c\0/\0\u{f6}\0",
+        ] {
+            let bytes = if text.contains('\0') {
+                value.encode_utf16().flat_map(u16::to_le_bytes).collect()
+            } else {
+                text.as_bytes().to_vec()
+            };
+            assert!(known.contains(&Needle { bytes, is_wrapped: false }), "{text}");
         }
     }
 }

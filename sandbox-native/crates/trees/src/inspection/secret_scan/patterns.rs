@@ -1,5 +1,6 @@
 //! Keys that are known by their form, from the documentation of those who issue them. Each begins with a fixed text, by
 //! which it is found; an expression then decides.
+use super::json_web_token;
 use regex::bytes::{Regex, RegexBuilder};
 
 pub struct Pattern {
@@ -9,10 +10,12 @@ pub struct Pattern {
     pub expression: Regex,
     /// It counts within a longer word, too.
     pub is_anywhere: bool,
+    /// Whether what has the form is a secret.
+    pub is_secret: fn(&[u8]) -> bool,
 }
 
 /// Longer than what any of the expressions matches.
-pub const LONGEST_BYTES: usize = 1024;
+pub const LONGEST_BYTES: usize = 4096;
 
 type Row = (&'static str, &'static [&'static str], &'static str);
 
@@ -50,8 +53,26 @@ const WORDS: &[Row] = &[
     ("Hugging Face token", &["hf_"], "hf_[A-Za-z]{34}"),
     ("Anthropic key", &["sk-ant-"], "sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{60,200}"),
     ("OpenAI key", &["sk-proj-", "sk-svcacct-", "sk-admin-"], "sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,200}"),
+    ("xAI key", &["xai-"], "xai-[A-Za-z0-9]{80}"),
+    ("Groq key", &["gsk_"], "gsk_[A-Za-z0-9]{52}"),
+    ("Replicate token", &["r8_"], "r8_[A-Za-z0-9]{37}"),
+    ("Bitbucket app password", &["ATBB"], "ATBB[A-Za-z0-9]{32}"),
+    ("Atlassian token", &["ATCTT3xFfGN0"], "ATCTT3xFfGN0[A-Za-z0-9_=-]{150,250}"),
+    ("Bedrock key", &["ABSKQmVkcm9ja0FQSUtleS"], "ABSKQmVkcm9ja0FQSUtleS[A-Za-z0-9+/=]{40,200}"),
+    ("Postman key", &["PMAK-"], "PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    ("New Relic key", &["NRAK-"], "NRAK-[A-Z0-9]{27}"),
+    ("Linear key", &["lin_api_"], "lin_api_[A-Za-z0-9]{40}"),
+    ("Figma token", &["figd_"], "figd_[A-Za-z0-9_-]{40,60}"),
+    ("PlanetScale token", &["pscale_tkn_", "pscale_pw_"], "pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{32,64}"),
+    ("Doppler token", &["dp.pt.", "dp.st."], r"dp\.(?:pt|st)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
+    ("SonarQube token", &["squ_", "sqp_", "sqa_"], "sq[upa]_[a-f0-9]{40}"),
+    ("Sentry token", &["sntrys_", "sntryu_"], "sntry(?:s_[A-Za-z0-9+/=_]{60,300}|u_[a-f0-9]{64})"),
+    ("NuGet key", &["oy2"], "oy2[a-z0-9]{43}"),
     ("OpenAI key", &["sk-"], "sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
 ];
+
+/// Header, payload and signature.
+const TOKENS: &[Row] = &[("JSON Web Token", &["eyJ"], r"eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}")];
 
 const TEXTS: &[Row] = &[
     // With at least a line of the key: programs that read keys have the first line alone.
@@ -104,9 +125,16 @@ const TEXTS: &[Row] = &[
 
 pub fn patterns() -> Vec<Pattern> {
     let compiled = |rows: &'static [Row], is_anywhere: bool| {
-        rows.iter().map(move |(kind, beginnings, text)| Pattern { kind, beginnings, expression: expression(text), is_anywhere })
+        rows.iter().map(move |(kind, beginnings, text)| Pattern {
+            kind,
+            beginnings,
+            expression: expression(text),
+            is_anywhere,
+            is_secret: |_| true,
+        })
     };
-    compiled(WORDS, false).chain(compiled(TEXTS, true)).collect()
+    let token = compiled(TOKENS, false).map(|pattern| Pattern { is_secret: json_web_token::is_valid_now, ..pattern });
+    compiled(WORDS, false).chain(token).chain(compiled(TEXTS, true)).collect()
 }
 
 fn expression(text: &str) -> Regex {
@@ -144,6 +172,16 @@ mod tests {
             ("Docker Hub token", format!("dckr_oat_{}", letters(32))),
             ("RubyGems token", format!("rubygems_{}", hex(48))),
             ("crates.io token", format!("cio{}", letters(32))),
+            ("JSON Web Token", format!("Bearer eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjk5OTk5OTk5OTk5fQ.{}", letters(43))),
+            ("xAI key", format!("xai-{}", letters(80))),
+            ("Groq key", format!("gsk_{}", letters(52))),
+            ("Bitbucket app password", format!("ATBB{}", letters(32))),
+            ("Postman key", format!("PMAK-{}-{}", hex(24), hex(34))),
+            ("Linear key", format!("lin_api_{}", letters(40))),
+            ("PlanetScale token", format!("pscale_tkn_{}", letters(43))),
+            ("Doppler token", format!("dp.st.dev.{}", letters(43))),
+            ("SonarQube token", format!("squ_{}", hex(40))),
+            ("Sentry token", format!("sntryu_{}", hex(64))),
             ("OpenAI key", format!("sk-svcacct-{}", letters(120))),
             ("OpenAI key", format!("sk-{}T3BlbkFJ{}", letters(20), letters(20))),
             ("Databricks token", format!("dapi{}", hex(32))),

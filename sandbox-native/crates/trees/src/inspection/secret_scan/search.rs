@@ -1,44 +1,28 @@
 //! Looks for values and patterns in streams. A match is found once, wherever it is between the pieces that are read.
-use super::needles;
+use super::needles::{self, Needle};
 use super::patterns::{self, Pattern};
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use super::texts::{Place, Text, Texts};
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// Small enough that a piece is still in the processor's cache when it is searched.
 const PIECE_BYTES: usize = 1 << 18;
 
-/// Groups of so many texts of a similar form are found with the processor's vector instructions, several bytes a step.
-const VECTOR_TEXTS: usize = 32;
-/// Of more, one automaton is faster than many groups.
-const MAX_GROUPS: usize = 8;
 /// Shorter texts have a group of their own: the vector instructions look at as many bytes of each text of a group.
 const LONG_TEXT_BYTES: usize = 4;
 
 pub struct Searcher {
-    /// Values are tried before patterns with the same beginning.
-    groups: Vec<Group>,
+    /// Values are before patterns with the same beginning.
+    texts: Texts<Meaning>,
     patterns: Vec<Pattern>,
     /// So much has to be seen behind the beginning of a match, and one byte before it.
     longest: usize,
-}
-
-struct Group {
-    automaton: AhoCorasick,
-    /// What each of the automaton's texts belongs to.
-    meanings: Vec<Meaning>,
 }
 
 #[derive(Clone, Copy)]
 enum Meaning {
     Value(usize),
     Pattern(usize),
-}
-
-/// Where a text begins that may be one of a secret.
-struct Candidate {
-    start: usize,
-    end: usize,
-    meaning: Meaning,
 }
 
 /// Without the secret: a pattern's fixed beginning is all that is shown of it.
@@ -56,20 +40,20 @@ pub enum Found {
 impl Searcher {
     pub fn new(values: &[Vec<u8>]) -> io::Result<Searcher> {
         let patterns = patterns::patterns();
-        let forms =
-            |(at, value): (usize, &Vec<u8>)| needles::forms_of(value).into_iter().map(move |form| (form, Meaning::Value(at)));
-        let texts_of_values: Vec<_> = values.iter().enumerate().flat_map(forms).collect();
-        let beginnings = |(at, pattern): (usize, &Pattern)| {
-            pattern.beginnings.iter().map(move |text| (text.as_bytes().to_vec(), Meaning::Pattern(at)))
+        let of_value = |(number, value): (usize, &Vec<u8>)| {
+            let text = move |Needle { bytes, is_wrapped }| Text { bytes, is_wrapped, meaning: Meaning::Value(number) };
+            needles::forms_of(value).into_iter().map(text)
         };
-        let texts_of_patterns: Vec<_> = patterns.iter().enumerate().flat_map(beginnings).collect();
-        let longest = texts_of_values.iter().map(|(text, _)| text.len()).max().unwrap_or(0).max(patterns::LONGEST_BYTES);
-        let (long, short) = texts_of_patterns.into_iter().partition(|(text, _)| text.len() >= LONG_TEXT_BYTES);
-        let mut groups = Vec::new();
-        for texts in [texts_of_values, long, short] {
-            groups.extend(Group::several(texts)?);
-        }
-        Ok(Searcher { groups, patterns, longest })
+        let of_pattern = |(number, pattern): (usize, &Pattern)| {
+            let meaning = Meaning::Pattern(number);
+            pattern.beginnings.iter().map(move |text| Text { bytes: text.as_bytes().to_vec(), is_wrapped: false, meaning })
+        };
+        let (wrapped, values) = values.iter().enumerate().flat_map(of_value).partition(|text| text.is_wrapped);
+        let of_patterns = patterns.iter().enumerate().flat_map(of_pattern);
+        let (long, short) = of_patterns.partition(|text| text.bytes.len() >= LONG_TEXT_BYTES);
+        let texts = Texts::new(vec![values, wrapped, long, short])?;
+        let longest = texts.longest.max(patterns::LONGEST_BYTES);
+        Ok(Searcher { texts, patterns, longest })
     }
 
     /// Gives the number of bytes that were read. The size is that of the buffer, which small files need not have large.
@@ -95,12 +79,10 @@ impl Searcher {
     }
 
     /// Matches that begin in the range.
-    fn piece(&self, bytes: &[u8], range: std::ops::Range<usize>, mut found: impl FnMut(usize, Found)) {
-        let mut candidates: Vec<Candidate> = self.groups.iter().flat_map(|group| group.candidates(bytes, &range)).collect();
-        // Stable: values stay before patterns.
-        candidates.sort_by_key(|candidate| candidate.start);
+    fn piece(&self, bytes: &[u8], range: Range<usize>, mut found: impl FnMut(usize, Found)) {
+        let places = self.texts.places(bytes, &range);
         let mut from = range.start;
-        for (at, &Candidate { start, end, meaning }) in candidates.iter().enumerate() {
+        for (at, &Place { start, end, meaning }) in places.iter().enumerate() {
             if start < from {
                 continue;
             }
@@ -111,8 +93,8 @@ impl Searcher {
                 }
                 Meaning::Pattern(number) => {
                     let pattern = &self.patterns[number];
-                    if let Some(whole_end) = whole(pattern, bytes, start)
-                        && !has_value(&candidates[at + 1..], whole_end)
+                    if let Some(whole_end) = whole(pattern, bytes, start..end)
+                        && !has_value(&places[at + 1..], whole_end)
                     {
                         let shown = String::from_utf8_lossy(&bytes[start..end]).into_owned();
                         found(start, Found::Pattern { kind: pattern.kind, shown });
@@ -125,47 +107,24 @@ impl Searcher {
 }
 
 /// A known value says more than the form around it, as that of a URL with a password.
-fn has_value(later: &[Candidate], end: usize) -> bool {
-    later.iter().take_while(|candidate| candidate.start < end).any(|candidate| matches!(candidate.meaning, Meaning::Value(_)))
-}
-
-impl Group {
-    fn several(mut texts: Vec<(Vec<u8>, Meaning)>) -> io::Result<Vec<Group>> {
-        let size = if texts.len() > VECTOR_TEXTS * MAX_GROUPS { texts.len() } else { VECTOR_TEXTS };
-        // Stable: of equal texts the first counts.
-        texts.sort_by(|(one, _), (other, _)| one.cmp(other));
-        texts.chunks(size).map(Group::new).collect()
-    }
-
-    fn new(texts: &[(Vec<u8>, Meaning)]) -> io::Result<Group> {
-        let words = texts.iter().map(|(text, _)| text);
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).map_err(io::Error::other)?;
-        Ok(Group { automaton, meanings: texts.iter().map(|(_, meaning)| *meaning).collect() })
-    }
-
-    fn candidates<'a>(&'a self, bytes: &'a [u8], range: &std::ops::Range<usize>) -> impl Iterator<Item = Candidate> + 'a {
-        let (mut from, limit) = (range.start, range.end);
-        std::iter::from_fn(move || {
-            let matched = self.automaton.find(Input::new(bytes).span(from..bytes.len()))?;
-            from = matched.start() + 1;
-            let meaning = self.meanings[matched.pattern().as_usize()];
-            (matched.start() < limit).then(|| Candidate { start: matched.start(), end: matched.end(), meaning })
-        })
-    }
+fn has_value(later: &[Place<Meaning>], end: usize) -> bool {
+    later.iter().take_while(|place| place.start < end).any(|place| matches!(place.meaning, Meaning::Value(_)))
 }
 
 /// The end of a match that is not part of a longer word, and is not the example of a manual.
-fn whole(pattern: &Pattern, bytes: &[u8], at: usize) -> Option<usize> {
+fn whole(pattern: &Pattern, bytes: &[u8], Range { start, end: behind }: Range<usize>) -> Option<usize> {
     let is_word =
         |byte: Option<&u8>| !pattern.is_anywhere && byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    if is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) {
+    if is_word(start.checked_sub(1).and_then(|before| bytes.get(before))) {
         return None;
     }
-    let rest = &bytes[at..bytes.len().min(at + patterns::LONGEST_BYTES)];
-    let end = at + pattern.expression.find(rest)?.end();
-    let has = |text: &[u8]| bytes[at..end].windows(text.len()).any(|part| part.eq_ignore_ascii_case(text));
+    let rest = &bytes[start..bytes.len().min(start + patterns::LONGEST_BYTES)];
+    let end = start + pattern.expression.find(rest)?.end();
+    let has = |text: &[u8]| bytes[start..end].windows(text.len()).any(|part| part.eq_ignore_ascii_case(text));
     let is_example = has(b"example") || has(b"password@");
-    (!is_word(bytes.get(end)) && !is_example).then_some(end)
+    let is_random =
+        pattern.is_anywhere || bytes[behind..end].iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    (!is_word(bytes.get(end)) && !is_example && is_random && (pattern.is_secret)(&bytes[start..end])).then_some(end)
 }
 
 fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
@@ -196,9 +155,9 @@ mod tests {
         let searcher = Searcher::new(&[b"correct horse battery".to_vec()]).unwrap();
         let token = format!(" ghp_{} ", "a1B2".repeat(9));
         let around = PIECE_BYTES + 2 * searcher.longest;
-        for shift in (0..3000).step_by(97) {
+        for shift in (0..3000).step_by(397) {
             let at = around - 1500 + shift;
-            let mut bytes = vec![b'.'; 3 * around];
+            let mut bytes = vec![b'.'; around + 2000];
             bytes[at..at + 21].copy_from_slice(b"correct horse battery");
             bytes[at + 30..at + 30 + token.len()].copy_from_slice(token.as_bytes());
             assert_eq!(offsets(&searcher, &bytes), [at as u64, at as u64 + 31]);
@@ -219,8 +178,13 @@ mod tests {
     #[test]
     fn parts_of_words_and_examples_are_not_keys() {
         let searcher = Searcher::new(&[]).unwrap();
-        for text in ["AKIAIOSFODNN7EXAMPLE", "xAKIAABCDEFGHIJKLMNOP", "AKIAABCDEFGHIJKLMNOPQ", "-----BEGIN PRIVATE KEY-----\n..."]
-        {
+        for text in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "xAKIAABCDEFGHIJKLMNOP",
+            "AKIAABCDEFGHIJKLMNOPQ",
+            "-----BEGIN PRIVATE KEY-----\n...",
+            "gldt-glrt-glptt-glcbt-glft-glimt-glagent-",
+        ] {
             assert_eq!(offsets(&searcher, text.as_bytes()), [0u64; 0], "{text}");
         }
         assert_eq!(offsets(&searcher, b"id=AKIAABCDEFGHIJKLMNOP"), [3]);

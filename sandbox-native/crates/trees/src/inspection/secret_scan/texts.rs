@@ -1,0 +1,196 @@
+//! Finds where any of many texts is: by their beginnings, with the processor's vector instructions.
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+
+/// Groups of so many beginnings of a similar form are found several bytes a step.
+const VECTOR_TEXTS: usize = 32;
+/// Of more, one automaton is faster than many groups.
+const MAX_GROUPS: usize = 8;
+const BEGINNING_BYTES: usize = 16;
+/// Shorter, since a line break within it hides it.
+pub const WRAPPED_BEGINNING_BYTES: usize = 6;
+/// Encoders break lines, and files of configuration indent them.
+const MAX_BREAK_BYTES: usize = 40;
+
+#[derive(Clone)]
+pub struct Text<M> {
+    pub bytes: Vec<u8>,
+    /// Line breaks may be in it.
+    pub is_wrapped: bool,
+    pub meaning: M,
+}
+
+/// Where a text is.
+pub struct Place<M> {
+    pub start: usize,
+    pub end: usize,
+    pub meaning: M,
+}
+
+pub struct Texts<M> {
+    groups: Vec<Group<M>>,
+    /// So many bytes a text can span.
+    pub longest: usize,
+}
+
+struct Group<M> {
+    automaton: AhoCorasick,
+    /// What begins with each of the automaton's texts.
+    texts: Vec<Vec<Text<M>>>,
+}
+
+impl<M: Copy> Texts<M> {
+    /// Texts of one list must not begin with another's beginning, unless that one is whole. Of texts with one start those of
+    /// earlier lists are first.
+    pub fn new(lists: Vec<Vec<Text<M>>>) -> io::Result<Texts<M>> {
+        let longest = lists.iter().flatten().map(longest_of).max().unwrap_or(0);
+        let mut groups = Vec::new();
+        for texts in lists {
+            groups.extend(Group::several(texts)?);
+        }
+        Ok(Texts { groups, longest })
+    }
+
+    /// The texts that start in the range, by their start.
+    pub fn places(&self, bytes: &[u8], range: &Range<usize>) -> Vec<Place<M>> {
+        let mut places = Vec::new();
+        for group in &self.groups {
+            group.add(&mut places, bytes, range);
+        }
+        places.sort_by_key(|place| place.start);
+        places
+    }
+}
+
+impl<M: Copy> Group<M> {
+    fn several(texts: Vec<Text<M>>) -> io::Result<Vec<Group<M>>> {
+        let mut by_beginning: BTreeMap<Vec<u8>, Vec<Text<M>>> = BTreeMap::new();
+        for text in texts {
+            let length = if text.is_wrapped { WRAPPED_BEGINNING_BYTES } else { BEGINNING_BYTES };
+            let beginning = text.bytes[..length.min(text.bytes.len())].to_vec();
+            by_beginning.entry(beginning).or_default().push(text);
+        }
+        let entries: Vec<_> = by_beginning.into_iter().collect();
+        let size = if entries.len() > VECTOR_TEXTS * MAX_GROUPS { entries.len() } else { VECTOR_TEXTS };
+        entries.chunks(size).map(Group::new).collect()
+    }
+
+    fn new(entries: &[(Vec<u8>, Vec<Text<M>>)]) -> io::Result<Group<M>> {
+        let beginnings = entries.iter().map(|(beginning, _)| beginning);
+        let automaton =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(beginnings).map_err(io::Error::other)?;
+        Ok(Group { automaton, texts: entries.iter().map(|(_, texts)| texts.clone()).collect() })
+    }
+
+    fn add(&self, places: &mut Vec<Place<M>>, bytes: &[u8], range: &Range<usize>) {
+        let mut from = range.start;
+        while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..bytes.len())) {
+            let start = matched.start();
+            if start >= range.end {
+                return;
+            }
+            from = start + 1;
+            for text in &self.texts[matched.pattern().as_usize()] {
+                if let Some(end) = end_of(text, bytes, start) {
+                    places.push(Place { start, end, meaning: text.meaning });
+                }
+            }
+        }
+    }
+}
+
+fn end_of<M>(text: &Text<M>, bytes: &[u8], start: usize) -> Option<usize> {
+    let rest = &bytes[start..];
+    if !text.is_wrapped {
+        return rest.starts_with(&text.bytes).then_some(start + text.bytes.len());
+    }
+    let mut at = 0;
+    for (number, byte) in text.bytes.iter().enumerate() {
+        if number > 0 && rest.get(at) != Some(byte) {
+            at += break_at(&rest[at..]);
+        }
+        if rest.get(at) != Some(byte) {
+            return None;
+        }
+        at += 1;
+    }
+    Some(start + at)
+}
+
+/// How long the line break is that comes next, and the indentation behind it; JSON has it as `\n`.
+fn break_at(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while at < MAX_BREAK_BYTES {
+        match &rest[at..] {
+            [b'\r' | b'\n', ..] => at += 1,
+            [b' ' | b'\t', ..] if at > 0 => at += 1,
+            [b'\\', b'n' | b'r', ..] => at += 2,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// With lines of at least 32 digits.
+fn longest_of<M>(text: &Text<M>) -> usize {
+    let breaks = if text.is_wrapped { (text.bytes.len() / 32 + 1) * (MAX_BREAK_BYTES + 1) } else { 0 };
+    text.bytes.len() + breaks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[&str], is_wrapped: bool) -> Texts<usize> {
+        let text = |(meaning, word): (usize, &&str)| Text { bytes: word.as_bytes().to_vec(), is_wrapped, meaning };
+        Texts::new(vec![words.iter().enumerate().map(text).collect()]).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_found_at_each_place_up_to_the_end() {
+        for word in ["sk-", "npm_", "a longer one"] {
+            let finder = texts(&[word], false);
+            for before in 0..9 {
+                for after in 0..9 {
+                    let bytes = [&vec![b'.'; before], word.as_bytes(), &vec![b'.'; after]].concat();
+                    for from in 0..=before {
+                        let places = finder.places(&bytes, &(from..bytes.len()));
+                        let spans: Vec<_> = places.iter().map(|place| (place.start, place.end)).collect();
+                        assert_eq!(spans, [(before, before + word.len())], "{word} {before} {after} {from}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_starts_in_the_range_count() {
+        let finder = texts(&["sk-ant-", "ant"], false);
+        let bytes = b"sk-ant-";
+        let found = |range: Range<usize>| {
+            finder.places(bytes, &range).iter().map(|place| (place.start, place.meaning)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(0..7), [(0, 0), (3, 1)]);
+        assert_eq!(found(1..7), [(3, 1)]);
+    }
+
+    #[test]
+    fn a_wrapped_text_has_line_breaks_and_indentation_in_it() {
+        let finder = texts(&["c2VjcmV0LXZhbHVl"], true);
+        for text in ["c2VjcmV0LXZhbHVl", "c2VjcmV0\nLXZhbHVl", "c2VjcmV0LX\r\n    ZhbHVl", "c2VjcmV0LXZhbHV\\nl"] {
+            assert_eq!(finder.places(text.as_bytes(), &(0..text.len())).len(), 1, "{text}");
+        }
+        for text in ["c2VjcmV0 LXZhbHVl", "c2VjcmV0\n#LXZhbHVl", "c2VjcmV0\n"] {
+            assert_eq!(finder.places(text.as_bytes(), &(0..text.len())).len(), 0, "{text}");
+        }
+    }
+    #[test]
+    fn texts_that_begin_alike_are_told_apart() {
+        let finder = texts(&["aHR0cHM6Ly9hLm9yZy8", "aHR0cHM6Ly9iLm9yZy8"], true);
+        let bytes = b"aHR0cHM6Ly9iLm9yZy8= aHR0cHM6Ly9hLm9yZy8=";
+        let found: Vec<_> = finder.places(bytes, &(0..bytes.len())).iter().map(|place| (place.start, place.meaning)).collect();
+        assert_eq!(found, [(0, 1), (21, 0)]);
+    }
+}
