@@ -73,7 +73,7 @@ export interface Layers {
    * A layer that is known by its diff ID and fetched when its content is needed. Without forms it has a name only:
    * reading it fails with STORE_LAYER_MISSING. A layer of equal diff ID that exists already gains the forms.
    */
-  addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord>
+  addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId>
   /** Where the layer's blob is, if it is not here; empty otherwise. */
   remoteForms(id: LayerId): Promise<readonly RemoteForm[]>
   /** Where the layer's blob was found, also if it is here by now. */

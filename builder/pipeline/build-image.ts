@@ -59,17 +59,18 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   run.defer(() => network.close())
   checkSecrets(asked)
   const startedAtMs = Date.now()
-  const opened = await prepareBuild(tools, asked, run)
+  const tally = createTally(asked.onEvent)
+  const imported = importedFor(tools, asked, tally.emit, run.signal)
+  const opened = await prepareBuild(tools, asked, { ...run, onNewPlan: () => imported?.expect() })
   const { request, source, targets } = opened
   refuseUndated(request)
   const { userns = 'host' } = request.limits ?? {}
   if (userns !== 'host') requireUserNamespaces(userns, tools.native.idMapping)
-  const tally = createTally(request.onEvent)
   announce(plansOf(targets), tally.emit)
   const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
   try {
-    const written = await solveAndWrite(tools, { opened, network, emit: tally.emit, startedAtMs }, run)
+    const written = await solveAndWrite(tools, { opened, network, imported, emit: tally.emit, startedAtMs }, run)
     return {
       ...written,
       platforms: targets.map(({ platform }) => formatPlatform(platform)),
@@ -89,13 +90,14 @@ function plansOf(targets: readonly PlatformTarget[]): readonly BuildPlan[] {
 interface Prepared {
   readonly opened: Awaited<ReturnType<typeof prepareBuild>>
   readonly network: StepNetwork
+  readonly imported: ImportedCaches | undefined
   readonly emit: (event: BuildEvent) => void
   readonly startedAtMs: number
 }
 
 /** Runs the steps, then writes what the request asks for. Again from the start if layers of a remote cache are lost. */
 async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, defer }: Run) {
-  const { opened, network, emit, startedAtMs } = prepared
+  const { opened, network, imported, emit, startedAtMs } = prepared
   const { store } = tools
   const { request, contexts, source, targets } = opened
   const plans = plansOf(targets)
@@ -104,7 +106,6 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
   await checkPlatforms(tools, plans, signal)
   if (writesImage(request)) refuseWindowsLayers(plans)
   const cache = new NotedCache(store.cache)
-  const imported = importedFor(tools, request, emit, signal)
   const importedMounts = importedMountsFor(tools, { request, plans, emit }, signal)
   const options = { ...stepOptions(tools, request, { targets, network, devices }), importedMounts }
   const memoryOptions = { name: buildName(request, source), storeRoot: store.root, cache: store.cache }

@@ -53,6 +53,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
   const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
   const known = remembered.filter((plan) => plan !== undefined)
   const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
+  if (planner !== undefined) run.onNewPlan?.()
   const wanted = planner ? undefined : wantedDigests(known.flatMap(({ plan }) => plan.nodes))
   await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
   const targets = platforms.map(async (platform, position): Promise<PlatformTarget> => {

@@ -5,6 +5,8 @@ import type { ImportedCache } from '../solve/solve.ts'
 import type { BuildTools } from './build-tools.ts'
 
 export interface ImportedCaches extends ImportedCache {
+  /** Begins to read the indexes, for a build that will probably need them. What fails is reported when it does. */
+  expect(): void
   /** Nothing of this layer is used any more; false if that was so before, or if no cache named it. */
   exclude(layer: LayerId): Promise<boolean>
   /** Keys under which the caches that were read have this result: more than the one by which a build found it. */
@@ -17,33 +19,29 @@ export interface CacheImports {
   readonly signal: AbortSignal
 }
 
-/** Caches of other machines. Indexes are read when the store's own cache first misses, layers later. */
+/** Caches of other machines. Indexes are read when they are expected or the store's own cache first misses, layers later. */
 export function importCaches(
   { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
   { places, warn, signal }: CacheImports,
 ): ImportedCaches {
   caches.expect(places)
   const excluded = new Set<string>()
-  const used = new Map<LayerId, string>()
-  let reading: Promise<Contents> | undefined
-  const readOne = async (place: CachePlace): Promise<Content | undefined> => {
-    try {
-      const backend = await caches.open(place)
-      const content = await readCache(backend, signal)
-      if (content === undefined) warn(`Cache "${backend.name}" does not exist yet`)
-      else if (content.isForeign) warn(`Cache "${backend.name}" has no result for tsbuild: another program wrote it`)
-      return content && { backend, ...content }
-    } catch (error) {
-      signal.throwIfAborted()
-      warn(messageOf(error))
-      return undefined
-    }
-  }
-  const contents = (): Promise<Contents> => {
-    reading ??= Promise.all(places.map(readOne)).then((read) => joined(read.filter((one) => one !== undefined)))
+  const used = new Map<LayerId, Digest>()
+  let reading: Promise<readonly ReadPlace[]> | undefined
+  let known: Promise<Contents> | undefined
+  const readAll = () => {
+    reading ??= Promise.all(places.map((place) => readPlace(caches, place, signal)))
     return reading
   }
+  const contents = (): Promise<Contents> => {
+    known ??= readAll().then((read) => {
+      for (const { warning } of read) if (warning !== undefined) warn(warning)
+      return joined(read.flatMap(({ content }) => content ?? []))
+    })
+    return known
+  }
   return {
+    expect: () => void readAll().catch(() => {}), // cancelled: so is the build
     find: async (key) => {
       const { entries, forms } = await contents()
       const entry = entries.get(key)
@@ -52,14 +50,32 @@ export function importCaches(
       if (record.layer !== undefined && entry.diffId !== undefined) used.set(record.layer, entry.diffId)
       return record
     },
-    diffIdOf: async (layer) => (await store.layers.get(layer)).diffId,
+    diffIdOf: async (layer) => used.get(layer) ?? (await store.layers.get(layer)).diffId,
     exclude: async (layer) => {
       const diffId = used.get(layer)
       if (diffId === undefined || excluded.has(diffId)) return false
       excluded.add(diffId)
       return true
     },
-    keysOf: async (diffId, record) => (await reading)?.keys.get(resultName({ ...record, diffId })) ?? [],
+    keysOf: async (diffId, record) => (await known)?.keys.get(resultName({ ...record, diffId })) ?? [],
+  }
+}
+
+interface ReadPlace {
+  readonly content?: Content
+  readonly warning?: string
+}
+
+async function readPlace(caches: BuildTools['caches'], place: CachePlace, signal: AbortSignal): Promise<ReadPlace> {
+  try {
+    const backend = await caches.open(place)
+    const content = await readCache(backend, signal)
+    if (content === undefined) return { warning: `Cache "${backend.name}" does not exist yet` }
+    const warning = `Cache "${backend.name}" has no result for tsbuild: another program wrote it`
+    return { content: { backend, ...content }, ...(content.isForeign && { warning }) }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { warning: messageOf(error) }
   }
 }
 
@@ -105,6 +121,5 @@ function joined(contents: readonly Content[]): Contents {
 async function recordOf(store: LayerStore, entry: CacheEntry, forms: Contents['forms']): Promise<CacheRecord> {
   const { key: _, diffId, ...record } = entry
   if (diffId === undefined) return record
-  const { id } = await store.layers.addRemote(diffId, forms.get(diffId) ?? [])
-  return { ...record, layer: id }
+  return { ...record, layer: await store.layers.addRemote(diffId, forms.get(diffId) ?? []) }
 }

@@ -32,6 +32,8 @@ export interface Run {
   readonly signal: AbortSignal
   /** Holds the store: until then its images may go away. `take` is that of the store's lock. */
   readonly hold: (take?: LockOptions['take']) => Promise<void>
+  /** Called before parsing what no earlier build here has planned: its steps are probably not cached here either. */
+  readonly onNewPlan?: () => void
   /** Called in reverse order when the build has ended. */
   readonly defer: (close: () => Promise<void>) => void
 }

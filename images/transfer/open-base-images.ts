@@ -91,7 +91,7 @@ async function nameLayers(store: LayerStore, { reference, manifest, config }: Re
     const isMade = here !== undefined && (here.hasTree || here.hasTar)
     if (!isMade && here?.compressed.some(({ digest }) => digest !== descriptor.digest)) return undefined
     const address = `${REGISTRY_ADDRESS}${repositoryName(reference)}`
-    chain.push((await store.layers.addRemote(diffId, [{ descriptor, address }])).id)
+    chain.push(await store.layers.addRemote(diffId, [{ descriptor, address }]))
   }
   return chain
 }

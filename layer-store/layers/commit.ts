@@ -45,7 +45,7 @@ export async function commitTar(
   })
   const { diffId, sizeBytes, contentBytes } = known
   const fact = diffId && { diffId, sizeBytes, ...present('contentBytes', contentBytes) }
-  if (fact !== undefined && !known.hasLiteralNames) return commitKnown(parts, draft, fact)
+  if (fact !== undefined && !known.hasLiteralNames) return stored(parts, await commitKnown(parts, draft, fact))
   if (fact !== undefined) writeInDraft(draft, 'diff.json', fact)
   if (known.hasLiteralNames) writeInDraft(draft, 'literal', {})
   await publishDraft(parts, draft)
@@ -68,23 +68,17 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
   rmdirSync(draft.tree)
   writeInDraft(draft, join('compressed', hexOf(descriptor.digest)), fact)
   const sizeBytes = fact.isVerified ? { sizeBytes: descriptor.size } : {}
-  const record = await commitKnown(parts, draft, { diffId, ...sizeBytes })
-  if (record.id !== draft.id) writeCompressed(parts.root, record.id, fact) // another process was first
-  return stored(parts, record.id)
-}
-
-/** A layer of which only the diff ID and places that have its blob are known. */
-export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord> {
-  const existing = await findKept(parts, diffId)
-  const id = existing ?? (await nameRemote(parts, diffId))
-  for (const form of forms) writeRemoteForm(parts.root, id, form)
+  const id = await commitKnown(parts, draft, { diffId, ...sizeBytes })
+  if (id !== draft.id) writeCompressed(parts.root, id, fact) // another process was first
   return stored(parts, id)
 }
 
-async function nameRemote(parts: LayerParts, diffId: Digest): Promise<LayerId> {
-  const draft = makeDraft(parts.root)
-  rmdirSync(draft.tree)
-  return (await commitKnown(parts, draft, { diffId })).id
+/** A layer of which only the diff ID and places that have its blob are known. */
+export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId> {
+  const existing = await findKept(parts, diffId)
+  const id = existing ?? (await commitKnown(parts, makeDraft(parts.root, 'name'), { diffId }))
+  for (const form of forms) writeRemoteForm(parts.root, id, form)
+  return id
 }
 
 /** What holds a tree may hold files of other owners, and is removed natively. */
@@ -98,18 +92,18 @@ export async function discard(parts: LayerParts, directory: string): Promise<voi
 }
 
 /** Of equal layers the first one wins, also between processes. */
-async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerRecord> {
+async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerId> {
   const existing = await findKept(parts, fact.diffId)
   if (existing !== undefined) {
     await withFileErrors(`store layer "${existing}"`, async () => giveTar(parts, draft, existing, fact))
     await discard(parts, draft.directory)
-    return stored(parts, existing)
+    return existing
   }
   writeInDraft(draft, 'diff.json', fact)
   await publishDraft(parts, draft)
   const winner = await claimKept(parts, fact.diffId, draft.id)
   if (winner !== draft.id) await withdraw(parts, draft.id)
-  return stored(parts, winner)
+  return winner
 }
 
 /** The layer of a diff ID, which stays while the store is held. */

@@ -11,8 +11,8 @@ import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** Room for a new layer in `tmp/`: no one sees it until `publishDraft` renames it. */
-export function makeDraft(root: string): LayerDraft {
+/** Room for a new layer in `tmp/`: no one sees it until `publishDraft` renames it. A layer elsewhere has a name only. */
+export function makeDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {
     id: randomLayerId(),
@@ -24,6 +24,7 @@ export function makeDraft(root: string): LayerDraft {
   }
   withFileErrorsSync('prepare a layer', () => {
     mkdirSync(directory, { mode: 0o700 })
+    if (holds === 'name') return
     mkdirSync(join(directory, 'compressed'), { mode: 0o700 })
     mkdirSync(draft.tree)
     chmodSync(draft.tree, 0o755) // it becomes the root of a container, whatever the caller's umask
@@ -58,6 +59,7 @@ export async function sweepDead(root: string, trees: StoreTreeWork): Promise<voi
 
 /** The kernel leaves an empty `work/work` of mode 0 behind, which its owner can remove but not open. */
 async function removeWork(draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
+  if (!existsSync(draft.work)) return
   try {
     if (existsSync(join(draft.work, 'work'))) rmdirSync(join(draft.work, 'work'))
     rmdirSync(draft.work)

@@ -141,7 +141,7 @@ function readFacts(folder: string, id: LayerId): readonly CompressedFact[] {
 
 export function writeCompressed(root: string, id: LayerId, fact: CompressedFact): void {
   const folder = fact.diffId === undefined ? layerFile.compressed(root, id) : layerFile.estargz(root, id)
-  if (fact.diffId !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, hexOf(fact.descriptor.digest))
   if (fact.isVerified) publishRecord(root, path, fact)
   else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked

@@ -5,6 +5,7 @@ import { temporaryName } from '../files/temporary-owner.ts'
 import type { ArrivingBlob, Chain } from '../layers.ts'
 
 import { addRemote } from './commit.ts'
+import { layerFile } from './layer-files.ts'
 import { type LayerParts, readyForm, takeTree } from './make-trees.ts'
 
 /** The layer is named first, so that its tree has a folder to grow in. */
@@ -18,8 +19,8 @@ export async function startTree(
   await parts.lease.add(below)
   const base = below.map((id) => readyForm(root, id))
   if (!base.every((form) => form !== undefined)) return undefined
-  const { id, hasTree } = await addRemote(parts, diffId, [])
-  if (hasTree) return undefined
+  const id = await addRemote(parts, diffId, [])
+  if (existsSync(layerFile.tree(root, id))) return undefined
   const fresh = `${layerFolder(root, id)}/tree.${temporaryName()}`
   const request = { blob: path, expectDiffId: diffId, tree: fresh, base: base.reverse() }
   const unpacking = trees.unpackGrowing(request)

@@ -1,4 +1,5 @@
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -157,3 +158,33 @@ function copyWithoutLayers(from: string, to: string): void {
     for (const layer of layers) rmSync(blob(layer.digest), { force: true })
   }
 }
+
+describe('a cache that does not answer', () => {
+  const silent = createServer((connection) => void connection.on('error', () => {}))
+  const cacheOf = () => {
+    const address = silent.address()
+    return `type=registry,ref=127.0.0.1:${typeof address === 'object' ? address?.port : ''}/cache`
+  }
+  beforeAll(() => new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve)))
+  afterAll(() => void silent.close())
+
+  test('does not hold up a mistake in the Dockerfile', async () => {
+    const folder = mkdtempSync(join(room, 'mistake-'))
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPPY a b\n')
+    const { exitCode } = await machine().run('build', '--cache-from', cacheOf(), folder)
+    expect(exitCode).toBe(65)
+  }, 20_000)
+
+  test('does not matter where the store has every step', async () => {
+    const on = machine()
+    const folder = mkdtempSync(join(room, 'known-'))
+    writeFileSync(join(folder, 'a.txt'), 'hello\n')
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY a.txt /\n')
+    await on.ok('build', folder)
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\n# planned again\nCOPY a.txt /\n')
+    const { exitCode, stderr } = await on.run('build', '--progress=plain', '--cache-from', cacheOf(), folder)
+    expect(exitCode, stderr).toBe(0)
+    expect(stderr).toMatch(/ CACHED$/m)
+    expect(stderr).not.toContain('127.0.0.1')
+  }, 20_000)
+})
