@@ -162,6 +162,15 @@ function sourcesBelow(folder: string): string[] {
     .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
 }
 
+test('only test files register hooks when they are loaded: a worker loads every other module once for all files', () => {
+  const shared = sourcesBelow(join(root, 'test')).filter((path) => !path.endsWith('.test.ts') && path !== END_OF_TEST)
+  const hook = /^(?:before|after)(?:Each|All)\(/m
+  expect(shared.filter((path) => hook.test(readFileSync(path, 'utf8')))).toEqual([])
+})
+
+/** Loaded anew for each test file. */
+const END_OF_TEST = join(root, 'test/support/end-of-test.ts')
+
 describe('what a repeated build loads', () => {
   test('neither the parser nor a planner nor an archive library is needed to open the builder and recall a plan', () => {
     const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/builds/build.ts'])

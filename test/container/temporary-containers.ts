@@ -4,11 +4,12 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { afterAll, vi } from 'vitest'
+import { vi } from 'vitest'
 import { type Containers, openContainers, type RunSpec } from '../../container/index.ts'
 import type { ContainerConfig } from '../../image-spec/index.ts'
 import { type LayerStore, openStore } from '../../layer-store/index.ts'
 import { type Native, openNative } from '../../sandbox-native/driver/index.ts'
+import { removeAfterFile } from '../support/removed-afterwards.ts'
 
 export interface TestEngine {
   readonly store: LayerStore
@@ -17,12 +18,6 @@ export interface TestEngine {
   /** The store is a separate filesystem. */
   readonly isDisk?: boolean
 }
-
-const opened: TestEngine[] = []
-
-afterAll(async () => {
-  for (const engine of opened.splice(0)) await close(engine)
-})
 
 /**
  * A store with the image `busybox`, in a private directory, or on a disk of so many bytes; everything in it is removed
@@ -35,7 +30,7 @@ export async function temporaryContainers(diskBytes?: number): Promise<TestEngin
   const native = openNative()
   const store = await openStore(root, native.trees)
   const engine = { store, native, containers: openContainers({ store, native }), isDisk }
-  opened.push(engine)
+  removeAfterFile(() => close(engine))
   await addBusybox(store, 'busybox', { Cmd: ['sh'], Env: ['FROM_IMAGE=yes'] })
   return engine
 }

@@ -1,15 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
 import { type LayerStore, openStore, type StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
-
-const roots: string[] = []
-
-afterEach(async () => {
-  for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true })
-})
+import { removeAfterTest } from '../support/removed-afterwards.ts'
 
 /** A store in a private directory, removed after the test. */
 export async function temporaryStore(trees: StoreTreeWork = openNative().trees): Promise<LayerStore> {
@@ -18,7 +12,7 @@ export async function temporaryStore(trees: StoreTreeWork = openNative().trees):
 
 export async function temporaryRoot(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'tsbuild-store-'))
-  roots.push(root)
+  removeAfterTest(() => rm(root, { recursive: true, force: true }))
   return root
 }
 

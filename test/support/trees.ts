@@ -3,22 +3,15 @@ import { createHash } from 'node:crypto'
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
 import { type FileAction, type LayerSource, openNative, type TreeWork } from '../../sandbox-native/driver/index.ts'
+import { removeAfterTest } from './removed-afterwards.ts'
 
 export const trees: TreeWork = openNative().trees
-
-let made: string[] = []
-
-afterEach(async () => {
-  await trees.remove({ paths: made })
-  made = []
-})
 
 /** A directory that is gone after the test. */
 export function workspace(): string {
   const path = mkdtempSync(join(tmpdir(), 'tsbuild-trees-'))
-  made.push(path)
+  removeAfterTest(() => trees.remove({ paths: [path] }))
   return path
 }
 
