@@ -12,6 +12,8 @@ beforeAll(async () => {
   ]
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
+  // "ready" is printed a moment before the last command starts.
+  await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)
 })
 
 test("top() with options prints the output of the machine's ps for these processes", async () => {
@@ -29,8 +31,6 @@ test("top() with options prints the output of the machine's ps for these process
 })
 
 test('top() lists the processes of the container with their numbers on the host', async () => {
-  // "ready" is printed a moment before the last command starts.
-  await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)
   const { titles, processes } = await engine.containers.top('seen')
   const { state } = await engine.containers.get('seen')
   expect(titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'])
