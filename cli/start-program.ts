@@ -19,6 +19,10 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 /** Flags of builds that use a registry from start to end. */
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
+// Read when the first thread is needed. Flushes at the same time share a commit of the filesystem's journal; with node's
+// four threads, the layers of an image would wait for one commit after the other.
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
+
 if (hasDebugFlag(process.argv, process.env)) startMapped()
 else requirePart('./main.cjs')
 
