@@ -1,7 +1,7 @@
 import { debuglog } from 'node:util'
 import { type Descriptor, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
-import { naming, namingBytes } from './name-object.ts'
+import { naming, namingBytes, pushOf } from './name-object.ts'
 import { type BlobSource, fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { foreignUrls } from './pull/foreign-urls.ts'
@@ -73,13 +73,9 @@ function pushing(transport: Transport, own: OwnPlace) {
       )
     },
     pushBlob: (reference, blob, more) =>
-      naming({ action: 'push', object: blobName(reference, blob) }, () =>
-        pushBlob(transport, own(reference), blob, more),
-      ),
+      naming(pushOf({ reference, blob }), () => pushBlob(transport, own(reference), blob, more)),
     mountBlob: (reference, blob, mountFrom, signal) =>
-      naming({ action: 'push', object: blobName(reference, blob) }, () =>
-        mountBlob(transport, own(reference), blob, { mountFrom, signal }),
-      ),
+      naming(pushOf({ reference, blob }), () => mountBlob(transport, own(reference), blob, { mountFrom, signal })),
     pushGrowing: (reference, blob) => uploadGrowing(transport, own(reference), blob),
     hasManifest: (reference, digest, signal) => hasManifest(transport, own(reference), digest, signal),
     pushManifest: (reference, mediaType, bytes, signal) =>

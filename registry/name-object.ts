@@ -1,3 +1,4 @@
+import { type Descriptor, fullName, type ImageReference } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
 
 /** What a call is about, for its errors. */
@@ -6,6 +7,24 @@ export interface Subject {
   readonly action: string
   /** `docker.io/library/busybox:latest`, `docker.io/library/busybox@sha256:…`. */
   readonly object: string
+  /** What of it, where a part is pushed: `blob sha256:…`. */
+  readonly part?: string
+}
+
+/** `Cannot push "localhost:5000/app:1": blob sha256:…: `. */
+export function beginning({ action, object, part }: Subject): string {
+  return `Cannot ${action} "${object}": ${part === undefined ? '' : `${part}: `}`
+}
+
+/** Of a blob of an image. */
+export function pushOf({
+  reference,
+  blob,
+}: {
+  readonly reference: ImageReference
+  readonly blob: Descriptor
+}): Subject {
+  return { action: 'push', object: fullName(reference), part: `blob ${blob.digest}` }
 }
 
 /** Failures of the network and of logins know the host alone: people need to see which image or blob it concerned. */
@@ -28,10 +47,10 @@ export async function* namingBytes(
   }
 }
 
-function withObject(failure: unknown, { action, object }: Subject): unknown {
-  if (!(failure instanceof RegistryError) || failure.message.includes(object)) return failure
+function withObject(failure: unknown, subject: Subject): unknown {
+  if (!(failure instanceof RegistryError) || failure.message.includes(subject.object)) return failure
   const { code, status, hint, retryAfterMs } = failure
-  return new RegistryError(code, `Cannot ${action} "${object}": ${failure.message}`, {
+  return new RegistryError(code, `${beginning(subject)}${failure.message}`, {
     cause: failure,
     hint,
     retryAfterMs,

@@ -1,6 +1,7 @@
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { pushOf } from '../name-object.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
@@ -131,8 +132,7 @@ export async function startUpload(context: UploadContext, registry: RegistryOrig
   const response = await post(context, registry)
   if (response.status === 202) return response
   const { transport, reference, blob } = context
-  const object = `${repositoryName(reference)}@${blob.digest}`
-  throw await transport.failure(response, { action: 'push', object, host: reference.host })
+  throw await transport.failure(response, { ...pushOf({ reference, blob }), host: reference.host })
 }
 
 function post(

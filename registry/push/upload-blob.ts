@@ -1,6 +1,6 @@
-import type { Descriptor } from '../../image-spec/index.ts'
-import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
+import type { Descriptor, ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { beginning, pushOf } from '../name-object.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
@@ -98,7 +98,7 @@ export async function firstUpload(
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const next = await tryChunk(context, upload)
   if (next.offset > upload.offset) return next
-  const message = `Cannot push "${objectOf(context)}": the registry accepts bytes and has ${next.offset} as before`
+  const message = `${beginning(pushOf(context))}the registry accepts bytes and has ${next.offset} as before`
   throw new RegistryError('REGISTRY_UNAVAILABLE', message, {
     hint: 'Run the command again; if it persists, report it to the operator of the registry',
   })
@@ -193,7 +193,7 @@ function bodyFrom(context: UploadContext, start: number, end: number): ExchangeB
 function nextUpload(context: UploadContext, response: ExchangeResponse, known: Omit<Upload, 'location'>): Upload {
   const text = response.header('location')
   if (text === undefined) {
-    const message = `Cannot push "${objectOf(context)}": the registry names no place for the upload (expected a Location header)`
+    const message = `${beginning(pushOf(context))}the registry names no place for the upload (expected a Location header)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   return { ...known, location: sameScheme(resolveUrl(text, response.url, context.reference), known.registry) }
@@ -218,11 +218,7 @@ function minChunk(response: ExchangeResponse): number {
   return /^\d{1,12}$/.test(text) ? Number(text) : 0
 }
 
-function objectOf(context: UploadContext): string {
-  return `${repositoryName(context.reference)}@${context.blob.digest}`
-}
-
 function failure(context: UploadContext, response: ExchangeResponse): Promise<RegistryError> {
   const { transport, reference } = context
-  return transport.failure(response, { action: 'push', object: objectOf(context), host: reference.host })
+  return transport.failure(response, { ...pushOf(context), host: reference.host })
 }

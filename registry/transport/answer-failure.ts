@@ -1,5 +1,6 @@
 import { parseForeignJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
+import { beginning, type Subject } from '../name-object.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
 import { hintForText } from './known-refusals.ts'
 import { rateLimitFacts } from './rate-limit.ts'
@@ -7,11 +8,7 @@ import type { Redactor } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 
 /** What was tried, for the message. */
-export interface Doing {
-  /** `pull`, `push`, `log in to`. */
-  readonly action: string
-  /** `docker.io/library/busybox:latest`. */
-  readonly object: string
+export interface Doing extends Subject {
   readonly host: string
   /** Whose credentials were used: `user "x"`, or undefined for no one's. */
   readonly account?: string | undefined
@@ -41,7 +38,7 @@ export async function failureOf(response: ExchangeResponse, doing: Doing, redact
   const who = doing.isRegistry === false ? doing.host : 'the registry'
   const page = isPage(response) ? ' with a web page' : ''
   const found = `${refusalWord(status, answerText)}${who} answered ${status}${page}${answerText === '' ? '' : `: ${answerText}`}`
-  const message = `Cannot ${doing.action} "${doing.object}": ${found}`
+  const message = `${beginning(doing)}${found}`
   const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, answerText)
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Manifest, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient } from '../registry/blob-samples.ts'
+import { startFaultRegistry } from '../support/fault-registry.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
@@ -25,6 +26,22 @@ afterAll(async () => {
   await client.close()
   await Promise.all([registry.stop(), other.stop()])
   directory.remove()
+})
+
+test.each([
+  ['refuses', 'the registry answered 403'],
+  ['cannot be reached', 'Cannot reach registry'],
+])('a blob that a registry %s is named with the name that is pushed', async (_, found) => {
+  const refusing = await startFaultRegistry()
+  refusing.faults.push(({ method }, response) => {
+    if (method === 'POST') response.writeHead(403).end()
+    return method === 'POST'
+  })
+  if (found.startsWith('Cannot')) await refusing.stop()
+  const name = `${refusing.host}/team/app:1`
+  const { stderr } = await run(`push --destination ${name} local/app`)
+  expect(stderr).toMatch(new RegExp(`Cannot push "${name}": blob sha256:[0-9a-f]{64}: .*${found}`))
+  if (!found.startsWith('Cannot')) await refusing.stop()
 })
 
 describe('several destinations', () => {
