@@ -120,16 +120,16 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
   yield* readEvents(root, request)
 }
 
-/** The version is written last: a store that has one has its directories too. Not flushed: a torn one is written again. */
+/** Directories that someone has removed are made again. The version is not flushed: a torn one is written again. */
 function prepare(root: string, owners: StoreOwners): void {
   const found = statSync(root, { throwIfNoEntry: false })
   if (found?.isDirectory()) refuseForeignStore(root)
   else if (found !== undefined)
     throw new StoreError('STORE_DENIED', `Cannot open store "${root}": it is not a directory`, { hint: OTHER_ROOT })
   const version = readVersion(root)
-  if (version === VERSIONS[owners]) return
-  if (version !== undefined) throw otherVersion(root, version, owners)
+  if (version !== undefined && version !== VERSIONS[owners]) throw otherVersion(root, version, owners)
   for (const folder of FOLDERS) makeDirectory(join(root, folder))
+  if (version !== undefined) return
   const temporary = join(root, 'tmp', temporaryName())
   writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600 })
   renameSync(temporary, join(root, 'version'))
@@ -140,7 +140,7 @@ function unusable(path: string, cause: unknown): StoreError | undefined {
   const found = hasCode(cause, 'ENOTDIR')
     ? 'part of its path is not a directory'
     : hasCode(cause, 'ENOENT', 'EEXIST', 'ELOOP')
-      ? 'it is a dangling link, or on a filesystem such as /proc'
+      ? 'it is a file or a dangling link, or on a filesystem such as /proc'
       : undefined
   if (found === undefined) return undefined
   return new StoreError('STORE_DENIED', `Cannot create directory "${path}": ${found}`, { hint: OTHER_ROOT, cause })

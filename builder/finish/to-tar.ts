@@ -32,9 +32,13 @@ export async function exportTar(request: TarRequest, signal?: AbortSignal): Prom
     await replacingFile(destination, (path) => flattenTo(request, only, path, signal))
     return
   }
-  await toDestination(destination, async (output) => {
-    for (const part of parts) await append(request, part, { output, isLast: part === parts.at(-1) }, signal)
-  })
+  await toDestination(
+    destination,
+    async (output) => {
+      for (const part of parts) await append(request, part, { output, isLast: part === parts.at(-1) }, signal)
+    },
+    signal,
+  )
 }
 
 async function append(

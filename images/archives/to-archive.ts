@@ -36,7 +36,7 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
   } as const
   const images: PreparedImage[] = []
   for (const image of request.images) images.push(await prepareImage(store, image, compression, signal))
-  await toDestination(request.destination, (output) => writeArchive({ store, images, format }, output, signal))
+  await toDestination(request.destination, (output) => writeArchive({ store, images, format }, output, signal), signal)
   return images.map(({ manifest }) => manifest)
 }
 

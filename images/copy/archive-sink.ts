@@ -19,7 +19,11 @@ export async function archiveSink(
     ...layout,
     finish: async (top, signal) => {
       await layout.finish(top, signal)
-      await toDestination(path, (output) => writeTar(output, (archive) => addLayout(archive, directory), signal))
+      await toDestination(
+        path,
+        (output) => writeTar(output, (archive) => addLayout(archive, directory), signal),
+        signal,
+      )
     },
     close: () => rm(directory, { recursive: true, force: true }),
   }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { constants, createWriteStream, existsSync, openSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
+import { present } from '../../image-spec/index.ts'
 import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
@@ -14,10 +17,20 @@ export type Destination = string | Writable
  * Gives `write` a stream to the destination. A regular file appears whole or not at all; devices and pipes are written
  * as they are.
  */
-export async function toDestination<T>(destination: Destination, write: (output: Writable) => Promise<T>): Promise<T> {
+export async function toDestination<T>(
+  destination: Destination,
+  write: (output: Writable) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   if (typeof destination !== 'string') return write(destination)
-  if (await isSpecial(destination)) return throughStream(destination, write)
-  return replacingFile(destination, (temporary) => throughStream(temporary, write))
+  if (!(await isSpecial(destination)))
+    return replacingFile(destination, (temporary) => throughStream(() => openFile(temporary), write))
+  try {
+    const isPipe = (await stat(destination)).isFIFO()
+    return await throughStream(() => (isPipe ? openPipe(destination, signal) : openFile(destination)), write)
+  } catch (error) {
+    throw asWriteError(destination, error)
+  }
 }
 
 /** Lets `write` make the file under a name next to the path, then moves it to its place. */
@@ -52,19 +65,32 @@ export async function isSpecial(path: string): Promise<boolean> {
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
   if (!isBare) return error
-  if (error.code === 'ENOENT') {
-    const message = `Cannot write "${path}": there is no directory "${dirname(path)}"`
-    return new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'Create the directory first' })
-  }
-  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${error.message}`, {
-    ...(error.code === 'ENOSPC' && { hint: 'Free some space there, or write to another place' }),
-    cause: error,
-  })
+  const [found, hint] = REASONS[String(error.code)]?.(path) ?? [error.message]
+  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${found}`, present('hint', hint))
 }
 
-async function throughStream<T>(path: string, write: (output: Writable) => Promise<T>): Promise<T> {
-  const file = await open(path, 'w', 0o644)
-  const output = createWriteStream('', { fd: file, autoClose: true })
+const OTHER_PLACE = 'Choose another destination'
+
+const REASONS: Readonly<Record<string, (path: string) => readonly [string, string?]>> = {
+  ENOENT: (path) =>
+    existsSync(dirname(path))
+      ? ['nothing can be created there', OTHER_PLACE]
+      : [`there is no directory "${dirname(path)}"`, 'Create the directory first'],
+  EEXIST: () => ['a file or a dangling link (expected a directory, or no file)', OTHER_PLACE],
+  ENOTDIR: () => ['part of its path is not a directory', OTHER_PLACE],
+  ELOOP: () => ['its symbolic links lead to themselves', OTHER_PLACE],
+  ENAMETOOLONG: () => ['its name is too long', OTHER_PLACE],
+  EACCES: () => ['permission denied', OTHER_PLACE],
+  EPERM: () => ['operation not permitted', OTHER_PLACE],
+  EROFS: () => ['its filesystem is read-only', OTHER_PLACE],
+  EISDIR: () => ['a directory (expected a file)', OTHER_PLACE],
+  EIO: () => ['input/output error of its disk', OTHER_PLACE],
+  ENOSPC: () => ['no space is left there', 'Free some space there, or write to another place'],
+  EDQUOT: () => ['the disk quota is used up', 'Free some space there, or write to another place'],
+}
+
+async function throughStream<T>(open: () => Promise<Writable>, write: (output: Writable) => Promise<T>): Promise<T> {
+  const output = await open()
   try {
     const result = await write(output)
     output.end()
@@ -72,6 +98,25 @@ async function throughStream<T>(path: string, write: (output: Writable) => Promi
     return result
   } catch (error) {
     output.destroy()
-    throw asWriteError(path, error)
+    throw error
+  }
+}
+
+async function openFile(path: string): Promise<Writable> {
+  return createWriteStream('', { fd: await open(path, 'w', 0o644), autoClose: true })
+}
+
+const READER_ROUND_MS = 50
+
+/** Waits for a reader, but not in a thread of node's: until that returns, the process could not end. */
+async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Writable> {
+  for (;;) {
+    try {
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+      return new Socket({ fd, readable: false, writable: true })
+    } catch (error) {
+      if (!hasCode(error, 'ENXIO')) throw error
+      await setTimeout(READER_ROUND_MS, undefined, signal === undefined ? {} : { signal })
+    }
   }
 }

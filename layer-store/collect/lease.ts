@@ -41,7 +41,7 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
       file = undefined
       kept.clear()
       closeSync(descriptor)
-      withFileErrorsSync('release the store', () => removeFile(path))
+      removeFile(path)
     },
     add: (names) => {
       const descriptor = file?.descriptor
@@ -60,11 +60,12 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
   }
 }
 
+/** One that stays, on a failing disk, counts while this process lives: no reason to hide how its work has ended. */
 function removeFile(path: string): void {
   try {
     unlinkSync(path)
-  } catch (error) {
-    if (!isMissing(error)) throw error
+  } catch {
+    // swept by a later command
   }
 }
 

@@ -31,6 +31,7 @@ export function asStoreError(doing: string, error: unknown): unknown {
     )
   }
   if (!isErrno(error)) return error
+  if (error.code === 'ENOENT' && !error.syscall.startsWith('spawn')) return missingFile(doing, error)
   const known = OWN_CODES[error.code]
   if (known !== undefined) {
     const [code, found, hint] = known
@@ -39,11 +40,22 @@ export function asStoreError(doing: string, error: unknown): unknown {
   return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
 }
 
+function missingFile(doing: string, error: NodeJS.ErrnoException & { readonly dest?: string }): StoreError {
+  const message = `Cannot ${doing}: "${error.dest ?? error.path ?? 'a file'}" or its directory is missing`
+  const hint = 'Run the command again, which makes removed directories of the store again'
+  return new StoreError('STORE_IO', message, { hint, cause: error })
+}
+
 export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_ROOT'
 
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
   EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (a writable one is needed)', OTHER_ROOT],
   EACCES: ['STORE_DENIED', 'permission denied (a directory that this user can write to is needed)', OTHER_ROOT],
+  EIO: [
+    'STORE_IO',
+    'input/output error of its disk',
+    'Look for the cause with dmesg, and use another directory: --root DIRECTORY',
+  ],
   EPERM: ['STORE_DENIED', 'operation not permitted (a directory that this user can write to is needed)', OTHER_ROOT],
 }
 

@@ -76,7 +76,8 @@ function drafts(parts: LayerParts, running: Running) {
     },
     commitTree: (draft) => commitTree(parts, draft),
     commitTar: (draft, known) => commitTar(parts, draft, known),
-    abandon: (draft) => discard(parts, draft.directory),
+    // One that cannot be removed, on a failing disk, is swept by a later process: no reason to hide why it was abandoned.
+    abandon: (draft) => discard(parts, draft.directory).catch(() => {}),
   } satisfies Partial<Layers>
 }
 

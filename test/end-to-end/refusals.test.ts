@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allErrorCodes } from '../support/all-error-codes.ts'
 import type { FaultRegistry } from '../support/fault-registry.ts'
@@ -63,8 +63,10 @@ async function seenOf({
 }: Mistake): Promise<string> {
   const context = mkdtempSync(join(room, 'context-'))
   const filled = (text: string) => text.replaceAll('REGISTRY', broken.host).replaceAll('CONTEXT', context)
-  for (const [name, text] of Object.entries({ ...files, Dockerfile: filled(dockerfile) }))
+  for (const [name, text] of Object.entries({ ...files, Dockerfile: filled(dockerfile) })) {
+    mkdirSync(dirname(join(context, name)), { recursive: true })
     writeFileSync(join(context, name), text)
+  }
   for (const [name, target] of Object.entries(links)) symlinkSync(target, join(context, name))
   const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]))
   const words = ['build', '--no-cache', ...flags.map(filled), context]

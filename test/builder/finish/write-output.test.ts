@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -37,6 +37,35 @@ test('a directory that cannot be created is refused at once', async () => {
   await expect(write({ type: 'oci', tar: false, destination: '/proc/absent/oci' })).rejects.toThrow('/proc/absent/oci')
 })
 
+test.each([
+  ['file', 'a file or a dangling link (expected a directory, or no file)'],
+  ['file/below', 'part of its path is not a directory'],
+  ['pipe', 'a file or a dangling link (expected a directory, or no file)'],
+  ['dangling', 'a file or a dangling link (expected a directory, or no file)'],
+  ['loop', 'its symbolic links lead to themselves'],
+  ['n'.repeat(300), 'its name is too long'],
+])('what is in the place of a directory is named: %s', async (name, found) => {
+  const { write, folder } = await start()
+  await writeFile(join(folder, 'file'), '')
+  await run('mkfifo', [join(folder, 'pipe')])
+  for (const link of ['dangling', 'loop']) await symlink(link === 'loop' ? link : '/absent/x', join(folder, link))
+  const message = `Cannot write "${join(folder, name)}": ${found}`
+  await expect(write({ type: 'local', destination: join(folder, name) })).rejects.toMatchObject({ message })
+})
+
+test('a pipe gets the whole archive once it has a reader; to wait for one ends with the build', async () => {
+  const { write, folder } = await start()
+  const pipe = join(folder, 'pipe')
+  await run('mkfifo', [pipe])
+  const [listed] = await Promise.all([
+    run('sh', ['-c', 'sleep 0.2; cat "$0" | (tar -t; cat >/dev/null)', pipe]),
+    write({ type: 'oci', tar: true, destination: pipe }),
+  ])
+  expect(listed.stdout).toContain('index.json')
+  for (const output of [{ type: 'tar' }, { type: 'oci', tar: true }] as const)
+    await expect(write({ ...output, destination: pipe }, AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
+}, 20_000)
+
 test('files are written as a tar and as a directory', async () => {
   const { write, folder } = await start()
   expect(await write({ type: 'tar', destination: join(folder, 'out.tar') })).toBeUndefined()
@@ -53,7 +82,7 @@ test.each(['tar', 'oci', 'docker'] as const)(
     const output = type === 'tar' ? { type } : { type, tar: true }
     await expect(write({ ...output, destination: '/dev/full' })).rejects.toMatchObject({
       code: 'ARCHIVE_WRITE_FAILED',
-      message: expect.stringMatching(/^Cannot write "\/dev\/full": ENOSPC/),
+      message: expect.stringMatching(/^Cannot write "\/dev\/full": no space is left there/),
       hint: expect.stringContaining('Free some space'),
     })
   },
@@ -83,7 +112,7 @@ async function start(tags: readonly string[] = [NAME]) {
   const store = await temporaryStore(native.trees)
   const image = await busyboxImage(store, native.trees)
   const registry = async () => anonymousClient()
-  const write = (output: Output) =>
+  const write = (output: Output, signal = new AbortController().signal) =>
     writeOutput(
       { store, native, registry },
       {
@@ -94,7 +123,7 @@ async function start(tags: readonly string[] = [NAME]) {
         onProgress: () => {},
         warn: () => {},
       },
-      new AbortController().signal,
+      signal,
     )
   return { write, image, folder: await temporaryRoot() }
 }

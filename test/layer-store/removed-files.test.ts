@@ -1,0 +1,48 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openStore } from '../../layer-store/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
+import { blobLayer, configOf, fileIn, treeLayer } from './layer-samples.ts'
+import { temporaryRoot, temporaryStore } from './temporary-store.ts'
+
+const FOLDERS = ['blobs', 'blobs/sha256', 'layers', 'images', 'tags', 'by-diff-id', 'cache', 'cache/decisions', 'tmp']
+
+test.each(FOLDERS)('a store whose directory %s was removed is used as one that never had it', async (folder) => {
+  const { root } = await temporaryStore()
+  rmSync(join(root, folder), { recursive: true })
+  const store = await openStore(root, openNative().trees)
+  const held = await store.lock('shared')
+  const layers = [await blobLayer(store, 'pulled'), await treeLayer(store, 'stepped')]
+  await store.images.put(
+    await configOf(store, layers),
+    layers.map(({ id }) => id),
+  )
+  const [tree = ''] = await store.layers.trees(layers.map(({ id }) => id))
+  expect(await fileIn(tree, 'stepped')).toBe('stepped')
+  await store.cache.put('key', { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' })
+  await held.release()
+  expect((await store.usage()).images.count).toBe(1)
+  await store.prune({ allImages: true, buildCache: true, pins: async () => ({}) })
+  expect(await store.images.list()).toEqual([])
+})
+
+test('what is in the place of a directory is named', async () => {
+  const root = join(await temporaryRoot(), 'store')
+  mkdirSync(root)
+  writeFileSync(join(root, 'tmp'), '')
+  await expect(openStore(root, openNative().trees)).rejects.toMatchObject({
+    code: 'STORE_DENIED',
+    message: expect.stringContaining(`Cannot create directory "${join(root, 'tmp')}": it is a file`),
+  })
+})
+
+test('a directory that is removed while the store is open is named, with what makes it again', async () => {
+  const store = await temporaryStore()
+  rmSync(join(store.root, 'tmp'), { recursive: true })
+  await expect(store.lock('shared')).rejects.toMatchObject({
+    code: 'STORE_IO',
+    message: expect.stringMatching(/^Cannot lock the store: ".*\/tmp\/lease\..*" or its directory is missing$/),
+    hint: expect.stringContaining('again'),
+  })
+})
