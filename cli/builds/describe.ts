@@ -9,7 +9,7 @@ import { jsonText } from '../output/json-text.ts'
 import type { buildFlags } from './build-flags.ts'
 import { checkJunit } from './check-junit.ts'
 import { checkSarif } from './check-sarif.ts'
-import { checkDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
+import { checkDocument, isInDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
 import { findingText } from './finding-text.ts'
 
 /** What `--call` asks for instead of a build. */
@@ -90,7 +90,7 @@ export function descriptionMetadata(
     return { 'result.json': targetsDocument(description), 'result.txt': targetsText(description), version }
   return {
     'result.json': checkDocument(description),
-    'result.statuscode': diagnostics.length > 0 ? '1' : '0',
+    'result.statuscode': diagnostics.some(isInDocument) ? '1' : '0',
     'result.txt': diagnostics.map((finding) => findingText(finding, source)).join('\n'),
     version,
   }
@@ -112,7 +112,8 @@ function writeCheck(
   }
   io.stdout.write(writers[format]())
   if (annotationsWanted(io.env)) io.stderr.write(findingAnnotations(description, file))
-  return diagnostics.length > 0 ? exitCodes.failed : exitCodes.ok
+  const shown = format === 'json' ? diagnostics.filter(isInDocument) : diagnostics
+  return shown.length > 0 ? exitCodes.failed : exitCodes.ok
 }
 
 function asJson(document: unknown): string {

@@ -3,10 +3,21 @@ import type { DockerfileDescription } from '../../builder/index.ts'
 type Finding = DockerfileDescription['diagnostics'][number]
 type Range = Finding['range']
 
+function isCheck({ code }: Finding): boolean {
+  return !/^(?:PARSE|PLAN|BUILD)_/.test(code)
+}
+
+function isMistake(finding: Finding): boolean {
+  return finding.severity === 'error' || finding.code.startsWith('BUILD_')
+}
+
+/** Not a trigger that cannot be read, which is a mistake only where it runs. */
+export function isInDocument(finding: Finding): boolean {
+  return isCheck(finding) || isMistake(finding)
+}
+
 /** SPEC: buildkit frontend/subrequests/lint: the shape of `--call=check,format=json`. */
 export function checkDocument({ diagnostics, source, checks }: DockerfileDescription): unknown {
-  const isCheck = ({ code }: Finding) => !/^(?:PARSE|PLAN|BUILD)_/.test(code)
-  const isMistake = (finding: Finding) => finding.severity === 'error' || finding.code.startsWith('BUILD_')
   const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding)) ?? lintViolation(diagnostics)
   return {
     warnings: diagnostics.filter(isCheck).map(({ code, message, range, instructionRange = range }) => ({

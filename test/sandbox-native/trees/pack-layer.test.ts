@@ -70,10 +70,10 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
     ['-rw-r--r-- 0/0 a', 'hrw-r--r-- 0/0 b link to a', 'hrw-r--r-- 0/0 c link to a'],
   ],
   [
-    'a new name of a file of the base brings all names',
+    'new names of a file of the base are linked to one another, and not to the old one',
     'echo a > a',
-    'ln a b',
-    ['-rw-r--r-- 0/0 a', 'hrw-r--r-- 0/0 b link to a'],
+    'ln a b; ln a c',
+    ['-rw-r--r-- 0/0 b', 'hrw-r--r-- 0/0 c link to b'],
   ],
   ['fifos and devices', 'true', 'mkfifo f; mknod n c 1 3', ['prw-r--r-- 0/0 f', 'crw-r--r-- 0/0 n']],
 ]
