@@ -17,7 +17,8 @@ export interface Binary {
 
 export interface Call {
   readonly request: Request
-  readonly io: Pick<SandboxIo, 'stdin' | 'output'>
+  /** Without output, what the binary writes is dropped. */
+  readonly io?: Partial<Pick<SandboxIo, 'stdin' | 'output'>>
   readonly onStatus?: (status: Status) => void
   /** Passed as the descriptors from 5 on. */
   readonly lockDescriptors?: readonly number[]
@@ -72,10 +73,11 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
 }
 
 function start(binary: Binary, call: Call): Promise<ChildProcess> {
-  const { stdin, output } = call.io
+  const { stdin, output } = call.io ?? {}
   const err = output === 'inherit' ? 'inherit' : 'pipe'
+  const taken = output === undefined && call.sink === undefined ? 'ignore' : err
   // Standard streams open when they are first touched, which takes a millisecond.
-  const out = call.sink !== undefined && call.sink === process.stdout ? 'inherit' : err
+  const out = call.sink !== undefined && call.sink === process.stdout ? 'inherit' : taken
   const isOwn = stdin === 'inherit' || (call.source !== undefined && call.source === process.stdin)
   const fed = (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
   const input = isOwn ? 'inherit' : (call.connection ?? fed)
@@ -123,14 +125,14 @@ function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => S
 }
 
 /** The returned function gives the end of what was written to stderr, where nothing else reads it. */
-function passOutput(child: ChildProcess, { io: { output }, sink, signal }: Call): () => string {
+function passOutput(child: ChildProcess, { io: { output } = {}, sink, signal }: Call): () => string {
   let kept = ''
   if (output !== 'inherit') {
     if (sink !== undefined) passTo(sink, child)
-    else readChunks(child.stdout, (chunk) => output('stdout', chunk), signal)
+    else readChunks(child.stdout, (chunk) => output?.('stdout', chunk), signal)
     const takeError = (chunk: Buffer) => {
       kept = (kept + chunk.toString('latin1')).slice(-STDERR_KEPT)
-      return output('stderr', chunk)
+      return output?.('stderr', chunk)
     }
     readChunks(child.stderr, takeError, signal)
   }
@@ -158,7 +160,7 @@ function readChunks(
 function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {
   const envelope: Envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request: call.request }
   endWith(child.stdio[REQUEST], JSON.stringify(envelope))
-  if (call.io.stdin instanceof Uint8Array) endWith(child.stdin, call.io.stdin)
+  if (call.io?.stdin instanceof Uint8Array) endWith(child.stdin, call.io.stdin)
   if (call.source !== undefined) feed(child.stdin, call.source)
 }
 

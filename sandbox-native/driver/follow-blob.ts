@@ -37,7 +37,6 @@ function follow<Result>(binary: Binary, request: Request, { position, onState }:
   const announcements = announcing(position)
   const result = callBinary(binary, {
     request,
-    io: { output: () => {} },
     source: announcements.source,
     onStatus: (status) => {
       if (status.kind === 'digested') onState?.({ position: status.position, words: status.words })

@@ -18,7 +18,6 @@ export function openNativeNetwork(binary: Binary, options: NetworkOptions = {}):
     const { signal } = closing
     const ended = callBinary(binary, {
       request: { verb: 'network', ...options },
-      io: { output: () => {} },
       onStatus,
       signal,
     })

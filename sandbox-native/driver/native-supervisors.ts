@@ -21,10 +21,10 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
       await start(binary, { verb: 'exec', detached: true, ...request })
     },
     async limit(cgroup, limits) {
-      await callBinary(binary, { request: { verb: 'limit', cgroup, limits }, io: { output: () => {} } })
+      await callBinary(binary, { request: { verb: 'limit', cgroup, limits } })
     },
     async release(containers) {
-      await callBinary(binary, { request: { verb: 'release', containers }, io: { output: () => {} } })
+      await callBinary(binary, { request: { verb: 'release', containers } })
     },
   }
 }

@@ -80,7 +80,7 @@ async function ask<T>(
   request: Request,
   more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptors' | 'source' | 'sink' | 'connection'>,
 ): Promise<T> {
-  const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
+  const last = await callBinary(binary, { request, ...more })
   if (last.kind === 'result') return last.result as T
   throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the answer to "${request.verb}": got status "${last.kind}"`)
 }
