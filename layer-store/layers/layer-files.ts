@@ -171,19 +171,25 @@ export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId 
 }
 
 /**
- * What has to survive a power cut for the layer to be known, and its blob where that is all there is of it. Trees and
- * tars made here follow at the kernel's pace.
+ * What has to survive a power cut for the layer to be known, and its blob, or the places that have it, where that is all
+ * there is of it. Trees follow at the kernel's pace.
  */
 export function filesToKeep(root: string, id: LayerId): readonly string[] {
-  const folder = layerFile.compressed(root, id)
-  const compressed = namesIn(folder).map((name) => join(folder, name))
+  const compressed = filesIn(layerFile.compressed(root, id))
   const layer = readLayer(root, id)
   const isFromBlob = layer !== undefined && !hasOwnTree(root, id) && !layer.hasTar
   const blobs = isFromBlob ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
+  const places = isFromBlob && blobs.length === 0 ? filesIn(layerFile.remote(root, id)) : []
   // A tree that a step left was flushed when its overlay was unmounted, and an unpacked one can be made again.
   const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
-  const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder]
-  return [...records, ...compressed, ...blobs, ...tar]
+  const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id)]
+  return [...records, ...compressed, ...blobs, ...places, ...tar]
+}
+
+/** A folder and what is in it; nothing if it is not there. */
+function filesIn(folder: string): readonly string[] {
+  const names = namesIn(folder)
+  return names.length === 0 ? [] : [folder, ...names.map((name) => join(folder, name))]
 }
 
 export function hasLiteralNames(root: string, id: LayerId): boolean {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { digestOf, MediaType } from '../../image-spec/index.ts'
 import { openStore } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 import { blobLayer, fileIn } from './layer-samples.ts'
@@ -49,4 +50,20 @@ test('a tree that was not flushed is unpacked anew after its disk was lost and m
   expect(await fileIn(tree, 'pulled')).toBe('pulled')
   expect(tree).not.toBe(torn)
   await again.release()
+})
+
+test('a layer of which only a place is known still has it after its disk was lost', async () => {
+  const { root, lose } = await lossyDisk()
+  const before = await openStore(root, openNative().trees)
+  const held = await before.lock('shared')
+  const diffId = digestOf(Buffer.from('a layer elsewhere'))
+  const descriptor = { mediaType: MediaType.ociLayerGzip, digest: digestOf(Buffer.from('its blob')), size: 7 }
+  const form = { descriptor, address: 'registry.example.com/team/app' }
+  const layer = await before.layers.addRemote(diffId, [form])
+  const rootfs = { type: 'layers', diff_ids: [diffId] } as const
+  await before.images.put({ architecture: 'amd64', os: 'linux', config: {}, rootfs }, [layer])
+  await held.release()
+  lose()
+  const after = await openStore(root, openNative().trees)
+  expect(await after.layers.remoteForms(layer)).toEqual([form])
 })
