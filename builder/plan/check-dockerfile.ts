@@ -3,6 +3,7 @@ import { type BaseImageFacts, type Diagnostic, lintDockerfile } from '../../pars
 import { baseKey } from './graph/base-key.ts'
 import type { Bases, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { platformArguments } from './scope.ts'
+import { findNamedContext } from './stages/named-context.ts'
 
 const NAME = 'BUILDKIT_DOCKERFILE_CHECK'
 
@@ -41,11 +42,14 @@ export function checkOverride(buildArgs: Readonly<Record<string, string>>): { re
 
 function factsOf(
   { reference, platform: written }: { readonly reference: string; readonly platform: string | undefined },
-  { targetPlatform }: PlanRequest,
+  planning: PlanRequest,
   bases: Bases,
 ): BaseImageFacts | undefined {
+  const { targetPlatform } = planning
   const platform = (written === undefined ? undefined : parsePlatform(written, targetPlatform)) ?? targetPlatform
-  const base = bases.get(baseKey({ reference, platform }))
+  const replaced = findNamedContext(planning, reference, platform)
+  if (replaced !== undefined && replaced.kind !== 'image') return undefined
+  const base = bases.get(baseKey({ reference: replaced?.reference ?? reference, platform }))
   return base && { ...configFacts(base), wantedPlatform: formatPlatform(platform) }
 }
 

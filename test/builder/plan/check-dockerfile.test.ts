@@ -49,6 +49,13 @@ describe('checkDockerfile()', () => {
     ])
   })
 
+  test('knows the image that takes the place of a base by a named context', () => {
+    const namedContexts = { alpine: { kind: 'image', reference: 'base' } } as const
+    const bases = baseOf('amd64', { Env: ['FROM_BASE=1'], OnBuild: ['CMD a'] })
+    const text = 'FROM alpine:latest\nENV A=$FROM_BASE B=$NOWHERE\n'
+    expect(check(text, { namedContexts }, bases)).toEqual(['warning JSONArgsRecommended', 'warning UndefinedVar'])
+  })
+
   test('compares the platform of a base image with the one asked for', () => {
     expect(check('FROM base\n', {}, baseOf('arm64', {}))).toEqual(['warning InvalidBaseImagePlatform'])
     expect(check('FROM base\n', {}, baseOf('amd64', {}))).toEqual([])
