@@ -15,7 +15,7 @@ export async function writeTar(
   fill: (archive: TarWriter) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const archive = pack()
+  const archive = heard(pack())
   // Through a stream of node's own: those of streamx ignore `end: false`.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
@@ -37,13 +37,19 @@ export interface TarWriter {
 
 async function fillAll(archive: Pack, fill: (archive: TarWriter) => Promise<void>): Promise<void> {
   await fill({
-    addDirectory: (name) => archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 }),
-    addDocument: (name, text) => archive.entry(entryOf(name), text),
+    addDirectory: (name) => heard(archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 })),
+    addDocument: (name, text) => heard(archive.entry(entryOf(name), text)),
     addFile: async ({ name, sizeBytes, open }) => {
       await pipeline(open(), archive.entry({ ...entryOf(name), size: sizeBytes }))
     },
   })
   archive.finalize()
+}
+
+/** All of them fail when one does: without a listener, those that nothing waits for would end the process. */
+function heard<Stream extends { on(event: 'error', listener: () => void): unknown }>(stream: Stream): Stream {
+  stream.on('error', () => {})
+  return stream
 }
 
 /** The same files give the same bytes: no times and no owners. */

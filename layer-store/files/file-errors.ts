@@ -51,6 +51,7 @@ export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_RO
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
   EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (a writable one is needed)', OTHER_ROOT],
   EACCES: ['STORE_DENIED', 'permission denied (a directory that this user can write to is needed)', OTHER_ROOT],
+  EISDIR: ['STORE_IO', 'a directory is in the place of a file', OTHER_ROOT],
   EIO: [
     'STORE_IO',
     'input/output error of its disk',
