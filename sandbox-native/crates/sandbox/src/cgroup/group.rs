@@ -51,10 +51,6 @@ impl Group {
     }
 
     /// Until this process ends, or drops the group.
-    pub fn lock(&self) -> Result<(), Errno> {
-        flock(&self.directory, FlockOperation::LockExclusive)
-    }
-
     pub fn try_lock(&self) -> bool {
         flock(&self.directory, FlockOperation::NonBlockingLockExclusive).is_ok()
     }

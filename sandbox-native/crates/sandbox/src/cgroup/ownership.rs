@@ -5,17 +5,32 @@ use super::hierarchy::OURS;
 use super::{CODE, make, removal};
 use foundation::failure::Failure;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Longer than a sweep, or the end of the container that had the name, holds a group.
+const PATIENCE: Duration = Duration::from_secs(10);
+const ROUND: Duration = Duration::from_millis(5);
 
 /// Makes the group and locks it.
 pub fn claim(directory: &Path) -> Result<Group, Failure> {
+    claim_until(directory, Instant::now() + PATIENCE)
+}
+
+/// A container of a copied store has the group of the one that it was copied from.
+fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
     loop {
         make(directory)?;
         let Some(group) = Group::open(directory)? else { continue };
-        group.lock().map_err(|errno| Failure::kernel(CODE, &format!("lock \"{}\"", directory.display()), errno))?;
         // Between making and locking it may have been swept away.
-        if group.has_its_name() {
+        if group.try_lock() && group.has_its_name() {
             return Ok(group);
         }
+        if Instant::now() >= end {
+            let found = "a container of the same ID runs, of a copy of this store";
+            return Err(Failure::new(CODE, format!("Cannot use the cgroup \"{}\": {found}", directory.display())));
+        }
+        sleep(ROUND);
     }
 }
 
@@ -49,6 +64,18 @@ mod tests {
     use rustix::process::{Pid, Signal, kill_process};
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
+
+    #[test]
+    fn a_group_that_another_container_keeps_is_not_waited_for_without_end() {
+        let group = std::env::temp_dir().join(format!("tsbuild-claim-{}", std::process::id()));
+        let owner = claim(&group).expect("a free name");
+        let soon = Instant::now() + Duration::from_millis(50);
+        let refused = claim_until(&group, soon).err().map(|failure| failure.message);
+        assert!(refused.is_some_and(|text| text.contains("a container of the same ID runs")));
+        drop(owner);
+        claim_until(&group, soon).expect("the name is free again");
+        std::fs::remove_dir(&group).expect("nothing else is there");
+    }
 
     /// The signal that ended a member of a group without an owner: that of the sweep, or the one that comes after it.
     fn end_of_member_in(name: &str) -> Option<i32> {
