@@ -72,6 +72,13 @@ describe('build --check', () => {
     const broken = JSON.parse((await build('FROM scratch\nRNU x\n', '--call=check,format=json')).stdout)
     expect(broken.buildError).toMatchObject({ location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] } })
   })
+
+  test('ends with 0 in JSON if only a trigger cannot be read, as in docker, and warns in text', async () => {
+    const text = 'FROM scratch\nONBUILD RNU x\n'
+    const { code, stdout } = await build(text, '--call=check,format=json')
+    expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({ code: 0, warnings: [] })
+    expect((await build(text, '--check')).stdout).toContain('WARNING: PARSE_UNKNOWN_INSTRUCTION')
+  })
 })
 
 describe('build --call', () => {
