@@ -3,7 +3,11 @@ import { stepLimits } from '../api/index.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 const ADDRESS = /^.+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
-const webAddress = v.pipe(v.string(), v.url(), v.regex(/^https?:\/\//, 'must begin with https:// or http://'))
+const webAddress = v.pipe(
+  v.string(),
+  v.url(),
+  v.regex(/^https?:\/\/[^\s/?#]/, 'must begin with https:// or http:// and a host'),
+)
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** `tsbuild-server.yaml`. Each value can be overridden by the environment: `worker.slots` by `TSBUILD_SERVER_WORKER_SLOTS`. */

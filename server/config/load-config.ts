@@ -20,6 +20,7 @@ export interface ConfigSource {
 export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promise<ServerConfig> {
   const found = file === undefined ? await firstFile() : { path: file, text: await readNamed(file) }
   const document = found === undefined ? {} : parseYaml(found.path, found.text)
+  if (found !== undefined) refuseLists(found.path, document)
   const { success, output, issues } = v.safeParse(configSchema, { ...overrideFromEnv(document, env), ...flags })
   if (success) return output
   const words = (issues[0].path ?? []).map(({ key }) => String(key))
@@ -31,6 +32,15 @@ export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promi
   throw new ServerError('SERVER_BAD_CONFIG', mistake, {
     hint: 'See docs/server.md for the settings, and docs/tsbuild-server.schema.json for their schema',
   })
+}
+
+/** An empty list would pass for a section without settings. */
+function refuseLists(file: string, document: Readonly<Record<string, unknown>>): void {
+  for (const [section, ...rest] of settingPaths()) {
+    if (rest.length === 0 || section === undefined || !Array.isArray(document[section])) continue
+    const message = `Cannot use configuration "${file}": ${section}: a list (expected settings)`
+    throw new ServerError('SERVER_BAD_CONFIG', message, { hint: 'Write settings as "name: value" lines' })
+  }
 }
 
 /** The flag or variable that a value comes from; undefined: from the file. */

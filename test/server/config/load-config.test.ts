@@ -69,6 +69,8 @@ describe('loadConfig()', () => {
     ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /PUBLIC_URL": must be a URL/],
     ['', { TSBUILD_SERVER_PUBLIC_URL: 'build.example.com' }, /PUBLIC_URL": must be a URL/],
     ['', { TSBUILD_SERVER_TRACING_OTLP_ENDPOINT: 'ftp://x' }, /must begin with https:/],
+    ['', { TSBUILD_SERVER_PUBLIC_URL: 'http:///x' }, /must begin with https:.* and a host$/],
+    ['worker: []\n', {}, /worker: a list \(expected settings\)$/],
     ['- a\n', {}, /not a mapping/],
     ['a: [\n', {}, /Cannot read configuration/],
     ['', { TSBUILD_SERVER_NONSENSE: '1' }, /there is no such setting/],
