@@ -20,6 +20,37 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   )
 }
 
+interface FormDialogProps extends DialogProps {
+  /** Verb of the button. */
+  readonly verb: string
+  readonly kind: 'primary' | 'danger'
+  readonly onSubmit: () => void
+}
+
+/** Closes before what is asked for begins. */
+export function FormDialog({ title, verb, kind, onSubmit, onClose, children }: FormDialogProps) {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    onClose()
+    onSubmit()
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        {children}
+        <div class="buttons">
+          <button type="submit" class={kind}>
+            {verb}
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
 interface ConfirmProps {
   readonly title: string
   readonly text: string
@@ -32,23 +63,8 @@ interface ConfirmProps {
 /** For what can't be undone. */
 export function Confirm({ title, text, verb, onConfirm, onClose }: ConfirmProps) {
   return (
-    <Dialog title={title} onClose={onClose}>
+    <FormDialog title={title} verb={verb} kind="danger" onSubmit={onConfirm} onClose={onClose}>
       <p>{text}</p>
-      <div class="buttons">
-        <button
-          type="button"
-          class="danger"
-          onClick={() => {
-            onClose()
-            onConfirm()
-          }}
-        >
-          {verb}
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -5,7 +5,7 @@ import { useMay } from '../../api/session.ts'
 import { useAction, useAnswer } from '../../api/use-answer.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { Answered } from '../../parts/answered.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { FormDialog } from '../../parts/dialog.tsx'
 import { Check } from '../../parts/fields.tsx'
 import { formatAgo, formatTime } from '../../parts/format.ts'
 import { Empty, FailureNotice } from '../../parts/notice.tsx'
@@ -53,30 +53,21 @@ interface ReplaceSecretProps {
 
 function ReplaceSecret({ onReplace, onClose }: ReplaceSecretProps) {
   const [keepsOld, setKeepsOld] = useState(true)
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    onClose()
-    onReplace({ keepOldHours: keepsOld ? OVERLAP_HOURS : 0 })
-  }
   return (
-    <Dialog title="Replace the webhook secret?" onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>Enter the new secret at the forge afterwards.</p>
-        <Check
-          label={`Accept webhooks signed with the old secret for ${OVERLAP_HOURS} hours more`}
-          value={keepsOld}
-          onChange={setKeepsOld}
-        />
-        <div class="buttons">
-          <button type="submit" class="danger">
-            Replace
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Replace the webhook secret?"
+      verb="Replace"
+      kind="danger"
+      onSubmit={() => onReplace({ keepOldHours: keepsOld ? OVERLAP_HOURS : 0 })}
+      onClose={onClose}
+    >
+      <p>Enter the new secret at the forge afterwards.</p>
+      <Check
+        label={`Accept webhooks signed with the old secret for ${OVERLAP_HOURS} hours more`}
+        value={keepsOld}
+        onChange={setKeepsOld}
+      />
+    </FormDialog>
   )
 }
 
