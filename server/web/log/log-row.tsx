@@ -6,14 +6,16 @@ interface LogRowProps {
   readonly segments: readonly Segment[] | undefined
   readonly query: string
   readonly isCurrent: boolean
+  /** Address of the line. */
+  readonly href: string
 }
 
-export function LogRow({ index, segments, query, isCurrent }: LogRowProps) {
+export function LogRow({ index, segments, query, isCurrent, href }: LogRowProps) {
   return (
     <div class={isCurrent ? 'log-row current' : 'log-row'}>
-      <span class="log-number" aria-hidden="true">
+      <a class="log-number" href={href} tabIndex={-1} aria-label={`Link to line ${index + 1}`}>
         {index + 1}
-      </span>
+      </a>
       <span class="log-text">
         {segments === undefined ? <span class="log-missing">…</span> : withMarks(segments, query).map(renderSegment)}
       </span>

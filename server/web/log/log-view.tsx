@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { BuildStep } from '../../api/index.ts'
 import type { LiveBuild } from '../api/use-live-build.ts'
 import { formatCount } from '../parts/format.ts'
+import { logFragment } from './log-place.ts'
 import { LogRow } from './log-row.tsx'
 import { LogSearch } from './log-search.tsx'
 import { type StepLog, useLog } from './use-log.ts'
@@ -11,27 +12,35 @@ interface LogViewProps {
   readonly build: number
   readonly step: BuildStep
   readonly onLog: LiveBuild['onLog']
+  /** Position of the line that the page's address names. */
+  readonly line: number | undefined
 }
 
 interface Found {
   readonly query: string
-  readonly line?: number
+  readonly line?: number | undefined
 }
 
 /** Only the lines in view are in the document, however many there are. */
-export function LogView({ build, step, onLog }: LogViewProps) {
+export function LogView({ build, step, onLog, line }: LogViewProps) {
   const log = useLog(build, step, onLog)
   const { count } = log.lines
   const followsAtFirst = step.state === 'running' || step.state === 'failed'
   const scroll = useLogScroll({ count, version: log.version, followsAtFirst })
   const [found, setFound] = useState<Found>({ query: '' })
+  const isThere = line !== undefined && line < count
+  useEffect(() => {
+    if (!isThere) return
+    setFound(({ query }) => ({ query }))
+    scroll.showLine(line)
+  }, [line, isThere])
   const missing = scroll.rows.find((index) => log.lines.line(index) === undefined)
   useEffect(() => {
     if (missing !== undefined && !log.isBroken) log.need(missing)
   })
-  const showFound = (line: number | undefined, query: string): void => {
-    setFound({ query, ...(line !== undefined && { line }) })
-    if (line !== undefined) scroll.showLine(line)
+  const showFound = (at: number | undefined, query: string): void => {
+    setFound({ query, ...(at !== undefined && { line: at }) })
+    if (at !== undefined) scroll.showLine(at)
   }
   return (
     <section class="log" aria-label={`Log of ${step.name}`}>
@@ -48,7 +57,7 @@ export function LogView({ build, step, onLog }: LogViewProps) {
         </button>
       </div>
       {log.isBroken && <LogBroken onRetry={() => log.need(missing ?? 0)} />}
-      <LogText log={log} scroll={scroll} found={found} step={step} />
+      <LogText log={log} scroll={scroll} found={{ line, ...found }} step={step} />
     </section>
   )
 }
@@ -80,6 +89,7 @@ function LogText({ log: { lines }, scroll, found, step }: LogTextProps) {
               segments={lines.line(index)}
               query={found.query}
               isCurrent={index === found.line}
+              href={logFragment({ step: step.id, line: index })}
             />
           ))}
         </div>

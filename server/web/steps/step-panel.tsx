@@ -17,12 +17,13 @@ interface StepPanelProps {
   /** The page shows above why it failed. */
   readonly isExplained: boolean
   readonly onLog: LiveBuild['onLog']
+  readonly line: number | undefined
   readonly onSelect: (id: string) => void
 }
 
 /** Everything about one step. */
 export function StepPanel(props: StepPanelProps) {
-  const { build, step, steps, dockerfile, nowMs, isExplained, onLog, onSelect } = props
+  const { build, step, steps, dockerfile, nowMs, isExplained, onLog, line, onSelect } = props
   const inputs = steps.filter(({ id }) => step.inputs.includes(id))
   return (
     <section class="step-panel" aria-labelledby="step-title">
@@ -32,7 +33,7 @@ export function StepPanel(props: StepPanelProps) {
       </header>
       {step.failure && !isExplained && <p class="step-failure">{plainText(step.failure.message)}</p>}
       <StepFacts step={step} nowMs={nowMs} />
-      <LogView key={step.id} build={build} step={step} onLog={onLog} />
+      <LogView key={step.id} build={build} step={step} onLog={onLog} line={line} />
       {step.explanation && (
         <details open={step.explanation.outcome === 'missed' || step.state === 'failed'}>
           <summary>{step.explanation.outcome === 'hit' ? 'Cache hit' : 'Why it ran'}</summary>

@@ -168,7 +168,7 @@ test('names and logs that are HTML or terminal escapes are shown as text', async
   await badge('failed').waitFor()
   await page.locator('.log-text', { hasText: `${name}<script>alert(2)</script>` }).waitFor()
   expect(await page.locator('.log-row').nth(1).locator('.log-text').textContent()).toBe('link')
-  expect(await page.locator('main img, main script, .log a').count()).toBe(0)
+  expect(await page.locator('main img, main script, .log-text a').count()).toBe(0)
 })
 
 /** Number of the first line of the log in view, and how many there are. */
@@ -204,6 +204,15 @@ test('any of a million lines is shown and found, with few of them in the documen
   await page.getByLabel('Search the log').fill('654321')
   await page.locator('.log-row.current', { hasText: '654321' }).waitFor()
   expect(await page.locator('.log-row').count()).toBeLessThan(100)
+})
+
+test('the number of a line is a link to it', async () => {
+  await page.locator('.log-row.current .log-number').click()
+  expect(page.url()).toMatch(/\/builds\/\d+#step:[\w.~%-]+:654321$/)
+  await page.reload()
+  await page.locator('.log-row.current', { hasText: /654321$/ }).waitFor()
+  await page.goto(page.url().replace(/654321$/, '17'))
+  await page.locator('.log-row.current', { hasText: /1717$/ }).waitFor()
 })
 
 test('a token of scope read sees builds, and no button or form that the server would refuse', async () => {

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type BuildView, mostInterestingStep } from '../../api/live-build.ts'
 import type { LiveBuild } from '../../api/use-live-build.ts'
+import { useLogPlace } from '../../log/log-place.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { Empty } from '../../parts/notice.tsx'
 import { useNow } from '../../parts/use-now.ts'
@@ -12,8 +13,11 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
   const isOpen = build.endedAt === undefined
   const now = useNow(200, isOpen)
   const [chosen, setChosen] = useState<string>()
+  const place = useLogPlace()
+  useEffect(() => setChosen(undefined), [place?.step, place?.line])
   const panel = useRef<HTMLDivElement>(null)
-  const shown = steps.find(({ id }) => id === chosen) ?? steps.find(({ id }) => id === mostInterestingStep(view))
+  const wanted = chosen ?? place?.step
+  const shown = steps.find(({ id }) => id === wanted) ?? steps.find(({ id }) => id === mostInterestingStep(view))
   const choose = (id: string): void => {
     setChosen(id)
     // On narrow screens it is below the list.
@@ -37,6 +41,7 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
               nowMs={now}
               isExplained={build.failure?.step === shown.id}
               onLog={live.onLog}
+              line={shown.id === place?.step ? place.line : undefined}
               onSelect={choose}
             />
           </div>

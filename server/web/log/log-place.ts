@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks'
+
+/** A line of a step's log, as the fragment of an address: `#step:4:120`. */
+export interface LogPlace {
+  readonly step: string
+  /** Its position: the first one is 0. */
+  readonly line: number
+}
+
+export function logFragment({ step, line }: LogPlace): string {
+  return `#step:${encodeURIComponent(step)}:${line + 1}`
+}
+
+/** Undefined for any other fragment. */
+export function parseLogFragment(fragment: string): LogPlace | undefined {
+  const [, step, number] = /^#step:((?:[\w.~-]|%[0-9A-F]{2})+):([1-9]\d{0,8})$/.exec(fragment) ?? []
+  if (step === undefined) return undefined
+  try {
+    return { step: decodeURIComponent(step), line: Number(number) - 1 }
+  } catch {
+    return undefined // its bytes are not UTF-8
+  }
+}
+
+/** The one in the address bar, and its changes. */
+export function useLogPlace(): LogPlace | undefined {
+  const [fragment, setFragment] = useState(location.hash)
+  useEffect(() => {
+    const read = (): void => setFragment(location.hash)
+    addEventListener('hashchange', read)
+    return () => removeEventListener('hashchange', read)
+  }, [])
+  return parseLogFragment(fragment)
+}

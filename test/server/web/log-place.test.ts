@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { logFragment, parseLogFragment } from '../../../server/web/log/log-place.ts'
+
+test.each(['4', 'sha256:0a', 'a b/c', '100%', '日本'])(
+  'the link to a line of step %j is read as it was written',
+  (step) => {
+    for (const line of [0, 119, 999_999]) expect(parseLogFragment(logFragment({ step, line }))).toEqual({ step, line })
+  },
+)
+
+test.each([
+  '',
+  '#',
+  '#step:4',
+  '#step:4:0',
+  '#step:4:1e3',
+  '#step::1',
+  '#step:%FF:1',
+  '#step:a/b:1',
+  '#step:4:9999999999',
+])('%j is not a link to a line', (fragment) => {
+  expect(parseLogFragment(fragment)).toBeUndefined()
+})
