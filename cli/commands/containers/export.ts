@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { toDestination } from '../../../images/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { archiveOutput, archiveOutputFlag } from '../../terminal/archive-output.ts'
@@ -13,8 +13,10 @@ export const exportContainer = defineCommand({
   async run(call) {
     const { io, values, positionals } = call
     const place = archiveOutput(io, values.output)
-    const output = typeof place === 'string' ? createWriteStream(place) : place
-    await (await containersOf(call)).export(positionals[0] ?? '', output)
+    const containers = await containersOf(call)
+    const name = positionals[0] ?? ''
+    // A file that is there stays until the whole archive can take its place.
+    await toDestination(place, (output) => containers.export(name, output), call.interrupt.signal)
     return 0
   },
 })
