@@ -68,9 +68,8 @@ function pushing(transport: Transport, own: OwnPlace) {
   return {
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${own(reference).repository}:pull`]
-      return naming({ action: 'look for', object: blobName(reference, { digest }) }, () =>
-        hasBlob(transport, own(reference), digest, { scopes, signal }),
-      )
+      const subject = { action: 'look for', object: blobName(reference, { digest }) }
+      return naming(subject, () => hasBlob(transport, own(reference), digest, { scopes, subject, signal }))
     },
     pushBlob: (reference, blob, more) =>
       naming(pushOf({ reference, blob }), () => pushBlob(transport, own(reference), blob, more)),

@@ -1,7 +1,6 @@
-import type { Descriptor, Digest } from '../../image-spec/index.ts'
-import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
+import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { pushOf } from '../name-object.ts'
+import { pushOf, type Subject } from '../name-object.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
@@ -12,11 +11,18 @@ import { isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } fro
 
 const MAX_MOUNT_TRIES = 4
 
+export interface Lookup {
+  readonly scopes: readonly string[]
+  /** Why the blob is looked for. */
+  readonly subject: Subject
+  readonly signal?: AbortSignal | undefined
+}
+
 export async function hasBlob(
   transport: Transport,
   reference: ImageReference,
   digest: Digest,
-  { scopes, signal }: { readonly scopes: readonly string[]; readonly signal?: AbortSignal | undefined },
+  { scopes, subject, signal }: Lookup,
 ): Promise<boolean> {
   const registry = await transport.findOrigin(reference.host, signal)
   const url = new URL(`/v2/${reference.repository}/blobs/${digest}`, registry.origin)
@@ -30,8 +36,7 @@ export async function hasBlob(
   await response.discard()
   if (response.status === 404) return false
   if ((response.status === 200 || response.status === 206) && !isPage(response)) return true
-  const object = `${repositoryName(reference)}@${digest}`
-  throw await transport.failure(response, { action: 'look for', object, host: reference.host })
+  throw await transport.failure(response, { ...subject, host: reference.host })
 }
 
 /** Mount or HEAD, whichever is likelier to end it, then upload: each is a round trip. */
@@ -43,7 +48,11 @@ export async function pushBlob(
 ): Promise<'existed' | 'mounted' | 'uploaded'> {
   const { signal } = options
   const isHere = (): Promise<boolean> =>
-    hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })
+    hasBlob(transport, reference, blob.digest, {
+      scopes: pushScopes(reference),
+      subject: pushOf({ reference, blob }),
+      signal,
+    })
   const context = { transport, reference, blob, options }
   const registry = await transport.findOrigin(reference.host, signal)
   const mountFrom = options.mountFrom ?? []
@@ -90,7 +99,11 @@ export async function mountBlob(
   const mounted = await mountFromAny(context, registry, mountFrom)
   if (mounted === 'mounted') return true
   await mounted?.discard() // the registry forgets uploads that no one continues
-  return hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })
+  return hasBlob(transport, reference, blob.digest, {
+    scopes: pushScopes(reference),
+    subject: pushOf({ reference, blob }),
+    signal,
+  })
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
