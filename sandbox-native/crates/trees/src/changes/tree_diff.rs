@@ -19,6 +19,7 @@ pub struct TreeDiff {
     base: Layered,
 }
 
+/// One change, before hard links are sorted out.
 struct Change {
     path: Vec<u8>,
     what: What,
@@ -47,11 +48,16 @@ impl TreeDiff {
     /// In the order of a walk, with the directories that lead to changes.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let changes = self.directory(b"", Below::Shows)?;
+        let linked_changes: HashSet<(u64, u64)> =
+            changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut entries = Vec::new();
-        // SPEC: as in BuildKit, a new name of a file of the base is a file by itself: the old name is not a change.
-        for change in changes.into_iter().filter(|change| change.is_changed) {
-            entries.extend(self.entry(change, &mut first_names)?);
+        for change in changes {
+            // A file that gained a name is reported with all its names, or the old ones would be their own files.
+            let has_new_name = change.links().is_some_and(|identity| linked_changes.contains(&identity));
+            if change.is_changed || has_new_name {
+                entries.extend(self.entry(change, &mut first_names)?);
+            }
         }
         self.with_parents(entries)
     }
@@ -187,5 +193,14 @@ impl TreeDiff {
             all.push(entry);
         }
         Ok(all)
+    }
+}
+
+impl Change {
+    fn links(&self) -> Option<(u64, u64)> {
+        match &self.what {
+            What::File(meta) if meta.is_linked => Some(meta.identity),
+            _ => None,
+        }
     }
 }
