@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
   // "ready" is printed a moment before the last command starts.
-  await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)
+  await vi.waitUntil(async () => (await engine.containers.top('seen')).processes.length === 2, { timeout: 10_000 })
 })
 
 test("top() with options prints the output of the machine's ps for these processes", async () => {
