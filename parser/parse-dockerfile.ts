@@ -78,7 +78,7 @@ class DockerfileParts {
   }
 
   #reportHomeless(instruction: StageInstruction): void {
-    const message = `Cannot use "${instruction.keyword.toUpperCase()}": it is before the first FROM (only ARG is allowed there)`
+    const message = `Cannot use "${instruction.keyword.toUpperCase()}": not allowed before the first FROM (expected ARG or FROM)`
     this.#report(problem('PARSE_BEFORE_FROM', message, instruction.range, 'Put a FROM above it'))
     this.#hasBrokenStage = true
   }

@@ -31,7 +31,7 @@ export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): Ins
     report(
       problem(
         'PARSE_BAD_TRIGGER',
-        'Cannot use "FROM": it opens a stage (expected an instruction of a stage)',
+        'Cannot use "FROM": it begins a stage (expected an instruction of a stage)',
         instruction.range,
       ),
     )

@@ -38,7 +38,7 @@ export function parseNextInstruction(lines: LogicalLines, options: Options): Nex
   return { instruction: parseTypedInstruction({ ...options, line, raw, start: 0, heredocs, bodies: raws }), keyword }
 }
 
-/** SPEC: RUN, COPY and ADD, or one of them behind ONBUILD; never in JSON form. */
+/** SPEC: RUN, COPY and ADD, or one of them after ONBUILD; never in JSON form. */
 function mayHoldHeredocs(raw: RawInstruction): boolean {
   if (raw.arguments.shape === 'instruction') {
     const { instruction } = raw.arguments
@@ -58,7 +58,7 @@ function readBodies(lines: LogicalLines, line: LogicalLine, report: Report): rea
     const body = lines.readBody((text) => isTerminatorOf(mark, text))
     if (body === undefined) {
       const { range } = heredocOf(mark, '', line)
-      const message = `Cannot read the heredoc "${mark.text}": it is not closed (expected a line of only "${mark.name}")`
+      const message = `Cannot read the heredoc "${mark.text}": not terminated (expected a line with only "${mark.name}")`
       report(problem('PARSE_UNTERMINATED_HEREDOC', message, range))
       return undefined
     }

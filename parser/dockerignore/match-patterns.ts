@@ -32,7 +32,7 @@ type Item =
   | { readonly kind: 'run' }
   /** `**` at the end. */
   | { readonly kind: 'rest' }
-  /** `**` and the slash behind it, before they have taken anything, and after. */
+  /** `**` and the slash after it, before they have taken anything, and after. */
   | { readonly kind: 'folders' }
   | { readonly kind: 'in-folders' }
 

@@ -13,7 +13,7 @@ export function replaceMatches(
   let lastEnd = -1
   while (at <= characters.length) {
     const length = matchLengths(glob, characters, { from: at, limits: by.limits }).at(-1)
-    // SPEC: an empty match directly behind a match counts for nothing.
+    // SPEC: an empty match directly after a match counts for nothing.
     if (length === undefined || (length === 0 && at === lastEnd)) {
       parts.push(characters[at] ?? '')
       at += 1

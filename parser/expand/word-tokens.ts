@@ -65,7 +65,7 @@ export const Name = custom('Name', sticky(/\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{N
   pop_mode: true,
   push_mode: 'operator',
 })
-/** Anything else behind `${`: no name at all. */
+/** Anything else after `${`: no name at all. */
 export const NoName = createToken({ name: 'NoName', pattern: /[\s\S]/, pop_mode: true, push_mode: 'operator' })
 
 /** Behind the name. */

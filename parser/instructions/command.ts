@@ -25,7 +25,7 @@ export function parseShell(input: InstructionInput): ShellInstruction | undefine
     return { kind: 'shell', ...baseFields(input), argv: command.argv }
   }
   if (command.form === 'exec' || command.text === '') return reportMissing(input, needed)
-  const message = `Cannot use "SHELL ${command.text}": it is not in JSON form (expected ${needed})`
+  const message = `Cannot use "SHELL ${command.text}": not in JSON form (expected ${needed})`
   const words = command.text.split(/\s+/).map((word) => JSON.stringify(word))
   return reportError(input, 'PARSE_SHELL_NOT_JSON', message, { hint: `Write SHELL [${words.join(', ')}]` })
 }

@@ -21,7 +21,7 @@ export function parseFrom(input: InstructionInput): FromInstruction | undefined 
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name.text.toLowerCase())) {
     const needed = 'a letter first, then letters, digits, "-", "_" and "."'
-    const message = `Cannot name a stage "${name.text}": it is not a valid name (expected ${needed})`
+    const message = `Cannot name a stage "${name.text}": not a valid name (expected ${needed})`
     return reportError(input, 'PARSE_BAD_STAGE_NAME', message, { range: name.range })
   }
   return { kind: 'from', ...baseFields(input), flags, image, as: name, asKeyword: as.text }

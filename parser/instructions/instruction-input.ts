@@ -8,7 +8,7 @@ import type { LogicalLine } from '../source/logical-line.ts'
 export interface InstructionInput {
   readonly line: LogicalLine
   readonly raw: RawInstruction
-  /** Where the instruction begins in its line: behind ONBUILD for a trigger, else 0. */
+  /** Where the instruction begins in its line: after ONBUILD for a trigger, else 0. */
   readonly start: number
   readonly escape: '\\' | '`'
   readonly heredocs: readonly Heredoc[]

@@ -38,7 +38,7 @@ function warnOf(report: Report): Report {
   return (diagnostic) => report({ ...diagnostic, severity: 'warning' })
 }
 
-/** SPEC: the text behind ONBUILD, and each heredoc with its body and terminator on their own lines. */
+/** SPEC: the text after ONBUILD, and each heredoc with its body and terminator on their own lines. */
 function triggerText(input: InstructionInput): string {
   const text = input.line.text.slice(input.start).replace(/^\s*onbuild\s*/i, '')
   return text + input.bodies.map(({ name, body }) => `\n${body}${name}`).join('')

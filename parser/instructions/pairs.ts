@@ -49,7 +49,7 @@ function parsePairs(input: InstructionInput): Pairs | undefined {
     const pair = splitPair(input, token)
     if (pair === undefined) {
       const message = `Cannot use "${nameOf(input)}": "${token.image}" has no "=" (expected ${NEEDED} for each)`
-      const hint = 'Quote a value that holds blanks'
+      const hint = 'Quote values that contain spaces'
       return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token), hint })
     }
     if (pair.key.text === '') return reportNoName(input, token)
@@ -75,7 +75,7 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   return { pairs: [{ key, value: wordAt(input, valueStart, valueStart + value.length) }], legacy: true }
 }
 
-/** The parts before and behind the first `=`; undefined without one. */
+/** The parts before and after the first `=`; undefined without one. */
 function splitPair(input: InstructionInput, { image, startOffset: start }: Token): KeyValue | undefined {
   const equals = image.indexOf('=')
   if (equals === -1) return undefined

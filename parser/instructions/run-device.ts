@@ -11,7 +11,7 @@ export function parseDevices(input: InstructionInput, flags: readonly Flag[]): r
 
 function parseDevice(input: InstructionInput, flag: Flag): RunDevice | undefined {
   const fields = splitCsv(flag.value ?? '')
-  if (fields === undefined) return refuse(input, flag, 'a quoted field is not closed')
+  if (fields === undefined) return refuse(input, flag, 'unterminated quoted field')
   let device: RunDevice = { name: '', required: false }
   for (const field of fields) {
     const changed = withField(device, field)
@@ -28,10 +28,10 @@ function withField(device: RunDevice, field: string): RunDevice | string {
   const value = equals < 0 ? undefined : field.slice(equals + 1)
   if (key === 'required') {
     const required = value === undefined ? true : parseGoBool(value)
-    return required === undefined ? `"${value}" is neither true nor false` : { ...device, required }
+    return required === undefined ? `invalid value "${value}" of required` : { ...device, required }
   }
   if (device.name === '') return { ...device, name: key === 'name' && value !== undefined ? value : field }
-  return key === 'name' ? `it already names the device "${device.name}"` : `there is no field "${field}"`
+  return key === 'name' ? `it already names the device "${device.name}"` : `unknown field "${field}"`
 }
 
 function refuse(input: InstructionInput, flag: Flag, found: string): undefined {

@@ -2,12 +2,12 @@
 export interface LintFacts {
   /** Values of `--build-arg`. */
   readonly buildArgs?: Readonly<Record<string, string>>
-  /** `TARGETPLATFORM` and its kin; linux/amd64 without it. */
+  /** For `TARGETPLATFORM` and the other platform arguments; default linux/amd64. */
   readonly platformArgs?: Readonly<Record<string, string>>
   /** Patterns of the ignore file in force, as parseIgnoreFile() gives them. */
   readonly ignorePatterns?: readonly string[]
   /**
-   * The image of a stage's FROM for its `--platform`, where it is known. Never asked for stages built on stages, nor for
+   * The image of a stage's FROM for its `--platform`, where it is known. Never requested for stages built on stages, nor for
    * scratch.
    */
   readonly baseImage?: (reference: string, platform: string | undefined) => BaseImageFacts | undefined

@@ -6,7 +6,7 @@ export interface LintRule {
   readonly name: string
   /** One sentence on what should be so. */
   readonly description: string
-  /** Silent unless asked for by `# check=experimental=…`. */
+  /** Silent unless requested by `# check=experimental=…`. */
   readonly isExperimental?: true
   /** Of stages that are not built nothing is reported. */
   readonly onlyNeededStages?: true

@@ -85,7 +85,7 @@ function checkSyntax({ value, range }: Pick<Found, 'value' | 'range'>, report: R
   const image = value.split(' ')[0] ?? ''
   const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
   if (/(?:^|\/)(?:docker[-_.])?dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return
-  const message = `Cannot use the syntax "${image}": it is another language (expected docker/dockerfile, or no directive)`
+  const message = `Cannot use the syntax "${image}": unsupported language (expected docker/dockerfile, or no directive)`
   report(problem('PARSE_FOREIGN_SYNTAX', message, range, 'Remove the directive if the file is an ordinary Dockerfile'))
 }
 

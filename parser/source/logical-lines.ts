@@ -5,7 +5,7 @@ import { LogicalLine } from './logical-line.ts'
 import { isTooLong, LineReader, MAX_LINE_BYTES, type PhysicalLine } from './physical-lines.ts'
 
 /**
- * Joins physical lines into logical ones. Heredoc bodies follow their line and are asked for by whoever understood
+ * Joins physical lines into logical ones. Heredoc bodies follow their line and are requested by whoever understood
  * that line.
  */
 export class LogicalLines {
@@ -76,8 +76,8 @@ export class LogicalLines {
   }
 
   /**
-   * SPEC: an escape character at the end, blanks behind it allowed, continues the line unless one more escape
-   * directly precedes it. The escape and everything behind it go.
+   * SPEC: an escape character at the end, blanks after it allowed, continues the line unless one more escape
+   * directly precedes it. The escape and everything after it go.
    */
   #cutContinuation(text: string): [string, boolean] {
     let end = text.length

@@ -3,7 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const consistentInstructionCasing: LintRule = {
   name: 'ConsistentInstructionCasing',
-  description: 'All instructions of a file are in one case, upper or lower',
+  description: 'All instructions should use the same case, either upper or lower',
   check({ stages }, find) {
     const instructions = stages.flatMap(({ stage }): Instruction[] => [stage.from, ...stage.instructions])
     const lowerCount = instructions.filter(({ keyword }) => keyword === keyword.toLowerCase()).length
@@ -14,7 +14,7 @@ export const consistentInstructionCasing: LintRule = {
       const wanted = isLower ? keyword.toLowerCase() : keyword.toUpperCase()
       if (keyword === wanted) continue
       const end = { line: range.start.line, column: range.start.column + keyword.length }
-      const message = `"${keyword}" is in another case than most instructions of the file ("${wanted}")`
+      const message = `"${keyword}" does not match the case of most instructions (expected "${wanted}")`
       find({ instruction, message, range: { start: range.start, end } })
     }
   },

@@ -3,23 +3,23 @@ import { cleanPath } from '../../dockerignore/parse-ignore-file.ts'
 import type { LintRule } from '../lint-rule.ts'
 import type { LintedStep } from '../linted-file.ts'
 
-/** What leaves nothing of the context, so that even COPY . finds nothing. */
+/** Patterns that exclude the whole context, so that even COPY . finds nothing. */
 const EVERYTHING = new Set(['*', '**', '**/*'])
 
 export const copyIgnoredFile: LintRule = {
   name: 'CopyIgnoredFile',
-  description: 'COPY and ADD name no file that the ignore file leaves out of the context',
+  description: 'COPY and ADD should not name files that the ignore file excludes',
   onlyNeededStages: true,
   check({ stages, facts }, find) {
     const { ignorePatterns = [] } = facts
-    // Below an excluded folder an exception may bring files back: then nothing can be known about a name.
+    // An exception may include files below an excluded directory again, so that a name alone does not decide.
     if (ignorePatterns.some((pattern) => pattern.startsWith('!'))) return
     const isExcluded = createIgnoreMatcher(ignorePatterns)
     const leavesNothing = ignorePatterns.some((pattern) => EVERYTHING.has(pattern))
     for (const step of stages.flatMap(({ steps }) => steps)) {
       for (const { value, range } of contextSources(step)) {
         const path = cleanPath(value)
-        // SPEC: BuildKit compares paths as they are written: what begins with a slash matches no pattern of a name.
+        // SPEC: BuildKit compares paths as they are written: one that begins with a slash matches no pattern of a name.
         if (!(path === '.' || path === '/' ? leavesNothing : isExcluded(path))) continue
         const keyword = step.instruction.kind.toUpperCase()
         const message = `${keyword} names "${value}", which the ignore file excludes`
@@ -29,7 +29,7 @@ export const copyIgnoredFile: LintRule = {
   },
 }
 
-/** Sources out of the build context: neither those of a stage nor what comes by URL. */
+/** Sources in the build context, not those of a stage or a URL. */
 function contextSources({
   instruction,
   uses,

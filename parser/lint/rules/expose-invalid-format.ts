@@ -2,7 +2,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const exposeInvalidFormat: LintRule = {
   name: 'ExposeInvalidFormat',
-  description: 'EXPOSE names ports of the container, and neither addresses nor ports of the host',
+  description: 'EXPOSE should name ports of the container only, without host addresses and host ports',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instruction, uses } of stages.flatMap(({ steps }) => steps)) {
@@ -10,7 +10,7 @@ export const exposeInvalidFormat: LintRule = {
       for (const { words, range } of uses) {
         for (const port of words.filter((each) => each.includes(':'))) {
           const wanted = port.slice(port.lastIndexOf(':') + 1)
-          const message = `"${port}" maps to the host, which EXPOSE can't; one day it will be an error ("${wanted}")`
+          const message = `"${port}" contains a host address or host port, which will become an error (expected "${wanted}")`
           find({ instruction, message, range })
         }
       }

@@ -2,7 +2,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const exposeProtoCasing: LintRule = {
   name: 'ExposeProtoCasing',
-  description: 'The protocol of EXPOSE is in lower case',
+  description: 'The protocol in EXPOSE should be lowercase',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instruction, uses } of stages.flatMap(({ steps }) => steps)) {
@@ -11,7 +11,7 @@ export const exposeProtoCasing: LintRule = {
         for (const port of words) {
           const protocol = port.split('/')[1] ?? ''
           if (protocol === protocol.toLowerCase()) continue
-          const message = `The protocol of "${port}" is not in lower case ("${protocol.toLowerCase()}")`
+          const message = `The protocol of "${port}" is not lowercase (expected "${protocol.toLowerCase()}")`
           find({ instruction, message, range })
         }
       }

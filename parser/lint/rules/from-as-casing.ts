@@ -2,14 +2,17 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const fromAsCasing: LintRule = {
   name: 'FromAsCasing',
-  description: 'The keyword AS is in the same case as FROM',
+  description: 'The AS keyword should match the case of the FROM keyword',
   isOfOneInstruction: true,
   check({ stages }, find) {
     for (const { from } of stages.map(({ stage }) => stage)) {
       const { keyword, asKeyword } = from
       const wanted = casedLike(keyword, 'as')
       if (asKeyword === undefined || wanted === undefined || asKeyword === wanted) continue
-      find({ instruction: from, message: `"${asKeyword}" is in another case than "${keyword}" ("${wanted}")` })
+      find({
+        instruction: from,
+        message: `"${asKeyword}" does not match the case of "${keyword}" (expected "${wanted}")`,
+      })
     }
   },
 }

@@ -23,13 +23,13 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 export const fromPlatformFlagConstDisallowed: LintRule = {
   name: 'FromPlatformFlagConstDisallowed',
-  description: 'FROM --platform is not a constant: the stage could not be built for another platform',
+  description: 'FROM --platform should not use a constant value, which limits the stage to that platform',
   check({ stages }, find) {
     for (const { stage, platform } of stages) {
       if (platform === undefined || platform.used.length + platform.undefinedNames.length > 0) continue
       const { name = '', from } = stage
       const parts = systemAndArchitecture(platform.value)
-      // A stage that is named after its platform is meant to be of it.
+      // The name of a stage that contains its platform shows the intent.
       if (parts.length === 0 || parts.some((part) => name.includes(part))) continue
       const flag = from.flags.find((each) => each.name === 'platform')
       const message = `"--platform=${flag?.value}" is a constant (expected a variable such as $BUILDPLATFORM, or no flag)`
@@ -38,7 +38,7 @@ export const fromPlatformFlagConstDisallowed: LintRule = {
   },
 }
 
-/** Of `linux/arm64/v8`, `arm64` or `linux`; nothing of what is not a platform. */
+/** Of `linux/arm64/v8`, `arm64` or `linux`; empty for any other text. */
 function systemAndArchitecture(platform: string): readonly string[] {
   const parts = platform.toLowerCase().split('/')
   if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return []

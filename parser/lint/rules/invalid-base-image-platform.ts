@@ -2,13 +2,13 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const invalidBaseImagePlatform: LintRule = {
   name: 'InvalidBaseImagePlatform',
-  description: 'The base image is of the platform that the build is for',
+  description: 'The platform of the base image should match the target platform',
   check({ stages }, find) {
     for (const { stage, parent, baseImage } of stages) {
       const { platform, wantedPlatform } = baseImage ?? {}
       if (parent !== undefined || platform === undefined || wantedPlatform === undefined) continue
       if (withoutVariant(platform) === withoutVariant(wantedPlatform)) continue
-      const message = `The image "${stage.from.image.text}" is for ${platform} (${wantedPlatform})`
+      const message = `The image "${stage.from.image.text}" is for ${platform} (expected ${wantedPlatform})`
       find({ instruction: stage.from, message, range: stage.from.image.range })
     }
   },

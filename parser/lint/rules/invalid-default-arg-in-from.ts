@@ -5,7 +5,7 @@ import { globalArguments } from '../linted-file.ts'
 
 export const invalidDefaultArgInFrom: LintRule = {
   name: 'InvalidDefaultArgInFrom',
-  description: 'FROM names an image even if no build argument is given',
+  description: 'Without build arguments, FROM should still name a valid image',
   check({ dockerfile, facts, stages }, find) {
     const defaults = globalArguments(dockerfile, facts, {})
     for (const { from } of stages.map(({ stage }) => stage)) {

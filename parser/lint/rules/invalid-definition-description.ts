@@ -3,7 +3,7 @@ import type { Find, LintRule } from '../lint-rule.ts'
 
 export const invalidDefinitionDescription: LintRule = {
   name: 'InvalidDefinitionDescription',
-  description: 'A comment directly above ARG or FROM begins with the name that it describes',
+  description: 'A comment directly above ARG or FROM should begin with the name that it describes',
   isExperimental: true,
   isOfOneInstruction: true,
   check({ dockerfile }, find) {
@@ -25,6 +25,6 @@ function report(instruction: Instruction, names: readonly string[], find: Find):
   if (line === undefined || /^check\s*=/.test(line) || names.includes(line.split(' ')[0] ?? '')) return
   const keyword = instruction.kind.toUpperCase()
   const wanted = names.length === 1 ? `# ${names[0]} <description>` : '# <name> <description>'
-  const message = `The comment above ${keyword} does not begin with the name it describes (${wanted})`
+  const message = `The comment above ${keyword} does not begin with the name that it describes (expected ${wanted})`
   find({ instruction, message, hint: 'If it is not a description, put a blank line below it' })
 }

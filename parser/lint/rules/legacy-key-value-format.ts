@@ -2,7 +2,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const legacyKeyValueFormat: LintRule = {
   name: 'LegacyKeyValueFormat',
-  description: 'ENV and LABEL are written with an equals sign',
+  description: 'ENV and LABEL should separate name and value with an equals sign',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instruction } of stages.flatMap(({ steps }) => steps)) {

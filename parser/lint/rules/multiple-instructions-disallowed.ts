@@ -5,7 +5,7 @@ const ONCE = new Set(['cmd', 'entrypoint', 'healthcheck'])
 
 export const multipleInstructionsDisallowed: LintRule = {
   name: 'MultipleInstructionsDisallowed',
-  description: 'Only the last CMD, ENTRYPOINT and HEALTHCHECK of a stage takes effect',
+  description: 'A stage should have at most one CMD, one ENTRYPOINT and one HEALTHCHECK; only the last takes effect',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { steps } of stages) {

@@ -2,7 +2,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const noEmptyContinuation: LintRule = {
   name: 'NoEmptyContinuation',
-  description: 'A continued instruction holds no blank lines: one day they will be an error',
+  description: 'Multi-line instructions should not contain empty lines, which will become an error',
   isOfOneInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
@@ -10,7 +10,7 @@ export const noEmptyContinuation: LintRule = {
       const line = instruction.blankLines?.[0]
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
-      const message = 'A continued instruction contains an empty line'
+      const message = 'A multi-line instruction contains an empty line'
       const lastLine = instruction.lastLine ?? line // SPEC: BuildKit points there
       const last = { start: { line: lastLine, column: 1 }, end: { line: lastLine, column: 2 } }
       find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })

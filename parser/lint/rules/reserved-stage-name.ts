@@ -4,7 +4,7 @@ const RESERVED = new Set(['context', 'scratch'])
 
 export const reservedStageName: LintRule = {
   name: 'ReservedStageName',
-  description: 'No stage is named like something that the builder names itself',
+  description: 'Reserved names should not be used as stage names',
   check({ stages }, find) {
     for (const { name, from } of stages.map(({ stage }) => stage)) {
       if (name === undefined || !RESERVED.has(name)) continue

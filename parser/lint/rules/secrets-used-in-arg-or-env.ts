@@ -8,8 +8,7 @@ const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
 
 export const secretsUsedInArgOrEnv: LintRule = {
   name: 'SecretsUsedInArgOrEnv',
-  description:
-    'ARG and ENV must not contain secrets, because every user of the image can read them; use a secret mount',
+  description: 'ARG and ENV should not contain secrets, which anyone with the image can read; use a secret mount',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const step of stages.flatMap(({ steps }) => steps)) {
@@ -26,13 +25,13 @@ interface SetName {
 function namesSetBy({ instruction, uses }: LintedStep): readonly SetName[] {
   if (instruction.kind === 'arg') return instruction.args.map(({ name: { text, range } }) => ({ name: text, range }))
   if (instruction.kind !== 'env') return []
-  // Names and values take turns.
+  // Names and values alternate.
   return uses.filter((_, index) => index % 2 === 0).map(({ value, range }) => ({ name: value, range }))
 }
 
 function report(instruction: Instruction, { name, range }: SetName, find: Find): void {
   if (!SECRET.test(name) || HARMLESS.test(name)) return
   const keyword = instruction.kind.toUpperCase()
-  const message = `${keyword} "${name}" looks like a secret and stays readable in the image (expected a secret mount)`
+  const message = `${keyword} "${name}" looks like a secret, and stays readable in the image (expected a secret mount)`
   find({ instruction, message, range, hint: `Use RUN --mount=type=secret,id=${name.toLowerCase()},env=${name}` })
 }

@@ -3,7 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const undefinedArgInFrom: LintRule = {
   name: 'UndefinedArgInFrom',
-  description: 'FROM uses only arguments that are declared above the first FROM',
+  description: 'FROM should only use arguments that are declared above the first FROM',
   check({ stages, globalNames }, find) {
     for (const { stage, image, platform } of stages) {
       for (const name of new Set([...(image?.undefinedNames ?? []), ...(platform?.undefinedNames ?? [])])) {

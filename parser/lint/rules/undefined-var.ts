@@ -6,7 +6,7 @@ const BUILDER_ARGS = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_
 
 export const undefinedVar: LintRule = {
   name: 'UndefinedVar',
-  description: 'Variables are set before they are used',
+  description: 'Variables should be defined before they are used',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { steps, isBaseKnown } of stages) {
@@ -15,7 +15,7 @@ export const undefinedVar: LintRule = {
         for (const { undefinedNames, range } of uses) {
           for (const name of undefinedNames) {
             if (BUILDER_ARGS.has(name)) continue
-            const message = `"$${name}" is not set and becomes an empty text (expected an ARG or ENV above)`
+            const message = `"$${name}" is not defined and expands to an empty string (expected an ARG or ENV above)`
             find({ instruction, message, range, hint: didYouMean(name, known()) })
           }
         }

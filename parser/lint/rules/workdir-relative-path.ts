@@ -3,7 +3,8 @@ import type { LintedStage } from '../linted-file.ts'
 
 export const workdirRelativePath: LintRule = {
   name: 'WorkdirRelativePath',
-  description: 'The first WORKDIR of a stage is absolute: the working directory of a base image may change',
+  description:
+    'The first WORKDIR of a stage should be absolute, because the working directory of the base image may change',
   onlyNeededStages: true,
   check({ stages }, find) {
     const withWorkdir = new Set<LintedStage>()

@@ -30,7 +30,7 @@ describe('the page of', () => {
       const hasStage = /^from /im.test(example ?? '')
       const text = `# check=experimental=all\n\n${hasStage ? '' : 'FROM scratch\n'}${example}`
       const { dockerfile } = parseDockerfile(text)
-      const ignorePatterns = /holds: (\S+)/.exec(example ?? '')?.slice(1)
+      const ignorePatterns = /\.dockerignore: (\S+)/.exec(example ?? '')?.slice(1)
       const known = {
         ...(name in facts ? facts.InvalidBaseImagePlatform : {}),
         ...(ignorePatterns && { ignorePatterns }),

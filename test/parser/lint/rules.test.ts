@@ -16,24 +16,24 @@ type Row = readonly [text: string, found: readonly string[], facts?: LintFacts]
 
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
   StageNameCasing: [
-    ['FROM a AS Build\n', ['1:11 The stage name "Build" is not in lower case ("build")']],
+    ['FROM a AS Build\n', ['1:11 The stage name "Build" is not lowercase (expected "build")']],
     ['FROM a AS build\nFROM b\n', []],
   ],
   FromAsCasing: [
-    ['FROM a as b\n', ['1:1 "as" is in another case than "FROM" ("AS")']],
-    ['from a As b\n', ['1:1 "As" is in another case than "from" ("as")']],
+    ['FROM a as b\n', ['1:1 "as" does not match the case of "FROM" (expected "AS")']],
+    ['from a As b\n', ['1:1 "As" does not match the case of "from" (expected "as")']],
     ['FROM a AS b\n', []],
     ['from a as b\n', []],
     ['From a as b\n', []],
   ],
   NoEmptyContinuation: [
-    ['FROM a\nRUN x \\\n\n y\n', ['3:1 A continued instruction contains an empty line']],
+    ['FROM a\nRUN x \\\n\n y\n', ['3:1 A multi-line instruction contains an empty line']],
     ['FROM a\nRUN x \\\n #\n y\n', []],
   ],
   ConsistentInstructionCasing: [
-    ['FROM a\nrun x\nCMD y\n', ['2:1 "run" is in another case than most instructions of the file ("RUN")']],
-    ['from a\nRun x\n', ['2:1 "Run" is in another case than most instructions of the file ("run")']],
-    ['from a\nRUN x\n', ['1:1 "from" is in another case than most instructions of the file ("FROM")']],
+    ['FROM a\nrun x\nCMD y\n', ['2:1 "run" does not match the case of most instructions (expected "RUN")']],
+    ['from a\nRun x\n', ['2:1 "Run" does not match the case of most instructions (expected "run")']],
+    ['from a\nRUN x\n', ['1:1 "from" does not match the case of most instructions (expected "FROM")']],
     ['arg x\nFROM a\nRUN x\n', []],
   ],
   DuplicateStageName: [
@@ -49,8 +49,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     [
       'FROM a\nCMD x\nENTRYPOINT y\n',
       [
-        '2:1 CMD is in shell form: a shell becomes process 1 and passes no signals on (JSON form)',
-        '3:1 ENTRYPOINT is in shell form: a shell becomes process 1 and passes no signals on (JSON form)',
+        '2:1 CMD is in shell form: the shell is process 1 and does not pass signals on (expected JSON form)',
+        '3:1 ENTRYPOINT is in shell form: the shell is process 1 and does not pass signals on (expected JSON form)',
       ],
     ],
     ['FROM a\nCMD ["x"]\nRUN y\nHEALTHCHECK CMD z\n', []],
@@ -81,20 +81,29 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM a\nENV D=/x\nWORKDIR $D/y\n', []],
   ],
   UndefinedVar: [
-    ['FROM scratch\nCOPY $FO /\n', ['2:6 "$FO" is not set and becomes an empty text (expected an ARG or ENV above)']],
-    ['FROM scratch\nENV A=$B B=1\n', ['2:7 "$B" is not set and becomes an empty text (expected an ARG or ENV above)']],
+    [
+      'FROM scratch\nCOPY $FO /\n',
+      ['2:6 "$FO" is not defined and expands to an empty string (expected an ARG or ENV above)'],
+    ],
+    [
+      'FROM scratch\nENV A=$B B=1\n',
+      ['2:7 "$B" is not defined and expands to an empty string (expected an ARG or ENV above)'],
+    ],
     [
       'FROM scratch\nWORKDIR /$TARGETARCH\n',
-      ['2:9 "$TARGETARCH" is not set and becomes an empty text (expected an ARG or ENV above)'],
+      ['2:9 "$TARGETARCH" is not defined and expands to an empty string (expected an ARG or ENV above)'],
     ],
-    ['FROM scratch\nARG A=${B}\n', ['2:7 "$B" is not set and becomes an empty text (expected an ARG or ENV above)']],
+    [
+      'FROM scratch\nARG A=${B}\n',
+      ['2:7 "$B" is not defined and expands to an empty string (expected an ARG or ENV above)'],
+    ],
     [
       'FROM scratch\nRUN --mount=target=/$X y\n',
-      ['2:5 "$X" is not set and becomes an empty text (expected an ARG or ENV above)'],
+      ['2:5 "$X" is not defined and expands to an empty string (expected an ARG or ENV above)'],
     ],
     [
       'FROM scratch\nCOPY <<EOF /x\n$BODY\nEOF\n',
-      ['2:6 "$BODY" is not set and becomes an empty text (expected an ARG or ENV above)'],
+      ['2:6 "$BODY" is not defined and expands to an empty string (expected an ARG or ENV above)'],
     ],
     ['FROM scratch\nARG A\nENV B=$A C=$PATH\nLABEL x=$B\n', []],
     ['ARG G\nFROM scratch\nARG G\nENV B=$G\n', []],
@@ -106,7 +115,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM known\nLABEL x=$X\n', [], { baseImage: () => ({ env: { X: '1' }, hasShell: false }) }],
     [
       'FROM known\nLABEL x=$Y\n',
-      ['2:9 "$Y" is not set and becomes an empty text (expected an ARG or ENV above)'],
+      ['2:9 "$Y" is not defined and expands to an empty string (expected an ARG or ENV above)'],
       scratch,
     ],
   ],
@@ -126,15 +135,16 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM a\nENV A="b c"\n', []],
   ],
   InvalidBaseImagePlatform: [
-    ['FROM a\n', ['1:6 The image "a" is for linux/arm64 (linux/amd64)'], onPlatform('linux/arm64', 'linux/amd64')],
+    [
+      'FROM a\n',
+      ['1:6 The image "a" is for linux/arm64 (expected linux/amd64)'],
+      onPlatform('linux/arm64', 'linux/amd64'),
+    ],
     ['FROM a\n', [], onPlatform('linux/arm/v7', 'linux/arm/v6')],
     ['FROM a\n', []],
   ],
   RedundantTargetPlatform: [
-    [
-      'FROM --platform=$TARGETPLATFORM a\n',
-      ['1:6 "--platform=$TARGETPLATFORM" asks for what FROM takes anyway (no flag)'],
-    ],
+    ['FROM --platform=$TARGETPLATFORM a\n', ['1:6 "--platform=$TARGETPLATFORM" is the default (expected no flag)']],
     ['FROM --platform=$BUILDPLATFORM a\n', []],
     ['FROM --platform=linux/${TARGETARCH} a\n', []],
   ],
@@ -142,8 +152,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     [
       'FROM a\nARG NPM_TOKEN\nENV A=1 aws_secret_access_key=x\n',
       [
-        '2:5 ARG "NPM_TOKEN" looks like a secret and stays readable in the image (expected a secret mount)',
-        '3:9 ENV "aws_secret_access_key" looks like a secret and stays readable in the image (expected a secret mount)',
+        '2:5 ARG "NPM_TOKEN" looks like a secret, and stays readable in the image (expected a secret mount)',
+        '3:9 ENV "aws_secret_access_key" looks like a secret, and stays readable in the image (expected a secret mount)',
       ],
     ],
     ['FROM a\nENV PUBLIC_KEY=x KEY_FILE=y TOKEN_VERSION=1 KEYBOARD=z MONKEY=1\n', []],
@@ -200,9 +210,9 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     [
       '# check=experimental=all\n\n# the version\nARG VERSION=1\n# builds\nFROM a AS base\n# two\nARG A B\n',
       [
-        '4:1 The comment above ARG does not begin with the name it describes (# VERSION <description>)',
-        '6:1 The comment above FROM does not begin with the name it describes (# base <description>)',
-        '8:1 The comment above ARG does not begin with the name it describes (# <name> <description>)',
+        '4:1 The comment above ARG does not begin with the name that it describes (expected # VERSION <description>)',
+        '6:1 The comment above FROM does not begin with the name that it describes (expected # base <description>)',
+        '8:1 The comment above ARG does not begin with the name that it describes (expected # <name> <description>)',
       ],
     ],
     [
@@ -211,21 +221,21 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       '# check=experimental=all\n# x\n\nARG V\nFROM a\n',
-      ['4:1 The comment above ARG does not begin with the name it describes (# V <description>)'],
+      ['4:1 The comment above ARG does not begin with the name that it describes (expected # V <description>)'],
     ],
     ['# x\nARG VERSION=1\nFROM a\n', []],
   ],
   ExposeProtoCasing: [
-    ['FROM a\nEXPOSE 80/TCP 81/udp\n', ['2:8 The protocol of "80/TCP" is not in lower case ("tcp")']],
-    ['FROM a\nARG P=UDP\nEXPOSE 80/$P\n', ['3:8 The protocol of "80/UDP" is not in lower case ("udp")']],
+    ['FROM a\nEXPOSE 80/TCP 81/udp\n', ['2:8 The protocol of "80/TCP" is not lowercase (expected "tcp")']],
+    ['FROM a\nARG P=UDP\nEXPOSE 80/$P\n', ['3:8 The protocol of "80/UDP" is not lowercase (expected "udp")']],
     ['FROM a\nEXPOSE 80 81/udp\n', []],
   ],
   ExposeInvalidFormat: [
     [
       'FROM a\nEXPOSE 127.0.0.1:80:81/tcp 80:80\n',
       [
-        `2:8 "127.0.0.1:80:81/tcp" maps to the host, which EXPOSE can't; one day it will be an error ("81/tcp")`,
-        `2:28 "80:80" maps to the host, which EXPOSE can't; one day it will be an error ("80")`,
+        `2:8 "127.0.0.1:80:81/tcp" contains a host address or host port, which will become an error (expected "81/tcp")`,
+        `2:28 "80:80" contains a host address or host port, which will become an error (expected "80")`,
       ],
     ],
     ['FROM a\nEXPOSE 80 81-90/udp\n', []],
