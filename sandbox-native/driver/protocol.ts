@@ -683,7 +683,7 @@ export interface ReceiveBytesRequest {
 }
 
 export interface ReceiveBytesResult {
-  /** Fewer than were asked for where the connection ended early. */
+  /** Fewer than were requested where the connection ended early. */
   readonly receivedBytes: number
 }
 

@@ -68,7 +68,7 @@ export interface OpenedNetwork {
   readonly network: Network
   /** For the commands that use it; absent: as without it. */
   readonly resolvConf?: string
-  /** Where the host can be reached; absent unless asked for. */
+  /** Where the host can be reached; absent unless requested. */
   readonly hostGateway?: string
   readonly warning?: string
   /** Repeatable. Resolves when nothing is left of it; it also ends with this process, however that ends. */
@@ -180,7 +180,7 @@ export interface Supervisors {
 export interface StartedSupervisor {
   /** Of the command's first process. */
   readonly pid: number
-  /** The first client's connection, if `attached` was asked for: PROTOCOL.md describes its messages. */
+  /** The first client's connection, if `attached` was requested: PROTOCOL.md describes its messages. */
   readonly connection?: Duplex
 }
 

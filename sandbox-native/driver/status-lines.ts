@@ -38,10 +38,7 @@ export function readStatusLines(
 function parseStatus(line: string): Status {
   const document: unknown = parseJson(line)
   if (isStatus(document)) return document
-  throw new SandboxError(
-    'SANDBOX_PROTOCOL',
-    `Cannot read status line "${line.slice(0, 200)}": it is not a known status`,
-  )
+  throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read status line "${line.slice(0, 200)}": not a known status`)
 }
 
 function parseJson(line: string): unknown {

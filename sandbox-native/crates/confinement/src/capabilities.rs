@@ -74,7 +74,7 @@ pub fn bit(name: &str) -> Result<u64, Failure> {
     let short = upper.strip_prefix("CAP_").unwrap_or(&upper);
     let number = NAMES.iter().position(|known| *known == short);
     number.map(|number| 1 << number).ok_or_else(|| {
-        Failure::new(CODE, format!("Cannot grant the capability \"{name}\": there is none of this name"))
+        Failure::new(CODE, format!("Cannot grant the capability \"{name}\": unknown capability"))
             .with_hint("Use a name of capabilities(7), such as NET_ADMIN")
     })
 }

@@ -53,7 +53,7 @@ pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure
             CODE,
             format!("Cannot join processes {pid} and {other}: they are in different user namespaces"),
         )
-        .with_hint("As another user than root, join containers that share a network, or one alone"));
+        .with_hint("As a non-root user, join containers that share a network, or a single one"));
     }
     let failed = |errno| Failure::kernel(CODE, &format!("join the user namespace of process {pid}"), errno);
     let path = format!("/proc/{pid}/ns/user");
@@ -140,8 +140,8 @@ fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Fa
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::new(CODE, format!("Cannot map the subordinate ids: {tool} reported: {stderr}"))
-        .with_hint("See that /etc/subuid and /etc/subgid grant these ids and that the tool is setuid root"))
+    Err(Failure::new(CODE, format!("Cannot map the subordinate IDs: {tool} reported: {stderr}"))
+        .with_hint("Check that /etc/subuid and /etc/subgid grant these IDs and that the tool is setuid root"))
 }
 
 /// Hands signals on to the child and gives its exit code when it ends.

@@ -60,7 +60,7 @@ fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int, group: Option<Borrow
         cgroup: group.map_or(0, |group| group.as_raw_fd() as u64),
     };
     // SAFETY: callers pass no CLONE_VM, so that this is a fork; `arguments` is a full clone_args of the given size, and
-    // `pidfd` outlives the call where it is asked for. One thread only, as for fork().
+    // `pidfd` outlives the call where it is requested. One thread only, as for fork().
     match check(unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) })? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid_of(pid))),

@@ -114,10 +114,10 @@ impl Furnishing {
         let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{target}\""), cause);
         match mount {
             Mount::Bind { read_only: true, .. } => {
-                Err(Failure::new(CODE, format!("Cannot mount \"{target}\" read-only: it is a plain directory in a chroot")))
+                Err(Failure::new(CODE, format!("Cannot mount \"{target}\" read-only: a plain directory in a chroot")))
             }
             Mount::Bind { subpath, .. } if !subpath.is_empty() => {
-                let message = format!("Cannot mount \"{target}\": a part of a cache cannot be shown in a plain chroot");
+                let message = format!("Cannot mount \"{target}\": a part of a cache cannot be mounted in a plain chroot");
                 Err(Failure::new(CODE, message).with_hint("Leave source= out, or allow mounts (docs/rootless.md)"))
             }
             Mount::Bind { source, .. } => self.put_bind(target, source),

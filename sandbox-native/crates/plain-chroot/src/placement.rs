@@ -38,7 +38,7 @@ impl Placement {
         let is_made = points.count_of_made() > made_before;
         if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
             let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": it is a {found}")));
+            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": a {found}")));
         }
         let path = rustix::fs::readlink(format!("/proc/self/fd/{}", place.as_raw_fd()), Vec::new()).map_err(failed)?;
         let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
@@ -46,7 +46,7 @@ impl Placement {
         let found = fstat(&place).map_err(failed)?;
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(failed(Errno::INVAL)) };
         if (root.st_dev, root.st_ino) == (found.st_dev, found.st_ino) {
-            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount over \"{target}\": it is the root of the step")));
+            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount over \"{target}\": the root of the step")));
         }
         let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
         let placement = Placement {

@@ -27,7 +27,9 @@ fn parse(text: &str) -> Result<Envelope, Failure> {
     if version != PROTOCOL_VERSION {
         return Err(Failure::new(
             "SANDBOX_VERSION",
-            format!("Cannot use this binary: it was built from another version of tsbuild (protocol {PROTOCOL_VERSION}, expected {version})"),
+            format!(
+                "Cannot use this binary: built from another version of tsbuild (protocol {PROTOCOL_VERSION}, expected {version})"
+            ),
         )
         .with_hint("Rebuild binary and program from the same source: npm run build"));
     }

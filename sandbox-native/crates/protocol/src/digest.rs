@@ -94,6 +94,6 @@ pub struct ReceiveBytesRequest {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiveBytesResult {
-    /// Fewer than were asked for where the connection ended early.
+    /// Fewer than were requested where the connection ended early.
     pub received_bytes: u64,
 }

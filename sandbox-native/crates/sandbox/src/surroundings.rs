@@ -88,7 +88,7 @@ pub fn try_proc() -> Result<(), Failure> {
     }
 }
 
-/// Whether calls about owners can be answered by another process. Afterwards they are answered by no one.
+/// Whether calls that concern owners can be answered by another process. This process cannot make such calls afterwards.
 pub fn try_owners() -> Result<(), Failure> {
     crate::ownership::install().map(drop)
 }

@@ -23,7 +23,7 @@ pub fn lock() -> Result<OwnedFd, Failure> {
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 return Err(Failure::new(
                     "CONTAINER_RUNNING",
-                    "Cannot start the container: it is being started, is running, or is being removed",
+                    "Cannot start the container: it is starting, running or being removed",
                 ));
             }
             Err(errno) => return Err(failed(errno)),

@@ -101,7 +101,7 @@ fn cannot_bind(request: &PortRequest, errno: Errno) -> Failure {
     match errno {
         Errno::ADDRINUSE => {
             Failure { message: format!("Cannot {doing}: port is already allocated (another process listens there)"), ..failure }
-                .with_hint("Choose another host port, or stop what uses it (ss -ltnp shows it)")
+                .with_hint("Choose another host port, or stop the process that uses it (ss -ltnp shows it)")
         }
         Errno::ACCESS | Errno::PERM => failure
             .with_hint("Ports below net.ipv4.ip_unprivileged_port_start (usually 1024) need root: choose a higher host port"),

@@ -1,5 +1,5 @@
-//! Removing what belonged to a container: directories first out of sight under other names, then gone; its name only
-//! if it still has it, its volumes only if no other container has them too.
+//! Removal of a container: its directories are renamed first and then deleted; its name is removed only if it still
+//! belongs to it, its volumes only if no other container uses them.
 use foundation::failure::Failure;
 use protocol::RemoveRequest;
 use std::fs;

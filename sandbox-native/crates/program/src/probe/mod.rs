@@ -89,7 +89,7 @@ fn check_kernel(release: &str) -> ProbeCheck {
     if version >= OLDEST_KERNEL {
         return ProbeCheck::good("kernel", found);
     }
-    ProbeCheck::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
+    ProbeCheck::bad("kernel", found, format!("Use Linux {}.{} or newer", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
 }
 
 fn check_ids(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
@@ -107,7 +107,7 @@ fn check_ids(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
                 Some(Err(failure)) => format!(". {}", failure.message),
                 _ => String::new(),
             };
-            let found = format!("one id only: files can belong to root alone, and commands run as root alone{why}");
+            let found = format!("one ID only: all files belong to root and all commands run as root{why}");
             ProbeCheck::limited("ids", found, SUBORDINATE_IDS)
         }
     }
@@ -125,7 +125,7 @@ fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failur
     match outcome {
         Some(Ok(())) => ProbeCheck::good(name, good),
         Some(Err(failure)) => {
-            let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of the kernel of this machine".into());
+            let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of this machine's kernel".into());
             ProbeCheck::bad(name, &failure.message, hint)
         }
         None => ProbeCheck::bad(name, "not tried, because of what failed before", "Repair that first"),

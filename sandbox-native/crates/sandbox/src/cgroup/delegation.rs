@@ -50,14 +50,14 @@ impl Delegated {
             vacate(&self.directory)?;
         }
         enable_controllers(&self.directory);
-        // One of our own, so that no one but us decides which controllers it has, and what is left in it is ours.
+        // A dedicated group: only tsbuild decides which controllers it has, and leftovers in it are its own.
         let ours = self.directory.join(OURS);
         make(&ours)?;
         if kind(&ours).as_deref() == Some("domain invalid") {
             return Err(Failure::new(
                 CODE,
                 format!(
-                    "Cannot create a cgroup in \"{}\": it is a threaded cgroup (a domain cgroup is required)",
+                    "Cannot create a cgroup in \"{}\": a threaded cgroup (expected a domain cgroup)",
                     self.directory.display()
                 ),
             ));
@@ -113,7 +113,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
 fn cannot_vacate(directory: &Path, found: &str) -> Failure {
     let place = directory.display();
     Failure::new(CODE, format!("Cannot move the processes of the cgroup \"{place}\" into one below it: {found}"))
-        .with_hint("Limits need a cgroup without its own processes; move them yourself, or leave the limits out")
+        .with_hint("Move the processes out of the cgroup, or leave the limits out")
 }
 
 /// Process numbers; 0 for each that is of another process namespace.
@@ -138,9 +138,9 @@ pub fn is_writable(directory: &Path) -> bool {
 pub fn not_delegated(directory: &Path) -> Failure {
     let place = directory.display();
     if access(directory, Access::WRITE_OK) == Err(Errno::ROFS) {
-        return Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": it is mounted read-only"))
-            .with_hint("Give the surrounding container a private writable one (docker run --privileged --cgroupns private), or leave the limits out");
+        return Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": mounted read-only"))
+            .with_hint("Run the surrounding container with a private writable cgroup (docker run --privileged --cgroupns private), or leave the limits out");
     }
-    Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": it does not belong to this user (delegation is required)"))
+    Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": not owned by this user (expected a delegated cgroup)"))
         .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
 }

@@ -34,7 +34,7 @@ const MINOR: u8 = 5;
 const BLOCK: i32 = 1;
 const CHARACTER: i32 = 2;
 
-/// Answers 1 where one of the rules allows all that is asked for, else 0.
+/// Answers 1 where one of the rules allows all that is requested, else 0.
 pub fn assemble(rules: &[DeviceRule]) -> Vec<Instruction> {
     let mut program = vec![
         load(KIND, 0),

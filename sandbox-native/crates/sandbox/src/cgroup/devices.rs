@@ -17,7 +17,7 @@ const LIST: &str = "devices.list";
 /// What a command may open.
 pub struct DeviceRules {
     pub rules: Vec<DeviceRule>,
-    /// Some were asked for that nothing else can keep: without the group the command must not start.
+    /// Some were requested that nothing else can keep: without the group the command must not start.
     pub are_required: bool,
 }
 
@@ -80,7 +80,7 @@ fn write_v1(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
 }
 
 fn attach(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, &format!("attach rules about devices to \"{}\"", directory.display()), errno);
+    let failed = |errno| Failure::kernel(CODE, &format!("attach device rules to \"{}\"", directory.display()), errno);
     let group = open_directory(directory).map_err(failed)?;
     let program = bpf::load(&device_program::assemble(rules)).map_err(failed)?;
     bpf::attach(group.as_fd(), program.as_fd()).map_err(failed)
@@ -92,6 +92,6 @@ fn open_directory(directory: &Path) -> rustix::io::Result<OwnedFd> {
 
 /// What takes a control group can't be had without one.
 pub fn unavailable(found: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot enforce device rules: {found} (a device cgroup is required)"))
+    Failure::new(CODE, format!("Cannot enforce device rules: {found} (expected a device cgroup)"))
         .with_hint("Grant the device for reading and writing: --device /dev/x")
 }

@@ -102,7 +102,7 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
             return Ok(path);
         }
         Err(Failure::new(CODE, format!("Cannot create a cgroup in \"{}\": no such cgroup", path.display()))
-            .with_hint(format!("Make it first: mkdir {}", path.display())))
+            .with_hint(format!("Create it first: mkdir {}", path.display())))
     };
     if let (CgroupMode::V2, Some(unified)) = (mode(hierarchies), &hierarchies.v2) {
         let path = directory(&unified.mounted)?;

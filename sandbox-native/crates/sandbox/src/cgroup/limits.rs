@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const SWAP: &str = "swap";
 const DEFAULT_PERIOD_US: u64 = 100_000;
 
-/// One value for one file. A file that is not there is an error: a limit that was asked for is never left out, but for
+/// One value for one file. A file that is not there is an error: a limit that was requested is never left out, but for
 /// that of swap, which `memory` brings with it.
 struct Limit {
     name: &'static str,
@@ -73,7 +73,7 @@ fn find(Limit { name, controller, file, .. }: &Limit, cgroup: &Cgroup) -> Result
     directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
         Failure::new(
             CODE,
-            format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"),
+            format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (expected the controller \"{controller}\")"),
         )
         .with_hint("See which controllers are delegated with: tsbuild doctor")
     })
@@ -104,7 +104,7 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     let swap = match (spec.memory_swap_bytes, spec.memory_bytes) {
         (Some(total), _) if total < 0 => Some("max".to_owned()),
         (Some(total), Some(memory)) => Some((total as u64).saturating_sub(memory).to_string()),
-        (Some(_), None) => return Err(Failure::new(CODE, "Cannot limit swap: there is no limit of memory (one is needed)")),
+        (Some(_), None) => return Err(Failure::new(CODE, "Cannot limit swap: memory is not limited (expected a memory limit)")),
         (None, _) => None,
     };
     let (period, quota) = bandwidth(spec);

@@ -44,7 +44,7 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// In no hierarchy where none can be made and nothing asks for one. Without rules about devices no one minds them.
+    /// Empty where no group can be created and none is required. Without device rules, devices are not guarded.
     pub fn create(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         Cgroup::make((spec, limits::any(spec)), devices, warn)
     }
@@ -52,7 +52,7 @@ impl Cgroup {
     /// One by which all its members can be ended.
     pub fn create_to_end(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         let refused = |found: &str| {
-            Failure::new(CODE, format!("Cannot share a process namespace: no cgroup can be had by which all processes end: {found}"))
+            Failure::new(CODE, format!("Cannot share a process namespace: no cgroup through which all processes can be killed: {found}"))
                 .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
         };
         let is_asked = limits::any(spec) || devices.is_some_and(|devices| devices.are_required);
@@ -201,7 +201,7 @@ impl Cgroup {
 /// The verb `limit`.
 pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
     if request.cgroup.is_empty() {
-        return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup (one is needed)"));
+        return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup"));
     }
     let groups = Group::open_all_named(&request.cgroup)?;
     let directories: Vec<PathBuf> = groups.iter().map(|group| group.path().to_owned()).collect();
@@ -214,7 +214,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     if is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128 {
         return Ok(());
     }
-    Err(Failure::new(CODE, format!("Cannot create the cgroup {name:?}: the name may hold letters, digits, -, _ and . only")))
+    Err(Failure::new(CODE, format!("Cannot create the cgroup {name:?}: not a valid name (expected letters, digits, -, _ and .)")))
 }
 
 fn make(directory: &Path) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
-//! A group of one's own from systemd. A login session belongs to root, and the kernel lets no one out of it but who may
-//! write where both groups meet: the user's service manager does it for its user, and delegates what it makes.
+//! A delegated group from systemd. A login session belongs to root, and only a process that may write to the common
+//! parent can move out of it: the user's service manager does so for its user, and delegates the new group.
 use super::delegation::{Delegated, is_writable, own_group};
 use super::hierarchy::{Hierarchies, Unified, is_root, mode};
 use super::{CODE, limits};
@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Before a command is limited, or one that must be ended by its group. Nothing happens where this user has a group to divide, or no one to ask for one: then
-/// the limit is refused with a hint. Call it before ids are mapped: systemd knows its user by them.
+/// Call it before a command with limits, or one that is killed through its group, and before IDs are mapped, by which
+/// systemd identifies the user. Does nothing if the user has a delegated group, or has no service manager: then the
+/// limit is refused with a hint.
 pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
     let needs_one = |spec: &CgroupSpec| spec.parent.is_none() && (limits::any(spec) || run.pid.are_shared());
     let is_wanted = run.cgroup.as_ref().is_some_and(needs_one);
@@ -26,13 +27,13 @@ pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
     }
 }
 
-/// Before a further command joins groups, which are no way for who can't leave its own.
+/// Call it before another command joins groups: a process that cannot leave its own group cannot join them.
 pub fn enter_for_joining(groups: &[PathBuf]) -> Result<(), Failure> {
     let hierarchies = Hierarchies::find();
     let (Some(unified), [group]) = (divided(&hierarchies), groups) else { return Ok(()) };
     let own = own_group(unified);
     let shared = group.ancestors().find(|above| own.starts_with(above));
-    // Into a group of someone else there is no way at all.
+    // A group of another user cannot be joined at all.
     if shared.is_some_and(is_writable) || !is_writable(group) { Ok(()) } else { enter(unified) }
 }
 

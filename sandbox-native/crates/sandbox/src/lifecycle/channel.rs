@@ -38,8 +38,8 @@ pub enum Report {
     Warning {
         message: String,
     },
-    /// It has its own network. Comes with the descriptor of that namespace: no one may look it up in a process that
-    /// has not been executed yet.
+    /// It has its own network. Comes with the descriptor of that namespace, which cannot be looked up in a process
+    /// before its execve.
     Network,
     /// The root is complete. Comes with descriptors of it and of the directories around what was made.
     Ready {
@@ -47,8 +47,8 @@ pub enum Report {
     },
     /// Comes with the descriptor of the command's terminal.
     Terminal,
-    /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do, and one of the
-    /// command's root: no one may look it up in a process that has not been executed yet.
+    /// Calls of the command that concern owners wait for an answer. Comes with the descriptor of these calls and one of
+    /// the command's root, which cannot be looked up in a process before its execve.
     Owners {
         initial: Initial,
     },

@@ -80,7 +80,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The caller gets its terminal back, and goes on without this process, which holds the command's own until it ends: the
+/// The caller gets its terminal back and continues without this process, which holds that of the command until it ends: the
 /// command dies with its parent.
 fn leave(
     request: &ExecRequest,

@@ -50,7 +50,7 @@ pub struct Running {
     started: Instant,
 }
 
-/// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
+/// The cgroup of a command that is to be launched. `warn` gets what differs from the request.
 pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
     let rules = devices::rules(request)?;
     match (&request.cgroup, request.pid.are_shared()) {
@@ -211,8 +211,8 @@ impl Running {
         self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
     }
 
-    /// Of a first process that has been killed. If it had ended by itself, it knows better than who met its end: nothing
-    /// can be said to it, and its namespaces are gone.
+    /// For a first process that was killed. If it had exited by itself, its own report is better than the error of the
+    /// process that could not reach it.
     fn last_failure(&self) -> Option<Failure> {
         while let Ok(Some((report, _))) = channel::receive::<Report>(&self.channel) {
             if let Report::Failed(failure) = report {

@@ -125,16 +125,14 @@ fn open_sources(
 }
 
 fn mount_groups(init: &Init<'_>, points: &mut MountPoints) -> Result<(), Failure> {
-    let is_insecure = init.request.security == Security::Insecure;
     match &init.request.cgroup {
         Some(spec) if spec.devices_only => {
             let is_own = init.cgroup.is_some_and(Cgroup::is_in_v2);
-            let is_host = !is_own && (init.users.is_some() || hierarchy::is_root());
-            cgroup_files::mount_unlimited(points, (is_own, is_host), is_insecure)
+            cgroup_files::mount_unlimited(points, !is_own && (init.users.is_some() || hierarchy::is_root()))
         }
         Some(_) => {
             let shown = init.cgroup.filter(|_| init.request.cgroupns == CgroupView::Host);
-            cgroup_files::mount_all(points, is_insecure, shown)
+            cgroup_files::mount_all(points, init.request.security == Security::Insecure, shown)
         }
         None => Ok(()),
     }

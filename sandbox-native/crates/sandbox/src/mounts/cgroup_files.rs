@@ -1,4 +1,4 @@
-//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without its own one as docker has it.
+//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without a cgroup namespace as with docker.
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};
 use crate::cgroup::{Cgroup, Hierarchies, mode};
@@ -24,14 +24,14 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
     }
 }
 
-/// Of a step without limits, with version 2 only: its own group, or the one of its caller. SECURITY: not the groups of the host,
-/// which are seen where root's caller is in the first one; and only an own group is written to.
-pub fn mount_unlimited(points: &mut MountPoints, (is_own, is_host): (bool, bool), writable: bool) -> Result<(), Failure> {
-    if mode(&Hierarchies::find()) != CgroupMode::V2 || is_host {
+/// Of a step without limits, with version 2 only: its own group, or that of its caller, read-only. SECURITY: not if
+/// `shows_host`, where the caller is root in the first group and all groups of the host would be visible.
+pub fn mount_unlimited(points: &mut MountPoints, shows_host: bool) -> Result<(), Failure> {
+    if mode(&Hierarchies::find()) != CgroupMode::V2 || shows_host {
         return Ok(());
     }
-    let attributes = if writable && is_own { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
-    let Ok(mount) = filesystem::create("cgroup2", &[], attributes) else { return Ok(()) }; // a surrounding container may forbid it
+    // A surrounding container may forbid the mount.
+    let Ok(mount) = filesystem::create("cgroup2", &[], PLAIN | Attr::MOUNT_ATTR_RDONLY) else { return Ok(()) };
     let place = points.open(PLACE, Kind::Directory)?;
     filesystem::attach(mount, place.as_fd(), PLACE)
 }

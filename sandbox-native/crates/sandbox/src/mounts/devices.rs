@@ -41,7 +41,7 @@ fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     let named = device.source.display();
     let access = cgroup::access(&device.access);
     let access = access.ok_or_else(|| {
-        Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (expected letters of rwm)", device.access))
+        Failure::new(CODE, format!("Cannot add device \"{named}\": mode {:?} (expected letters of rwm)", device.access))
     })?;
     let Ok(stat) = rustix::fs::stat(&device.source) else { return Ok(None) };
     let kind = match FileType::from_raw_mode(stat.st_mode) {
@@ -67,14 +67,14 @@ pub fn open_all(devices: &[Device], users: Option<&UserNamespace>) -> Result<Vec
 
 fn grant((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Option<&UserNamespace>) -> Result<OwnedFd, Failure> {
     let named = device.source.display().to_string();
-    let failed = |errno| Failure::kernel(CODE, &format!("give the device \"{named}\""), errno);
+    let failed = |errno| Failure::kernel(CODE, &format!("add device \"{named}\""), errno);
     let node = filesystem::open_source(&device.source)?;
     let mut stat = fstat(&node).map_err(failed)?;
     if let Some(owner) = users.and_then(|users| users.outside((stat.st_uid, stat.st_gid))) {
         (stat.st_uid, stat.st_gid) = owner;
     }
     if !matches!(FileType::from_raw_mode(stat.st_mode), FileType::CharacterDevice | FileType::BlockDevice) {
-        return Err(Failure::new(CODE, format!("Cannot give the device \"{named}\": not a device node")));
+        return Err(Failure::new(CODE, format!("Cannot add device \"{named}\": not a device node")));
     }
     match make(scratch, &format!("{number}"), &stat) {
         Err(Errno::PERM) => {

@@ -11,7 +11,7 @@ use rustix::mount::MountAttrFlags as Attr;
 
 const FILES: [&str; 3] = ["hosts", "hostname", "resolv.conf"];
 
-/// Opened while the host is in sight, written anew if asked for.
+/// Opened while the host is in sight, written anew if requested.
 pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Vec<OwnedFd>, Failure> {
     let is_host = request.network == Network::Host;
     let contents = [

@@ -34,7 +34,7 @@ pub struct HostFiles {
     sys: OwnedFd,
     /// A mount of it, where it is to be shared.
     shm: Option<OwnedFd>,
-    /// A mount of each that was asked for.
+    /// A mount of each that was requested.
     granted: Vec<OwnedFd>,
 }
 
@@ -121,9 +121,9 @@ fn mount_proc(
         Ok(proc) => proc,
         // A user other than root can mount none of the host's processes; the host's own shows the same.
         Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
-        // An outer container that hides parts of its /proc lets no one mount a fresh one.
+        // In a container that hides parts of its /proc, the kernel refuses a new one.
         Err(_) => {
-            warn("The surrounding container allows no fresh /proc: the step sees the one from outside".into());
+            warn("The surrounding container does not allow a new /proc: the step sees that of the container".into());
             clone_host(&host.proc, "/proc")?
         }
     };

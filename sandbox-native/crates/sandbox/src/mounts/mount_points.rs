@@ -67,7 +67,7 @@ impl MountPoints {
         // SECURITY: this program reads there which user the command may be: an image must not answer
         // in the kernel's place (test/attack/mounts/mounts-over-proc.test.ts).
         if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
-            let found = format!("Cannot mount \"{target}\": it is inside /proc, which shows the kernel's own files");
+            let found = format!("Cannot mount \"{target}\": inside /proc, which belongs to the kernel");
             return Err(Failure::new("SANDBOX_TARGET", found));
         }
         Ok(place)
@@ -85,7 +85,7 @@ impl MountPoints {
     pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
-            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (expected a directory)"))),
+            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": a link in the root (expected a directory)"))),
             Err(_) => self.open(name, Kind::Directory),
         }
     }

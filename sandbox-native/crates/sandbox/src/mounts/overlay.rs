@@ -35,7 +35,7 @@ impl Layers {
         users: Option<&UserNamespace>,
     ) -> Result<Self, Failure> {
         let place = upper.or(lowers.first().map(PathBuf::as_path));
-        let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: there are none"))?.to_owned();
+        let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: no layers"))?.to_owned();
         if lowers.len() > MAX_LOWERS {
             let found = format!(
                 "Cannot mount layers: there are {} (expected at most {MAX_LOWERS}, the limit of the kernel)",
@@ -95,7 +95,7 @@ impl Layers {
         if self.upper.as_ref().is_some_and(is_on_overlay) {
             return Failure::new(
                 CODE,
-                format!("Cannot {doing}: the store itself is on one, as in a container (another filesystem is needed)"),
+                format!("Cannot {doing}: the store itself is on an overlay, as in a container (expected another file system)"),
             )
             .with_hint(
                 "Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root",

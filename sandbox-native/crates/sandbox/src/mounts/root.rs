@@ -20,7 +20,7 @@ impl Root {
             return Layers::open(&rootfs.lowers, changes, rootfs.volatile, users).map(Root::Layers);
         };
         if !rootfs.lowers.is_empty() || rootfs.upper.is_some() || rootfs.work.is_some() {
-            return Err(Failure::new(CODE, "Cannot mount the root: a complete tree has no layers (one of both is needed)"));
+            return Err(Failure::new(CODE, "Cannot mount the root: both a complete tree and layers (expected one of them)"));
         }
         WholeTree::open(tree, users).map(Root::Tree)
     }

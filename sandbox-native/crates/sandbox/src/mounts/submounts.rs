@@ -21,7 +21,7 @@ const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
 
 pub enum Source {
     Bind(OwnedFd),
-    /// A mount of it already, that hears of the host's.
+    /// A mount of the source that receives mounts of the host.
     Tied(OwnedFd),
     Overlay(Layers),
     Content(Vec<u8>),
@@ -29,7 +29,7 @@ pub enum Source {
     Fresh,
 }
 
-/// For a bind that is to hear of the host's mounts: to be called while those of this namespace still do.
+/// For a bind that receives mounts of the host: call it while the mounts of this namespace still do.
 pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
     let Mount::Bind { source, target, recursive, propagation: Some(propagation), .. } = mount else { return Ok(None) };
     let tree = filesystem::clone(filesystem::open_source(source)?, *recursive).map_err(|errno| cannot(target, errno))?;
@@ -117,7 +117,7 @@ pub fn attach(
 fn outside(owner: (u32, u32), users: Option<&UserNamespace>, named: impl AsRef<Path>) -> Result<(u32, u32), Failure> {
     let Some(users) = users else { return Ok(owner) };
     users.outside(owner).ok_or_else(|| {
-        let found = format!("the ids {}:{} are not in its user namespace", owner.0, owner.1);
+        let found = format!("the IDs {}:{} are not in its user namespace", owner.0, owner.1);
         Failure::new(CODE, format!("Cannot mount \"{}\": {found}", named.as_ref().display()))
     })
 }
@@ -150,7 +150,7 @@ fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure
     let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
     Err(Failure::new(
         "SANDBOX_TARGET",
-        format!("Cannot mount a {source} at \"{target}\": it is a {found} (expected a {source}, or nothing yet)"),
+        format!("Cannot mount a {source} at \"{target}\": a {found} (expected a {source}, or no file)"),
     ))
 }
 

@@ -43,8 +43,8 @@ impl Target {
         if process_identity::start_ticks(pid) != Some(start_ticks) {
             return Err(failed(Errno::SRCH));
         }
-        // Only those that differ: no one can enter the user namespace that he is in, and a user other than root has no
-        // right to enter the network of the host, in which he is.
+        // Only those that differ: a process cannot enter the user namespace that it is in, and a non-root user may not
+        // enter the network of the host, in which it is already.
         let mut kinds = Kind::empty();
         for (name, kind) in NAMESPACES {
             if namespace(&pid.to_string(), name).map_err(failed)? != namespace("self", name).map_err(failed)? {
@@ -94,7 +94,7 @@ impl Target {
 
     /// For the child alone: what watches it needs no share of its limits.
     pub fn join_groups(&self) -> Result<(), Failure> {
-        // Who may not move it where both groups meet; to leave the limits of the first command is no way out.
+        // Fails for a caller that may not write to the common parent; the command must not run outside of these limits.
         self.groups.iter().try_for_each(Door::enter).map_err(|failure| {
             failure.with_hint("Start the program from the delegated cgroup that the container was started from (docs/cgroups.md)")
         })

@@ -92,8 +92,8 @@ impl UserNamespace {
     /// Its files are the same users' inside as they are outside without it.
     pub fn map_ids(&self, mount: impl AsFd, recursive: bool, named: &str) -> Result<(), Failure> {
         sys::mount_idmap(mount, self.user.as_fd(), recursive).map_err(|errno| {
-            Failure::kernel(CODE, &format!("map the ids of \"{named}\""), errno)
-                .with_hint("Its file system and kernel must support id-mapped mounts (docs/isolation.md), else use --userns host")
+            Failure::kernel(CODE, &format!("map the IDs of \"{named}\""), errno)
+                .with_hint("Use a kernel and file system that support ID-mapped mounts (docs/isolation.md), or --userns host")
         })
     }
 

@@ -1,10 +1,10 @@
-//! The address under which a command with its own network reaches the host, where it was asked for by the name
+//! The address under which a command with its own network reaches the host, if requested by the name
 //! `host-gateway`.
 use super::network_helper::GATEWAY;
 use protocol::Network;
 use std::net::Ipv4Addr;
 
-pub const MISSING: &str = "This machine has no default route of IPv4: names for host-gateway are left out of /etc/hosts";
+pub const MISSING: &str = "This machine has no IPv4 default route: names for host-gateway are left out of /etc/hosts";
 const NAME: &str = "host-gateway";
 
 pub fn is_wanted(hosts: &[(String, String)]) -> bool {

@@ -40,13 +40,13 @@ pub struct NetworkHelper {
 }
 
 impl NetworkHelper {
-    pub const MISSING: &str = "Cannot set up a private network (pasta or slirp4netns, and access to /dev/net/tun, are needed): the command uses the host's network";
+    pub const MISSING: &str = "Cannot set up a private network (expected pasta or slirp4netns, and access to /dev/net/tun): the command uses the host's network";
 
-    pub const FORBIDDEN: &str = "Cannot set up a private network (CAP_NET_ADMIN is needed): the command uses the host's network";
+    pub const FORBIDDEN: &str = "Cannot set up a private network (expected CAP_NET_ADMIN): the command uses the host's network";
 
-    pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (pasta or slirp4netns, and access to /dev/net/tun, are needed): only published ports work";
+    pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (expected pasta or slirp4netns, and access to /dev/net/tun): only published ports work";
 
-    pub const CUT_OFF: &str = "This machine has no default route: the network of the command leads nowhere";
+    pub const CUT_OFF: &str = "This machine has no default route: the network of the command has no outbound access";
 
     /// The better one first; none where this user can't open the device that both need.
     pub fn find() -> Option<HelperProgram> {

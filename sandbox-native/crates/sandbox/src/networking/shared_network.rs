@@ -34,7 +34,7 @@ struct Keeper {
     channel: OwnedFd,
 }
 
-/// Says nothing but a warning where there is no helper: a network without a way out serves no one.
+/// Without a helper only a warning is reported: a network without outbound access would be useless.
 pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! chown and its kin.
+//! chown and similar calls.
 use super::caller::Caller;
 use super::credentials::KEEP;
 use super::file::{self, Place, kind_of};
@@ -82,11 +82,11 @@ fn change(caller: &Caller, target: &Target, uid: u32, gid: u32) -> Result<(), Er
     if !is_allowed(caller, old, new) {
         return Err(Errno::PERM);
     }
-    // The rest of what a change of owner does: setuid bits go, the time of the change comes, read-only is read-only.
+    // The other effects of chown: it clears setuid bits, updates the change time, and fails on a read-only mount.
     chownat(&target.file, "", None, None, AtFlags::EMPTY_PATH)?;
     if carries {
         return match file::record(target.file.as_fd(), new) {
-            // Files of kernel filesystems, or of the host's other users: no one here could give them away.
+            // Files of kernel filesystems or of other host users: their owner cannot be changed here.
             Err(Errno::PERM | Errno::ACCESS) if new == old => Ok(()),
             done => done,
         };

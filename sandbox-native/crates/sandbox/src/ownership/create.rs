@@ -10,7 +10,7 @@ use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, mknodat, 
 use rustix::io::Errno;
 use std::os::raw::c_int;
 
-/// What a caller asks of `open` and its kin.
+/// What a caller requests of `open` and similar calls.
 pub struct Opening {
     pub directory: c_int,
     pub path: u64,

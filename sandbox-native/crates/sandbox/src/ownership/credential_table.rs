@@ -2,8 +2,8 @@
 use super::credentials::Credentials;
 use rustix::io::Errno;
 
-/// SECURITY: no row is ever given up, as no one reports when the last of its processes ends. A command that takes on new
-/// ids without end hears that there is no memory, as from a kernel without memory.
+/// SECURITY: rows are never freed, because the end of the last process of a row is not reported. A command that uses
+/// ever new IDs gets ENOMEM, as from a kernel without memory.
 const MAX_BYTES: usize = 16 << 20;
 
 pub struct CredentialTable {

@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 /// The file alone: nothing of it can be read or written by this descriptor. SECURITY: no link that only the kernel can
-/// follow is followed here, because those of /proc lead out of the root. A caller whom that concerns goes on alone.
+/// follow is followed here, because those of /proc lead out of the root. A caller for which that matters continues without us.
 pub fn open(caller: &Caller, directory: i32, path: &[u8], follow: bool) -> Result<OwnedFd, Errno> {
     let flags = if follow { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };
     open_from(caller, (directory, path), flags, ResolveFlags::empty())

@@ -94,8 +94,8 @@ pub fn install() -> Result<Listener, Failure> {
     descriptor.map(Listener::new).map_err(|errno| {
         let failure = Failure::kernel("SANDBOX_SECCOMP", "hand calls about owners to the process that fakes them", errno);
         match errno {
-            Errno::BUSY => failure.with_hint("This happens within a sandbox that does the same"),
-            _ => failure.with_hint("The kernel needs seccomp user notifications (Linux 5.0), and no surrounding filter may refuse them; see: tsbuild doctor"),
+            Errno::BUSY => failure.with_hint("Run it outside of another sandbox in this mode"),
+            _ => failure.with_hint("Use a kernel with seccomp user notifications (Linux 5.0) and a surrounding filter that allows them; see: tsbuild doctor"),
         }
     })
 }

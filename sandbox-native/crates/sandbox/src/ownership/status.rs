@@ -69,7 +69,7 @@ pub fn extended(caller: &Caller) -> Result<Answer, Errno> {
     Ok(Answer::Returns(0))
 }
 
-/// Whose state is asked for.
+/// Whose state is requested.
 struct Asked {
     directory: c_int,
     /// 0: none.

@@ -67,7 +67,7 @@ impl<'a> Command<'a> {
         if value_of(&env, "HOME").is_none() {
             env.push(format!("HOME={}", user.home));
         }
-        let name = spec.argv.first().ok_or_else(|| Failure::new(CODE, "Cannot run the command: it has no words"))?;
+        let name = spec.argv.first().ok_or_else(|| Failure::new(CODE, "Cannot run the command: it is empty"))?;
         let candidates = candidates(name, value_of(&env, "PATH").unwrap_or(DEFAULT_PATH));
         Ok(Command {
             candidates: texts(&candidates)?,
@@ -105,7 +105,7 @@ impl<'a> Command<'a> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             crate::stdio::terminal::take(terminal)?;
-            // Who could not open it by its name else. Where his id is not mapped, it stays root's.
+            // The user could not open the terminal by its name otherwise. If the ID is not mapped, it stays root's.
             let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }
         use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
@@ -139,7 +139,7 @@ impl<'a> Command<'a> {
         let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
         set_groups(&self.user.groups).map_err(|errno| {
             let groups = self.user.groups.len();
-            Failure::kernel(CODE, &format!("give the user \"{}\" its {groups} groups", self.spec.user), errno)
+            Failure::kernel(CODE, &format!("set the {groups} groups of user \"{}\"", self.spec.user), errno)
         })?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
         rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
@@ -215,7 +215,7 @@ fn value_of<'e>(env: &'e [String], name: &str) -> Option<&'e str> {
 fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
     list.iter()
         .map(|text| {
-            CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it holds a zero byte")))
+            CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it contains a zero byte")))
         })
         .collect()
 }
@@ -224,10 +224,9 @@ pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
     if idmap::has_user(user.uid) && idmap::has_group(user.gid) {
         return Ok(());
     }
-    let found =
-        format!("Cannot run as \"{wanted}\": its ids {}:{} are not among those that this user may give", user.uid, user.gid);
+    let found = format!("Cannot run as \"{wanted}\": this user may not use its IDs {}:{}", user.uid, user.gid);
     Err(Failure::new("SANDBOX_USER", found)
-        .with_hint("Grant subordinate ids in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
+        .with_hint("Grant subordinate IDs in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
 }
 
 /// Groups that the id mapping lacks can't be had; where there is but one id, setting groups is not allowed at all.
@@ -261,7 +260,7 @@ fn enter_directory(cwd: &str) -> Result<(), Failure> {
     if place.to_bytes().starts_with(b"/") {
         return Ok(());
     }
-    Err(Failure::new(CODE, format!("Cannot {doing}: it is outside of the root")))
+    Err(Failure::new(CODE, format!("Cannot {doing}: outside of the root")))
 }
 
 /// SECURITY: the null device of the host is its owner's, and a command of root could change it. Another command may have

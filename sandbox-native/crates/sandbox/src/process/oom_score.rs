@@ -10,6 +10,6 @@ pub fn apply(score: Option<i32>) -> Result<(), Failure> {
     }
     std::fs::write(FILE, score.to_string()).map_err(|cause| {
         Failure::kernel("SANDBOX_COMMAND", &format!("set the OOM score to {score}"), cause)
-            .with_hint("To go below the own score takes CAP_SYS_RESOURCE on the host")
+            .with_hint("Lowering the OOM score requires CAP_SYS_RESOURCE on the host")
     })
 }

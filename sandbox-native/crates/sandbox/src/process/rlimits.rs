@@ -30,7 +30,7 @@ pub fn apply(limits: &[Rlimit]) -> Result<(), Failure> {
         let lower = limit.name.to_ascii_lowercase();
         let short = lower.strip_prefix("rlimit_").unwrap_or(&lower);
         let Some((_, resource)) = NAMES.iter().find(|(name, _)| *name == short) else {
-            return Err(Failure::new(CODE, format!("Cannot set the limit \"{}\": there is none of this name", limit.name)));
+            return Err(Failure::new(CODE, format!("Cannot set the limit \"{}\": unknown limit", limit.name)));
         };
         let wanted = rustix::process::Rlimit { current: bound(limit.soft), maximum: bound(limit.hard) };
         setrlimit(*resource, wanted)

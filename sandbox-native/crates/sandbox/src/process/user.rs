@@ -26,11 +26,8 @@ impl User {
             let line = file.lines().find(|line| line.len() >= 3 && line[0] == name);
             let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| file.unknown("group", name))?;
             if mapped && !foundation::idmap::has_group(gid) {
-                return Err(Failure::new(
-                    CODE,
-                    format!("Cannot add the group \"{name}\": its id {gid} is not among those that this user may give"),
-                )
-                .with_hint("Grant subordinate ids in /etc/subgid; see: tsbuild doctor"));
+                return Err(Failure::new(CODE, format!("Cannot add the group \"{name}\": this user may not use its ID {gid}"))
+                    .with_hint("Grant subordinate IDs in /etc/subgid; see: tsbuild doctor"));
             }
             if !self.groups.contains(&gid) {
                 self.groups.push(gid);

@@ -34,7 +34,7 @@ struct Supervisor {
     health: Option<Monitor>,
     /// Came while the container ran, for the lives that follow.
     change: Option<Change>,
-    /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
+    /// Released when this process and all that inherited it have ended: whoever gets it knows that no process is left.
     lock: OwnedFd,
 }
 
@@ -154,7 +154,7 @@ impl Supervisor {
     fn launch(&mut self) -> Result<(Running, Outside), Failure> {
         let cgroup = launch::make_cgroup(&self.request.run, &mut warn)?;
         if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
-            // Should this process be killed, its processes go on: whoever clears up must know by what to find them.
+            // If this process is killed, the processes of the container remain: the clean-up finds them by these groups.
             self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
             self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be reported
         }
@@ -200,7 +200,7 @@ impl Supervisor {
         session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
     }
 
-    /// Who asked for the start hears of its failure; later ones end the container for all that are connected.
+    /// A failure is reported to the client that requested the start; a later one ends the container for all clients.
     fn give_up(mut self, failure: Failure) -> Result<(), Failure> {
         let has_started = self.state.state.started_at.is_some();
         self.note_failure(&failure);
@@ -219,9 +219,8 @@ impl Supervisor {
         self.part(&last.exit, Some(last.remains)).and(noted)
     }
 
-    /// What is to be removed is hidden before any client learns of the end; the rest takes the kernel its time, for
-    /// which no one has to wait, and a client that does not read keeps no one from the container. Nor does a disk that
-    /// the container has filled.
+    /// What is to be removed is hidden before any client learns of the end. The rest may take long, but no client waits
+    /// for it, and neither a client that does not read nor a full disk blocks access to the container.
     fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
         if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {

@@ -86,7 +86,7 @@ impl Survey {
     pub fn read(file: &Path) -> Result<Survey, Failure> {
         let bytes =
             std::fs::read(file).map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", file.display()), cause))?;
-        let torn = || Failure::new("TREE_TORN", format!("Cannot read \"{}\": it is damaged", file.display()));
+        let torn = || Failure::new("TREE_TORN", format!("Cannot read \"{}\": damaged", file.display()));
         let mut cursor = Cursor::new(&bytes);
         let mut survey = Survey::default();
         while !cursor.is_at_end() {

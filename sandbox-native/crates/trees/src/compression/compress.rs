@@ -91,7 +91,7 @@ fn write_next(under_way: &mut VecDeque<Receiver<io::Result<Place>>>, output: &mu
     Ok(place)
 }
 
-/// Makes gzip members. Content that does not shrink is stored, unless a level is asked for: samples of it decide, so that
+/// Makes gzip members. Content that does not shrink is stored, unless a level is requested: samples of it decide, so that
 /// equal input gives equal output.
 pub struct Packer {
     level: libdeflater::CompressionLvl,

@@ -65,7 +65,7 @@ fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> 
     header::encode(&mut blocks, &header);
     output.write_all(&blocks).map_err(unwritable)?;
     if io::copy(&mut bytes, output).map_err(unwritable)? != header.size {
-        let message = format!("Cannot read \"{}\": it became shorter meanwhile", String::from_utf8_lossy(&header.path));
+        let message = format!("Cannot read \"{}\": it became shorter while it was read", String::from_utf8_lossy(&header.path));
         return Err(Failure::new("TREE_CHANGED", message));
     }
     output.write_all(&vec![0; padding(header.size)]).map_err(unwritable)?;

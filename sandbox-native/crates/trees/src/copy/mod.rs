@@ -77,10 +77,10 @@ impl Picked {
         let only_contents = place::means_contents(given);
         let wants_directory = only_contents || given.ends_with('/');
         let path = follow::resolve(&**tree, &cleaned, follow_link || wants_directory)?;
-        let missing = || Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": it does not exist"));
+        let missing = || Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": no such file or directory"));
         let meta = tree.lookup(&path)?.ok_or_else(missing)?;
         if wants_directory && !meta.is_directory() {
-            return Err(Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": it is not a directory")));
+            return Err(Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": not a directory")));
         }
         let name = if only_contents { Vec::new() } else { path::split(&cleaned).1.to_vec() };
         Ok(Picked { tree: Arc::clone(tree), path, name, meta })
@@ -167,7 +167,7 @@ fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
     if !to.meta.is_some_and(|meta| meta.is_directory()) {
         return Err(Failure::new(
             "TREE_DESTINATION",
-            format!("Cannot unpack to \"{}\": it is not a directory (expected an existing one)", to.given),
+            format!("Cannot unpack to \"{}\": not a directory (expected an existing one)", to.given),
         ));
     }
     let mut placer = Placer::new(&to.tree, owners)?;

@@ -39,7 +39,7 @@ pub fn place(from: &From, to: &To) -> Result<Vec<u8>, Failure> {
 }
 
 pub fn no_parent(given: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot copy to \"{given}\": the directory that is to hold it does not exist"))
+    Failure::new(CODE, format!("Cannot copy to \"{given}\": the parent directory does not exist"))
 }
 
 /// `directory/.`, and the root, which has no name.

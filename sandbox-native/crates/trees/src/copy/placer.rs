@@ -51,7 +51,7 @@ impl<'a> Placer<'a> {
     /// At the path in the header, which has no links on its way.
     pub fn put(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         if self.tree.is_hidden(&header.path) {
-            return Err(Failure::new(CODE, format!("Cannot write \"{}\": it belongs to the kernel", path::show(&header.path))));
+            return Err(Failure::new(CODE, format!("Cannot write \"{}\": owned by the kernel", path::show(&header.path))));
         }
         self.give(&mut header)?;
         let existing = self.tree.lookup(&header.path)?;
@@ -139,6 +139,6 @@ fn conflict(header: &Header) -> Failure {
         EntryKind::Directory => ("file", "directory"),
         _ => ("directory", "file"),
     };
-    let message = format!("Cannot write {new} \"{}\": there is a {old}", path::show(&header.path));
+    let message = format!("Cannot write {new} \"{}\": a {old} exists", path::show(&header.path));
     Failure::new(CODE, message).with_hint(format!("Remove the {old} first"))
 }

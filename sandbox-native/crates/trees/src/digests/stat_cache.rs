@@ -15,7 +15,7 @@ const COARSE_NS: i64 = 2_000_000_000;
 pub struct StatCache {
     /// Records sorted by key.
     known: Vec<u8>,
-    /// Files that were hashed now, and known ones that were asked for: the next cache.
+    /// Files that were hashed now, and known ones that were requested: the next cache.
     used: Mutex<Vec<[u8; RECORD_BYTES]>>,
     has_news: Mutex<bool>,
     started_ns: i64,

@@ -112,7 +112,7 @@ fn regular(opened: rustix::io::Result<File>, path: &[u8]) -> Result<Content, Fai
     let file = opened.map_err(|cause| unreadable(path, cause))?;
     let stat = rustix::fs::fstat(&file).map_err(|cause| unreadable(path, cause))?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFREG {
-        return Err(Failure::new("TREE_CHANGED", format!("Cannot read \"{}\": it is no longer a file", path::show(path))));
+        return Err(Failure::new("TREE_CHANGED", format!("Cannot read \"{}\": no longer a file", path::show(path))));
     }
     Ok(Content { file: Arc::new(file), offset: 0, size: stat.st_size as u64 })
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Top first.
 pub struct Layered {
     layers: Vec<Layer>,
-    /// For each directory that was asked for: the layers whose entries show in it, top first. Empty: no directory.
+    /// For each directory that was requested: the layers whose entries show in it, top first. Empty: no directory.
     shown: Mutex<HashMap<Vec<u8>, Arc<Vec<usize>>>>,
 }
 

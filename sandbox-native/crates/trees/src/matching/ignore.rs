@@ -52,7 +52,7 @@ impl IgnoreRules {
             if glob::matches(body.as_bytes(), b".").is_err() {
                 return Err(Failure::new(
                     "TREE_PATTERN",
-                    format!("Cannot read pattern \"{line}\": it is malformed (wildcards are ** * ? [a-z] \\)"),
+                    format!("Cannot read pattern \"{line}\": malformed pattern (expected wildcards ** * ? [a-z] \\)"),
                 ));
             }
             let at = *known.entry(body.to_owned()).or_insert_with(|| {

@@ -177,5 +177,5 @@ fn exclusions(selection: &Selection) -> Result<Option<IgnoreRules>, Failure> {
 }
 
 fn bad_pattern(wanted: &str) -> Failure {
-    Failure::new("TREE_PATTERN", format!("Cannot read pattern \"{wanted}\": it is malformed (wildcards are * ? [a-z] \\)"))
+    Failure::new("TREE_PATTERN", format!("Cannot read pattern \"{wanted}\": malformed pattern (expected wildcards * ? [a-z] \\)"))
 }

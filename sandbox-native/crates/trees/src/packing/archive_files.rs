@@ -68,7 +68,7 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
     let size = std::io::copy(&mut stream, &mut file)
         .map_err(|cause| Failure::kernel("TREE_ARCHIVE", &format!("unpack \"{}\"", path::show(path)), cause))
         .map_err(|failure| {
-            failure.with_hint("Fetch the archive again, or copy it as a file with COPY: it is damaged or cut short")
+            failure.with_hint("Fetch the archive again, or copy it as a file with COPY: it is damaged or truncated")
         })?;
     Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
 }

@@ -76,7 +76,7 @@ fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failu
     if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
         return Ok(());
     }
-    let found = format!("Cannot copy {} sources to \"{}\": it is not a directory", action.selection.paths.len(), action.to);
+    let found = format!("Cannot copy {} sources to \"{}\": not a directory", action.selection.paths.len(), action.to);
     Err(Failure::new("TREE_DESTINATION", found).with_hint("End the destination with a slash"))
 }
 

@@ -127,8 +127,11 @@ fn parse_right(text: &str) -> Option<Right> {
 }
 
 fn bad(text: &str) -> Failure {
-    Failure::new("TREE_MODE", format!("Cannot read mode \"{text}\": it is neither octal between 0 and 07777 nor symbolic"))
-        .with_hint("Such as 755 or u=rwX,go=rX")
+    Failure::new(
+        "TREE_MODE",
+        format!("Cannot read mode \"{text}\": not a mode (expected an octal number up to 07777, or symbolic)"),
+    )
+    .with_hint("Use a mode such as 755 or u=rwX,go=rX")
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ fn field_number(fields: &[&str], position: usize) -> u32 {
     fields.get(position).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
 
-/// A missing file knows no one.
+/// A missing file has no entries.
 fn read_file(path: &[u8], tree: &dyn FileTree) -> Result<String, Failure> {
     let path = follow::resolve(tree, path, true)?;
     if !tree.lookup(&path)?.is_some_and(|meta| meta.kind == crate::tree::meta::Kind::File) {

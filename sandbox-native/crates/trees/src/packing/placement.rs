@@ -72,5 +72,5 @@ pub fn is_directory_name(to: &str) -> bool {
 }
 
 pub fn no_directory(path: &[u8]) -> Failure {
-    Failure::new("TREE_DESTINATION", format!("Cannot write into \"{}\": it is a file (expected a directory)", path::show(path)))
+    Failure::new("TREE_DESTINATION", format!("Cannot write into \"{}\": a file (expected a directory)", path::show(path)))
 }

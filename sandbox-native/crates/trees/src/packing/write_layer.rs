@@ -95,12 +95,12 @@ fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: 
 fn remove(pending: &mut Pending, wanted: &str, allow_missing: bool, now: i64) -> Result<(), Failure> {
     let real = follow::resolve(pending, &path::clean(wanted.as_bytes()), false)?;
     if real.is_empty() {
-        return Err(Failure::new("TREE_DESTINATION", "Cannot remove \"/\": it is the root"));
+        return Err(Failure::new("TREE_DESTINATION", "Cannot remove \"/\": the root directory"));
     }
     if pending.lookup(&real)?.is_none() {
         return match allow_missing {
             true => Ok(()),
-            false => Err(Failure::new("TREE_MISSING", format!("Cannot remove \"{wanted}\": it does not exist"))),
+            false => Err(Failure::new("TREE_MISSING", format!("Cannot remove \"{wanted}\": no such file or directory"))),
         };
     }
     pending.touch(path::split(&real).0, now)?;

@@ -13,8 +13,8 @@ const CODE: &str = "SANDBOX_CONFINE";
 /// alone are not asked to confine.
 const RIGHTS: ABI = ABI::V3;
 
-/// Beyond what docker's filter refuses to a container without capabilities: no other program is started, no process is
-/// signalled or looked into, no one is talked to but on descriptors that are open.
+/// Beyond what docker's filter refuses to a container without capabilities: no program can be started, no process
+/// signalled or inspected, and no communication is possible except on open descriptors.
 const FILTER: &str = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"action": "SCMP_ACT_ERRNO", "errnoRet": 1, "names": [
     "execve", "execveat", "fork", "vfork", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
     "pidfd_send_signal", "pidfd_getfd", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",

@@ -23,12 +23,12 @@ pub struct VerifiedStream {
 pub struct Sums {
     decoder: JoinHandle<Option<(Option<String>, u64)>>,
     diff_id: Consumer<String>,
-    /// The diff ID is the digest that was asked for.
+    /// The diff ID is the digest that was requested.
     is_plain: bool,
 }
 
 pub struct Found {
-    /// Of the bytes as stored, where it was asked for.
+    /// Of the bytes as stored, if requested.
     pub digest: Option<String>,
     pub diff_id: String,
     pub size_bytes: u64,

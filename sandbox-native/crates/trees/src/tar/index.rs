@@ -55,7 +55,7 @@ pub fn read(path: &Path, tar_bytes: u64) -> Result<Vec<IndexedEntry>, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|cause| Failure::kernel("TREE_READ", &format!("read index \"{}\"", path.display()), cause))?;
     parse(&bytes, tar_bytes).ok_or_else(|| {
-        let message = format!("Cannot read index \"{}\": it is damaged or belongs to another archive", path.display());
+        let message = format!("Cannot read index \"{}\": damaged, or the index of another archive", path.display());
         Failure::new("TREE_TORN", message).with_hint("Remove the layer and build again: it was not written completely")
     })
 }

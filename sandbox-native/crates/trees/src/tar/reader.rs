@@ -47,7 +47,7 @@ impl<R: Read> TarReader<R> {
         self.position
     }
 
-    /// Whether the input is an archive: it has a readable first entry, be it of a type that no one knows.
+    /// Whether the input is an archive: it has a readable first entry, even of an unknown type.
     pub fn begins_with_entry(mut self) -> bool {
         match self.next() {
             Ok(first) => first.is_some(),

@@ -138,7 +138,7 @@ fn read_failed(header: &Header, cause: io::Error) -> Failure {
 
 fn changed(header: &Header) -> Failure {
     let message = format!("Cannot copy \"{}\": the file changed while it was read", path::show(&header.path));
-    Failure::new("TREE_CHANGED", message).with_hint("Build again when nothing writes to it")
+    Failure::new("TREE_CHANGED", message).with_hint("Build again when no process writes to it")
 }
 
 pub fn unwritable(cause: io::Error) -> Failure {

@@ -58,7 +58,7 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times
             .collect(),
         Some(meta) => vec![(start.to_vec(), path::split(start).1.to_vec(), meta)],
         None => {
-            let message = format!("Cannot read \"{subpath}\": it does not exist in the layers");
+            let message = format!("Cannot read \"{subpath}\": not found in the layers");
             return Err(Failure::new("TREE_MISSING", message));
         }
     };

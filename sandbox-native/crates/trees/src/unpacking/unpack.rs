@@ -65,7 +65,7 @@ fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> 
     match wanted {
         Some(wanted) if wanted != found => {
             let message = format!("Cannot unpack the layer: its {what} is {found} (expected {wanted})");
-            Err(Failure::new("TREE_DIGEST", message).with_hint("Fetch it again: the bytes are damaged or not the layer's"))
+            Err(Failure::new("TREE_DIGEST", message).with_hint("Fetch it again: the content is damaged or not that of the layer"))
         }
         _ => Ok(()),
     }
