@@ -2,22 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { importBusybox } from './bases.ts'
-import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+import type { RunningRegistry } from '../support/start-registry.ts'
+import { type Machines, startMachines } from './machines.ts'
+import type { Tsbuild } from './tsbuild.ts'
 
+let machines: Machines
 let registry: RunningRegistry
 let context: string
 let first: Tsbuild
-const machines: Tsbuild[] = []
 
 beforeAll(async () => {
-  registry = await startRegistry()
+  machines = await startMachines()
+  ;({ registry, first } = machines)
   context = mkdtempSync(join(tmpdir(), 'tsbuild-inline-cache-'))
-  first = machine()
-  await importBusybox(first)
-  await first.ok('tag', 'busybox', `${registry.host}/base`)
-  await first.ok('push', `${registry.host}/base`)
   writeFileSync(join(context, 'a.txt'), 'hello\n')
   writeFileSync(
     join(context, 'Dockerfile'),
@@ -33,17 +30,9 @@ RUN cat /proc/sys/kernel/random/uuid > /random
 })
 
 afterAll(async () => {
-  for (const one of machines) await one.close()
-  await registry.stop()
+  await machines.close()
   rmSync(context, { recursive: true })
 })
-
-/** Another machine: an empty store. */
-function machine(): Tsbuild {
-  const made = createTsbuild()
-  machines.push(made)
-  return made
-}
 
 async function build(on: Tsbuild, ...flags: string[]): Promise<{ stderr: string; cachedCount: number }> {
   const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)
@@ -60,7 +49,7 @@ describe('an image that carries its cache', () => {
   beforeAll(() => build(first, ...pushed('app:1', '--cache-to', 'type=inline')))
 
   test('lets another machine rebuild nothing and push the same image', async () => {
-    const second = machine()
+    const second = machines.add()
     const { stderr, cachedCount } = await build(
       second,
       ...pushed('app:2', '--cache-to', 'type=inline,mode=min'),
@@ -71,7 +60,7 @@ describe('an image that carries its cache', () => {
   })
 
   test('has the layers of its result only: steps of other stages run again where they are needed', async () => {
-    const second = machine()
+    const second = machines.add()
     writeFileSync(
       join(context, 'other.Dockerfile'),
       `FROM ${registry.host}/app:1 AS app\nFROM scratch\nCOPY --from=app /w /w\n`,
@@ -85,19 +74,19 @@ describe('an image that carries its cache', () => {
 test('BUILDKIT_INLINE_CACHE=1 does the same, for each platform of an index', async () => {
   const file = ['-f', join(context, 'plain.Dockerfile'), '--platform=linux/amd64,linux/arm64']
   await build(first, ...pushed('several:1', '--build-arg', 'BUILDKIT_INLINE_CACHE=1'), ...file)
-  const second = machine()
+  const second = machines.add()
   const { stderr, cachedCount } = await build(second, ...pushed('several:2'), ...file, ...from('several:1'))
   expect(stderr).not.toContain('BUILDKIT_INLINE_CACHE')
   expect(cachedCount, stderr).toBe(3) // the same for both platforms
 })
 
 test('an image without a cache is a warning with a hint', async () => {
-  const { stderr } = await build(machine(), '-t', 'app', ...from('base'))
+  const { stderr } = await build(machines.add(), '-t', 'app', ...from('base'))
   expect(stderr).toContain(`Cannot read cache "${registry.host}/base:latest": it is an image without a cache`)
 })
 
 test.each([
-  [['--cache-to', 'type=inline,mode=max'], 'an image has the layers of its result only'],
+  [['--cache-to', 'type=inline,mode=max'], 'an image contains the layers of its result only'],
   [['--cache-to', 'type=inline', '-o', '/tmp/nowhere'], 'Cannot write the cache inline: no output is an image'],
   [['--cache-from', 'type=inline'], 'Use --cache-from type=registry,ref=IMAGE'],
   [['--cache-to', 'type=azblob,account_url=https://a'], 'Azure Blob Storage is not supported'],

@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { importBusybox } from './bases.ts'
-import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+import type { RunningRegistry } from '../support/start-registry.ts'
+import { type Machines, startMachines } from './machines.ts'
+import type { Tsbuild } from './tsbuild.ts'
 
 /** What a step writes is different each time it runs: equal images prove that nothing was built again. */
 const DOCKERFILE = (base: string) => `FROM ${base} AS build
@@ -25,16 +25,14 @@ let room: string
 let context: string
 let cacheName: string
 let exported: string
-const machines: Tsbuild[] = []
+let machines: Machines
 
 beforeAll(async () => {
-  registry = await startRegistry()
+  machines = await startMachines()
+  ;({ registry } = machines)
+  const { first } = machines
   room = mkdtempSync(join(tmpdir(), 'tsbuild-remote-cache-'))
   context = mkdtempSync(join(room, 'context-'))
-  const first = machine()
-  await importBusybox(first)
-  await first.ok('tag', 'busybox', `${registry.host}/base`)
-  await first.ok('push', `${registry.host}/base`)
   writeFileSync(join(context, 'Dockerfile'), DOCKERFILE(`${registry.host}/base`))
   writeFileSync(join(context, 'a.txt'), 'hello\n')
   cacheName = `${registry.host}/cache:main`
@@ -46,17 +44,9 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const one of machines) await one.close()
-  await registry.stop()
+  await machines.close()
   rmSync(room, { recursive: true })
 })
-
-/** Another machine: an empty store. */
-function machine(): Tsbuild {
-  const made = createTsbuild()
-  machines.push(made)
-  return made
-}
 
 async function digestOf(on: Tsbuild, tag: string): Promise<string> {
   return on.ok('image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag).then((name) => name.replace(/.*@/, ''))
@@ -74,7 +64,7 @@ async function rebuild(on: Tsbuild, ...flags: string[]) {
 
 describe('another machine with an empty store', () => {
   test('rebuilds nothing, fetches no layer and pushes the same image', async () => {
-    const second = machine()
+    const second = machines.add()
     const before = registry.log().length
     const tag = `${registry.host}/app:second`
     const { cachedCount } = await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
@@ -89,7 +79,7 @@ describe('another machine with an empty store', () => {
   })
 
   test('can run an image whose layers it left in the registry', async () => {
-    const second = machine()
+    const second = machines.add()
     const tag = `${registry.host}/app:third`
     await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
     const levelled = `${registry.host}/app:levelled`
@@ -99,7 +89,7 @@ describe('another machine with an empty store', () => {
   })
 
   test('has all layers after a build into its store', async () => {
-    const second = machine()
+    const second = machines.add()
     const { cachedCount } = await rebuild(second, '-t', 'app', '--cache-from', `type=local,src=${room}/layout`)
     expect(cachedCount).toBe(7)
     renameSync(join(room, 'layout'), join(room, 'away'))
@@ -111,7 +101,7 @@ describe('another machine with an empty store', () => {
   })
 
   test('runs what changed and what depends on it', async () => {
-    const second = machine()
+    const second = machines.add()
     writeFileSync(join(context, 'a.txt'), 'changed\n')
     try {
       const { cachedCount } = await rebuild(second, '-t', 'app', '--cache-from', cacheName)
@@ -124,7 +114,7 @@ describe('another machine with an empty store', () => {
 })
 
 test('a cache whose blobs are gone costs time and a warning', async () => {
-  const second = machine()
+  const second = machines.add()
   const damaged = join(room, 'damaged')
   copyWithoutLayers(join(room, 'layout'), damaged)
   const { stderr } = await rebuild(second, '-t', 'app', '--cache-from', `type=local,src=${damaged}`)
@@ -133,7 +123,7 @@ test('a cache whose blobs are gone costs time and a warning', async () => {
 })
 
 test('layers that an earlier build left in a place that is gone cost time and a warning', async () => {
-  const second = machine()
+  const second = machines.add()
   const copy = join(room, 'vanishing')
   cpSync(join(room, 'layout'), copy, { recursive: true })
   await rebuild(second, '--push', '-t', `${registry.host}/app:lost`, '--cache-from', `type=local,src=${copy}`)
@@ -145,7 +135,7 @@ test('layers that an earlier build left in a place that is gone cost time and a 
 })
 
 test('a cache that is not there is a warning', async () => {
-  const { stderr } = await rebuild(machine(), '-t', 'app', '--cache-from', `type=local,src=${room}/nothing`)
+  const { stderr } = await rebuild(machines.add(), '-t', 'app', '--cache-from', `type=local,src=${room}/nothing`)
   expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)
 })
 
@@ -171,12 +161,12 @@ describe('a cache that does not answer', () => {
   test('does not hold up a mistake in the Dockerfile', async () => {
     const folder = mkdtempSync(join(room, 'mistake-'))
     writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPPY a b\n')
-    const { exitCode } = await machine().run('build', '--cache-from', cacheOf(), folder)
+    const { exitCode } = await machines.add().run('build', '--cache-from', cacheOf(), folder)
     expect(exitCode).toBe(65)
   }, 20_000)
 
   test('does not matter where the store has every step', async () => {
-    const on = machine()
+    const on = machines.add()
     const folder = mkdtempSync(join(room, 'known-'))
     writeFileSync(join(folder, 'a.txt'), 'hello\n')
     writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY a.txt /\n')

@@ -2,19 +2,15 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Build } from '../../server/index.ts'
-import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository } from './support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+import { startBusyboxServer } from './support/start-busybox-server.ts'
+import { serverDirectory, type TestServer } from './support/start-test-server.ts'
 
 const directory = serverDirectory()
 let server: TestServer
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
-  server = await startTestServer(directory, {
-    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-    TSBUILD_SERVER_BUILD_NETWORK: 'none',
-  })
+  server = await startBusyboxServer(directory)
 })
 afterAll(() => server?.stop())
 

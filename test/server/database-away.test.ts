@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../server/state/database.ts'
-import { importBusyboxInto } from './support/busybox-base.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
+import { startBusyboxServer } from './support/start-busybox-server.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 /** The shortest lease; the database is away for longer. */
@@ -26,11 +26,8 @@ afterAll(async () => {
 async function start(database: string): Promise<GitRepository> {
   const directory = serverDirectory()
   directories.push(directory)
-  importBusyboxInto(join(directory, 'store'), directory)
-  server = await startTestServer(directory, {
+  server = await startBusyboxServer(directory, {
     TSBUILD_SERVER_DATABASE: database,
-    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-    TSBUILD_SERVER_BUILD_NETWORK: 'none',
     TSBUILD_SERVER_WORKER_LEASE_SECONDS: String(LEASE_SECONDS),
   })
   const repository = createRepository(directory, 'app')

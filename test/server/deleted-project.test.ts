@@ -1,21 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+import { startBusyboxServer } from './support/start-busybox-server.ts'
+import { serverDirectory, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 const directory = serverDirectory()
 let server: TestServer
 let repository: GitRepository
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
-  server = await startTestServer(directory, {
-    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-    TSBUILD_SERVER_BUILD_NETWORK: 'none',
-    TSBUILD_SERVER_WORKER_SLOTS: '1',
-  })
+  server = await startBusyboxServer(directory, { TSBUILD_SERVER_WORKER_SLOTS: '1' })
   repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 40321\n' }, { branch: 'slow' })
   repository.commit({ Dockerfile: 'FROM busybox\nRUN exit 3\n' }, { branch: 'broken' })

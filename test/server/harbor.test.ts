@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Certificates, makeCertificates } from '../registry/certificates.ts'
 import { type Harbor, QUOTA_TEXT, startHarbor } from '../support/harbor.ts'
-import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository } from './support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+import { startBusyboxServer } from './support/start-busybox-server.ts'
+import { serverDirectory, type TestServer } from './support/start-test-server.ts'
 
 const directory = serverDirectory()
 const PASSWORD = 's3cret-of-robot'
@@ -23,12 +22,7 @@ beforeAll(async () => {
   harbor.projects.set('team', {})
   harbor.projects.set('full', { quota: QUOTA_TEXT })
   harbor.projects.set('fixed', { immutableTags: ['main'] })
-  importBusyboxInto(join(directory, 'store'), directory)
-  server = await startTestServer(directory, {
-    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-    TSBUILD_SERVER_REGISTRIES_CA_FILE: certificates.ca,
-    TSBUILD_SERVER_BUILD_NETWORK: 'none',
-  })
+  server = await startBusyboxServer(directory, { TSBUILD_SERVER_REGISTRIES_CA_FILE: certificates.ca })
   const repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nCOPY Dockerfile /\n' })
   url = repository.url

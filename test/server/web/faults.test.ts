@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importBusyboxInto } from '../support/busybox-base.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from '../support/start-test-server.ts'
+import { startBusyboxServer } from '../support/start-busybox-server.ts'
+import { serverDirectory, type TestServer } from '../support/start-test-server.ts'
 import { logIn, openBrowser, openPage } from './support/open-browser.ts'
 
 const directory = serverDirectory()
@@ -13,11 +12,9 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
   repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo the end of the log\n' })
-  const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
-  ;[server, browser] = await Promise.all([startTestServer(directory, env), openBrowser()])
+  ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   const settings = { repository: { url: repository.url } }
   await server.api.call('createProject', { body: { name: 'app', settings } })
   const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
@@ -40,7 +37,7 @@ const needs: readonly (readonly [string, RegExp, string])[] = [
   ['/builds/1/image', /\/image$/, 'Configuration'],
   ['/projects', /\/projects$/, 'Pushed nowhere'],
   ['/projects/app', /\/projects\/app$/, 'Start build'],
-  ['/projects/app/webhook', /\/deliveries\?/, 'No webhook has come in yet'],
+  ['/projects/app/webhook', /\/deliveries\?/, 'No webhook received yet'],
   ['/workers', /\/workers$/, '0 of 2 busy'],
   ['/disk', /\/disk$/, 'Build cache'],
   ['/tokens', /\/tokens$/, 'admin'],

@@ -1,11 +1,10 @@
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importBusyboxInto } from '../support/busybox-base.ts'
 import { createRepository } from '../support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from '../support/start-test-server.ts'
+import { startBusyboxServer } from '../support/start-busybox-server.ts'
+import { serverDirectory, type TestServer } from '../support/start-test-server.ts'
 import { logIn, openBrowser, openPage } from './support/open-browser.ts'
 
 const directory = serverDirectory()
@@ -16,11 +15,9 @@ let isAway = false
 let refusals = 0
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
   const repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 8; echo done\n' }, { message: 'Take a while' })
-  const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
-  ;[server, browser] = await Promise.all([startTestServer(directory, env), openBrowser()])
+  ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   const settings = { repository: { url: repository.url } }
   await server.api.call('createProject', { body: { name: 'app', settings } })
   // As a reverse proxy, which answers itself while the server restarts.

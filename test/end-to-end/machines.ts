@@ -1,0 +1,36 @@
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+/** Machines that share a registry, which has the image `base`. */
+export interface Machines {
+  readonly registry: RunningRegistry
+  /** Pushed `base`; its store has the image. */
+  readonly first: Tsbuild
+  /** Another machine, with an empty store. */
+  add(): Tsbuild
+  close(): Promise<void>
+}
+
+export async function startMachines(): Promise<Machines> {
+  const registry = await startRegistry()
+  const machines: Tsbuild[] = []
+  const add = () => {
+    const machine = createTsbuild()
+    machines.push(machine)
+    return machine
+  }
+  const first = add()
+  await importBusybox(first)
+  await first.ok('tag', 'busybox', `${registry.host}/base`)
+  await first.ok('push', `${registry.host}/base`)
+  return {
+    registry,
+    first,
+    add,
+    close: async () => {
+      for (const one of machines) await one.close()
+      await registry.stop()
+    },
+  }
+}
