@@ -13,7 +13,7 @@ export async function checkStepNetwork({ build }: ServerConfig): Promise<void> {
   const hasDevice = await isUsable('/dev/net/tun', constants.R_OK | constants.W_OK)
   if (hasHelper && hasDevice) return
   const reason = hasHelper ? '/dev/net/tun cannot be opened' : `neither ${HELPERS.join(' nor ')} is installed`
-  throw new ServerError('SERVER_NO_NETWORK', `Cannot give steps a private network: ${reason}`, {
+  throw new ServerError('SERVER_NO_NETWORK', `Cannot create a private network for steps: ${reason}`, {
     hint: `${hasHelper ? 'Allow this user to open /dev/net/tun (mode 666 is usual)' : 'Install passt'}, or set build.network to "none" or "host" ("host" lets builds reach services of this machine)`,
   })
 }

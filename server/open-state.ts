@@ -37,7 +37,7 @@ export async function openState(config: ServerConfig, options: StateOptions): Pr
   const box = createSecretBox(await readKey(keyPath, { create: options.createsKey }))
   // Not refused: secrets that Kubernetes mounts are readable within their container.
   if (((await stat(keyPath)).mode & 0o007) !== 0)
-    options.logger.warn({ file: keyPath }, 'every user of this machine can read the key that encrypts secrets')
+    options.logger.warn({ file: keyPath }, 'the key that encrypts secrets is readable by every user of this machine')
   const embedded = config.database === 'embedded' ? await startEmbedded(config, options) : undefined
   const database = openDatabase(embedded?.connection ?? { connectionString: config.database })
   const opened: { close(): Promise<unknown> }[] = [{ close: () => embedded?.stop() ?? Promise.resolve() }, database]
@@ -71,7 +71,7 @@ function startEmbedded(
 ): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres(join(dataDirectory, 'database'), {
     user: databaseUser,
-    onAway: (error) => logger.error({ err: error }, 'the embedded database is away, and is started again'),
+    onAway: (error) => logger.error({ err: error }, 'the embedded database stopped and is being restarted'),
     onTaken: (error) => {
       logger.fatal({ err: error }, 'another server has the database')
       process.kill(process.pid, 'SIGTERM')

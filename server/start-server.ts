@@ -87,7 +87,7 @@ async function startOn(state: ServerState, listening: Listening, { options, logg
     url: listening.url,
     ...(firstToken && { firstToken }),
     stop: async () => {
-      logger.info('server stops')
+      logger.info('server stopping')
       upkeep.stop()
       closing.abort()
       await listening.close()

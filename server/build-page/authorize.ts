@@ -34,7 +34,7 @@ export function createPageKey(host: () => string, entrance: string): PageKey {
       // SECURITY: a name of another site that leads to this address.
       if (c.req.header('host') !== host()) refuse('the request is for another host')
       refuseOtherSites(c)
-      if (!isSame(getCookie(c, cookie()) ?? '', token)) refuse('there is no valid cookie')
+      if (!isSame(getCookie(c, cookie()) ?? '', token)) refuse('no valid cookie')
       await next()
     },
   }

@@ -66,7 +66,7 @@ function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string)
     secrets: Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, { env: secretVariable(name) }])),
     hiddenAddresses: hiddenAddresses(),
     explain: true,
-    tellsProvenance: true,
+    reportsProvenance: true,
   }
 }
 

@@ -34,7 +34,7 @@ export interface Checkout {
   readonly title: string
   readonly author: string
   readonly committedAt: string
-  /** Name without `refs/heads/`; undefined where it was not asked for, or HEAD is not a branch. */
+  /** Name without `refs/heads/`; undefined where it was not requested, or HEAD is not a branch. */
   readonly defaultBranch: string | undefined
 }
 

@@ -85,13 +85,9 @@ function allowedProtocols(url: string, localRoots: readonly string[]): string {
   if (!url.startsWith('file://')) return 'https:http:ssh'
   const path = decoded(new URL(url).pathname) // as git reads it
   if (!path.includes('/..') && localRoots.some((root) => path.startsWith(`${root.replace(/\/$/, '')}/`))) return 'file'
-  throw new CheckoutRefused(
-    'SERVER_CHECKOUT_FAILED',
-    `Cannot use repository "${url}": it is not below git.localRoots`,
-    {
-      hint: 'Add its directory to git.localRoots in the configuration of the server',
-    },
-  )
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot use repository "${url}": not below git.localRoots`, {
+    hint: 'Add its directory to git.localRoots in the configuration of the server',
+  })
 }
 
 function decoded(path: string): string {

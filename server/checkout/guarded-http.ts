@@ -75,6 +75,6 @@ function unreachable(place: URL, cause: Error): Error {
 
 function refused(place: URL, reason: string): CheckoutRefused {
   return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files from "${place.host}": ${reason}`, {
-    hint: 'Keep LFS files on the server of the repository, or on another machine',
+    hint: 'Host LFS files on the server of the repository, or on another machine',
   })
 }

@@ -76,7 +76,7 @@ async function askFor(wanted: readonly Pointer[], transfer: Transfer): Promise<R
   const answer = await http.fetch(url, { method: 'POST', headers, body })
   if (answer.status !== 200) throw await failed(url, answer)
   const found = v.safeParse(Batch, parseJson(await text(limited(answer.body))))
-  if (!found.success) throw refused(url, 'its answer is not one of the LFS API')
+  if (!found.success) throw refused(url, 'not a response of the LFS API')
   const failure = found.output.objects.find(({ error }) => error !== undefined)
   if (failure !== undefined) throw refused(url, `object ${failure.oid}: ${failure.error?.message}`)
   return new Map(
@@ -86,7 +86,7 @@ async function askFor(wanted: readonly Pointer[], transfer: Transfer): Promise<R
 
 async function download(pointer: Pointer, action: DownloadAction | undefined, transfer: Transfer): Promise<void> {
   const { oid, size } = pointer
-  if (action === undefined) throw refused(transfer.server.url, `object ${oid} is not there`)
+  if (action === undefined) throw refused(transfer.server.url, `object ${oid} does not exist`)
   const url = new URL(action.href)
   if (!/^https?:$/.test(url.protocol))
     throw refused(transfer.server.url, 'it names an address that is not http or https')
@@ -111,7 +111,7 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
       },
       createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
     )
-    if (length !== size || hash.digest('hex') !== oid) throw refused(url, `object ${oid} has other content`)
+    if (length !== size || hash.digest('hex') !== oid) throw refused(url, `object ${oid} does not match its ID`)
     await rename(temporary, path)
   } finally {
     await rm(temporary, { force: true })
@@ -150,8 +150,8 @@ async function failed(url: URL, { status, body }: { readonly status: number; rea
   await text(limited(body)).catch(() => undefined)
   if (status === 451) return refused(url, 'LFS files may not be on this machine')
   if (status === 401 || status === 403) return refused(url, `access denied (${status})`)
-  if (status < 500 && status !== 429) return refused(url, `it answers with status ${status}`)
-  const message = `Cannot fetch Git LFS files from "${url.host}": it answers with status ${status}`
+  if (status < 500 && status !== 429) return refused(url, `status ${status}`)
+  const message = `Cannot fetch Git LFS files from "${url.host}": status ${status}`
   return new ServerError('SERVER_CHECKOUT_FAILED', message, { hint: 'Try again later' })
 }
 

@@ -28,7 +28,7 @@ export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
   await runGit(['lfs', 'version'], { ...run, onOutput: () => undefined }).catch(() => {
     throw new CheckoutRefused(
       'SERVER_CHECKOUT_FAILED',
-      'Cannot fetch Git LFS files: this repository uses Git LFS, and there is no program "git-lfs"',
+      'Cannot fetch Git LFS files: this repository uses Git LFS, and "git-lfs" is not installed',
       { hint: 'Install git-lfs on the machine of the worker, or set build.lfs of the project to false' },
     )
   })

@@ -57,7 +57,7 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
 }
 
 function gitMissing(): CheckoutRefused {
-  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', 'Cannot check out a repository: there is no program "git"', {
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', 'Cannot check out a repository: "git" is not installed', {
     hint: 'Install git on the machine of the worker',
   })
 }
@@ -69,7 +69,7 @@ function gitFailed(verb: string, complaint: string): ServerError {
   const message = `Cannot ${doing} from git: ${line.replace(/^(fatal|error): /, '')}`
   if (UNREACHABLE.test(complaint)) {
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
-      hint: 'Keep them on the server of the repository, or on another machine',
+      hint: 'Host them on the server of the repository, or on another machine',
     })
   }
   if (DENIED.test(complaint)) {

@@ -17,7 +17,7 @@ export function overrideFromEnv(document: Tree, env: Env): Tree {
     if (!name.startsWith(PREFIX) || name === FILE || text === undefined) continue
     const path = names.get(name)
     if (path === undefined) {
-      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use variable "${name}": there is no such setting`, {
+      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use variable "${name}": no such setting`, {
         hint: 'Remove the variable; docs/server.md lists the settings',
       })
     }

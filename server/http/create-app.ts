@@ -23,7 +23,7 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
   })
   app.onError((error, c) => answerError(c, error, logger))
   app.use(async (c, next) => {
-    if (!isPlainAddress(c.req.url)) throw badRequest('its address is not valid UTF-8, or has a NUL')
+    if (!isPlainAddress(c.req.url)) throw badRequest('its address contains NUL or invalid UTF-8')
     await next()
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))

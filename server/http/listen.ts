@@ -5,7 +5,7 @@ import { ServerError } from '../errors.ts'
 import { shedWaiting } from './shed-waiting.ts'
 
 export interface Listening {
-  /** `http://127.0.0.1:8080`, with the port that was given where 0 was asked for. */
+  /** `http://127.0.0.1:8080`, with the port that was given where 0 was requested. */
   readonly url: string
   /** Requests wait until then. */
   serve(app: Hono): void

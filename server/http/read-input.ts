@@ -56,7 +56,8 @@ const NOT_STORABLE = /\0|\p{Surrogate}/u
 /** PostgreSQL has no NUL in texts, and no half of a surrogate pair in JSON; no name, path or argument has them either. */
 function onlyStorable(key: string, value: unknown): unknown {
   for (const text of [key, value]) {
-    if (typeof text === 'string' && NOT_STORABLE.test(text)) throw badRequest('a text has a NUL, or is not Unicode')
+    if (typeof text === 'string' && NOT_STORABLE.test(text))
+      throw badRequest('a string contains NUL or invalid Unicode')
   }
   return value
 }

@@ -24,13 +24,13 @@ export function webhookRoutes(context: AppContext): Hono {
   }
   routes.post('/docker-hub/:secret', async (c) => {
     if (dockerHubSecret === undefined || !isSame(c.req.param('secret'), dockerHubSecret)) {
-      throw badSignature('the secret in the address does not fit')
+      throw badSignature('the secret in the address does not match')
     }
     return moved(c, 'docker-hub', (body) => [imageOfDockerHub(body) ?? []].flat())
   })
   routes.post('/harbor', async (c) => {
     if (harborAuthorization === undefined || !isSame(c.req.header('authorization') ?? '', harborAuthorization)) {
-      throw badSignature('the header Authorization does not fit')
+      throw badSignature('the header Authorization does not match')
     }
     return moved(c, 'harbor', imagesOfHarbor)
   })

@@ -15,7 +15,7 @@ export async function cancelBuild(database: Database, queue: BuildQueue, id: num
     )
     const [build] = rows
     if (build === undefined) {
-      throw new ServerError('SERVER_CONFLICT', `Cannot cancel build "${id}": it has ended already`, {
+      throw new ServerError('SERVER_CONFLICT', `Cannot cancel build "${id}": it has already ended`, {
         hint: 'Cancel only waiting and running builds',
       })
     }

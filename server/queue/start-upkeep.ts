@@ -52,7 +52,7 @@ async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): 
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
       notify(queries, 'build', id)
     })
-    logger.info({ build: id }, 'build taken back from a server that ended')
+    logger.info({ build: id }, 'build taken back from a stopped server')
   }
   await database.query('delete from workers')
 }
@@ -71,7 +71,7 @@ async function runSchedule(
 }
 
 async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Promise<void> {
-  const message = `Cannot finish build "${build}": its worker was lost again and again`
+  const message = `Cannot finish build "${build}": its worker was lost repeatedly`
   const hint = 'Check the memory and the log of the workers, then retry the build'
   await database.transaction(async (queries) => {
     const { rowCount } = await queries.query(

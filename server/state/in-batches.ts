@@ -1,7 +1,7 @@
 import { isDatabaseGone } from './database.ts'
 
 /**
- * Does the work of many callers at once: what is asked for while a batch runs is the next one, so that a lone caller
+ * Does the work of many callers at once: what is requested while a batch runs is the next one, so that a lone caller
  * waits for no one and a thousand cost a few transactions. A batch that fails is tried again one by one: each caller
  * gets its own error.
  */

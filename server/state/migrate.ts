@@ -19,7 +19,7 @@ export async function migrate(database: Database, known: readonly string[] = mig
     if (version > known.length) {
       throw new ServerError(
         'SERVER_DATABASE',
-        `Cannot use the database: its schema has version ${version}, written by a newer tsbuild (this one knows ${known.length})`,
+        `Cannot use the database: its schema has version ${version}, written by a newer tsbuild (expected at most ${known.length})`,
         { hint: 'Install the newer version, or restore the backup taken before the upgrade' },
       )
     }

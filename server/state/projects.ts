@@ -53,7 +53,7 @@ export function openProjects(queries: Queries, box: SecretBox, publicUrl?: strin
 }
 
 function taken(name: string): ServerError {
-  return new ServerError('SERVER_CONFLICT', `Cannot create project "${name}": it exists already`, {
+  return new ServerError('SERVER_CONFLICT', `Cannot create project "${name}": already exists`, {
     hint: 'Choose another name, or update the project',
   })
 }

@@ -31,8 +31,8 @@ export function createSecretBox(key: Uint8Array): SecretBox {
           'utf8',
         )
       } catch (cause) {
-        throw new ServerError('SERVER_KEY', `Cannot decrypt secret "${place}": the key does not fit`, {
-          hint: 'Give "keyFile" the key that the secrets were encrypted with',
+        throw new ServerError('SERVER_KEY', `Cannot decrypt secret "${place}": it was encrypted with another key`, {
+          hint: 'Set "keyFile" to the key that encrypted the secrets',
           cause,
         })
       }

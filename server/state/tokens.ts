@@ -32,7 +32,7 @@ export function openTokens(queries: Queries): Tokens {
         [name, hashOf(value), scope, expiresInDays ?? null],
       )
       if (rows[0] === undefined) {
-        throw new ServerError('SERVER_CONFLICT', `Cannot create token "${name}": it exists already`, {
+        throw new ServerError('SERVER_CONFLICT', `Cannot create token "${name}": already exists`, {
           hint: 'Choose another name, or revoke the token first',
         })
       }

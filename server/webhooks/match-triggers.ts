@@ -41,7 +41,7 @@ function matchPush({ triggers }: ProjectSettings, event: Push): Decision {
   const { ref, commit, deleted, title, author, changedPaths } = event
   if (ref === '') {
     throw new ServerError('SERVER_BAD_REQUEST', 'Cannot read the webhook: it names no branch or tag', {
-      hint: 'Give the project the forge that sends its webhooks',
+      hint: 'Set the forge of the project to the one that sends its webhooks',
     })
   }
   checkRef(ref)

@@ -53,9 +53,9 @@ interface Headers {
 
 function ofBody(webhook: RawWebhook, { secrets }: Check, { signature, prefix, id }: Headers): WebhookProof {
   const given = webhook.header(signature)
-  if (given === undefined) throw badSignature(`there is no header ${signature}`)
+  if (given === undefined) throw badSignature(`the header ${signature} is missing`)
   const wanted = secrets.map((secret) => prefix + createHmac('sha256', secret).update(webhook.body).digest('hex'))
-  if (!isOneOf(given, wanted)) throw badSignature('the signature does not fit')
+  if (!isOneOf(given, wanted)) throw badSignature('the signature does not match')
   const bodyDigest = createHash('sha256').update(webhook.body).digest()
   return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
 }
@@ -68,7 +68,7 @@ function standard(webhook: RawWebhook, { secrets, nowMs, toleranceSeconds }: Che
   const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), webhook.body])
   const wanted = secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`)
   const fits = signatures.split(' ').map((given) => isOneOf(given, wanted))
-  if (!fits.includes(true)) throw badSignature('the signature does not fit')
+  if (!fits.includes(true)) throw badSignature('the signature does not match')
   const ageSeconds = Math.abs(nowMs / 1000 - Number(timestamp))
   if (!(ageSeconds <= toleranceSeconds)) {
     throw new ServerError(
@@ -89,8 +89,8 @@ function keyOf(secret: string): Buffer {
 /** GitLab's older scheme: the secret itself, and no signature. */
 function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
   const given = webhook.header('x-gitlab-token')
-  if (given === undefined) throw badSignature('there is no header webhook-signature or x-gitlab-token')
-  if (!isOneOf(given, secrets)) throw badSignature('the token does not fit')
+  if (given === undefined) throw badSignature('neither header webhook-signature nor x-gitlab-token')
+  if (!isOneOf(given, secrets)) throw badSignature('the token does not match')
   const id =
     webhook.header('idempotency-key') ??
     webhook.header('x-gitlab-webhook-uuid') ??
@@ -115,6 +115,6 @@ function deliveryId(text: string | undefined): string | undefined {
 
 export function badSignature(reason: string): ServerError {
   return new ServerError('SERVER_BAD_SIGNATURE', `Cannot accept the webhook: ${reason}`, {
-    hint: "Give the forge the project's webhook secret, and the project the right forge",
+    hint: "Enter the project's webhook secret at the forge, and check the forge of the project",
   })
 }

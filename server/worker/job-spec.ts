@@ -89,7 +89,7 @@ async function beneath(root: string, path: string): Promise<string> {
 function secretOf(secrets: ReadonlyMap<string, string>, name: string): string {
   const value = secrets.get(name)
   if (value !== undefined) return value
-  throw new CheckoutRefused('SERVER_NOT_FOUND', `Cannot use secret "${name}": the project has none of that name`, {
+  throw new CheckoutRefused('SERVER_NOT_FOUND', `Cannot use secret "${name}": no such secret`, {
     hint: `Set it: tsbuild server secret set PROJECT ${name}`,
   })
 }

@@ -3,15 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
-import {
-  serverDirectory,
-  signedHeaders,
-  startTestServer,
-  type TestServer,
-  WEBHOOK_SECRET,
-} from './support/start-test-server.ts'
+import { startBusyboxServer } from './support/start-busybox-server.ts'
+import { serverDirectory, signedHeaders, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const directory = serverDirectory()
@@ -19,11 +13,7 @@ let server: TestServer
 let repository: GitRepository
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
-  server = await startTestServer(directory, {
-    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-    TSBUILD_SERVER_BUILD_NETWORK: 'none',
-  })
+  server = await startBusyboxServer(directory)
   repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nRUN echo a step\n' })
 })
@@ -114,7 +104,7 @@ describe('tsbuild server', () => {
     expect(await run(['build', 'cancel', stdout.trim()])).toMatchObject({ stdout, exitCode: 0 })
     expect(await server.ended(Number(stdout))).toMatchObject({ state: 'cancelled' })
     const again = await run(['build', 'cancel', stdout.trim()])
-    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('it has ended already')])
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('it has already ended')])
   })
 
   test('creates tokens that may do what their scope allows, and revokes them by name or ID', async () => {

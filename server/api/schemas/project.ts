@@ -42,7 +42,7 @@ const schedule = v.strictObject({
   timeZone: v.optional(text, 'UTC'),
   /** A branch, or a full ref. */
   ref: text,
-  /** Run every step and ask the registry for newer base images. */
+  /** Run every step and check the registry for newer base images. */
   noCache: v.optional(v.boolean(), true),
 })
 

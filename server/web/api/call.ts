@@ -18,7 +18,7 @@ export const call: ApiClient['call'] = async (name, parts = {}) => {
   } catch (error) {
     if (!limit.aborted || parts.signal?.aborted) throw error
     throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${location.origin}": no answer in time`, {
-      hint: 'Close other pages of this server, or see whether it is overloaded',
+      hint: 'Close other pages of this server, or check whether it is overloaded',
       cause: error,
     })
   }

@@ -14,7 +14,7 @@ export interface EventsOptions {
 
 /**
  * A stream that is opened again until it is closed here. A browser gives up on its own where the answer is not a stream,
- * such as that of a proxy while the server restarts. It does not say which: whether the session has ended is asked for.
+ * such as that of a proxy while the server restarts. It does not say which: the state of the session is queried.
  */
 export function openEvents({ address, prepare, onStale }: EventsOptions): () => void {
   let source: EventSource

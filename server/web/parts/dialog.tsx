@@ -27,7 +27,7 @@ interface FormDialogProps extends DialogProps {
   readonly onSubmit: () => void
 }
 
-/** Closes before what is asked for begins. */
+/** Closes before the action begins. */
 export function FormDialog({ title, verb, kind, onSubmit, onClose, children }: FormDialogProps) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()

@@ -53,7 +53,7 @@ function ReasonText({ reason }: { readonly reason: MissReason }) {
     case 'files':
       return <FileChanges reason={reason} />
     default:
-      return <>Another reason, which this page does not know</>
+      return <>Unknown reason</>
   }
 }
 

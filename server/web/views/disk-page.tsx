@@ -89,10 +89,10 @@ function Prune({ onChange }: { readonly onChange: () => void }) {
     <form class="settings" onSubmit={submit}>
       <fieldset>
         <legend>Prune</legend>
-        <p>Removes build cache and images that nothing uses. Images in registries stay.</p>
-        <Check label="Also images that have a tag" value={all} onChange={setAll} />
+        <p>Removes unused build cache and images. Images in registries are kept.</p>
+        <Check label="Include tagged images" value={all} onChange={setAll} />
         <Field
-          label="Only what has been unused for this many hours"
+          label="Only data that has been unused for this many hours"
           type="number"
           value={hours}
           onChange={setHours}

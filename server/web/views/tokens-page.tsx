@@ -23,8 +23,8 @@ export function TokensPage() {
     <>
       <PageTitle title="Tokens" />
       <p class="quiet-text">
-        For logging in here and for the API. <code>read</code> sees everything but secrets, <code>build</code> also
-        starts and cancels builds, <code>admin</code> changes everything.
+        For logging in here and for the API. <code>read</code> can read everything except secrets, <code>build</code>{' '}
+        also starts and cancels builds, <code>admin</code> changes everything.
       </p>
       {failure && <FailureNotice failure={failure} />}
       <Answered answer={answer} what="tokens">
@@ -40,7 +40,7 @@ export function TokensPage() {
       {revoking !== undefined && (
         <Confirm
           title={`Revoke token ${revoking.name}?`}
-          text="Whoever uses it is logged out at once."
+          text="Its users are logged out immediately."
           verb="Revoke"
           onConfirm={() => revoke(revoking.id)}
           onClose={() => setRevoking(undefined)}

@@ -104,7 +104,7 @@ describe('checkOut()', () => {
     await get(url, { ...login, ref: 'refs/pull/7/head', commit: foreign }) // is in the cache now
     await expect(get(url, { ...login, ref, commit: foreign, isChosen: true })).rejects.toMatchObject({
       code: 'SERVER_CHECKOUT_FAILED',
-      message: `Cannot check out commit "${foreign}": it is not part of ${ref}`,
+      message: `Cannot check out commit "${foreign}": not part of ${ref}`,
     })
     for (const commit of [first, second])
       expect((await get(url, { ...login, ref, commit, isChosen: true })).commit).toBe(commit)

@@ -53,7 +53,7 @@ test.each([
   'file:///srv/git/%2E%2E/other',
   'file:///srv/git/%ff',
   'file:///srv/gitlab/app',
-])('%s is refused at once: it is not below the directory of the setting', async (url) => {
+])('%s is refused at once: not below the directory of the setting', async (url) => {
   const options = { localRoots: ['/srv/git/'], knownHostsFile: undefined, ownKnownHosts: '/dev/null' }
   const directory = mkdtempSync(join(tmpdir(), 'ts-git-'))
   try {

@@ -65,7 +65,7 @@ describe('loadConfig()', () => {
     [`a: &a [x]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]\n`, {}, /^Cannot (read|use) configuration/],
     ['', { TSBUILD_SERVER_WORKER_SLOTS: '{' }, /^Cannot use variable "TSBUILD_SERVER_WORKER_SLOTS"/],
     ['', { TSBUILD_SERVER_WORKER_SLOTS: '' }, /WORKER_SLOTS": must be a number/],
-    ['', { TSBUILD_SERVER_WORKER: '3' }, /there is no such setting/],
+    ['', { TSBUILD_SERVER_WORKER: '3' }, /no such setting/],
     ['', { TSBUILD_SERVER_PUBLIC_URL: '' }, /PUBLIC_URL": must be a URL/],
     ['', { TSBUILD_SERVER_PUBLIC_URL: 'build.example.com' }, /PUBLIC_URL": must be a URL/],
     ['', { TSBUILD_SERVER_TRACING_OTLP_ENDPOINT: 'ftp://x' }, /must begin with https:/],
@@ -73,7 +73,7 @@ describe('loadConfig()', () => {
     ['worker: []\n', {}, /worker: a list \(expected settings\)$/],
     ['- a\n', {}, /not a mapping/],
     ['a: [\n', {}, /Cannot read configuration/],
-    ['', { TSBUILD_SERVER_NONSENSE: '1' }, /there is no such setting/],
+    ['', { TSBUILD_SERVER_NONSENSE: '1' }, /no such setting/],
     ['database: mysql://x\n', {}, /database/],
   ])('refuses %j with %j', async (text, env, message) => {
     await expect(load(text, env as Record<string, string>)).rejects.toThrow(message)

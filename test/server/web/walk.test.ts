@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importBusyboxInto } from '../support/busybox-base.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
-import { serverDirectory, signedHeaders, startTestServer, type TestServer } from '../support/start-test-server.ts'
+import { startBusyboxServer } from '../support/start-busybox-server.ts'
+import { serverDirectory, signedHeaders, type TestServer } from '../support/start-test-server.ts'
 import { findBarriers } from './support/find-barriers.ts'
 import { logIn, type OpenPage, openBrowser, openPage } from './support/open-browser.ts'
 
@@ -16,10 +15,8 @@ let page: Page
 let secret = ''
 
 beforeAll(async () => {
-  importBusyboxInto(join(directory, 'store'), directory)
   repository = createRepository(directory, 'app')
-  const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
-  ;[server, browser] = await Promise.all([startTestServer(directory, env), openBrowser()])
+  ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   opened = await openPage(browser)
   page = opened.page
 })

@@ -16,7 +16,7 @@ export function BuildFailureNotice({ failure, retryAt }: BuildFailureProps) {
   return (
     <section
       class={`notice ${isOver ? 'bad' : 'warn'} build-failure`}
-      aria-label={isOver ? 'Why the build failed' : 'Why the build waits'}
+      aria-label={isOver ? 'Why the build failed' : 'Why the build is waiting'}
     >
       <Icon name="cross" />
       <div>

@@ -64,7 +64,7 @@ export function LiveBuilds({ project, state }: LiveBuildsProps) {
 function NoBuilds({ project, state }: LiveBuildsProps) {
   const { isTerminal } = useSession()
   const isAdmin = useMay('admin')
-  if (state !== undefined) return <Empty title={`No build is ${state}`} />
+  if (state !== undefined) return <Empty title={`No ${state} builds`} />
   if (isTerminal) {
     return (
       <Empty title="No builds yet">

@@ -19,7 +19,7 @@ export function StartBuild({ onStart, onClose }: StartBuildProps) {
       onClose={onClose}
     >
       <Field label="Branch or full ref" value={ref} onChange={setRef} placeholder="the default branch" />
-      <Check label="Run every step and ask for newer base images" value={noCache} onChange={setNoCache} />
+      <Check label="Run every step and check for newer base images" value={noCache} onChange={setNoCache} />
     </FormDialog>
   )
 }

@@ -7,7 +7,7 @@ export function ImageConfig({ config }: { readonly config: Readonly<Record<strin
   return (
     <section>
       <h2>Configuration</h2>
-      {entries.length === 0 && <p class="quiet-text">The image sets nothing: no command, user or environment</p>}
+      {entries.length === 0 && <p class="quiet-text">The image sets no command, user or environment</p>}
       <dl class="fact-table">
         {entries.map(([name, value]) => (
           <div key={name}>

@@ -51,11 +51,11 @@ function RepositoryFields({ form, onChange, text }: GroupProps) {
 function TriggerFields({ form, onChange, text }: GroupProps) {
   return (
     <fieldset>
-      <legend>What starts a build</legend>
+      <legend>Triggers</legend>
       <div class="columns">
-        <Field label="Branches" {...text('branches')} rows={3} help="Patterns, one a line; a leading ! excludes" />
-        <Field label="Tags" {...text('tags')} rows={3} help="Patterns, one a line" />
-        <Field label="Changed files" {...text('paths')} rows={3} help="Patterns, one a line; empty: any file" />
+        <Field label="Branches" {...text('branches')} rows={3} help="Patterns, one per line; a leading ! excludes" />
+        <Field label="Tags" {...text('tags')} rows={3} help="Patterns, one per line" />
+        <Field label="Changed files" {...text('paths')} rows={3} help="Patterns, one per line; empty: any file" />
       </div>
       <Choice
         label="Pull requests"
@@ -77,13 +77,19 @@ function BuildFields({ text }: GroupProps) {
         <Field label="Target stage" {...text('target')} placeholder="the last one" />
       </div>
       <div class="columns">
-        <Field label="Build arguments" {...text('args')} rows={3} help="NAME=value, one a line" />
-        <Field label="Platforms" {...text('platforms')} rows={3} placeholder="that of the worker" help="One a line" />
+        <Field label="Build arguments" {...text('args')} rows={3} help="NAME=value, one per line" />
+        <Field
+          label="Platforms"
+          {...text('platforms')}
+          rows={3}
+          placeholder="the platform of the worker"
+          help="One per line"
+        />
         <Field
           label="Secrets for RUN"
           {...text('secrets')}
           rows={3}
-          help="Names of the project's secrets, one a line"
+          help="Names of the project's secrets, one per line"
         />
       </div>
     </fieldset>
@@ -100,9 +106,9 @@ function ImageFields({ text }: GroupProps) {
           {...text('destinations')}
           rows={3}
           placeholder="harbor.example.com/team/app"
-          help="Repositories without a tag, one a line"
+          help="Repositories without a tag, one per line"
         />
-        <Field label="Tag rules" {...text('tagRules')} rows={3} help="As docker/metadata-action has them, one a line" />
+        <Field label="Tag rules" {...text('tagRules')} rows={3} help="As in docker/metadata-action, one per line" />
       </div>
       <div class="columns">
         <Field label="Registry user" {...text('username')} />

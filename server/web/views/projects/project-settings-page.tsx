@@ -85,7 +85,7 @@ function DeleteProject({ name }: { readonly name: string }) {
       {isAsking && (
         <Confirm
           title={`Delete project ${name}?`}
-          text="Its builds, logs and secrets are deleted with it. Images in registries stay."
+          text="Its builds, logs and secrets are deleted too. Images in registries are kept."
           verb="Delete"
           onConfirm={remove}
           onClose={() => setAsking(false)}

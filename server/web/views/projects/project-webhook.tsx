@@ -86,7 +86,7 @@ function Deliveries({ project }: { readonly project: string }) {
       <Answered answer={answer} what="deliveries">
         {({ deliveries }) =>
           deliveries.length === 0 ? (
-            <Empty title="No webhook has come in yet" />
+            <Empty title="No webhook received yet" />
           ) : (
             <ul class="rows">
               {deliveries.map((delivery) => (

@@ -50,7 +50,7 @@ function ProjectCard({ project: { name, settings } }: { readonly project: Projec
       <p class="wrap">{repository.url}</p>
       <p class="quiet-text wrap">
         {destinations.length === 0
-          ? 'Pushed nowhere: images stay on the worker'
+          ? 'Not pushed: images stay on the worker'
           : `Pushed to ${destinations.map(({ repository }) => repository).join(', ')}`}
       </p>
     </li>
