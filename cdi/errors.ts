@@ -17,7 +17,7 @@ interface Known {
 }
 
 export function unknownDevice(name: string, known: Known): CdiError {
-  return new CdiError(`Cannot give the device "${name}": no CDI specification has it`, { hint: hintFor(known) })
+  return new CdiError(`Cannot add device "${name}": not in any CDI specification`, { hint: hintFor(known) })
 }
 
 function hintFor({ devices, unusable: [broken] }: Known): string {

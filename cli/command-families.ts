@@ -1,4 +1,4 @@
-/** Words that come before a second one, such as `image`, with what they are about. */
+/** First words of commands of several words, such as `image`, and their summaries. */
 export const commandFamilies: Readonly<Record<string, string>> = {
   image: 'Manage images',
   container: 'Manage containers',

@@ -3,7 +3,7 @@ import type { Engine, EngineOptions } from '../engine/index.ts'
 import type { FlagTable, FlagValues, globalFlags } from './flags/flag-table.ts'
 import type { Interrupt } from './interrupt.ts'
 
-/** One command: what it understands and what it does. Its name and summary are in the command table. */
+/** A command: flags, arguments and action. Its name and summary are in the command table. */
 export interface Command<F extends FlagTable = FlagTable> {
   /** What follows the command's name in the usage line. */
   readonly usage: string
@@ -11,7 +11,7 @@ export interface Command<F extends FlagTable = FlagTable> {
   /** Flags end at the first positional: what follows belongs to the container's command. */
   readonly flagsFirst?: boolean
   readonly positionals: { readonly min: number; readonly max: number }
-  /** What its arguments are, for completion. */
+  /** What completion offers for arguments. */
   readonly completes?: 'image' | 'container' | 'file' | 'directory'
   /** Of every failure but an invalid command line; by default, the exit code of the failure's class. An error's own exit code takes precedence. */
   readonly exitCodeOfFailure?: number
@@ -23,20 +23,20 @@ export interface Command<F extends FlagTable = FlagTable> {
   run(call: Call<F>): Promise<number>
 }
 
-/** A command that can be called. Its code is loaded when it is. */
+/** A row of the command table. The code of the command is loaded when it runs. */
 export interface CommandEntry {
   /** One word to three: `build`, `image ls`, `server build ls`. */
   readonly name: string
   /** Other names in full: `images`, `image list`. */
   readonly aliases?: readonly string[]
   readonly summary: string
-  /** Not in the help: for the shell's completion. */
+  /** Not in the help. */
   readonly hidden?: boolean
   readonly group: 'Build' | 'Server' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
   readonly load: () => Promise<Command>
 }
 
-/** One call of a command, with everything that it may touch. */
+/** A call of a command, with everything that it may use. */
 export interface Call<F extends FlagTable = FlagTable> {
   readonly values: FlagValues<F & typeof globalFlags>
   readonly positionals: readonly string[]
@@ -48,7 +48,7 @@ export interface Call<F extends FlagTable = FlagTable> {
   readonly interrupt: Interrupt
 }
 
-/** The surroundings of a command. */
+/** Standard streams, environment and working directory of a command. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean }
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
@@ -57,7 +57,7 @@ export interface Io {
   readonly cwd: string
 }
 
-/** Keeps the types of a command's flags for its `run`. */
+/** Infers the types of a command's flags for its `run`. */
 export function defineCommand<const F extends FlagTable>(command: Command<F>): Command {
   return command
 }

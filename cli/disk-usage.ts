@@ -1,5 +1,5 @@
 import { type ContainerRecord, type Containers, directorySize, type Volume } from '../container/index.ts'
-import type { ImageRecord, LayerId, LayerStore } from '../layer-store/index.ts'
+import { type ImageRecord, type LayerId, type LayerStore, sizeOfLayer } from '../layer-store/index.ts'
 import { humanSize } from '../notation/index.ts'
 import { containerRow, containerTitles } from './containers/container-rows.ts'
 import { imageRows, imageTitles } from './images/image-rows.ts'
@@ -8,7 +8,7 @@ import type { Row } from './output/format-rows.ts'
 import { ago } from './output/times.ts'
 import { volumeRow, volumeTitles } from './volumes/describe-volume.ts'
 
-/** What `docker system df -v` shows, by docker's names for it in templates. */
+/** The output of `docker system df -v`, with docker's field names for templates. */
 export interface DiskUsage {
   readonly Images: readonly Row[]
   readonly Containers: readonly Row[]
@@ -68,7 +68,7 @@ const CACHE_TITLES: Row = {
   Shared: 'SHARED',
 }
 
-/** Shared is what other images have too. */
+/** Layers that several images have are shared. */
 async function imageUses({ store, images, containers, nowMs }: Seen): Promise<readonly Row[]> {
   const owners = new Map<LayerId, number>()
   for (const layer of images.flatMap(({ chain }) => [...new Set(chain)])) {
@@ -87,7 +87,7 @@ async function imageUses({ store, images, containers, nowMs }: Seen): Promise<re
   return (await Promise.all(rows)).flat()
 }
 
-/** Without what it has of its image. */
+/** The size is that of the writable layer. */
 function containerUse({ nowMs }: Seen, container: ContainerRecord): Row {
   const row = containerRow(container, { noTrunc: false, nowMs })
   return { ...row, Size: humanSize(container.sizes?.writableBytes ?? 0) }
@@ -99,7 +99,7 @@ function volumeUse({ containers }: Seen, volume: Volume): Row {
   return { ...volumeRow(volume), Links: String(links.length), Size: size }
 }
 
-/** One that is shared has a layer that an image has too, and nothing else. */
+/** A record is shared if its layer belongs to an image as well. */
 async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]> {
   const ofImages = new Set(images.flatMap(({ chain }) => chain))
   const rows: Row[] = []
@@ -122,7 +122,7 @@ async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]
 /** A record of the cache may outlive its layer. */
 async function layerBytes(store: LayerStore, id: LayerId): Promise<number> {
   const layer = await store.layers.get(id).catch(() => undefined)
-  return layer?.contentBytes ?? layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0
+  return layer === undefined ? 0 : sizeOfLayer(layer)
 }
 
 function add(one: number, other: number): number {

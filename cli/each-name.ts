@@ -1,7 +1,8 @@
 import { renderError } from '../builder/index.ts'
-import type { Call } from './command.ts'
+import { hasCode } from '../layer-store/index.ts'
+import type { Call, Io } from './command.ts'
 
-/** Does something with each name; all are tried, and the last failure is thrown at the end. What `work` gives is printed. */
+/** Runs `work` for each name and prints its result. All names are tried; the last failure is thrown at the end. */
 export async function eachName(
   { positionals, io }: Pick<Call, 'positionals' | 'io'>,
   work: (name: string) => Promise<string>,
@@ -19,8 +20,8 @@ export async function eachName(
   return 0
 }
 
-/** As `eachName`, printing the name where the work was done. */
-export async function eachContainer(
+/** As `eachName`, printing the name itself, as docker does. */
+export async function echoEachName(
   call: Pick<Call, 'positionals' | 'io'>,
   work: (name: string) => Promise<unknown>,
 ): Promise<number> {
@@ -28,4 +29,15 @@ export async function eachContainer(
     await work(name)
     return `${name}\n`
   })
+}
+
+/** For `--force`: as with docker, a missing object is reported but not a failure. */
+export async function unlessMissing(io: Pick<Io, 'stderr'>, work: () => Promise<string>): Promise<string> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!hasCode(error, 'CONTAINER_MISSING', 'CLI_NOT_FOUND')) throw error
+    io.stderr.write(renderError(error))
+    return ''
+  }
 }

@@ -1,9 +1,9 @@
 export type CliErrorCode =
-  /** The command line can't be understood: exit code 2. */
+  /** The command line is invalid: exit code 2. */
   | 'CLI_USAGE'
   /** Too few arguments, or too many: exit code 2. */
   | 'CLI_ARGUMENT_COUNT'
-  /** Docker has it, this program does not: exit code 2, with the reason. */
+  /** A feature of docker that is not supported: exit code 2, with the reason. */
   | 'CLI_UNSUPPORTED'
   /** A file or directory named on the command line can't be read. */
   | 'CLI_INPUT_MISSING'
@@ -15,12 +15,12 @@ export type CliErrorCode =
   | 'CLI_CONFLICT'
   /** A `--format` template is wrong or does not fit its values. */
   | 'CLI_TEMPLATE'
-  /** A password or name is needed and no one can be asked. */
+  /** A password or name is required, but there is no terminal. */
   | 'CLI_NEEDS_TERMINAL'
   /** A bug: exit code 125. */
   | 'CLI_UNEXPECTED'
 
-/** Every failure of the command line itself that a user can meet. */
+/** Failures of the command line itself. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly code: CliErrorCode
@@ -32,7 +32,7 @@ export class CliError extends Error {
   }
 }
 
-/** A command line that can't be understood. */
+/** An invalid command line. */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError('CLI_USAGE', message, { hint })
 }

@@ -9,7 +9,7 @@ export type FoundCommand =
   /** Of everything, or of the commands below one word. */
   | { readonly kind: 'help'; readonly family?: string }
 
-/** Which command a command line means; without one it is `build`, so that `tsbuild -t x .` builds. */
+/** The command of a command line; by default `build`, so that `tsbuild -t x .` builds. */
 export function findCommand(commands: readonly CommandEntry[], args: readonly string[]): FoundCommand {
   const leading = countGlobalFlags(args)
   const globals = args.slice(0, leading)
@@ -54,12 +54,12 @@ function unknown(words: string, candidates: readonly string[], see: string, word
   return usageError(`Cannot run "tsbuild ${words}": no such command`, hint)
 }
 
-/** Every name and alias that people may type. */
+/** Names and aliases of commands that are not hidden. */
 export function namesOf(commands: readonly CommandEntry[]): string[] {
   return commands.filter((entry) => entry.hidden !== true).flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
 }
 
-/** How many arguments at the front are flags that every command has. */
+/** Number of leading arguments that are global flags. */
 function countGlobalFlags(args: readonly string[]): number {
   let index = 0
   while (index < args.length) {
@@ -71,7 +71,7 @@ function countGlobalFlags(args: readonly string[]): number {
   return Math.min(index, args.length)
 }
 
-/** What can only be a build context. */
+/** A word that can only be a build context. */
 function isContext(word: string): boolean {
   return word === '.' || word.includes('/') || word.startsWith('.')
 }

@@ -2,7 +2,7 @@ import type { Platform } from '../image-spec/index.ts'
 import { bestFor, familiarName, formatPlatform, hostPlatform, parseReference } from '../image-spec/index.ts'
 import { findImages as findStored } from '../images/index.ts'
 import type { ImageRecord, LayerStore } from '../layer-store/index.ts'
-import { suggest } from '../notation/index.ts'
+import { didYouMean } from '../notation/index.ts'
 import { CliError } from './errors.ts'
 
 export interface FoundImage {
@@ -22,7 +22,7 @@ export async function findImage(store: LayerStore, name: string, platform?: Plat
   if (image !== undefined) return { image, ...(reference !== undefined && { reference }) }
   const found = images.map(({ config }) => formatPlatform(config)).join(', ')
   const wanted = platform === undefined ? '' : ` for ${formatPlatform(platform)}`
-  throw new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}"${wanted}: the store has ${found}`)
+  throw new CliError('CLI_NOT_FOUND', `Cannot find image "${name}"${wanted}: the store has ${found}`)
 }
 
 export interface FoundImages {
@@ -42,8 +42,8 @@ export async function findImages(store: LayerStore, name: string): Promise<Found
 async function notFound(store: LayerStore, name: string): Promise<CliError> {
   const images = await store.images.list()
   const names = images.flatMap((image) => image.tags.map((tag) => familiarName(parseReference(tag))))
-  const near = suggest(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
-  return new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}": it is not in the store`, {
-    hint: near === undefined ? 'List the images of the store with tsbuild image ls' : `Did you mean "${near}"?`,
+  const near = didYouMean(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
+  return new CliError('CLI_NOT_FOUND', `Cannot find image "${name}": not in the store`, {
+    hint: near ?? 'List images: tsbuild image ls',
   })
 }

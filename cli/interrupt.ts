@@ -2,25 +2,25 @@ import { constants } from 'node:os'
 
 type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-/** The effect of signals on this process. */
+/** How signals end this process. */
 export interface Interrupt {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and end. */
   readonly signal: AbortSignal
   /** 130, 143 or 129 once it was asked to end. */
   exitCode(): number | undefined
-  /** From now on signals are someone else's business, such as a container's in the foreground. */
+  /** Stops handling signals, for example when a container in the foreground gets them. */
   release(): void
 }
 
 const ENOUGH_SIGNALS = 3
 
-/** What `watchSignals` gives to the owner of the process. */
+/** For the owner of the process. */
 export interface SignalWatch extends Interrupt {
-  /** Asks for a clean end as a signal does. */
+  /** Requests a clean end, as a signal does. */
   stop(exitCode: number): void
 }
 
-/** The first signal asks for a clean end, which a second one does not disturb; the third ends at once, as docker does. */
+/** The first signal requests a clean end, a second one changes nothing, the third ends the process at once, as with docker. */
 export function watchSignals(endNow: (exitCode: number, message: string) => void): SignalWatch {
   const controller = new AbortController()
   let exitCode: number | undefined

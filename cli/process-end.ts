@@ -8,9 +8,9 @@ export interface ProcessEnd {
   readonly end: (exitCode: number) => Promise<void>
 }
 
-/** After a signal a reader that does not read holds nothing up. */
+/** After a signal, output that is not read does not delay the exit. */
 const LAST_READ_MS = 1000
-/** For clean-up after the reader has left, by commands that run on. */
+/** For the clean-up of a command whose reader has left. */
 const CLEAN_UP_MS = 5000
 
 export function processEnd(): ProcessEnd {

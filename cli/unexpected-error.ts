@@ -1,14 +1,14 @@
 import { CliError } from './errors.ts'
 
-/** Codes of node and its libraries for what a program does wrong. */
+/** Codes of node and its libraries for mistakes of the program. */
 const OF_PROGRAMS = /^(?:ERR_|HPE_|UND_ERR_)/
 const MAX_CAUSES = 8
 
-/** Wraps an error without a code as a bug report; returns any other error as it is. */
+/** Wraps an error without a code as a bug report. */
 export function asUnexpected(error: unknown): unknown {
   if (isForeseen(error)) return error
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return new CliError('CLI_UNEXPECTED', `Cannot go on: unexpected error (a bug in tsbuild): ${message}`, {
+  return new CliError('CLI_UNEXPECTED', `Cannot continue: unexpected error (a bug in tsbuild): ${message}`, {
     hint: 'Repeat the command with --debug and report its output: see "Report a problem" in README.md',
     cause: error,
   })

@@ -3,7 +3,7 @@ import { BuildError } from '../builder/index.ts'
 import { hostPlatform, type Platform, parsePlatform, parseReference, withDefaultTag } from '../image-spec/index.ts'
 import type { Running } from './running.ts'
 
-/** A build as people and programs write it: names and platforms are text, which is parsed here and nowhere below. */
+/** A build request at the edge of the API: names and platforms are text, which is parsed here only. */
 export interface BuildOptions extends Omit<BuildRequest, 'tags' | 'platforms'> {
   readonly tags?: readonly string[]
   /** `os/architecture[/variant]`, or several with commas between them: the image is then an index. Default: this machine's. */

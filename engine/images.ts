@@ -26,7 +26,7 @@ export interface Images {
   find(name: string): Promise<readonly ImageRecord[]>
   /** Default platform: this machine's. */
   pull(name: string, options?: TransferOptions & { readonly platform?: Platform }): Promise<ImageRecord>
-  /** Gives the digest that the registry has it under. Throws STORE_IMAGE_MISSING. */
+  /** Returns its digest in the registry. Throws STORE_IMAGE_MISSING. */
   push(name: string, options?: TransferOptions): Promise<string>
   /** Writes an archive as `docker save` does. */
   save(names: readonly string[], destination: Destination, options?: TransferOptions): Promise<void>

@@ -87,7 +87,7 @@ export async function createBuilder(options: EngineOptions = {}): Promise<TextBu
   }
 }
 
-/** Loaded when containers are first asked for: a build needs none. */
+/** Loaded when containers are first used: a build needs none. */
 async function openAll(
   parts: Pick<Engine, 'store' | 'native'>,
   images: Images,

@@ -34,7 +34,7 @@ export interface ReceivedPart {
   readonly idleMs: number
 }
 
-/** Room for a blob under way, to be adopted when it is whole. Collection removes what no one works on. */
+/** Room for a blob under way, to be adopted when it is whole. Collection removes what no process works on. */
 export interface PartialBlob {
   /** The bytes so far; need not exist. */
   readonly path: string

@@ -31,7 +31,7 @@ export interface RemoteForm {
   readonly address: string
 }
 
-/** Room for a new layer; no one sees it until it is committed. Abandoned drafts are collected. */
+/** Room for a new layer; it is invisible until it is committed. Abandoned drafts are collected. */
 export interface LayerDraft {
   readonly id: LayerId
   readonly directory: string

@@ -125,7 +125,7 @@ function prepare(root: string, owners: StoreOwners): void {
   const found = statSync(root, { throwIfNoEntry: false })
   if (found?.isDirectory()) refuseForeignStore(root)
   else if (found !== undefined)
-    throw new StoreError('STORE_DENIED', `Cannot open store "${root}": it is not a directory`, { hint: OTHER_ROOT })
+    throw new StoreError('STORE_DENIED', `Cannot open store "${root}": not a directory`, { hint: OTHER_ROOT })
   const version = readVersion(root)
   if (version !== undefined && version !== VERSIONS[owners]) throw otherVersion(root, version, owners)
   for (const folder of FOLDERS) makeDirectory(join(root, folder))

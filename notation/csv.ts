@@ -1,6 +1,6 @@
 /**
  * The fields of one line of CSV. A field that begins with a quote runs to the closing one, with `""` for a quote.
- * Undefined if a quoted field isn't closed, has more behind its quote, or a quote is inside a bare field.
+ * Undefined if a quoted field isn't closed, has more after its quote, or a quote is inside a bare field.
  */
 export function splitCsv(line: string): readonly string[] | undefined {
   const fields: string[] = []

@@ -9,7 +9,3 @@ export function parseExtraHost(text: string): ExtraHost | undefined {
   const address = given.replace(/^\[(.*)\]$/, '$1')
   return name !== undefined && (isIP(address) !== 0 || address === 'host-gateway') ? [name, address] : undefined
 }
-
-export function formatExtraHost([name, address]: ExtraHost): string {
-  return `${name}:${address}`
-}

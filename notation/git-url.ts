@@ -46,7 +46,7 @@ export function isGitUrl(text: string): boolean {
   return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.endsWith('.git')
 }
 
-/** What is wrong with fetching by commit: only a whole commit can be asked for. */
+/** What is wrong with fetching by commit: only a whole commit can be requested. */
 export function withWholeCommit(address: GitUrl): GitUrl {
   const { fetchByCommit, reference, checksum = '' } = address
   if (!fetchByCommit || COMMIT.test(reference) || COMMIT.test(checksum)) return address

@@ -22,7 +22,7 @@ export async function addToTag(place: TagPlace, own: Descriptor, signal: AbortSi
     // Registries cannot keep two writers of a tag apart: another signer may have read it before this one wrote it.
     if ((await layersIn(place, signal)).some((one) => isSame(one, own))) return
   }
-  const message = `Cannot sign "${place.tag.tag}": the tag is changed by others at the same time`
+  const message = `Cannot sign "${place.tag.tag}": the tag is being changed concurrently`
   throw new SigningError('SIGNING_BAD_SIGNATURE', message, { hint: 'Sign the image again' })
 }
 

@@ -197,7 +197,7 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitProcess): Pro
 function gitMissing(code: number | null): BuildError | undefined {
   if (code !== 127) return undefined
   return new BuildError('BUILD_NOT_SUPPORTED', 'Cannot fetch a git repository: program "git" not found on PATH', {
-    hint: 'Install git on the host; the image need not have it',
+    hint: 'Install git on the host; it is not needed in the image',
   })
 }
 
@@ -213,7 +213,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   const message = `Cannot ${doing} from git: ${reasonIn(complaint)}`
   if (UNREACHABLE.test(complaint)) {
     return new BuildError('BUILD_REFUSED', `${message}: builds may not reach this server`, {
-      hint: 'Use a repository of another machine, by https; submodules are repositories, too',
+      hint: 'Use a repository on another machine over https, also for submodules',
     })
   }
   if (DENIED.test(complaint)) {

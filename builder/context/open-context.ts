@@ -3,8 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, realpathSync, statSync } from
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { describeFileError } from '../../images/index.ts'
-import { asStoreError, type LayerStore, messageOf } from '../../layer-store/index.ts'
+import { asStoreError, describeFileError, type LayerStore, messageOf } from '../../layer-store/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
@@ -62,7 +61,7 @@ function makeStatCache(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 })
   } catch (error) {
-    if (!existsSync(directory)) throw asStoreError(`make "${directory}"`, error)
+    if (!existsSync(directory)) throw asStoreError(`create "${directory}"`, error)
   }
 }
 
@@ -70,7 +69,7 @@ function directoryRoot(path: string): string {
   const root = realDirectory(path)
   if (statSync(root).isDirectory()) return root
   throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not a directory`, {
-    hint: 'Give the directory that holds the files, and the Dockerfile with -f',
+    hint: 'Use the directory that contains the files, and name the Dockerfile with -f',
   })
 }
 
@@ -154,7 +153,7 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash) {
   }
 }
 
-/** SECURITY: a host that is asked for a Dockerfile may send for ever. */
+/** SECURITY: a host may send an endless Dockerfile. */
 async function* limited(chunks: AsyncIterable<Uint8Array>) {
   let size = 0
   for await (const chunk of chunks) {

@@ -55,7 +55,7 @@ async function dockerfileMissing(wanted: string | undefined, context: OpenedCont
   return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (expected a Dockerfile)`, {
     hint: near
       ? `Did you mean -f ${near}?`
-      : 'Give its path with -f, or the directory that holds it as the last argument',
+      : 'Name it with -f, or name the directory that contains it as the last argument',
   })
 }
 
@@ -138,10 +138,10 @@ async function readText(path: string, { beneath, signal }: Reading): Promise<str
     if (['ENOENT', 'ENOTDIR'].includes(String(codeOf(error)))) return undefined
     if (!(error instanceof NamedFileRefused)) throw error
     const shown = beneath === undefined ? path : relative(beneath, path)
-    const found = error.why === 'outside' ? 'it leads out of the build context' : error.message
+    const found = error.why === 'outside' ? 'it is outside of the build context' : error.message
     const message = `Cannot read "${shown}": ${found} (expected ${beneath === undefined ? 'a file' : 'a file of the build context'})`
     if (error.why !== 'directory') throw new BuildError('BUILD_REFUSED', message, { cause: error })
-    const hint = 'Give the path of the Dockerfile with -f'
+    const hint = 'Name the Dockerfile with -f'
     throw new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })
   }
 }

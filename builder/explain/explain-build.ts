@@ -27,7 +27,7 @@ export interface MemoryRequest {
   readonly name: string
   readonly storeRoot: string
   readonly cache: Pick<CacheIndex, 'findBuildRecord' | 'putBuildRecord'>
-  /** Absent: no one asks why. */
+  /** Absent if the build is not explained. */
   readonly explain?: (event: BuildEvent) => void
 }
 

@@ -15,7 +15,7 @@ export interface CacheMountExports {
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Writes the cache mounts of the build to each place that was asked for, shown as a step. */
+/** Writes the cache mounts of the build to each place that was requested, shown as a step. */
 export async function exportCacheMounts(
   tools: BuildTools,
   exports: CacheMountExports,
@@ -53,7 +53,7 @@ function mountsOf(
     for (const mount of operation.kind === 'exec' ? operation.mounts : []) {
       if (mount.type !== 'cache' || ids?.includes(mount.id) === false) continue
       if (mount.input !== undefined)
-        warn(`Cache mount "${mount.id}" is not exported: it begins with other files (from=)`)
+        warn(`Cache mount "${mount.id}" is not exported: it starts with the files of from=`)
       else if (!found.some((other) => isSameCache(other, mount))) found.push(mount)
     }
   }

@@ -14,7 +14,7 @@ export interface CacheExports extends SolvedNodes {
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Writes each cache that was asked for, shown as a step. */
+/** Writes each cache that was requested, shown as a step. */
 export async function exportCaches(tools: BuildTools, exports: CacheExports, signal: AbortSignal): Promise<void> {
   const { request, emit } = exports
   const steps = await portableSteps(tools.store, exports, signal)

@@ -57,7 +57,7 @@ const MAX_UNREAD = 5
 
 function secretFound(lines: readonly string[]): BuildError {
   return new BuildError('BUILD_SECRET_FOUND', `Cannot publish the image: ${lines.join('; ')}`, {
-    hint: 'Use RUN --mount=type=secret for secrets, and a .dockerignore file for files that hold them',
+    hint: 'Use RUN --mount=type=secret for secrets, and exclude files that contain secrets with .dockerignore',
   })
 }
 
@@ -66,7 +66,7 @@ function unsearched(why: string): BuildError {
     'BUILD_SECRET_FOUND',
     `Cannot publish the image: it could not be searched for secrets: ${why}`,
     {
-      hint: 'Use --scan-secrets=warn to publish it nevertheless',
+      hint: 'Use --scan-secrets=warn to publish it anyway',
     },
   )
 }

@@ -32,7 +32,7 @@ export interface Solved {
   readonly targets: readonly PlatformTarget[]
   readonly solution: Solution<StepValue>
   readonly imported?: SolvedNodes['imported']
-  /** One for each target, if it was asked for. */
+  /** One for each target, if requested. */
   readonly provenance?: readonly Provenance[]
   readonly emit: (event: BuildEvent) => void
 }

@@ -50,7 +50,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
   throw refused(planned.kind === 'refused' ? planned.diagnostics : [], text)
 }
 
-/** Planning gives steps a PATH where the base has none; settings alone get only what was asked for. */
+/** Planning gives steps a PATH where the base has none; settings alone get only what was requested. */
 function withoutDefaultPath(
   planned: ContainerConfig,
   before: ContainerConfig,
@@ -72,11 +72,7 @@ function refused(diagnostics: BuildError['diagnostics'], text: string): BuildErr
 }
 
 function notASetting(kind: string): BuildError {
-  return new BuildError(
-    'BUILD_REFUSED',
-    `Cannot apply the change "${kind.toUpperCase()}": it is not a setting of an image`,
-    {
-      hint: `Use one of ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
-    },
-  )
+  return new BuildError('BUILD_REFUSED', `Cannot apply the change "${kind.toUpperCase()}": not a setting of an image`, {
+    hint: `Use one of ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
+  })
 }

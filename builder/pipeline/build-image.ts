@@ -174,8 +174,8 @@ async function writeCaches(
 async function describe(
   build: Parameters<typeof import('../finish/describe-build.ts').describeBuild>[0],
 ): Promise<readonly Provenance[] | undefined> {
-  const { tellsProvenance, attestProvenance } = build.request
-  if (!tellsProvenance && !attestProvenance) return undefined
+  const { reportsProvenance, attestProvenance } = build.request
+  if (!reportsProvenance && !attestProvenance) return undefined
   return (await import('../finish/describe-build.ts')).describeBuild(build)
 }
 

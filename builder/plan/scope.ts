@@ -108,7 +108,7 @@ function ownValue(values: Readonly<Record<string, string>>, name: string): strin
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-/** `TARGETPLATFORM` and its kin, each with what `--build-arg` makes of it. */
+/** `TARGETPLATFORM` and the other platform arguments, as `--build-arg` sets them. */
 export function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
   const { target, dockerfile, buildArgs, buildPlatform, targetPlatform } = request
   const names: readonly (readonly [string, string])[] = [

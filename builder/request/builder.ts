@@ -7,17 +7,17 @@ import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
 import type { PredicateOptions, Provenance } from './provenance.ts'
 
-/** Builds images. The same engine for the terminal, the server and programs. */
+/** Builds images, for the command line, the server and programs. */
 export interface Builder {
   /** Rejects with BuildError; everything finished so far stays cached. */
   build(request: BuildRequest): Promise<BuildResult>
   /** What `build` would do: base images are resolved, nothing is run or pulled. */
   plan(request: BuildRequest): Promise<readonly PlatformPlan[]>
-  /** What can be known about the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
+  /** Describes the Dockerfile without building it: errors, build checks, targets and the outline of the target. */
   describe(request: BuildRequest): Promise<DockerfileDescription>
 }
 
-/** The plan for one of the platforms that were asked for. */
+/** The plan for one of the platforms that were requested. */
 export interface PlatformPlan {
   /** `linux/arm64` */
   readonly platform: string
@@ -28,7 +28,7 @@ export interface DockerfileDescription {
   readonly source: { readonly name: string; readonly text: string }
   /** Errors of parser and planner, and findings of build checks, whose codes are their names. */
   readonly diagnostics: readonly Diagnostic[]
-  /** What the build checks among them are about, by name. */
+  /** Descriptions of these build checks, by name. */
   readonly checks: Readonly<Record<string, { readonly description: string; readonly url: string }>>
   /** Absent where the text can't be parsed. */
   readonly targets?: readonly Target[]
@@ -42,34 +42,34 @@ export interface BuildRequest {
   /** Relative to the context's root, absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
   readonly dockerfile?: { readonly path: string } | { readonly text: string; readonly name: string }
   /**
-   * SECURITY: for builds of strangers: the Dockerfile and its ignore file must be in the context, links included. Else a
-   * path or a link may lead to any file of this machine, and an error shows its first lines. So it is in any case for
-   * contexts that are not a directory.
+   * SECURITY: for untrusted builds: the Dockerfile and its ignore file must be in the context, links included. Otherwise a
+   * path or link can name any file of this machine, and an error shows its first lines. Always in force for contexts other
+   * than directories.
    */
   readonly confineDockerfile?: boolean
-  /** With a tag each. */
+  /** Each with a tag. */
   readonly tags?: readonly ImageReference[]
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
   readonly noCache?: boolean
   /** Stages whose steps are not taken from the cache. */
   readonly noCacheFilter?: readonly string[]
-  /** Whether the registry is asked for base images; default `missing`. */
+  /** When to check the registry for base images; default `missing`. */
   readonly pull?: PullPolicy
   /** For RUN steps without a --network flag. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>
-  /** Of what OCI outputs and pushes write. */
+  /** For OCI outputs and pushes. */
   readonly annotations?: readonly Annotation[]
-  /** Of several the image is an index. Default: this machine's. */
+  /** Several produce an index. Default: this machine's. */
   readonly platforms?: readonly Platform[]
   readonly outputs?: readonly Output[]
-  /** Caches of other machines, asked in order where the store's own has no result. One that fails is passed over. */
+  /** Remote caches, consulted in order if the store has no result. One that fails is skipped. */
   readonly cacheFrom?: readonly CachePlace[]
   readonly cacheTo?: readonly CacheExport[]
   /** The image carries the cache of its steps (`type=inline`), for builds that name it in `cacheFrom`. */
   readonly inlineCache?: boolean
-  /** Where cache mounts that this store does not have yet come from: the first that has one fills it. */
+  /** Sources of cache mounts that the store does not have yet; the first one that has a mount fills it. */
   readonly cacheMountsFrom?: readonly CacheMountsImport[]
   readonly cacheMountsTo?: readonly CacheMountsExport[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
@@ -81,29 +81,29 @@ export interface BuildRequest {
   /** IP addresses that steps cannot reach, such as those of this machine and of the cloud's metadata service. */
   readonly hiddenAddresses?: readonly string[]
   /**
-   * SECURITY: for builds of strangers: git reaches servers through this HTTP proxy only, and by http and https only. It
-   * decides which; with the status 451 it refuses one.
+   * SECURITY: for untrusted builds: git reaches servers through this HTTP proxy only, over http and https. The proxy
+   * decides which servers; it refuses one with the status 451.
    */
   readonly gitProxy?: string
-  /** What steps may use that opens the host to them. */
+  /** Entitlements that give steps access to the host. */
   readonly allow?: readonly Entitlement[]
   /** For every RUN step. */
   readonly limits?: StepLimits
-  /** Seconds since the epoch. Default: what the argument SOURCE_DATE_EPOCH means, given or a global ARG's default. */
+  /** Seconds since the epoch. Default: the build argument SOURCE_DATE_EPOCH, or the default of a global ARG. */
   readonly sourceDateEpoch?: number
-  /** Put the provenance of each image next to it, in an index, wherever an OCI manifest is written. */
+  /** Attach the provenance of each image to it, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions
   /** Likewise attach a list of the packages of each image. */
   readonly attestSbom?: boolean
   /** Search new layers, configuration and history for secrets. Default: `warn` where an image is pushed, else `off`. */
   readonly scanSecrets?: SecretScan
   /** Also report what the result was built from and how, as `result.provenance`. */
-  readonly tellsProvenance?: boolean
+  readonly reportsProvenance?: boolean
   /** Report for each step why the cache was used or missed, as `step-explained` events. */
   readonly explain?: boolean
-  /** Series whose last build this one is explained against. Default: builds of the same Dockerfile in the same context. */
+  /** Series whose last build this one is compared with. Default: builds of the same Dockerfile in the same context. */
   readonly series?: string
-  /** A promise returned for a `step-log` holds back that step's output until it resolves. */
+  /** A promise returned for a `step-log` pauses the output of that step until it resolves. */
   readonly onEvent?: (event: BuildEvent) => unknown
   readonly signal?: AbortSignal
 }
@@ -116,11 +116,11 @@ export interface CacheExport {
   readonly place: CachePlace
   /** `min`: layers of the result only; `max`: those of all steps. Keys are written for all steps. */
   readonly mode: 'min' | 'max'
-  /** A cache that can't be written is a warning only. */
+  /** Report a cache that cannot be written as a warning. */
   readonly ignoreError?: boolean
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly compressionLevel?: number
-  /** Layers that the cache has in another compression are written anew. */
+  /** Recompress layers that the cache has in another compression. */
   readonly forceCompression?: boolean
 }
 
@@ -133,7 +133,7 @@ export interface CacheMountsImport {
   readonly maxBytes: number
 }
 
-/** Written when the build has succeeded. Mounts that the place has and the build does not use stay there. */
+/** Written when the build has succeeded. Other mounts in the same place are kept. */
 export interface CacheMountsExport extends CacheMountsImport {
   readonly ignoreError?: boolean
   readonly compression?: 'none' | 'gzip' | 'zstd'
@@ -146,11 +146,11 @@ export type Entitlement = 'network.host' | 'security.insecure' | 'device' | Devi
 export interface DeviceEntitlement {
   /** `vendor.com/class=name`, `vendor.com/class=*`, or a class. */
   readonly device: string
-  /** The name by which the Dockerfile asks for it, and nothing else does. */
+  /** The only name by which the Dockerfile can request it. */
   readonly alias?: string
 }
 
-/** Limits of a step's processes. None of them enters a cache key. */
+/** Limits of a step. Not part of cache keys. */
 export interface StepLimits
   extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus' | 'pidsMax'> {
   /** Processor time in each period, microseconds. */
@@ -177,23 +177,23 @@ export interface OutputCompression {
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
   readonly compressionLevel?: number
-  /** Layers that are known in another compression, or of another level, get this one too. */
+  /** Also recompress known layers with another compression or level. */
   readonly forceCompression?: boolean
 }
 
 /** How an output of an image writes it. */
 export interface ImageForm extends OutputCompression {
-  /** Docker's for registries and tools that know no others; default `oci`. */
+  /** Docker's are for registries and tools that support no others; default `oci`. */
   readonly mediaTypes?: 'oci' | 'docker'
   /** False: attestations are images, as before OCI artifacts. */
   readonly ociArtifact?: boolean
-  /** Those of the request win. */
+  /** Those of the request take precedence. */
   readonly annotations?: readonly Annotation[]
 }
 
-/** With `rewriteTimestamp` no file that the build made is newer than the request's `sourceDateEpoch`. */
+/** `rewriteTimestamp` clamps the times of files that the build created to the request's `sourceDateEpoch`. */
 export type Output =
-  /** Into the store, under the request's tags; `push` sends it on. */
+  /** To the store, under the request's tags; `push` also pushes it. */
   | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
@@ -214,20 +214,20 @@ export type Output =
     }
 
 export interface BuildResult {
-  /** Digest of the configuration, where an image was made; of several the one for this machine, else the first. */
+  /** Image ID, if the output is an image; for several platforms that of this machine's, else the first. */
   readonly imageId?: string
-  /** Of the image that was written, if its layers and thus its configuration are not those of the store. */
+  /** Digest of the written configuration, if it differs from that in the store. */
   readonly writtenConfig?: Digest
-  /** The manifest, or the index over several, where one was written (oci, docker, push). */
+  /** The manifest or index that was written (oci, docker, push). */
   readonly manifest?: Descriptor
-  /** One for each platform, where an image was made. */
+  /** One for each platform, if the output is an image. */
   readonly images: readonly { readonly id: string; readonly platform: string }[]
   /** What was pushed under each of the tags. */
   readonly pushed?: Descriptor
   readonly tags: readonly string[]
-  /** `linux/arm64`, in the order in which they were asked for. */
+  /** `linux/arm64`, in the order in which they were requested. */
   readonly platforms: readonly string[]
-  /** One for each platform, where it was asked for. */
+  /** One for each platform, if requested. */
   readonly provenance?: readonly Provenance[]
   readonly warnings: readonly BuildWarning[]
   readonly stepCount: number
@@ -240,11 +240,11 @@ export interface BuildWarning {
   readonly range?: SourceRange
 }
 
-/** The one stream that terminal, log file, web page and tests read. Times are milliseconds since the epoch. */
+/** The event stream for terminal, logs, web page and programs. Times are milliseconds since the epoch. */
 export type BuildEvent =
   /** More steps may be planned later (outputs). */
   | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
-  /** It could start, but too many other steps are running. */
+  /** Ready to start, but too many other steps are running. */
   | { readonly kind: 'step-waiting'; readonly step: string; readonly atMs: number }
   /** A step may start again after it is done: a base image whose layers are pulled when a later step needs them. */
   | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
@@ -273,7 +273,7 @@ export type BuildEvent =
       readonly exitCode?: number
       readonly atMs: number
     }
-  /** After the last step has ended, where it was asked for. */
+  /** After the last step has ended, if requested. */
   | {
       readonly kind: 'step-explained'
       readonly step: string

@@ -9,10 +9,10 @@ export class MissingFile extends BuildError {
   constructor(item: MissingItem, wantedFor: 'copy' | 'mount') {
     const suggestion = nearest(item)
     const hint = item.isIgnored
-      ? 'The file is there, but left out by the ignore file (.dockerignore)'
+      ? 'Remove the pattern that excludes it from the ignore file (.dockerignore)'
       : suggestion !== undefined
         ? `Did you mean "${suggestion}"?`
-        : 'Sources are named from the top of the build context, stage or image that they come from'
+        : 'Name sources by their path in the build context, stage or image'
     const path = item.missing.replace(/^\/+/, '')
     super('BUILD_FILE_MISSING', `Cannot ${wantedFor} "${path}": not found in the source`, { hint })
     this.item = item

@@ -1,3 +1,4 @@
+import { parseGoBool } from '../../notation/index.ts'
 import type { BuildRequest } from './builder.ts'
 import { BuildError } from './errors.ts'
 import { platformsText, requestedPlatforms } from './requested-platforms.ts'
@@ -5,19 +6,19 @@ import { platformsText, requestedPlatforms } from './requested-platforms.ts'
 const NAME = 'BUILDKIT_MULTI_PLATFORM'
 
 /**
- * Whether the result is for several platforms, with an index and a directory for each: if several were asked for, or if
+ * Whether the result is for several platforms, with an index and a directory for each: if several were requested, or if
  * the build argument BUILDKIT_MULTI_PLATFORM requests it for one. SPEC: BuildKit dockerui `multi-platform`.
  */
 export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest): boolean {
   const isSeveral = requestedPlatforms({ platforms }).length > 1
   const given = Object.hasOwn(buildArgs, NAME) ? (buildArgs[NAME] ?? '') : ''
   if (given === '') return isSeveral
-  if (/^(?:1|t|true)$/i.test(given)) return true
-  if (!/^(?:0|f|false)$/i.test(given)) {
-    const message = `Cannot use "--build-arg ${NAME}=${given}": it is neither true nor false`
+  const wanted = parseGoBool(given)
+  if (wanted === undefined) {
+    const message = `Cannot use "--build-arg ${NAME}=${given}": invalid value (expected true or false)`
     throw new BuildError('BUILD_REFUSED', message)
   }
-  if (!isSeveral) return false
+  if (wanted || !isSeveral) return wanted
   const message = `Cannot build for "${platformsText({ platforms })}": ${NAME} allows a single platform only`
   throw new BuildError('BUILD_REFUSED', message)
 }

@@ -31,8 +31,8 @@ function refuseInlineCache(): never {
 /** Asked once the time is known. */
 export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
   if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
-  throw new BuildError('BUILD_REFUSED', 'Cannot rewrite timestamps: no time is set (expected SOURCE_DATE_EPOCH)', {
-    hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
+  throw new BuildError('BUILD_REFUSED', 'Cannot rewrite timestamps: no date is set (expected SOURCE_DATE_EPOCH)', {
+    hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no date for "context"',
   })
 }
 
@@ -95,12 +95,12 @@ function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: b
     throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
   }
   if (!hasIndex && (on === 'index' || on === 'index-descriptor'))
-    refuse('an image for one platform has no index (several --platform)')
+    refuse('an image for one platform has no index (expected several platforms)')
   if (!writesManifest(request))
     refuse(
       'no output writes a manifest (type=oci, type=docker with dest, or --push)',
       'An image that stays in the store can have labels: --label key=value',
     )
   const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !hasIndex)
-  if (isOfLayout && !writesLayout(request)) refuse(`only a layout has a place for the ${on} (type=oci)`)
+  if (isOfLayout && !writesLayout(request)) refuse(`only a layout can store the ${on} (expected type=oci)`)
 }

@@ -7,7 +7,7 @@ export function requestedPlatforms({ platforms = [] }: Pick<BuildRequest, 'platf
   return [...new Map(wanted.map((platform) => [formatPlatform(platform), platform])).values()]
 }
 
-/** As it was asked for: empty where nothing was. */
+/** The requested platforms; empty if none was requested. */
 export function platformsText({ platforms = [] }: Pick<BuildRequest, 'platforms'>): string {
   return platforms.map(formatPlatform).join(',')
 }

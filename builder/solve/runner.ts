@@ -31,7 +31,7 @@ export interface Runner<Operation, Value, Context> {
   /** From the definition and the inputs' identities; undefined if an input has none, or if it is never cached. */
   definitionKey(node: Solvable<Operation>, inputs: readonly Outcome<Value>[]): string | undefined
   /**
-   * Reads what the operation would read, after the definition key has missed. The key is asked for once with the
+   * Reads what the operation would read, after the definition key has missed. The key is requested once with the
    * inputs' own identities and once with those that other machines know them by.
    */
   readContent(

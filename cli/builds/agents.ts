@@ -15,23 +15,23 @@ function parseAgent(text: string, env: Readonly<Record<string, string | undefine
   const equals = text.indexOf('=')
   const id = equals < 0 ? text : text.slice(0, equals)
   if (!/^[\w.-]+$/.test(id))
-    throw usageError(`Cannot read "--ssh ${text}": the id is missing (expected default or id=socket)`)
+    throw usageError(`Cannot read "--ssh ${text}": the ID is missing (expected default or id=socket)`)
   const path = equals < 0 ? env['SSH_AUTH_SOCK'] : text.slice(equals + 1)
   if (!path)
     throw usageError(
-      `Cannot use "--ssh ${text}": no agent is known (expected SSH_AUTH_SOCK in the environment, or id=socket)`,
+      `Cannot use "--ssh ${text}": no agent is configured (expected SSH_AUTH_SOCK in the environment, or id=socket)`,
     )
   const socket = resolve(cwd, path)
   const found = statSync(socket, { throwIfNoEntry: false })
   if (found === undefined)
     throw new CliError(
       'CLI_INPUT_MISSING',
-      `Cannot use "--ssh ${text}": there is no file "${socket}" (expected an agent's socket)`,
+      `Cannot use "--ssh ${text}": "${socket}" does not exist (expected the socket of an agent)`,
     )
   if (!found.isSocket())
     throw new CliError(
       'CLI_UNSUPPORTED',
-      `Cannot use "--ssh ${text}": "${socket}" is not a socket (expected that of an agent)`,
+      `Cannot use "--ssh ${text}": "${socket}" is not a socket (expected the socket of an agent)`,
       {
         hint: `Load keys into an agent: eval $(ssh-agent); ssh-add ${socket}`,
       },

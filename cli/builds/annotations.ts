@@ -1,5 +1,5 @@
 import type { Annotation } from '../../images/index.ts'
-import { suggest } from '../../notation/index.ts'
+import { didYouMean } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 
@@ -32,10 +32,9 @@ function parsePlace(place: string, flag: string): Pick<Annotation, 'on' | 'platf
   const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
   const on = PLACES.find((one) => one === name)
   if (on === undefined) {
-    const near = suggest(name ?? place, PLACES)
     throw usageError(
-      `Cannot read "${flag}": "${place}" is not a place (expected ${PLACES.join(', ')}, perhaps with [platform])`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
+      `Cannot read "${flag}": unknown level "${place}" (expected ${PLACES.join(', ')}, optionally with [platform])`,
+      didYouMean(name ?? place, PLACES),
     )
   }
   const isOfIndex = on === 'index' || on === 'index-descriptor' // it is for all platforms: BuildKit passes over one

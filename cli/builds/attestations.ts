@@ -1,4 +1,5 @@
 import type { PredicateOptions } from '../../builder/index.ts'
+import { parseGoBool } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
 
@@ -29,7 +30,7 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
     if (types.has(type)) continue
     types.add(type)
     if (type !== 'provenance' && type !== 'sbom')
-      throw usageError(`Cannot use "${flag}": there is no type "${type}" (expected type=provenance or type=sbom)`)
+      throw usageError(`Cannot use "${flag}": unknown type "${type}" (expected type=provenance or type=sbom)`)
     if (boolOf(flag, 'disabled', pairs.get('disabled') ?? 'false')) continue
     if (type === 'sbom') refuseSbomOptions(flag, pairs)
     wanted = type === 'sbom' ? { ...wanted, attestSbom: true } : { ...wanted, attestProvenance: optionsOf(flag, pairs) }
@@ -57,19 +58,22 @@ function refuseSbomOptions(flag: string, pairs: ReadonlyMap<string, string>): vo
   if (pairs.has('generator'))
     throw new CliError(
       'CLI_UNSUPPORTED',
-      `Cannot use "${flag}": packages are listed by this program, without a generator image`,
+      `Cannot use "${flag}": tsbuild lists the packages itself, without a generator image`,
       {
         hint: 'Leave out generator=, or run another scanner on the pushed image',
       },
     )
   for (const key of pairs.keys())
     if (key !== 'type' && key !== 'disabled')
-      throw usageError(`Cannot use "${key}" in "${flag}": unknown option of an SBOM`)
+      throw usageError(`Cannot use "${key}" in "${flag}": unknown attribute of an SBOM (expected type, disabled)`)
 }
 
 function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateOptions {
   for (const key of pairs.keys())
-    if (!KEYS.includes(key)) throw usageError(`Cannot use "${key}" in "${flag}": provenance knows ${KEYS.join(', ')}`)
+    if (!KEYS.includes(key))
+      throw usageError(
+        `Cannot use "${key}" in "${flag}": unknown attribute of provenance (expected ${KEYS.join(', ')})`,
+      )
   const given = pairs.get('mode') ?? 'min'
   const mode = given === 'full' ? 'max' : given // SPEC: BuildKit's other word for it
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
@@ -81,7 +85,7 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateO
 }
 
 function boolOf(flag: string, key: string, value: string): boolean {
-  if (value === 'true' || value === '1') return true
-  if (value === 'false' || value === '0') return false
-  throw usageError(`Cannot use "${flag}": ${key} is neither true nor false`)
+  const found = parseGoBool(value)
+  if (found !== undefined) return found
+  throw usageError(`Cannot use "${flag}": invalid value of ${key} (expected true or false)`)
 }

@@ -1,6 +1,6 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 
-/** What `docker build` knows. Rows with `refused` are those that can't be honoured; without effect here: `accepted`. */
+/** Flags of `docker build`: `refused` ones are not supported, `accepted` ones have no effect here. */
 export const buildFlags = {
   tag: { kind: 'list', short: 't', value: 'name', help: 'Name and optionally a tag for the image (name:tag)' },
   file: {
@@ -193,7 +193,7 @@ export const buildFlags = {
   },
   ui: {
     kind: 'bool',
-    help: 'Serve a page of the build on loopback and print its address: graph, timeline, logs, image. Stays until the page is closed, or until Ctrl-C',
+    help: 'Serve a page of the build (graph, timeline, logs, image) on loopback and print its address, until the page is closed or Ctrl-C is pressed',
   },
   quiet: { kind: 'bool', short: 'q', help: 'Suppress progress and print the image ID' },
   call: {
@@ -213,16 +213,16 @@ export const buildFlags = {
   compress: accepted('the context is not sent anywhere'),
   'disable-content-trust': accepted('content trust is not used'),
   policy: refused('list', 'policies are not evaluated', ['disabled=true']),
-  squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),
-  builder: refused('string', 'there is one builder, this program', ['default']),
-  'cpuset-mems': refused('string', 'memory nodes of steps are not limited; --cpuset-cpus limits their CPUs', ['']),
+  squash: refused('bool', 'layers are not merged (use several stages and COPY --from)'),
+  builder: refused('string', 'tsbuild is the only builder', ['default']),
+  'cpuset-mems': refused('string', 'memory nodes of steps cannot be set (use --cpuset-cpus for CPUs)', ['']),
   isolation: refused('string', 'steps always run in namespaces', ['default']),
   'security-opt': refused('list', "steps run with Docker's default profile"),
 } as const satisfies FlagTable
 
-/** Known to docker, and makes no difference here. */
+/** A flag of docker without effect here. */
 function accepted(why: string) {
-  return { kind: 'bool', hidden: true, help: `Accepted and without effect: ${why}` } as const
+  return { kind: 'bool', hidden: true, help: `Accepted without effect: ${why}` } as const
 }
 
 function refused<K extends 'bool' | 'string' | 'list'>(kind: K, reason: string, harmless: readonly string[] = []) {

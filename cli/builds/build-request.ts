@@ -39,7 +39,7 @@ export async function buildRequest(
     throw usageError('Cannot write the result to standard output: it is a terminal (use a pipe or a file)')
   if (values.explain === 'json' && (values.quiet || writesToStdout(outputs)))
     throw usageError(
-      'Cannot use "--explain=json": standard output has the image id or the result (expected --explain=text)',
+      'Cannot use "--explain=json": standard output is used for the image ID or the result (expected --explain=text)',
     )
   return {
     ...(await planRequest(values, context, { io, interrupt })),
@@ -71,7 +71,7 @@ function writesToStdout(outputs: readonly Output[]): boolean {
   return outputs.some((output) => 'destination' in output && output.destination === '-')
 }
 
-/** What decides the plan: the context and the flags that change it. */
+/** The part of the request that determines the plan. */
 export async function planRequest(
   values: FlagValues<typeof planFlags>,
   context: string,

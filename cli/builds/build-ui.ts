@@ -66,7 +66,7 @@ export async function openBuildUi(
   }
 }
 
-/** Until the page was read and closed, or Ctrl-C. */
+/** Waits until the page was read and closed, or Ctrl-C. */
 export async function stayOpen(
   page: Pick<BuildPage, 'url' | 'read'>,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
@@ -85,7 +85,7 @@ export function needPage(): string {
   })
 }
 
-/** What cannot be read fails the step that asks for it, with its own reason. */
+/** Secrets that cannot be read are left out here: the step that uses one reports it. */
 async function secretValues({ secrets = {} }: BuildOptions, env: Call['io']['env']): Promise<readonly string[]> {
   const read = Object.keys(secrets).map((id) => readSecret(id, { secrets, env }).catch(() => undefined))
   return (await Promise.all(read)).flatMap((value) => value?.toString('utf8') ?? [])

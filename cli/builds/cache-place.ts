@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type ImageReference, isDigest, isTag, parseReference } from '../../image-spec/index.ts'
 import type { CachePlace, S3Place } from '../../images/index.ts'
-import { parseDurationMs, suggest } from '../../notation/index.ts'
+import { didYouMean, parseDurationMs, parseGoBool } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 
@@ -53,12 +53,12 @@ function defaultName({ flag }: CacheFlag, ofLayers: string): string {
 /** Attributes of buildx that have no counterpart here, and why. */
 const OTHER_KEYS: Readonly<Record<string, string>> = {
   'registry.insecure': 'hosts without TLS are set in registries.conf or daemon.json',
-  upload_parallelism: 'the number of uploads at once is fixed',
-  retry_mode: 'failed requests are repeated with growing pauses',
-  retry_max_attempts: 'failed requests are repeated with growing pauses',
-  timeout: 'transfers end when no data arrives',
-  repository: "entries are looked up in GitHub's cache service, not by its API",
-  ghtoken: "entries are looked up in GitHub's cache service, not by its API",
+  upload_parallelism: 'the number of concurrent uploads is fixed',
+  retry_mode: 'failed requests are retried with increasing delays',
+  retry_max_attempts: 'failed requests are retried with increasing delays',
+  timeout: 'transfers time out when no data arrives',
+  repository: "entries are looked up in GitHub's cache service, not with its REST API",
+  ghtoken: "entries are looked up in GitHub's cache service, not with its REST API",
 }
 
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
@@ -84,10 +84,9 @@ export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, kn
     if (known.includes(key)) continue
     const other = OTHER_KEYS[key]
     if (other !== undefined) throw usageError(`Cannot use "${key}" in "${flag} ${shown(text)}": ${other}`)
-    const near = suggest(key, known)
     throw usageError(
       `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (expected ${known.join(', ')})`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
+      didYouMean(key, known),
     )
   }
 }
@@ -141,7 +140,7 @@ function ghaPlace(given: CacheFlag): CachePlace {
   const { pairs, io } = given
   const version = pairs.get('version')
   if (version !== undefined && version !== '2')
-    throw badValue(given, `version=${version}`, "GitHub's service has version 2")
+    throw badValue(given, `version=${version}`, 'unknown version (expected 2)')
   const url = pairs.get('url_v2') ?? pairs.get('url')
   return {
     type: 'gha',
@@ -162,16 +161,14 @@ export function oneOf<T extends string>(given: CacheFlag, key: string, values: r
   if (value === undefined) return undefined
   const found = values.find((candidate) => candidate === value)
   if (found !== undefined) return found
-  throw badValue(given, `${key}=${value}`, `unknown value (expected ${values.join(', ')})`)
+  throw badValue(given, `${key}=${value}`, `invalid value (expected ${values.join(', ')})`)
 }
 
-/** As Go reads a switch. */
 export function switchOf(given: CacheFlag, key: string): boolean | undefined {
   const value = given.pairs.get(key)
-  if (value === undefined) return undefined
-  if (/^(?:1|t|T|true|True|TRUE)$/.test(value)) return true
-  if (/^(?:0|f|F|false|False|FALSE)$/.test(value)) return false
-  throw badValue(given, `${key}=${value}`, 'unknown value (expected true, false)')
+  const found = value === undefined ? undefined : parseGoBool(value)
+  if (value === undefined || found !== undefined) return found
+  throw badValue(given, `${key}=${value}`, 'invalid value (expected true or false)')
 }
 
 function durationMs(given: CacheFlag, key: string): number | undefined {

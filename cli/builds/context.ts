@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { getSystemErrorMap } from 'node:util'
 import { type BuildRequest, type ContextSource, looksLikeArchive, peek } from '../../builder/index.ts'
+import { describeFileError } from '../../layer-store/index.ts'
 import { onOneLine } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 
@@ -19,10 +19,10 @@ export interface ContextRequest {
 
 export type BuildInput = Pick<BuildRequest, 'context' | 'dockerfile'>
 
-/** A Dockerfile that is piped in is read whole. */
+/** SECURITY: a Dockerfile on standard input is kept in memory. */
 const MAX_DOCKERFILE_BYTES = 16 << 20
 
-/** What PATH, URL or `-` together with `-f` mean. */
+/** The build context and Dockerfile that PATH, URL or `-` and `-f` name. */
 export async function readContext(request: ContextRequest): Promise<BuildInput> {
   const { context, file, openStdin, cwd } = request
   if (context === '-' || file === '-') addAbortSignal(request.signal, openStdin())
@@ -36,7 +36,7 @@ export async function readContext(request: ContextRequest): Promise<BuildInput> 
 
 async function readStandardInput({ file, openStdin }: ContextRequest): Promise<BuildInput> {
   const stdin = openStdin()
-  if (file === '-') throw usageError('Cannot use "-f -": standard input is the build context already')
+  if (file === '-') throw usageError('Cannot use "-f -": standard input is already the build context')
   if (stdin.isTTY === true) {
     throw usageError(
       'Cannot read the build context from standard input: it is a terminal (use a pipe or a file)',
@@ -51,7 +51,7 @@ async function readStandardInput({ file, openStdin }: ContextRequest): Promise<B
       context: { kind: 'archive', stream: whole },
       ...(file !== undefined && { dockerfile: { path: file } }),
     }
-  if (file !== undefined) throw usageError(`Cannot use "-f ${file}": standard input is a Dockerfile and not an archive`)
+  if (file !== undefined) throw usageError(`Cannot use "-f ${file}": standard input is a Dockerfile, not an archive`)
   return { context: { kind: 'empty' }, dockerfile: { name: 'Dockerfile', text: await readAll(whole) } }
 }
 
@@ -65,21 +65,18 @@ function sourceOf(context: string, cwd: string): ContextSource {
   const shown = onOneLine(context)
   throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${shown}": ${reason}`, {
     ...(reason === NO_DIRECTORY && {
-      hint: `For a Dockerfile of another name use: tsbuild build -f ${shown} .`,
+      hint: `For a Dockerfile with another name, use: tsbuild build -f ${shown} .`,
     }),
   })
 }
 
-const NO_DIRECTORY = 'it is not a directory'
+const NO_DIRECTORY = 'not a directory'
 
 function whyNoDirectory(path: string): string | undefined {
   try {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    if (stat === undefined) return 'there is no such directory'
-    return stat.isDirectory() ? undefined : NO_DIRECTORY
+    return statSync(path).isDirectory() ? undefined : NO_DIRECTORY
   } catch (error) {
-    const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0
-    return getSystemErrorMap().get(errno)?.[1] ?? 'it cannot be read'
+    return describeFileError(error)
   }
 }
 
@@ -96,7 +93,7 @@ async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<stri
     chunks.push(Buffer.from(chunk))
     size += chunk.length
     if (size > MAX_DOCKERFILE_BYTES)
-      throw usageError(`Cannot read the Dockerfile: standard input holds more than ${MAX_DOCKERFILE_BYTES} bytes`)
+      throw usageError(`Cannot read the Dockerfile: standard input has more than ${MAX_DOCKERFILE_BYTES} bytes`)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -12,7 +12,7 @@ import { checkSarif } from './check-sarif.ts'
 import { checkDocument, isInDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
 import { findingText } from './finding-text.ts'
 
-/** What `--call` asks for instead of a build. */
+/** `--call` of a method that describes the Dockerfile. */
 export interface DescribeCall {
   readonly what: 'check' | 'outline' | 'targets'
   readonly format: Format
@@ -20,7 +20,7 @@ export interface DescribeCall {
 
 type Format = 'text' | 'json' | 'sarif' | 'junit'
 
-/** What asks for the list of calls, and needs no Dockerfile. */
+/** `--call` of the method that lists the methods, which needs no Dockerfile. */
 export interface ListCall {
   readonly what: 'subrequests.describe'
   readonly format: Format
@@ -42,17 +42,17 @@ export function readCall(
   const format = options.map((option) => /^format=(json|text|sarif|junit)$/.exec(option)?.[1])
   if (format.includes(undefined))
     throw usageError(
-      `Cannot use "--call ${values.call}": the option is not understood (expected format=json or format=text, or for check format=sarif or format=junit)`,
+      `Cannot use "--call ${values.call}": unknown option (expected format=json or format=text; for check also format=sarif or format=junit)`,
     )
   if (name === 'build' && options.length === 0) return undefined
   const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
   if (what === undefined)
     throw usageError(
-      `Cannot use "--call ${values.call}": there is no such call (expected build, check, outline, targets or subrequests.describe)`,
+      `Cannot use "--call ${values.call}": unknown method (expected build, check, outline, targets or subrequests.describe)`,
     )
   const form = (format.at(-1) ?? 'text') as Format
   if (what !== 'check' && (form === 'sarif' || form === 'junit'))
-    throw usageError(`Cannot use "--call ${values.call}": only check has the format ${form}`)
+    throw usageError(`Cannot use "--call ${values.call}": format ${form} is for check only`)
   return what === 'subrequests.describe' ? { what, format: form } : { what, format: form }
 }
 
@@ -76,7 +76,7 @@ export function writeDescription(
   return exitCodes.ok
 }
 
-/** What `--metadata-file` gets of a call, with the keys of buildx. Undefined where there is no answer. */
+/** The document of `--metadata-file` for a call, with the keys of buildx. Undefined if there is no answer. */
 export function descriptionMetadata(
   description: DockerfileDescription,
   what: DescribeCall['what'],

@@ -1,5 +1,5 @@
 import type { DeviceEntitlement, Entitlement } from '../../builder/index.ts'
-import { splitCsv, suggest } from '../../notation/index.ts'
+import { didYouMean, splitCsv } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 const PLAIN = ['network.host', 'security.insecure', 'device'] as const
@@ -14,16 +14,17 @@ export function parseEntitlements(given: readonly string[]): readonly Entitlemen
 function plainEntitlement(text: string): Entitlement {
   const found = PLAIN.find((one) => one === text)
   if (found !== undefined) return found
-  const near = suggest(text, PLAIN)
-  const hint = near === undefined ? undefined : `Did you mean "${near}"?`
-  throw usageError(`Cannot use "--allow ${text}": no such entitlement (expected ${PLAIN.join(', ')})`, hint)
+  throw usageError(
+    `Cannot use "--allow ${text}": unknown entitlement (expected ${PLAIN.join(', ')})`,
+    didYouMean(text, PLAIN),
+  )
 }
 
 /** SPEC: BuildKit's ParseDevicesConfig: `device=vendor.com/class=name,alias=other`. */
 function deviceEntitlement(text: string): DeviceEntitlement {
   const [device = '', ...fields] = splitCsv(text.slice('device='.length)) ?? []
   const other = fields.find((field) => !/^alias=./.test(field))
-  const found = device === '' ? 'no device is named' : other && `there is no field "${other}"`
+  const found = device === '' ? 'the device is missing' : other && `unknown field "${other}"`
   if (found)
     throw usageError(`Cannot use "--allow ${text}": ${found} (expected device=vendor.com/class=name[,alias=…])`)
   const alias = fields.at(-1)?.slice('alias='.length)

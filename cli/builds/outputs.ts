@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Output, OutputCompression } from '../../builder/index.ts'
 import { present } from '../../image-spec/index.ts'
 import type { Annotation } from '../../images/index.ts'
-import { suggest } from '../../notation/index.ts'
+import { didYouMean, parseGoBool } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
@@ -72,7 +72,7 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
   return { output: rewriteTimestamp ? { ...whole, rewriteTimestamp } : whole, names }
 }
 
-/** Refuses what is no attribute of the type; gives the annotations among them. */
+/** The annotations among the attributes. Throws CLI_USAGE for an unknown attribute. */
 function readKeys(text: string, type: OutputType, pairs: ReadonlyMap<string, string>): readonly Annotation[] {
   const annotations: Annotation[] = []
   for (const [key, value] of pairs) {
@@ -82,10 +82,9 @@ function readKeys(text: string, type: OutputType, pairs: ReadonlyMap<string, str
       annotations.push(annotation)
       continue
     }
-    const near = suggest(key, KEYS[type])
     throw usageError(
-      `Cannot use "${key}" in "--output ${text}": not an attribute of type=${type} (expected ${KEYS[type].join(', ')})`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
+      `Cannot use "${key}" in "--output ${text}": unknown attribute for type ${type} (expected ${KEYS[type].join(', ')})`,
+      didYouMean(key, KEYS[type]),
     )
   }
   return annotations
@@ -94,10 +93,9 @@ function readKeys(text: string, type: OutputType, pairs: ReadonlyMap<string, str
 function typeOf(text: string, type: string | undefined): OutputType {
   const found = TYPES.find((candidate) => candidate === type)
   if (found !== undefined) return found
-  const near = type === undefined ? undefined : suggest(type, TYPES)
   throw usageError(
     `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `unknown type "${type}"`} (expected ${TYPES.join(', ')})`,
-    near === undefined ? undefined : `Did you mean "${near}"?`,
+    type === undefined ? undefined : didYouMean(type, TYPES),
   )
 }
 
@@ -120,14 +118,14 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (type === 'local') {
     if (given === '-')
       throw usageError(
-        `Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`,
+        `Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`,
         'Use type=tar',
       )
     return { type, destination, ...split }
   }
   if (type === 'tar') return { type, destination, ...split }
   if (!tar && given === '-')
-    throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
+    throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`)
   return { type, destination, tar, ...compression, ...documents }
 }
 
@@ -165,13 +163,12 @@ function algorithmOf(text: string, value: string | undefined): OutputCompression
   if (value === undefined || value === 'gzip' || value === 'zstd' || value === 'estargz') return value
   if (value === 'uncompressed') return 'none'
   throw usageError(
-    `Cannot use "compression=${value}" in "--output ${text}": no such compression (expected gzip, zstd, uncompressed, estargz)`,
+    `Cannot use "compression=${value}" in "--output ${text}": unknown compression (expected gzip, zstd, uncompressed, estargz)`,
   )
 }
 
 function flagOf(text: string, key: string, value: string | undefined): boolean | undefined {
-  if (value === undefined) return undefined
-  if (value === 'true' || value === '1') return true
-  if (value === 'false' || value === '0') return false
-  throw usageError(`Cannot use "${key}=${value}" in "--output ${text}": it is neither true nor false`)
+  const found = value === undefined ? undefined : parseGoBool(value)
+  if (value === undefined || found !== undefined) return found
+  throw usageError(`Cannot use "${key}=${value}" in "--output ${text}": invalid value (expected true or false)`)
 }

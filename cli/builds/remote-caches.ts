@@ -1,6 +1,6 @@
 import type { CacheExport } from '../../builder/index.ts'
 import type { CachePlace } from '../../images/index.ts'
-import { suggest } from '../../notation/index.ts'
+import { didYouMean } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
@@ -59,7 +59,7 @@ function checkInline(given: CacheFlag): void {
   refuseUnknown(given, 'inline', ['type', 'mode'])
   if (oneOf(given, 'mode', ['min', 'max']) !== 'max') return
   throw usageError(
-    `Cannot use "mode=max" in "--cache-to ${given.text}": an image has the layers of its result only`,
+    `Cannot use "mode=max" in "--cache-to ${given.text}": an image contains the layers of its result only`,
     'Use mode=max with type=registry',
   )
 }
@@ -95,7 +95,7 @@ const OTHER_TYPES: OtherTypes = {
     hint: 'Use type=registry with Azure Container Registry, or type=s3 with a gateway',
   },
   inline: {
-    reason: 'a cache that an image carries is read by the name of the image',
+    reason: 'an inline cache is read with type=registry',
     hint: 'Use --cache-from type=registry,ref=IMAGE',
   },
 }
@@ -103,19 +103,18 @@ const OTHER_TYPES: OtherTypes = {
 function otherTypesOf(flag: CacheFlag['flag']): OtherTypes {
   if (flag === '--cache-from' || flag === '--cache-to') return OTHER_TYPES
   const hint = 'Use type=registry,ref=NAME'
-  return { ...OTHER_TYPES, inline: { reason: 'an image has no place for cache mounts', hint } }
+  return { ...OTHER_TYPES, inline: { reason: 'an image cannot store cache mounts', hint } }
 }
 
 export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
   const given = pairs.get('type')
   const type = types.find((candidate) => candidate === given)
   if (type !== undefined) return type
-  const near = given === undefined ? undefined : suggest(given, types)
   const known = given === undefined ? undefined : otherTypesOf(flag)[given]
   if (known !== undefined) throw usageError(`Cannot use "${flag} ${shown(text)}": ${known.reason}`, known.hint)
   throw usageError(
     `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (expected ${types.join(', ')})`,
-    near === undefined ? undefined : `Did you mean "${near}"?`,
+    given === undefined ? undefined : didYouMean(given, types),
   )
 }
 

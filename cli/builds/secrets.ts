@@ -16,10 +16,10 @@ export function parseSecrets(
     const pairs = parseCsvPairs(text)
     for (const key of pairs.keys())
       if (!KEYS.includes(key))
-        throw usageError(`Cannot use "${key}" in "--secret ${text}": secrets know ${KEYS.join(', ')}`)
+        throw usageError(`Cannot use "${key}" in "--secret ${text}": unknown attribute (expected ${KEYS.join(', ')})`)
     const id = pairs.get('id')
     if (id === undefined || id === '')
-      throw usageError(`Cannot read "--secret ${text}": the id is missing (expected id=name,src=file)`)
+      throw usageError(`Cannot read "--secret ${text}": the ID is missing (expected id=name,src=file)`)
     return [id, secretOf({ text, id, pairs }, env, cwd)]
   })
   return Object.fromEntries(secrets)
@@ -40,9 +40,9 @@ function secretOf(
   const source = pairs.get('src') ?? pairs.get('source')
   const variable = pairs.get('env') ?? (type === 'env' ? (source ?? id) : undefined)
   if (type !== undefined && type !== 'file' && type !== 'env')
-    throw usageError(`Cannot use "type=${type}" in "--secret ${text}": no such type (expected file, env)`)
+    throw usageError(`Cannot use "type=${type}" in "--secret ${text}": unknown type (expected file, env)`)
   if (type === 'file' && pairs.has('env'))
-    throw usageError(`Cannot read "--secret ${text}": env= names no file (expected src=)`)
+    throw usageError(`Cannot read "--secret ${text}": env= does not name a file (expected src=)`)
   if (variable !== undefined) return { env: variable }
   if (source !== undefined) return { file: resolve(cwd, source) }
   return type !== 'file' && env[id] !== undefined ? { env: id } : { file: resolve(cwd, id) }

@@ -46,7 +46,7 @@ function userNamespace(text: string | undefined): StepLimits['userns'] {
   if (text === undefined || text === '') return undefined
   const mode = USER_NAMESPACES.find((known) => known === text)
   if (mode === undefined)
-    throw usageError(`Cannot use "--userns ${text}": invalid mode (${USER_NAMESPACES.join(', ')})`)
+    throw usageError(`Cannot use "--userns ${text}": unknown mode (expected ${USER_NAMESPACES.join(', ')})`)
   return mode
 }
 
@@ -57,7 +57,9 @@ function resources(given: readonly string[]): Partial<Values> {
   const pairs = given.flatMap((text) => [...parseCsvPairs(text)].map(([key, value]) => ({ text, key, value })))
   const wrong = pairs.find(({ key }) => !RESOURCES.some((one) => one === key))
   if (wrong !== undefined)
-    throw usageError(`Cannot use "${wrong.key}" in "--resource ${wrong.text}": steps know ${RESOURCES.join(', ')}`)
+    throw usageError(
+      `Cannot use "${wrong.key}" in "--resource ${wrong.text}": unknown resource (expected ${RESOURCES.join(', ')})`,
+    )
   return Object.fromEntries(pairs.map(({ key, value }) => [key, value]))
 }
 
@@ -67,7 +69,7 @@ function numberOf(values: Values, flag: 'cpu-quota' | 'cpu-period' | 'cpu-shares
 
 function atLeast(flag: string, value: number | undefined, least: number): number | undefined {
   if (value === undefined || value === 0) return undefined
-  if (value < least) throw usageError(`Cannot use "${flag} ${value}": the kernel takes no less than ${least}`)
+  if (value < least) throw usageError(`Cannot use "${flag} ${value}": too small (expected at least ${least})`)
   return value
 }
 
@@ -75,18 +77,16 @@ function swapOf(text: string | undefined, memoryBytes: number | undefined): numb
   const bytes = text === '-1' ? -1 : byteFlag('--memory-swap', text)
   if (bytes === undefined || bytes === 0) return undefined
   if (memoryBytes === undefined)
-    throw usageError(`Cannot use "--memory-swap ${text}": it counts memory and swap together (expected --memory too)`)
+    throw usageError(`Cannot use "--memory-swap ${text}": the limit includes memory (expected --memory as well)`)
   if (bytes !== -1 && bytes < memoryBytes)
-    throw usageError(
-      `Cannot use "--memory-swap ${text}": it is less than --memory (expected the sum of memory and swap)`,
-    )
+    throw usageError(`Cannot use "--memory-swap ${text}": less than --memory (expected the sum of memory and swap)`)
   return bytes
 }
 
 function cpuset(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   if (/^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(text)) return text
-  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is not a list of processors (expected 0-3 or 0,1)`)
+  throw usageError(`Cannot read "--cpuset-cpus ${text}": not a list of CPUs (expected 0-3 or 0,1)`)
 }
 
 /** SECURITY: a path below the top of the hierarchies and nowhere else. */
@@ -94,5 +94,5 @@ function cgroupParent(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const names = text.replace(/^\//, '').split('/')
   if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return text
-  throw usageError(`Cannot read "--cgroup-parent ${text}": it is not a plain path (expected /name/name)`)
+  throw usageError(`Cannot read "--cgroup-parent ${text}": not a plain path (expected /name/name)`)
 }

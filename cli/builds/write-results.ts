@@ -11,7 +11,7 @@ export interface ResultFiles {
   readonly quiet: boolean
 }
 
-/** What a finished build leaves for scripts: the id on standard output, `--iidfile`, `--metadata-file`. */
+/** Results of a build for scripts: the ID on standard output, `--iidfile`, `--metadata-file`. */
 export async function writeResults(result: BuildResult, files: ResultFiles, io: Io): Promise<void> {
   const { iidfile, 'metadata-file': metadataFile } = files
   if (iidfile !== undefined && result.imageId !== undefined)

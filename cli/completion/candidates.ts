@@ -8,7 +8,7 @@ export interface Candidate {
   readonly description: string
 }
 
-/** What may be where the cursor is: words, or something that the caller has to look up. */
+/** Candidates at the cursor: words, or a kind that the caller looks up. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
   | { readonly kind: 'file' | 'directory' | 'image' | 'container' }
@@ -36,11 +36,11 @@ function foundBy(
   try {
     return findCommand(commands, before)
   } catch {
-    return undefined // a word that means nothing: there is nothing to offer behind it
+    return undefined // unknown word: nothing to offer
   }
 }
 
-/** First words of commands, or second words behind `image` and its kin. */
+/** First words of commands, or the words after a family such as `image`. */
 function nextWords(
   commands: readonly CommandEntry[],
   family: string | undefined,

@@ -29,10 +29,10 @@ function claim(path: string, file: string): void {
     writeFileSync(path, '', { flag: 'wx' })
   } catch (cause) {
     const isThere = hasCode(cause, 'EEXIST')
-    const found = isThere ? 'it is there already' : messageOf(cause)
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the container's id to "${file}": ${found}`, {
+    const found = isThere ? 'the file already exists' : messageOf(cause)
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the container ID to "${file}": ${found}`, {
       cause,
-      ...(isThere ? { hint: 'Make sure that the other container does not run, and delete the file' } : {}),
+      ...(isThere ? { hint: 'Make sure that the other container is not running, then delete the file' } : {}),
     })
   }
 }

@@ -7,7 +7,8 @@ export function parseDeviceFlag(text: string): DeviceSpec {
   const access = more.length > 0 && isMode(more.at(-1) ?? '') ? more.pop() : undefined
   const [target = source, ...rest] = more
   if (rest.length > 0) throw badDevice(text, `bad mode specified: ${rest.join(':')}`)
-  if (!source.startsWith('/') || !target.startsWith('/')) throw badDevice(text, 'not of the form /dev/x[:/place][:rwm]')
+  if (!source.startsWith('/') || !target.startsWith('/'))
+    throw badDevice(text, 'invalid syntax (expected /dev/x[:/path-in-container][:rwm])')
   return { source, target, ...(access !== undefined && { access }) }
 }
 
@@ -17,7 +18,7 @@ function isMode(word: string): boolean {
 }
 
 function badDevice(text: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot give the device "${text}": ${found}`)
+  return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot add device "${text}": ${found}`)
 }
 
 /** SPEC: CDI, qualified names: `vendor.com/class=name`. */

@@ -24,7 +24,7 @@ export function healthFlags(values: Values): HealthSpec | 'none' | undefined {
   }
   const isGiven = Object.keys(spec).length > 0
   if (!values['no-healthcheck']) return isGiven ? spec : undefined
-  if (isGiven) throw usageError('Cannot use "--no-healthcheck" with "--health-…": they contradict each other')
+  if (isGiven) throw usageError('Cannot use "--no-healthcheck" with "--health-…": conflicting options')
   return 'none'
 }
 
@@ -33,6 +33,6 @@ function durationOf(values: Values, flag: DurationFlag): number | undefined {
   if (text === undefined) return undefined
   const ms = parseDurationMs(text)
   if (ms === undefined)
-    throw usageError(`Cannot read "--${flag} ${text}": it is not a duration (expected 30s, 500ms or 1m30s)`)
+    throw usageError(`Cannot read "--${flag} ${text}": not a duration (expected 30s, 500ms or 1m30s)`)
   return ms
 }

@@ -10,7 +10,7 @@ export function parseLogFlags(driver: string | undefined, options: readonly stri
   if (driver === undefined && options.length === 0) return undefined
   const known = DRIVERS.find((name) => name === (driver ?? 'json-file'))
   if (known === undefined) {
-    throw badOption(`Cannot use log driver "${driver}": no such driver (${DRIVERS.join(', ')})`, {
+    throw badOption(`Cannot use log driver "${driver}": unknown driver (expected ${DRIVERS.join(', ')})`, {
       hint: 'Forward the output of tsbuild logs -f to another system',
     })
   }
@@ -33,7 +33,7 @@ function sizeOf(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(text) ?? []
   const bytes = Math.trunc(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN))
   if (bytes >= 1) return bytes
-  throw badOption(`Cannot limit the log to "${text}": not a positive size (for example 10m)`)
+  throw badOption(`Cannot limit the log to "${text}": not a positive size (expected a size such as 10m)`)
 }
 
 function countOf(text: string): number {

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import type { MountSpec } from '../../container/index.ts'
 import { ContainerError, isPropagation, parseMode, parseSize, parseTmpfsOptions } from '../../container/index.ts'
+import { parseGoBool } from '../../notation/index.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {
   const [first = '', second, options = '', ...more] = text.split(':')
   if (first === '' || second === '' || more.length > 0)
-    throw badVolume(text, 'not of the form [source:]place[:options]')
+    throw badVolume(text, 'invalid syntax (expected [source:]target[:options])')
   if (second === undefined) return { kind: 'volume', target: first }
   const isPath = first.startsWith('/') || first.startsWith('.')
   const { readOnly, noCopy, propagation } = volumeOptions(text, options, isPath)
@@ -39,7 +40,7 @@ export function parseMountFlag(text: string): MountSpec {
     }
     case 'volume': {
       const driver = value('volume-driver') ?? 'local'
-      if (driver !== 'local') throw badMount(text, `volume-driver "${driver}" (local)`)
+      if (driver !== 'local') throw badMount(text, `unknown volume-driver "${driver}" (expected local)`)
       const labels = pairsOf('labels', values.get('volume-label'))
       const options = pairsOf('options', values.get('volume-opt'))
       const name = source ? { name: source } : {}
@@ -49,7 +50,7 @@ export function parseMountFlag(text: string): MountSpec {
       if (source !== undefined) throw badMount(text, 'a tmpfs has no source')
       return { kind: 'tmpfs', ...common, ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')) }
     default:
-      throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
+      throw badMount(text, `unknown type "${value('type')}" (expected bind, volume or tmpfs)`)
   }
 }
 
@@ -70,7 +71,7 @@ function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
   }
   const type = values.get('type')?.at(-1) ?? 'volume'
   const stray = [...values.keys()].find((key) => !PLAIN_KEYS.includes(key) && OWN_KEYS[type]?.includes(key) === false)
-  if (stray !== undefined) throw badMount(text, `"${stray}" is not for the type "${type}"`)
+  if (stray !== undefined) throw badMount(text, `"${stray}" does not apply to type "${type}"`)
   return values
 }
 
@@ -79,7 +80,7 @@ function bindSource(text: string, source: string | undefined): string {
   if (source === undefined || source === '') throw badMount(text, 'source is missing')
   if (source.startsWith('/')) return source
   if (/^\.\.?(\/|$)/.test(source)) return resolve(source)
-  throw badMount(text, `source "${source}" is a relative path (expected an absolute one, or one that begins with ./)`)
+  throw badMount(text, `source "${source}" is a relative path (expected an absolute path, or one that begins with ./)`)
 }
 
 function pairsOf<K extends string>(key: K, values: readonly string[] | undefined) {
@@ -109,13 +110,16 @@ function volumeOptions(text: string, options: string, isPath: boolean) {
   const words = options.split(',').filter((word) => word !== '')
   const groups = words.map((word) => (isPropagation(word) ? 'propagation' : OPTION_GROUPS[word]))
   const unknown = words.find((_, index) => groups[index] === undefined)
-  if (unknown !== undefined) throw badVolume(text, `option "${unknown}" (ro, rw, nocopy, z, Z, private, rprivate)`)
+  if (unknown !== undefined)
+    throw badVolume(
+      text,
+      `unknown option "${unknown}" (expected ro, rw, nocopy, z, Z, or a propagation such as rslave)`,
+    )
   const twice = words.find((_, index) => groups.indexOf(groups[index]) !== index)
-  if (twice !== undefined) throw badVolume(text, `option "${twice}" contradicts another one`)
+  if (twice !== undefined) throw badVolume(text, `option "${twice}" conflicts with another option`)
   const propagation = words.find(isPropagation)
-  if (isPath && words.includes('nocopy')) throw badVolume(text, 'option "nocopy" is for volumes')
-  if (!isPath && propagation !== undefined)
-    throw badVolume(text, `option "${propagation}" is for directories of the host`)
+  if (isPath && words.includes('nocopy')) throw badVolume(text, 'option "nocopy" applies to volumes only')
+  if (!isPath && propagation !== undefined) throw badVolume(text, `option "${propagation}" applies to bind mounts only`)
   return {
     readOnly: words.includes('ro'),
     noCopy: words.includes('nocopy'),
@@ -126,22 +130,24 @@ function volumeOptions(text: string, options: string, isPath: boolean) {
 function tmpfsSettings(text: string, size: string | undefined, mode: string | undefined) {
   const sizeBytes = size === undefined ? undefined : parseSize(size)
   const modeBits = mode === undefined ? undefined : parseMode(mode)
-  if (Number.isNaN(sizeBytes)) throw badMount(text, `size "${size}" (such as 64m)`)
-  if (Number.isNaN(modeBits)) throw badMount(text, `mode "${mode}" (octal, such as 1777)`)
+  if (Number.isNaN(sizeBytes)) throw badMount(text, `invalid size "${size}" (expected a size such as 64m)`)
+  if (Number.isNaN(modeBits)) throw badMount(text, `invalid mode "${mode}" (expected an octal number such as 1777)`)
   return { ...(sizeBytes !== undefined && { sizeBytes }), ...(modeBits !== undefined && { mode: modeBits }) }
 }
 
 function propagationOf(text: string, word: string | undefined) {
   if (word === undefined) return {}
   if (isPropagation(word)) return { propagation: word }
-  throw badMount(text, `bind-propagation "${word}" (private, rprivate, shared, rshared, slave or rslave)`)
+  throw badMount(
+    text,
+    `unknown bind-propagation "${word}" (expected private, rprivate, shared, rshared, slave or rslave)`,
+  )
 }
 
-/** SPEC: Go's strconv.ParseBool, which docker reads these with. */
 function truthOf(text: string, key: string, value: string | undefined): boolean {
-  if (value === undefined || /^(0|f|false)$/i.test(value)) return false
-  if (/^(1|t|true)$/i.test(value)) return true
-  throw badMount(text, `${key} "${value}" (true or false)`)
+  const found = value === undefined ? false : parseGoBool(value)
+  if (found !== undefined) return found
+  throw badMount(text, `invalid value "${value}" of ${key} (expected true or false)`)
 }
 
 function badVolume(text: string, found: string): ContainerError {

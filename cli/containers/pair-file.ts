@@ -20,8 +20,8 @@ function pairsOf(file: string, lines: readonly string[]): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
       const key = line.split('=', 1)[0] ?? ''
-      if (key === '') throw usageError(`Cannot read "${file}": the line "${line}" begins without a name`)
-      if (/\s/.test(key)) throw usageError(`Cannot read "${file}": the name "${key}" contains white space`)
+      if (key === '') throw usageError(`Cannot read "${file}": line "${line}" has no name`)
+      if (/\s/.test(key)) throw usageError(`Cannot read "${file}": name "${key}" contains white space`)
       return line
     })
 }
@@ -31,6 +31,6 @@ async function readLines(file: string, { io, interrupt }: Reader): Promise<reado
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(/\r?\n/) // without a byte order mark
   } catch {
-    throw usageError(`Cannot read "${file}": it is not UTF-8`)
+    throw usageError(`Cannot read "${file}": not UTF-8`)
   }
 }

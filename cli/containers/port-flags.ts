@@ -8,13 +8,17 @@ import { ContainerError } from '../../container/index.ts'
  */
 export function parsePublish(text: string): PortMapping[] {
   const [, spec = '', protocol = 'tcp'] = /^(.*?)(?:\/([a-z]+))?$/.exec(text) ?? []
-  if (protocol !== 'tcp' && protocol !== 'udp') throw badPort(text, `protocol "${protocol}" (tcp or udp)`)
+  if (protocol !== 'tcp' && protocol !== 'udp')
+    throw badPort(text, `unknown protocol "${protocol}" (expected tcp or udp)`)
   const { hostIp, host, container } = splitSpec(text, spec)
   const containerPorts = parseRange(text, container)
   const hostPorts = host === '' || host === '0' ? containerPorts.map(() => 0) : parseRange(text, host)
   const isOneOfMany = containerPorts.length === 1 && hostPorts.length > 1
   if (hostPorts.length !== containerPorts.length && !isOneOfMany)
-    throw badPort(text, `the ranges have ${hostPorts.length} and ${containerPorts.length} ports (equal numbers)`)
+    throw badPort(
+      text,
+      `the ranges have ${hostPorts.length} and ${containerPorts.length} ports (expected equal lengths)`,
+    )
   return containerPorts.map((containerPort, index) => ({
     protocol,
     containerPort,
@@ -29,9 +33,12 @@ function splitSpec(text: string, spec: string): { hostIp?: string; host: string;
   const words = rest.split(':')
   if (words.length === 3 && ip === undefined) throw badPort(text, `"${words[0]}" is not an IP address`)
   if (words.length > 2)
-    throw badPort(text, 'too many ":" ([hostIp:][hostPort:]containerPort, an IPv6 address in brackets)')
+    throw badPort(
+      text,
+      'too many colons (expected [hostIp:][hostPort:]containerPort, with an IPv6 address in brackets)',
+    )
   const [container = '', host = ''] = words.reverse()
-  if (container === '') throw badPort(text, 'the port of the container is missing')
+  if (container === '') throw badPort(text, 'the container port is missing')
   if (ip === undefined) return { host, container }
   const hostIp = ip.replace(/^\[(.*)\]$/, '$1')
   if (isIP(hostIp) === 0) throw badPort(text, `"${hostIp}" is not an IP address`)
@@ -42,7 +49,7 @@ function parseRange(text: string, range: string): number[] {
   const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? []
   const [from, to] = [Number(first), Number(last)]
   if (first === '' || from < 1 || to > 65_535) throw badPort(text, `"${range}" is not a port (expected 1 to 65535)`)
-  if (to < from) throw badPort(text, `the range "${range}" ends below its start`)
+  if (to < from) throw badPort(text, `range "${range}" ends before it starts`)
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 

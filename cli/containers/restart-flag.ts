@@ -7,11 +7,11 @@ export function parseRestartFlag(text: string): RestartPolicy {
   if (name === '' && retries === undefined) return { name: 'no' }
   if (name === 'on-failure') {
     if (retries !== undefined && !/^\d{1,9}$/.test(retries))
-      throw badPolicy(text, 'the number of retries is not a whole number')
+      throw badPolicy(text, 'the number of retries is not an integer')
     return Number(retries ?? 0) === 0 ? { name } : { name, maximumRetries: Number(retries) }
   }
-  if (name !== 'no' && name !== 'always' && name !== 'unless-stopped') throw badPolicy(text, 'no such policy')
-  if (retries !== undefined) throw badPolicy(text, `"${name}" takes no number of retries`)
+  if (name !== 'no' && name !== 'always' && name !== 'unless-stopped') throw badPolicy(text, 'unknown policy')
+  if (retries !== undefined) throw badPolicy(text, `"${name}" does not take a number of retries`)
   return { name }
 }
 

@@ -1,7 +1,8 @@
 import type { FlagTable } from '../flags/flag-table.ts'
+import { detachKeysFlag } from './detach-keys-flag.ts'
 import { refusedFlags } from './refused-flags.ts'
 
-/** What it may use; `update` changes it. */
+/** Resource limits, which `update` changes. */
 export const limitFlags = {
   'cpu-period': { kind: 'string', value: 'int', help: 'CPU scheduling period, in microseconds' },
   'cpu-quota': { kind: 'string', value: 'int', help: 'CPU quota per period, in microseconds' },
@@ -15,7 +16,7 @@ export const limitFlags = {
   'pids-limit': { kind: 'string', value: 'int', help: 'Limit on the number of processes; -1 for unlimited' },
 } as const satisfies FlagTable
 
-/** What `docker create` knows. */
+/** Flags of `docker create`. */
 export const createFlags = {
   ...refusedFlags,
   ...limitFlags,
@@ -175,10 +176,6 @@ export const createFlags = {
 export const runFlags = {
   ...createFlags,
   detach: { kind: 'bool', short: 'd', help: 'Run the container in the background and print its ID' },
-  'detach-keys': {
-    kind: 'string',
-    help: 'Key sequence for detaching from the container',
-    shownDefault: 'ctrl-p,ctrl-q',
-  },
+  'detach-keys': detachKeysFlag,
   'sig-proxy': { kind: 'bool', default: 'true', help: 'Proxy signals to the container' },
 } as const satisfies FlagTable

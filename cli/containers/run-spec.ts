@@ -122,7 +122,7 @@ function modeFlag<M extends string>(flag: string, text: string | undefined, mode
   const mode = modes.find((known) => known === text)
   if (mode !== undefined) return mode
   const others = flag === '--pid' || flag === '--ipc' ? ', container:NAME' : ''
-  throw usageError(`Cannot use "${flag} ${text}": invalid mode (${modes.join(', ')}${others})`)
+  throw usageError(`Cannot use "${flag} ${text}": unknown mode (expected ${modes.join(', ')}${others})`)
 }
 
 /** Undefined where none is given. */

@@ -13,8 +13,8 @@ export async function withProfile(option: string, { io, interrupt }: Reader): Pr
   if (file === undefined || file === 'unconfined' || file === 'builtin') return option
   const named = { path: file, shown: `seccomp profile "${file}"`, signal: interrupt.signal }
   const text = (await readInputFile(named, io)).toString('utf8')
-  if (text.length > LARGEST_BYTES) throw unreadable(file, 'it is larger than 1 MiB')
-  if (!isJson(text)) throw unreadable(file, 'it is not a JSON document')
+  if (text.length > LARGEST_BYTES) throw unreadable(file, 'larger than 1 MiB')
+  if (!isJson(text)) throw unreadable(file, 'not a JSON document')
   // Numbers of 64 bits would not come through JSON.parse and back.
   return `seccomp=${text.replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1')}`
 }

@@ -34,7 +34,7 @@ export function eventDocument(event: StoreEvent): EventDocument {
   return Object.defineProperty(document, 'toJSON', { value: () => inDockersKeys(document) })
 }
 
-/** As printed, with the time to the nanosecond: a number of this language holds fewer digits. */
+/** Restores the digits of the time that a JavaScript number cannot hold. */
 export function withExactTime(text: string, event: StoreEvent): string {
   const ns = nanosecondsOf(event)
   return text.replaceAll(String(Number(ns)), String(ns))

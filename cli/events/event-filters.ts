@@ -1,4 +1,5 @@
 import type { StoreEvent } from '../../layer-store/index.ts'
+import { hasLabel } from '../../notation/index.ts'
 
 type Test = (event: StoreEvent, value: string) => boolean
 
@@ -31,10 +32,4 @@ function beginsWith({ id, attributes }: StoreEvent, value: string): boolean {
 function imageNames({ type, id, attributes }: StoreEvent): readonly string[] {
   const name = attributes[type === 'image' ? 'name' : 'image'] ?? ''
   return [id, name].flatMap((text) => [text, text.replace(/:[^/:]*$/, '')])
-}
-
-function hasLabel(attributes: Readonly<Record<string, string>>, wanted: string): boolean {
-  const [key = '', ...rest] = wanted.split('=')
-  if (!Object.hasOwn(attributes, key)) return false
-  return rest.length === 0 || attributes[key] === rest.join('=')
 }

@@ -13,7 +13,7 @@ export function parseCsvPairs(text: string): ReadonlyMap<string, string> {
     const equals = field.indexOf('=')
     if (equals < 1) throw usageError(`Cannot read "${text}": "${field}" is not key=value`)
     const key = field.slice(0, equals).toLowerCase()
-    if (pairs.has(key)) throw usageError(`Cannot read "${text}": "${key}" is given twice`)
+    if (pairs.has(key)) throw usageError(`Cannot read "${text}": "${key}" is specified twice`)
     pairs.set(key, field.slice(equals + 1))
   }
   return pairs

@@ -5,5 +5,5 @@ import { usageError } from '../errors.ts'
 export function extraHostFlag(text: string): ExtraHost {
   const host = parseExtraHost(text)
   if (host !== undefined) return host
-  throw usageError(`Cannot read "--add-host ${text}": it is not host:address (expected an IP address or host-gateway)`)
+  throw usageError(`Cannot read "--add-host ${text}": not host:address (expected an IP address or host-gateway)`)
 }

@@ -10,7 +10,7 @@ export interface Flag {
   readonly bare?: string
   /** Value where the flag is not given. */
   readonly default?: string
-  /** Shown as the default in the help, where what takes effect is not a value of the flag or decided later. */
+  /** Default to show in the help where it is not a value of the flag, or is determined later. */
   readonly shownDefault?: string
   /** Environment variable used if the flag is not given. */
   readonly env?: string
@@ -18,9 +18,9 @@ export interface Flag {
   readonly choices?: readonly string[]
   /** What completion offers as the value. */
   readonly completes?: 'file' | 'directory'
-  /** Parsed, but not in the help: for compatibility only. */
+  /** Not in the help: for compatibility only. */
   readonly hidden?: boolean
-  /** Docker has it and it can't be honoured here: refused with the reason, unless the value asks for nothing. */
+  /** A flag of docker that is not supported: refused with the reason, except for values without effect. */
   readonly refused?: { readonly reason: string; readonly harmless: readonly string[] }
   /** Other long names, not in the help. */
   readonly aliases?: readonly string[]
@@ -28,7 +28,7 @@ export interface Flag {
 
 export type FlagTable = Readonly<Record<string, Flag>>
 
-/** What parsing a table's flags gives. */
+/** Parsed values of a table's flags. */
 export type FlagValues<T extends FlagTable> = { readonly [Name in keyof T]: FlagValue<T[Name]> }
 
 type FlagValue<F extends Flag> = {
@@ -37,7 +37,7 @@ type FlagValue<F extends Flag> = {
   string: F extends { readonly default: string } ? string : string | undefined
 }[F['kind']]
 
-/** Understood by every command, before its name or after. */
+/** Flags of every command, before or after its name. */
 export const globalFlags = {
   root: {
     kind: 'string',

@@ -5,20 +5,19 @@ import { usageError } from '../errors.ts'
 export function byteFlag(flag: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
   const bytes = byteSize(text)
-  if (bytes === undefined)
-    throw usageError(`Cannot read "${flag} ${text}": it is not a size (expected 64m, 1.5g or bytes)`)
+  if (bytes === undefined) throw usageError(`Cannot read "${flag} ${text}": not a size (expected 64m, 1.5g or bytes)`)
   return bytes
 }
 
 export function integerFlag(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^-?\d{1,15}$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": it is not a whole number`)
+  if (!/^-?\d{1,15}$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": not a whole number`)
   return Number(text)
 }
 
 export function decimalFlag(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d+(?:\.\d+)?$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": it is not a number`)
+  if (!/^\d+(?:\.\d+)?$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": not a number`)
   return Number(text)
 }
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { parseGoBool, suggest } from '../../notation/index.ts'
+import { didYouMean, parseGoBool, suggest } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { Flag, FlagTable, FlagValues } from './flag-table.ts'
 
@@ -89,7 +89,7 @@ function take(
     flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : (token.value ?? flag.bare)
   if (value === undefined)
     throw usageError(
-      `Cannot read "${token.rawName}": its value is missing (expected ${token.rawName} ${flag.value ?? 'string'})`,
+      `Cannot read "${token.rawName}": the value is missing (expected ${token.rawName} ${flag.value ?? 'string'})`,
     )
   const isShort = !token.rawName.startsWith('--')
   const plain = isShort && token.inlineValue === true && value.startsWith('=') ? value.slice(1) : value
@@ -116,7 +116,7 @@ function finalValue(
 function readBool(name: string, text: string): boolean {
   const found = parseGoBool(text)
   if (found !== undefined) return found
-  throw usageError(`Cannot read "${name}": "${text}" is neither true nor false`)
+  throw usageError(`Cannot read "${name}": invalid value "${text}" (expected true or false)`)
 }
 
 function checkRefused(name: string, { kind, refused }: Flag, value: string): void {
@@ -126,16 +126,15 @@ function checkRefused(name: string, { kind, refused }: Flag, value: string): voi
 
 function checkChoice(name: string, flag: Flag, value: string): void {
   if (flag.choices === undefined || flag.choices.includes(value)) return
-  const near = suggest(value, flag.choices)
   throw usageError(
-    `Cannot read "${name}": "${value}" is not one of its values (expected ${flag.choices.join(', ')})`,
-    near === undefined ? undefined : `Did you mean "${near}"?`,
+    `Cannot read "${name}": invalid value "${value}" (expected ${flag.choices.join(', ')})`,
+    didYouMean(value, flag.choices),
   )
 }
 
 function unknownFlag(raw: string, table: FlagTable): Error {
   const near = raw.startsWith('--') ? suggest(raw.slice(2), visibleNames(table)) : undefined
-  return usageError(`Cannot use "${raw}": no such flag`, near === undefined ? undefined : `Did you mean "--${near}"?`)
+  return usageError(`Cannot use "${raw}": unknown flag`, near === undefined ? undefined : `Did you mean "--${near}"?`)
 }
 
 function visibleNames(table: FlagTable): string[] {

@@ -8,6 +8,6 @@ export function platformOf(text: string | undefined): Platform {
   if (text === undefined || text === '' || text === 'local') return host
   const platform = parsePlatform(text, host)
   if (platform === undefined)
-    throw usageError(`Cannot use "--platform ${text}": it is not a platform (expected os/architecture[/variant])`)
+    throw usageError(`Cannot use "--platform ${text}": not a platform (expected os/architecture[/variant])`)
   return platform
 }

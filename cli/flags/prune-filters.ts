@@ -1,3 +1,4 @@
+import type { LabelFilters } from '../../notation/index.ts'
 import { parseFilters } from './filters.ts'
 import { parseTime } from './times.ts'
 
@@ -7,12 +8,8 @@ export const pruneFilterFlag = {
   help: 'Filter: until=TIME (not used since), label=KEY[=VALUE], label!=KEY[=VALUE]',
 } as const
 
-export interface PruneFilters {
+export interface PruneFilters extends Required<LabelFilters> {
   readonly untilMs: number | undefined
-  /** `key` or `key=value`; all of them. */
-  readonly labels: readonly string[]
-  /** None of them. */
-  readonly withoutLabels: readonly string[]
 }
 
 /** SPEC: docker system prune --filter */

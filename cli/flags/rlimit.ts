@@ -1,4 +1,4 @@
-import { suggest } from '../../notation/index.ts'
+import { didYouMean } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 const NAMES =
@@ -9,14 +9,15 @@ export function rlimit(text: string): { readonly name: string; readonly soft: nu
   const match = /^([a-z]+)=(-?\d{1,15})(?::(-?\d{1,15}))?$/.exec(text)
   const [, name = '', soft = '', hard = soft] = match ?? []
   if (match === null)
-    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (expected nofile=1024:2048)`)
+    throw usageError(`Cannot read "--ulimit ${text}": not name=soft[:hard] (expected nofile=1024:2048)`)
   if (!NAMES.includes(name)) {
-    const near = suggest(name, NAMES)
-    const hint = near === undefined ? undefined : `Did you mean "${near}"?`
-    throw usageError(`Cannot use "--ulimit ${text}": there is no limit "${name}" (expected ${NAMES.join(', ')})`, hint)
+    throw usageError(
+      `Cannot use "--ulimit ${text}": unknown limit "${name}" (expected ${NAMES.join(', ')})`,
+      didYouMean(name, NAMES),
+    )
   }
   const [low, high] = [Number(soft), Number(hard)]
   if (high >= 0 && (low < 0 || low > high))
-    throw usageError(`Cannot use "--ulimit ${text}": the soft limit is above the hard one`)
+    throw usageError(`Cannot use "--ulimit ${text}": the soft limit exceeds the hard limit`)
   return { name, soft: low, hard: high }
 }

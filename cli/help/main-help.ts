@@ -11,7 +11,7 @@ export function mainHelp(commands: readonly CommandEntry[], columns: number): st
   })
   return [
     'Usage: tsbuild [COMMAND] [OPTIONS]',
-    'Builds container images from Dockerfiles, runs and pushes them, with no daemon\nand no root. Without a command it builds: tsbuild -t name .',
+    'Build container images from Dockerfiles, run them and push them, with no daemon\nand no root. The default command is build: tsbuild -t name .',
     ...blocks,
     'Run "tsbuild COMMAND --help" for more about a command.\n',
   ].join('\n\n')

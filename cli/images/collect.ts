@@ -4,11 +4,11 @@ import type { LockOptions, PrunePatience, PruneRequest, PruneResult } from '../.
 import type { Call } from '../command.ts'
 
 export interface CollectRequest extends Omit<PruneRequest, 'pins'> {
-  /** Images that stay, whatever else is asked for. */
+  /** Images to keep in any case. */
   readonly keptImages?: () => Promise<readonly Digest[]>
 }
 
-/** Removes what nothing uses any more, and what `request` names. Containers and running commands keep what they use. */
+/** Removes unused data and what `request` names. Data of containers and of running commands is kept. */
 export async function collect(
   { engine, io }: Pick<Call, 'engine' | 'io'>,
   { keptImages = async () => [], ...request }: CollectRequest = {},
@@ -33,7 +33,7 @@ export function patienceOf(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { rea
   return { signal: call.interrupt.signal, ...(wait && { isAlone: true, ...waitingFor(call) }) }
 }
 
-/** Waits for the store, and reports once for whom. */
+/** Waits for the store and reports once which process uses it. */
 export function waitingFor({
   io,
   interrupt,

@@ -8,9 +8,9 @@ const TRANSPORTS = 'docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker
 
 /** Transports of containers-transports(5) that have no counterpart here. */
 const OTHERS: Readonly<Record<string, string>> = {
-  'containers-storage': 'it is the store of podman and buildah (tsbuild has its own: store:NAME)',
-  'docker-daemon': 'there is no daemon (docker save writes an archive: docker-archive:FILE)',
-  dir: 'directories have the form of an OCI layout (oci:DIR)',
+  'containers-storage': 'the store of podman and buildah is not supported (use store:NAME for that of tsbuild)',
+  'docker-daemon': 'there is no daemon (use docker save and docker-archive:FILE)',
+  dir: 'directories are OCI layouts (use oci:DIR)',
   sif: 'Singularity images are not supported',
   ostree: 'OSTree repositories are not supported',
 }
@@ -56,14 +56,14 @@ function badPlace(text: string, found: string, hint?: string): CliError {
   return usageError(`Cannot read "${text}": ${found} (expected ${TRANSPORTS})`, hint)
 }
 
-/** What a destination cannot be, and a source that is not there. */
+/** Throws for a missing source and for a destination that cannot be written. */
 export function checkCopyPlaces(from: CopyPlace, to: CopyPlace): void {
   if ('path' in from && !existsSync(from.path))
     throw new CliError('CLI_INPUT_MISSING', `Cannot copy from "${from.path}": no such file or directory`)
   if ((to.kind === 'oci' || to.kind === 'oci-archive') && to.digest !== undefined)
-    throw usageError('Cannot copy to a digest of a layout: it is that of what is copied (expected a tag)')
+    throw usageError('Cannot copy to a digest of a layout: the copied content determines it (expected a tag)')
   if (to.kind === 'docker-archive' && to.reference?.digest !== undefined)
     throw usageError('Cannot name an image of an archive by digest (expected name:tag)')
   if (to.kind === 'store' && parseReference(to.name).digest !== undefined)
-    throw usageError('Cannot copy to a digest of the store: it is that of what is copied (expected name:tag)')
+    throw usageError('Cannot copy to a digest of the store: the copied content determines it (expected name:tag)')
 }

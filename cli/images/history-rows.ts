@@ -1,4 +1,4 @@
-import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import { type ImageRecord, type LayerStore, sizeOfLayer } from '../../layer-store/index.ts'
 import { humanSize } from '../../notation/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId } from '../output/image-names.ts'
@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly nowMs: number
 }
 
-/** Newest first. Only the image itself has an id: what is below is layers. */
+/** Newest first. Only the last step has an ID, that of the image; docker shows `<missing>` for the others. */
 export async function historyRows(
   store: LayerStore,
   image: ImageRecord,
@@ -34,7 +34,7 @@ export async function historyRows(
     const layerId = entry.empty_layer === true ? undefined : image.chain[position]
     if (entry.empty_layer !== true) position += 1
     const layer = layerId === undefined ? undefined : await store.layers.get(layerId)
-    const bytes = layer?.contentBytes ?? layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0
+    const bytes = layer === undefined ? 0 : sizeOfLayer(layer)
     const createdBy = (entry.created_by ?? '').replaceAll('\t', ' ')
     rows.push({
       Comment: entry.comment ?? '',
@@ -52,7 +52,7 @@ function shortened(text: string): string {
   return text.length > CREATED_BY_WIDTH ? `${text.slice(0, CREATED_BY_WIDTH - 1)}…` : text
 }
 
-/** Docker's history has this form, and its other lists that of Go. */
+/** Docker's history uses this form, its other lists Go's. */
 function exactTime(created: string | undefined): string {
   const date = new Date(created ?? Number.NaN)
   return Number.isNaN(date.getTime()) ? 'N/A' : inZone(date)

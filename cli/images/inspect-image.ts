@@ -1,5 +1,5 @@
 import { familiarName, parseReference } from '../../image-spec/index.ts'
-import type { Chain, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
+import { type Chain, type ImageRecord, type LayerId, type LayerStore, sizeOfLayer } from '../../layer-store/index.ts'
 
 /** The document of `docker image inspect`; `GraphDriver.Layers` has the path of each layer. SPEC: Engine API, ImageInspect. */
 export async function inspectImage(store: LayerStore, image: ImageRecord): Promise<Readonly<Record<string, unknown>>> {
@@ -76,14 +76,10 @@ interface LayerStorage {
   readonly Path: string
 }
 
-/** Makes no other form of a layer: looking costs nothing. */
+/** Reports the form that exists; unpacks nothing. */
 async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerStorage> {
   const layer = await store.layers.get(id)
-  const shared = {
-    Id: id,
-    DiffId: diffId,
-    Size: layer.contentBytes ?? layer.sizeBytes ?? layer.compressed[0]?.size ?? 0,
-  }
+  const shared = { Id: id, DiffId: diffId, Size: sizeOfLayer(layer) }
   if (layer.hasTree || layer.hasTar) {
     const chain: Chain = [id]
     const [form] = await store.layers.forms(chain)

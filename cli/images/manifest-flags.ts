@@ -48,11 +48,7 @@ export async function registriesOf(
 export async function requireList(lists: ManifestLists, name: ImageReference): Promise<ManifestList> {
   const list = await lists.find(name)
   if (list !== undefined) return list
-  throw new CliError(
-    'CLI_NOT_FOUND',
-    `Cannot find the manifest list "${familiarName(name)}": none of that name was created`,
-    {
-      hint: `Create it: tsbuild manifest create ${familiarName(name)} MANIFEST...`,
-    },
-  )
+  throw new CliError('CLI_NOT_FOUND', `Cannot find the manifest list "${familiarName(name)}": no such manifest list`, {
+    hint: `Create it: tsbuild manifest create ${familiarName(name)} MANIFEST...`,
+  })
 }

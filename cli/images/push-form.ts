@@ -72,7 +72,7 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
   const compression = COMPRESSIONS.get(named)
   if (compression === undefined)
     throw usageError(
-      `Cannot use "--compression ${named}": no such compression (expected gzip, zstd, uncompressed or estargz)`,
+      `Cannot use "--compression ${named}": unknown compression (expected gzip, zstd, uncompressed or estargz)`,
     )
   const given = values['compression-level']
   const level = parseCompressionLevel(compression, given, (reason) =>
@@ -80,7 +80,9 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
   )
   const isForced = values['force-compression'] ?? String(values.compression !== undefined || level !== undefined)
   if (isForced === 'false' && level !== undefined)
-    throw usageError('Cannot use "--compression-level" with "--force-compression=false": known layers keep their level')
+    throw usageError(
+      'Cannot use "--compression-level" with "--force-compression=false": known layers are not recompressed',
+    )
   const mediaTypes = format === 'docker' ? 'docker' : 'oci'
   const annotations = parseAnnotations(values.annotation)
   if (mediaTypes === 'docker' && (compression === 'zstd' || compression === 'estargz'))
@@ -98,7 +100,7 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
   }
 }
 
-/** What only an index has room for. */
+/** Throws CLI_USAGE for annotations that the push cannot store. */
 export function refuseUnplaced(
   { annotations, mediaTypes }: PushForm,
   name: string,
@@ -106,12 +108,12 @@ export function refuseUnplaced(
 ): void {
   if (images.length > 1 && mediaTypes === 'docker')
     throw usageError(
-      `Cannot push "${name}" with "--format docker": it is for ${images.length} platforms (expected one)`,
+      `Cannot push "${name}" with "--format docker": the image has ${images.length} platforms (expected one)`,
       'Choose one with --platform',
     )
   const isIndex = images.length > 1
   const lost = annotations.find(({ on }) => on === 'index-descriptor' || (on !== 'manifest' && !isIndex))
   if (lost === undefined) return
-  const reason = lost.on === 'index-descriptor' ? 'only an image layout has a place for it' : 'it has no index'
+  const reason = lost.on === 'index-descriptor' ? 'only an image layout can store it' : 'the image has no index'
   throw usageError(`Cannot annotate "${name}" with "${lost.on}:${lost.key}": ${reason}`)
 }

@@ -41,7 +41,7 @@ export function destinationsOf(names: readonly string[], flags: TargetFlags): re
   return flags.destination.map((text) => {
     const reference = parseReference(text)
     if (reference.digest === undefined) return withDefaultTag(reference)
-    throw usageError(`Cannot push to "${text}": the digest is that of what is pushed (expected name:tag)`)
+    throw usageError(`Cannot push to "${text}": the pushed content determines the digest (expected name:tag)`)
   })
 }
 
@@ -85,6 +85,6 @@ async function allTags(store: LayerStore, given: ImageReference): Promise<readon
   const references = [...tags].map(parseReference).filter((reference) => repositoryName(reference) === repository)
   const targets = await Promise.all(references.map((reference) => oneTag(store, reference)))
   if (targets.length === 0)
-    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": the store has no tag of it`)
+    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": no tags of it in the store`)
   return targets
 }

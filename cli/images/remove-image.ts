@@ -11,8 +11,8 @@ export interface Removal {
 }
 
 /**
- * Takes a name away, and with the last name the image. Gives docker's lines. An image that a container was made of
- * stays unless forced; one that a running container uses always does.
+ * Removes a name, and with the last name the image. Returns docker's lines. An image of a container is kept unless
+ * forced, one of a running container always.
  */
 export async function removeImage(removal: Removal, name: string): Promise<readonly string[]> {
   const { store, force } = removal
@@ -20,8 +20,8 @@ export async function removeImage(removal: Removal, name: string): Promise<reado
   const [image] = images
   if (reference === undefined && image !== undefined && image.tags.length > 1 && !force) {
     const tags = image.tags.map(familiar).join(', ')
-    throw new CliError('CLI_CONFLICT', `Cannot remove the image "${name}": it has several names (${tags})`, {
-      hint: 'Remove it by its names, or with -f',
+    throw new CliError('CLI_CONFLICT', `Cannot remove image "${name}": it has several names: ${tags}`, {
+      hint: 'Remove each name, or use -f',
     })
   }
   const last = images.filter((one) => reference === undefined || isLastName(reference, one))
@@ -35,7 +35,7 @@ export async function removeImage(removal: Removal, name: string): Promise<reado
   return [...[...new Set(names)].map((one) => `Untagged: ${familiar(one)}`), ...last.map(({ id }) => `Deleted: ${id}`)]
 }
 
-/** A digest is removed alone as long as a tag remains. */
+/** While a tag remains, removing a digest removes the name only. */
 function isLastName(reference: string, { tags, repositoryDigests }: ImageRecord): boolean {
   if (repositoryDigests.includes(reference) && tags.length > 0) return false
   return tags.every((tag) => tag === reference)

@@ -1,5 +1,6 @@
 import { familiarName, familiarRepository, parseReference } from '../../image-spec/index.ts'
 import type { ImageRecord } from '../../layer-store/index.ts'
+import { hasLabel, parseGoBool } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { parseTime } from '../flags/times.ts'
 
@@ -35,12 +36,13 @@ type ImageTest = (image: ImageRecord) => boolean
 async function filterTests({ filters, find, nowMs }: Selection): Promise<readonly ImageTest[]> {
   const tests: ImageTest[] = []
   for (const value of filters.get('dangling') ?? []) {
-    if (!/^(?:true|false|1|0)$/.test(value))
-      throw usageError(`Cannot use "--filter dangling=${value}": it is neither true nor false`)
-    const wanted = value === 'true' || value === '1'
+    const wanted = parseGoBool(value)
+    if (wanted === undefined)
+      throw usageError(`Cannot use "--filter dangling=${value}": invalid value (expected true or false)`)
     tests.push((image) => (image.tags.length === 0) === wanted)
   }
-  for (const value of filters.get('label') ?? []) tests.push((image) => hasLabel(image, value))
+  for (const value of filters.get('label') ?? [])
+    tests.push(({ config }) => hasLabel(config.config?.Labels ?? {}, value))
   for (const name of filters.get('before') ?? []) {
     const limit = createdMs(await find(name))
     tests.push((image) => createdMs(image) < limit)
@@ -54,15 +56,6 @@ async function filterTests({ filters, find, nowMs }: Selection): Promise<readonl
     tests.push((image) => createdMs(image) < limit)
   }
   return tests
-}
-
-/** `key` or `key=value`. */
-export function hasLabel(image: ImageRecord, wanted: string): boolean {
-  const labels = image.config.config?.Labels ?? {}
-  const equals = wanted.indexOf('=')
-  const key = equals < 0 ? wanted : wanted.slice(0, equals)
-  if (!Object.hasOwn(labels, key)) return false
-  return equals < 0 || labels[key] === wanted.slice(equals + 1)
 }
 
 function withNames(image: ImageRecord, tests: readonly ((name: string) => boolean)[]): readonly ImageRecord[] {

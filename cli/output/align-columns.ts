@@ -16,7 +16,7 @@ export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH): st
   return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join('')}\n`).join('')
 }
 
-/** The last cell of a line ends it: no blanks behind. */
+/** The last cell of a line ends it: no blanks after. */
 function pad(cell: string, column: number, count: number, widths: readonly number[]): string {
   const missing = (widths[column] ?? 0) - [...cell].length
   return column === count - 1 ? cell : cell + ' '.repeat(Math.max(0, missing))

@@ -3,7 +3,7 @@ import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
 import { jsonText } from './json-text.ts'
 
-/** Fields as docker's formats name them. Those that are asked with a word are in no list of all fields. */
+/** Fields by docker's names for formats. Functions take an argument, such as `.Label "x"`, and are not listed. */
 export type Row = Readonly<Record<string, string | ((word: string) => string)>>
 
 export interface ListFormat {
@@ -20,7 +20,7 @@ export interface ListFormat {
   readonly titles: Row
 }
 
-/** A list in the form that was asked for. */
+/** A list in the form that was requested. */
 export function formatRows(rows: readonly Row[], list: ListFormat): string {
   const { format } = list
   if (list.quiet && (format === undefined || format === 'table'))

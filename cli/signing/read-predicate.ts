@@ -11,7 +11,7 @@ export async function readPredicate(path: string, type: string, io: Io): Promise
   const text = path === '-' ? await textOf(io.stdin) : (await readInputFile(file, io)).toString('utf8')
   const predicate = predicateOf(type, text)
   if (predicate !== undefined) return predicate
-  throw new SigningError('SIGNING_BAD_PREDICATE', `Cannot read predicate "${path}": it is not JSON`, {
+  throw new SigningError('SIGNING_BAD_PREDICATE', `Cannot read predicate "${path}": not JSON`, {
     hint: `Write the document of type ${type} as JSON, or attest another type`,
   })
 }

@@ -1,4 +1,4 @@
-import { suggest } from '../../notation/index.ts'
+import { didYouMean, suggest } from '../../notation/index.ts'
 import { templateError } from './errors.ts'
 import { FunctionFault, templateFunctions } from './functions.ts'
 import { parseTemplate } from './parse-template.ts'
@@ -112,7 +112,7 @@ function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['as
     return
   }
   const known = variables.findLast(([name]) => name === to.variable)
-  if (known === undefined) throw templateError(state.template, `the variable ${to.variable} is not declared`)
+  if (known === undefined) throw templateError(state.template, `undefined variable ${to.variable}`)
   known[1] = value
 }
 
@@ -121,7 +121,7 @@ function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: r
   const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
   const given = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
   if (isMethod(value)) return value(given.map(printed).join(' '))
-  if (given.length > 0) throw templateError(state.template, 'a value is given to something that is not a function')
+  if (given.length > 0) throw templateError(state.template, 'an argument is passed to a value that is not a function')
   return value
 }
 
@@ -142,8 +142,8 @@ function callFunction(state: State, { name, rest, piped }: FunctionCall, scope: 
   }
   const called = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
   if (called === undefined) {
-    const near = suggest(name, [...Object.keys(templateFunctions), 'and', 'or'])
-    throw templateError(state.template, `there is no function "${name}"`, near && `Did you mean "${near}"?`)
+    const hint = didYouMean(name, [...Object.keys(templateFunctions), 'and', 'or'])
+    throw templateError(state.template, `unknown function "${name}"`, hint)
   }
   const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
   try {
@@ -162,7 +162,7 @@ function valueOfOperand(state: State, operand: Operand, scope: Scope): Value {
       return follow(state, scope.dot, operand.path)
     case 'variable': {
       const known = scope.variables.findLast(([name]) => name === operand.name)
-      if (known === undefined) throw templateError(state.template, `the variable ${operand.name} is not declared`)
+      if (known === undefined) throw templateError(state.template, `undefined variable ${operand.name}`)
       return follow(state, known[1], operand.path)
     }
     case 'group':
@@ -179,8 +179,7 @@ function follow(state: State, from: Value, path: readonly string[]): Value {
     const isKnown = isMap(value) && Object.hasOwn(value, name)
     if (!isKnown && value instanceof Struct) throw unknownField(state, name, fieldsOf(value))
     if (!isKnown && value === state.root && isMap(value)) throw unknownField(state, name, Object.keys(value))
-    if (!isKnown && !isMap(value))
-      throw templateError(state.template, `"${name}" is asked of ${printed(value)}, which has no fields`)
+    if (!isKnown && !isMap(value)) throw templateError(state.template, `no field "${name}" in ${printed(value)}`)
     value = entryOf(value, name)
   }
   return value
@@ -190,7 +189,7 @@ function unknownField(state: State, name: string, fields: readonly string[]): Er
   const near = fields.find((field) => field.toLowerCase() === name.toLowerCase()) ?? suggest(name, fields)
   return templateError(
     state.template,
-    `there is no field "${name}"`,
+    `unknown field "${name}"`,
     near === undefined ? `Fields: ${fields.join(', ')}` : `Did you mean ".${near}"?`,
   )
 }

@@ -48,20 +48,20 @@ function joinedPrint(values: readonly Value[]): string {
 
 function padText(text: string, before: number, after: number): string {
   for (const count of [before, after])
-    if (!(count >= 0 && count <= MAX_PADDING)) throw new FunctionFault(`there is no padding of ${count} blanks`)
+    if (!(count >= 0 && count <= MAX_PADDING)) throw new FunctionFault(`cannot pad with ${count} spaces`)
   return text === '' ? '' : `${' '.repeat(before)}${text}${' '.repeat(after)}`
 }
 
 function equals(a: Value, b: Value): boolean {
   if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null)
-  if (typeof a !== typeof b) throw new FunctionFault(`${printed(a)} and ${printed(b)} can't be compared`)
+  if (typeof a !== typeof b) throw new FunctionFault(`${printed(a)} and ${printed(b)} cannot be compared`)
   return a === b
 }
 
 function compare(a: Value, b: Value): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
-  throw new FunctionFault(`${printed(a)} and ${printed(b)} can't be compared`)
+  throw new FunctionFault(`${printed(a)} and ${printed(b)} cannot be compared`)
 }
 
 function lengthOf(value: Value): number {
@@ -77,7 +77,7 @@ function entryAt(value: Value, key: Value): Value {
   if (Array.isArray(value) || typeof value === 'string') {
     if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is not a position in a list`)
     if (key < 0 || key >= value.length)
-      throw new FunctionFault(`there is no element ${key} (the list has ${value.length})`)
+      throw new FunctionFault(`index ${key} is out of range (the list has ${value.length} elements)`)
     return typeof value === 'string' ? value.charCodeAt(key) : value[key]
   }
   if (isMap(value)) {
@@ -89,9 +89,9 @@ function entryAt(value: Value, key: Value): Value {
 }
 
 function sliceOf(value: Value, from: number, to: number): Value {
-  if (typeof value !== 'string' && !Array.isArray(value)) throw new FunctionFault(`${printed(value)} can't be sliced`)
+  if (typeof value !== 'string' && !Array.isArray(value)) throw new FunctionFault(`${printed(value)} cannot be sliced`)
   if (from < 0 || to > value.length || from > to)
-    throw new FunctionFault(`there is no slice ${from} to ${to} of ${value.length}`)
+    throw new FunctionFault(`slice ${from}:${to} is out of range (the length is ${value.length})`)
   return value.slice(from, to)
 }
 

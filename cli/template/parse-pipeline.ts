@@ -69,7 +69,7 @@ function wordOperand(text: string): Operand {
 
 function readGroup(reader: Reader): Operand {
   reader.depth += 1
-  if (reader.depth > MAX_DEPTH) throw templateError(reader.template, `it is nested more than ${MAX_DEPTH} deep`)
+  if (reader.depth > MAX_DEPTH) throw templateError(reader.template, `nested more than ${MAX_DEPTH} deep`)
   const commands = readCommands(reader)
   reader.depth -= 1
   const close = reader.tokens[reader.at]
@@ -78,7 +78,7 @@ function readGroup(reader: Reader): Operand {
   return { kind: 'group', pipeline: { commands }, path: readPath(reader) }
 }
 
-/** `.A.B` right behind a variable or a group. */
+/** `.A.B` right after a variable or a group. */
 function readPath(reader: Reader): readonly string[] {
   const next = reader.tokens[reader.at]
   if (next?.kind !== 'field' || !next.glued) return []

@@ -72,7 +72,7 @@ function parseControl(
 ): TemplateNode {
   const { template } = reader
   reader.depth += 1
-  if (reader.depth > MAX_DEPTH) throw templateError(template, `it is nested more than ${MAX_DEPTH} deep`)
+  if (reader.depth > MAX_DEPTH) throw templateError(template, `nested more than ${MAX_DEPTH} deep`)
   const { variables, rest } = kind === 'range' ? rangeVariables(tokens) : { variables: [], rest: tokens }
   const pipeline = parsePipeline(template, rest)
   const body = parseBlock(reader, [...loops, kind])

@@ -8,12 +8,12 @@ interface RawInput {
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** A line from the terminal, typed in the open. */
+/** A line from the terminal, with echo. */
 export function ask(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, true)
 }
 
-/** A line from the terminal that no one sees. */
+/** A line from the terminal, without echo. */
 export function askSecretly(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, false)
 }
@@ -23,7 +23,7 @@ export async function confirm(io: Io, warning: string): Promise<boolean> {
   io.stderr.write(`WARNING! ${warning}\n`)
   if (io.stdin.isTTY !== true) {
     throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot ask for a confirmation: standard input is not a terminal', {
-      hint: 'Use -f to go on without being asked',
+      hint: 'Use -f to skip the confirmation',
     })
   }
   return /^y(?:es)?$/i.test((await ask(io, 'Are you sure you want to continue? [y/N] ')).trim())
@@ -50,7 +50,7 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
       for (const character of chunk.toString('utf8')) {
         if (character === '\r' || character === '\n') return finish(() => resolve(answer))
         if (character === '\x03') return finish(() => interrupt(reject))
-        if (character === '\x04') return finish(() => reject(noTerminal(question)))
+        if (character === '\x04') return finish(() => reject(unanswered()))
         const isErase = character === '\x7f' || character === '\b'
         answer = isErase ? [...answer].slice(0, -1).join('') : answer + character
         if (echo) stderr.write(isErase ? '\b \b' : character)
@@ -70,7 +70,7 @@ function interrupt(reject: (error: Error) => void): void {
 }
 
 function unanswered(): CliError {
-  return new CliError('CLI_NEEDS_TERMINAL', 'Cannot go on: the question was not answered')
+  return new CliError('CLI_NEEDS_TERMINAL', 'Cannot continue: the question was not answered')
 }
 
 function isRawInput(stream: object): stream is RawInput {
@@ -80,6 +80,6 @@ function isRawInput(stream: object): stream is RawInput {
 function noTerminal(question: string): CliError {
   const wanted = question.replace(/[:\s]+$/, '')
   return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${wanted}": standard input is not a terminal`, {
-    hint: 'Give the name with --username and the password with --password-stdin',
+    hint: 'Use --username and --password-stdin',
   })
 }

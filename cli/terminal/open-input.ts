@@ -1,5 +1,6 @@
-import { createReadStream, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { describeFileError } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 
@@ -11,9 +12,15 @@ export function openInput(io: Io, name: string | undefined, what: string): Async
     return io.stdin
   }
   const path = resolve(io.cwd, name)
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined)
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read ${what} "${name}": there is no such file`)
-  if (stat.isDirectory()) throw new CliError('CLI_INPUT_MISSING', `Cannot read ${what} "${name}": it is a directory`)
-  return createReadStream(path)
+  try {
+    accessSync(path, constants.R_OK)
+    if (!statSync(path).isDirectory()) return createReadStream(path)
+  } catch (cause) {
+    throw unreadable(what, name, describeFileError(cause))
+  }
+  throw unreadable(what, name, 'is a directory')
+}
+
+function unreadable(what: string, name: string, found: string): CliError {
+  return new CliError('CLI_INPUT_MISSING', `Cannot read ${what} "${name}": ${found}`)
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { codeOf, messageOf, readNamedFile } from '../../layer-store/index.ts'
+import { describeFileError, readNamedFile } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
@@ -14,21 +14,12 @@ interface InputFile {
 /** Of a small file that a flag names: for variables, labels, arguments, a profile. */
 const SMALL_FILE_BYTES = 4 << 20
 
-const FOUND: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'permission denied',
-}
-
 /** A file or pipe that the command line names. SECURITY: a pipe without a writer or a device does not hold the command. */
 export async function readInputFile(file: InputFile, io: Pick<Io, 'cwd'>): Promise<Buffer> {
   const { path, shown, maxBytes = SMALL_FILE_BYTES, signal } = file
   try {
     return await readNamedFile(resolve(io.cwd, path), { maxBytes, ...(signal && { signal }) })
   } catch (cause) {
-    const known = FOUND[codeOf(cause) ?? '']
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read ${shown}: ${known ?? messageOf(cause)}`, {
-      ...(known === undefined && { cause }),
-    })
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read ${shown}: ${describeFileError(cause)}`)
   }
 }

@@ -1,4 +1,5 @@
 import type { Containers, Volume } from '../../container/index.ts'
+import { hasLabel } from '../../notation/index.ts'
 
 export const volumeFilters = ['dangling', 'driver', 'label', 'name']
 
@@ -25,11 +26,4 @@ export async function filterVolumes(containers: Containers, filters: Filters): P
 async function usedNames(containers: Containers): Promise<ReadonlySet<string>> {
   const all = await containers.list({ all: true })
   return new Set(all.flatMap(({ mounts }) => mounts.flatMap((mount) => mount.name ?? [])))
-}
-
-/** `key` or `key=value`. */
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const equals = wanted.indexOf('=')
-  const key = equals < 0 ? wanted : wanted.slice(0, equals)
-  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === wanted.slice(equals + 1))
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Digest } from '../../image-spec/index.ts'
 import type { LayerId } from '../../layer-store/index.ts'
+import type { LabelFilters } from '../../notation/index.ts'
 import type { CopyResult, RunOutcome, SandboxIo } from '../../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { ContainerRecord, ContainerStats, Volume } from './record.ts'
@@ -11,7 +12,7 @@ import type { RunSpec, UpdateRequest } from './run-spec.ts'
  * if there is none. State is read from files and from /proc: no call needs another process to be alive.
  */
 export interface Containers {
-  /** Makes the container without starting it. The image must be in the store, or `pull` allow to fetch it. */
+  /** Creates the container without starting it. The image must be in the store, unless `pull` allows fetching it. */
   create(spec: RunSpec): Promise<ContainerRecord>
   /**
    * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one.
@@ -36,8 +37,8 @@ export interface Containers {
   /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. CONTAINER_NO_LOG. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
   /**
-   * Processes of a running container, as `ps -ef` shows them. With options of `ps` (such as `-o pid,args`), what the
-   * machine's own `ps` says; it must show the column PID.
+   * Processes of a running container, as `ps -ef` shows them. With options of `ps` (such as `-o pid,args`), the output of
+   * this machine's `ps`, which must have the column PID.
    */
   top(ref: string, psOptions?: readonly string[]): Promise<ProcessTable>
   stats(ref: string): Promise<ContainerStats>
@@ -46,8 +47,8 @@ export interface Containers {
   /** Resolves with the exit code when the container has ended, at once if it has. */
   wait(ref: string, signal?: AbortSignal): Promise<number>
   /**
-   * The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. On abort that is waited for no
-   * longer; it ends all the same.
+   * The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. An abort ends the wait, not
+   * the stop.
    */
   stop(ref: string, request?: StopRequest, signal?: AbortSignal): Promise<void>
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
@@ -58,28 +59,28 @@ export interface Containers {
   rename(ref: string, name: string): Promise<void>
   /** Changes limits and the restart policy, at once where the container runs. SANDBOX_CGROUP if the kernel refuses. */
   update(ref: string, request: UpdateRequest): Promise<void>
-  /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
+  /** Removes the container with its processes, mounts, cgroups and files. CONTAINER_RUNNING if it runs, unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
   /** Removes containers that are not running. */
   prune(
     request?: PruneContainersRequest,
   ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
-  /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */
+  /** Cleans up after supervisors that were killed: processes, cgroups. `list` does so too. */
   recover(): Promise<void>
 
-  /** Packs what the container changed as a new layer over its image; gives the new image's id. */
+  /** Packs the changes of the container as a new layer on top of its image; returns the ID of the new image. */
   commit(ref: string, request: CommitRequest): Promise<Digest>
   /** The whole filesystem, without what is mounted, as one tar. */
   export(ref: string, output: Writable): Promise<void>
   /**
-   * Copies a file or directory out, by the rules of `docker cp`, whether the container runs or not. Links in it lead
-   * nowhere but into it. TREE_MISSING if there is nothing, TREE_DESTINATION if it can't go there.
+   * Copies a file or directory out, by the rules of `docker cp`, whether the container runs or not. Links never
+   * lead outside of the container. TREE_MISSING for a missing source, TREE_DESTINATION for an impossible destination.
    */
   copyFrom(ref: string, request: CopyFromRequest): Promise<CopyResult>
   /** Copies a file or directory in, by the same rules. */
   copyTo(ref: string, request: CopyToRequest): Promise<CopyResult>
   readonly volumes: Volumes
-  /** What collection must keep because containers are made of it. */
+  /** Images and layers of containers, which garbage collection keeps. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
 }
 
@@ -163,18 +164,14 @@ export interface PathChange {
 }
 
 export interface StopRequest {
-  /** Before SIGKILL; less than 0 for ever. Default: the container's. */
+  /** Before SIGKILL; a negative value waits without limit. Default: the container's. */
   readonly timeoutSeconds?: number | undefined
   /** `SIGINT`, `INT` or `2`. Default: the container's. */
   readonly stopSignal?: string | undefined
 }
 
-export interface PruneContainersRequest {
+export interface PruneContainersRequest extends LabelFilters {
   readonly endedBeforeMs?: number
-  /** `key` or `key=value`; all of them. */
-  readonly labels?: readonly string[]
-  /** None of them. */
-  readonly withoutLabels?: readonly string[]
 }
 
 export interface CommitRequest {
@@ -189,7 +186,7 @@ export interface CommitRequest {
 }
 
 export interface CopyFromRequest {
-  /** In the container, from its root. A last `/.` means what is in the directory, without the directory. */
+  /** In the container, from its root. A trailing `/.` means the contents of the directory. */
   readonly path: string
   /** An absolute path of the host, or a stream for a tar. Files there are the caller's. */
   readonly to: string | Writable
@@ -216,9 +213,9 @@ export interface Volumes {
   list(): Promise<readonly Volume[]>
   /** VOLUME_MISSING if there is none. */
   get(name: string): Promise<Volume>
-  /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
+  /** VOLUME_IN_USE if a container uses it, running or not; with `force` a missing volume is not an error. */
   remove(name: string, options?: { readonly force?: boolean }): Promise<void>
-  /** Volumes that no container has; named ones only with `all`. */
+  /** Removes volumes that no container uses; named ones with `all` only. */
   prune(
     request?: PruneVolumesRequest,
   ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
@@ -228,24 +225,21 @@ export interface VolumeRequest {
   readonly name?: string
   readonly labels?: Readonly<Record<string, string>>
   /**
-   * Docker's for the driver `local`: `type=none`, `o=bind` and `device=/directory` show a directory of the host, `type=tmpfs`
-   * and `device=tmpfs` memory, with `o` such as `size=64m,mode=1777,uid=1000`; one container at a time has it.
+   * Docker's for the driver `local`: `type=none`, `o=bind` and `device=/directory` mount a directory of the host, `type=tmpfs`
+   * and `device=tmpfs` a tmpfs, with `o` such as `size=64m,mode=1777,uid=1000`, for one container at a time.
    */
   readonly options?: Readonly<Record<string, string>>
 }
 
-/** Labels are `key` or `key=value`. */
-export interface PruneVolumesRequest {
+export interface PruneVolumesRequest extends LabelFilters {
   readonly all?: boolean
-  readonly labels?: readonly string[]
-  readonly withoutLabels?: readonly string[]
 }
 
-/** What the CLI gives along at opening. */
+/** What the CLI provides when it opens the room. */
 export interface ContainersOptions {
   /** Fetches an image into the store: `docker run`'s "Unable to find image locally". */
   readonly pull?: (reference: string, platform?: string) => Promise<void>
-  /** Where `-e KEY` finds its value, and what the proxies are. Default: process.env. */
+  /** For the values of `-e KEY` and for proxies. Default: process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly onWarning?: (message: string) => void
 }

@@ -2,7 +2,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { ContainersOptions } from './container.ts'
 
-/** What all work on containers has in common. */
+/** Dependencies of all operations on containers. */
 export interface ContainerContext {
   readonly root: string
   readonly store: LayerStore

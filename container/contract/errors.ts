@@ -17,7 +17,7 @@ export type ContainerErrorCode =
   | 'VOLUME_MISSING'
   | 'VOLUME_IN_USE'
 
-/** Every failure of containers that a user can meet. */
+/** Failures of operations on containers. */
 export class ContainerError extends Error {
   override readonly name = 'ContainerError'
   readonly code: ContainerErrorCode
@@ -40,7 +40,7 @@ export function badOption(message: string, more: { hint?: string } = {}): Contai
   return new ContainerError('CONTAINER_BAD_OPTION', message, more)
 }
 
-/** What the store has of a container or a volume cannot be read. */
+/** The files of a container or volume in the store cannot be read. */
 export function isDamage(error: unknown): error is ContainerError {
   return error instanceof ContainerError && error.code === 'CONTAINER_DAMAGED'
 }

@@ -26,7 +26,7 @@ export interface ContainerRecord {
   readonly restart: RestartPolicy
   /** Directory of its files. */
   readonly directory: string
-  /** Only when asked for: the writable layer, and the whole root filesystem. */
+  /** On request only: the writable layer, and the whole root filesystem. */
   readonly sizes?: { readonly writableBytes: number; readonly rootfsBytes: number }
 }
 

@@ -51,11 +51,11 @@ export interface RunSpec {
   readonly groups?: readonly string[]
   /** Default private. `shareable` is one that others may join; `none` is private, without /dev/shm. */
   readonly ipc?: 'private' | 'shareable' | 'host' | 'none' | `container:${string}`
-  /** Whose processes it sees and is among; default its own. */
+  /** PID namespace to join; default private. */
   readonly pid?: 'host' | `container:${string}`
-  /** Default private: its own control group is the first that it sees. */
+  /** Default private: its own control group is the root that it sees. */
   readonly cgroupns?: 'private' | 'host'
-  /** The host's name, and whatever happens to it. */
+  /** The host's UTS namespace: its host name, including later changes. */
   readonly uts?: 'host'
   /** Default `host`: IDs are the host's, for root as the caller. `auto`: a user namespace with its own IDs. */
   readonly userns?: 'host' | 'auto' | 'nomap'
@@ -64,7 +64,7 @@ export interface RunSpec {
   readonly devices?: readonly DeviceSpec[]
   /** Devices of CDI specifications: `vendor.com/class=name`. */
   readonly cdiDevices?: readonly string[]
-  /** Further devices that it may open, wherever it has a node of them: `c 189:* rmw`. */
+  /** Devices that it may open by number, wherever their nodes are: `c 189:* rmw`. */
   readonly deviceRules?: readonly string[]
   /** From -1000 to 1000. */
   readonly oomScoreAdj?: number
@@ -79,7 +79,7 @@ export interface RunSpec {
 export interface DeviceSpec {
   readonly source: string
   readonly target: string
-  /** Letters `rwm`: read, write, make a node. Default all. */
+  /** Letters of `rwm`: read, write, mknod. Default all. */
   readonly access?: string
 }
 
@@ -98,7 +98,7 @@ export interface UpdateRequest {
 export interface LogSpec {
   /** `json-file` (default) grows without end unless requested otherwise, `local` has limits, `none` keeps nothing. */
   readonly driver?: 'json-file' | 'local' | 'none'
-  /** Then the next file is started. */
+  /** A larger log is continued in the next file. */
   readonly maxSizeBytes?: number
   /** The oldest file is removed. */
   readonly maxFiles?: number

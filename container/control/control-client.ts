@@ -26,7 +26,7 @@ export async function connectControl(files: ContainerFiles): Promise<Socket | un
   }
 }
 
-/** Sends one message; false if no one is there to take it. */
+/** Sends one message; false if no process receives it. */
 export async function sendControl(files: ContainerFiles, message: Buffer): Promise<boolean> {
   const socket = await connectControl(files)
   if (socket === undefined) return false

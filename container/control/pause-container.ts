@@ -7,7 +7,7 @@ import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { requireRunning } from './stop-container.ts'
 
-/** Stops every process of the container where it is, or lets them go on. */
+/** Freezes all processes of the container, or thaws them. */
 export async function pauseContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -18,17 +18,13 @@ export async function pauseContainer(
   if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
   if (!(await setFrozen(cgroup, wanted))) {
     requireRunning(context, stored) // it may have ended meanwhile
-    throw badState(stored, 'without a cgroup that can be frozen')
+    throw badState(stored, 'it has no cgroup to freeze')
   }
   emitEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
 }
 
 function badState(stored: StoredContainer, found: string): ContainerError {
-  return new ContainerError(
-    'CONTAINER_BAD_STATE',
-    `Cannot pause or unpause container "${stored.name}": it is ${found}`,
-    {
-      exitCode: 1,
-    },
-  )
+  return new ContainerError('CONTAINER_BAD_STATE', `Cannot pause or unpause container "${stored.name}": ${found}`, {
+    exitCode: 1,
+  })
 }

@@ -43,7 +43,7 @@ export async function signalContainer(
     requireRunning(context, stored)
     return killContainer(context, stored)
   }
-  // Who asks a container to end as `stop` does, does not want it to be started again.
+  // The stop signal ends the container as `stop` does: without a restart.
   if (number === signalNumber(stored.stopSignal)) return askToEnd(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
@@ -66,8 +66,12 @@ export function requireRunning(context: ContainerContext, stored: StoredContaine
 }
 
 export function notRunning(stored: StoredContainer): ContainerError {
-  return new ContainerError('CONTAINER_NOT_RUNNING', `Cannot reach container "${stored.name}": it is not running`, {
-    hint: `Start it: tsbuild start ${stored.name}`,
-    exitCode: 1,
-  })
+  return new ContainerError(
+    'CONTAINER_NOT_RUNNING',
+    `Cannot reach container "${stored.name}": container is not running`,
+    {
+      hint: `Start it: tsbuild start ${stored.name}`,
+      exitCode: 1,
+    },
+  )
 }

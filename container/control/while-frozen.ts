@@ -11,9 +11,9 @@ import { encodeFrame, FrameKind } from './control-frames.ts'
 const LOOK_EVERY_MS = 2
 
 /**
- * Every process of the container is paused while the work is done. It is the supervisor that stops them, for as long
- * as it is connected with: whatever ends this process, they go on. One that does not run, or whose machine has no
- * freezer, is worked on as it is.
+ * Freezes all processes of the container during the work. The supervisor freezes them and thaws them when the connection
+ * closes, so that they continue even if this process is killed. Without a running container or a freezer, the work is
+ * done without freezing.
  */
 export async function whileFrozen<T>(root: string, stored: StoredContainer, work: () => Promise<T>): Promise<T> {
   const files = filesOf(root, stored.id)
@@ -33,7 +33,7 @@ export async function whileFrozen<T>(root: string, stored: StoredContainer, work
   }
 }
 
-/** The supervisor closes its side when they go on. */
+/** The supervisor closes its side when it has thawed them. */
 async function letGo(socket: Socket, closed: Promise<void>): Promise<void> {
   socket.end()
   await closed

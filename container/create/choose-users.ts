@@ -5,7 +5,7 @@ import { filesOf } from '../state/container-files.ts'
 import { containerIds } from '../state/find-container.ts'
 import { findStored, type StoredContainer, writeStored } from '../state/stored-container.ts'
 
-/** IDs of the host for `--userns auto`: of no other container of the store. */
+/** Host IDs for `--userns auto` that no other container of the store uses. */
 export function chooseUsers(
   { root, native }: ContainerContext,
   userns: RunSpec['userns'],

@@ -20,7 +20,7 @@ import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 
-/** What exists of a container that is not complete yet. */
+/** A container that is being created. */
 interface Draft {
   readonly id: string
   readonly directory: string
@@ -34,8 +34,8 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   const { refusal } = context.native.supervisors
   if (refusal !== undefined) throw refusal
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
-  // The image's layers must stay until the container names them. Taking the lock starts a process: it is awaited where
-  // layers are used first, and a layer that was removed before is noticed there.
+  // The lock keeps the layers of the image until the container refers to them. Taking it starts a process, so it is
+  // awaited only when layers are first used; a layer that was removed before is noticed there.
   const lock = context.store.lock('shared')
   lock.catch(() => {})
   const id = randomId()
@@ -65,7 +65,7 @@ interface DraftRequest {
   readonly lock: Promise<unknown>
 }
 
-/** Chooses everything, claims the name and writes the layer that each start begins with. */
+/** Resolves the settings, claims the name and creates the init layer. */
 async function fillDraft(
   context: ContainerContext,
   spec: RunSpec,
@@ -123,7 +123,7 @@ function warnOfIgnored(context: ContainerContext, spec: RunSpec, { network, init
   const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
   if (isPublished && (network === 'host' || network === 'none'))
     context.onWarning(`Published ports are discarded when using ${network} network mode`)
-  if (init && pid !== undefined) context.onWarning('--init has no effect with --pid: process 1 is there already')
+  if (init && pid !== undefined) context.onWarning('--init has no effect with --pid: process 1 already exists')
 }
 
 /** Containers that share a network share its host name. */

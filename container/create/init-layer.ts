@@ -5,8 +5,8 @@ const DIRECTORIES = ['dev', 'proc', 'sys'] as const
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const
 
 /**
- * A layer between the image and the container's own: the places on which every container gets something mounted. So
- * they never appear in the container's writable layer, and neither in a commit.
+ * A layer between the image and the writable layer with the mount points of every container, so that they appear neither
+ * in the writable layer nor in a commit.
  */
 export function makeInitLayer(directory: string, imageTrees: readonly string[]): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 })

@@ -26,7 +26,7 @@ export async function resolveImage(
   })
 }
 
-/** For the platform that is asked for; else of a name for several this machine's, and of one whatever it is for. */
+/** The image for the requested platform; by default that of this machine, or the only one. */
 function chosen({ images, isById }: FoundImages, platform: string | undefined): Image | undefined {
   const wanted = platform ? parsePlatform(platform, hostPlatform()) : undefined
   const isChoice = !isById && (images.length > 1 || wanted !== undefined)

@@ -30,7 +30,7 @@ export interface ResolvedMounts {
 }
 
 /**
- * What is mounted where, with volumes made and filled: the user's mounts, then those of other containers
+ * The mounts of a container, with volumes created and filled: the user's mounts, then those of other containers
  * (`--volumes-from`), then the image's VOLUMEs; the first one for a target is used.
  */
 export async function resolveMounts(
@@ -126,7 +126,7 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
     case 'directory':
       if (statSync(content.device, { throwIfNoEntry: false })?.isDirectory() === true)
         return { source: content.device, readOnly: content.readOnly }
-      throw badMount(volume.name, `its device "${content.device}" is not a directory of the host`)
+      throw badMount(volume.name, `its device "${content.device}" is not a host directory`)
   }
 }
 
@@ -140,7 +140,7 @@ function createSource(source: string): void {
 
 function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
   const { source } = mount
-  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (expected an absolute one)')
+  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (expected an absolute path)')
   if (!existsSync(source)) {
     if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
     createSource(source)
@@ -159,7 +159,8 @@ function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string):
 /** `name`, `name:ro`, `name:rw`. */
 function mountsFrom(root: string, from: string): MountPoint[] {
   const [ref = '', mode] = from.split(':')
-  if (mode !== undefined && mode !== 'ro' && mode !== 'rw') throw badMount(from, `mode "${mode}" (ro or rw)`)
+  if (mode !== undefined && mode !== 'ro' && mode !== 'rw')
+    throw badMount(from, `unknown mode "${mode}" (expected ro or rw)`)
   return findContainer(root, ref)
     .mounts.filter((mount) => mount.kind !== 'tmpfs')
     .map((mount) => ({ ...mount, isAnonymous: false, readOnly: mode === 'ro' || mount.readOnly }))
@@ -176,9 +177,8 @@ function checkTargets(mounts: readonly MountSpec[]): void {
 
 function cleanTarget(target: string): string {
   const clean = posix.normalize(target).replace(/(.)\/+$/, '$1')
-  if (!target.startsWith('/'))
-    throw badMount(target, 'the place in the container is a relative path (expected an absolute one)')
-  if (clean === '/') throw badMount(target, 'the place in the container is its root')
+  if (!target.startsWith('/')) throw badMount(target, 'the target is a relative path (expected an absolute path)')
+  if (clean === '/') throw badMount(target, 'the target is the root directory')
   return clean
 }
 

@@ -12,7 +12,7 @@ import { type ContainerFiles, filesOf, isCopied } from '../state/container-files
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** A new image: the layers of the old one, and what the container wrote as one more. */
+/** A new image: the layers of the old one, and the changes of the container as another layer. */
 export async function commitContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -47,7 +47,7 @@ export async function commitContainer(
   }
 }
 
-/** Undefined where the container changed nothing. */
+/** Undefined if the container changed nothing. */
 async function packUpper(context: ContainerContext, stored: StoredContainer): Promise<LayerId | undefined> {
   const { layers } = context.store
   const draft = await layers.draft()

@@ -62,7 +62,7 @@ function execRequest(
   if (state.status === 'paused') {
     throw new ContainerError(
       'CONTAINER_BAD_STATE',
-      `Cannot run a command in container "${stored.name}": it is paused`,
+      `Cannot run a command in container "${stored.name}": container is paused`,
       { hint: `Unpause it with tsbuild unpause ${stored.name}`, exitCode: 1 },
     )
   }

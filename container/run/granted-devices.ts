@@ -30,7 +30,7 @@ function expand(device: DeviceSpec): DeviceSpec[] {
   if (placed.length > 0) return placed
   throw new ContainerError(
     'CONTAINER_START_FAILED',
-    `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
+    `Cannot add device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
     { hint: 'Name a device, shown by ls -l with b or c before its mode; mount files and directories with --volume' },
   )
 }
@@ -40,8 +40,8 @@ function lookAt(source: string): Stats | undefined {
     return statSync(source, { throwIfNoEntry: false })
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause)
-    throw new ContainerError('CONTAINER_START_FAILED', `Cannot give the device "${source}": ${found}`, {
-      hint: 'Name a device that you may reach, such as /dev/fuse',
+    throw new ContainerError('CONTAINER_START_FAILED', `Cannot add device "${source}": ${found}`, {
+      hint: 'Name a device that you can access, such as /dev/fuse',
       cause,
     })
   }
@@ -60,7 +60,7 @@ function entriesOf(directory: string): readonly Dirent[] {
     return readdirSync(directory, { withFileTypes: true })
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause)
-    throw new ContainerError('CONTAINER_START_FAILED', `Cannot give the devices below "${directory}": ${found}`, {
+    throw new ContainerError('CONTAINER_START_FAILED', `Cannot add the devices below "${directory}": ${found}`, {
       hint: 'Name the devices themselves, or a directory of devices such as /dev/snd',
       cause,
     })

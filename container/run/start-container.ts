@@ -66,7 +66,7 @@ export async function startContainer(
 
 function noHostUsers(): ContainerError {
   return new ContainerError('CONTAINER_START_FAILED', 'Cannot use "--userns host": only root can do this', {
-    hint: 'Leave it out: files of the container are then owned by the ids of /etc/subuid',
+    hint: 'Leave it out: files of the container are then owned by the IDs of /etc/subuid',
   })
 }
 
@@ -80,8 +80,8 @@ function refuseSharedMemory(root: string, stored: StoredContainer): void {
     if (other === undefined || shared === undefined) continue
     throw new ContainerError(
       'VOLUME_IN_USE',
-      `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (expected one at a time)`,
-      { hint: `Stop that one first: tsbuild stop ${other.name}` },
+      `Cannot mount volume "${shared.name}": a tmpfs volume in use by container "${other.name}" (expected one container at a time)`,
+      { hint: `Stop that container first: tsbuild stop ${other.name}` },
     )
   }
 }
@@ -105,7 +105,7 @@ function networkOf(root: string, stored: StoredContainer) {
   if (findStored(root, otherId) === undefined || pid === 0) {
     throw new ContainerError(
       'CONTAINER_NOT_RUNNING',
-      `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running`,
+      `Cannot join the network of container "${otherId.slice(0, 12)}": container is not running`,
     )
   }
   const network: Network = { kind: 'join', pid, startTicks }

@@ -51,6 +51,6 @@ async function changeLimits(context: ContainerContext, { stored, running, reques
 function autoRemoved(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot update container "${stored.name}": restart policy cannot be updated because it is removed when it ends`,
+    `Cannot update container "${stored.name}": restart policy cannot be updated because the container is removed when it exits`,
   )
 }

@@ -17,7 +17,7 @@ export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean)
     const wantsShared = propagation.endsWith('shared')
     if (!wantsShared && !propagation.endsWith('slave')) continue
     if (wantsShared && !isRoot) {
-      throw refused(source, `propagation "${propagation}" (rslave, or root as the caller)`, {
+      throw refused(source, `propagation "${propagation}" requires root as the caller (expected rslave)`, {
         hint: 'Use rslave: with a user namespace, mounts of the container are not visible on the host',
       })
     }
@@ -25,7 +25,7 @@ export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean)
     if (mount.isShared || (mount.isSlave && !wantsShared)) continue
     const needed = wantsShared ? 'shared' : 'shared or slave'
     throw refused(source, `it is mounted on "${mount.place}", which is not a ${needed} mount`, {
-      hint: `Make it one first: mount --make-shared ${mount.place}`,
+      hint: `Make it shared first: mount --make-shared ${mount.place}`,
     })
   }
 }

@@ -98,7 +98,7 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   const command = hasCommand ? (spec.command ?? []) : inherited
   if (entrypoint.length + command.length > 0) return { entrypoint, command }
   throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
-    hint: 'Give one after the image, or give the image a CMD',
+    hint: 'Name a command after the image, or add a CMD to the image',
   })
 }
 
@@ -117,7 +117,7 @@ function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
     throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (expected an absolute path)`)
   }
   if (directory.startsWith('/')) return directory
-  throw badOption(`Cannot work in directory "${directory}": it is a relative path (expected an absolute one)`)
+  throw badOption(`Cannot work in directory "${directory}": relative path (expected an absolute path)`)
 }
 
 function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): string {
@@ -129,7 +129,7 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
     return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
   if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
   throw badOption(
-    `Cannot use hostname "${spec.hostname}": it is not a host's name (expected letters, digits, "-", "_" and ".", at most 63)`,
+    `Cannot use hostname "${spec.hostname}": not a valid host name (expected letters, digits, "-", "_" and ".", at most 63)`,
   )
 }
 
@@ -163,7 +163,7 @@ function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string
 function expandRange(key: string): string[] {
   const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
   if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
-    throw badOption(`Cannot expose port "${key}": not a port (for example 80, 8000-8010/udp)`)
+    throw badOption(`Cannot expose port "${key}": not a port (expected a port such as 80 or 8000-8010/udp)`)
   }
   const count = Number(last) - Number(first) + 1
   return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`)
@@ -180,7 +180,7 @@ function restartOf(spec: RunSpec): StoredContainer['restart'] {
 /** Who shares a network has the first one's hosts and resolv.conf. */
 function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, network: string): void {
   if (!network.startsWith('container:')) return
-  const hint = { hint: 'Give it to the container whose network is shared' }
+  const hint = { hint: 'Set it on the container whose network is shared' }
   if ((extraHosts ?? []).length > 0)
     throw badOption('Cannot add hosts: conflicting options: custom host-to-IP mapping and the network mode', hint)
   if ([dns, dnsSearch, dnsOptions].some((list) => (list ?? []).length > 0))
@@ -189,7 +189,8 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
 
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   return (spec.extraHosts ?? []).map((entry) => {
-    if (!/^[^:=\s]+[:=]\S+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
+    if (!/^[^:=\s]+[:=]\S+$/.test(entry))
+      throw badSyntax(`Cannot add host "${entry}": invalid syntax (expected name:address)`)
     const [, address] = parseExtraHost(entry) ?? []
     if (address === undefined)
       throw badSyntax(
@@ -205,10 +206,12 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
 
 function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
   const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
-  if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
+  if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it contains white space`)
   const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
   if (wrong !== undefined)
-    throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (for example 10.0.0.53)`)
+    throw badSyntax(
+      `Cannot use DNS server "${wrong}": ip address is not correctly formatted (expected an address such as 10.0.0.53)`,
+    )
   return { dns, dnsSearch, dnsOptions }
 }
 

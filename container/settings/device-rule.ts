@@ -6,7 +6,7 @@ export function checkDeviceRule(rule: string): string {
   if (numbers?.every((number) => number === '*' || Number(number) <= MOST_NUMBER) === true) return rule
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot allow devices by "${rule}": invalid device cgroup format (for example "c 189:* rmw")`,
+    `Cannot allow devices by "${rule}": invalid device cgroup format (expected a rule such as "c 189:* rmw")`,
   )
 }
 

@@ -30,8 +30,8 @@ export function healthOf(
   if (spec === undefined) return ofImage
   const test = spec.command === undefined ? image?.Test : ['CMD-SHELL', spec.command]
   if (test === undefined) {
-    throw new ContainerError('CONTAINER_BAD_OPTION', 'Cannot check the health: there is no command for it', {
-      hint: 'Give one with --health-cmd, or the image a HEALTHCHECK',
+    throw new ContainerError('CONTAINER_BAD_OPTION', 'Cannot check the health: no command', {
+      hint: 'Set one with --health-cmd, or add a HEALTHCHECK to the image',
     })
   }
   return {

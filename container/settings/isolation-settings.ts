@@ -55,9 +55,9 @@ function checkSysctl(
   const refused = (found: string, hint?: string) =>
     badOption(`Cannot set sysctl "${key}=${value}": ${found}`, hint === undefined ? {} : { hint })
   if (!SYSCTL.test(key)) {
-    throw refused('it is not whitelisted', 'Known are net.*, fs.mqueue.*, kernel.shm*, kernel.msg* and kernel.sem')
+    throw refused('it is not whitelisted', 'Use net.*, fs.mqueue.*, kernel.shm*, kernel.msg* or kernel.sem')
   }
-  if (value === '') throw refused('it has no value', 'Give one, such as net.ipv4.ip_forward=1')
+  if (value === '') throw refused('it has no value', 'Add a value, as in net.ipv4.ip_forward=1')
   if (key.startsWith('net.') && network !== 'private' && network !== 'none')
     throw refused(`not allowed in ${network === 'host' ? 'host' : 'a shared'} network namespace`)
   if (key.startsWith('net.')) return

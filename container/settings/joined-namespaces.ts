@@ -70,9 +70,9 @@ export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
 }
 
 function refuseAsUser(context: ContainerContext, stored: StoredContainer): void {
-  if (stored.cgroupns === 'host') throw refused('"--cgroupns host"', 'non-root users have cgroups in a namespace only')
+  if (stored.cgroupns === 'host') throw refused('"--cgroupns host"', 'non-root users always have a cgroup namespace')
   if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
-    throw refused(`"--pid ${stored.pid}"`, 'it is not available with a single ID', 'subordinate ids')
+    throw refused(`"--pid ${stored.pid}"`, 'not available with a single ID', 'subordinate IDs')
   const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
   if ((stored.privileged || looks) && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
 }
@@ -87,7 +87,7 @@ function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {
   const id = joinedContainer(mode) ?? ''
   const { state, startTicks } = readState(filesOf(root, id))
   if (findStored(root, id) === undefined || state.pid === 0)
-    throw cannotJoin(id, what, 'it is not running (expected a running container)')
+    throw cannotJoin(id, what, 'container is not running (expected a running container)')
   return { join: { pid: state.pid, startTicks } }
 }
 

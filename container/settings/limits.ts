@@ -83,7 +83,7 @@ function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus,
   if (cpuQuotaUs !== undefined && cpuQuotaUs < MIN_CPU_US)
     throw refused(`Cannot use CPU quota ${cpuQuotaUs}: it can not be less than 1ms (1000)`)
   if (cpuShares !== undefined && cpuShares < 2)
-    throw refused(`Cannot use CPU shares ${cpuShares}: at least 2 are needed`)
+    throw refused(`Cannot use CPU shares ${cpuShares}: too small (expected at least 2)`)
   checkSet('CPUs', cpusetCpus, '/sys/devices/system/cpu/online')
   checkSet('memory nodes', cpusetMems, '/sys/devices/system/node/online')
 }
@@ -93,7 +93,7 @@ function checkSet(what: string, list: string | undefined, online: string): void 
   if (list === undefined) return
   const wanted = numbersOf(list)
   if (wanted === undefined)
-    throw refused(`Cannot use set "${list}": it is not a list of numbers (for example 0-3 or 0,1)`)
+    throw refused(`Cannot use ${what} "${list}": not a list of numbers (expected a list such as 0-3 or 0,1)`)
   const text = readIfPresent(online)
   const available = numbersOf(text ?? '')
   if (available !== undefined && wanted.some((number) => !available.includes(number)))

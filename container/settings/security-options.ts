@@ -56,11 +56,11 @@ function checkOption(option: string): void {
       throw refused('seccomp=…', 'no profile (expected a JSON document of an object, unconfined, or builtin)')
     case 'apparmor':
       if (value === 'unconfined') return
-      throw refused(option, 'AppArmor profiles are not applied (unconfined)')
+      throw refused(option, 'AppArmor profiles are not applied (expected unconfined)')
     case 'label':
       if (value === 'disable' || (/^(user|role|type|level):/.test(value) && !existsSync('/sys/fs/selinux/enforce')))
         return
-      throw refused(option, 'SELinux labels are not set (disable)')
+      throw refused(option, 'SELinux labels are not set (expected disable)')
     case 'systempaths':
       if (option === 'systempaths=unconfined') return
   }
@@ -72,4 +72,4 @@ function refused(option: string, found: string, hint = HINT): ContainerError {
 }
 
 const HINT =
-  'Known are no-new-privileges, seccomp=FILE, seccomp=unconfined, systempaths=unconfined, apparmor=unconfined, label=disable'
+  'Use no-new-privileges, seccomp=FILE, seccomp=unconfined, systempaths=unconfined, apparmor=unconfined or label=disable'

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import type { ProcessTable } from '../contract/container.ts'
 import { ContainerError } from '../contract/errors.ts'
 
-/** Output of this machine's `ps` for some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are asked for. */
+/** Output of this machine's `ps` for some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are requested. */
 export function hostPs(options: readonly string[], pids: readonly number[]): ProcessTable {
   const words = options.join(' ').split(' ').filter(Boolean)
   // Another title would hide which column has the process ids.
   const renamed = words.find((word) => /^[^\s=]+=\s*\S*PID/.test(word))
-  if (renamed !== undefined) throw refused(`the title of "${renamed}" would hide the process ids`)
+  if (renamed !== undefined) throw refused(`the title of "${renamed}" would hide the process IDs`)
   const text = runPs([...words, `-q${pids.join(',')}`]) ?? runPs(words, true) ?? ''
   return tableOf(text, new Set(pids.map(String)))
 }
@@ -15,7 +15,8 @@ export function hostPs(options: readonly string[], pids: readonly number[]): Pro
 /** Undefined where it fails and may. */
 function runPs(words: readonly string[], isLast = false): string | undefined {
   const { error, status, stdout, stderr } = spawnSync('ps', words, { encoding: 'utf8', maxBuffer: 64 << 20 })
-  if (error !== undefined) throw refused(`this machine's ps can't be run: ${error.message}`, 'Debian has it in procps')
+  if (error !== undefined)
+    throw refused(`this machine's ps can't be run: ${error.message}`, 'Install the Debian package procps')
   if (status === 0) return stdout
   if (!isLast) return undefined
   throw refused(`ps: ${stderr.split('\n').find((line) => line !== '') ?? `exit code ${status}`}`)

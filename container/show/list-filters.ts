@@ -1,3 +1,4 @@
+import { hasLabel } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { ContainerRecord } from '../contract/record.ts'
 import { shownNetwork } from './shown-network.ts'
@@ -40,7 +41,7 @@ export function filterContainers(
 function testOf(key: string): Test {
   const test = Object.hasOwn(FILTERS, key) ? FILTERS[key] : undefined
   if (test !== undefined) return test
-  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by "${key}": no such filter`, {
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by "${key}": unknown filter`, {
     hint: `Use one of ${Object.keys(FILTERS).join(', ')}`,
     exitCode: 1,
   })
@@ -61,7 +62,7 @@ interface Values {
   readonly needed: string
 }
 
-/** Of filters that would hold for no container otherwise, without a word. */
+/** Valid values of a filter; others would silently match no container. */
 const VALUES: Readonly<Record<string, Values>> = {
   status: oneOf(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
   health: oneOf(['none', 'starting', 'healthy', 'unhealthy']),
@@ -82,14 +83,8 @@ function isPortRange(value: string): boolean {
 function checkValue(key: string, value: string): void {
   const values = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined
   if (values === undefined || values.isValid(value)) return
-  const message = `Cannot filter by "${key}=${value}": not a valid value (expected ${values.needed})`
+  const message = `Cannot filter by "${key}=${value}": invalid value (expected ${values.needed})`
   throw new ContainerError('CONTAINER_BAD_OPTION', message, { exitCode: 1 })
-}
-
-export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const [key = '', ...rest] = wanted.split('=')
-  if (!Object.hasOwn(labels, key)) return false
-  return rest.length === 0 || labels[key] === rest.join('=')
 }
 
 function isImage(record: ContainerRecord, value: string): boolean {

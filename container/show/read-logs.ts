@@ -47,7 +47,7 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
   }
 }
 
-/** Resolves true when the container has ended or no one wants to follow any more. */
+/** Resolves true when the container has ended or no reader follows any more. */
 async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     await waitForExit(files, signal === undefined ? {} : { signal })

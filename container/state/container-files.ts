@@ -56,7 +56,7 @@ export function filesOf(root: string, id: string): ContainerFiles {
   return filesIn(join(containersFolder(root), id))
 }
 
-/** A container that is being made: no one lists it yet. */
+/** A container that is being made: it is not listed yet. */
 export function draftFolder(root: string, id: string): string {
   return join(containersFolder(root), `.new-${id}`)
 }

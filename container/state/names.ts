@@ -17,7 +17,7 @@ export function checkedName(text: string): string {
   if (NAME.test(name) && name.length <= 200) return name
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot use name "${text}": it is not a container's name (expected two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
+    `Cannot use name "${text}": not a valid container name (expected two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
   )
 }
 
@@ -32,8 +32,8 @@ export function claimName(root: string, id: string, wanted: string | undefined):
     const name = randomName(attempt)
     if (tryClaim(root, name, id)) return name
   }
-  throw new ContainerError('CONTAINER_NAME_TAKEN', `Cannot find a free name: ${RANDOM_TRIES} drawn ones are taken`, {
-    hint: 'Give one with --name',
+  throw new ContainerError('CONTAINER_NAME_TAKEN', `Cannot find a free name: ${RANDOM_TRIES} random names are in use`, {
+    hint: 'Set one with --name',
   })
 }
 
@@ -41,7 +41,7 @@ export function releaseName(root: string, name: string, id: string): void {
   if (idOfName(root, name) === id) unlinkSync(nameLink(root, name))
 }
 
-/** Undefined where no one has the name. */
+/** Undefined if the name is free. */
 export function idOfName(root: string, name: string): string | undefined {
   if (!NAME.test(name)) return undefined
   try {
@@ -77,7 +77,7 @@ function isThere(root: string, id: string): boolean {
   return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
 }
 
-/** Two may try at once: the link is moved away before it is judged again, so that no one's fresh claim is lost. */
+/** Two may try at once: the link is moved away before it is judged again, so that no fresh claim is lost. */
 function takeOver(root: string, name: string, id: string): boolean {
   const aside = join(namesFolder(root), `.${randomUUID()}`)
   try {

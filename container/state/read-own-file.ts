@@ -21,7 +21,7 @@ function notOwn(path: string, uid: number): ContainerError {
   const id = basename(dirname(path)).slice(0, 12)
   return new ContainerError(
     'CONTAINER_DAMAGED',
-    `Cannot read container "${id}": its ${basename(path)} belongs to user ${uid} (it must belong to the caller)`,
-    { hint: 'Run the command as the user whose store it is' },
+    `Cannot read container "${id}": its ${basename(path)} belongs to user ${uid} (expected the caller)`,
+    { hint: 'Run the command as the owner of the store' },
   )
 }

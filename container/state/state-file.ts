@@ -16,7 +16,7 @@ export interface ReadState {
   readonly cgroup: readonly string[]
   /** Of the first process: clock ticks since boot. */
   readonly startTicks: number
-  /** Its supervisor was killed, and no one has cleared up after it. */
+  /** Its supervisor was killed, and nothing has cleaned up after it. */
   readonly isAbandoned: boolean
   /** The first process of an abandoned container, where it has outlived its supervisor. */
   readonly orphan?: LivingProcess
@@ -98,7 +98,7 @@ export function writeEnd(files: ContainerFiles): void {
   })
 }
 
-/** The supervisor died, by kill or with the machine, and its container with it; no one wrote down when. */
+/** The supervisor died, by kill or with the machine, and its container with it; the time was not recorded. */
 function abandoned(written: WrittenState, path: string): ContainerState {
   if (written.startedAt === undefined) return { ...NEVER_STARTED.state, restartCount: written.restartCount }
   return {

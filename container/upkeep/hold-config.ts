@@ -6,7 +6,7 @@ import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { removedConcurrently } from './hold-container.ts'
 
 /**
- * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that no one's
+ * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that no
  * change is lost. Throws CONTAINER_MISSING if the container was removed concurrently.
  */
 export async function holdConfig<T>(

@@ -9,7 +9,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { recoverContainer } from './recover-container.ts'
 
 /**
- * For work on a container that is done in one way if it runs and in another if it does not: then no one starts it until
+ * For work on a container that is done in one way if it runs and in another if it does not: then it is not started until
  * the work is done. One that is neither (decided by `isUp`) is about to be one of them, and is waited for.
  */
 export async function holdContainer<T>(
@@ -34,7 +34,7 @@ export async function holdContainer<T>(
 }
 
 export function removedConcurrently(stored: StoredContainer): ContainerError {
-  return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it was removed meanwhile`, {
+  return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it has been removed`, {
     exitCode: 1,
   })
 }

@@ -1,8 +1,8 @@
+import { matchesLabels } from '../../notation/index.ts'
 import type { PruneContainersRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import type { ContainerRecord } from '../contract/record.ts'
 import { listContainers } from '../show/list-containers.ts'
-import { hasLabel } from '../show/list-filters.ts'
 import { filesOf } from '../state/container-files.ts'
 import { diskUse } from '../state/disk-use.ts'
 import { removeEnded } from './remove-ended.ts'
@@ -24,8 +24,6 @@ export async function pruneContainers(context: ContainerContext, request: PruneC
 function isWanted({ state, createdAt, labels }: ContainerRecord, request: PruneContainersRequest): boolean {
   if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') return false
   const endedMs = Date.parse(state.finishedAt ?? createdAt)
-  const { labels: wanted = [], withoutLabels = [] } = request
   const isOldEnough = request.endedBeforeMs === undefined || endedMs < request.endedBeforeMs
-  const isLabelled = wanted.every((label) => hasLabel(labels, label))
-  return isOldEnough && isLabelled && !withoutLabels.some((label) => hasLabel(labels, label))
+  return isOldEnough && matchesLabels(labels, request)
 }

@@ -85,7 +85,7 @@ async function removeAnonymousVolumes(context: ContainerContext, stored: NamedCo
 function stillRunning(stored: NamedContainer, status: string): ContainerError {
   return new ContainerError(
     'CONTAINER_RUNNING',
-    `Cannot remove container "${stored.name}": it is ${status} (expected a stopped container)`,
+    `Cannot remove container "${stored.name}": container is ${status} (expected a stopped container)`,
     { hint: `Stop it first, or remove it with force: tsbuild rm -f ${stored.name}`, exitCode: 1 },
   )
 }

@@ -1,7 +1,7 @@
+import { matchesLabels } from '../../notation/index.ts'
 import type { PruneVolumesRequest, Volumes } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
-import { hasLabel } from '../show/list-filters.ts'
 import { diskUse } from '../state/disk-use.ts'
 import { volumeUsers } from './volume-users.ts'
 import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
@@ -33,14 +33,10 @@ function isThere(root: string, name: string, force: boolean): boolean {
 }
 
 async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequest) {
-  const { all = false, labels = [], withoutLabels = [] } = request
+  const { all = false } = request
   const used = volumeUsers(context.root)
   const unused = listVolumes(context.root, (error) => context.onWarning(error.message)).filter(
-    (volume) =>
-      !used.has(volume.name) &&
-      (all || volume.isAnonymous) &&
-      labels.every((label) => hasLabel(volume.labels, label)) &&
-      !withoutLabels.some((label) => hasLabel(volume.labels, label)),
+    (volume) => !used.has(volume.name) && (all || volume.isAnonymous) && matchesLabels(volume.labels, request),
   )
   const deleted: string[] = []
   let reclaimedBytes = 0
@@ -56,8 +52,12 @@ async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequ
 }
 
 function inUse(name: string, users: readonly string[]): ContainerError {
-  return new ContainerError('VOLUME_IN_USE', `Cannot remove volume "${name}": container ${users.join(', ')} uses it`, {
-    hint: 'Remove the container first',
-    exitCode: 1,
-  })
+  return new ContainerError(
+    'VOLUME_IN_USE',
+    `Cannot remove volume "${name}": in use by container ${users.join(', ')}`,
+    {
+      hint: 'Remove the container first',
+      exitCode: 1,
+    },
+  )
 }

@@ -12,7 +12,7 @@ export type VolumeContent =
 export function volumeContent(options: Readonly<Record<string, string>>): VolumeContent {
   const unknown = Object.keys(options).find((key) => !['type', 'device', 'o'].includes(key))
   if (unknown === 'size') throw refused('quota size requested but no quota support')
-  if (unknown !== undefined) throw refused(`invalid option: "${unknown}"`, 'Known are type, device and o')
+  if (unknown !== undefined) throw refused(`invalid option: "${unknown}"`, 'Use type, device and o')
   const { type = '', device = '', o = '' } = options
   const flags = o.split(',').filter((flag) => flag !== '')
   if (type === '' && device === '' && flags.length === 0) return { kind: 'own' }
@@ -22,16 +22,16 @@ export function volumeContent(options: Readonly<Record<string, string>>): Volume
   if (type === 'none' || (type === '' && isBind)) return onHost(device, flags, isBind)
   if (type === '') throw refused('missing required option: "type"')
   throw refused(
-    `type "${type}" is not mounted by a program without a daemon (tmpfs, or none with o=bind)`,
+    `type "${type}" is not supported (expected tmpfs, or none with o=bind)`,
     'Mount it on the host, and name that directory: -o type=none -o o=bind -o device=/directory',
   )
 }
 
 function onHost(device: string, flags: readonly string[], isBind: boolean): VolumeContent {
-  if (!isBind) throw refused('type "none" is a directory of the host (o=bind is needed)')
+  if (!isBind) throw refused('type "none" requires o=bind')
   if (!device.startsWith('/')) throw refused(`device "${device}" is a relative path (expected an absolute one)`)
   const unknown = flags.find((flag) => !['bind', 'rbind', 'ro', 'rw'].includes(flag))
-  if (unknown !== undefined) throw refused(`the mount option "${unknown}" is not known (bind, rbind, ro, rw)`)
+  if (unknown !== undefined) throw refused(`unknown mount option "${unknown}" (expected bind, rbind, ro, rw)`)
   return { kind: 'directory', device, readOnly: flags.includes('ro') }
 }
 
@@ -45,14 +45,14 @@ function inMemory(flags: readonly string[]): VolumeContent {
     else if (key === 'uid' || key === 'gid') memory[key] = number(flag, /^\d{1,10}$/.test(value) ? Number(value) : NaN)
     else if (flag === 'ro' || flag === 'rw') readOnly = flag === 'ro'
     else if (!['nosuid', 'nodev'].includes(flag)) {
-      throw refused(`the mount option "${flag}" is not known (size, mode, uid, gid, ro, rw, nosuid, nodev)`)
+      throw refused(`unknown mount option "${flag}" (expected size, mode, uid, gid, ro, rw, nosuid, nodev)`)
     }
   }
   return { kind: 'memory', readOnly, ...memory }
 }
 
 function number(flag: string, value: number): number {
-  if (Number.isNaN(value)) throw refused(`the mount option "${flag}" has no value that can be read`)
+  if (Number.isNaN(value)) throw refused(`invalid value in mount option "${flag}"`)
   return value
 }
 

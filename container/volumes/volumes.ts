@@ -37,7 +37,7 @@ export async function ensureVolume(
   if (!NAME.test(name)) {
     throw new ContainerError(
       'CONTAINER_BAD_OPTION',
-      `Cannot use volume name "${name}": not a volume's name (expected letters, digits, "_", "." and "-"; at least two)`,
+      `Cannot use volume name "${name}": not a valid volume name (expected letters, digits, "_", "." and "-"; at least two)`,
       { hint: 'Use an absolute path for a host directory' },
     )
   }

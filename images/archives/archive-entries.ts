@@ -23,7 +23,7 @@ export interface ArchiveEntries {
   find(name: string): ArchiveFile | undefined
   /** A small JSON document whole. */
   readDocument(name: string): Promise<Buffer | undefined>
-  /** Removes every temporary file that no one took over. */
+  /** Removes every temporary file that no caller took over. */
   close(): Promise<void>
 }
 
@@ -171,7 +171,7 @@ function requireNameOfContent(name: string, digest: Digest): void {
 function cleanName(name: string): string {
   const clean = posix.normalize(name).replace(/\/$/, '')
   if (clean.startsWith('/') || clean === '..' || clean.startsWith('../') || clean.includes('\0')) {
-    throw bad(`"${name}" leads out of the archive`, 'relative paths within it')
+    throw bad(`"${name}" points outside of the archive`, 'relative paths within it')
   }
   return clean
 }
@@ -179,7 +179,7 @@ function cleanName(name: string): string {
 /** Older versions of docker save write a layer that two images share once, and link to it. */
 function linkTarget(name: string, target: string): string {
   if (name.startsWith('blobs/')) throw bad(`blob "${name}" is a link`, 'a file')
-  if (posix.isAbsolute(target)) throw bad(`link "${name}" leads to "${target}"`, 'a relative path within the archive')
+  if (posix.isAbsolute(target)) throw bad(`link "${name}" points to "${target}"`, 'a relative path within the archive')
   return cleanName(posix.join(posix.dirname(name), target))
 }
 
@@ -248,10 +248,10 @@ async function peek(
 function asArchiveError(error: unknown): unknown {
   if (!(error instanceof Error) || 'hint' in error) return error
   if (hasCode(error, 'ENOSPC')) {
-    const message = 'Cannot read archive: the disk is full (space for all its files is needed)'
+    const message = 'Cannot read archive: no space left on device (expected space for all its files)'
     return new StoreError('STORE_FULL', message, { hint: 'Free space, for example with tsbuild prune', cause: error })
   }
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a whole tar archive)`, {
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a complete tar archive)`, {
     hint: NEEDED_ARCHIVE,
     cause: error,
   })

@@ -69,9 +69,9 @@ function imageFor(images: readonly PlatformImage[], platform: Platform, name: st
 }
 
 function severalPlatforms(name: string, images: readonly PlatformImage[]): ArchiveError {
-  const message = `Cannot save image "${name}": it is for ${platformsOf(images)}, and Docker's archives hold one platform`
+  const message = `Cannot save image "${name}": it has ${platformsOf(images)}, and a Docker archive contains a single platform`
   return new ArchiveError('ARCHIVE_WRITE_FAILED', `${message} (--platform)`, {
-    hint: 'Write an OCI layout, which holds them all: --format oci',
+    hint: 'Write an OCI layout, which contains all platforms: --format oci',
   })
 }
 

@@ -1,39 +1,23 @@
 import type { Writable } from 'node:stream'
-import { type Descriptor, present } from '../../image-spec/index.ts'
-import type { CompressionAlgorithm, LayerStore } from '../../layer-store/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { type ExportForm, exportCompression } from '../documents/export-form.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage, PreparedImage } from '../documents/prepared-image.ts'
 import { type Destination, toDestination } from '../files/destination.ts'
 import { blobName, dockerManifestOf, indexOf, OCI_LAYOUT } from '../layouts/layout-documents.ts'
-import type { TransferProgress } from '../transfer/transfer.ts'
 import { type TarWriter, writeTar } from './write-tar.ts'
 
-export interface ArchiveRequest {
+export interface ArchiveRequest extends ExportForm {
   readonly store: LayerStore
   readonly images: readonly NamedImage[]
-  /** `docker` adds the manifest.json of `docker load`. */
-  readonly format: 'oci' | 'docker'
-  /** Default those of the format. */
-  readonly mediaTypes?: 'oci' | 'docker'
-  /** Default gzip. */
-  readonly compression?: CompressionAlgorithm
-  readonly level?: number
-  /** Layers that are known compressed in another way keep it. */
-  readonly keepsKnown?: boolean
-  readonly onProgress?: TransferProgress | undefined
   readonly destination: Destination
 }
 
-/** Writes images as one tar: an OCI image layout. Gives the manifests in the order of the images. */
+/** Writes images as one tar: an OCI image layout. Returns the manifests in the order of the images. */
 export async function exportArchive(request: ArchiveRequest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
-  const { store, format, mediaTypes = format, level, keepsKnown } = request
-  const compression = {
-    algorithm: request.compression ?? 'gzip',
-    mediaTypes: request.compression === 'estargz' ? 'oci' : mediaTypes, // Docker's have none
-    ...present('level', level),
-    ...present('keepsKnown', keepsKnown),
-    onProgress: request.onProgress,
-  } as const
+  const { store, format = 'oci' } = request
+  const compression = exportCompression(request)
   const images: PreparedImage[] = []
   for (const image of request.images) images.push(await prepareImage(store, image, compression, signal))
   await toDestination(request.destination, (output) => writeArchive({ store, images, format }, output, signal), signal)

@@ -42,7 +42,7 @@ function archiveDocuments(files: ArchiveEntries, path: string): ImageSource {
   const find = (digest: Digest) => {
     const file = files.find(blobName(digest))
     if (file !== undefined) return file
-    throw badLayout(path, `no blob ${digest}`, 'Copy or fetch the archive again: it is not whole')
+    throw badLayout(path, `no blob ${digest}`, 'Copy or fetch the archive again: it is incomplete')
   }
   return {
     fetchManifest: async ({ digest }) => {
@@ -100,6 +100,6 @@ function isName(text: string, wanted: string): boolean {
   try {
     return fullName(withDefaultTag(parseReference(text))) === wanted
   } catch {
-    return false // a bad name is not the one that was asked for
+    return false // a bad name is not the one that was requested
   }
 }

@@ -22,7 +22,7 @@ export interface CopyRequest extends ImageSources {
   readonly to: CopyPlace
   /** Of an index the image for this platform alone; absent: all of it. */
   readonly platform?: Platform | undefined
-  /** A source that keeps no manifest and has one image gives it for any platform, unless this one was asked for. */
+  /** A source that keeps no manifest and has one image gives it for any platform, unless this one was requested. */
   readonly isPlatformRequired?: boolean | undefined
   /** What refers to the copied documents, too: signatures, SBOMs. */
   readonly hasReferrers?: boolean

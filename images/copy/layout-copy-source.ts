@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import { describeFileError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
-import { describeFileError } from '../files/describe-file-error.ts'
 import { layoutSource } from '../layouts/layout-source.ts'
 import { LAYOUT_SCHEME, readLayoutFile } from '../layouts/oci-layout.ts'
 import type { ImageSource } from '../transfer/transfer.ts'

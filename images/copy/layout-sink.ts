@@ -51,7 +51,7 @@ function artifactTypeOf(document: FetchedManifest): string {
   return document.manifest.artifactType ?? document.manifest.config.mediaType
 }
 
-/** Bytes that were damaged on the way are asked for once more. */
+/** Bytes that were damaged on the way are requested once more. */
 async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
   const path = join(directory, blobName(copy.blob.digest))
   if (await hasBlob(path, copy.blob)) return

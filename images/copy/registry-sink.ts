@@ -25,7 +25,7 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
         return
       }
       if (role === 'top' && reference.digest !== undefined && reference.digest !== digest) {
-        const message = `Cannot push "${fullName(reference)}": what is pushed has the digest ${digest}`
+        const message = `Cannot push "${fullName(reference)}": the pushed manifest has digest ${digest}`
         throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
           hint: 'Name the destination with a tag instead',
         })

@@ -6,8 +6,7 @@ import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
-import { present } from '../../image-spec/index.ts'
-import { hasCode } from '../../layer-store/index.ts'
+import { describeFileError, hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /** Destination of a file: a path, or a stream of the caller (standard output), which stays open. */
@@ -52,8 +51,7 @@ export async function replacingFile<T>(path: string, write: (temporary: string) 
 export async function isSpecial(path: string): Promise<boolean> {
   try {
     const found = await stat(path)
-    if (found.isDirectory())
-      throw new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": a directory (expected a file)`)
+    if (found.isDirectory()) throw writeError(path, 'is a directory (expected a file)', 'Choose another destination')
     return !found.isFile()
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false
@@ -65,28 +63,27 @@ export async function isSpecial(path: string): Promise<boolean> {
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
   if (!isBare) return error
-  const [found, hint] = REASONS[String(error.code)]?.(path) ?? [error.message]
-  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${found}`, present('hint', hint))
+  const code = String(error.code)
+  const directory = dirname(path)
+  if (code === 'ENOENT' && !existsSync(directory))
+    return writeError(path, `no such directory "${directory}"`, 'Create the directory first')
+  return writeError(
+    path,
+    `${describeFileError(error)}${NEEDED[code] ?? ''}`,
+    HINTS[code] ?? 'Choose another destination',
+  )
 }
 
-const OTHER_PLACE = 'Choose another destination'
+const NEEDED: Readonly<Record<string, string>> = {
+  EEXIST: ' (expected a directory, or no file)',
+  EISDIR: ' (expected a file)',
+}
 
-const REASONS: Readonly<Record<string, (path: string) => readonly [string, string?]>> = {
-  ENOENT: (path) =>
-    existsSync(dirname(path))
-      ? ['nothing can be created there', OTHER_PLACE]
-      : [`there is no directory "${dirname(path)}"`, 'Create the directory first'],
-  EEXIST: () => ['a file or a dangling link (expected a directory, or no file)', OTHER_PLACE],
-  ENOTDIR: () => ['part of its path is not a directory', OTHER_PLACE],
-  ELOOP: () => ['its symbolic links lead to themselves', OTHER_PLACE],
-  ENAMETOOLONG: () => ['its name is too long', OTHER_PLACE],
-  EACCES: () => ['permission denied', OTHER_PLACE],
-  EPERM: () => ['operation not permitted', OTHER_PLACE],
-  EROFS: () => ['its filesystem is read-only', OTHER_PLACE],
-  EISDIR: () => ['a directory (expected a file)', OTHER_PLACE],
-  EIO: () => ['input/output error of its disk', OTHER_PLACE],
-  ENOSPC: () => ['no space is left there', 'Free some space there, or write to another place'],
-  EDQUOT: () => ['the disk quota is used up', 'Free some space there, or write to another place'],
+const FREE_SPACE = 'Free space on that file system, or choose another destination'
+const HINTS: Readonly<Record<string, string>> = { ENOSPC: FREE_SPACE, EDQUOT: FREE_SPACE }
+
+function writeError(path: string, found: string, hint: string): ArchiveError {
+  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${found}`, { hint })
 }
 
 async function throughStream<T>(open: () => Promise<Writable>, write: (output: Writable) => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ export async function makeBlobDirectory(layout: string): Promise<void> {
     const path = join(root, name)
     await mkdir(path).catch(ignoreExisting)
     if ((await realpath(path)).startsWith(`${root}/`)) continue
-    const message = `Cannot write image layout "${layout}": "${name}" is a link that leads out of it (expected a directory)`
+    const message = `Cannot write image layout "${layout}": "${name}" is a link to a place outside of it (expected a directory)`
     throw new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'Remove the link, or choose another directory' })
   }
 }

@@ -19,7 +19,7 @@ export async function readLayoutIndex(directory: string): Promise<Index | undefi
   try {
     return parseIndex(bytes)
   } catch (cause) {
-    const message = `Cannot write image layout "${directory}": its index.json is not that of an image layout`
+    const message = `Cannot write image layout "${directory}": its index.json is not an index of an image layout`
     throw new ArchiveError('ARCHIVE_WRITE_FAILED', `${message} (expected an empty directory, or a layout)`, { cause })
   }
 }

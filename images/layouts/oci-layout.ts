@@ -2,9 +2,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Descriptor, type Digest, ImageSpecError, isDigest, parseIndex } from '../../image-spec/index.ts'
-import { codeOf } from '../../layer-store/index.ts'
+import { codeOf, describeFileError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
-import { describeFileError } from '../files/describe-file-error.ts'
 import { imagesAmong } from './layout-entries.ts'
 import { REF_NAME } from './layout-names.ts'
 
@@ -112,7 +111,7 @@ export async function openLayoutFile(root: string, name: string): Promise<FileHa
     throw missing(root, name, cause)
   })
   if (!path.startsWith(`${root}/`))
-    throw badLayout(root, `"${name}" is a link that leads out of it`, 'a file of the layout')
+    throw badLayout(root, `"${name}" is a link to a place outside of it`, 'a file of the layout')
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   if ((await file.stat()).isFile()) return file
   await file.close()

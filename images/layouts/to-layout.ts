@@ -2,44 +2,27 @@ import { createWriteStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Descriptor, present } from '../../image-spec/index.ts'
-import type { CompressionAlgorithm, LayerStore } from '../../layer-store/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { type ExportForm, exportCompression } from '../documents/export-form.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
-import type { TransferProgress } from '../transfer/transfer.ts'
 import { makeBlobDirectory } from './blob-directory.ts'
 import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from './layout-index.ts'
 
-export interface LayoutRequest {
+export interface LayoutRequest extends ExportForm {
   readonly store: LayerStore
   readonly image: NamedImage
-  /** Default oci; `docker` adds the manifest.json of `docker load`. */
-  readonly format?: 'oci' | 'docker'
-  /** Default those of the format. */
-  readonly mediaTypes?: 'oci' | 'docker'
-  /** Default gzip. */
-  readonly compression?: CompressionAlgorithm
-  readonly level?: number
-  /** Layers that are known compressed in another way keep it. */
-  readonly keepsKnown?: boolean
-  readonly onProgress?: TransferProgress | undefined
-  /** Directory; made where missing. An image layout that is there gains the image (a manifest.json names only the last). */
+  /** Directory, created if missing. The image is added to an existing layout (a manifest.json names only the last one). */
   readonly destination: string
 }
 
-/** Writes an OCI image layout. The index comes last: what it names is there. Gives the manifest. */
+/** Writes an OCI image layout, its index last. Returns the manifest. */
 export async function exportLayout(request: LayoutRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, destination, level, keepsKnown, format = 'oci', mediaTypes = format } = request
-  const compression = {
-    algorithm: request.compression ?? 'gzip',
-    mediaTypes: request.compression === 'estargz' ? 'oci' : mediaTypes, // Docker's have none
-    ...present('level', level),
-    ...present('keepsKnown', keepsKnown),
-    onProgress: request.onProgress,
-  } as const
-  const image = await prepareImage(store, request.image, compression, signal)
+  const { store, destination, format } = request
+  const image = await prepareImage(store, request.image, exportCompression(request), signal)
   try {
     const older = await readLayoutIndex(destination)
     await makeBlobDirectory(destination)

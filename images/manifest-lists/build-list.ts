@@ -24,7 +24,7 @@ export async function fetchEntry(
       'REGISTRY_UNSUPPORTED',
       `Cannot add "${fullName(reference)}": it is an index (expected a manifest for one platform)`,
       {
-        hint: 'Name the digest of one of its manifests: tsbuild manifest inspect shows them',
+        hint: 'Use the digest of one of its manifests, as tsbuild manifest inspect shows it',
       },
     )
   const found = { fetchManifest: () => Promise.resolve(top), fetchBlob: client.fetchBlob }

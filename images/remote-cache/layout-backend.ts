@@ -70,7 +70,7 @@ async function readWithin(directory: string, name: string, maxBytes: number): Pr
 
 async function readManifest(directory: string, digest: Digest): Promise<CacheDocument> {
   const bytes = await readWithin(directory, blobName(digest), MAX_DOCUMENT_BYTES)
-  if (digestOf(bytes) !== digest) throw badCache(directory, 'its manifest has another digest than its name')
+  if (digestOf(bytes) !== digest) throw badCache(directory, 'its manifest does not match the digest in its name')
   if (bytes.includes('"manifests"')) return { kind: 'index', index: parseIndex(bytes) }
   return { kind: 'manifest', manifest: parseManifest(bytes) }
 }

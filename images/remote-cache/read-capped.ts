@@ -35,5 +35,5 @@ export function badCache(
   return new CacheError('CACHE_BAD', `Cannot read cache "${name}": ${found}`, { hint, ...more })
 }
 
-export const NO_MOUNTS = 'it is not an archive of cache mounts'
+export const NO_MOUNTS = 'not an archive of cache mounts'
 export const NO_MOUNTS_HINT = 'Give cache mounts a name that no layer cache and no image has'

@@ -15,7 +15,7 @@ import { type FetchedManifest, type RegistryClient, RegistryError } from '../../
 export interface RemoteDescription {
   /** What the name points to. */
   readonly top: FetchedManifest
-  /** The same where the name has no index. Absent where the index has no image for the platform, and none was asked for. */
+  /** The same where the name has no index. Absent where the index has no image for the platform, and none was requested. */
   readonly manifest?: Extract<FetchedManifest, { kind: 'manifest' }>
   /** As received: artifacts have other documents than images. */
   readonly config?: unknown
@@ -43,7 +43,10 @@ export async function inspectRemote(
   const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
   if (manifest.kind === 'manifest')
     return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
-  throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot inspect "${fullName(reference)}": an index within its index`)
+  throw new RegistryError(
+    'REGISTRY_BAD_RESPONSE',
+    `Cannot inspect "${fullName(reference)}": its index refers to another index (expected a manifest)`,
+  )
 }
 
 async function configOf(

@@ -9,9 +9,9 @@ export function isDigestMismatch(failure: unknown): boolean {
 
 /** The same, for the image that was pulled. */
 export function digestMismatch(object: string, cause: unknown): RegistryError {
-  const message = `Cannot pull "${object}": the bytes that were sent twice have another digest`
+  const message = `Cannot pull "${object}": the content does not match its digest, also when fetched again`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
     cause,
-    hint: 'Report it to the owner of the registry, mirror or proxy that changes or damages what it serves',
+    hint: 'Report it to the operator of the registry, mirror or proxy that alters the content',
   })
 }

@@ -64,7 +64,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       if (origin.kind === 'store') return origin.chain
       if (origin.kind === 'registry')
         return (await storeRemote({ store, client: await registry(), onProgress }, origin.image, signal)).chain
-      // Its layers only: an image that no one pulled or loaded is not in the list of images.
+      // Its layers only: an image that was not pulled or loaded is not in the list of images.
       const { layoutSource } = await import('../layouts/layout-source.ts')
       return pullLayers({ store, client: layoutSource, onProgress }, origin.image, signal)
     },
@@ -101,7 +101,7 @@ function notHere(name: string, platform: Platform): StoreError {
   return new StoreError('STORE_IMAGE_MISSING', message, { hint: 'Pull it first, or build with --pull=missing' })
 }
 
-/** What is here under the name, where it is for other platforms than the one that the registry was asked for. */
+/** The stored image of the name, if it is for other platforms than the requested one. */
 function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
   if (!(error instanceof RegistryError) || here.length === 0) return error
   const platforms = here.map(({ config }) => formatPlatform(config)).join(', ')

@@ -55,7 +55,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted
   }
   const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
   if (inner.kind === 'manifest') return inner.manifest
-  const message = `Cannot pull "${fullName(reference)}": its index leads to another index (expected a manifest)`
+  const message = `Cannot pull "${fullName(reference)}": its index refers to another index (expected a manifest)`
   throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
 }
 

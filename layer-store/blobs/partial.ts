@@ -9,7 +9,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 export type BlobWork = Pick<StoreTreeWork, 'followBlob' | 'receiveBytes'>
 
 /**
- * Names are `partial-<hex>~<owner>`, or without an owner when no one works on it: not those of other temporary files,
+ * Names are `partial-<hex>~<owner>`, or without an owner when no process works on it: not those of other temporary files,
  * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
  */
 export function claimPartial(root: string, digest: Digest, trees: BlobWork): PartialBlob {

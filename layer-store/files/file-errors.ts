@@ -1,6 +1,7 @@
 import { StoreError, type StoreErrorCode } from '../errors.ts'
+import { describeFileError } from './describe-file-error.ts'
 
-/** Runs file work and gives its failures the store's shape. `doing` reads on from "Cannot": `store blob "sha256:…"`. */
+/** Runs file work and turns its failures into errors of the store. `doing` completes "Cannot": `store blob "sha256:…"`. */
 export async function withFileErrors<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -9,7 +10,7 @@ export async function withFileErrors<T>(doing: string, work: () => Promise<T>): 
   }
 }
 
-/** Like `withFileErrors`, for work that is done at once. */
+/** As `withFileErrors`, for synchronous work. */
 export function withFileErrorsSync<T>(doing: string, work: () => T): T {
   try {
     return work()
@@ -23,7 +24,7 @@ export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
     return new StoreError(
       'STORE_FULL',
-      `Cannot ${doing}: the disk is full (free space on the filesystem of the store is needed)`,
+      `Cannot ${doing}: no space left on device (expected free space on the file system of the store)`,
       {
         hint: 'Free space, for example with tsbuild prune',
         cause: error,
@@ -34,30 +35,27 @@ export function asStoreError(doing: string, error: unknown): unknown {
   if (error.code === 'ENOENT' && !error.syscall.startsWith('spawn')) return missingFile(doing, error)
   const known = OWN_CODES[error.code]
   if (known !== undefined) {
-    const [code, found, hint] = known
-    return new StoreError(code, `Cannot ${doing}: ${found}`, { hint, cause: error })
+    const [code, needed, hint] = known
+    return new StoreError(code, `Cannot ${doing}: ${describeFileError(error)}${needed}`, { hint, cause: error })
   }
   return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
 }
 
 function missingFile(doing: string, error: NodeJS.ErrnoException & { readonly dest?: string }): StoreError {
   const message = `Cannot ${doing}: "${error.dest ?? error.path ?? 'a file'}" or its directory is missing`
-  const hint = 'Run the command again, which makes removed directories of the store again'
+  const hint = 'Run the command again, which recreates missing directories of the store'
   return new StoreError('STORE_IO', message, { hint, cause: error })
 }
 
 export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_ROOT'
 
+/** For an error of the filesystem: the code of the store, what is needed, and the hint. */
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
-  EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (a writable one is needed)', OTHER_ROOT],
-  EACCES: ['STORE_DENIED', 'permission denied (a directory that this user can write to is needed)', OTHER_ROOT],
-  EISDIR: ['STORE_IO', 'a directory is in the place of a file', OTHER_ROOT],
-  EIO: [
-    'STORE_IO',
-    'input/output error of its disk',
-    'Look for the cause with dmesg, and use another directory: --root DIRECTORY',
-  ],
-  EPERM: ['STORE_DENIED', 'operation not permitted (a directory that this user can write to is needed)', OTHER_ROOT],
+  EROFS: ['STORE_READ_ONLY', ' (expected a writable one)', OTHER_ROOT],
+  EACCES: ['STORE_DENIED', ' (expected a directory that this user can write to)', OTHER_ROOT],
+  EISDIR: ['STORE_IO', ' (expected a file)', OTHER_ROOT],
+  EIO: ['STORE_IO', '', 'Look for the cause with dmesg, and use another directory: --root DIRECTORY'],
+  EPERM: ['STORE_DENIED', ' (expected a directory that this user can write to)', OTHER_ROOT],
 }
 
 export function isMissing(error: unknown): boolean {

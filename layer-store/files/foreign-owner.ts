@@ -20,6 +20,6 @@ function refuseForeign(root: string, path: string, owner: number): void {
   const needed = own === 0 ? 'root' : `user ${own} or root`
   const message = `Cannot open store "${root}": "${path}" belongs to user ${owner} (expected ${needed})`
   throw new StoreError('STORE_DENIED', message, {
-    hint: 'Run tsbuild as that user, or choose a directory of your own with --root',
+    hint: 'Run tsbuild as that user, or use another directory with --root',
   })
 }

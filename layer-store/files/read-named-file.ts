@@ -60,7 +60,7 @@ export function readRegularFile(path: string, { maxBytes, beneath }: Omit<NamedF
     const found = fstatSync(descriptor)
     refuseKind(found, beneath)
     if (beneath !== undefined && !isBeneath(descriptor, beneath))
-      throw new NamedFileRefused('outside', 'it leads out of the directory')
+      throw new NamedFileRefused('outside', 'it is outside of the directory')
     if (found.size > maxBytes) throw tooLarge(maxBytes)
     const chunks: Buffer[] = []
     for (let length = 0; ; ) {
@@ -114,7 +114,7 @@ function readChunk(descriptor: number, wanted: number): Buffer {
 
 function refuseKind(found: Stats, beneath: string | undefined): void {
   if (found.isFile()) return
-  if (found.isDirectory()) throw new NamedFileRefused('directory', 'it is a directory')
+  if (found.isDirectory()) throw new NamedFileRefused('directory', 'is a directory')
   if (beneath !== undefined) throw new NamedFileRefused('device', 'it is a device or a pipe')
   if (!found.isCharacterDevice() || found.rdev !== NULL_DEVICE) throw new NamedFileRefused('device', 'it is a device')
 }

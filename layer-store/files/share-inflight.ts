@@ -1,6 +1,6 @@
 /**
  * Runs equal work once: callers that ask while it runs get the same result. One caller's abort frees only that caller;
- * the work itself is aborted when no one waits for it any more.
+ * the work itself is aborted when no caller waits for it any more.
  */
 export interface SharedWork<T> {
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>

@@ -85,7 +85,7 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   const parsed = parseImageConfig(bytes)
   const diffIds = await parts.layers.diffIds(chain)
   if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {
-    const message = `Cannot store image "${digestOf(bytes)}": its configuration names other layers than given`
+    const message = `Cannot store image "${digestOf(bytes)}": its configuration does not match its layers`
     throw new StoreError('STORE_BAD_DOCUMENT', `${message} (expected the same diff ids in the same order)`)
   }
   const { digest: id } = await parts.blobs.putBytes(bytes)
@@ -142,7 +142,7 @@ async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | 
 
 const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH'])
 
-/** What is not unpacked yet counts with its compressed size: no one knows more. */
+/** What is not unpacked yet counts with its compressed size: nothing better is known. */
 function sizeOf(root: string, chain: Chain): number {
   return chain.reduce((sum, id) => {
     const diff = readDiff(root, id)

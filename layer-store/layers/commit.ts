@@ -136,7 +136,7 @@ function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFa
   writeDiff(parts.root, id, fact)
 }
 
-/** Takes a layer that no one can know of yet out again. */
+/** Takes a layer that no process can know of yet out again. */
 async function withdraw(parts: LayerParts, id: LayerId): Promise<void> {
   const away = join(parts.root, 'tmp', temporaryName())
   renameSync(layerFolder(parts.root, id), away)

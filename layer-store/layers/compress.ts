@@ -96,7 +96,7 @@ async function findFact(
   return undefined
 }
 
-/** Those of the wanted compression; of several, the one that was asked for first. */
+/** Those of the wanted compression; of several, the one that was requested first. */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
   const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor) === want.algorithm)
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))

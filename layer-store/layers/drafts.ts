@@ -11,7 +11,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** Room for a new layer in `tmp/`: no one sees it until `publishDraft` renames it. A layer elsewhere has a name only. */
+/** Room for a new layer in `tmp/`: it is invisible until `publishDraft` renames it. A layer elsewhere has a name only. */
 export function makeDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {

@@ -25,7 +25,7 @@ import type { LayerId, LayerRecord } from '../layers.ts'
  *   layer.json           made with the layer; its presence is the layer's
  *   diff.json            diff id, uncompressed size, and what the files in it hold
  *   compressed/<hex>     one for each compressed form ever seen
- *   estargz/<hex>        one for each eStargz blob made of it, which holds more than the layer
+ *   estargz/<hex>        one for each eStargz blob made from it, which holds more than the layer
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<life>/         one that was unpacked from the tar or a blob: not flushed, so it counts while its filesystem lives
  *   tar-<life>/          a blob written as tar with entry index, likewise
@@ -45,7 +45,7 @@ export interface CompressedFact {
   /** See LayerBlob. */
   readonly diffId?: Digest
   readonly level?: number
-  /** Compressed by this store: made again in another form where that is asked for; absent where the blob came as it is. */
+  /** Compressed by this store: made again in another form if requested; absent where the blob came as it is. */
   readonly isMade?: true
   /** SECURITY: whether its content was checked against the diff id; what a manifest merely claims was not. */
   readonly isVerified: boolean

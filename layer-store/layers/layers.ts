@@ -69,7 +69,7 @@ function nothingRunning(): Running {
 function drafts(parts: LayerParts, running: Running) {
   return {
     draft: async () => {
-      // What cannot be removed today is in no one's way: the next process tries again.
+      // What cannot be removed today does no harm: the next process tries again.
       running.sweep ??= sweepDead(parts.root, parts.trees).catch(() => {})
       await running.sweep
       return makeDraft(parts.root)

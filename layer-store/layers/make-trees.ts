@@ -129,7 +129,7 @@ function badLayer({ path, blob }: UnpackSource, cause: unknown): StoreError {
   const found = messageOf(cause).replace(/^Cannot read the archive: /, '')
   const message = `Cannot unpack layer "${blob?.descriptor.digest ?? path}": ${found}`
   return new StoreError('STORE_BAD_LAYER', message, {
-    hint: 'Pull the image again; if it persists, it has to be built and pushed again',
+    hint: 'Pull the image again; if it persists, build and push it again',
     cause,
   })
 }
@@ -173,7 +173,7 @@ function rememberUnpacked(root: string, id: LayerId, source: UnpackSource, made:
 export function unreadable(id: LayerId | undefined): never {
   throw new StoreError(
     'STORE_LAYER_MISSING',
-    `Cannot read layer "${id}": it is not in the store in any form (tree, tar or blob)`,
+    `Cannot read layer "${id}": not in the store in any form (expected tree, tar or blob)`,
     {
       hint: 'Pull or build the image again',
       layer: id,

@@ -21,6 +21,6 @@ export async function verifyBrought(job: PackJob, signal: AbortSignal | undefine
   throw lostLayer(
     root,
     id,
-    new StoreError('STORE_DIGEST_MISMATCH', 'its blob has another diff ID', { hint, layer: id }),
+    new StoreError('STORE_DIGEST_MISMATCH', 'its blob does not match the diff ID', { hint, layer: id }),
   )
 }

@@ -31,7 +31,7 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
 /** SECURITY: messages name the file and never quote it. */
 export function parseAuthFile(origin: string, text: string): AuthFile {
   const document = text.trim() === '' ? {} : parseJson(text)
-  if (!isRecord(document)) throw badFile(origin, 'it is not a JSON object', 'Docker’s configuration format')
+  if (!isRecord(document)) throw badFile(origin, 'not a JSON object', 'a Docker configuration file')
   return { origin, document }
 }
 

@@ -90,7 +90,7 @@ function runHelper(
 
 function helperFailure(name: string, verb: string, found: string, cause?: unknown): RegistryError {
   const program = JSON.stringify(`docker-credential-${name}`)
-  return new RegistryError('REGISTRY_BAD_CREDENTIALS', `Cannot ${verb} credentials by ${program}: ${found}`, {
+  return new RegistryError('REGISTRY_BAD_CREDENTIALS', `Cannot ${verb} credentials with ${program}: ${found}`, {
     cause,
     hint: 'Install the helper, or remove it from credHelpers and credsStore in the Docker configuration file',
   })

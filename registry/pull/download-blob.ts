@@ -45,7 +45,7 @@ export async function downloadBlob(request: DownloadBlobRequest): Promise<void> 
 
 function digestMismatch({ digest }: Descriptor, found: string): RegistryError {
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', `Cannot pull blob "${digest}": ${found}`, {
-    hint: 'Pull again, or report it to the operator of the registry, mirror or proxy that damages data',
+    hint: 'Pull again, or report it to the operator of the registry, mirror or proxy',
   })
 }
 
@@ -85,7 +85,7 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
     await writer.settle()
     const found = await digest.finish()
     const isRight = found.digest === blob.digest && found.sizeBytes === blob.size
-    return isRight ? undefined : 'the bytes have another digest'
+    return isRight ? undefined : 'the content does not match the digest'
   } finally {
     await writer.settle().catch(() => {}) // after a failure: what has come is kept, and the first failure is reported
     await digest.abandon()

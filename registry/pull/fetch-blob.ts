@@ -163,8 +163,8 @@ async function checkSize(response: ExchangeResponse, reference: ImageReference, 
   const isRight = typeof total === 'string' && total === String(blob.size)
   if (isRight || (typeof total !== 'string' && !isPage(response))) return
   await response.discard()
-  if (isPage(response)) throw badAnswer(reference, blob, 'a web page was sent in place of the blob', PAGE_HINT)
-  throw badAnswer(reference, blob, `the registry has ${total} bytes of it, the manifest names ${blob.size}`)
+  if (isPage(response)) throw badAnswer(reference, blob, 'received a web page instead of the blob', PAGE_HINT)
+  throw badAnswer(reference, blob, `the registry has ${total} bytes of it (expected ${blob.size})`)
 }
 
 /** What the answer brings beyond `offset`: a registry that ignores Range sends the blob from its start. */
@@ -182,7 +182,7 @@ async function* remaining(
   let position = start
   for await (const chunk of response.body) {
     if (position + chunk.length > blob.size) {
-      throw badAnswer(reference, blob, `more than the ${blob.size} bytes that the manifest names were sent`)
+      throw badAnswer(reference, blob, `the registry sent more than ${blob.size} bytes`)
     }
     const skipped = Math.max(0, offset - position)
     position += chunk.length
@@ -200,7 +200,7 @@ function endedEarly(reference: ImageReference, blob: Descriptor, offset: number)
   return new RegistryError(
     'REGISTRY_UNAVAILABLE',
     `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,
-    { hint: 'Run the command again: what has arrived is kept' },
+    { hint: 'Run the command again: received data is kept' },
   )
 }
 

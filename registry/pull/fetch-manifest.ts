@@ -38,7 +38,7 @@ export async function resolveManifest(
   return (await fetchManifest(transport, reference, signal)).descriptor
 }
 
-/** Manifest or index, verified, its bytes as sent. What a connection damaged or cut off is asked for again. */
+/** Manifest or index, verified, its bytes as sent. What a connection damaged or cut off is requested again. */
 export async function fetchManifest(
   transport: Transport,
   reference: ImageReference,

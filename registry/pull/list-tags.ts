@@ -39,7 +39,7 @@ export async function listTags(
 /** A repository without tags has null, too. */
 function tagsOf(bytes: Buffer, object: string): readonly string[] {
   const document = parseJson(bytes.toString('utf8'))
-  if (!isRecord(document)) throw bad(object, 'it is not a JSON object')
+  if (!isRecord(document)) throw bad(object, 'not a JSON object')
   const tags = document['tags'] ?? []
   if (!Array.isArray(tags) || !tags.every((tag): tag is string => typeof tag === 'string' && isTag(tag)))
     throw bad(object, 'it has something that is not a tag')

@@ -23,7 +23,7 @@ export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.doc
  */
 export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
   const document = readDocument(bytes, object)
-  if (!isRecord(document)) throw bad(object, 'it is not a JSON object (expected a manifest or an index)')
+  if (!isRecord(document)) throw bad(object, 'not a JSON object (expected a manifest or an index)')
   refuseOldSchema(document, contentType, object)
   const mediaType = agreedType(document, contentType, object)
   try {
@@ -41,7 +41,7 @@ function readDocument(bytes: Uint8Array, object: string): unknown {
     return parseForeignJson(Buffer.from(bytes).toString('utf8'))
   } catch (cause) {
     const isDeep = cause instanceof Error && cause.message.startsWith('nested')
-    throw bad(object, `${isDeep ? cause.message : 'it is not JSON'} (expected a manifest or an index)`, cause)
+    throw bad(object, `${isDeep ? cause.message : 'not JSON'} (expected a manifest or an index)`, cause)
   }
 }
 
@@ -54,7 +54,7 @@ function refuseOldSchema(
   if (!isOld) return
   const message = `Cannot read manifest "${object}": it has Docker's old format "schema 1" (expected schema 2 or OCI)`
   throw new RegistryError('REGISTRY_UNSUPPORTED', message, {
-    hint: 'Push the image again with a current tool: the old format was given up and cannot be verified',
+    hint: 'Push the image again with a current tool: the old format is deprecated and cannot be verified',
   })
 }
 

@@ -77,7 +77,7 @@ export async function pushManifest(
   await response.discard()
   const held = response.header('docker-content-digest')
   if (held !== undefined && isDigest(held) && held !== digest) {
-    const message = `Cannot push "${fullName(reference)}": the registry holds ${held} (expected ${digest})`
+    const message = `Cannot push "${fullName(reference)}": the registry has ${held} (expected ${digest})`
     throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message)
   }
   return { digest, isListed: response.header('oci-subject') !== undefined }

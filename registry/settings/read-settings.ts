@@ -42,7 +42,7 @@ function containersFiles(env: Env): readonly string[] {
 function tsbuildFiles(env: Env): readonly string[] {
   const named = env['TSBUILD_REGISTRIES']
   if (!named) return ['/etc/tsbuild/registries.toml', join(configHome(env), 'tsbuild', 'registries.toml')]
-  if (readConfigFile(named) === undefined) throw badConfig(named, 'TSBUILD_REGISTRIES names no readable file')
+  if (readConfigFile(named) === undefined) throw badConfig(named, 'TSBUILD_REGISTRIES does not name a readable file')
   return [named]
 }
 

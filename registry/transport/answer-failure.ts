@@ -10,7 +10,7 @@ import { retryAfterMs } from './retry.ts'
 /** What was tried, for the message. */
 export interface Doing extends Subject {
   readonly host: string
-  /** Whose credentials were used: `user "x"`, or undefined for no one's. */
+  /** Whose credentials were used: `user "x"`; undefined for an anonymous request. */
   readonly account?: string | undefined
   /** False for downloads, where advice about logins and tags would mislead. */
   readonly isRegistry?: boolean
@@ -61,7 +61,7 @@ export function isPage(response: ExchangeResponse): boolean {
 }
 
 export const PAGE_HINT =
-  'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page answers in its place'
+  'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page answers instead'
 
 /** The texts of an error body, masked and on one line. SPEC: distribution-spec spec.md#error-codes */
 export async function readFailureText(response: ExchangeResponse, redactor: Redactor): Promise<string> {
@@ -102,10 +102,12 @@ function hintFor(
   const known = hintForText(answerText)
   if (known !== undefined) return { hint: known }
   if (response.status === 412)
-    return { hint: 'Check the policies of the registry: one forbids this image, for instance for its scan result' }
+    return {
+      hint: 'Check the policies of the registry: one of them forbids this image, for example because of its scan result',
+    }
   if (response.status === 413) {
     return {
-      hint: 'Raise the limit for uploads in the proxy before the registry (nginx: client_max_body_size)',
+      hint: 'Raise the upload limit of the proxy in front of the registry (nginx: client_max_body_size)',
     }
   }
   if (isPage(response)) return { hint: PAGE_HINT }
@@ -120,16 +122,16 @@ function hintFor(
   if (code === 'REGISTRY_TOO_MANY_REQUESTS') {
     const who =
       account === undefined
-        ? `Log in with tsbuild login ${host}: requests without login count per address`
+        ? `Log in with tsbuild login ${host}: anonymous requests are counted per address`
         : `Wait before the next request: they are counted for ${account}`
     const facts = rateLimitFacts(response)
     return { hint: facts === '' ? who : `${who} (${facts})` }
   }
   if (code === 'REGISTRY_UNAVAILABLE') {
-    return { hint: 'Run the command again later: the registry has a fault, and finished parts are kept' }
+    return { hint: 'Run the command again later: the registry failed, and finished parts are kept' }
   }
   if (code === 'REGISTRY_BAD_RESPONSE')
-    return { hint: 'Check the address: what answers does not follow the distribution specification' }
+    return { hint: 'Check the address: the server does not follow the distribution specification' }
   return {}
 }
 

@@ -7,7 +7,7 @@ const WAITING_PIECES = 16
 export interface BodyPieces {
   /** As they come: iterating over the stream itself would copy all that wait into one. */
   read(): AsyncGenerator<Uint8Array>
-  /** What waits in memory; no more is asked for. */
+  /** What waits in memory; no more is requested. */
   drain(): readonly Uint8Array[]
 }
 

@@ -45,7 +45,7 @@ export interface ExchangeResponse {
   readonly body: AsyncIterable<Uint8Array>
   /** Lets go of an unread body. */
   discard(): Promise<void>
-  /** Where it was asked for, and its bytes are those of the body. */
+  /** Where it was requested, and its bytes are those of the body. */
   readonly connection?: Connection
 }
 

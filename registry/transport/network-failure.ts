@@ -94,13 +94,13 @@ export function named(peer: Peer): string {
 }
 
 function notHttp(failure: Error, peer: Peer): RegistryError {
-  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand ${named(peer)}: the answer is not HTTP`, {
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot read the response of ${named(peer)}: not HTTP`, {
     cause: failure,
   })
 }
 
 function longHeaders(failure: Error, peer: Peer): RegistryError {
-  const message = `Cannot understand ${named(peer)}: its headers have more than ${MAX_HEADER_BYTES} bytes`
+  const message = `Cannot read the response of ${named(peer)}: headers of more than ${MAX_HEADER_BYTES} bytes`
   return new RegistryError('REGISTRY_BAD_RESPONSE', message, { cause: failure })
 }
 

@@ -55,7 +55,7 @@ function realmOf(request: TokenRequest, settings: TokenSettings): URL {
   if (realm.protocol === 'http:' && !settings.isInsecure(realm.host)) {
     const message = `Cannot log in to "${host}": its token server is http://${realm.host} (expected https)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
-      hint: `Name ${realm.host} as insecure if that is meant`,
+      hint: `Configure ${realm.host} as insecure if this is intended`,
     })
   }
   return realm
@@ -103,7 +103,7 @@ async function readToken(response: ExchangeResponse, request: TokenRequest, sett
   const document = isWhole ? parseJson(bytes.toString('utf8')) : undefined
   const value = isRecord(document) ? (document['token'] ?? document['access_token']) : undefined
   if (!isRecord(document) || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    const message = `Cannot log in to "${request.registry.host}": its token server answered without a token (expected JSON with "token")`
+    const message = `Cannot log in to "${request.registry.host}": its token server sent no token (expected JSON with "token")`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, { hint: isPage(response) ? PAGE_HINT : TOKEN_HINT })
   }
   settings.redactor.learn(value)

@@ -28,7 +28,7 @@ export interface TrustSettings {
 }
 
 export interface Trust {
-  /** The TLS context for a host that is checked. Bundles are read when first asked for, and parsed once. */
+  /** The TLS context for a host that is checked. Bundles are read on first use, and parsed once. */
   contextFor(host: string): SecureContext
   /** For a host that is not checked, which may still ask for a client certificate; undefined where there is none for it. */
   clientContextFor(host: string): SecureContext | undefined

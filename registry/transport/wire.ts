@@ -116,7 +116,7 @@ async function send(
       },
       ...(body !== undefined && { body: Readable.from(limit.sending(body.open()), { objectMode: false }) }),
       // undici closes the connection after each HEAD, for servers that answer it with a body. Such a body breaks the next
-      // answer on the connection, which counts as a lost connection and is asked for again.
+      // answer on the connection, which counts as a lost connection and is requested again.
       reset: false,
       signal: limit.signal,
     })

@@ -11,7 +11,7 @@ const LABELS: readonly string[] = [PRIVATE_KEY_LABEL, 'ENCRYPTED COSIGN PRIVATE 
 /** The key in the text of a key file; `name` is for messages. */
 export async function readPrivateKey(text: string, password: string, name: string): Promise<KeyObject> {
   const pem = parsePem(text)
-  if (pem === undefined) throw bad(name, 'it is not a PEM file')
+  if (pem === undefined) throw bad(name, 'not a PEM file')
   if (!LABELS.includes(pem.label)) throw bad(name, `${pem.label} found (${PRIVATE_KEY_LABEL} needed)`)
   const document = parseEncrypted(pem.bytes)
   if (document === undefined) throw bad(name, 'its content is damaged or encrypted in an unknown way')

@@ -6,7 +6,7 @@ import { parsePem } from './pem.ts'
 /** The key in the text of a PEM file; `name` is for messages. */
 export function readPublicKey(text: string, name: string): KeyObject {
   const pem = parsePem(text)
-  if (pem === undefined) throw bad(name, 'it is not a PEM file')
+  if (pem === undefined) throw bad(name, 'not a PEM file')
   if (pem.label !== 'PUBLIC KEY') throw bad(name, `${pem.label} found (PUBLIC KEY needed)`)
   let key: KeyObject
   try {

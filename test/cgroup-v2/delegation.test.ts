@@ -58,10 +58,10 @@ describe('a user to whom no group is delegated', () => {
     await tsbuild.with({ input: 'FROM busybox\nRUN true\n' }).ok('build', '--network=none', '-')
   })
 
-  test('hears of a limit that it is not possible, and how it would be', async () => {
+  test('is refused a limit with a hint how to get a delegated cgroup', async () => {
     const { exitCode, stderr } = await tsbuild.run('run', '--rm', '-m', '64m', '--network=none', 'busybox', 'true')
     expect(exitCode).toBe(125)
-    expect(stderr).toContain('delegation is required')
+    expect(stderr).toContain('expected a delegated cgroup')
     expect(stderr).toContain('systemd-run --user --scope')
     expect(await tsbuild.ok('doctor')).toContain('limits are not possible')
   })

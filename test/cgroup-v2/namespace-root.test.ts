@@ -53,5 +53,5 @@ test('root of a container whose cgroups are read-only runs without limits, and h
   const run = `${program} run --rm --network=none`
   const { stdout, stderr } = runInside(`${run} busybox echo ran; ${run} -m 64m busybox true`, 'ro')
   expect(stdout).toBe('ran\n')
-  expect(stderr).toContain('it is mounted read-only')
+  expect(stderr).toContain('mounted read-only')
 })

@@ -73,5 +73,5 @@ test('without one, the log reports at the start what limits apply to, and a buil
   expect(server.output()).toContain('does not belong to this user (Delegate=yes of systemd)')
   const refused = await build(server, 'one', ONE)
   expect(refused).toMatchObject({ state: 'failed', failure: { code: 'SANDBOX_CGROUP' } })
-  expect(refused.failure?.message).toContain('delegation is required')
+  expect(refused.failure?.message).toContain('expected a delegated cgroup')
 })

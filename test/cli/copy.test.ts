@@ -189,14 +189,14 @@ describe('one platform', () => {
 
 describe('refusals', () => {
   test.each([
-    ['containers-storage:app oci:x', 2, 'it is the store of podman and buildah'],
+    ['containers-storage:app oci:x', 2, 'the store of podman and buildah is not supported'],
     ['docker-daemon:app oci:x', 2, 'there is no daemon'],
     ['docker:app oci:x', 2, 'the two slashes are missing'],
     ['oci:nowhere oci:x', 66, 'no such file or directory'],
     ['oci-archive:nowhere.tar oci:x', 66, 'no such file or directory'],
     ['missing/app oci:x', 1, 'not in the store'],
     ['--referrers some/app oci:x', 2, 'the store keeps no referrers'],
-    ['--all some/app docker-archive:x', 2, 'holds one platform'],
+    ['--all some/app docker-archive:x', 2, 'contains a single platform'],
     ['--all --platform linux/amd64 some/app oci:x', 2, 'Cannot use "--all" with "--platform"'],
     ['oci: oci:x', 2, 'the path is missing'],
   ])('copy %s', async (line, code, message) => {

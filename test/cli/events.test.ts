@@ -99,7 +99,7 @@ describe('filters', () => {
   test('that do not exist are refused', async () => {
     const { code, stderr } = await runInProcess(['events', '-f', 'nod=1'], { root: directory.path })
     expect(code).not.toBe(0)
-    expect(stderr).toContain('there is no filter "nod"')
+    expect(stderr).toContain('unknown filter "nod"')
   })
 })
 

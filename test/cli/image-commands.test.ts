@@ -138,7 +138,7 @@ describe('image inspect', () => {
   test('an unknown image is an error with the nearest name, and exit code 1', async () => {
     const { code, stdout, stderr } = await run('image', 'inspect', 'appp')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '[]\n' })
-    expect(stderr).toBe('ERROR: Cannot find the image "appp": it is not in the store\n  hint: Did you mean "app"?\n')
+    expect(stderr).toBe('ERROR: Cannot find image "appp": not in the store\n  hint: Did you mean "app"?\n')
   })
 })
 
@@ -174,7 +174,7 @@ describe('tag and image rm', () => {
   test('an image of several names is not removed by its id without -f', async () => {
     const { code, stderr } = await run('rmi', '--no-prune', short(ids.app))
     expect(code).toBe(1)
-    expect(stderr).toContain('it has several names (app:latest, app:v1)')
+    expect(stderr).toContain('it has several names: app:latest, app:v1')
   })
   test('a name that is none is a usage error', async () => {
     expect(await run('tag', 'app:v1', 'UPPER')).toMatchObject({ code: 2 })

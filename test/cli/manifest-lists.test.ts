@@ -82,8 +82,8 @@ test.each([
   ['create {list}2 {one}@sha256:00', 2, 'digest'],
   ['create {list}2 {host}/team/none:1', 1, 'the registry answered 404'],
   ['create {list}3 {list}', 76, 'it is an index'],
-  ['annotate --os linux {list}4 {one}', 1, 'none of that name was created'],
-  ['push {list}4', 1, 'none of that name was created'],
+  ['annotate --os linux {list}4 {one}', 1, 'no such manifest list'],
+  ['push {list}4', 1, 'no such manifest list'],
   ['annotate {list} {one}', 2, 'nothing to set'],
 ])('manifest %s is refused', async (line, code, message) => {
   const filled = line.replaceAll('{list}', list).replaceAll('{one}', images[0]).replaceAll('{host}', registry.host)

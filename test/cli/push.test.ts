@@ -147,10 +147,10 @@ describe('the form of layers', () => {
     ['--compression uncompressed --compression-level 3', 'uncompressed layers have no level'],
     ['--compression-level 13', 'gzip has the levels 0 to 12'],
     ['--compression zstd --compression-level 0', 'zstd has the levels 1 to 22'],
-    ['--compression-level 3 --force-compression=false', 'known layers keep their level'],
+    ['--compression-level 3 --force-compression=false', 'known layers are not recompressed'],
     ['--annotation a=b --format docker', 'only OCI manifests have annotations'],
-    ['--annotation index:a=b', 'it has no index'],
-    ['--annotation index-descriptor:a=b', 'only an image layout has a place for it'],
+    ['--annotation index:a=b', 'the image has no index'],
+    ['--annotation index-descriptor:a=b', 'only an image layout can store it'],
   ])('push %s is refused', async (flags, reason) => {
     const { code, stderr } = await pushAs('refused:1', flags)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) })

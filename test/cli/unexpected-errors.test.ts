@@ -30,7 +30,7 @@ test.each(["throw new TypeError('boom')", "Promise.reject(new TypeError('boom'))
     expect(status).toBe(125)
     expect(stderr).toBe(
       [
-        'ERROR: Cannot go on: unexpected error (a bug in tsbuild): TypeError: boom',
+        'ERROR: Cannot continue: unexpected error (a bug in tsbuild): TypeError: boom',
         '  hint: Repeat the command with --debug and report its output: see "Report a problem" in README.md',
         '',
       ].join('\n'),

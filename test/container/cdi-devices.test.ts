@@ -59,7 +59,7 @@ test('a CDI device brings its variables, devices, mounts and groups', async () =
 })
 
 test.each([
-  ['an unknown device', 'none', /no CDI specification has it/],
+  ['an unknown device', 'none', /not in any CDI specification/],
   ['a device with hooks', 'hooked', /"hooks" is not supported/],
 ])('%s is refused', async (_, name, message) => {
   await expect(run([`${kind}=${name}`], 'true')).rejects.toMatchObject({

@@ -220,7 +220,7 @@ describe('where nothing can be written', () => {
       await expect.poll(async () => (await containers.get('unwritten')).state.status).toBe('exited')
       const listed = (await containers.list({ all: true })).find(({ name }) => name === 'unwritten')
       expect(listed?.state).toMatchObject({ status: 'exited', exitCode: 137 })
-      expect(warnings.join()).toMatch(/Cannot lock container "[0-9a-f]{12}": its filesystem is read-only/)
+      expect(warnings.join()).toMatch(/Cannot lock container "[0-9a-f]{12}": read-only file system/)
       const changes = [
         () => containers.start('unwritten'),
         () => containers.rename('unwritten', 'other'),

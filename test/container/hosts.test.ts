@@ -108,5 +108,5 @@ describe('containers of one network', () => {
 
 test('a name of a further host is one word', async () => {
   const creating = engine.containers.create({ image: 'busybox', extraHosts: ['a\n6.6.6.6 b:1.2.3.4'] })
-  await expect(creating).rejects.toThrow('not of the form name:address')
+  await expect(creating).rejects.toThrow('invalid syntax (expected name:address)')
 })

@@ -139,7 +139,7 @@ describe('devices', () => {
     const code = 'CONTAINER_START_FAILED' // some directory of /proc cannot be listed, even by root
     await expect(shows({ devices: [parseDeviceFlag('/proc/1')] }, 'true')).rejects.toMatchObject({ code })
     for (const text of ['/dev/zero:rr', '/dev/zero:/x:q', '/dev/zero:/x:', '/dev/zero:/a:/b:r', 'zero', '/dev/zero:'])
-      expect(() => parseDeviceFlag(text)).toThrow(/Cannot give the device/)
+      expect(() => parseDeviceFlag(text)).toThrow(/Cannot add device/)
     rmSync(join(file, '..'), { recursive: true })
   })
 

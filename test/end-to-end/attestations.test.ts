@@ -114,8 +114,8 @@ test('what cannot be attested pushes nothing', async () => {
   const spdx = ['--type', 'spdxjson', '--predicate']
   for (const [words, code, why] of [
     [[], 66, 'no attestations attached'],
-    [[...spdx, 'text'], 65, 'it is not JSON'],
-    [[...spdx, 'none'], 66, 'there is no such file'],
+    [[...spdx, 'text'], 65, 'not JSON'],
+    [[...spdx, 'none'], 66, 'no such file or directory'],
     [['--predicate', 'predicate.json'], 2, 'the type of the predicate is missing'],
     [['--type', 'nonsense'], 2, 'unknown type'],
   ] as const) {

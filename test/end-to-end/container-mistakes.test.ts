@@ -95,24 +95,24 @@ const mistakes: readonly (readonly [
     'a device that cannot be reached',
     () => run('--device', join(room, 'loop'), 'busybox', 'true'),
     125,
-    /Cannot give the device ".*\/loop": ELOOP/,
+    /Cannot add device ".*\/loop": ELOOP/,
   ],
   ['a place that is not a path', () => run('-v', '/x:y', 'busybox', 'true'), 125, /Cannot mount "y": .*relative path/],
   ['two mounts at one place', () => run('-v', 'a1:/x', '-v', 'b1:/x', 'busybox', 'true'), 125, /duplicate mount point/],
   ['a processor that is not there', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
   ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
-  ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": no such flag/],
+  ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": unknown flag/],
   [
     'a seccomp profile that is none',
     () => run('--security-opt', 'seccomp=/etc/passwd', 'busybox', 'true'),
     125,
-    /profile "\/etc\/passwd": it is not a JSON document$/m,
+    /profile "\/etc\/passwd": not a JSON document$/m,
   ],
   [
     'a seccomp profile that is not there',
     () => run('--security-opt', `seccomp=${join(room, 'none')}`, 'busybox', 'true'),
     125,
-    /profile ".*\/none": there is no such file/,
+    /profile ".*\/none": no such file or directory/,
   ],
   [
     'a flag that docker has and tsbuild has not',
@@ -141,34 +141,34 @@ const mistakes: readonly (readonly [
   ],
   ['a command that is not a program', () => run('busybox', '/etc/passwd'), 126, /"\/etc\/passwd": Permission denied/],
   ['a directory as command', () => run('busybox', '/etc'), 126, /"\/etc": /],
-  ['exec into a container that has ended', () => ['exec', 'ended', 'true'], 1, /"ended": it is not running/],
+  ['exec into a container that has ended', () => ['exec', 'ended', 'true'], 1, /"ended": container is not running/],
   ['exec into none', () => ['exec', 'nobody', 'true'], 1, /container "nobody": no such container/],
   ['exec as a user that is not there', () => ['exec', '-u', 'nobody-here', 'taken', 'true'], 126, /user "nobody-here"/],
   ['exec in a directory that is not there', () => ['exec', '-w', '/none', 'taken', 'true'], 126, /directory "\/none"/],
   ['commit of a container that is gone', () => ['commit', 'nobody', 'x'], 1, /container "nobody": no such container/],
-  ['rm of one that runs', () => ['rm', 'taken'], 1, /"taken": it is running/],
+  ['rm of one that runs', () => ['rm', 'taken'], 1, /"taken": container is running/],
   ['stop of one that is gone', () => ['stop', 'nobody'], 1, /container "nobody": no such container/],
   ...(
     [
       [['--cpus', '4000'], /range of CPUs is from 0\.01 to \d+\.00/],
       [['--cpuset-mems', '1-4000'], /memory nodes 1-4000: requested memory nodes are not available \(0/],
-      [['--restart', 'often'], /restart policy "often": no such policy/],
-      [['--restart', 'on-failure:x'], /number of retries is not a whole number/],
-      [['--restart', 'always:3'], /"always" takes no number of retries/],
+      [['--restart', 'often'], /restart policy "often": unknown policy/],
+      [['--restart', 'on-failure:x'], /number of retries is not an integer/],
+      [['--restart', 'always:3'], /"always" does not take a number of retries/],
       [['-p', 'localhost:80:80'], /"localhost" is not an IP address/],
       [['-p', '::1:80:80'], /an IPv6 address in brackets/],
-      [['-p', '80:'], /port of the container is missing/],
+      [['-p', '80:'], /the container port is missing/],
       [['-p', '80-82:80-81'], /ranges have 3 and 2 ports/],
-      [['-v', '/h:/x:ro,rw'], /"rw" contradicts another one/],
-      [['-v', '/h:/x:nocopy'], /"nocopy" is for volumes/],
+      [['-v', '/h:/x:ro,rw'], /"rw" conflicts with another option/],
+      [['-v', '/h:/x:nocopy'], /"nocopy" applies to volumes only/],
       [['--mount', 'type=bind,src=rel,dst=/x'], /source "rel" is a relative path/],
-      [['--mount', 'type=bind,src=/h,dst=/x,tmpfs-size=1'], /"tmpfs-size" is not for the type "bind"/],
-      [['--mount', 'type=bind,src=/h,dst=/x,ro=perhaps'], /ro "perhaps" \(true or false\)/],
+      [['--mount', 'type=bind,src=/h,dst=/x,tmpfs-size=1'], /"tmpfs-size" does not apply to type "bind"/],
+      [['--mount', 'type=bind,src=/h,dst=/x,ro=perhaps'], /invalid value "perhaps" of ro \(expected true or false\)/],
       [['--tmpfs', '/x:size=much'], /"size=much": its value can't be read/],
       [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
-      [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": there is no such file/],
-      [['--label-file', '/etc'], /Cannot read "\/etc": it is a directory/],
-      [['--cidfile', '/etc/passwd'], /container's id to "\/etc\/passwd": it is there already/],
+      [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": no such file or directory/],
+      [['--label-file', '/etc'], /Cannot read "\/etc": is a directory/],
+      [['--cidfile', '/etc/passwd'], /container ID to "\/etc\/passwd": the file already exists/],
     ] as const
   ).map(
     ([flags, says]) =>
@@ -204,7 +204,7 @@ test('variables and labels come from files, as they are written there', async ()
   expect(await tsbuild.ok('inspect', '--format', '{{json .Config.Labels}}', id)).toBe('{"tier":"back","bare":""}')
   await tsbuild.ok('rm', id)
   writeFileSync(variables, Uint8Array.of(0x41, 0x3d, 0xff))
-  expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/it is not UTF-8/)
+  expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/not UTF-8/)
 })
 
 test('--cidfile has the ID of the created container, and is absent if none was created', async () => {

@@ -21,7 +21,7 @@ afterAll(async () => {
   machine.kill()
 })
 
-const WARNING = 'This machine has no default route: the network of the command leads nowhere'
+const WARNING = 'This machine has no default route: the network of the command has no outbound access'
 
 test('a machine without a network builds', async () => {
   const file = 'FROM busybox\nRUN busybox ip -o link | wc -l; touch /built\n'

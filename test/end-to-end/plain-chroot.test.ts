@@ -64,7 +64,7 @@ FROM busybox
 RUN --mount=type=bind,from=evil,source=/out/file,target=/b cat /b
 `,
   )
-  expect(stderr).toContain('Cannot mount "out/file": a link leads to it')
+  expect(stderr).toContain('Cannot mount "out/file": its path contains a link')
   expect(exitCode).not.toBe(0)
   expect(readFileSync(join(victim, 'file'), 'utf8')).toBe('theirs')
   rmSync(victim, { recursive: true })

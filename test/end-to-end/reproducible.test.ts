@@ -139,7 +139,7 @@ test('without a time to rewrite to, the build is refused with the way to give on
     const output = `type=oci,dest=${join(room, 'never.tar')},rewrite-timestamp=true`
     const { exitCode, stderr } = await tsbuild.run('build', '-o', output, join(room, 'context'))
     expect(exitCode).not.toBe(0)
-    expect(stderr).toContain('Cannot rewrite timestamps: no time is set (expected SOURCE_DATE_EPOCH)')
+    expect(stderr).toContain('Cannot rewrite timestamps: no date is set (expected SOURCE_DATE_EPOCH)')
     const wrong = await tsbuild.run('build', '--build-arg', 'SOURCE_DATE_EPOCH=soon', join(room, 'context'))
     expect(wrong.stderr).toContain('Cannot use SOURCE_DATE_EPOCH "soon"')
   } finally {

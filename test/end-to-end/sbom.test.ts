@@ -89,5 +89,5 @@ test('an image that is not there, and a file that cannot be written', async () =
   const missing = await tsbuild.run('sbom', 'ap:1')
   expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('Did you mean "app:1"?')])
   const unwritable = await tsbuild.run('sbom', 'app:1', '-o', join(room, 'no/bom.json'))
-  expect([unwritable.exitCode, unwritable.stderr]).toEqual([73, expect.stringContaining('there is no directory')])
+  expect([unwritable.exitCode, unwritable.stderr]).toEqual([73, expect.stringContaining('no such file or directory')])
 })

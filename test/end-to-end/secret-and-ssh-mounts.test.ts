@@ -42,9 +42,9 @@ test('RUN --mount=type=ssh gives access to a real agent, and leaves nothing of i
 })
 
 const missing: readonly (readonly [name: string, flag: string, found: string])[] = [
-  ['a file that is not there', 'id=token,src=/nowhere/token', '"/nowhere/token": not found'],
-  ['a file named by the id alone', 'id=no-such-file', 'no-such-file": not found'],
-  ['a directory', 'id=token,src=/', '"/": it is a directory'],
+  ['a file that is not there', 'id=token,src=/nowhere/token', '"/nowhere/token": no such file or directory'],
+  ['a file named by the id alone', 'id=no-such-file', 'no-such-file": no such file or directory'],
+  ['a directory', 'id=token,src=/', '"/": is a directory'],
 ]
 for (const [name, flag, found] of missing) {
   test(`a secret from ${name} is noticed before anything is built`, async () => {

@@ -56,7 +56,7 @@ test('a key pair is a cosign key file and its public key; an existing key is not
     cipher: { name: 'nacl/secretbox' },
   })
   const again = await tsbuild.run('key', 'generate', '--output-key-prefix', 'own')
-  expect([again.exitCode, again.stderr]).toEqual([73, expect.stringContaining('the file exists')])
+  expect([again.exitCode, again.stderr]).toEqual([73, expect.stringContaining('the file already exists')])
   expect(readFileSync(join(room, 'own.key'), 'utf8')).toBe(key)
 })
 
@@ -202,10 +202,10 @@ test('a key that cannot be used leaves no tag', async () => {
   for (const [program, key, code, why] of [
     [wrong, 'own.key', 77, 'the password is wrong'],
     [tsbuild, 'damaged.key', 65, 'its content is damaged'],
-    [tsbuild, 'text.key', 65, 'it is not a PEM file'],
+    [tsbuild, 'text.key', 65, 'not a PEM file'],
     [tsbuild, 'own.pub', 65, 'PUBLIC KEY found'],
-    [tsbuild, 'none.key', 66, 'there is no such file'],
-    [tsbuild, '.', 66, 'it is a directory'],
+    [tsbuild, 'none.key', 66, 'no such file or directory'],
+    [tsbuild, '.', 66, 'is a directory'],
     [tsbuild, '/dev/zero', 66, 'it is a device'],
     [tsbuild, 'pipe', 66, 'it is a pipe that no program writes to'],
   ] as const) {

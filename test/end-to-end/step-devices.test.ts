@@ -106,7 +106,7 @@ test('a missing device is left out with a warning, and refused where it is requi
   expect(stderr).toContain(`This machine has no device "${kind}=none": the step runs without it`)
   const required = await build(`--device=${kind}=none,required echo without`)
   expect(required.exitCode).toBe(78)
-  expect(required.stderr).toContain(`Cannot give the device "${kind}=none": no CDI specification has it`)
+  expect(required.stderr).toContain(`Cannot add device "${kind}=none": not in any CDI specification`)
 })
 
 test('a broken specification breaks only its own devices, and is reported to builds that request devices', async () => {

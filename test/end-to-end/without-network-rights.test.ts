@@ -32,7 +32,7 @@ test('steps have the network of the job, or none at all', async () => {
   const { stderr, exitCode } = await job.run('build', '--progress=plain', room)
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toContain(
-    "Cannot set up a private network (CAP_NET_ADMIN is needed): the command uses the host's network",
+    "Cannot set up a private network (expected CAP_NET_ADMIN): the command uses the host's network",
   )
   expect(stderr).toContain("CAP_NET_ADMIN is missing: the loopback interface of the command's network is down")
   expect(stderr.match(/^#\d+ [\d.]+ +\w+:/gm)).toHaveLength(1)

@@ -18,7 +18,7 @@ test('a store that cannot be opened fails its check; the others still run', asyn
   const { checks } = await probeMachine({ root })
   expect(checks.find(({ name }) => name === 'store')).toMatchObject({
     ok: false,
-    found: expect.stringContaining('it is not a directory'),
+    found: expect.stringContaining('not a directory'),
     hint: expect.stringContaining('--root'),
   })
   expect(checks.find(({ name }) => name === 'kernel')).toMatchObject({ ok: true })

@@ -89,7 +89,7 @@ test.each<[string, (response: Parameters<Fault>[1]) => void]>([
     }),
   )
   const offsets = await fetched()
-  expect(new Set(offsets).size).toBeLessThan(offsets.length) // something was asked for again
+  expect(new Set(offsets).size).toBeLessThan(offsets.length) // something was requested again
 })
 
 function rangeHead(start = 0): Record<string, string | number> {

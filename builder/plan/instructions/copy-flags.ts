@@ -72,7 +72,7 @@ function isOwnerGood(
 function isModeGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
   const flag = findFlag(instruction, 'chmod')
   if (!flag || flag.value === '' || isCopyMode(flag.value)) return true
-  const message = `Cannot change mode to "${flag.value}": not a mode (expected octal from 0 to 07777, or symbolic such as u=rwX,go=rX)`
+  const message = `Cannot change mode to "${flag.value}": not a mode (expected an octal number up to 07777, or symbolic such as u=rwX,go=rX)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
   return false
 }

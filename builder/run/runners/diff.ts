@@ -7,10 +7,7 @@ import { chainOf } from './step-value.ts'
 export const diffRunner = chainRunner(async (inputs) => {
   const [lower = [], upper = []] = await allEnded([chainOf(inputs[0]), chainOf(inputs[1])])
   if (lower.some((layer, position) => upper[position] !== layer)) {
-    throw new BuildError(
-      'BUILD_NOT_SUPPORTED',
-      'Cannot take the difference of two filesystems: neither grew from the other',
-    )
+    throw new BuildError('BUILD_NOT_SUPPORTED', 'Cannot compare two filesystems: neither is based on the other')
   }
   return upper.slice(lower.length)
 })

@@ -29,7 +29,7 @@ export const build = defineCommand({
   completes: 'directory',
   notes: [
     'PATH is a directory, URL a git repository (repo.git#ref:directory) or an archive, and - an archive or a Dockerfile on standard input.',
-    'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
+    'Accepted without effect: --rm, --force-rm, --compress, --disable-content-trust.',
   ].join('\n'),
   async run(call) {
     const { values, positionals, io, interrupt } = call
@@ -63,8 +63,8 @@ async function runBuild(call: BuildCall, request: BuildOptions): Promise<number>
   try {
     const explain = values.explain !== undefined || values.ui
     const signal = shown.ui?.signal ?? interrupt.signal
-    const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
-    const result = await builder.build({ ...request, explain, tellsProvenance, onEvent: shown.onEvent, signal })
+    const reportsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
+    const result = await builder.build({ ...request, explain, reportsProvenance, onEvent: shown.onEvent, signal })
     shown.end()
     shown.ui?.succeeded(result)
     await writeResults(result, values, io)
@@ -88,7 +88,7 @@ function refuseImageId(file: string | undefined, { outputs = [] }: BuildOptions)
     throw usageError('Cannot write "--iidfile": outputs of type local and tar create no image')
 }
 
-/** Everything that shows a build while it runs. */
+/** Everything that shows the progress of a build. */
 interface ShownBuild {
   readonly report: Report
   readonly ci: CiOutput | undefined
@@ -128,7 +128,7 @@ async function openProgress(call: BuildCall, request: BuildOptions): Promise<Sho
   }
 }
 
-/** A failed step has its own exit code; other failures are printed by the caller, unless a page stays open. */
+/** Prints the failure if a page stays open or the exit code is not that of the step; else the caller prints it. */
 async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): Promise<number> {
   const { values, io, interrupt } = call
   ui?.failed(error)
@@ -166,7 +166,7 @@ function progressMode(text: string): ProgressMode {
   return (['tty', 'plain', 'quiet', 'none', 'rawjson'] as const).find((mode) => mode === text) ?? 'auto'
 }
 
-/** A step whose command ended with its own status. */
+/** The command of a step exited with a status. */
 function isFailedStep(error: unknown): boolean {
   return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
 }

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.ts'
+import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { endOf, sessionIo } from '../../containers/run-session.ts'
 
@@ -7,11 +8,7 @@ export const attach = defineCommand({
   flags: {
     'no-stdin': { kind: 'bool', help: 'Do not attach standard input' },
     'sig-proxy': { kind: 'bool', default: 'true', help: 'Proxy signals to the container' },
-    'detach-keys': {
-      kind: 'string',
-      help: 'Key sequence for detaching from the container',
-      shownDefault: 'ctrl-p,ctrl-q',
-    },
+    'detach-keys': detachKeysFlag,
   },
   positionals: { min: 1, max: 1 },
   completes: 'container',

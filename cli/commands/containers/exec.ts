@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.ts'
+import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { readPairFiles } from '../../containers/pair-file.ts'
 import { requireTerminal } from '../../containers/run-session.ts'
@@ -21,11 +22,7 @@ export const exec = defineCommand({
     tty: { kind: 'bool', short: 't', help: 'Allocate a pseudo-TTY' },
     user: { kind: 'string', short: 'u', help: 'User name or UID, optionally with a group (user[:group])' },
     workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
-    'detach-keys': {
-      kind: 'string',
-      help: 'Key sequence for detaching from the container',
-      shownDefault: 'ctrl-p,ctrl-q',
-    },
+    'detach-keys': detachKeysFlag,
   },
   flagsFirst: true,
   positionals: { min: 2, max: Number.POSITIVE_INFINITY },
@@ -52,7 +49,7 @@ export const exec = defineCommand({
       await containers.execDetached(container, spec)
       return 0
     }
-    // Whole descriptors are handed down: nothing is between the command and a slow reader.
+    // The command inherits the descriptors, so that a slow reader blocks the command itself.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
     const outcome = await containers.exec(container, spec, streams, interrupt.signal)
     return outcome.exitCode

@@ -16,7 +16,7 @@ export const inspect = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   flags: {
     ...inspectFlags,
-    platform: { kind: 'string', help: 'Platform to select of a multi-platform image' },
+    platform: { kind: 'string', help: 'Platform to select from a multi-platform image' },
     size: { kind: 'bool', short: 's', help: 'Display total file sizes of containers' },
     type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this type of object only' },
   },
@@ -52,7 +52,7 @@ async function findFirst(
       if (!isMissing(error)) throw error
     }
   }
-  throw new CliError('CLI_NOT_FOUND', `Cannot find "${name}": there is no such container, image or volume`)
+  throw new CliError('CLI_NOT_FOUND', `Cannot find "${name}": no such container, image or volume`)
 }
 
 function isMissing(error: unknown): boolean {

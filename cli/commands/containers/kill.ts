@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 
 export const kill = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -9,6 +9,6 @@ export const kill = defineCommand({
   completes: 'container',
   async run(call) {
     const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.kill(name, call.values.signal))
+    return echoEachName(call, (name) => containers.kill(name, call.values.signal))
   },
 })

@@ -9,7 +9,7 @@ export const logs = defineCommand({
   flags: {
     details: {
       kind: 'bool',
-      help: 'Show extra details of each line: an empty column, as the log drivers store none',
+      help: 'Show extra details provided to logs (always empty)',
     },
     follow: { kind: 'bool', short: 'f', help: 'Follow log output' },
     tail: {

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 
 export const pause = freezeCommand('pause')
 export const unpause = freezeCommand('unpause')
@@ -13,7 +13,7 @@ function freezeCommand(action: 'pause' | 'unpause') {
     completes: 'container',
     async run(call) {
       const containers = await containersOf(call)
-      return eachContainer(call, (name) => containers[action](name))
+      return echoEachName(call, (name) => containers[action](name))
     },
   })
 }

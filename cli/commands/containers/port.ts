@@ -25,11 +25,11 @@ function withKey(mapping: PortMapping): string[] {
 
 function hostsOf({ name }: ContainerRecord, bound: readonly PortMapping[], wanted: string): string[] {
   const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(wanted)
-  if (match === null) throw usageError(`Cannot look for port "${wanted}": it is not a port (expected 80 or 80/udp)`)
+  if (match === null) throw usageError(`Cannot look up port "${wanted}": not a port (expected 80 or 80/udp)`)
   const key = `${Number(match[1])}/${match[2] ?? 'tcp'}`
   const found = bound.filter((mapping) => keyOf(mapping) === key)
   if (found.length === 0)
-    throw new CliError('CLI_NOT_FOUND', `Cannot show port "${key}" of container "${name}": it is not published`)
+    throw new CliError('CLI_NOT_FOUND', `Cannot show port "${key}" of container "${name}": not published`)
   return found.flatMap(addressesOf)
 }
 

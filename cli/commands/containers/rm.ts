@@ -1,9 +1,7 @@
-import { renderError } from '../../../builder/index.ts'
-import { ContainerError } from '../../../container/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { refusedFlags } from '../../containers/refused-flags.ts'
-import { eachContainer, eachName } from '../../each-name.ts'
+import { eachName, unlessMissing } from '../../each-name.ts'
 
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -17,21 +15,12 @@ export const rm = defineCommand({
   async run(call) {
     const { force, volumes } = call.values
     const containers = await containersOf(call)
-    const remove = (name: string) => containers.remove(name, { force, volumes })
-    if (!force) return eachContainer(call, remove)
-    return eachName(call, async (name) => {
-      try {
-        await remove(name)
+    return eachName(call, (name) => {
+      const remove = async () => {
+        await containers.remove(name, { force, volumes })
         return `${name}\n`
-      } catch (error) {
-        if (!isMissing(error)) throw error
-        call.io.stderr.write(renderError(error)) // what was to be gone is gone, as docker has it
-        return ''
       }
+      return force ? unlessMissing(call.io, remove) : remove()
     })
   },
 })
-
-function isMissing(error: unknown): boolean {
-  return error instanceof ContainerError && error.code === 'CONTAINER_MISSING'
-}

@@ -1,7 +1,8 @@
 import { defineCommand } from '../../command.ts'
+import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { endOf, sessionIo } from '../../containers/run-session.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodes } from '../../exit-codes.ts'
 
@@ -10,11 +11,7 @@ export const start = defineCommand({
   flags: {
     attach: { kind: 'bool', short: 'a', help: 'Attach standard output and error, and forward signals' },
     interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
-    'detach-keys': {
-      kind: 'string',
-      help: 'Key sequence for detaching from the container',
-      shownDefault: 'ctrl-p,ctrl-q',
-    },
+    'detach-keys': detachKeysFlag,
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
@@ -22,7 +19,7 @@ export const start = defineCommand({
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)
-    if (!values.attach && !values.interactive) return eachContainer(call, (name) => containers.start(name))
+    if (!values.attach && !values.interactive) return echoEachName(call, (name) => containers.start(name))
     if (positionals.length > 1) throw usageError('Cannot attach to several containers at once')
     const session = await containers.start(positionals[0] ?? '', sessionIo(io, { ...values, 'sig-proxy': true }))
     interrupt.release()

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 
 const flags = {
@@ -33,7 +33,7 @@ function stopCommand(action: 'stop' | 'restart') {
     async run(call) {
       const request = { timeoutSeconds: integerFlag('--time', call.values.time), stopSignal: call.values.signal }
       const containers = await containersOf(call)
-      return eachContainer(call, (name) => containers[action](name, request, call.interrupt.signal))
+      return echoEachName(call, (name) => containers[action](name, request, call.interrupt.signal))
     },
   })
 }

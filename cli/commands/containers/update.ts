@@ -4,7 +4,7 @@ import { refusedFlags } from '../../containers/refused-flags.ts'
 import { parseRestartFlag } from '../../containers/restart-flag.ts'
 import { limitFlags } from '../../containers/run-flags.ts'
 import { limitsOf } from '../../containers/run-spec.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodes } from '../../exit-codes.ts'
 
@@ -34,6 +34,6 @@ export const update = defineCommand({
     }
     const request = { ...(limits !== undefined && { limits }), ...(restart !== undefined && { restart }) }
     const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.update(name, request))
+    return echoEachName(call, (name) => containers.update(name, request))
   },
 })

@@ -9,7 +9,7 @@ export const imageDiff = defineCommand({
   usage: '[OPTIONS] IMAGE IMAGE',
   flags: {
     format: { kind: 'string', default: 'text', choices: ['text', 'json'], help: 'Output format' },
-    platform: { kind: 'string', help: 'Platform to select of multi-platform images' },
+    platform: { kind: 'string', help: 'Platform to select from multi-platform images' },
   },
   positionals: { min: 2, max: 2 },
   completes: 'image',

@@ -13,7 +13,7 @@ export const imageInspect = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
     ...inspectFlags,
-    platform: { kind: 'string', help: 'Platform to select of a multi-platform image' },
+    platform: { kind: 'string', help: 'Platform to select from a multi-platform image' },
     remote: {
       kind: 'bool',
       help: 'Inspect the image in its registry: index, manifest and config, without pulling layers',

@@ -13,7 +13,7 @@ export const imageLs = defineCommand({
     ...listFlags,
     all: { kind: 'bool', short: 'a', help: 'Show all images (no images are hidden)' },
     digests: { kind: 'bool', help: 'Show manifest digests' },
-    filter: { kind: 'list', short: 'f', value: 'filter', help: `Show only some: ${imageFilters.join(', ')}` },
+    filter: { kind: 'list', short: 'f', value: 'filter', help: `Filter images: ${imageFilters.join(', ')}` },
   },
   positionals: { min: 0, max: 1 },
   async run({ values, positionals, io, engine }) {

@@ -1,9 +1,8 @@
-import { renderError } from '../../../builder/index.ts'
 import { familiarName, parseReference } from '../../../image-spec/index.ts'
 import { type Call, defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { eachName } from '../../each-name.ts'
-import { CliError, usageError } from '../../errors.ts'
+import { eachName, unlessMissing } from '../../each-name.ts'
+import { usageError } from '../../errors.ts'
 import { insecureHostsOf, refuseWithoutRemote, tlsVerifyFlag } from '../../flags/tls-verify.ts'
 import { collect } from '../../images/collect.ts'
 import { removeImage } from '../../images/remove-image.ts'
@@ -26,32 +25,25 @@ export const imageRm = defineCommand({
     const { values } = call
     refuseWithoutRemote(values)
     if (values.remote && (values.force || values['no-prune']))
-      throw usageError('Cannot use "--force" or "--no-prune" with "--remote": they are for images of the store')
+      throw usageError('Cannot use "--force" or "--no-prune" with "--remote": they apply to images of the store only')
     if (values.remote) return removeFromRegistries(call, values)
     const { store } = await call.engine()
     const containers = await containersOf(call)
     let isAnyDeleted = false
     try {
-      return await eachName(call, async (name) => {
-        try {
+      return await eachName(call, (name) => {
+        const remove = async () => {
           const lines = await removeImage({ store, containers, force: values.force }, name)
           isAnyDeleted ||= lines.some((line) => line.startsWith('Deleted: '))
           return lines.map((line) => `${line}\n`).join('')
-        } catch (error) {
-          if (!values.force || !isMissing(error)) throw error
-          call.io.stderr.write(renderError(error)) // what was to be gone is gone, as docker has it
-          return ''
         }
+        return values.force ? unlessMissing(call.io, remove) : remove()
       })
     } finally {
       if (isAnyDeleted && !values['no-prune']) await collect(call)
     }
   },
 })
-
-function isMissing(error: unknown): boolean {
-  return error instanceof CliError && error.code === 'CLI_NOT_FOUND'
-}
 
 async function removeFromRegistries(
   call: Pick<Call, 'positionals' | 'io' | 'engine' | 'interrupt'>,
@@ -60,9 +52,7 @@ async function removeFromRegistries(
   const references = call.positionals.map(parseReference)
   const unnamed = references.find(({ tag, digest }) => (tag ?? digest) === undefined)
   if (unnamed !== undefined)
-    throw usageError(
-      `Cannot delete "${familiarName(unnamed)}": neither a tag nor a digest is given (expected name:tag)`,
-    )
+    throw usageError(`Cannot delete "${familiarName(unnamed)}": no tag or digest (expected name:tag)`)
   const client = await (await call.engine(insecureHostsOf(values, ...references))).registry()
   return eachName(call, async (name) => {
     const reference = parseReference(name)

@@ -11,7 +11,7 @@ const flags = {
     kind: 'list',
     short: 'c',
     value: 'instruction',
-    help: 'Apply a Dockerfile instruction, such as CMD or ENV',
+    help: 'Apply a Dockerfile instruction, such as \'CMD ["top"]\'',
   },
   message: { kind: 'string', short: 'm', help: 'Commit message for the imported image' },
   platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform of the image' },

@@ -12,7 +12,7 @@ export const tag = defineCommand({
     const [source = '', target = ''] = positionals
     const reference = parseReference(target)
     if (reference.digest !== undefined)
-      throw usageError(`Cannot tag with "${target}": it holds a digest (expected name:tag)`)
+      throw usageError(`Cannot tag with "${target}": contains a digest (expected name:tag)`)
     const { store } = await engine()
     const { images } = await findImages(store, source)
     const ids = images.map(({ id }) => id)

@@ -11,7 +11,11 @@ export const copy = defineCommand({
   usage: '[OPTIONS] SOURCE DESTINATION',
   flags: {
     all: { kind: 'bool', short: 'a', help: 'Copy all platforms of a multi-platform image' },
-    platform: { kind: 'string', help: 'Platform to select of a multi-platform image', shownDefault: "this machine's" },
+    platform: {
+      kind: 'string',
+      help: 'Platform to select from a multi-platform image',
+      shownDefault: "this machine's",
+    },
     referrers: {
       kind: 'bool',
       help: "Also copy signatures, SBOMs and other documents that refer to the image, and cosign's tags",
@@ -58,7 +62,10 @@ function refuseFlags(
 ): void {
   if (values.all && values.platform !== undefined) throw usageError('Cannot use "--all" with "--platform"')
   if (values.all && (to.kind === 'docker-archive' || from.kind === 'docker-archive'))
-    throw usageError('Cannot use "--all": an archive of docker save holds one platform', 'Use oci-archive: instead')
+    throw usageError(
+      'Cannot use "--all": an archive of docker save contains a single platform',
+      'Use oci-archive: instead',
+    )
   if (!values.referrers) return
   const without = [from, to].find(({ kind }) => kind === 'store' || kind === 'docker-archive')
   if (without !== undefined)

@@ -40,8 +40,8 @@ async function create(path: string, text: string, mode: number): Promise<void> {
   } catch (cause) {
     if (!hasCode(cause, 'EEXIST'))
       throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": the file exists`, {
-      hint: 'Use another --output-key-prefix, or move the old key away',
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": the file already exists`, {
+      hint: 'Use another --output-key-prefix, or move the existing key',
     })
   }
 }

@@ -36,7 +36,7 @@ export const manifestAnnotate = defineCommand({
     if (list === undefined)
       throw new CliError(
         'CLI_NOT_FOUND',
-        `Cannot annotate "${familiarName(reference)}": it is not in the list "${familiarName(name)}"`,
+        `Cannot annotate "${familiarName(reference)}": not in manifest list "${familiarName(name)}"`,
         {
           hint: `List the entries: tsbuild manifest inspect -v ${familiarName(name)}`,
         },

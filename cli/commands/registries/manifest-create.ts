@@ -16,12 +16,13 @@ export const manifestCreate = defineCommand({
     const { values, positionals, io, engine, interrupt } = call
     const [first = '', ...others] = positionals
     const [name, references] = [namedReference(first), others.map(namedReference)]
-    if (name.digest !== undefined) throw usageError(`Cannot create "${first}": a list has a tag (expected name:tag)`)
+    if (name.digest !== undefined)
+      throw usageError(`Cannot create "${first}": a manifest list is not named by digest (expected name:tag)`)
     const options = insecureOptions(values, references)
     const lists = await listsOf(call, options)
     const older = await lists.find(name)
     if (older !== undefined && !values.amend)
-      throw new CliError('CLI_CONFLICT', `Cannot create "${familiarName(name)}": the manifest list exists`, {
+      throw new CliError('CLI_CONFLICT', `Cannot create "${familiarName(name)}": the manifest list already exists`, {
         hint: 'Add --amend to extend it, or remove it with tsbuild manifest rm',
       })
     const client = await (await engine(options)).registry()

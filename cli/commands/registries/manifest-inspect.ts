@@ -55,7 +55,7 @@ async function inspectEntry(
   if (found !== undefined) return isVerbose ? describe(found) : json(found.bytes)
   throw new CliError(
     'CLI_NOT_FOUND',
-    `Cannot inspect "${familiarName(reference)}": it is not in the list "${familiarName(name)}"`,
+    `Cannot inspect "${familiarName(reference)}": not in manifest list "${familiarName(name)}"`,
   )
 }
 

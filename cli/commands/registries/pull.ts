@@ -20,14 +20,18 @@ export const pull = defineCommand({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Download all tags of the repository' },
-    platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform to select of a multi-platform image' },
+    platform: {
+      kind: 'string',
+      env: 'DOCKER_DEFAULT_PLATFORM',
+      help: 'Platform to select from a multi-platform image',
+    },
     ...transferFlags,
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals, io, engine, interrupt }) {
     const given = parseReference(positionals[0] ?? '')
     if (values['all-tags'] && (given.tag ?? given.digest) !== undefined)
-      throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest can't be given with --all-tags`)
+      throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest cannot be used with --all-tags`)
     const platform = platformOf(values.platform)
     const opened = await engine(insecureHostsOf(values, given))
     const { store } = opened
@@ -51,14 +55,15 @@ export const pull = defineCommand({
       return 0
     }
     const tags = await client.listTags(given, interrupt.signal)
-    if (tags.length === 0) throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(given)}": it has no tag`)
+    if (tags.length === 0)
+      throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(given)}": the repository has no tags`)
     for (const tag of tags) await pullOne({ ...given, tag })
     io.stdout.write(`${fullName(given)}\n`)
     return 0
   },
 })
 
-/** A single-platform image is pulled whatever was asked for, as docker does. */
+/** A single-platform image is pulled whichever was requested, as docker does. */
 function warnOfPlatform(
   image: Platform,
   wanted: Platform,

@@ -25,7 +25,7 @@ export const verify = defineCommand({
   positionals: { min: 1, max: 1 },
   completes: 'image',
   notes:
-    'Succeeds if at least one signature (with --type: attestation) of the image in its registry is valid, and prints the valid ones. Reads the tags of cosign and sigstore bundles, and warns of those that cannot be read. Transparency logs and certificates are not checked.',
+    'Succeeds if at least one signature (with --type: attestation) of the image in its registry is valid, and prints the valid ones. Reads the tags of cosign and sigstore bundles, and warns about those that cannot be read. Transparency logs and certificates are not checked.',
   async run({ values, positionals, io, engine, interrupt: { signal } }) {
     if (values.key === undefined) throw usageError('Cannot verify: the key is missing (expected --key FILE)')
     const reference = withDefaultTag(parseReference(positionals[0] ?? ''))

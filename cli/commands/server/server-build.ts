@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts'
-import { eachName } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { failureText, followLog } from '../../server/follow-log.ts'
@@ -20,7 +20,7 @@ export const serverBuildTrigger = defineCommand({
     ...followFlag,
     ref: { kind: 'string', value: 'ref', help: 'Branch or full ref', shownDefault: 'the default branch' },
     commit: { kind: 'string', value: 'commit', help: 'Full commit ID', shownDefault: 'the newest of the ref' },
-    'no-cache': { kind: 'bool', help: 'Run every step and ask the registry for newer base images' },
+    'no-cache': { kind: 'bool', help: 'Run every step and check the registry for newer base images' },
     priority: {
       kind: 'string',
       value: 'number',
@@ -102,10 +102,7 @@ export const serverBuildCancel = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
-    return eachName({ positionals, io }, async (build) => {
-      await client.call('cancelBuild', { path: { build } })
-      return `${build}\n`
-    })
+    return echoEachName({ positionals, io }, (build) => client.call('cancelBuild', { path: { build } }))
   },
 })
 

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts'
-import { eachName } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { keyValues } from '../../flags/key-values.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 import { jsonText } from '../../output/json-text.ts'
@@ -120,7 +120,7 @@ export const serverProjectRotateSecret = defineCommand({
     'keep-old': {
       kind: 'string',
       value: 'hours',
-      help: 'Accept the old secret too, for this time',
+      help: 'Hours during which the old secret is accepted as well',
       shownDefault: '0',
     },
     file: { kind: 'string', short: 'f', value: 'file', help: 'File with the new secret', completes: 'file' },
@@ -146,9 +146,6 @@ export const serverProjectRm = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
-    return eachName({ positionals, io }, async (project) => {
-      await client.call('deleteProject', { path: { project } })
-      return `${project}\n`
-    })
+    return echoEachName({ positionals, io }, (project) => client.call('deleteProject', { path: { project } }))
   },
 })

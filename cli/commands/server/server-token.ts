@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts'
-import { eachName } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
@@ -57,10 +57,9 @@ export const serverTokenRm = defineCommand({
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
     const { tokens } = await client.call('listTokens')
-    return eachName({ positionals, io }, async (token) => {
+    return echoEachName({ positionals, io }, (token) => {
       const named = tokens.find(({ name }) => name === token)
-      await client.call('deleteToken', { path: { token: named?.id ?? token } })
-      return `${token}\n`
+      return client.call('deleteToken', { path: { token: named?.id ?? token } })
     })
   },
 })

@@ -16,7 +16,7 @@ export const completion = defineCommand({
   async run({ positionals, io }) {
     const shell = shells.find((candidate) => candidate === positionals[0])
     if (shell === undefined)
-      throw usageError(`Cannot complete in "${positionals[0]}": no script for it (expected ${shells.join(', ')})`)
+      throw usageError(`Cannot complete in "${positionals[0]}": unknown shell (expected ${shells.join(', ')})`)
     io.stdout.write(completionScripts[shell])
     return 0
   },

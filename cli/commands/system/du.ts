@@ -50,7 +50,7 @@ export const du = defineCommand({
   },
 })
 
-/** What is in use: running containers, their volumes, and the images and layers of all containers. */
+/** Data in use: running containers, their volumes, and images and layers of all containers. */
 async function pinsOf(call: Parameters<typeof containersOf>[0]): Promise<StorePins> {
   const containers = await containersOf(call)
   const [pins, all] = await Promise.all([containers.pins(), containers.list({ all: true })])

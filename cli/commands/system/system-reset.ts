@@ -8,7 +8,7 @@ export const systemReset = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
-    wait: { kind: 'bool', help: 'Wait until running builds have ended [default: fail while there are any]' },
+    wait: { kind: 'bool', help: 'Wait until running builds have ended instead of failing' },
   },
   positionals: { min: 0, max: 0 },
   notes: 'Running containers are killed. A store of a non-root user is removed with the files of its subordinate IDs.',

@@ -14,7 +14,7 @@ export const volumeCreate = defineCommand({
   },
   positionals: { min: 0, max: 1 },
   exitCodeOfFailure: exitCodes.failed,
-  notes: `Without options a volume is a directory in the store. "-o type=none -o o=bind -o device=/directory" mounts a directory of this machine (o=bind,ro: read-only). "-o type=tmpfs -o device=tmpfs -o o=size=64m,mode=1777,uid=1000" is memory, empty at each start, for one container at a time. Mount other filesystems on this machine first, then the directory.`,
+  notes: `Without options a volume is a directory in the store. "-o type=none -o o=bind -o device=/directory" mounts a directory of this machine (o=bind,ro: read-only). "-o type=tmpfs -o device=tmpfs -o o=size=64m,mode=1777,uid=1000" mounts a tmpfs, which is empty at each start and can be used by one container at a time. To use any other filesystem, mount it on this machine and bind its directory.`,
   async run(call) {
     const [given] = call.positionals
     if (given !== undefined && call.values.name !== undefined)

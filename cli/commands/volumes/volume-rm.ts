@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { eachContainer } from '../../each-name.ts'
+import { echoEachName } from '../../each-name.ts'
 
 export const volumeRm = defineCommand({
   usage: '[OPTIONS] VOLUME [VOLUME...]',
@@ -8,6 +8,6 @@ export const volumeRm = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(call) {
     const { volumes } = await containersOf(call)
-    return eachContainer(call, (name) => volumes.remove(name, { force: call.values.force }))
+    return echoEachName(call, (name) => volumes.remove(name, { force: call.values.force }))
   },
 })

@@ -31,7 +31,7 @@ test.each(['blobs', 'blobs/sha256'])('nothing is written through a link in place
   ]
   for (const words of writes) {
     const { stderr } = await tsbuild.run(...words)
-    expect(stderr).toContain(`"${name}" is a link that leads out of it`)
+    expect(stderr).toContain(`"${name}" is a link to a place outside of it`)
     expect(readdirSync(outside), words.join(' ')).toEqual([])
   }
 })

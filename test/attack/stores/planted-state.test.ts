@@ -58,5 +58,5 @@ test('a path outside of the cgroups is not acted upon, whichever user wrote it',
   plant(abandoned, 0)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))
-  expect([isAlive(), stderr]).toEqual([true, expect.stringContaining('as a cgroup: it is in another file system')])
+  expect([isAlive(), stderr]).toEqual([true, expect.stringContaining('as a cgroup: in another file system')])
 })

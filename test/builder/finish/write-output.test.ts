@@ -38,12 +38,12 @@ test('a directory that cannot be created is refused at once', async () => {
 })
 
 test.each([
-  ['file', 'a file or a dangling link (expected a directory, or no file)'],
-  ['file/below', 'part of its path is not a directory'],
-  ['pipe', 'a file or a dangling link (expected a directory, or no file)'],
-  ['dangling', 'a file or a dangling link (expected a directory, or no file)'],
-  ['loop', 'its symbolic links lead to themselves'],
-  ['n'.repeat(300), 'its name is too long'],
+  ['file', 'file exists (expected a directory, or no file)'],
+  ['file/below', 'not a directory'],
+  ['pipe', 'file exists (expected a directory, or no file)'],
+  ['dangling', 'file exists (expected a directory, or no file)'],
+  ['loop', 'too many levels of symbolic links'],
+  ['n'.repeat(300), 'file name too long'],
 ])('what is in the place of a directory is named: %s', async (name, found) => {
   const { write, folder } = await start()
   await writeFile(join(folder, 'file'), '')
@@ -82,8 +82,8 @@ test.each(['tar', 'oci', 'docker'] as const)(
     const output = type === 'tar' ? { type } : { type, tar: true }
     await expect(write({ ...output, destination: '/dev/full' })).rejects.toMatchObject({
       code: 'ARCHIVE_WRITE_FAILED',
-      message: expect.stringMatching(/^Cannot write "\/dev\/full": no space is left there/),
-      hint: expect.stringContaining('Free some space'),
+      message: expect.stringMatching(/^Cannot write "\/dev\/full": no space left on device/),
+      hint: expect.stringContaining('Free space'),
     })
   },
 )

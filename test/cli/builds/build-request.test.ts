@@ -135,25 +135,22 @@ describe('buildRequest() of standard input', () => {
 
 describe('buildRequest() refuses', () => {
   const rows: readonly [string, string, string?][] = [
-    ['-f - -', 'Cannot use "-f -": standard input is the build context already', 'FROM x'],
+    ['-f - -', 'Cannot use "-f -": standard input is already the build context', 'FROM x'],
     ['-', 'Cannot read the build context: standard input is empty', ''],
-    ['-f x -', 'Cannot use "-f x": standard input is a Dockerfile and not an archive', 'FROM x'],
-    ['file', 'Cannot use the build context "file": it is not a directory'],
-    ['none', 'Cannot use the build context "none": there is no such directory'],
-    ['\n::set-output', 'Cannot use the build context "\\u000a::set-output": there is no such directory'],
-    ['x'.repeat(300), `Cannot use the build context "${'x'.repeat(300)}": name too long`],
-    [
-      '--add-host a context',
-      'Cannot read "--add-host a": it is not host:address (expected an IP address or host-gateway)',
-    ],
+    ['-f x -', 'Cannot use "-f x": standard input is a Dockerfile, not an archive', 'FROM x'],
+    ['file', 'Cannot use the build context "file": not a directory'],
+    ['none', 'Cannot use the build context "none": no such file or directory'],
+    ['\n::set-output', 'Cannot use the build context "\\u000a::set-output": no such file or directory'],
+    ['x'.repeat(300), `Cannot use the build context "${'x'.repeat(300)}": file name too long`],
+    ['--add-host a context', 'Cannot read "--add-host a": not host:address (expected an IP address or host-gateway)'],
     [
       '--add-host a:b context',
-      'Cannot read "--add-host a:b": it is not host:address (expected an IP address or host-gateway)',
+      'Cannot read "--add-host a:b": not host:address (expected an IP address or host-gateway)',
     ],
-    ['--secret src=x context', 'Cannot read "--secret src=x": the id is missing (expected id=name,src=file)'],
+    ['--secret src=x context', 'Cannot read "--secret src=x": the ID is missing (expected id=name,src=file)'],
     [
       '--secret id=x,foo=y context',
-      'Cannot use "foo" in "--secret id=x,foo=y": secrets know id, type, src, source, env',
+      'Cannot use "foo" in "--secret id=x,foo=y": unknown attribute (expected id, type, src, source, env)',
     ],
     ['--build-arg =x context', 'Cannot read "--build-arg =x": the name is missing (expected KEY=value)'],
   ]

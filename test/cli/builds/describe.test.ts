@@ -62,7 +62,7 @@ describe('build --check', () => {
     const document = JSON.parse(stdout)
     expect(document.warnings[0]).toMatchObject({
       ruleName: 'StageNameCasing',
-      description: 'Stage names are in lower case',
+      description: 'Stage names should be lowercase',
       url: 'https://docs.docker.com/go/dockerfile/rule/stage-name-casing/',
       location: { ranges: [{ start: { line: 1 }, end: { line: 1 } }] },
     })

@@ -35,22 +35,22 @@ describe("buildx's attributes", () => {
 
   test.each([
     ['type=registry,ref=a/b,registry.insecure=true', 'hosts without TLS are set in registries.conf or daemon.json'],
-    [`${S3},upload_parallelism=4`, 'the number of uploads at once is fixed'],
-    [`${S3},retry_mode=standard`, 'failed requests are repeated with growing pauses'],
-    [`${S3},retry_max_attempts=3`, 'failed requests are repeated with growing pauses'],
-    [`${GHA},timeout=10m`, 'transfers end when no data arrives'],
+    [`${S3},upload_parallelism=4`, 'the number of concurrent uploads is fixed'],
+    [`${S3},retry_mode=standard`, 'failed requests are retried with increasing delays'],
+    [`${S3},retry_max_attempts=3`, 'failed requests are retried with increasing delays'],
+    [`${GHA},timeout=10m`, 'transfers time out when no data arrives'],
     [`${GHA},repository=a/b`, "entries are looked up in GitHub's cache service"],
     [`${GHA},ghtoken=secret`, "entries are looked up in GitHub's cache service"],
     [`${GHA},version=1`, 'version'],
     ['type=azblob,account_url=https://a', 'Azure Blob Storage is not supported'],
-    ['type=inline,mode=max', 'an image has the layers of its result only'],
+    ['type=inline,mode=max', 'an image contains the layers of its result only'],
     ['type=inline,ignore-error=true', 'unknown attribute for type inline'],
     ['type=registry,ref=a/b,oci-mediatypes=false', 'caches are written as OCI image manifests'],
     ['type=local,dest=d,image-manifest=false', 'caches are written as OCI image manifests'],
-    ['type=local,dest=d,compression=estargz', 'unknown value'],
+    ['type=local,dest=d,compression=estargz', 'invalid value'],
     ['type=local,dest=d,compression-level=13', 'gzip has the levels 0 to 12'],
-    ['type=local,dest=d,mode=mid', 'unknown value'],
-    ['type=local,dest=d,ignore-error=maybe', 'unknown value'],
+    ['type=local,dest=d,mode=mid', 'invalid value'],
+    ['type=local,dest=d,ignore-error=maybe', 'invalid value'],
     ['type=local,src=d', 'unknown attribute for type local'],
   ])('--cache-to %s is refused with the reason', (text, reason) => {
     expect(() => parseCacheTo([text], io)).toThrow(reason)
@@ -84,7 +84,7 @@ describe('cache mounts', () => {
     ['type=local,dest=d,max-size=big', 'not a size'],
     ['type=local,dest=d,max-size=0', 'not a size'],
     ['type=local,dest=d,mode=max', 'unknown attribute'],
-    ['type=inline', 'an image has no place for cache mounts'],
+    ['type=inline', 'an image cannot store cache mounts'],
   ])('%s is refused', (text, reason) => {
     expect(() => parseCacheMountsTo([text], io)).toThrow(reason)
   })

@@ -77,29 +77,29 @@ describe('compileTemplate() prints as Go does', () => {
 
 describe('compileTemplate() reports what is wrong', () => {
   const rows: readonly [string, string, string?][] = [
-    ['{{.Id}}', 'there is no field "Id"', 'Did you mean ".ID"?'],
-    ['{{.__proto__}}', 'there is no field "__proto__"'],
-    ['{{.constructor}}', 'there is no field "constructor"'],
-    ['{{.Nested.Missing.B}}', '"B" is asked of <no value>, which has no fields'],
+    ['{{.Id}}', 'unknown field "Id"', 'Did you mean ".ID"?'],
+    ['{{.__proto__}}', 'unknown field "__proto__"'],
+    ['{{.constructor}}', 'unknown field "constructor"'],
+    ['{{.Nested.Missing.B}}', 'no field "B" in <no value>'],
     ['{{.ID', 'an action does not end (expected }})'],
     ['{{}}', 'an action is empty'],
     ['{{if .ID}}', '{{if}} has no {{end}}'],
     ['{{end}}', '{{end}} has no beginning'],
-    ['{{jsno .}}', 'there is no function "jsno"', 'Did you mean "json"?'],
+    ['{{jsno .}}', 'unknown function "jsno"', 'Did you mean "json"?'],
     ['{{.ID | }}', 'a value is missing'],
     ['{{(.ID}}', 'a parenthesis is not closed'],
     ['{{.ID)}}', 'a parenthesis closes that was not opened'],
-    ['{{.ID.More}}', '"More" is asked of abc, which has no fields'],
-    ['{{index .Names 7}}', 'there is no element 7 (the list has 2)'],
-    ['{{$x}}', 'the variable $x is not declared'],
+    ['{{.ID.More}}', 'no field "More" in abc'],
+    ['{{index .Names 7}}', 'index 7 is out of range (the list has 2 elements)'],
+    ['{{$x}}', 'undefined variable $x'],
     ['{{break}}', '{{break}} is only allowed inside a range'],
     ['{{define "x"}}{{end}}', '{{define}} is not supported'],
-    ['{{.ID .ID}}', 'a value is given to something that is not a function'],
+    ['{{.ID .ID}}', 'an argument is passed to a value that is not a function'],
     ['{{range .ID}}{{end}}', 'abc is not a list'],
-    ['{{eq 1 "1"}}', "1 and 1 can't be compared"],
-    ['{{pad .ID 999999999 0}}', 'there is no padding of 999999999 blanks'],
-    ['{{pad .ID 0 -1}}', 'there is no padding of -1 blanks'],
-    [`{{${'(len '.repeat(9000)}"x"${')'.repeat(9000)}}}`, 'it is nested more than 100 deep'],
+    ['{{eq 1 "1"}}', '1 and 1 cannot be compared'],
+    ['{{pad .ID 999999999 0}}', 'cannot pad with 999999999 spaces'],
+    ['{{pad .ID 0 -1}}', 'cannot pad with -1 spaces'],
+    [`{{${'(len '.repeat(9000)}"x"${')'.repeat(9000)}}}`, 'nested more than 100 deep'],
   ]
   for (const [template, found, hint] of rows) {
     test(template, () => {
@@ -167,9 +167,9 @@ describe('a template sees a document of inspect in the kinds that docker has it 
   }
 
   test.each([
-    ['{{.State.Health.Status}}', '"Status" is asked of <nil>'],
-    ['{{.State.Statsu}}', 'there is no field "Statsu"'],
-    ['{{.HostConfig.Nope}}', 'there is no field "Nope"'],
+    ['{{.State.Health.Status}}', 'no field "Status" in <nil>'],
+    ['{{.State.Statsu}}', 'unknown field "Statsu"'],
+    ['{{.HostConfig.Nope}}', 'unknown field "Nope"'],
   ])('%s is a mistake, for scripts that would take "<no value>" for an answer', (template, said) => {
     expect(() => compileTemplate(template)(toGoValue(document))).toThrow(said)
   })

@@ -173,7 +173,7 @@ describe('createBaseImages()', () => {
     const bases = createBaseImages({ store: other, registry: async () => client })
     const remote = await bases.resolve({ ...request, reference: `${registry.host}/base:v1` }, signal)
     expect(remote.id).toBe(image.id)
-    expect(await other.images.list()).toEqual([]) // no layers move before they are asked for
+    expect(await other.images.list()).toEqual([]) // no layers move before they are requested
     expect(await bases.chain(remote, () => {}, signal)).toHaveLength(1)
     expect((await other.images.findAllByReference(`${registry.host}/base:v1`))[0]).toMatchObject({ id: image.id })
   })

@@ -44,7 +44,7 @@ test('headers that are too long are an error of the registry', async () => {
   head = `HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(5000)}\r\n`
   await expect(get()).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
-    message: expect.stringMatching(/its headers have more than \d+ bytes$/),
+    message: expect.stringMatching(/headers of more than \d+ bytes$/),
   })
 })
 
@@ -52,6 +52,6 @@ test('an answer that is not HTTP is an error of the registry', async () => {
   head = 'SSH-2.0-server\r\n'
   await expect(get()).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
-    message: expect.stringMatching(/the answer is not HTTP$/),
+    message: expect.stringMatching(/not HTTP$/),
   })
 })

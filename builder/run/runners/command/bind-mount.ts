@@ -98,8 +98,8 @@ async function placeOfFiles(
 
 /** It was found when the files were read. */
 function behindLink(subpath: string, cause: Error): BuildError {
-  const message = `Cannot mount "${subpath}": a link leads to it, which a plain chroot does not follow`
-  return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Name the place that the link leads to', cause })
+  const message = `Cannot mount "${subpath}": its path contains a link, which is not followed in a plain chroot`
+  return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Use the target of the link', cause })
 }
 
 async function treeOfFiles(

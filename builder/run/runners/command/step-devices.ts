@@ -26,6 +26,6 @@ export function openDevices(
 
 function needsNamespaces(): SandboxError {
   const message =
-    'Cannot give the step a device: the step runs in a plain chroot, because this container allows no namespaces with mounts'
+    'Cannot grant devices to the step: it runs in a plain chroot, because this container allows no namespaces with mounts'
   return new SandboxError('SANDBOX_MOUNT', message, { hint: 'See docs/rootless.md for what the container needs' })
 }

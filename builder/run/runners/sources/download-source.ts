@@ -29,7 +29,7 @@ interface KeptFile {
 
 /**
  * A downloaded file, mode 0600 as BuildKit gives it, dated by the server; its bytes name its content. Where the
- * server gives an ETag the file is kept, and asked for again only in case it changed.
+ * server gives an ETag the file is kept, and requested again only in case it changed.
  */
 export async function downloadedFile(source: HttpSource, context: StepContext): Promise<Made<StepValue>> {
   const { store, options, signal } = context

@@ -1,0 +1,8 @@
+import type { Flag } from '../flags/flag-table.ts'
+
+/** Of every command that attaches a terminal. */
+export const detachKeysFlag = {
+  kind: 'string',
+  help: 'Key sequence for detaching from the container',
+  shownDefault: 'ctrl-p,ctrl-q',
+} as const satisfies Flag
