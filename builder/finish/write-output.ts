@@ -55,6 +55,7 @@ async function push(
         store,
         client,
         reference: tag,
+        byDigest: output.pushByDigest ?? false,
         images: platformImages(request, output),
         alwaysIndex: request.isMultiPlatform,
         onProgress,

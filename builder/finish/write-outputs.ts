@@ -7,6 +7,7 @@ import {
   MediaType,
   parseManifest,
   present,
+  repositoryName,
 } from '../../image-spec/index.ts'
 import { allEnded, type Chain, type Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
@@ -91,7 +92,8 @@ async function writeAll(
   for (const output of outputs) {
     const own = await targetsOf(made, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
-    if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, fullName(tag))
+    if (output.type === 'image' && !output.pushByDigest)
+      for (const tag of tags) await tools.store.images.tag(ids, fullName(tag))
     if (output.type === 'image' && !output.push) continue
     manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
     if (output.type === 'image') pushed = manifest
@@ -101,8 +103,9 @@ async function writeAll(
   const built = images.flatMap(({ image, platform }) =>
     image ? { id: image.id, platform: formatPlatform(platform) } : [],
   )
+  const isByDigest = outputs.every((output) => output.type !== 'image' || output.pushByDigest)
   return {
-    tags: tags.map(fullName),
+    tags: tags.map(isByDigest ? repositoryName : fullName),
     images: built,
     ...(imageId && { imageId }),
     ...(manifest && { manifest }),

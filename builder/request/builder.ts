@@ -197,6 +197,8 @@ export type Output =
   | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
+      /** The pushed image is found by its digest alone, and the store gives it no tag. */
+      readonly pushByDigest?: boolean
       readonly rewriteTimestamp?: boolean
     })
   | (ImageForm & {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Output } from '../../builder/index.ts'
 import type { BuildOptions } from '../../engine/index.ts'
+import { parseReference } from '../../image-spec/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { extraHostFlag } from '../flags/extra-host.ts'
@@ -35,6 +36,7 @@ export async function buildRequest(
   const attestations = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
     throw usageError('Cannot push the image: it has no name (expected -t host/repository:tag)')
+  if (outputs.some((output) => output.type === 'image' && output.pushByDigest)) tags.forEach(refuseTag)
   if (writesToStdout(outputs) && io.stdout.isTTY === true)
     throw usageError('Cannot write the result to standard output: it is a terminal (use a pipe or a file)')
   if (values.explain === 'json' && (values.quiet || writesToStdout(outputs)))
@@ -60,6 +62,15 @@ export async function buildRequest(
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHostFlag),
   }
+}
+
+/** SPEC: BuildKit exporter/containerimage/export.go. */
+function refuseTag(name: string): void {
+  const { tag, digest } = parseReference(name)
+  if (tag === undefined && digest === undefined) return
+  throw usageError(
+    `Cannot push "${name}" by digest: the name has a ${tag === undefined ? 'digest' : 'tag'} (expected host/repository)`,
+  )
 }
 
 /** The flag table lets nothing else through. */

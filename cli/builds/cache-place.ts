@@ -28,16 +28,25 @@ const S3_KEYS = [
   'secret_access_key',
   'session_token',
   'disable_accept_encoding', // never signed
+  ...['retry_mode', 'retry_max_attempts'], // requests are repeated with growing pauses
 ]
-const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
+/** Without effect: transfers end when no data arrives, and entries are looked up in the cache service itself. */
+const GHA_IGNORED_KEYS = ['timeout', 'repository', 'ghtoken']
+const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version', ...GHA_IGNORED_KEYS]
 
 type PlaceKeys = Readonly<Record<PlaceType, readonly string[]>>
 /** SPEC: BuildKit's attributes of each type: where a cache is. */
-const SOURCE_KEYS: PlaceKeys = { registry: ['ref'], local: ['src', 'tag', 'digest'], s3: S3_KEYS, gha: GHA_KEYS }
+const REGISTRY_KEYS = ['ref', 'registry.insecure']
+const SOURCE_KEYS: PlaceKeys = {
+  registry: REGISTRY_KEYS,
+  local: ['src', 'tag', 'digest'],
+  s3: S3_KEYS,
+  gha: GHA_KEYS,
+}
 const DESTINATION_KEYS: PlaceKeys = {
-  registry: ['ref'],
-  local: ['dest', 'tag'],
-  s3: [...S3_KEYS, 'touch_refresh'],
+  registry: REGISTRY_KEYS,
+  local: ['dest', 'tag', 'reset'],
+  s3: [...S3_KEYS, 'touch_refresh', 'upload_parallelism'],
   gha: GHA_KEYS,
 }
 
@@ -50,17 +59,6 @@ function defaultName({ flag }: CacheFlag, ofLayers: string): string {
   return flag === '--cache-from' || flag === '--cache-to' ? ofLayers : 'cache-mounts'
 }
 
-/** Attributes of buildx that have no counterpart here, and why. */
-const OTHER_KEYS: Readonly<Record<string, string>> = {
-  'registry.insecure': 'hosts without TLS are set in registries.conf or daemon.json',
-  upload_parallelism: 'the number of concurrent uploads is fixed',
-  retry_mode: 'failed requests are retried with increasing delays',
-  retry_max_attempts: 'failed requests are retried with increasing delays',
-  timeout: 'transfers time out when no data arrives',
-  repository: "entries are looked up in GitHub's cache service, not with its REST API",
-  ghtoken: "entries are looked up in GitHub's cache service, not with its REST API",
-}
-
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
 /** The place that the attributes name; `more` are attributes of what is done there. */
@@ -69,6 +67,7 @@ export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly s
   refuseUnknown(given, type, ['type', ...keys, ...more])
   switch (type) {
     case 'registry':
+      switchOf(given, 'registry.insecure')
       return { type, reference: registryName(given) }
     case 'local':
       return localPlace(given)
@@ -82,8 +81,6 @@ export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly s
 export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, known: readonly string[]): void {
   for (const key of pairs.keys()) {
     if (known.includes(key)) continue
-    const other = OTHER_KEYS[key]
-    if (other !== undefined) throw usageError(`Cannot use "${key}" in "${flag} ${shown(text)}": ${other}`)
     throw usageError(
       `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (expected ${known.join(', ')})`,
       didYouMean(key, known),
@@ -104,7 +101,8 @@ function localPlace(given: CacheFlag): CachePlace {
   const digest = pairs.get('digest')
   if (!isTag(tag)) throw badValue(given, `tag=${tag}`, 'not a tag')
   if (digest !== undefined && !isDigest(digest)) throw badValue(given, `digest=${digest}`, 'not a sha256 digest')
-  return { type: 'local', directory, tag, ...(digest !== undefined && { digest }) }
+  const reset = switchOf(given, 'reset') && { reset: true }
+  return { type: 'local', directory, tag, ...(digest !== undefined && { digest }), ...reset }
 }
 
 function s3Place(given: CacheFlag): S3Place {

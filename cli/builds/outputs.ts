@@ -25,7 +25,12 @@ type OutputType = (typeof TYPES)[number]
 type ImageOutput = Extract<Output, { type: 'image' }>
 
 const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression']
-const IMAGE_KEYS = ['type', 'name', 'push', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp']
+/** Of BuildKit's stores: an image is here under its digest, and is unpacked when something reads it. */
+const STORE_KEYS = ['name-canonical', 'unpack', 'store']
+const IMAGE_KEYS = [
+  ...['type', 'name', 'push', 'push-by-digest', 'registry.insecure', ...STORE_KEYS, ...COMPRESSION_KEYS],
+  ...['oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
+]
 
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   image: IMAGE_KEYS,
@@ -102,10 +107,8 @@ function typeOf(text: string, type: string | undefined): OutputType {
 function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, string>, cwd: string): Output {
   const compression = compressionOf(text, pairs)
   const documents = documentsOf(text, pairs)
-  if (type === 'image' || type === 'registry') {
-    const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
-    return { type: 'image', ...(push && { push }), ...compression, ...documents }
-  }
+  if (type === 'image' || type === 'registry')
+    return { type: 'image', ...pushOf(text, type, pairs), ...compression, ...documents }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
   if (given === undefined) {
@@ -127,6 +130,21 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`)
   return { type, destination, tar, ...compression, ...documents }
+}
+
+/** Where the image goes besides the store. */
+function pushOf(
+  text: string,
+  type: 'image' | 'registry',
+  pairs: ReadonlyMap<string, string>,
+): Pick<ImageOutput, 'push' | 'pushByDigest'> {
+  const isOn = (key: string) => flagOf(text, key, pairs.get(key))
+  for (const key of ['name-canonical', 'unpack', 'registry.insecure']) isOn(key)
+  if (isOn('store') === false)
+    throw usageError(`Cannot use "store=false" in "--output ${text}": images are pushed from the store`)
+  const push = isOn('push') ?? type === 'registry'
+  const pushByDigest = push && isOn('push-by-digest')
+  return { ...(push && { push }), ...(pushByDigest && { pushByDigest }) }
 }
 
 /** SPEC: BuildKit exporter/containerimage/opts.go. */

@@ -10,7 +10,7 @@ export async function resultLines(
   store: LayerStore,
 ): Promise<readonly string[]> {
   const { images, pushed, tags } = result
-  const isTagged = outputs.some(({ type }) => type === 'image')
+  const isTagged = outputs.some((output) => output.type === 'image' && !output.pushByDigest)
   const names = tags.map((tag) => familiarName(parseReference(tag)))
   const built = await Promise.all(
     images.map(async ({ id, platform }) => {

@@ -18,6 +18,8 @@ export interface LocalPlace {
   readonly tag?: string
   /** Of the manifest, for reading; takes the place of the tag. */
   readonly digest?: Digest
+  /** Writing removes the blobs that no cache of the layout uses. */
+  readonly reset?: boolean
 }
 
 /** Objects in a bucket of S3 or of a server with the same API. */

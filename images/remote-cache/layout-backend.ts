@@ -22,6 +22,7 @@ import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
 import { localAddress } from './place-address.ts'
 import { type CacheDocument, readCacheDocument } from './read-cache-document.ts'
 import { badCache } from './read-capped.ts'
+import { resetLayout } from './reset-layout.ts'
 
 const MAX_DOCUMENT_BYTES = 4 << 20
 
@@ -59,7 +60,10 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
       if (await backend.hasBlob(blob, signal)) return
       await writeBlob(directory, blob.digest, Readable.from(source.open(0)), signal)
     },
-    publish: (cache, signal) => publish(place, cache, signal),
+    publish: async (cache, signal) => {
+      await publish(place, cache, signal)
+      if (place.reset) await resetLayout(directory, (digest) => readManifest(directory, digest))
+    },
   }
   return backend
 }

@@ -30,8 +30,10 @@ import { transferAll } from './transfer-all.ts'
 
 export interface PushImageRequest extends TransferParts {
   readonly client: RegistryClient
-  /** Without tag and digest it means `latest`. */
+  /** Without tag and digest it means `latest`, unless the push is by digest. */
   readonly reference: ImageReference
+  /** Found by its digest alone: no tag is moved. */
+  readonly byDigest?: boolean
   /** Several are one image for several platforms, and get an index. */
   readonly images: readonly PlatformImage[]
   /** Of a single one, too. */
@@ -51,8 +53,8 @@ export interface PushImageRequest extends TransferParts {
 /** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
 export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
   const { store, client, images, annotations, alwaysIndex = false } = request
-  const reference = withDefaultTag(request.reference)
-  const { tag: _, ...untagged } = reference
+  const { tag: _, ...untagged } = request.reference
+  const reference = request.byDigest ? untagged : withDefaultTag(request.reference)
   client.prepare(reference)
   const lock = await store.lock('shared')
   try {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Manifest, parseReference } from '../../image-spec/index.ts'
@@ -78,6 +78,53 @@ describe('several destinations', () => {
   ])('push %s is refused', async (line, message) => {
     const { code, stderr } = await run(`push ${line}`)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('a build that is pushed by digest', () => {
+  const context = () => join(root, 'by-digest')
+  const build = (line: string) => run(`build ${line} ${context()}`)
+  beforeAll(async () => {
+    await mkdir(context())
+    await writeFile(join(context(), 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')
+  })
+
+  test('is in the registry and the store without a tag, as for the jobs that build one platform each', async () => {
+    const name = `${registry.host}/matrix/app`
+    const output = `type=image,name=${name},push-by-digest=true,name-canonical=true,push=true`
+    const { code, stderr } = await build(`-o ${output} --metadata-file ${join(root, 'metadata')}`)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const metadata = JSON.parse(await readFile(join(root, 'metadata'), 'utf8'))
+    const digest = metadata['containerimage.digest']
+    expect(metadata['image.name']).toBe(name)
+    expect(stderr).toContain(`Pushed  ${name}@${digest}`)
+    expect(stderr).not.toContain('Tagged')
+    expect((await client.resolve(parseReference(`${name}@${digest}`))).digest).toBe(digest)
+    expect(await client.listTags(parseReference(name)).catch(() => [])).toEqual([])
+    expect((await run('image ls')).stdout).not.toMatch(/matrix\/app +latest/)
+    await run(`manifest create ${name}:all ${name}@${digest}`)
+    expect(await run(`manifest push ${name}:all`)).toMatchObject({ code: 0 })
+  })
+
+  test.each([':1', `@sha256:${'0'.repeat(64)}`])(
+    'has a name without a tag and a digest: %s is refused',
+    async (end) => {
+      const { code, stderr } = await build(`-o type=registry,push-by-digest=true -t ${registry.host}/matrix/app${end}`)
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringMatching(/by digest: the name has a (tag|digest)/),
+      })
+    },
+  )
+
+  test('registry.insecure=true of an output and of a cache allows a registry without TLS for this build', async () => {
+    const plain = registry.host.replace('127.0.0.1', '0.0.0.0')
+    const flags = (more: string) =>
+      `-o type=image,name=${plain}/plain/app,push=true${more} --cache-to type=registry,ref=${plain}/plain/cache${more}`
+    expect((await build(flags(''))).stderr).toContain(`Cannot reach registry "${plain}"`)
+    expect(await build(flags(',registry.insecure=true'))).toMatchObject({ code: 0 })
+    const cached = `-o type=image --cache-from type=registry,ref=${plain}/plain/cache,registry.insecure=true`
+    expect((await build(cached)).stderr).not.toContain('Cannot')
   })
 })
 

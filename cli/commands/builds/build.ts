@@ -1,5 +1,6 @@
 import { type BuildEvent, createReport, type ProgressMode, type Report, renderError } from '../../../builder/index.ts'
 import type { BuildOptions } from '../../../engine/index.ts'
+import { present } from '../../../image-spec/index.ts'
 import { buildFlags } from '../../builds/build-flags.ts'
 import { buildRequest } from '../../builds/build-request.ts'
 import type { BuildUi } from '../../builds/build-ui.ts'
@@ -11,6 +12,7 @@ import {
   writeDescription,
 } from '../../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../../builds/explain-lines.ts'
+import { insecureHostsOfBuild } from '../../builds/insecure-hosts.ts'
 import { resultLines } from '../../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
 import { ciSystem } from '../../ci/ci-system.ts'
@@ -58,7 +60,10 @@ async function runBuild(call: BuildCall, request: BuildOptions): Promise<number>
   const { values, io, engine, interrupt } = call
   refuseImageId(values.iidfile, request)
   const jobs = countFlag('--jobs', values.jobs)
-  const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
+  const { builder, store } = await engine({
+    ...present('maxParallelSteps', jobs),
+    ...present('insecureHosts', insecureHostsOfBuild(values)),
+  })
   const shown = await openProgress(call, request)
   try {
     const explain = values.explain !== undefined || values.ui

@@ -39,6 +39,13 @@ describe('parseOutputs() reads what docker reads', () => {
       {},
       [{ type: 'image', push: true, compression: 'none', forceCompression: true, mediaTypes: 'docker' }],
     ],
+    [
+      ['type=image,name=a.b/c,push-by-digest=true,name-canonical=true,push=true,unpack=false,store=true'],
+      {},
+      [{ type: 'image', push: true, pushByDigest: true }],
+      ['a.b/c'],
+    ],
+    [['type=registry,push-by-digest=false'], {}, [{ type: 'image', push: true }]],
     [['type=image,oci-mediatypes=true,oci-artifact=false'], {}, [{ type: 'image', ociArtifact: false }]],
     [['type=registry,name=a/b'], {}, [{ type: 'image', push: true }], ['a/b']],
     [['type=image,"name=a,b"'], {}, [{ type: 'image' }], ['a', 'b']],
