@@ -160,11 +160,16 @@ function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
     kind: 'pull-request',
     number: request.number('id') ?? 0,
     ref: `refs/heads/${source.text('branch', 'name') ?? ''}`, // there is no ref of the request
-    commit: source.text('commit', 'hash') ?? '',
+    ...fullCommit(source.text('commit', 'hash')),
     ...titled(request.text('title'), request.text('author', 'display_name')),
     fromFork,
     base: request.text('destination', 'branch', 'name') ?? '',
   }
+}
+
+/** Bitbucket abbreviates commits of pull requests. */
+function fullCommit(text = ''): { readonly commit?: string } {
+  return v.is(commitId, text) ? { commit: text } : {}
 }
 
 function readBitbucketServer(event: string, body: Fields): readonly RepositoryEvent[] {
@@ -219,12 +224,12 @@ function readGeneric(_: string, body: Fields): RepositoryEvent {
     })
   }
   const paths = body.texts('paths')
-  const commit = body.text('commit') ?? ''
+  const commit = body.text('commit')
   return {
     kind: 'push',
     ref: body.text('ref') ?? '',
-    commit,
-    deleted: body.flag('deleted') || (commit !== '' && isZero(commit)),
+    ...(commit !== undefined && { commit }),
+    deleted: body.flag('deleted') || isZero(commit ?? ''),
     ...titled(body.text('message'), body.text('author')),
     ...(paths.length > 0 && paths.length <= MAX_PATHS && { changedPaths: paths }),
   }

@@ -1,4 +1,5 @@
-import type { ProjectSettings } from '../api/index.ts'
+import * as v from 'valibot'
+import { commitId, type ProjectSettings } from '../api/index.ts'
 import { checkRef } from '../checkout/check-out.ts'
 import { ServerError } from '../errors.ts'
 import { matchesPatterns, patternMatcher } from './glob.ts'
@@ -74,7 +75,12 @@ function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): De
   return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, base, ...(fromFork && { fork: true }) } }
 }
 
-/** SECURITY: it becomes an argument of git. */
-function commitOf(text: string): { readonly commit?: string } {
-  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text) ? { commit: text } : {}
+/** SECURITY: it becomes an argument of git. Without it, something else than what was pushed might be built. */
+function commitOf(commit: string | undefined): { readonly commit?: string } {
+  if (commit === undefined) return {}
+  if (v.safeParse(commitId, commit).success) return { commit }
+  const shown = JSON.stringify(commit.slice(0, 100))
+  throw new ServerError('SERVER_BAD_REQUEST', `Cannot read the webhook: ${shown} is not a full commit ID`, {
+    hint: 'Give the project the forge that sends its webhooks',
+  })
 }

@@ -4,7 +4,8 @@ export type RepositoryEvent =
       readonly kind: 'push'
       /** Full. */
       readonly ref: string
-      readonly commit: string
+      /** Absent: the newest of the ref. */
+      readonly commit?: string
       readonly deleted: boolean
       readonly title?: string
       readonly author?: string
@@ -15,7 +16,8 @@ export type RepositoryEvent =
       readonly kind: 'pull-request'
       readonly number: number
       readonly ref: string
-      readonly commit: string
+      /** Absent: the newest of the ref. */
+      readonly commit?: string
       /** Of the commit, where the forge sends it. */
       readonly message?: string
       readonly title?: string

@@ -119,6 +119,7 @@ const dcPull = (from: object) => ({
 
 describe('contents of webhooks', () => {
   const IGNORED = ['ignored']
+  const BAD = [400, 'SERVER_BAD_REQUEST']
   const branch = (name: string, commit = A, fork = false) => ['accepted', [`refs/heads/${name}`, commit, fork]]
   const cases: readonly (readonly [string, string, string, () => object, readonly unknown[]])[] = [
     [
@@ -170,19 +171,23 @@ describe('contents of webhooks', () => {
       () => ({ ref: 'refs/heads/n', after: A, head_commit: { message: 'a\0b', author: { name: '\0' } }, ...unique() }),
       branch('n'),
     ],
-    [
-      'an abbreviated commit',
-      'github',
-      'push',
-      () => ({ ref: 'refs/heads/s', after: 'abc1234', ...unique() }),
-      branch('s', ''),
-    ],
+    ['an abbreviated commit', 'github', 'push', () => ({ ref: 'refs/heads/s', after: 'abc1234', ...unique() }), BAD],
     [
       'a commit that is an option of git',
       'github',
       'push',
       () => ({ ref: 'refs/heads/o', after: '--upload-pack=x', ...unique() }),
-      branch('o', ''),
+      BAD,
+    ],
+    ['no commit', 'github', 'push', () => ({ ref: 'refs/heads/c', ...unique() }), BAD],
+    ['a commit that is a number', 'gitea', 'push', () => ({ ref: 'refs/heads/c', after: 1, ...unique() }), BAD],
+    ['an empty commit ID', 'gitlab', 'Push Hook', () => ({ ref: 'refs/heads/c', after: '', ...unique() }), BAD],
+    [
+      'a commit that is no ID',
+      'bitbucket-server',
+      'repo:refs_changed',
+      () => ({ changes: [{ ref: { id: 'refs/heads/c' }, toHash: 'HEAD', type: 'UPDATE' }], ...unique() }),
+      BAD,
     ],
     ['a ref of another kind', 'github', 'push', () => ({ ref: 'refs/notes/commits', after: A, ...unique() }), IGNORED],
     [
@@ -206,7 +211,7 @@ describe('contents of webhooks', () => {
       () => ({ ref: `refs/heads/${'x'.repeat(300)}`, after: A, ...unique() }),
       [400, 'SERVER_CHECKOUT_FAILED'],
     ],
-    ['no ref', 'github', 'push', () => ({ after: A, ...unique() }), [400, 'SERVER_BAD_REQUEST']],
+    ['no ref', 'github', 'push', () => ({ after: A, ...unique() }), BAD],
     ['an event that builds nothing', 'github', 'workflow_run', () => unique(), IGNORED],
     ['an action with a NUL', 'github', 'pull_request', () => ({ action: 'a\0b', ...unique() }), IGNORED],
     [
@@ -237,13 +242,7 @@ describe('contents of webhooks', () => {
       () => githubPull({ sha: A }, { ref: 'main' }),
       ['accepted', ['refs/pull/7/head', A, true]],
     ],
-    [
-      'a pull request whose head is nothing',
-      'github',
-      'pull_request',
-      () => githubPull(null),
-      ['accepted', ['refs/pull/7/head', '', true]],
-    ],
+    ['a pull request whose head is nothing', 'github', 'pull_request', () => githubPull(null), BAD],
     [
       'a repository that is an array',
       'gitea',
@@ -255,8 +254,8 @@ describe('contents of webhooks', () => {
       'a pull request number that is not one',
       'gitea',
       'pull_request',
-      () => ({ ...githubPull({ sha: A }), pull_request: { number: '7; rm' } }),
-      ['accepted', ['refs/pull/7/head', '', true]],
+      () => ({ ...githubPull({ sha: A }), pull_request: { number: '7; rm', head: { sha: A } } }),
+      ['accepted', ['refs/pull/7/head', A, true]],
     ],
     [
       'a tag push',
