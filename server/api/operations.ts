@@ -110,7 +110,7 @@ export const operations = {
     path: '/projects/{project}/deliveries',
     summary: 'List webhook deliveries, newest first',
     scope: 'read',
-    query: v.object(pageQuery),
+    query: v.strictObject(pageQuery),
     answer: system.deliveries,
   },
 
@@ -174,7 +174,7 @@ export const operations = {
     path: '/builds/{build}/events',
     summary: 'Follow a build (server-sent events, resumable)',
     scope: 'read',
-    query: v.object({ after: v.exactOptional(queryNumber) }),
+    query: v.strictObject({ after: v.exactOptional(queryNumber) }),
     answer: 'text/event-stream',
   },
   followServer: {
@@ -182,7 +182,7 @@ export const operations = {
     path: '/events',
     summary: 'Follow state changes of all builds (server-sent events)',
     scope: 'read',
-    query: v.object({ project: v.exactOptional(projectName) }),
+    query: v.strictObject({ project: v.exactOptional(projectName) }),
     answer: 'text/event-stream',
   },
   showImage: {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import { type Operation, type OperationName, operations } from '../api/index.ts'
 import { openApiDocument } from '../api/openapi.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
@@ -10,6 +11,7 @@ import { liveHandlers } from './handlers/live.ts'
 import { projectHandlers } from './handlers/projects.ts'
 import { sessionHandlers } from './handlers/sessions.ts'
 import { systemHandlers } from './handlers/system.ts'
+import { readQuery } from './read-input.ts'
 
 /** Every operation has a handler, or this does not compile. */
 const handlers: Readonly<Record<OperationName, Handler>> = {
@@ -21,13 +23,19 @@ const handlers: Readonly<Record<OperationName, Handler>> = {
   ...systemHandlers,
 }
 
+/** Of operations without parameters: one that is passed over would be a mistake that no one sees. */
+const NO_QUERY = v.strictObject({})
+
 export function apiRoutes(context: AppContext): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
   for (const [name, operation] of Object.entries(operations) as [OperationName, Operation][]) {
     const path = operation.path.replace(/\{(\w+)\}/g, ':$1')
     const method = operation.method.toUpperCase()
     if (operation.scope !== undefined) routes.on(method, path, requireScope(context, operation.scope))
-    routes.on(method, path, (c) => handlers[name](c, context))
+    routes.on(method, path, (c) => {
+      readQuery(c, operation.query ?? NO_QUERY)
+      return handlers[name](c, context)
+    })
   }
   let document: Promise<object> | undefined
   routes.get('/openapi.json', async (c) => {

@@ -76,7 +76,7 @@ export type Build = v.InferOutput<typeof build>
 export type BuildFailure = v.InferOutput<typeof buildFailure>
 export type BuildOutcome = v.InferOutput<typeof buildResult>
 
-export const buildsQuery = v.object({
+export const buildsQuery = v.strictObject({
   ...pageQuery,
   project: v.exactOptional(projectName),
   state: v.exactOptional(v.picklist(BUILD_STATES)),

@@ -2,12 +2,15 @@ import * as v from 'valibot'
 import { byteCount, queryNumber } from './common.ts'
 
 /** Either of `offset` (bytes) and `line` (from 0); default: the start. */
-export const logQuery = v.object({
-  offset: v.exactOptional(queryNumber),
-  line: v.exactOptional(queryNumber),
-  /** Bytes at most; default 256 KiB. The answer ends with a whole line unless a line is longer. */
-  limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(4 << 20))),
-})
+export const logQuery = v.pipe(
+  v.strictObject({
+    offset: v.exactOptional(queryNumber),
+    line: v.exactOptional(queryNumber),
+    /** Bytes at most; default 256 KiB. The answer ends with a whole line unless a line is longer. */
+    limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(4 << 20))),
+  }),
+  v.check(({ offset, line }) => offset === undefined || line === undefined, 'offset and line exclude each other'),
+)
 
 /** A part of one step's log. Text is as the step wrote it, escape sequences included; secrets are masked. */
 export const logPart = v.object({

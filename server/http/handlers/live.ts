@@ -1,6 +1,5 @@
 import { streamSSE } from 'hono/streaming'
-import * as v from 'valibot'
-import { projectName } from '../../api/index.ts'
+import { operations } from '../../api/index.ts'
 import { readEvents } from '../../logs/read-events.ts'
 import { buildOf, findBuild, findBuildIfPresent } from '../../state/builds.ts'
 import { isDatabaseGone } from '../../state/database.ts'
@@ -38,7 +37,7 @@ const followBuild: Handler = async (c, { database, channels, closing, tokens }) 
 
 /** Changes of all builds' states, from now on. */
 const followServer: Handler = async (c, { database, channels, closing, tokens }) => {
-  const { project } = readQuery(c, v.object({ project: v.exactOptional(projectName) }))
+  const { project } = readQuery(c, operations.followServer.query)
   c.header('x-accel-buffering', 'no')
   return streamSSE(c, async (stream) => {
     const allowed = whileAllowed(c.get('holder'), { tokens, closing })

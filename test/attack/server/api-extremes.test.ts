@@ -70,6 +70,22 @@ describe('the API', () => {
     },
   )
 
+  test.each([
+    ...['', ' ', ' 5', '0x10', '1e3', '-0', '5.0', '99999999999999999999'].map((number) => ['offset', number]),
+    ['line', '+1'],
+    ['limit', '1e3'],
+    ['offest', '5'],
+    ['offset', '1&line=1'],
+  ])('refuses the parameter %s=%s of a log', async (name, value) => {
+    const path = `/builds/${build}/steps/x/log?${name}=${value}`
+    expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
+  })
+
+  test('refuses parameters that an operation does not have', async () => {
+    for (const path of [`/builds/${build}/log?offset=5`, '/builds?page=2', '/projects?limit=1', '/events?build=1'])
+      expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
+  })
+
   test('resumes streams after a number that no event has, without an error', async () => {
     for (const after of ['2147483648', '9007199254740991', '-5', '1e300', 'x', '99999999999999999999999']) {
       const request = `GET /api/v1/builds/${build}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n`
