@@ -45,7 +45,7 @@ export async function enqueueBuilds(
       options: { id: job, project, concurrency, priority },
     })),
   )
-  const superseding = made.filter(({ settings, ref }) => settings.supersede && !ref.startsWith('refs/tags/'))
+  const superseding = made.filter((one) => one.settings.supersede && !one.ref.startsWith('refs/tags/') && isNewest(one))
   const old = await supersede(queries, queue, superseding)
   const reported = made.filter(({ settings }) => reportsStatus(settings)).map(({ id }) => id)
   await queue.report(
@@ -55,6 +55,11 @@ export async function enqueueBuilds(
   for (const id of ids) notify(queries, 'build', id)
   notify(queries, 'queue')
   return ids
+}
+
+/** A commit that someone chose, or builds again, may be older than those of the branch that are waiting or running. */
+function isNewest({ trigger, commit }: NewBuild): boolean {
+  return commit === undefined || (trigger.kind !== 'retry' && trigger.kind !== 'api')
 }
 
 async function insertBuilds(

@@ -1,4 +1,4 @@
-import { buildsQuery, logQuery, settledSteps, triggerBuild as triggerSchema } from '../../api/index.ts'
+import { buildsQuery, logQuery, type Project, settledSteps, triggerBuild as triggerSchema } from '../../api/index.ts'
 import { checkRef } from '../../checkout/check-out.ts'
 import { ServerError } from '../../errors.ts'
 import { findStep, readEvents, readLog, readSteps } from '../../logs/read-events.ts'
@@ -6,6 +6,7 @@ import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
 import { missing } from '../../state/missing.ts'
+import type { Projects } from '../../state/projects.ts'
 import { downloadLog } from '../download-log.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readJson, readQuery } from '../read-input.ts'
@@ -16,12 +17,7 @@ const listBuilds: Handler = async (c, { database }) => c.json(await list(databas
 
 const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   const { ref = 'HEAD', commit, noCache, priority } = await readJson(c, triggerSchema)
-  const { name: project, settings } = await projects.get(c.req.param('project') ?? '')
-  if (!settings.enabled) {
-    throw new ServerError('SERVER_CONFLICT', `Cannot build project "${project}": it is disabled`, {
-      hint: 'Set "enabled" in its settings',
-    })
-  }
+  const { name: project, settings } = await enabledProject(projects, c.req.param('project') ?? '')
   const full = ref === 'HEAD' || ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
   checkRef(full)
   // SECURITY: anyone may have written what is in other refs, such as those of pull requests: no secrets, no push.
@@ -34,6 +30,14 @@ const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   return c.json(buildOf(await findBuild(database, id)), 201)
 }
 
+async function enabledProject(projects: Projects, name: string): Promise<Project> {
+  const project = await projects.get(name)
+  if (project.settings.enabled) return project
+  throw new ServerError('SERVER_CONFLICT', `Cannot build project "${name}": it is disabled`, {
+    hint: 'Set "enabled" in its settings',
+  })
+}
+
 const showBuild: Handler = async (c, { database }) => c.json(buildOf(await findBuild(database, numberIn(c, 'build'))))
 
 const cancelBuild: Handler = async (c, { database, queue }) => {
@@ -44,7 +48,7 @@ const cancelBuild: Handler = async (c, { database, queue }) => {
 
 const retryBuild: Handler = async (c, { database, projects, queue }) => {
   const old = await findBuild(database, numberIn(c, 'build'))
-  const { settings } = await projects.get(old.project)
+  const { settings } = await enabledProject(projects, old.project)
   const { pullRequest, base, fork, chosenCommit } = old.trigger
   const id = await database.transaction((queries) =>
     enqueueBuild(queries, queue, {

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+
+let server: TestServer
+const settings = { repository: { url: 'https://git.example.com/x' } }
+const older = '1'.repeat(40)
+const newer = '2'.repeat(40)
+
+beforeAll(async () => {
+  server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
+  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+})
+afterAll(() => server?.stop())
+
+const stateOf = async (build: number) => (await server.api.call('showBuild', { path: { build } })).state
+const pushed = async (commit: string): Promise<number> => {
+  const answer = await server.push('app', { ref: 'refs/heads/main', commit })
+  return ((await answer.json()) as { builds: number[] }).builds[0] ?? 0
+}
+
+test('a newer push ends older builds of its branch; a commit that is built by hand does not end those of newer ones', async () => {
+  const first = await pushed(older)
+  const second = await pushed(newer)
+  expect([await stateOf(first), await stateOf(second)]).toEqual(['superseded', 'queued'])
+  const retried = await server.api.call('retryBuild', { path: { build: first } })
+  const path = { project: 'app' }
+  const chosen = await server.api.call('triggerBuild', { path, body: { ref: 'main', commit: older } })
+  expect([await stateOf(second), await stateOf(retried.id), await stateOf(chosen.id)]).toEqual([
+    'queued',
+    'queued',
+    'queued',
+  ])
+  const newest = await server.api.call('triggerBuild', { path, body: { ref: 'main' } })
+  expect([await stateOf(second), await stateOf(retried.id), await stateOf(newest.id)]).toEqual([
+    'superseded',
+    'superseded',
+    'queued',
+  ])
+})
+
+test('a project that is disabled starts no build, by hand or as a retry', async () => {
+  const path = { project: 'app' }
+  const { id: build } = await server.api.call('triggerBuild', { path, body: { ref: 'other' } })
+  await server.api.call('updateProject', { path, body: { ...settings, enabled: false } })
+  const refused = expect.objectContaining({ code: 'SERVER_CONFLICT', message: expect.stringContaining('disabled') })
+  await expect(server.api.call('triggerBuild', { path, body: { ref: 'other' } })).rejects.toEqual(refused)
+  await expect(server.api.call('retryBuild', { path: { build } })).rejects.toEqual(refused)
+})
