@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { type Document, parseDocument } from 'yaml'
 import { hasCode, messageOf } from '../../layer-store/index.ts'
@@ -22,7 +23,7 @@ export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promi
   const document = found === undefined ? {} : parseYaml(found.path, found.text)
   if (found !== undefined) refuseLists(found.path, document)
   const { success, output, issues } = v.safeParse(configSchema, { ...overrideFromEnv(document, env), ...flags })
-  if (success) return output
+  if (success) return withAbsolutePaths(output)
   const words = (issues[0].path ?? []).map(({ key }) => String(key))
   const place = overridingPlace(words, { env, flags })
   const mistake =
@@ -32,6 +33,25 @@ export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promi
   throw new ServerError('SERVER_BAD_CONFIG', mistake, {
     hint: 'See docs/server.md for the settings, and docs/tsbuild-server.schema.json for their schema',
   })
+}
+
+/** Relative to the current directory, which those of git and of builds are not. */
+function withAbsolutePaths(config: ServerConfig): ServerConfig {
+  const { dataDirectory, storeDirectory, keyFile, git, registries } = config
+  const { knownHostsFile, localRoots } = git
+  const { caFile } = registries
+  return {
+    ...config,
+    dataDirectory: resolve(dataDirectory),
+    ...(storeDirectory !== undefined && { storeDirectory: resolve(storeDirectory) }),
+    ...(keyFile !== undefined && { keyFile: resolve(keyFile) }),
+    git: {
+      ...git,
+      localRoots: localRoots.map((path) => resolve(path)),
+      ...(knownHostsFile !== undefined && { knownHostsFile: resolve(knownHostsFile) }),
+    },
+    registries: { ...registries, ...(caFile !== undefined && { caFile: resolve(caFile) }) },
+  }
 }
 
 /** An empty list would pass for a section without settings. */

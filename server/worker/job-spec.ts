@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Project, StepLimits } from '../api/index.ts'
 import type { BuildJobSpec } from '../build-process/index.ts'
 import type { Checkout } from '../checkout/check-out.ts'
@@ -52,7 +52,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
     secrets: isFork ? {} : Object.fromEntries(settings.build.secrets.map((name) => [name, secretOf(secrets, name)])),
     auths: Object.fromEntries(logins.flatMap((login) => authOf(login, secrets))),
     insecureHosts: config.registries.insecure,
-    ...(config.registries.caFile !== undefined && { caFile: resolve(config.registries.caFile) }),
+    ...(config.registries.caFile !== undefined && { caFile: config.registries.caFile }),
     allowedHosts: [
       ...config.build.allowedHosts,
       ...config.registries.insecure,
