@@ -75,6 +75,37 @@ test('GitHub: the action pushes, writes its outputs and the step summary', async
   ).toEqual([])
 })
 
+test('GitHub: values of lists may be quoted, as docker/build-push-action reads them', async () => {
+  const program = [
+    '#!/bin/sh',
+    'for word; do case $word in',
+    '--secret=*) echo "${word%%,*}"; cat "${word##*src=}"; echo;;',
+    '--build-arg=*|--output=*|--tag=*) echo "$word";;',
+    'esac; done',
+  ].join('\n')
+  mkdirSync(join(job, 'bin'))
+  writeFileSync(join(job, 'bin/tsbuild'), program, { mode: 0o755 })
+  const inputs = {
+    tags: 'a:1,b:2\nc:3',
+    'build-args': 'A=1,2\r\nB="x"\n"C=one\ntwo"\n\n"D=a, ""b"""',
+    outputs: 'type=local,"dest=out,put"',
+    secrets: '"LINES=first\n\nthird"\nPLAIN=v\n"JSON={""k"":""v"",""l"":1}"\n',
+  }
+  const env = {
+    PATH: `${join(job, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`,
+    RUNNER_TEMP: job,
+    TSBUILD_INPUTS: JSON.stringify(inputs),
+  }
+  const { stdout, exitCode } = await start([process.execPath, join(examples, 'github/build.mjs')], env)
+  expect(exitCode).toBe(0)
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    ...['--build-arg=A=1,2', '--build-arg=B="x"', '--build-arg=C=one', 'two', '--build-arg=D=a, "b"'],
+    '--output=type=local,"dest=out,put"',
+    ...['--secret=id=LINES', 'first', '', 'third', '--secret=id=PLAIN', 'v'],
+    ...['--secret=id=JSON', '{"k":"v","l":1}', '--tag=a:1', '--tag=b:2', '--tag=c:3'],
+  ])
+})
+
 test('GitHub: every input of the action is used', () => {
   const { inputs } = parse(read('github/action.yml')) as { inputs: Record<string, unknown> }
   const script = read('github/build.mjs')

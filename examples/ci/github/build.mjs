@@ -11,19 +11,26 @@ const env = { ...process.env }
 delete env.TSBUILD_INPUTS
 
 const text = (name) => inputs[name] ?? ''
-const lines = (name) =>
-  text(name)
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
+const trimmed = (values) => values.map((value) => value.trim()).filter(Boolean)
+const plainLines = (name) => trimmed(text(name).split('\n'))
+/** One value a line. Parts in double quotes may have several lines, and "" for a quote. */
+const lines = (name) => trimmed(records(text(name)).map((parts) => parts.join(',')))
 /** Where docker/build-push-action takes commas as well. */
-const items = (name) =>
-  lines(name)
-    .flatMap((line) => line.split(','))
-    .map((item) => item.trim())
-    .filter(Boolean)
+const items = (name) => trimmed(records(text(name)).flat())
 const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
 const once = (name) => each(name, text(name) === '' ? [] : [text(name)])
+
+/** CSV, as docker/build-push-action reads its lists. */
+function records(csv) {
+  const found = [[]]
+  const part = /("(?:[^"]|"")*"(?=\r?(?:[,\n]|$))|[^,\n]*)\r?(,|\n|$)/g
+  for (const [, field, end] of csv.matchAll(part)) {
+    const isQuoted = field.length > 1 && field.startsWith('"') && field.endsWith('"')
+    found.at(-1).push(isQuoted ? field.slice(1, -1).replaceAll('""', '"') : field)
+    if (end !== ',') found.push([])
+  }
+  return found
+}
 
 function secretValues() {
   return lines('secrets').map((line, index) => {
@@ -57,7 +64,7 @@ const words = [
   ...each('cache-to', lines('cache-to')),
   ...each('label', lines('labels')),
   ...each('no-cache-filter', items('no-cache-filters')),
-  ...each('output', lines('outputs')),
+  ...each('output', plainLines('outputs')),
   ...each('platform', items('platforms')),
   ...each('secret', [
     ...fromPairs('secret-envs', 'env'),
