@@ -40,8 +40,13 @@ export function openTokens(queries: Queries): Tokens {
     },
     list: async () => (await queries.query<TokenRow>('select * from tokens order by id')).rows.map(listed),
     delete: async (id) => {
-      const { rowCount } = await queries.query('delete from tokens where id = $1', [id])
-      if (rowCount === 0) throw missing('token', String(id))
+      const { rowCount } = await queries.query(
+        `delete from tokens where id = $1 and (scope <> 'admin' or exists (
+           select from tokens other where other.id <> $1 and other.scope = 'admin'
+             and (other.expires_at is null or other.expires_at > now())))`,
+        [id],
+      )
+      if (rowCount === 0) throw await undeletable(queries, id)
     },
     isEmpty: async () => (await queries.query('select 1 from tokens limit 1')).rows.length === 0,
     findByValue: async (value) => {
@@ -58,6 +63,14 @@ export function openTokens(queries: Queries): Tokens {
       return (await queries.query(query, [id])).rows.length > 0
     },
   }
+}
+
+/** Without a token of scope admin, no one could create another. */
+async function undeletable(queries: Queries, id: number): Promise<ServerError> {
+  const { rows } = await queries.query<TokenRow>('select * from tokens where id = $1', [id])
+  if (rows[0] === undefined) return missing('token', String(id))
+  const message = `Cannot revoke token "${rows[0].name}": it is the last one of scope admin`
+  return new ServerError('SERVER_CONFLICT', message, { hint: 'Create another token of scope admin first' })
 }
 
 /** Once a minute at most: every request would be a write otherwise. */

@@ -61,6 +61,7 @@ export function webhookPlace(name: string): string {
   return `${name}/:webhook`
 }
 
+/** In the form that libraries of Standard Webhooks decode; for other proofs it is a text as any other. */
 export function newWebhookSecret(): string {
-  return randomBytes(24).toString('base64url')
+  return `whsec_${randomBytes(32).toString('base64')}`
 }

@@ -33,7 +33,9 @@ describe('tsbuild server', () => {
   test('creates a project from flags, or from a file whose values flags replace; what inspect prints is a file', async () => {
     const flags = ['--repository', repository.url, '--forge', 'gitea', '--branch', 'main', '--build-arg', 'A=1']
     const created = await run(['project', 'add', 'app', ...flags])
-    expect(created.stdout).toMatch(/^Project app created\nWebhook: http:\S+\/hooks\/app\nWebhook secret: \S{32}\n$/)
+    expect(created.stdout).toMatch(
+      /^Project app created\nWebhook: http:\S+\/hooks\/app\nWebhook secret: whsec_\S{44}\n$/,
+    )
     const inspected = await run(['project', 'inspect', 'app'])
     writeFileSync(join(directory, 'app.json'), inspected.stdout)
     expect(await run(['project', 'update', '-f', 'app.json', 'app'])).toMatchObject({ exitCode: 0, stderr: '' })
@@ -117,6 +119,10 @@ describe('tsbuild server', () => {
       expect.stringContaining('has scope build (admin is needed)'),
     ])
     expect((await run(['token', 'rm', 'ci'])).stdout).toBe('ci\n')
+    expect(await run(['token', 'rm', 'admin'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Cannot revoke token "admin": it is the last one of scope admin'),
+    })
     expect((await run(['build', 'ls'], { token })).exitCode).toBe(77)
     await run(['token', 'create', 'other'])
     const id = /^(\d+) +other/m.exec((await run(['token', 'ls'])).stdout)?.[1] ?? ''

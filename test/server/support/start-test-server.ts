@@ -105,7 +105,8 @@ export function signedHeaders(
   { id = randomUUID(), ageSeconds = 0 }: { readonly id?: string; readonly ageSeconds?: number } = {},
 ): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1000) - ageSeconds)
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')
+  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
   return {
     'content-type': 'application/json',
     'webhook-id': id,
