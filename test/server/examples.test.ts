@@ -67,6 +67,8 @@ test('systemd takes the unit', () => {
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' })
   rmSync(directory, { recursive: true })
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
+  // With --config it would not start before there is a file.
+  expect(read('tsbuild-server.service')).toMatch(/^ExecStart=\/usr\/bin\/tsbuild serve$/m)
 })
 
 test('the compose file fits the schema of the Compose Specification', () => {
