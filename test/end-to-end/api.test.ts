@@ -52,11 +52,11 @@ await builder.close()
 describe('the typed API', () => {
   test('compiles in a strict project', () => expect(typeErrors(program)).toBe(''))
 
-  test('refuses what the types refuse', () => {
+  test('rejects a program with type errors', () => {
     expect(typeErrors(program.replace("tags: ['from-a-program']", 'tags: 7'))).toContain('program.ts(6,3)')
   })
 
-  test('builds with the engine of the command line, into the same store', async () => {
+  test('builds into the same store as the command line', async () => {
     writeFileSync(join(project, 'program.mjs'), program)
     const output = execFileSync(process.execPath, ['program.mjs'], {
       cwd: project,

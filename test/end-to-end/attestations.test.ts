@@ -41,7 +41,7 @@ async function statements(image: string, type: string): Promise<readonly object[
   return envelopes.map(({ payload }) => JSON.parse(Buffer.from(payload, 'base64').toString()))
 }
 
-/** As the recorded image's, in a registry without the referrers API. */
+/** Lists referrers under the fallback tag: the registry does not have the referrers API. */
 async function listReferrers(repository: string, digests: readonly string[]): Promise<void> {
   const mediaType = 'application/vnd.oci.image.index.v1+json'
   const artifactType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
@@ -52,7 +52,7 @@ async function listReferrers(repository: string, digests: readonly string[]): Pr
 }
 const manifestType = { mediaType: 'application/vnd.oci.image.manifest.v1+json' }
 
-test('what cosign attested is verified, in its tag and as a bundle', async () => {
+test('attestations by cosign are verified, from a tag and as a bundle', async () => {
   const name = 'cosign/attested'
   const tag = `${recorded.taggedImage.digest.replace(':', '-')}.att`
   await pushRecorded(registry.host, name, recorded.taggedImage, '1')
@@ -74,7 +74,7 @@ test('what cosign attested is verified, in its tag and as a bundle', async () =>
 })
 
 test.each([[], ['--new-bundle-format']])(
-  'the SBOM and the provenance of a build are attested %j',
+  'attest signs the SBOM and the provenance that a build attached (%j)',
   async (...format) => {
     const image = await pushed(`built:${format.length}`, '--sbom=true', '--provenance=true')
     const signed = await tsbuild.ok('attest', '--key', 'cosign.key', ...format, image)
@@ -97,7 +97,7 @@ test('attestations of a multi-platform image are reported with their platform', 
   )
 })
 
-test('a file is attested, next to other attestations', async () => {
+test('attest adds a predicate from a file to existing attestations', async () => {
   const image = await pushed('file:1')
   const words = ['attest', '--key', 'cosign.key', '--type', 'spdxjson', '--predicate']
   await tsbuild.ok(...words, 'predicate.json', image)
@@ -108,7 +108,7 @@ test('a file is attested, next to other attestations', async () => {
   ])
 })
 
-test('what cannot be attested pushes nothing', async () => {
+test('a failed attest pushes nothing', async () => {
   const image = await pushed('refused:1')
   writeFileSync(join(room, 'text'), 'not JSON')
   const spdx = ['--type', 'spdxjson', '--predicate']
@@ -126,7 +126,7 @@ test('what cannot be attested pushes nothing', async () => {
   expect(JSON.parse(tags).tags).toEqual(['1'])
 })
 
-test('a referrer that cannot be read is named and does not hide a valid signature', async () => {
+test('an unreadable referrer causes a warning and does not hide a valid signature', async () => {
   const name = 'cosign/damaged'
   await pushRecorded(registry.host, name, recorded.taggedImage, '1')
   const image = `${registry.host}/${name}:1`

@@ -9,7 +9,7 @@ import { type RunningRegistry, startRegistry } from '../support/start-registry.t
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
-/** Every mistake and misfortune: one clear error with a hint and a documented exit code, and a store that goes on. */
+/** Every failure has one clear error with a hint and a documented exit code, and leaves a usable store. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
 const contexts = mkdtempSync(join(tmpdir(), 'tsbuild-bad-'))
 let registry: RunningRegistry
@@ -31,15 +31,15 @@ async function build(dockerfile: string, ...words: string[]) {
   return tsbuild.run('build', ...words, context)
 }
 
-/** What a good build needs still works. */
+/** A valid build still works. */
 async function expectUsableStore() {
   const { exitCode, stderr } = await build('FROM busybox\nRUN echo fine > /fine\n', '--no-cache')
   expect(stderr).not.toContain('ERROR')
   expect(exitCode).toBe(0)
 }
 
-describe('a certificate file that is not there', () => {
-  test('is warned of once, however many steps would have trusted it', async () => {
+describe('a missing certificate file', () => {
+  test('causes a single warning, however many steps would have trusted it', async () => {
     const astray = tsbuild.with({ env: { SSL_CERT_FILE: '/nowhere/ca.crt' } })
     const dockerfile = 'FROM busybox\nRUN echo one\nRUN echo two\n'
     const { exitCode, stderr } = await astray.with({ input: dockerfile }).run('build', '--no-cache', '-')
@@ -48,8 +48,8 @@ describe('a certificate file that is not there', () => {
   })
 })
 
-describe('an archive for ADD that is cut short', () => {
-  test('is named, with what to do instead', async () => {
+describe('a truncated archive for ADD', () => {
+  test('is named, with a hint', async () => {
     const context = mkdtempSync(join(contexts, 'c-'))
     writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nADD cut.tar.gz /\n')
     const whole = execFileSync('tar', ['-C', context, '-cz', 'Dockerfile'])
@@ -68,7 +68,7 @@ describe('mistakes in a Dockerfile', () => {
     ['a syntax error', 'FROM busybox\nENV A=${B\n', /ENV A=\$\{B/],
     ['no instruction at all', '# nothing\n', /FROM/],
   ])(
-    '%s prints the place, the reason and a hint, and ends with the code for refusals',
+    '%s prints the line, the reason and a hint, and exits with the code for invalid input',
     async (_name, text, message) => {
       const { exitCode, stderr, stdout } = await build(text)
       expect(stderr).toMatch(message)
@@ -79,13 +79,13 @@ describe('mistakes in a Dockerfile', () => {
     },
   )
 
-  test('a stage that is not there is taken for an image, with the stage that was meant as a hint', async () => {
+  test('an unknown stage is treated as an image, and the error suggests the similar stage', async () => {
     const { exitCode, stderr } = await build('FROM busybox AS build\nFROM busybox\nCOPY --from=biuld /a /a\n')
     expect(stderr).toContain('Did you mean the stage "build"')
     expect(exitCode).not.toBe(0)
   })
 
-  test('a missing file names the file and the line', async () => {
+  test('a missing file is reported with the line that copies it', async () => {
     const { exitCode, stderr } = await build('FROM busybox\nCOPY absent.txt /\n')
     expect(stderr).toMatch(/>>> COPY absent\.txt/)
     expect(stderr).toContain('"absent.txt"')
@@ -93,7 +93,7 @@ describe('mistakes in a Dockerfile', () => {
     await expectUsableStore()
   })
 
-  test('a command that fails gives its own exit code and the line', async () => {
+  test('a failed command is reported with its line, and determines the exit code', async () => {
     const { exitCode, stderr } = await build('FROM busybox\nRUN echo before; exit 42\n')
     expect(stderr).toContain('before')
     expect(stderr).toMatch(/>>> RUN echo before/)
@@ -108,7 +108,7 @@ describe('mistakes in a Dockerfile', () => {
 })
 
 describe('registries', () => {
-  test('an unreachable one is named, with a hint', async () => {
+  test('an unreachable registry is named, with a hint', async () => {
     const closed = await freePort()
     const { exitCode, stderr } = await build(`FROM localhost:${closed}/base\n`)
     expect(stderr).toContain(`localhost:${closed}`)
@@ -129,7 +129,7 @@ describe('registries', () => {
     expect([none.exitCode, wrong.exitCode]).toEqual([exitCodes.denied, exitCodes.denied])
   })
 
-  test('a corrupt blob is never let in', async () => {
+  test('a corrupt blob is never stored', async () => {
     const open = await startRegistry()
     try {
       const name = `${open.host}/busybox`
@@ -157,8 +157,8 @@ describe('registries', () => {
   })
 })
 
-describe('misfortunes', () => {
-  test('a full disk is reported, and the store works again when there is room', async () => {
+describe('failures of the environment', () => {
+  test('a full disk is reported, and the store works again once there is space', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'tsbuild-disk-'))
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
     try {
@@ -202,13 +202,13 @@ describe('misfortunes', () => {
     for (const signal of signals) child.kill(signal)
     const { exitCode, stderr } = await result
     expect(stderr).toContain('CANCELED')
-    expect([130, 143]).toContain(exitCode) // two that wait at once come in the order of their numbers, or not at all
+    expect([130, 143]).toContain(exitCode) // pending signals are delivered in numerical order, or merged
     expect(processesWith('4711')).toEqual([])
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(tsbuild.root)
     await expectUsableStore()
   })
 
-  test('kill -9 in the middle of a step leaves no process, and the next build works', async () => {
+  test('kill -9 during a step leaves no process, and the next build works', async () => {
     const context = mkdtempSync(join(contexts, 'c-'))
     writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo waiting; sleep 4712\n')
     const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })

@@ -21,7 +21,7 @@ test.each([
   ['that no step reads', 'ENV A=b'],
   ['that a step copies into', 'COPY Dockerfile /w/'],
   ['that a step runs in', 'RUN true > /w'],
-])('the layers of a base %s are mounted where the image is pushed to the registry of the base', async (_, step) => {
+])('a push to the registry of the base image mounts the layers of a base %s', async (_, step) => {
   const { registry } = machines
   writeFileSync(join(context, 'Dockerfile'), `FROM ${registry.host}/base\n${step}\n`)
   const name = `app/${step.slice(0, 3).toLowerCase()}`

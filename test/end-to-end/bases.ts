@@ -60,7 +60,7 @@ export async function importBusybox(tsbuild: Tsbuild): Promise<void> {
   }
 }
 
-/** `python:3-slim`, made from Debian packages by the same script as `npm run hello`. */
+/** `python:3-slim`, built from Debian packages by the same script as `npm run hello`. */
 export function makePythonBase(tsbuild: Tsbuild): void {
   const repository = resolve(import.meta.dirname, '../..')
   execFileSync('bash', ['scripts/python-base'], {

@@ -33,7 +33,7 @@ async function shown(mount: string, file: string): Promise<string | undefined> {
 }
 
 test.each(['', 'from=files,'])(
-  'a bind mount follows links of its source, and runs again when their target changes: %s',
+  'a bind mount follows links in its source, and the step runs again when their target changes: %s',
   async (from) => {
     writeFileSync(join(context, 'real/deep/file'), 'first')
     const all = async () => [
@@ -48,7 +48,7 @@ test.each(['', 'from=files,'])(
   },
 )
 
-test('a link that leads nowhere is not in the source', async () => {
+test('a broken link as the source of a bind mount is reported as missing', async () => {
   symlinkSync('nowhere', join(context, 'lost'))
   const input = 'FROM busybox\nRUN --mount=type=bind,source=lost,target=/mnt true\n'
   const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '-f', '-', context)

@@ -4,7 +4,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json'
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws'
 
-/** A registry, and other things on the web, of which each repository is wrong in its own way. */
+/** A registry and web server whose repositories and files are each broken in a different way. */
 export async function startBrokenRegistry(): Promise<FaultRegistry> {
   const registry = await startFaultRegistry()
   const arm = { mediaType: MANIFEST, digest: `sha256:${'1'.repeat(64)}`, size: 2 }

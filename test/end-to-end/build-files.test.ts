@@ -24,7 +24,7 @@ function contextOf(files: Readonly<Record<string, string>>): string {
   return context
 }
 
-/** The files that a build comes to. */
+/** The files in the result of a build. */
 async function builtFrom(given: Tsbuild, ...words: string[]): Promise<readonly string[]> {
   const output = join(room, 'output.tar')
   await given.ok('build', '-o', `type=tar,dest=${output}`, ...words)
@@ -33,7 +33,7 @@ async function builtFrom(given: Tsbuild, ...words: string[]): Promise<readonly s
 
 const from = (name: string) => `FROM scratch\nCOPY a.txt /${name}\n`
 
-test('Dockerfile comes before dockerfile, and that before Containerfile', async () => {
+test('the order of preference is Dockerfile, dockerfile, Containerfile', async () => {
   const names = ['Containerfile', 'dockerfile', 'Dockerfile']
   const files: Record<string, string> = { 'a.txt': 'a' }
   for (const name of names) {
@@ -48,7 +48,7 @@ test('-f reads another file, next to the context or from standard input', async 
   expect(await builtFrom(tsbuild.with({ input: from('typed') }), '-f', '-', context)).toEqual(['typed'])
 })
 
-test('a Dockerfile on standard input alone has an empty context', async () => {
+test('a Dockerfile on standard input has an empty context', async () => {
   const input = 'FROM scratch\nCOPY . /\nCOPY <<made /\nmade\n'
   expect(await builtFrom(tsbuild.with({ input }), '-')).toEqual(['made'])
   const { exitCode, stderr } = await tsbuild.with({ input: from('never') }).run('build', '-')

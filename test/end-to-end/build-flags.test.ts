@@ -30,7 +30,7 @@ async function listeningSocket(path: string) {
   return { server, path }
 }
 
-/** What the steps print. */
+/** Output of the steps. */
 async function build(lines: readonly string[], ...flags: string[]): Promise<string> {
   const { exitCode, stderr } = await attempt(lines, ...flags)
   if (exitCode !== 0) throw new Error(stderr)
@@ -65,14 +65,14 @@ const refused: readonly (readonly [flags: readonly string[], message: string])[]
   [['--build-arg-file', '/nowhere/args'], 'Cannot read "--build-arg-file /nowhere/args"'],
 ]
 
-test.each(refused)('%j is refused before anything is built', async (flags, message) => {
+test.each(refused)('%j is refused before the build starts', async (flags, message) => {
   const { exitCode, stderr } = await attempt(['RUN true'], ...flags)
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain(message)
   expect(stderr).not.toContain('#1 ')
 })
 
-test('RUN --security=insecure and --network=host need to be allowed', async () => {
+test('RUN --security=insecure and --network=host require --allow', async () => {
   const insecure = ['RUN --security=insecure grep CapEff /proc/self/status']
   const first = await attempt(insecure)
   expect(first.exitCode).not.toBe(0)
@@ -85,7 +85,7 @@ test('RUN --security=insecure and --network=host need to be allowed', async () =
   await build(host, '--network', 'host')
 })
 
-test('--ssh mounts a proxy of the agent in SSH_AUTH_SOCK, or of the one at a path, for RUN --mount=type=ssh', async () => {
+test('--ssh provides the default agent, or the one at a path, to RUN --mount=type=ssh as SSH_AUTH_SOCK', async () => {
   const run = ['RUN --mount=type=ssh test -S $SSH_AUTH_SOCK && stat -c "socket %a %u:%g" $SSH_AUTH_SOCK']
   const proxy = 'socket 600 0:0\n'
   expect(await build(run, '--ssh', `default=${socket.path}`)).toContain(proxy)
@@ -95,7 +95,7 @@ test('--ssh mounts a proxy of the agent in SSH_AUTH_SOCK, or of the one at a pat
   expect(stderr).toContain(proxy)
 })
 
-test('--build-arg-file sets arguments; --build-arg wins', async () => {
+test('--build-arg-file sets arguments, and --build-arg overrides them', async () => {
   const file = join(room, 'arguments')
   writeFileSync(file, '# of the team\nONE=1\n\nTWO=a b=c\n')
   const printed = await build(
@@ -110,7 +110,7 @@ test('--build-arg-file sets arguments; --build-arg wins', async () => {
   expect((await attempt(['RUN true'], '--build-arg-file', file)).stderr).toContain('line 2 is not KEY=value')
 })
 
-test('a context of an unknown kind is refused, and not taken for a directory', async () => {
+test('a context of an unknown kind is refused instead of treated as a directory', async () => {
   const { exitCode, stderr } = await attempt(['RUN true'], '--build-context', 'base=nfs:///nowhere')
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain('contexts of the kind "nfs" are not supported')
@@ -158,7 +158,7 @@ test('--explain prints reasons as text, and as JSON on standard output', async (
   expect((await tsbuild.run('build', '--explain=yaml', context)).stderr).toContain('invalid value "yaml"')
 })
 
-test('a remote cache that cannot be read as written is refused before anything is built', async () => {
+test('an invalid remote cache is refused before the build starts', async () => {
   const refusal = async (...flags: string[]) => (await attempt(['RUN true'], ...flags)).stderr
   expect(await refusal('--cache-from=type=ghost')).toContain('unknown type "ghost"')
   expect(await refusal('--cache-from=type=registry')).toContain('"ref" is missing (expected ref=…)')
@@ -166,7 +166,7 @@ test('a remote cache that cannot be read as written is refused before anything i
   expect(await refusal('--cache-to=type=local,dest=x,mode=mid')).toContain('expected min, max')
 })
 
-test('--jobs limits how many steps run at once', async () => {
+test('--jobs limits the number of concurrent steps', async () => {
   const stages = ['a', 'b'].flatMap((stage) => [`FROM busybox AS ${stage}`, `RUN echo ${stage} > /file`])
   const copies = ['a', 'b'].map((stage) => `COPY --from=${stage} /file /${stage}`)
   expect(await build([...stages, 'FROM busybox', ...copies], '--jobs=1')).toContain('waiting for other steps')

@@ -1,16 +1,16 @@
 import { rawTar } from '../support/raw-tar.ts'
 
-/** What a user gets wrong: one build for each error code that it ends with. */
+/** Mistakes of users: one build for each error code that a build can end with. */
 export interface Mistake {
-  /** REGISTRY stands for the address of the broken registry. */
+  /** REGISTRY is replaced by the address of the broken registry. */
   readonly dockerfile: string
   readonly flags?: readonly string[]
-  /** Other files of the context. */
+  /** Other files in the context. */
   readonly files?: Readonly<Record<string, string | Buffer>>
-  /** Links of the context. */
+  /** Links in the context. */
   readonly links?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
-  /** Ctrl-C is pressed when the build prints this. */
+  /** Ctrl-C is sent when the build prints this. */
   readonly interruptedAt?: string
 }
 
@@ -172,7 +172,7 @@ const DISK = 'a full disk'
 const DAMAGE = 'a damaged store or image'
 const SIGN = 'of sign and verify: test/end-to-end/signing.test.ts'
 
-/** Error codes that no mistake in a build leads to, and what does. */
+/** Error codes that no build can end with, and the reason. */
 export const NO_MISTAKE: Readonly<Record<string, string>> = {
   ARCHIVE_BAD: LOAD,
   ARCHIVE_COMPRESSION: LOAD,

@@ -51,9 +51,9 @@ async function expectShared(cache: string): Promise<void> {
 const bucket = (key: string) =>
   `type=s3,bucket=builds,region=us-east-1,endpoint_url=http://127.0.0.1:${port},use_path_style=true,access_key_id=${key},secret_access_key=S3RVER`
 
-test('a bucket of S3 carries a cache to another machine', () => expectShared(bucket('S3RVER')))
+test('a cache in an S3 bucket is used on another machine', () => expectShared(bucket('S3RVER')))
 
-test('layers that a build left in a bucket are fetched by a later one with the same flags', async () => {
+test('a later build with the same flags fetches layers that a build left in a bucket', async () => {
   const registry = await startRegistry()
   try {
     await first.ok('build', '-q', `--cache-to=${bucket('S3RVER')},mode=max,name=later`, context)
@@ -69,13 +69,13 @@ test('layers that a build left in a bucket are fetched by a later one with the s
   }
 })
 
-test("GitHub's cache service carries a cache to another job, and takes a newer one", async () => {
+test("a cache in GitHub's cache service is used by another job, which replaces it with a newer one", async () => {
   await expectShared('type=gha,scope=main')
   await first.ok('build', '-q', '--no-cache', '--cache-to=type=gha,scope=main', context)
   expect(service.keys().filter((key) => key.startsWith('index-main-1-'))).toHaveLength(2)
 })
 
-test('a cache that cannot be written ends the build, unless its errors are ignored', async () => {
+test('a cache that cannot be written fails the build, unless errors are ignored', async () => {
   const { exitCode, stderr } = await first.run('build', `--cache-to=${bucket('WRONG')}`, context)
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain('(denied)')

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => registry.stop())
 
-/** A job: a checkout, and a home that is empty. */
+/** A CI job: a checkout and an empty home directory. */
 beforeEach(() => {
   job = mkdtempSync(join(tmpdir(), 'tsbuild-job-'))
   for (const name of ['home', 'source']) mkdirSync(join(job, name))
@@ -41,7 +41,7 @@ async function start(command: readonly string[], env: NodeJS.ProcessEnv) {
   return ended
 }
 
-/** Digest that the registry has under a name. */
+/** Digest of a name in the registry. */
 async function pushed(name: string): Promise<string | null> {
   const accept = 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json'
   const [path, tag] = name.slice(name.indexOf('/') + 1).split(':')
@@ -49,7 +49,7 @@ async function pushed(name: string): Promise<string | null> {
   return answer.headers.get('docker-content-digest')
 }
 
-test('GitHub: the action pushes, writes its outputs and the step summary', async () => {
+test('GitHub: the action pushes, and writes its outputs and the step summary', async () => {
   const tag = `${registry.host}/github/app:v1`
   const inputs = {
     context: '.',
@@ -114,7 +114,7 @@ test('GitHub: every input of the action is used', () => {
   )
 })
 
-test('GitLab: the job logs in and pushes; a hostile branch is a label', async () => {
+test('GitLab: the job logs in and pushes, and a hostile branch name is only a label', async () => {
   const config = parse(read('gitlab/.gitlab-ci.yml')) as { 'build-image': { script: string[]; after_script: string[] } }
   const { script, after_script } = config['build-image']
   const image = `${registry.host}/gitlab/app`
@@ -137,7 +137,7 @@ test('GitLab: the job logs in and pushes; a hostile branch is a label', async ()
   expect(existsSync(docker.DOCKER_CONFIG)).toBe(false)
 })
 
-test('Woodpecker: settings are arguments; auto_tag takes the tag apart; what is missing is named', async () => {
+test('Woodpecker: settings become arguments, auto_tag derives tags, and missing settings are reported', async () => {
   const plugin = [process.execPath, join(examples, 'woodpecker/plugin.mjs')]
   const settings = { PLUGIN_REPO: 'wood/app', PLUGIN_REGISTRY: registry.host, PLUGIN_PULL_IMAGE: 'false' }
   const values = { PLUGIN_BUILD_ARGS: JSON.stringify({ A: HOSTILE }), PLUGIN_AUTO_TAG: 'true' }
@@ -150,7 +150,7 @@ test('Woodpecker: settings are arguments; auto_tag takes the tag apart; what is 
   expect(await start(plugin, { ...settings, PLUGIN_MIRROR: 'https://m' })).toMatchObject({ exitCode: 2 })
 })
 
-test('Woodpecker: variables of env_file, labels of the commit, several accounts', async () => {
+test('Woodpecker: env_file, labels of the commit and several logins work', async () => {
   const plugin = [process.execPath, join(examples, 'woodpecker/plugin.mjs')]
   writeFileSync(join(job, 'variables'), `B="$(touch hacked)"\nPLUGIN_TAG=other\nCI_COMMIT_SHA=of-the-file\n`)
   const settings = { PLUGIN_REPO: 'wood/labels', PLUGIN_REGISTRY: registry.host, PLUGIN_PULL_IMAGE: 'false' }

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** Node, npm and busybox, as an image has them. */
+/** Node, npm and busybox, as in a base image. */
 function archiveOfNode(): string {
   const root = join(room, 'root')
   for (const name of ['bin', 'usr/bin', 'tmp', 'etc', 'lib/node_modules'])
@@ -41,7 +41,7 @@ function archiveOfNode(): string {
   return archive
 }
 
-test('tsbuild builds its image, which builds with RUN as root of a default container and as a user with one id', async () => {
+test('the CI image builds with RUN, as root in a default container and as a user with a single ID', async () => {
   const packages = join(room, 'packages')
   execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', packages])
   const file = join(repository, 'examples/image/Dockerfile')

@@ -33,48 +33,48 @@ afterAll(async () => {
 }, 60_000)
 
 describe('exec', () => {
-  test('takes variables, a file of them, a user and a directory, and passes standard input on', async () => {
+  test('accepts variables, an env file, a user and a directory, and forwards standard input', async () => {
     writeFileSync(join(room, 'env'), '# of the file\nONE=1\nTWO=file\n')
     const words = ['exec', '-i', '-e', 'TWO=2', '--env-file', join(room, 'env'), '-u', 'web', '-w', '/tmp', 'web']
     const look = ['sh', '-c', 'echo $ONE $TWO; id -un; pwd; cat']
     expect(await tsbuild.with({ input: 'typed\n' }).ok(...words, ...look)).toBe('1 2\nweb\n/tmp\ntyped')
   })
 
-  test('no variable of the file is one for the program itself', async () => {
+  test('does not apply variables of the env file to tsbuild itself', async () => {
     writeFileSync(join(room, 'options'), 'NODE_OPTIONS=--no-such-option\n')
     const words = ['exec', '--env-file', join(room, 'options'), 'web', 'sh', '-c', 'echo $NODE_OPTIONS']
     expect(await tsbuild.ok(...words)).toBe('--no-such-option')
   })
 
   const codes: readonly [string, readonly string[], number][] = [
-    ['of the command', ['web', 'sh', '-c', 'exit 42'], 42],
-    ['126 for what is not a program', ['web', '/etc'], 126],
-    ['127 for what is not there', ['web', 'no-such-program'], 127],
-    ['1 for a container that is not there', ['nobody', 'true'], 1],
-    ['2 for a terminal that nobody types on', ['-it', 'web', 'true'], 2],
+    ['the code of the command', ['web', 'sh', '-c', 'exit 42'], 42],
+    ['126 for a directory', ['web', '/etc'], 126],
+    ['127 for a missing program', ['web', 'no-such-program'], 127],
+    ['1 for a missing container', ['nobody', 'true'], 1],
+    ['2 for -t without a terminal', ['-it', 'web', 'true'], 2],
   ]
   for (const [what, words, code] of codes) {
-    test(`ends with the exit code ${what}`, async () => {
+    test(`exits with ${what}`, async () => {
       expect((await tsbuild.run('exec', ...words)).exitCode).toBe(code)
     })
   }
 
-  test('-d leaves the command running', async () => {
+  test('leaves the command running with -d', async () => {
     await tsbuild.ok('exec', '-d', 'web', 'sleep', '888')
     await expect.poll(() => tsbuild.ok('exec', 'web', 'ps')).toContain('sleep 888')
   })
 })
 
-test.each([['logs', '-f', 'web'], ['events']])('%s goes on until Ctrl-C, and ends with 130', async (...words) => {
+test.each([['logs', '-f', 'web'], ['events']])('%s follows until Ctrl-C, and exits with 130', async (...words) => {
   const child = tsbuild.start(words, { stdio: 'pipe' })
   const ended = finished(child, undefined)
   await expect.poll(() => readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^SigCgt:.*[2367abef]$/m) // SIGINT
-  await new Promise((resolve) => setTimeout(resolve, 300)) // until it follows
+  await new Promise((resolve) => setTimeout(resolve, 300)) // until it follows the log
   child.kill('SIGINT')
   expect((await ended).exitCode).toBe(130)
 })
 
-test('the third Ctrl-C leaves a container in the foreground that ignores it', async () => {
+test('the third Ctrl-C detaches from a foreground container that ignores the signal', async () => {
   const child = tsbuild.start(['run', '--name', 'deaf', 'busybox', 'sh', '-c', 'trap "" INT; echo up; sleep 60'], {
     stdio: 'pipe',
   })
@@ -82,7 +82,7 @@ test('the third Ctrl-C leaves a container in the foreground that ignores it', as
   await expect.poll(async () => (await tsbuild.run('logs', 'deaf')).stdout, { timeout: 20_000 }).toContain('up')
   for (let count = 0; count < 3; count += 1) {
     child.kill('SIGINT')
-    await new Promise((resolve) => setTimeout(resolve, 100)) // equal signals that wait become one
+    await new Promise((resolve) => setTimeout(resolve, 100)) // equal pending signals are merged
   }
   expect(await ended).toMatchObject({ exitCode: 130, stderr: 'got 3 SIGTERM/SIGINTs, forcefully exiting\n' })
   expect(await tsbuild.ok('inspect', '-f', '{{.State.Running}}', 'deaf')).toBe('true')
@@ -90,7 +90,7 @@ test('the third Ctrl-C leaves a container in the foreground that ignores it', as
 })
 
 describe('volume', () => {
-  test('create, ls, inspect and rm are docker’s', async () => {
+  test('create, ls, inspect and rm have docker’s output', async () => {
     expect(await tsbuild.ok('volume', 'create', '--label', 'of=test', 'named')).toBe('named')
     expect(await tsbuild.ok('volume', 'ls')).toBe('DRIVER    VOLUME NAME\nlocal     named\nlocal     used')
     expect(await tsbuild.ok('volume', 'ls', '--filter', 'dangling=true', '-q')).toBe('named')
@@ -105,7 +105,7 @@ describe('volume', () => {
     expect(await tsbuild.ok('volume', 'rm', '-f', 'named')).toBe('named')
   })
 
-  test('prune removes unused anonymous volumes, and named ones with --all', async () => {
+  test('prune removes unused anonymous volumes, and unused named volumes with --all', async () => {
     const [anonymous, named] = [await tsbuild.ok('volume', 'create'), await tsbuild.ok('volume', 'create', 'named')]
     expect(anonymous).toMatch(/^[0-9a-f]{64}$/)
     expect((await tsbuild.run('volume', 'prune')).exitCode).toBe(2)
@@ -117,7 +117,7 @@ describe('volume', () => {
   })
 })
 
-test('a closed output is distinguished from success, and the command keeps running', async () => {
+test('run and exec exit with 141 when their output is closed, and the command keeps running', async () => {
   const piped = (line: string) => {
     const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
     return spawnSync('bash', ['-c', `set -o pipefail; "$0" ${line}`, program], { env, encoding: 'utf8' })
@@ -131,7 +131,7 @@ test('a closed output is distinguished from success, and the command keeps runni
   await tsbuild.ok('rm', '-f', 'endless')
 })
 
-test('system df -v shows each image, container and volume, and what images share', async () => {
+test('system df -v shows each image, container and volume, and the shared size of images', async () => {
   await tsbuild.ok('exec', 'web', 'sh', '-c', 'printf 12345 > /data/five; printf 1234567 > /seven')
   await tsbuild.ok('commit', 'web', 'web:1')
   const shown = await tsbuild.ok('system', 'df', '-v')
@@ -149,7 +149,7 @@ test('system df -v shows each image, container and volume, and what images share
   await tsbuild.ok('image', 'rm', 'web:1')
 })
 
-test('system prune counts what ended containers had written', async () => {
+test('system prune reports the space of exited containers', async () => {
   const argv = [
     'run',
     '--name',
@@ -169,21 +169,21 @@ test('system prune counts what ended containers had written', async () => {
   expect(stdout).toMatch(/Total reclaimed space: [3-9][.\d]*MB/)
 })
 
-test('wait reports each container, and unknown names', async () => {
+test('wait prints the exit code of each container, and reports unknown names', async () => {
   await tsbuild.run('run', '--name', 'ended', '--network', 'none', 'busybox', 'sh', '-c', 'exit 3')
   const { exitCode, stdout } = await tsbuild.run('wait', 'no-such-one', 'ended')
   expect([exitCode, stdout.trim()]).toEqual([1, '3'])
   await tsbuild.ok('rm', 'ended')
 })
 
-test('system prune takes anonymous volumes with --volumes alone', async () => {
+test('system prune removes anonymous volumes only with --volumes', async () => {
   const anonymous = await tsbuild.ok('volume', 'create')
   expect(await tsbuild.ok('system', 'prune', '-f')).not.toContain('Deleted Volumes')
   expect(await tsbuild.ok('system', 'prune', '-f', '--volumes')).toContain(`Deleted Volumes:\n${anonymous}\n\n`)
   expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
 })
 
-test('volume create takes docker’s options, and prune its labels', async () => {
+test('volume create accepts docker’s options, and volume prune filters by label', async () => {
   await tsbuild.ok(
     'volume',
     'create',
@@ -209,7 +209,7 @@ test('volume create takes docker’s options, and prune its labels', async () =>
   expect(await tsbuild.ok('volume', 'prune', '-f', '--filter', 'all=true')).toContain('Deleted Volumes:\nkept\n\n')
 })
 
-test('update prints the names, and refuses what is nothing or too little', async () => {
+test('update prints the names, and refuses missing flags and too low limits', async () => {
   expect(await tsbuild.ok('update', '--memory', '64m', '--memory-swap', '128m', 'web')).toBe('web')
   expect(await tsbuild.ok('inspect', '-f', '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}', 'web')).toBe(
     '67108864 134217728',
@@ -226,7 +226,7 @@ test('update prints the names, and refuses what is nothing or too little', async
   expect(tooLittle.stderr).toContain('minimum memory limit allowed is 6MB')
 })
 
-test('cp copies by names and streams, and knows both ends of its mistakes', async () => {
+test('cp accepts names and streams, and its errors name both source and destination', async () => {
   const here = tsbuild.with({ cwd: room })
   writeFileSync(join(room, 'one:two'), 'copied\n')
   expect(await here.ok('cp', './one:two', 'web:tmp/got')).toBe('')
@@ -250,14 +250,14 @@ test('cp copies by names and streams, and knows both ends of its mistakes', asyn
   }
 })
 
-test('container inspect knows containers only', async () => {
+test('container inspect finds containers only', async () => {
   expect(await tsbuild.ok('container', 'inspect', '-f', '{{.Name}}', 'web')).toBe('/web')
   expect(await tsbuild.ok('inspect', '-f', '{{.Os}}', 'busybox')).toBe('linux')
   expect((await tsbuild.run('container', 'inspect', 'busybox')).exitCode).toBe(1)
   expect((await tsbuild.run('image', 'inspect', 'web')).exitCode).toBe(1)
 })
 
-test('pause and unpause show in ps, and exec into a paused container is refused', async () => {
+test('ps shows a paused container, and exec into it is refused', async () => {
   expect(await tsbuild.ok('pause', 'web')).toBe('web')
   expect(await tsbuild.ok('ps', '--format', '{{.Status}}')).toMatch(/\(Paused\)$/)
   expect((await tsbuild.run('exec', 'web', 'true')).exitCode).toBe(1)
@@ -265,13 +265,13 @@ test('pause and unpause show in ps, and exec into a paused container is refused'
   expect((await tsbuild.run('unpause', 'web')).exitCode).toBe(1)
 })
 
-test('port shows where a port is published, and fails for one that is not', async () => {
+test('port shows a published port, and fails for an unpublished one', async () => {
   expect(await tsbuild.ok('port', 'web')).toMatch(/^80\/udp -> 127\.0\.0\.1:\d+$/)
   expect(await tsbuild.ok('port', 'web', '80/udp')).toMatch(/^127\.0\.0\.1:\d+$/)
   expect((await tsbuild.run('port', 'web', '80')).exitCode).toBe(1)
 })
 
-test('rename changes the name, and inspect shows existing objects next to missing ones', async () => {
+test('rename changes the name, and inspect prints existing objects even if others are missing', async () => {
   expect(await tsbuild.ok('rename', 'web', 'site')).toBe('')
   const seen = await tsbuild.run('inspect', '--format', '{{.Name}}', 'web', 'site', 'used')
   expect(seen).toMatchObject({ exitCode: 1, stdout: '/site\nused\n' })
@@ -281,7 +281,7 @@ test('rename changes the name, and inspect shows existing objects next to missin
   await tsbuild.ok('rename', 'site', 'web')
 })
 
-test('commit applies changes; container prune removes what has ended', async () => {
+test('commit applies changes, and container prune removes exited containers', async () => {
   await tsbuild.ok('commit', '-c', 'CMD ["echo", "changed"]', '-c', 'ENV ADDED=1', 'web', 'team/app:v2')
   expect(await tsbuild.ok('run', '--name', 'ended', 'team/app:v2')).toBe('changed')
   expect((await tsbuild.run('commit', '-c', 'RUN true', 'web')).exitCode).not.toBe(0)
@@ -292,7 +292,7 @@ test('commit applies changes; container prune removes what has ended', async () 
   expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}}')).toBe('web')
 })
 
-test('run refuses what it can’t do with docker’s exit code', async () => {
+test('run refuses invalid requests with docker’s exit code', async () => {
   const missing = join(room, 'nothing')
   const refusals = [
     ['--mount', `type=bind,source=${missing},target=/x`],

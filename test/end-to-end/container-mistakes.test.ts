@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('a container that fills the disk of the store ends with its own exit code, and --rm frees the space', async () => {
+test('a container that fills the disk ends with its own exit code, and --rm frees the space', async () => {
   const small = mkdtempSync(join(tmpdir(), 'tsbuild-small-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tsbuild-small', small])
   const filled = tsbuild.with({ env: { TSBUILD_ROOT: join(small, 'store') } })
@@ -46,7 +46,7 @@ test('a container that fills the disk of the store ends with its own exit code, 
 
 const run = (...words: readonly string[]) => ['run', '--rm', '--network', 'none', ...words]
 
-/** What was typed, how it ends, and what must stand in the message: what could not be done, with what, and why. */
+/** Command line, exit code, and the parts of the message: what failed, for which object, and why. */
 const mistakes: readonly (readonly [
   mistake: string,
   words: () => readonly string[],
@@ -182,17 +182,17 @@ const mistakes: readonly (readonly [
   ['start with a signal that is none', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
 ]
 
-describe('a mistake has an exit code and a message, and leaves nothing', () => {
+describe('a mistake has an exit code and a message, and has no effect', () => {
   test.each(mistakes)('%s', async (_, words, exitCode, message) => {
     const ended = await tsbuild.run(...words())
     expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])
     expect(ended.stderr).toMatch(message)
-    expect(ended.stderr).not.toMatch(/\n\s+at .*:\d+/) // no stack
+    expect(ended.stderr).not.toMatch(/\n\s+at .*:\d+/) // no stack trace
     expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('ended exited\ntaken running')
   })
 })
 
-test('variables and labels come from files, as they are written there', async () => {
+test('variables and labels are read from files verbatim', async () => {
   const [variables, labels] = [join(room, 'variables'), join(room, 'labels')]
   writeFileSync(variables, '\ufeff# why\n\n  ONE=1\nTWO=a = b \nTSBUILD_NOT_SET\n')
   writeFileSync(labels, 'tier=front\nbare\n')
@@ -207,7 +207,7 @@ test('variables and labels come from files, as they are written there', async ()
   expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/not UTF-8/)
 })
 
-test('--cidfile has the ID of the created container, and is absent if none was created', async () => {
+test('--cidfile contains the ID of the created container, and is not written if none was created', async () => {
   const file = join(room, 'cid')
   await tsbuild.run('create', '--cidfile', file, '--name', 'taken', 'busybox', 'true')
   expect(existsSync(file)).toBe(false)
@@ -216,7 +216,7 @@ test('--cidfile has the ID of the created container, and is absent if none was c
   await tsbuild.ok('rm', id)
 })
 
-test('-v creates a missing source', async () => {
+test('-v creates a missing source directory', async () => {
   await tsbuild.ok(...run('-v', `${room}/made:/x`, 'busybox', 'true'))
   expect(existsSync(join(room, 'made'))).toBe(true)
 })

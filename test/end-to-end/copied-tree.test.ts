@@ -8,7 +8,10 @@ import { importBusybox } from './bases.ts'
 import { LAYERED } from './layer-changes.ts'
 import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 
-/** The store is on an overlay, as in a privileged container: namespaces and mounts are allowed, further overlays are not. */
+/**
+ * The store is on an overlay, as in a privileged container: namespaces and mounts are allowed, further overlays are
+ * not.
+ */
 let overlay: OverlayDirectory
 let user: TemporaryUser
 let copying: Tsbuild
@@ -48,7 +51,7 @@ async function output(dockerfile: string, ...flags: string[]): Promise<string> {
   return stderr
 }
 
-test('doctor names the mode and the reason, and finds builds possible', async () => {
+test('doctor names the mode and the reason, and reports that builds are possible', async () => {
   const { stdout, exitCode } = await copying.run('doctor')
   expect(stdout).toMatch(
     /\[warn\] isolation of steps: in namespaces, over a copy of their layers.*the store itself is on/,
@@ -61,7 +64,7 @@ test('a build warns once that steps work in copies', async () => {
   expect(log.match(/No overlay can be mounted/g)).toHaveLength(1)
 })
 
-test('a container works in a copy of its image, and differs from it as elsewhere', async () => {
+test('a container works in a copy of its image, and diff works as in the other modes', async () => {
   const changing =
     'echo 1 > /new; rm -r /root; chmod 700 /tmp; mkdir /var/x; chown 5:6 /etc/group; chown -h 7:8 /bin/sh'
   const lived = async (tsbuild: Tsbuild) => {
@@ -116,7 +119,7 @@ RUN cat /proc/self/mountinfo | while read a b c d place rest; do echo "at $place
   expect(await shown(copying)).toEqual(await shown(usual))
 })
 
-test('mounts show what they show elsewhere, and leave nothing', async () => {
+test('mounts have the same content as in the other modes, and leave nothing in the layer', async () => {
   const log = await output(
     `FROM busybox AS made
 RUN mkdir /d && echo "from a stage" > /d/made && ln -s d /l
@@ -137,7 +140,7 @@ RUN ls / | grep -x -e b -e m -e made -e c -e d -e t -e run -e proc -e dev || ech
     expect(log).toMatch(new RegExp(`^#\\d+ [\\d.]+ ${line}$`, 'm'))
 })
 
-test('mount points that a step replaces by links lead nowhere else', async () => {
+test('mount points that a step replaces with links do not lead outside', async () => {
   const victim = join(room, 'victim')
   mkdirSync(victim)
   const evil = `FROM busybox AS evil
@@ -158,7 +161,7 @@ RUN true
   expect(readdirSync(victim)).toEqual([])
 })
 
-test('a directory that a step moves keeps nothing of what was mounted in it', async () => {
+test('a directory moved by a step keeps nothing of the mounts in it', async () => {
   const log = await output(`FROM busybox
 RUN mkdir -p /run && mv /etc /moved && mkdir /etc && mv /run /away
 RUN echo /moved/* /away/* /etc/*

@@ -29,7 +29,7 @@ function asUser(script: string): string {
   return execFileSync('su', [USER, '-c', `sh ${room}/script`], { encoding: 'utf8' })
 }
 
-test('a user without root copies into and out of containers, and owners are those of the container', () => {
+test('a non-root user copies into and out of containers, with the owners as seen in the container', () => {
   const out = asUser(`tsbuild import ${room}/root.tar box >/dev/null
     mkdir -p tree/sub; echo mine > tree/sub/file
     tsbuild run -d --network none --name web -v kept:/v --tmpfs /t box busybox sleep 1000 >/dev/null
@@ -49,7 +49,7 @@ test('a user without root copies into and out of containers, and owners are thos
   ])
 })
 
-test('nor must the container run', () => {
+test('a non-root user copies into and out of a stopped container', () => {
   const out = asUser(`tsbuild create --network none --name cold box busybox cat /etc/passed >/dev/null
     echo passed > passed; tsbuild cp passed cold:/etc; tsbuild start -a cold
     tsbuild cp cold:/etc/passed again; cat again`)

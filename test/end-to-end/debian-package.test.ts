@@ -8,7 +8,7 @@ const repository = resolve(import.meta.dirname, '../..')
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-deb-'))
 afterAll(() => rmSync(room, { recursive: true }))
 
-test('scripts/pack-debian.mjs gives a package whose program builds', () => {
+test('the program in the Debian package of scripts/pack-debian.mjs builds', () => {
   execFileSync(process.execPath, [join(repository, 'scripts/pack-debian.mjs'), '--to', room])
   const file = join(room, readdirSync(room).find((name) => name.endsWith('.deb')) ?? '')
   const field = (name: string) => execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim()

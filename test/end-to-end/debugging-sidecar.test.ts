@@ -9,12 +9,12 @@ import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 const SERVE = 'mkdir /www; echo served > /www/index.html; echo held > /dev/shm/held; exec httpd -f -p 80 -h /www'
 const TOGETHER = ['--network=container:app', '--pid=container:app', '--ipc=container:app']
 
-/** A container that is looked into by another one, which has the tools that it lacks. */
+/** A container is debugged from another one, which has the tools that it lacks. */
 function walk(tsbuild: () => Tsbuild): void {
   const debug = (flags: readonly string[], ...command: string[]) =>
     tsbuild().ok('run', '--rm', ...TOGETHER, ...flags, 'busybox', ...command)
 
-  test('a sidecar sees network, processes and memory of the container that it joins', async () => {
+  test('a sidecar sees network, processes and memory of the container it joins', async () => {
     await tsbuild().ok('run', '-d', '--name=app', '--ipc=shareable', 'busybox', 'sh', '-c', SERVE)
     await expect.poll(() => debug([], 'cat', '/dev/shm/held').catch(() => '')).toBe('held')
     await expect.poll(() => debug([], 'wget', '-qO-', 'http://127.0.0.1/').catch(() => '')).toBe('served')
@@ -23,7 +23,7 @@ function walk(tsbuild: () => Tsbuild): void {
     expect(await debug([], 'sh', '-c', 'kill -0 1 && echo reached')).toBe('reached')
   })
 
-  test('one that stays is itself in exec, top, stats and inspect, and ends alone', async () => {
+  test('top and stats show only the processes of a detached sidecar, and stop ends no others', async () => {
     const spread = 'setsid sleep 500 & trap "" TERM; sleep 600 & wait; wait'
     await tsbuild().ok('run', '-d', '--name=side', ...TOGETHER, 'busybox', 'sh', '-c', spread)
     await expect.poll(() => tsbuild().ok('top', 'side', '-o', 'pid,args')).toMatch(/sleep 500[\s\S]*sleep 600/)
@@ -39,7 +39,7 @@ function walk(tsbuild: () => Tsbuild): void {
     await tsbuild().ok('rm', 'side')
   })
 
-  test('kill -9 of its supervisor leaves nothing behind the next command', async () => {
+  test('processes of a sidecar whose supervisor was killed end with the next command', async () => {
     const spread = 'while :; do setsid sleep 500 & sleep 0.01; done'
     await tsbuild().ok('run', '-d', '--name=side', ...TOGETHER, '--user=web', 'busybox', 'sh', '-c', spread)
     await setTimeout(100)
@@ -51,7 +51,7 @@ function walk(tsbuild: () => Tsbuild): void {
     await tsbuild().ok('rm', 'side')
   })
 
-  test('sees none of it after it has ended, and the memory of others only where it is shared', async () => {
+  test('a sidecar sees neither a container that has ended, nor memory that is not shared', async () => {
     await tsbuild().ok('rm', '-f', 'app')
     await tsbuild().ok('run', '-d', '--name=app', '--network=none', 'busybox', 'sleep', '1000')
     expect(await tsbuild().run('run', '--rm', '--ipc=container:app', 'busybox', 'true')).toMatchObject({
@@ -77,7 +77,7 @@ describe('as root', () => {
   walk(() => tsbuild)
 })
 
-describe('as a user with subordinate ids and control groups of his own', () => {
+describe('as a user with subordinate IDs and a delegated control group', () => {
   let user: TemporaryUser
   let groups: DelegatedGroups
   let tsbuild: Tsbuild
@@ -89,14 +89,14 @@ describe('as a user with subordinate ids and control groups of his own', () => {
   })
   afterAll(async () => {
     await tsbuild.close()
-    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clear up
+    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clean up
     expect(groups.names()).toEqual([])
     groups.remove()
     user.remove()
   })
   walk(() => tsbuild)
 
-  test('sees the processes of the host, and reaches his own alone', async () => {
+  test('--pid=host shows the processes of the host, but only those of the user can be reached', async () => {
     const run = (...words: string[]) => tsbuild.run('run', '--rm', '--network=none', '--pid=host', ...words)
     const look = 'readlink /proc/self/ns/pid; kill -0 1; ls /proc/1/root/; true'
     const { stdout, stderr } = await run('busybox', 'sh', '-c', look)
@@ -109,7 +109,7 @@ describe('as a user with subordinate ids and control groups of his own', () => {
       })
   })
 
-  test('is refused what is in another user namespace, and the control groups of the host', async () => {
+  test('namespaces of different user namespaces, and the control groups of the host, are refused', async () => {
     for (const name of ['one', 'two'])
       await tsbuild.ok('run', '-d', `--name=${name}`, '--network=none', '--ipc=shareable', 'busybox', 'sleep', '1000')
     const both = await tsbuild.run('run', '--rm', '--pid=container:one', '--ipc=container:two', 'busybox', 'true')
@@ -133,7 +133,7 @@ describe('as a user without control groups', () => {
     await user.removeWhenIdle()
   })
 
-  test('processes are not shared, as nothing would end those that a container leaves', async () => {
+  test('--pid is refused, because no control group would end the processes that a container leaves behind', async () => {
     await tsbuild.ok('run', '-d', '--name=app', '--network=none', '--ipc=shareable', 'busybox', 'sleep', '1000')
     for (const mode of ['host', 'container:app'])
       expect(await tsbuild.run('run', '--rm', `--pid=${mode}`, '--network=none', 'busybox', 'true')).toMatchObject({

@@ -44,7 +44,7 @@ async function fileOf(url: string, ...flags: string[]): Promise<string> {
   return execFileSync('tar', ['-xOf', output, 'file'], { encoding: 'utf8' })
 }
 
-test('a file with an ETag comes once, and again when it changed', async () => {
+test('a file with an ETag is downloaded once, and again after it changed', async () => {
   content = { bytes: 'first', etag: '"1"' }
   expect(await fileOf(`${origin}/kept`)).toBe('first')
   expect(await fileOf(`${origin}/kept`)).toBe('first')
@@ -55,7 +55,7 @@ test('a file with an ETag comes once, and again when it changed', async () => {
   expect(requests.at(-1)?.headers['if-none-match']).toBe('"2"')
 })
 
-test('a kept file is held against the checksum too', async () => {
+test('a cached file is verified against the checksum as well', async () => {
   content = { bytes: 'first', etag: '"1"' }
   await fileOf(`${origin}/checked`)
   const input = `FROM scratch\nADD --checksum=sha256:${'0'.repeat(64)} ${origin}/checked /file\n`
@@ -64,21 +64,21 @@ test('a kept file is held against the checksum too', async () => {
   expect(stderr).toContain('Check whether the file has changed, or correct --checksum')
 })
 
-test('a file without an ETag comes each time', async () => {
+test('a file without an ETag is downloaded every time', async () => {
   content = { bytes: 'plain' }
   await fileOf(`${origin}/plain`)
   await fileOf(`${origin}/plain`)
   expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, undefined])
 })
 
-test('a kept file that was pruned comes anew', async () => {
+test('a pruned file is downloaded again', async () => {
   content = { bytes: 'first', etag: '"1"' }
   await fileOf(`${origin}/pruned`)
   await tsbuild.ok('system', 'prune', '--all', '--force')
   expect(await fileOf(`${origin}/pruned`)).toBe('first')
 })
 
-test('a server that is not there is called a server', async () => {
+test('an error of ADD calls its server a server, not a registry', async () => {
   const input = 'FROM scratch\nADD https://127.0.0.1:1/x /file\n'
   const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--progress=plain', '-')
   expect(exitCode).toBe(69)
@@ -87,7 +87,7 @@ test('a server that is not there is called a server', async () => {
   expect(stderr).not.toContain('registry')
 })
 
-test('a Dockerfile in an archive may have any owner', async () => {
+test('a Dockerfile in an archive can have any owner', async () => {
   const folder = join(room, 'archive')
   execFileSync('mkdir', [folder])
   writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')
@@ -98,7 +98,7 @@ test('a Dockerfile in an archive may have any owner', async () => {
   expect(execFileSync('tar', ['--numeric-owner', '-tvf', output], { encoding: 'utf8' })).toContain('12345/12345')
 })
 
-test('a file name that no filesystem takes is refused by its length', async () => {
+test('a file name that is too long is refused, with its length', async () => {
   content = { bytes: 'x' }
   const input = `FROM scratch\nADD ${origin}/${'n'.repeat(300)} /\n`
   const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '-')

@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => tsbuild.close(), 60_000)
 
-/** Types in expect's words on the terminal of an exec, and gives the exit code of the program. */
+/** Runs expect commands on the terminal of an exec, and returns the exit code of the program. */
 async function typed(flags: string, command: string, talk: string): Promise<number> {
   const script = `set timeout 20
     spawn -noecho ${program} exec -it ${flags} box sh -c {${command}}
@@ -30,7 +30,7 @@ const counting =
 test.each([
   ['ctrl-p,ctrl-q', '', '\\020\\021'],
   ['others', '--detach-keys=ctrl-x,e', '\\030e'],
-])('the keys %s leave the command running, which nobody has to hear', async (_, flags, keys) => {
+])('the detach keys %s leave the command running, without a reader of its output', async (_, flags, keys) => {
   expect(await typed(flags, counting, `expect "ready"; send "${keys}"`)).toBe(0)
   const last = () => tsbuild.ok('exec', 'box', 'cat', '/tmp/last')
   const before = await last()
@@ -39,14 +39,14 @@ test.each([
   await expect.poll(() => tsbuild.ok('exec', 'box', 'ps'), { timeout: 10_000 }).not.toContain('while')
 })
 
-test('keys that are only like them reach the command, and the exit code is its own', async () => {
+test('other keys that begin like the detach keys reach the command, whose exit code is returned', async () => {
   const talk = 'expect "ready"; send "\\020x"; expect "got"; '
   const command =
     'stty raw; echo ready; x=$(dd bs=1 count=2 2>/dev/null | od -An -tx1); echo got $x; [ "$x" = " 10 78" ] && exit 7'
   expect(await typed('', command, talk)).toBe(7)
 })
 
-test('keys that do not exist are refused', async () => {
+test('unknown keys are refused', async () => {
   const { exitCode, stderr } = await tsbuild.run('exec', '-t', '--detach-keys', 'ctrl-?', 'box', 'true')
   expect(exitCode).toBe(1)
   expect(stderr).toContain('not a key')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryRoot } from '../layer-store/temporary-store.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-test('an export that fails leaves the file that it was to replace', async () => {
+test('a failed export does not change the existing file', async () => {
   const folder = await temporaryRoot()
   const file = join(folder, 'older.tar')
   writeFileSync(file, 'older')

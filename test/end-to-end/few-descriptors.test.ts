@@ -10,13 +10,13 @@ const tsbuild = createTsbuild()
 beforeAll(() => importBusybox(tsbuild))
 afterAll(() => tsbuild.close())
 
-/** With so many descriptors at most. */
+/** Runs with a limit of open descriptors. */
 function runWith(limit: number, ...words: string[]): Promise<Finished> {
   const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
   return finished(spawn('prlimit', [`--nofile=${limit}:${limit}`, program, ...words], { stdio: 'pipe', env }), '')
 }
 
-test('without free descriptors a container runs or the shortage is reported', async () => {
+test('with few descriptors, a container runs or the shortage is reported', async () => {
   const outcomes = new Set<number>()
   for (let limit = 18; limit <= 44; limit += 2) {
     if ((await runWith(limit, 'version')).exitCode !== 0) continue // too few for node itself

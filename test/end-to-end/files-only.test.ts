@@ -15,7 +15,7 @@ afterAll(() => here.close())
 describe.each([
   ['a user of the container', ['--user=1000:1000']],
   ['root without any capability', ['--cap-drop=ALL']],
-])('a container that can run no step: %s', (_, flags) => {
+])('a container in which no step can run: %s', (_, flags) => {
   let container: JobContainer
   let job: Tsbuild
   let room: string

@@ -21,17 +21,19 @@ import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
 /**
- * What this build has given on every machine so far. They change with the bytes that users get: with what is in a layer
- * or a configuration, or with how layers are compressed.
+ * Digests that this build has had on every machine. They change if the bytes that users get change: the content of
+ * layers or the configuration, or the compression of layers.
  */
 const GOLDEN = {
-  /** BuildKit 0.34 gives the image this ID too. */
+  /** BuildKit 0.34 computes the same image ID. */
   config: 'sha256:6a76534ae20d9e3f4b62d240615b77e7cde84a30bea1ce81c28123d5de6e87a3',
   gzip: 'sha256:8f8deb1c76192490a50864c5adbc0bd9f2e1d2daaf944849f0aa51acf459123c',
   zstd: 'sha256:216ae67fdbdb505e2f9af68396404ffe0e426c786e10ee4a0e37d2729f7ce749',
 }
 
-/** Every input is in this file: of the base only the commands are used, whatever version of them it has. */
+/**
+ * All inputs are in this file: the steps use the commands of the base, whose version has no influence on the result.
+ */
 const DOCKERFILE = `FROM --platform=$BUILDPLATFORM busybox AS made
 WORKDIR /out/deep
 RUN <<END
@@ -113,7 +115,7 @@ test.each([
     () => createTsbuildOf(lone, { ...environment, TSBUILD_ROOT: storeOf('lone') }),
   ],
   ['root of a container that allows no namespaces', () => createTsbuildUnder(container, environment)],
-])('every machine at every time builds the same bytes: as %s', async (_, create, ...flags: string[]) => {
+])('every machine builds the same bytes at any time: as %s', async (_, create, ...flags: string[]) => {
   const tsbuild = create()
   try {
     await importBusybox(tsbuild)
@@ -142,7 +144,10 @@ async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd', flags: read
   return { manifest, config: config.digest }
 }
 
-/** Times before and after the epoch, modes whatever the umask, owners that a context has not, and more than one part to compress. */
+/**
+ * Times before and after the epoch, modes independent of the umask, owners that a context cannot have, and enough data
+ * for several compressed parts.
+ */
 function writeContext(context: string): void {
   mkdirSync(join(context, 'folder'), { recursive: true })
   writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)

@@ -49,16 +49,16 @@ async function filesOf(...words: string[]): Promise<string> {
   return execFileSync('tar', ['-tf', output], { encoding: 'utf8' })
 }
 
-test('an archive by HTTP is the context, compressed or not', async () => {
+test('an archive from an HTTP URL is the context, compressed or not', async () => {
   expect(await filesOf(`${origin}/plain.tar`)).toContain('from-archive')
   expect(await filesOf(`${origin}/packed`)).toContain('from-archive')
 })
 
-test('-f names a Dockerfile within the archive', async () => {
+test('-f names a Dockerfile in the archive', async () => {
   expect(await filesOf('-f', 'sub/Other', `${origin}/packed`)).toContain('from-other')
 })
 
-test('anything else by HTTP is the Dockerfile', async () => {
+test('any other HTTP URL is the Dockerfile', async () => {
   expect(await filesOf(`${origin}/one-file`)).toContain('from-file')
 })
 

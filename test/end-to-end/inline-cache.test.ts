@@ -45,10 +45,10 @@ const from = (name: string) => ['--cache-from', `type=registry,ref=${registry.ho
 const digestOf = (on: Tsbuild, name: string) =>
   on.ok('image', 'inspect', '--format', '{{.Id}}', `${registry.host}/${name}`)
 
-describe('an image that carries its cache', () => {
+describe('an image with an inline cache', () => {
   beforeAll(() => build(first, ...pushed('app:1', '--cache-to', 'type=inline')))
 
-  test('lets another machine rebuild nothing and push the same image', async () => {
+  test('is rebuilt on another machine without running a step, and the pushed image is the same', async () => {
     const second = machines.add()
     const { stderr, cachedCount } = await build(
       second,
@@ -59,7 +59,7 @@ describe('an image that carries its cache', () => {
     expect(await digestOf(second, 'app:2')).toBe(await digestOf(first, 'app:1'))
   })
 
-  test('has the layers of its result only: steps of other stages run again where they are needed', async () => {
+  test('has only the layers of its result: steps of other stages run again when they are needed', async () => {
     const second = machines.add()
     writeFileSync(
       join(context, 'other.Dockerfile'),
@@ -71,7 +71,7 @@ describe('an image that carries its cache', () => {
   })
 })
 
-test('BUILDKIT_INLINE_CACHE=1 does the same, for each platform of an index', async () => {
+test('BUILDKIT_INLINE_CACHE=1 writes an inline cache for each platform of an index', async () => {
   const file = ['-f', join(context, 'plain.Dockerfile'), '--platform=linux/amd64,linux/arm64']
   await build(first, ...pushed('several:1', '--build-arg', 'BUILDKIT_INLINE_CACHE=1'), ...file)
   const second = machines.add()
@@ -80,7 +80,7 @@ test('BUILDKIT_INLINE_CACHE=1 does the same, for each platform of an index', asy
   expect(cachedCount, stderr).toBe(3) // the same for both platforms
 })
 
-test('an image without a cache is a warning with a hint', async () => {
+test('an image without a cache causes a warning with a hint', async () => {
   const { stderr } = await build(machines.add(), '-t', 'app', ...from('base'))
   expect(stderr).toContain(`Cannot read cache "${registry.host}/base:latest": it is an image without a cache`)
 })

@@ -1,4 +1,4 @@
-/** Each leaves another trace in a layer: deletions, replaced directories, links, times, moved trees, touched files. */
+/** Every kind of change in a layer: deletions, replaced directories, links, times, moved trees, touched files. */
 const CHANGES = `FROM busybox
 RUN mkdir -p /d/e /gone /moved /kept && echo 1 > /d/e/f && echo 2 > /gone/f && echo 3 > /moved/f && echo 4 > /same && echo 5 > /big && chmod 700 /kept && touch -d @1000000000 /same /d/e/f /d/e /d /gone/f /gone /moved/f /moved /kept /big /
 RUN rm -r /gone && rm -r /d/e && mkdir /d/e && echo 6 > /d/e/g && mv /moved /elsewhere && ln /same /linked && echo 7 >> /big \
@@ -8,7 +8,7 @@ RUN chmod 644 /same && touch -d @1000000000 /same && rm /linked && mkdir /linked
 RUN --mount=type=tmpfs,target=/scratch --mount=type=cache,target=/cached echo x > /scratch/x && echo y > /cached/y && touch -d @1000000002 /
 `
 
-/** Steps that go on in the tree of the one before: files in between, branches, directories that moved as a whole. */
+/** Steps that continue in the tree of the previous one: files in between, branches, moved directories. */
 const CHAIN = `FROM busybox AS base
 RUN mkdir -p /a/b/c /gone /opaque/kept && echo 1 > /a/b/c/f && echo 2 > /gone/f && echo 3 > /opaque/kept/f \
  && touch -d @1000000000 /opaque/kept/f /opaque/kept /opaque /gone/f /gone /a/b/c/f /a/b/c /a/b /a /
@@ -23,7 +23,7 @@ RUN chmod 755 /a/b && chmod 755 /a/b/c && mv /opaque /away && mkdir /opaque && m
 RUN mv /a/b/c/f /a/b/c/g && mkdir /a/b/c/f && touch -d @1000000003 /a/b/c/f /a/b/c && true
 `
 
-/** Owners of all kinds of file, also of names whose owner a directory has on record, in a later step than the files. */
+/** Owners of all kinds of files, also of links whose owner is recorded in their directory, changed in a later step. */
 const OWNERS = `FROM busybox
 RUN mkdir -p /o/d && echo 1 > /o/f && ln -s f /o/l && mknod /o/p p && mknod /o/n c 1 3 && ln -s f /o/d/l && ln -s f /l \
  && for id in 1 2 3 4 5 6 7 8 9; do echo $id > /o/$id && chown $id:$((id + 60000)) /o/$id; done \
@@ -35,7 +35,7 @@ USER 1000
 RUN id -u > /o/d/who && touch -d @1000000000 /o/d/who /o/d
 `
 
-/** A Dockerfile, and which of its layers have the time of the build: those of COPY, in the directories around their files. */
+/** Dockerfiles, and the indexes of their layers with times of the build: those of COPY, in the parent directories. */
 export const LAYERED: readonly (readonly [name: string, dockerfile: string, timed: readonly number[]])[] = [
   ['kinds of change', CHANGES, []],
   ['chains', CHAIN, [1, 2, 3]],

@@ -5,7 +5,7 @@ import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 /** Machines that share a registry, which has the image `base`. */
 export interface Machines {
   readonly registry: RunningRegistry
-  /** Pushed `base`; its store has the image. */
+  /** The machine that pushed `base` and has it in its store. */
   readonly first: Tsbuild
   /** Another machine, with an empty store. */
   add(): Tsbuild

@@ -48,7 +48,7 @@ async function build(dockerfile: string, words: readonly string[], env: NodeJS.P
 const FROM_BASE = () =>
   `FROM ${registry.host}/base:1\nARG COLOUR\nRUN --mount=type=secret,id=key echo "$COLOUR" > /made\n`
 
-test('a pushed image is named by its manifest, as skopeo sees it', async () => {
+test('a pushed image is described by its manifest, as skopeo sees it', async () => {
   const name = `${registry.host}/app:1`
   const words = ['--push', '-t', name, '-t', `${name}-too`, '--annotation', 'manifest:a=b', '-']
   const metadata = await build('FROM busybox\nENV A=1\n', words)
@@ -69,7 +69,7 @@ test('a pushed image is named by its manifest, as skopeo sees it', async () => {
   })
 })
 
-test('an image of the store is named by its id, files by nothing', async () => {
+test('an image in the store is described by its ID, exported files by nothing', async () => {
   const metadata = await build('FROM busybox\nENV A=2\n', ['-t', 'kept', '-'])
   const id = await tsbuild.ok('image', 'inspect', 'kept', '-f', '{{.Id}}')
   expect(metadata).toMatchObject({ 'containerimage.config.digest': id, 'containerimage.digest': id })
@@ -78,7 +78,7 @@ test('an image of the store is named by its id, files by nothing', async () => {
   expect(Object.keys(files)).toEqual(['buildx.build.provenance', 'buildx.build.ref'])
 })
 
-test('several platforms have an index, and provenance for each', async () => {
+test('a multi-platform build has the digest of the index, and provenance for each platform', async () => {
   const words = ['--platform', 'linux/amd64,linux/arm64', '-o', `type=oci,dest=${room}/two.tar`]
   const metadata = await build('FROM scratch\nENV A=1\n', [...words, '-'])
   expect(Object.keys(metadata)).toEqual([
@@ -136,7 +136,7 @@ test('materials are the base, the repository and the download of the build', asy
   })
 })
 
-/** `git daemon` on a free port; it ends with the tests. */
+/** `git daemon` on a free port, stopped after the tests. */
 async function gitServer(folder: string): Promise<string> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
@@ -148,7 +148,7 @@ async function gitServer(folder: string): Promise<string> {
   return `git://127.0.0.1:${port}`
 }
 
-test('SECURITY: build arguments and secret IDs are included with max only, secret values and proxies never', async () => {
+test('SECURITY: build arguments and secret IDs are included only with mode=max, secret values and proxies never', async () => {
   writeFileSync(join(room, 'key'), 'the value of the key')
   const words = [
     ...['--build-arg', 'COLOUR=red', '--build-arg', 'https_proxy=http://u:proxied@127.0.0.1:1'],
@@ -176,7 +176,7 @@ test('SECURITY: build arguments and secret IDs are included with max only, secre
   )
 })
 
-test('a call that builds nothing leaves its answer, with the keys of buildx', async () => {
+test('a call that builds nothing writes its result with the keys of buildx', async () => {
   const check = await build('FROM scratch\n', ['--call=check', '-'])
   expect(check).toEqual({
     'result.json': expect.objectContaining({ warnings: [] }),

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => tsbuild.close())
 
-/** Builds an image and runs it, inside a container that has what the documentation requires. */
+/** Builds an image and runs it, inside a container with the documented settings. */
 function buildInside(...options: readonly string[]): Promise<Finished> {
   const read = ['/usr', '/lib', '/lib64', repository].flatMap((place) => ['-v', `${place}:${place}:ro`])
   const env = ['-e', `PATH=${dirname(process.execPath)}:/usr/bin:/bin`, '-e', 'TSBUILD_ROOT=/store', '-e', 'HOME=/']
@@ -31,7 +31,7 @@ test.each([
   ['without privileges, its /proc unmasked', UNMASKED, ''],
   ['without privileges, its /proc masked', OPEN, 'allows no fresh /proc'],
   ['with all privileges', ['--privileged'], ''],
-])('works in a container %s', async (_, options, warning) => {
+])('builds and runs in a container %s', async (_, options, warning) => {
   const { stdout, stderr, exitCode } = await buildInside(...options, '-v', '/store')
   expect(exitCode, stderr).toBe(0)
   expect(stdout).toMatch(/\/built\n$/)
@@ -41,7 +41,7 @@ test.each([
 test.each([
   ['without privileges', UNMASKED],
   ['with all privileges', ['--privileged']],
-])('with its store on its own overlay, %s, it works over copies', async (_, options) => {
+])("builds and runs in copied trees with the store on the container's own overlay, %s", async (_, options) => {
   const { stdout, stderr, exitCode } = await buildInside(...options)
   expect(exitCode, stderr).toBe(0)
   expect(stdout).toMatch(/\/built\n$/)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 
-/** Without /dev/net/tun, as for other users than root on many machines, and in most CI containers. */
+/** Without /dev/net/tun, as in most CI containers and, on many machines, for non-root users. */
 const WITHOUT_TUN = 'mount -t tmpfs tmpfs /dev/net && exec "$0" "$@"'
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 let tsbuild: Tsbuild
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => tsbuild.close())
 
-test('without a network helper, published ports reach a private network', async () => {
+test('without a network helper, a container with published ports is reachable through them', async () => {
   const serve = ['busybox', 'sh', '-c', 'while :; do hostname -i | nc -l -p 80; done']
   const web = await tsbuild.run('run', '-d', '--name', 'web', '-p', '127.0.0.1::80', ...serve)
   expect(web).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('only published ports work') })
@@ -26,7 +26,7 @@ test('without a network helper, published ports reach a private network', async 
   await tsbuild.ok('rm', '-f', 'web')
 })
 
-test('without ports it is refused', async () => {
+test('without a network helper, a container without published ports is refused', async () => {
   const { exitCode, stderr } = await tsbuild.run('run', '--rm', 'busybox', 'true')
   expect({ exitCode, stderr }).toEqual({
     exitCode: 125,

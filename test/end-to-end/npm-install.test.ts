@@ -21,7 +21,7 @@ const tarballs = join(room, 'tarballs')
 const prefix = join(room, 'prefix')
 const program = join(prefix, 'bin/tsbuild')
 const binaryPackage = join(prefix, `lib/node_modules/tsbuild/node_modules/@tsbuild/sandbox-linux-${process.arch}`)
-/** As a CI job starts: an empty home, and no compiler on the PATH. */
+/** The start of a CI job: an empty home directory, and no compiler on the PATH. */
 const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: join(room, 'home') }
 const tsbuild = (...words: string[]) =>
   spawnSync(program, words, { env: { ...env, TSBUILD_ROOT: join(room, 'store') }, encoding: 'utf8' })
@@ -40,7 +40,7 @@ afterAll(() => {
 })
 
 describe('npm install --global tsbuild', () => {
-  test('gives a program that builds, without cargo', () => {
+  test('installs a program that builds, without cargo', () => {
     const context = join(room, 'context')
     mkdirSync(context)
     writeFileSync(join(context, 'file'), 'content')
@@ -49,14 +49,14 @@ describe('npm install --global tsbuild', () => {
     expect(tsbuild('doctor').stdout).toContain('Kernel')
   })
 
-  test('downloads the two packages alone: neither the server database nor what the bundles hold', () => {
+  test('downloads only the two packages: neither the server database nor bundled dependencies', () => {
     expect(registry.asked.filter((path) => path.endsWith('.tgz')).toSorted()).toEqual([
       expect.stringMatching(/^\/tarballs\/tsbuild-\d/),
       expect.stringMatching(new RegExp(`^/tarballs/tsbuild-sandbox-linux-${process.arch}-`)),
     ])
   })
 
-  test('runs no script, and the program is the same for every architecture', () => {
+  test('runs no script, and installs the same program on every architecture', () => {
     const home = join(prefix, 'lib/node_modules/tsbuild')
     expect(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))).not.toHaveProperty('scripts')
     const file = join(
@@ -71,7 +71,7 @@ describe('npm install --global tsbuild', () => {
     expect(names).toContain('package/dist/program.cjs')
   })
 
-  test('has few files, which npm unpacks in milliseconds each', () => {
+  test('installs few files, to be fast', () => {
     const files = readdirSync(join(prefix, 'lib/node_modules/tsbuild'), { recursive: true })
     expect(files.length).toBeLessThan(120)
   })
@@ -86,7 +86,7 @@ describe('npm install --global tsbuild', () => {
     expect(stderr).toMatch(/Cannot use the package "@tsbuild\/sandbox-linux-\w+": its version is 0\.0\.1 \(expected /)
   })
 
-  test('a binary that cannot be executed, and one that is missing, are named', () => {
+  test('a missing binary, and one that cannot be executed, is reported', () => {
     chmodSync(join(binaryPackage, 'tsbuild-sandbox'), 0o644)
     const plain = tsbuild('doctor')
     expect(plain.stderr).toContain('tsbuild-sandbox" is not an executable file')

@@ -9,7 +9,7 @@ import { createTsbuild, type Finished, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
 let tsbuild: Tsbuild
-/** Made by skopeo: `one` and `two` are images of one layer more each. */
+/** Created by skopeo: `one` and `two` are images with one additional layer each. */
 let layout = ''
 
 beforeAll(async () => {
@@ -57,21 +57,21 @@ function digestOfTag(tag: string): string {
   return manifests.find((one) => one.annotations?.['org.opencontainers.image.ref.name'] === tag)?.digest ?? ''
 }
 
-test('a tag of a layout is a base image, with its settings, and what COPY --from reads', async () => {
+test('FROM uses a tag of a layout with its settings, and COPY --from reads its files', async () => {
   expect((await build(ON_BASE, `oci-layout://${layout}:one`)).stderr).toContain('DONE')
   expect(seen('seen')).toBe('is one, one\n')
   await build(COPIED, `oci-layout://${layout}:two`)
   expect(seen('name')).toBe('two\n')
 })
 
-test('a relative path and a digest name the image too', async () => {
+test('relative paths and digests are accepted', async () => {
   await build(COPIED, `oci-layout://layout@${digestOfTag('two')}`)
   expect(seen('name')).toBe('two\n')
   await build(COPIED, `oci-layout://./layout:one@${digestOfTag('two')}`)
   expect(seen('name')).toBe('two\n')
 })
 
-test('without a tag it is the tag "latest", or the only image; among several there is no choice', async () => {
+test('without a tag, the tag "latest" or the only image is used; several images are ambiguous', async () => {
   expect(await refused(`oci-layout://${layout}`)).toMatch(/2 images, none of the tag "latest".*"one", "two"/s)
   expect(await refused(`oci-layout://${layout}:three`)).toContain('no image of that tag')
   const single = join(room, 'single')
@@ -81,7 +81,7 @@ test('without a tag it is the tag "latest", or the only image; among several the
   expect(await refused(`oci-layout://${single}:one`)).toContain('no image of that tag')
 })
 
-test('what umoci unpacks and packs again is used as it is then', async () => {
+test('an image that umoci unpacked and repacked is used with its changes', async () => {
   const changed = join(room, 'changed')
   cpSync(layout, changed, { recursive: true })
   await build(ON_BASE, `oci-layout://${changed}:one`)
@@ -90,14 +90,14 @@ test('what umoci unpacks and packs again is used as it is then', async () => {
   expect(seen('seen')).toBe('is other, one\n')
 })
 
-test('steps are cached by the image ID, wherever the layout is stored', async () => {
+test('steps are cached by image ID, wherever the layout is stored', async () => {
   await build(ON_BASE, `oci-layout://${layout}:one`)
   const moved = join(room, 'moved')
   cpSync(layout, moved, { recursive: true })
   expect((await build(ON_BASE, `oci-layout://${moved}:one`)).stderr).toMatch(/CACHED/)
 })
 
-test('an index in the layout gives the image of the platform', async () => {
+test('an index in the layout selects the image of the platform', async () => {
   const both = join(room, 'both')
   cpSync(layout, both, { recursive: true })
   const index = JSON.stringify({
@@ -114,7 +114,7 @@ test('an index in the layout gives the image of the platform', async () => {
   expect(seen('name')).toBe('one\n')
 })
 
-test('damage is reported: a different manifest, configuration or layer, a missing one', async () => {
+test('damage is reported: a changed manifest, configuration or layer, and missing ones', async () => {
   const manifest = digestOfTag('one')
   const { config, layers } = documentOf(manifest)
   const top = layers.at(-1)?.digest ?? ''
@@ -123,7 +123,7 @@ test('damage is reported: a different manifest, configuration or layer, a missin
     ...[manifest, config.digest, top].map((digest) => [damagedCopy(digest, longer), /digest|bytes/] as const),
     [damagedCopy(top, () => undefined), /it has no "blobs\/sha256\/[0-9a-f]{64}"/] as const,
   ]
-  const fresh = createTsbuild() // has no layer yet
+  const fresh = createTsbuild() // has no layers yet
   try {
     for (const [bad, message] of damage) {
       const build = ['build', '--build-context', `base=oci-layout://${bad}:one`, '-']
@@ -156,7 +156,7 @@ test('SECURITY: links out of the layout, pipes and a huge index are refused', as
   expect(await refused(`oci-layout://${linked}`)).toContain('at most 4194304')
 })
 
-test('SECURITY: only the command line names a layout, no Dockerfile does', async () => {
+test('SECURITY: only the command line can name a layout, a Dockerfile cannot', async () => {
   const { exitCode, stderr } = await tsbuild
     .with({ input: `FROM oci-layout://${layout}@${digestOfTag('one')}\nRUN true\n` })
     .run('build', '-')
@@ -164,7 +164,7 @@ test('SECURITY: only the command line names a layout, no Dockerfile does', async
   expect(stderr).toContain('Cannot read image reference')
 })
 
-test('an archive in the place of a layout is refused with what to do', async () => {
+test('an archive in place of a layout is refused with a hint', async () => {
   expect(await refused(`oci-layout://${room}/one.tar`)).toContain('tsbuild load -i file')
   expect(await refused(`oci-layout://${room}/nowhere`)).toContain('not found (expected a directory)')
   expect(existsSync(join(room, 'out'))).toBe(false)

@@ -23,17 +23,17 @@ afterAll(async () => {
 
 const WARNING = 'This machine has no default route: the network of the command has no outbound access'
 
-test('a machine without a network builds', async () => {
+test('builds work on a machine without a network', async () => {
   const file = 'FROM busybox\nRUN busybox ip -o link | wc -l; touch /built\n'
   const { exitCode, stderr } = await tsbuild
     .with({ input: file })
     .run('build', '--progress=plain', '--add-host', 'me:host-gateway', '-')
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toContain(WARNING)
-  expect(stderr).toMatch(/ 1\n/) // the loopback
+  expect(stderr).toMatch(/ 1\n/) // only the loopback interface
 })
 
-test('a machine without a network runs containers and reaches their published ports', async () => {
+test('containers run on a machine without a network, with reachable published ports', async () => {
   const serve = 'echo ready; while :; do hostname -i | nc -l -p 80; done'
   const web = await tsbuild.run('run', '-d', '--name', 'web', '-p', '8080:80', 'busybox', 'sh', '-c', serve)
   expect(web).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(WARNING) })

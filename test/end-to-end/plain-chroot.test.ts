@@ -38,7 +38,7 @@ async function build(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]) {
   return tsbuild.run('build', '--progress=plain', ...flags, room)
 }
 
-/** The lines that a last RUN prints. */
+/** Output of the last RUN. */
 async function output(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]): Promise<string> {
   const { exitCode, stderr } = await build(tsbuild, dockerfile, '--no-cache', ...flags)
   expect(stderr).toContain('plain chroot')
@@ -46,13 +46,13 @@ async function output(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]):
   return stderr
 }
 
-test('doctor names the mode and the reason, and finds builds possible', async () => {
+test('doctor names the mode and the reason, and reports that builds are possible', async () => {
   const { stdout, exitCode } = await job.run('doctor')
   expect(stdout).toMatch(/\[warn\] isolation of steps: in a plain chroot, not confined .*Operation not permitted/)
   expect(exitCode).toBe(0)
 })
 
-test('a bind mount whose source leads through a link takes nothing of the surrounding container', async () => {
+test('a bind mount whose source leads through a link copies nothing from the surrounding container', async () => {
   const victim = join(room, 'victim')
   mkdirSync(victim)
   writeFileSync(join(victim, 'file'), 'theirs')
@@ -70,7 +70,7 @@ RUN --mount=type=bind,from=evil,source=/out/file,target=/b cat /b
   rmSync(victim, { recursive: true })
 })
 
-test('a store whose file system allows no programs is named', async () => {
+test('a store on a file system mounted with noexec is named in the error', async () => {
   const elsewhere = createTsbuildUnder(container, { TSBUILD_ROOT: '/dev/shm/store' })
   expect((await elsewhere.run('doctor')).stdout).toContain('the file system of the store is mounted with noexec')
   await elsewhere.close()
@@ -81,7 +81,7 @@ test('a build warns once that steps are not confined', async () => {
   expect(stderr.match(/not confined/g)).toHaveLength(1)
 })
 
-test('a container is refused with a reason', async () => {
+test('containers are refused with a reason', async () => {
   expect(await job.run('run', 'busybox', 'true')).toMatchObject({
     stderr: expect.stringContaining('allows no namespaces'),
   })
@@ -118,7 +118,7 @@ test.each(LAYERED)('layers have the same diff IDs as those of an overlay: %s', a
   expect(await diffIds(job)).toEqual(await diffIds(here))
 })
 
-test('a step that sets what is set already leaves no layer, whatever the step before it left of times', async () => {
+test('a step without an effective change has no layer, whatever times the previous step left behind', async () => {
   const dockerfile = 'FROM busybox\nRUN echo 1 > /f && ln /f /g\nRUN chmod 644 /f\n'
   const layers = async (tsbuild: Tsbuild) => {
     expect((await build(tsbuild, dockerfile, '--no-cache', '-t', 'fine')).exitCode).toBe(0)
@@ -138,7 +138,7 @@ test('a loaded image has the size of its unpacked files', async () => {
   expect(await size(job)).toBe(await size(here))
 })
 
-test('mounts are placed and taken away', async () => {
+test('mounts are placed in the tree and removed again', async () => {
   mkdirSync(join(room, 'given'), { recursive: true })
   writeFileSync(join(room, 'given/file'), 'from the context\n')
   writeFileSync(join(room, 'secret'), 'hidden\n')
@@ -159,7 +159,7 @@ RUN --mount=type=cache,target=/c cat /c/file && echo zero > /dev/null && ls / | 
   expect(again).not.toContain('#6 bad')
 })
 
-test('a cache that a step replaces by a link begins anew, with the mode and owner of its mount', async () => {
+test('a cache that a step replaces with a link starts empty again, with the mode and owner of its mount', async () => {
   const mount = '--mount=type=cache,id=moded,target=/c,mode=0770,uid=7,gid=8'
   const replaced = `FROM busybox
 RUN ${mount} touch /c/file && rm -r /c && ln -s ${room} /c
@@ -168,7 +168,7 @@ RUN ${mount} echo "has $(stat -c '%F %a %u:%g' /c) [$(ls /c)]"
   expect(await output(job, replaced)).toMatch(/ has directory 770 7:8 \[\]$/m)
 })
 
-test('an agent answers in the step, and leaves no socket', async () => {
+test('the SSH agent is available in the step, and leaves no socket', async () => {
   const agent = startSshAgent(room)
   try {
     installProgram('/usr/bin/ssh-add', join(room, 'programs'))
@@ -186,20 +186,20 @@ RUN test ! -e /run || echo bad
   }
 })
 
-test('a directory that a step moves keeps nothing of what was placed in it', async () => {
+test('a directory moved by a step keeps nothing of the mounts in it', async () => {
   const dockerfile =
     'FROM busybox\nRUN mv /etc /moved && mkdir /etc\nRUN ls /moved | grep -v -e passwd -e group || echo clean\n'
   expect(await output(job, dockerfile)).toMatch(/^#\d+ [\d.]+ clean$/m)
 })
 
-test('a background process is ended with its step, and a failed step leaves nothing', async () => {
+test('background processes are killed with their step, and a failed step leaves nothing behind', async () => {
   const { stderr, exitCode } = await build(job, 'FROM busybox\nRUN (sleep 1000 &) ; exit 3\n', '--no-cache')
   expect(exitCode, stderr).not.toBe(0)
   expect(stderr).toContain('exit code 3')
   expect(readdirSync(join(job.root, 'tmp'))).toEqual([])
 })
 
-test('a step for a processor that this machine neither is nor emulates is refused with that reason', async () => {
+test('a step for a platform that this machine neither has nor emulates is refused with that reason', async () => {
   const dockerfile = 'FROM scratch\nCOPY secret /\nRUN true\n'
   const { stderr } = await build(job, dockerfile, '--platform=linux/s390x')
   expect(stderr).toContain('this machine cannot run programs for linux/s390x')

@@ -20,7 +20,7 @@ import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 const BOTH = 'linux/amd64,linux/arm64'
 
-/** Steps run on the machine's own platform, results are for the target's. */
+/** Steps run on the platform of this machine, results are for the target platform. */
 const CROSS = `FROM --platform=$BUILDPLATFORM busybox AS build
 ARG TARGETPLATFORM
 RUN echo "$TARGETPLATFORM" > /target
@@ -74,7 +74,7 @@ function architectures({ manifests = [] }: Described): readonly (string | undefi
   return manifests.map(({ platform }) => platform?.architecture)
 }
 
-test('one build creates an image for each platform; what they share runs once, and nothing runs again', async () => {
+test('one build creates an image per platform, runs shared steps once, and is cached the second time', async () => {
   const first = await tsbuild.run('build', '--progress=plain', '--platform', BOTH, '-t', 'app', context)
   expect(first.exitCode, first.stderr).toBe(0)
   expect(first.stderr.match(/shared once$/gm)).toHaveLength(1)
@@ -92,7 +92,7 @@ test('one build creates an image for each platform; what they share runs once, a
   expect(again.stderr).toContain('hit')
 })
 
-test('the whole index is pushed, and one platform of it is pulled; skopeo reads it', async () => {
+test('push uploads the whole index, and pull fetches one platform of it; skopeo reads it', async () => {
   const name = `${registry.host}/team/app:1`
   await tsbuild.ok('build', '--platform', BOTH, '-t', name, context)
   const line = await tsbuild.ok('push', name)
@@ -115,7 +115,7 @@ test('the whole index is pushed, and one platform of it is pulled; skopeo reads 
   }
 })
 
-test('a base for several platforms comes once from its registry, and then no registry is needed', async () => {
+test('a multi-platform base is fetched from its registry once, and needs no registry afterwards', async () => {
   const own = await startRegistry()
   const name = `${own.host}/base:1`
   const fresh = createTsbuild()
@@ -141,7 +141,7 @@ test('a base for several platforms comes once from its registry, and then no reg
   }
 })
 
-test('push --platform sends one manifest; build --push sends the index under every name', async () => {
+test('push --platform pushes one manifest, and build --push the index under every name', async () => {
   const [one, two] = [`${registry.host}/team/app:one`, `${registry.host}/team/app:two`]
   await tsbuild.ok('build', '--platform', BOTH, '--push', '-t', one, '-t', two, context)
   expect(raw(`docker://${one}`)).toEqual(raw(`docker://${two}`))
@@ -154,7 +154,7 @@ test('push --platform sends one manifest; build --push sends the index under eve
   expect((await tsbuild.run('push', '--platform', 'linux/s390x', one)).stderr).toContain('the store has linux/amd64')
 })
 
-test('an OCI layout and an archive of one hold the index; umoci unpacks what skopeo picks of it', async () => {
+test('an OCI layout, or an archive of one, contains the index; skopeo copies and umoci unpacks an image of it', async () => {
   const [folder, archive] = [join(room, 'layout'), join(room, 'layout.tar')]
   await tsbuild.ok('build', '--platform', BOTH, '-t', 'app:x', '-o', `type=oci,dest=${archive}`, context)
   await tsbuild.ok('build', '--platform', BOTH, '-t', 'app:x', '-o', `type=oci,tar=false,dest=${folder}`, context)
@@ -171,7 +171,7 @@ test('an OCI layout and an archive of one hold the index; umoci unpacks what sko
   expect(readFileSync(join(out, 'linux_amd64/target'), 'utf8')).toBe('linux/amd64\n')
 })
 
-test('the files of each platform are in a separate directory', async () => {
+test('files of each platform are in a separate directory', async () => {
   const [folder, archive] = [join(room, 'files'), join(room, 'files.tar')]
   await tsbuild.ok('build', '--platform', BOTH, '-o', folder, context)
   expect(readdirSync(folder).sort()).toEqual(['linux_amd64', 'linux_arm64'])
@@ -182,7 +182,7 @@ test('the files of each platform are in a separate directory', async () => {
   expect(readdirSync(join(room, 'split'))).toEqual(['linux_amd64'])
 })
 
-test('files of several platforms are in one directory where their names differ', async () => {
+test('platform-split=false merges files of several platforms if their names differ', async () => {
   const own = join(room, 'own')
   mkdirSync(own)
   writeFileSync(join(own, 'Dockerfile'), 'FROM scratch\nARG TARGETARCH\nCOPY Dockerfile /bin/program-$TARGETARCH\n')
@@ -201,7 +201,7 @@ test('files of several platforms are in one directory where their names differ',
   expect(existsSync(join(room, 'clash'))).toBe(false)
 })
 
-test('BUILDKIT_MULTI_PLATFORM creates an index and a directory for one platform, and forbids several', async () => {
+test('BUILDKIT_MULTI_PLATFORM=1 creates an index and a directory for one platform, and =0 refuses several', async () => {
   const [folder, layout] = [join(room, 'forced'), join(room, 'forced-layout')]
   const build = (value: string, ...words: string[]) =>
     tsbuild.run('build', '--build-arg', `BUILDKIT_MULTI_PLATFORM=${value}`, ...words, context)
@@ -223,7 +223,7 @@ test('BUILDKIT_MULTI_PLATFORM creates an index and a directory for one platform,
   expect((await build('t', '-o', `type=docker,dest=${room}/no.tar`)).stderr).toContain('holds a single platform')
 })
 
-test('the graph of several platforms has shared steps once, and a result for each', async () => {
+test('the graph of several platforms shows shared steps once, and a result for each platform', async () => {
   const graph = (...words: string[]) => tsbuild.ok('graph', '--platform', BOTH, ...words, context)
   const text = await graph()
   expect(text.match(/^#\d+ +\[.*RUN echo shared/gm)).toHaveLength(1)
@@ -238,7 +238,7 @@ test('the graph of several platforms has shared steps once, and a result for eac
   expect(drawing.match(/<rect /g)).toHaveLength(data.nodes.length)
 })
 
-test('what has room for one platform only is refused before anything is built', async () => {
+test('outputs for a single platform are refused before a multi-platform build starts', async () => {
   const attempt = (...words: string[]) =>
     tsbuild.run('build', '--progress=plain', '--platform', BOTH, ...words, context)
   const docker = await attempt('-o', `type=docker,dest=${room}/no.tar`)
@@ -250,7 +250,7 @@ test('what has room for one platform only is refused before anything is built', 
   )
 })
 
-test('names are shared: tagged together, saved together, removed together', async () => {
+test('tag, save and image rm act on all platforms of a name', async () => {
   await tsbuild.ok('build', '--platform', BOTH, '-t', 'set:1', context)
   await tsbuild.ok('tag', 'set:1', 'set:2')
   const archive = join(room, 'set.tar')
@@ -310,7 +310,7 @@ function blob(layout: string, digest: string): Described {
   return JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'))
 }
 
-test('an image on a layout is the same, too, and has the layers of the layout as they are', async () => {
+test('an image based on a layout is reproducible, and keeps the layers of the layout unchanged', async () => {
   const base = join(room, 'base-layout')
   const made = { input: 'FROM busybox\nRUN echo base > /base\n' }
   await tsbuild.with(made).ok('build', '-o', `type=oci,tar=false,dest=${base}`, '-')
@@ -338,7 +338,7 @@ test('an image on a layout is the same, too, and has the layers of the layout as
   expect(built[0]).toBe(built[1])
 })
 
-test('the same sources and SOURCE_DATE_EPOCH give the same index, whenever and wherever', async () => {
+test('the same sources and SOURCE_DATE_EPOCH give the same index on every machine at any time', async () => {
   const digests: string[] = []
   for (const fileTime of [1_600_000_000, 1_700_000_000]) {
     utimesSync(join(context, 'file'), fileTime, fileTime)
@@ -368,7 +368,7 @@ function foreignContext(architecture: string): string {
   return folder
 }
 
-test('a command for another processor is refused at once where nothing can run it; copying is not', async () => {
+test('RUN for a platform that cannot run here is refused at once, COPY is not', async () => {
   const folder = foreignContext('s390x')
   const { exitCode, stderr } = await withHandlers(() =>
     tsbuild.run('build', '--progress=plain', '--platform', 'linux/s390x', folder),
@@ -382,7 +382,7 @@ test('a command for another processor is refused at once where nothing can run i
   await tsbuild.ok('build', '--platform', 'linux/s390x', folder)
 })
 
-test('files for Windows are written, an image of them is refused', async () => {
+test('files for Windows can be exported, an image for Windows is refused', async () => {
   const folder = foreignContext('windows')
   writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY program /program.exe\n')
   const { exitCode, stderr } = await tsbuild.run('build', '--platform', 'windows/amd64', folder)
@@ -393,7 +393,7 @@ test('files for Windows are written, an image of them is refused', async () => {
   expect(readdirSync(output)).toEqual(['program.exe'])
 })
 
-test('what the processor or an emulator of binfmt_misc runs is built; one that steps can not reach is none', async () => {
+test('RUN works for platforms of the processor and of emulators in binfmt_misc that steps can reach', async () => {
   await tsbuild.ok('build', '--no-cache', '--platform', 'linux/386', foreignContext('386'))
   const emulator = join(room, 'emulator')
   writeFileSync(emulator, smallestProgram('amd64') ?? '', { mode: 0o755 })
@@ -407,7 +407,7 @@ test('what the processor or an emulator of binfmt_misc runs is built; one that s
 /** SPEC: ELF header: 64 bits, big-endian, executable, EM_S390. */
 const S390X = [0x7f, 0x45, 0x4c, 0x46, 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x16]
 
-/** With no other handlers of s390x programs than this one, for no longer than it takes. */
+/** Runs `use` while this is the only binfmt_misc handler of s390x programs. */
 async function withHandlers<Result>(
   use: () => Promise<Result>,
   only?: { readonly emulator: string; readonly flags: string },

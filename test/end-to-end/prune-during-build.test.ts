@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(context, { recursive: true })
 })
 
-test('during a long step, prune and rm remove what the build does not use, and its image is complete', async () => {
+test('prune and rm during a long step remove only what the build does not use, and its image is complete', async () => {
   const base = layers()
   for (const name of ['removed', 'pruned']) await build(name, `${UNRELATED}RUN echo ${name} > /${name}\n`)
   const unrelated = new Set(layers())

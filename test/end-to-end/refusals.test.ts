@@ -19,7 +19,7 @@ import { startBrokenRegistry } from './broken-registry.ts'
 import { MISTAKES, type Mistake, NO_MISTAKE } from './build-mistakes.ts'
 import { createTsbuild, type Finished, finished, type Tsbuild } from './tsbuild.ts'
 
-/** What a user sees of every mistake: the whole text and the exit code, as kept in test/golden/refusals. */
+/** The complete text and exit code of every mistake, as recorded in test/golden/refusals. */
 const GOLDEN = resolve(import.meta.dirname, '../golden/refusals')
 
 let room = ''
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** An image whose trigger no Dockerfile could have made. */
+/** An image with a trigger that no Dockerfile could contain. */
 async function loadTrigger(name: string, trigger: string): Promise<void> {
   const rootfs = { type: 'layers', diff_ids: [] }
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: { OnBuild: [trigger] }, rootfs })
@@ -78,7 +78,7 @@ async function seenOf({
     .replaceAll(/\d+\.\d+( |s$)/gm, 'TIME$1')
     .replaceAll(/x{100,}/g, 'x…x')
     .replaceAll(/\/lease\.[\w.-]+/g, '/lease.ID')
-    .replaceAll(/^#\d+ (?:Extracting .*|DONE TIMEs)\n/gm, '') // they come when other steps are under way
+    .replaceAll(/^#\d+ (?:Extracting .*|DONE TIMEs)\n/gm, '') // depend on which steps run concurrently
     .replaceAll(/^Built {3}[0-9a-f]{12} /gm, 'Built   ID ')
   return `exit code ${exitCode}\n${text}`
 }
@@ -92,7 +92,7 @@ function ended(given: Tsbuild, words: readonly string[], interruptedAt: string |
   return finished(child, undefined)
 }
 
-describe('what a user sees of each mistake', () => {
+describe('the text of each mistake', () => {
   for (const [code, mistake] of Object.entries(MISTAKES)) {
     test.concurrent(code, async () => {
       const seen = await seenOf(mistake)
@@ -107,13 +107,13 @@ describe('what a user sees of each mistake', () => {
   }
 })
 
-test('a stack is shown under --debug alone', async () => {
+test('a stack trace is printed only with --debug', async () => {
   const context = mkdtempSync(join(room, 'context-'))
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOYP a /\n')
   expect((await tsbuild.run('build', '--debug', context)).stderr).toMatch(/^ +at /m)
 })
 
-test('each error code that a build can end with has its text here, or there is a reason why not', () => {
+test('every error code of builds has a recorded text, or a reason why not', () => {
   const codes = allErrorCodes().filter((code) => !/^(CLI|CONTAINER|SERVER|VOLUME)_/.test(code))
   expect(codes.filter((code) => !(code in MISTAKES))).toEqual(Object.keys(NO_MISTAKE).sort())
   const kept = readdirSync(GOLDEN).map((name) => name.replace('.txt', ''))

@@ -7,7 +7,7 @@ import type { RunningRegistry } from '../support/start-registry.ts'
 import { type Machines, startMachines } from './machines.ts'
 import type { Tsbuild } from './tsbuild.ts'
 
-/** What a step writes is different each time it runs: equal images prove that nothing was built again. */
+/** Steps write different content each time they run: equal images prove that no step ran again. */
 const DOCKERFILE = (base: string) => `FROM ${base} AS build
 RUN echo one > /one
 COPY a.txt /a.txt
@@ -74,11 +74,11 @@ describe('another machine with an empty store', () => {
     const fetched = [...requests.matchAll(/"GET (\/v2\/[^" ]+\/blobs\/[^" ]+)/g)].map(([, path]) => path)
     // The configurations of the base image and of the cache.
     expect(new Set(fetched).size).toBeLessThanOrEqual(2)
-    // The repository has the manifest already: no layer is asked about.
+    // The repository already has the manifest: no request for a layer is needed.
     expect(requests).not.toMatch(/"(?:HEAD|POST) \/v2\/app\/blobs\//)
   })
 
-  test('can run an image whose layers it left in the registry', async () => {
+  test('runs an image whose layers it left in the registry', async () => {
     const second = machines.add()
     const tag = `${registry.host}/app:third`
     await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
@@ -100,7 +100,7 @@ describe('another machine with an empty store', () => {
     }
   })
 
-  test('runs what changed and what depends on it', async () => {
+  test('runs only changed steps and those that depend on them', async () => {
     const second = machines.add()
     writeFileSync(join(context, 'a.txt'), 'changed\n')
     try {
@@ -113,7 +113,7 @@ describe('another machine with an empty store', () => {
   })
 })
 
-test('a cache whose blobs are gone costs time and a warning', async () => {
+test('a cache without its blobs causes a warning, and the steps run', async () => {
   const second = machines.add()
   const damaged = join(room, 'damaged')
   copyWithoutLayers(join(room, 'layout'), damaged)
@@ -122,7 +122,7 @@ test('a cache whose blobs are gone costs time and a warning', async () => {
   expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
 })
 
-test('layers that an earlier build left in a place that is gone cost time and a warning', async () => {
+test('layers that an earlier build left in a removed cache cause a warning, and the steps run', async () => {
   const second = machines.add()
   const copy = join(room, 'vanishing')
   cpSync(join(room, 'layout'), copy, { recursive: true })
@@ -134,7 +134,7 @@ test('layers that an earlier build left in a place that is gone cost time and a 
   expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
 })
 
-test('a cache that is not there is a warning', async () => {
+test('a missing cache causes a warning', async () => {
   const { stderr } = await rebuild(machines.add(), '-t', 'app', '--cache-from', `type=local,src=${room}/nothing`)
   expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)
 })
@@ -149,7 +149,7 @@ function copyWithoutLayers(from: string, to: string): void {
   }
 }
 
-describe('a cache that does not answer', () => {
+describe('an unresponsive cache', () => {
   const silent = createServer((connection) => void connection.on('error', () => {}))
   const cacheOf = () => {
     const address = silent.address()
@@ -158,14 +158,14 @@ describe('a cache that does not answer', () => {
   beforeAll(() => new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve)))
   afterAll(() => void silent.close())
 
-  test('does not hold up a mistake in the Dockerfile', async () => {
+  test('does not delay an error in the Dockerfile', async () => {
     const folder = mkdtempSync(join(room, 'mistake-'))
     writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPPY a b\n')
     const { exitCode } = await machines.add().run('build', '--cache-from', cacheOf(), folder)
     expect(exitCode).toBe(65)
   }, 20_000)
 
-  test('does not matter where the store has every step', async () => {
+  test('does not matter if the store has every step', async () => {
     const on = machines.add()
     const folder = mkdtempSync(join(room, 'known-'))
     writeFileSync(join(folder, 'a.txt'), 'hello\n')

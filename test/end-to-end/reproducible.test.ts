@@ -20,7 +20,7 @@ const USER = `tsbuildr${process.pid}`
 const EPOCH = '1000000000'
 const repository = resolve(import.meta.dirname, '../..')
 
-/** Everything that leaves times behind: copies, owners, modes, links, deletions, directories of several layers. */
+/** Everything that leaves times behind: copies, owners, modes, links, deletions, directories in several layers. */
 const DOCKERFILE = `FROM busybox
 ARG SOURCE_DATE_EPOCH
 WORKDIR /work/deep
@@ -75,7 +75,7 @@ function manifestOf(archive: string): string {
   return manifest?.digest ?? ''
 }
 
-/** The program in a place that the user may read, on a store in the user's home. */
+/** The program in a directory that the user can read, with a store in the user's home directory. */
 function buildAsUser(): string {
   const home = join('/home', USER)
   const program = join(room, 'program')
@@ -98,7 +98,7 @@ test('the same input gives the same image in two stores, at two times, as root a
   expect(buildAsUser()).toBe(first)
 })
 
-test('files of a tar archive have the date of the epoch, also those of the base and older ones', async () => {
+test('files in a tar archive have the date of SOURCE_DATE_EPOCH, including older files and those of the base', async () => {
   const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
   try {
     await tsbuild.ok('load', '-i', base)
@@ -113,7 +113,7 @@ test('files of a tar archive have the date of the epoch, also those of the base 
   }
 })
 
-test('compressed layers are the same bytes each time', async () => {
+test('compressed layers have the same bytes each time', async () => {
   const context = mkdtempSync(join(room, 'large-'))
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY large /\n')
   writeFileSync(join(context, 'large'), readFileSync(process.execPath))
@@ -132,7 +132,7 @@ test('compressed layers are the same bytes each time', async () => {
   expect(manifests[3]).toBe(manifests[2])
 })
 
-test('without a time to rewrite to, the build is refused with the way to give one', async () => {
+test('rewrite-timestamp without SOURCE_DATE_EPOCH is refused with a hint', async () => {
   const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: '' })
   try {
     await importBusybox(tsbuild)

@@ -24,21 +24,21 @@ afterAll(async () => {
 
 const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', ...words)
 
-describe('a user other than root, with subordinate ids', () => {
-  test('runs commands as root and as another user of the image, with their exit codes', async () => {
+describe('a non-root user with subordinate IDs', () => {
+  test('runs commands as root and as another user of the image, and returns their exit codes', async () => {
     expect(await run('busybox', 'id', '-u')).toBe('0')
     expect(await run('-u', 'web', 'busybox', 'id', '-u')).toBe('1000')
     const { exitCode } = await tsbuild.run('run', '--rm', '--network=none', 'busybox', 'sh', '-c', 'exit 7')
     expect(exitCode).toBe(7)
   })
 
-  test('builds images whose files have owners', async () => {
+  test('builds images with file owners', async () => {
     const input = 'FROM busybox\nRUN echo web > /owned && chown 1000:44 /owned\n'
     await tsbuild.with({ input }).ok('build', '--network=none', '-t', 'owned', '-')
     expect(await run('owned', 'stat', '-c', '%u:%g', '/owned')).toBe('1000:44')
   })
 
-  test('has logs, exec, top and stop, and start again over what was written', async () => {
+  test('uses logs, exec, top and stop, and starts a container again with its files', async () => {
     const command = 'trap "echo bye; exit 3" TERM; cat /kept 2>/dev/null; echo ready; while :; do sleep 0.05; done'
     await tsbuild.ok('run', '-d', '--name', 'served', '--network=none', 'busybox', 'sh', '-c', command)
     await expect.poll(() => tsbuild.ok('logs', 'served')).toBe('ready')
@@ -46,7 +46,7 @@ describe('a user other than root, with subordinate ids', () => {
     await tsbuild.ok('exec', 'served', 'sh', '-c', 'echo kept > /kept; chown 1000 /kept')
     expect(await tsbuild.ok('top', 'served')).toContain('sh -c trap')
     const format = '{{.MemUsage}}, {{.MemPerc}}, {{.CPUPerc}}, {{.BlockIO}}, {{.PIDs}}, {{.NetIO}}'
-    // No group was delegated, so that nothing counts what it uses.
+    // // No control group was delegated, so no usage is recorded.
     expect(await tsbuild.ok('stats', '--no-stream', '--format', format, 'served')).toBe(
       '-- / --, --, --, --, --, 0B / 0B',
     )
@@ -56,7 +56,7 @@ describe('a user other than root, with subordinate ids', () => {
     await expect.poll(() => tsbuild.ok('logs', 'served')).toBe('ready\nbye\nkept\nready')
   })
 
-  test('commits with owners what a container has changed', async () => {
+  test('commits changes of a container with their owners', async () => {
     await tsbuild.ok('commit', '-m', 'kept', 'served', 'kept:1')
     expect(await run('kept:1', 'stat', '-c', '%u', '/kept')).toBe('1000')
     await tsbuild.ok('rm', '-f', 'served')
@@ -79,7 +79,7 @@ describe('a user other than root, with subordinate ids', () => {
     expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('')
   })
 
-  test('sees mounts of the host that come later with rslave, and is refused rshared', async () => {
+  test('sees later mounts of the host with rslave, and is refused rshared', async () => {
     const room = mkdtempSync(join(tmpdir(), 'tsbuild-tied-user-'))
     chmodSync(room, 0o755)
     execFileSync('mount', ['--bind', room, room])
@@ -110,7 +110,7 @@ describe('a user other than root, with subordinate ids', () => {
     }
   })
 
-  test('is given devices, settings and groups as far as its own rights go', async () => {
+  test("grants devices, settings and groups within the user's rights", async () => {
     const look = 'head -c 3 /dev/nought | wc -c; chmod 600 /dev/nought; cat /proc/sys/net/ipv4/ip_default_ttl; id -G'
     const flags = ['--device=/dev/zero:/dev/nought', '--sysctl=net.ipv4.ip_default_ttl=33', '--group-add=44']
     const before = statSync('/dev/zero').mode
@@ -132,7 +132,7 @@ describe('a user other than root, with subordinate ids', () => {
     expect(score).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/OOM score to -500/) })
   })
 
-  test('has a private network, of which a published port leads to the host', async () => {
+  test('has a private network with a published port', async () => {
     const serve = 'mkdir -p /www; echo served > /www/index.html; httpd -f -p 80 -h /www'
     await tsbuild.ok('run', '-d', '--name', 'web', '-p', '127.0.0.1::80', 'busybox', 'sh', '-c', serve)
     const pid = await tsbuild.ok('inspect', '-f', '{{.State.Pid}}', 'web')
@@ -147,7 +147,7 @@ describe('a user other than root, with subordinate ids', () => {
   })
 })
 
-/** Of an HTTP server, or why there is none. */
+/** Response of an HTTP server, or the error. */
 function page(url: string): Promise<string> {
   return new Promise((resolve) => {
     const request = get(url, async (response) => {

@@ -36,7 +36,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('an SPDX document names the image and its packages, and is the same each time', async () => {
+test('an SPDX document describes the image and its packages, and is the same each time', async () => {
   const text = await tsbuild.ok('sbom', 'app:1')
   const document = JSON.parse(text)
   expect(document).toMatchObject({
@@ -76,7 +76,7 @@ test('a CycloneDX document is written to a file', async () => {
   })
 })
 
-test('what could not be read is a warning, and is in the document', async () => {
+test('unreadable files cause a warning, and are listed in the document', async () => {
   const input = 'FROM app:1\nRUN mkdir -p /var/lib/rpm && echo x > /var/lib/rpm/Packages\n'
   await tsbuild.with({ input }).ok('build', '-t', 'odd', '-')
   const { stdout, stderr, exitCode } = await tsbuild.run('sbom', 'odd')
@@ -85,7 +85,7 @@ test('what could not be read is a warning, and is in the document', async () => 
   expect(JSON.parse(stdout).annotations).toMatchObject([{ comment: expect.stringContaining('/var/lib/rpm/Packages') }])
 })
 
-test('an image that is not there, and a file that cannot be written', async () => {
+test('a missing image, and an output file that cannot be written, are reported', async () => {
   const missing = await tsbuild.run('sbom', 'ap:1')
   expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('Did you mean "app:1"?')])
   const unwritable = await tsbuild.run('sbom', 'app:1', '-o', join(room, 'no/bom.json'))

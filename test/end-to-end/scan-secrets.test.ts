@@ -13,7 +13,7 @@ let tsbuild: Tsbuild
 let registry: RunningRegistry
 
 const SECRET = 'correct-Horse+battery/staple'
-/** Put together here, so that no file of this repository has one. */
+/** Assembled here, so that no file of this repository contains one. */
 const GITHUB = ['ghp', 'a1B2'.repeat(9)].join('_')
 const PEM = ['-----BEGIN RSA PRIVATE', 'KEY-----'].join(' ')
 
@@ -64,7 +64,7 @@ test('keys of known forms are found and masked', async () => {
   expect(stderr).not.toContain(GITHUB)
 })
 
-test('compressed files are searched, damaged ones as far as they go', async () => {
+test('compressed files are searched, damaged ones up to the damage', async () => {
   const context = join(room, 'compressed')
   mkdirSync(context)
   const text = `${'x'.repeat(70_000)}${SECRET}\n`
@@ -96,14 +96,14 @@ test('compressed files are searched, damaged ones as far as they go', async () =
   expect(stderr).not.toContain('Cannot search')
 })
 
-test('a compressed file that grows too large is searched to a limit, and named', async () => {
+test('a compressed file that grows too large is searched up to the limit, and reported', async () => {
   const { stderr } = await build('RUN head -c 70000000 /dev/zero | gzip > /zeros.gz', '--scan-secrets=error')
   expect(stderr).toContain(
     'Cannot search for secrets: /zeros.gz in layer 2 of 2: the first part alone of what it holds',
   )
 })
 
-test('values in lines of base64 and in UTF-16, keys in UTF-16, and web tokens that have not expired are found', async () => {
+test('values in wrapped base64 and UTF-16, keys in UTF-16, and unexpired JSON Web Tokens are found', async () => {
   const context = join(room, 'encoded')
   mkdirSync(context)
   const into = (name: string, content: string | Buffer) => writeFileSync(join(context, name), content)
@@ -148,7 +148,7 @@ test('secrets of the build are searched for; mounts that only use them leave not
   ])
 })
 
-test('a secret that comes through a pipe is searched for after a step has used it', async () => {
+test('a secret from a pipe is searched for after a step has used it', async () => {
   const program = resolve(import.meta.dirname, '../../bin/tsbuild')
   const command = `exec "$0" --root "$1" build --progress=plain --scan-secrets=error --secret id=npm,src=<(echo "$2") -`
   const child = spawn('bash', ['-c', command, program, tsbuild.root, 'piped-Value+0123'], { stdio: 'pipe' })
@@ -157,7 +157,7 @@ test('a secret that comes through a pipe is searched for after a step has used i
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the value of secret "npm" is in /piped')])
 })
 
-test('a secret that cannot be read is reported, and an error where secrets are errors', async () => {
+test('an unreadable secret is a warning, and an error with --scan-secrets=error', async () => {
   const pipe = join(room, 'pipe')
   execFileSync('mkfifo', [pipe])
   const secret = ['--secret', `id=npm,src=${pipe}`]
@@ -169,7 +169,7 @@ test('a secret that cannot be read is reported, and an error where secrets are e
   expect(warned.stderr).toContain('the value of variable NPM_PASSWORD is in environment variable A')
 })
 
-test('error pushes nothing and tags nothing', async () => {
+test('--scan-secrets=error pushes and tags nothing', async () => {
   const image = `${registry.host}/leaking:1`
   const { exitCode, stderr } = await build(`ENV A=${SECRET}`, '--push', '--scan-secrets=error', '-t', image)
   expect(exitCode).toBe(1)
@@ -178,7 +178,7 @@ test('error pushes nothing and tags nothing', async () => {
   expect((await tsbuild.run('image', 'inspect', image)).exitCode).toBe(1)
 })
 
-test('a push is searched without being asked, and reports warnings; off searches nothing', async () => {
+test('a push is searched by default and reports warnings; off disables the search', async () => {
   const image = `${registry.host}/warned:1`
   const pushed = await build(`ENV A=${SECRET}`, '--push', '-t', image)
   expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining('SecretInImage')])
@@ -187,7 +187,7 @@ test('a push is searched without being asked, and reports warnings; off searches
   expect((await build(`ENV A=${SECRET}`)).stderr).not.toContain('SecretInImage')
 })
 
-test('short, usual and public values are not searched for', async () => {
+test('short, common and public values are not searched for', async () => {
   const env = {
     A_TOKEN: 'abc',
     B_PASSWORD: 'postgres',
@@ -200,7 +200,7 @@ test('short, usual and public values are not searched for', async () => {
   expect(exitCode, stderr).toBe(0)
 })
 
-test('layers of the base image are not searched again', async () => {
+test('layers of the base image are not searched', async () => {
   await build(`RUN echo ${SECRET} > /old`, '-t', 'leaky-base')
   const { exitCode, stderr } = await tsbuild
     .with({ input: 'FROM leaky-base\nRUN echo new > /new\n' })
@@ -209,7 +209,7 @@ test('layers of the base image are not searched again', async () => {
   expect(stderr).not.toContain('/old')
 })
 
-test('nothing of a value is written to the disk of the store', async () => {
+test('no part of a value is written to the disk of the store', async () => {
   const value = randomBytes(20).toString('base64url')
   const own = tsbuild.with({ env: { OTHER_TOKEN: value }, input: 'FROM busybox\nRUN echo hello > /x\n' })
   expect((await own.run('build', '--scan-secrets=error', '-')).exitCode).toBe(0)

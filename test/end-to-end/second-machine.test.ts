@@ -12,7 +12,7 @@ import { type RunningRegistry, startRegistry } from '../support/start-registry.t
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
-/** What steps write is different each time they run: equal digests prove that nothing was built again. */
+/** Steps write different content each time they run: equal digests prove that no step ran again. */
 const DOCKERFILE = `ARG BASE
 FROM --platform=$BUILDPLATFORM $BASE AS tools
 ARG VERSION=0
@@ -115,7 +115,7 @@ function makeProject(directory: string): void {
   execFileSync('git', ['clone', '-q', '--bare', work, join(directory, 'project.git')])
 }
 
-/** The same files in another place and of another time, as a fresh clone has them. */
+/** The same files in another directory with other times, as in a fresh clone. */
 function checkout(mtimeSeconds: number, dockerfile = DOCKERFILE): string {
   const directory = mkdtempSync(join(room, 'checkout-'))
   mkdirSync(join(directory, 'src/deep'), { recursive: true })
@@ -152,7 +152,7 @@ async function build(on: Tsbuild, context: string, ...flags: string[]) {
   expect(exitCode, stderr).toBe(0)
   const steps = [...stderr.matchAll(/^#(\d+) (\[.*\] (?:RUN|COPY|ADD|WORKDIR).*)$/gm)]
   const names = new Set(steps.map(([, , name = '']) => name))
-  // What is added from elsewhere is two steps of one name: finding out what it is now, and adding it.
+  // // ADD from a remote source is two steps with the same name: one that resolves it, and one that adds it.
   for (const [, number, name = ''] of steps) if (stderr.includes(`\n#${number} CACHED\n`)) names.delete(name)
   const stepCount = new Set(steps.map(([, , name]) => name)).size
   return { stderr, ran: [...names], stepCount, digest: /Pushed .*@(sha256:\w+)/.exec(stderr)?.[1] }
@@ -181,7 +181,7 @@ test.each(caches)('a second machine rebuilds nothing with a cache in %s', async 
   expect(two.stepCount).toBe(STEPS)
   expect(two.digest).toBe(one.digest)
 
-  // A new step reads what another stage left: its layers are in the cache with mode=max only.
+  // // A new step reads the result of another stage: only mode=max has its layers.
   const more = `${DOCKERFILE}COPY --from=short /short /more\n`
   const three = await build(second, checkout(1_600_000_000, more), '--cache-from', from)
   expect(

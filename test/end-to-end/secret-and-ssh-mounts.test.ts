@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('RUN --mount=type=ssh gives access to a real agent, and leaves nothing of it', async () => {
+test('RUN --mount=type=ssh gives access to a real agent, and leaves nothing behind', async () => {
   const context = join(room, 'ssh')
   installProgram('/usr/bin/ssh-add', join(context, 'root'))
   const lines = ['FROM scratch', 'COPY root /', 'RUN --mount=type=ssh ["/usr/bin/ssh-add", "-L"]']
@@ -47,7 +47,7 @@ const missing: readonly (readonly [name: string, flag: string, found: string])[]
   ['a directory', 'id=token,src=/', '"/": is a directory'],
 ]
 for (const [name, flag, found] of missing) {
-  test(`a secret from ${name} is noticed before anything is built`, async () => {
+  test(`a secret from ${name} is reported before the build starts`, async () => {
     const input = 'FROM scratch\nCOPY nothing /\n'
     const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--progress=plain', '--secret', flag, '-')
     expect(stderr).toContain('Cannot read secret')
@@ -57,7 +57,7 @@ for (const [name, flag, found] of missing) {
   })
 }
 
-test('a secret larger than docker takes is refused', async () => {
+test("a secret larger than docker's limit is refused", async () => {
   const file = join(room, 'large')
   writeFileSync(file, Buffer.alloc(500 * 1024 + 1))
   const { exitCode, stderr } = await tsbuild

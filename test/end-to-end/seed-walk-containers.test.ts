@@ -17,7 +17,7 @@ import { type RunningRegistry, startRegistry } from '../support/start-registry.t
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
-/** The second half of the classic introduction, with the same words; the application is a sleeping shell. */
+/** The second half of the classic introduction, with the same commands; the application is a sleeping shell. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-seed-'))
 let hub: RunningRegistry
@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true, force: true })
 }, 60_000)
 
-/** Types the lines into the program on a terminal of 31 rows and 97 columns, and gives what was seen. */
+/** Types the lines into the program on a terminal of 31 rows and 97 columns, and returns the output. */
 async function typed(words: string, lines: readonly string[]) {
   return expectScript(
     words,
@@ -68,8 +68,8 @@ async function expectScript(words: string, steps: readonly string[]) {
 
 const pidOf = (ref: string) => tsbuild.ok('inspect', '--format', '{{.State.Pid}}', ref)
 
-describe('the walk goes on inside a container', () => {
-  test('row 8: exec -it ID /bin/sh, touch test.txt, exit: on a terminal of the same size, with its exit code', async () => {
+describe('inside a container', () => {
+  test('row 8: exec -it ID /bin/sh runs on a terminal of the same size, and returns its exit code', async () => {
     const seen = await typed(`exec -it ${container} /bin/sh`, ['touch test.txt', 'tty; stty size', 'exit 3'])
     expect(seen.stdout).toContain('/app # ')
     expect(seen.stdout).toContain('/dev/pts/0')
@@ -78,7 +78,7 @@ describe('the walk goes on inside a container', () => {
     expect(await tsbuild.ok('exec', container, 'ls', '/app')).toBe('base\ntest.txt')
   })
 
-  test('row 9: inspect names the process; its namespaces have links, and a process of exec shows the same ones', async () => {
+  test('row 9: inspect shows the process, its namespaces have links, and exec joins them', async () => {
     const pid = await pidOf(container)
     expect(Number(pid)).toBeGreaterThan(1)
     const kinds = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']
@@ -89,7 +89,7 @@ describe('the walk goes on inside a container', () => {
       expect(readlinkSync(`/proc/${pid}/ns/${kind}`)).not.toBe(readlinkSync(`/proc/self/ns/${kind}`))
   })
 
-  test('row 10: commit packs what changed, without hosts, hostname and resolv.conf, and push sends it', async () => {
+  test('row 10: commit packs the changes without hosts, hostname and resolv.conf, and push uploads them', async () => {
     const name = `${hub.host}/geektime/helloworld:v2`
     const id = await tsbuild.ok('commit', '-m', 'touched', '-a', 'A Reader', container, name)
     expect(id).toMatch(/^sha256:[0-9a-f]{64}$/)
@@ -108,7 +108,7 @@ describe('the walk goes on inside a container', () => {
     expect(await tsbuild.ok('run', '--rm', name, 'ls', '/app')).toBe('base\ntest.txt')
   }, 60_000)
 
-  test('attach draws anew what is there, also where the window has the size that it had', async () => {
+  test('attach redraws the screen, even if the window size is unchanged', async () => {
     const draw = "trap 'echo drawn' WINCH; while :; do sleep 0.1; done"
     const id = await tsbuild.ok('run', '-dit', 'helloworld', 'sh', '-c', draw)
     for (const _ of ['first', 'second']) {
@@ -118,7 +118,7 @@ describe('the walk goes on inside a container', () => {
     await tsbuild.ok('rm', '-f', id)
   })
 
-  test('row 11: run --net container:ID busybox ifconfig shares the first one’s network', async () => {
+  test('row 11: run --net container:ID busybox ifconfig shares the network of the first container', async () => {
     const seen = await typed(`run -it --rm --net container:${container} busybox ifconfig -a`, [])
     expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^lo +Link encap:Local Loopback/m) })
     const link = await tsbuild.ok(
@@ -134,7 +134,7 @@ describe('the walk goes on inside a container', () => {
     expect(link).toContain(readlinkSync(`/proc/${await pidOf(container)}/ns/net`))
   })
 
-  test('row 12: --net=host has no network namespace: the host’s interfaces are seen', async () => {
+  test('row 12: --net=host shows the interfaces of the host', async () => {
     const seen = await tsbuild.ok('run', '--rm', '--net=host', 'busybox', 'ifconfig', '-a')
     for (const name of Object.keys(networkInterfaces())) expect(seen).toMatch(new RegExp(`^${name} `, 'm'))
     const link = await tsbuild.ok('run', '--rm', '--net=host', 'busybox', 'ls', '-l', '/proc/self/ns/net')
@@ -156,7 +156,7 @@ describe('volumes', () => {
     expect(existsSync(mountpoint)).toBe(false)
   })
 
-  test('rows 15 and 16: a directory of the host is mounted inside only; commit keeps the place, not its content', async () => {
+  test('rows 15 and 16: a host directory is mounted only inside; commit keeps the mount point, not its content', async () => {
     const home = join(room, 'home')
     mkdirSync(home)
     const id = await tsbuild.ok('run', '-d', '-v', `${home}:/test`, 'helloworld')
@@ -174,7 +174,7 @@ describe('volumes', () => {
     expect(readdirSync(home)).toEqual(['file'])
   })
 
-  test('row 17: the image’s content is copied at first use, with owners and modes, and not for a bind mount', async () => {
+  test('row 17: a volume is filled with the image’s content at first use, with owners and modes; a bind mount is not', async () => {
     const look = ['stat', '-c', '%u:%g %a %n', '/app/base']
     for (const place of ['/app', 'kept:/app', 'kept:/app'])
       expect(await tsbuild.ok('run', '--rm', '-v', place, 'helloworld', ...look)).toBe('1000:1000 640 /app/base')
@@ -186,7 +186,7 @@ describe('volumes', () => {
 })
 
 describe('limits and layers', () => {
-  test('row 18: --cpuset-cpus="1" -m 500M are the limits of its control groups, whose path is hidden inside', async () => {
+  test('row 18: --cpuset-cpus="1" -m 500M set the limits of control groups, whose path is hidden inside', async () => {
     const id = await tsbuild.ok('run', '-d', '-p', '8000:80', '--cpuset-cpus=1', '-m', '500M', 'helloworld')
     const pid = await pidOf(id)
     const limit = (file: string) => readFileSync(file, 'utf8').trim()
@@ -203,7 +203,7 @@ describe('limits and layers', () => {
     expect(existsSync(groups.memory)).toBe(false)
   })
 
-  test('row 19: what a container does to a file of the image is seen neither by the image nor by its siblings', async () => {
+  test('row 19: changes of a container to files of its image are not visible in the image or in other containers', async () => {
     const [one, two] = [await tsbuild.ok('run', '-d', 'helloworld'), await tsbuild.ok('run', '-d', 'helloworld')]
     await tsbuild.ok('exec', one, 'rm', '/app/base')
     await tsbuild.ok('exec', two, 'sh', '-c', 'echo changed > /app/base')
@@ -214,7 +214,7 @@ describe('limits and layers', () => {
   })
 })
 
-/** Directories of a process's control groups, from its /proc/PID/cgroup. */
+/** Directories of the control groups of a process, from its /proc/PID/cgroup. */
 function groupsOf(text: string) {
   const lines = text
     .trim()

@@ -6,7 +6,7 @@ import { type RunningRegistry, startRegistry } from '../support/start-registry.t
 import { makePythonBase } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-/** A classic introduction to containers, walked with the same words. */
+/** A classic introduction to containers, with the same commands. */
 const example = resolve(import.meta.dirname, '../../examples/helloworld')
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
 const inExample = tsbuild.with({ cwd: example })
@@ -25,7 +25,7 @@ afterAll(async () => {
   await harbor.stop()
 })
 
-describe('the walk of a container introduction', () => {
+describe('a container introduction', () => {
   test('row 1: tsbuild -t helloworld . builds in order and tags', async () => {
     const { exitCode, stderr } = await inExample.run('-t', 'helloworld', '.')
     expect(stderr).toMatch(
@@ -36,7 +36,7 @@ describe('the walk of a container introduction', () => {
     expect(tags).toEqual(['helloworld:latest'])
   }, 300_000)
 
-  test('row 2: image ls shows what docker shows', async () => {
+  test("row 2: image ls has docker's columns", async () => {
     const [head, ...rows] = (await tsbuild.ok('image', 'ls')).split('\n')
     expect(head?.split(/ {2,}/).map((cell) => cell.trim())).toEqual([
       'REPOSITORY',
@@ -48,7 +48,7 @@ describe('the walk of a container introduction', () => {
     expect(rows.find((row) => row.startsWith('helloworld'))).toMatch(/^helloworld +latest +[0-9a-f]{12} +.+ +\d+MB$/)
   })
 
-  test('row 3: every instruction is in the history, settings as empty layers, and each layer has a tree', async () => {
+  test('row 3: history has every instruction, settings as empty layers, and each layer has a tree', async () => {
     const history = await tsbuild.ok('history', '--no-trunc', '--format', '{{.CreatedBy}}', 'helloworld')
     expect(history.split('\n').slice(0, 6)).toEqual([
       'CMD ["python" "app.py"]',
@@ -68,7 +68,7 @@ describe('the walk of a container introduction', () => {
     expect(image.Config.Env).toContain('NAME=World')
   })
 
-  test('rows 4 to 6: the page is served, ps shows the container, a command after the name replaces CMD', async () => {
+  test('rows 4 to 6: the page is served, ps shows the container, and a command after the name replaces CMD', async () => {
     const container = await tsbuild.ok('run', '-d', '-p', '4000:80', 'helloworld')
     expect(container).toMatch(/^[0-9a-f]{64}$/)
     const page = execFileSync(
@@ -92,7 +92,7 @@ describe('the walk of a container introduction', () => {
       new RegExp(`^${container.slice(0, 12)} +helloworld +"python app.py" +.+ ago +Up .+ 0\\.0\\.0\\.0:4000->80/tcp`),
     )
 
-    // Sixteen clients at once, for two seconds: every request is answered, and with the page.
+    // // Sixteen clients for two seconds: every request is answered with the page.
     const load = execFileSync('wrk', ['-t2', '-c16', '-d2s', 'http://localhost:4000'], { encoding: 'utf8' })
     expect(Number(/^ +(\d+) requests in /m.exec(load)?.[1])).toBeGreaterThan(0)
     expect(load).not.toMatch(/Socket errors|Non-2xx/)
@@ -105,7 +105,7 @@ describe('the walk of a container introduction', () => {
     expect((await tsbuild.ok('ps', '-a', '-q')).trim()).toBe('')
   }, 120_000)
 
-  test('row 7: tag and push to a repository of one’s own, and pull it back with the same id', async () => {
+  test('row 7: an image is tagged, pushed to a private repository, and pulled back with the same ID', async () => {
     const name = `${hub.host}/geektime/helloworld:v1`
     await tsbuild.ok('tag', 'helloworld', name)
     const pushed = await tsbuild.ok('push', name)
@@ -128,7 +128,7 @@ describe('the walk of a container introduction', () => {
     }
   }, 120_000)
 
-  test('row 13: a private registry wants a login; credentials go where docker keeps them', async () => {
+  test('row 13: a private registry requires a login, and credentials are stored where docker stores them', async () => {
     const name = `${harbor.host}/library/helloworld:v1`
     await tsbuild.ok('tag', 'helloworld', name)
     const refused = await tsbuild.run('push', name)
@@ -148,7 +148,7 @@ describe('the walk of a container introduction', () => {
     expect((await tsbuild.run('push', name)).exitCode).not.toBe(0)
   }, 120_000)
 
-  test('skopeo reads and copies the image as an OCI layout', async () => {
+  test('skopeo inspects the image and copies it as an OCI layout', async () => {
     const layout = join(tsbuild.root, '../layout')
     await inExample.ok('-t', 'helloworld', '-o', `type=oci,dest=${layout},tar=false`, '.')
     const inspected = JSON.parse(execFileSync('skopeo', ['inspect', `oci:${layout}`], { encoding: 'utf8' }))
@@ -156,7 +156,7 @@ describe('the walk of a container introduction', () => {
     execFileSync('skopeo', ['copy', `oci:${layout}`, `oci:${layout}-copy`], { stdio: 'pipe' })
   }, 120_000)
 
-  test('nothing of the host’s trust or of the build’s mounts is in the image', async () => {
+  test('the image contains neither certificates of the host nor mounts of the build', async () => {
     const tree = join(tsbuild.root, '../flat')
     await inExample.ok('-o', `type=local,dest=${tree}`, '.')
     expect(readdirSync(join(tree, 'run'))).not.toContain('tsbuild')

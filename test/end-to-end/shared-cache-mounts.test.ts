@@ -58,7 +58,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** Another machine: a store with the base image and nothing else. */
+/** Another machine: a store with only the base image. */
 async function machine(): Promise<Tsbuild> {
   const made = createTsbuild({ ACTIONS_RUNTIME_TOKEN: TOKEN, ACTIONS_RESULTS_URL: service.url })
   machines.push(made)
@@ -78,7 +78,7 @@ test.each([
   ['a layout', () => `type=local,dest=${room}/layout`, () => `type=local,src=${room}/layout`],
   ['a bucket of S3', () => `type=s3,${bucket}`, () => `type=s3,${bucket}`],
   ["GitHub's service", () => 'type=gha', () => 'type=gha'],
-])('%s carries cache mounts to another machine with owners, modes and links', async (_, to, from) => {
+])('%s transfers cache mounts to another machine, with owners, modes and links', async (_, to, from) => {
   await build(first, FILL, '--no-cache', '--cache-mounts-to', to())
   const { output, stderr } = await build(await machine(), LOOK, '--cache-mounts-from', from())
   expect(output, stderr).toEqual(FILLED)
@@ -90,7 +90,7 @@ describe('an export', () => {
 
   beforeAll(() => build(first, FILL, '--no-cache'))
 
-  test('takes the mounts that are named, and keeps those that the place has from other builds', async () => {
+  test('writes the named mounts, and keeps those that other builds wrote', async () => {
     await build(first, FILL, '--cache-mounts-to', `${place('named')},id=npm`)
     const other = 'FROM busybox\nRUN --mount=type=cache,id=other,target=/o echo other > /o/file\n'
     await build(first, other, '--cache-mounts-to', place('named'))
@@ -101,7 +101,7 @@ describe('an export', () => {
     ])
   })
 
-  test('leaves out what is too large, and begins with other files, with a warning', async () => {
+  test('skips mounts that are too large or begin with other files, with a warning', async () => {
     const large = `FROM busybox
 RUN ${NPM} --mount=type=cache,id=large,target=/l --mount=type=cache,id=based,from=busybox,source=/etc,target=/b \\
   dd if=/dev/zero of=/l/file bs=1024 count=3000
@@ -129,7 +129,7 @@ RUN ${NPM} --mount=type=cache,id=large,target=/l --mount=type=cache,id=based,fro
     expect((await build(await machine(), LOOK, '--cache-mounts-from', source('kept'))).output).toEqual(FILLED)
   })
 
-  test('refuses a place that holds a layer cache', async () => {
+  test('refuses a destination that holds a layer cache', async () => {
     const to = `${place('layers')},tag=latest`
     await build(first, FILL, '--cache-to', place('layers'))
     const given = first.with({ input: FILL })
@@ -145,14 +145,14 @@ describe('an import', () => {
 
   const from = (more = '') => ['--cache-mounts-from', `type=local,src=${room}/imported${more}`]
 
-  test('leaves a mount alone that is there already, and one that --no-cache empties', async () => {
+  test('skips a mount that already exists, and one that --no-cache empties', async () => {
     const second = await machine()
     expect((await build(second, LOOK, '--no-cache', ...from())).output).not.toContain('pkg')
     await build(second, FILL.replaceAll('echo pkg', 'echo own'), ...from())
     expect((await build(second, LOOK.replace('ls', 'echo; ls'), ...from())).output).toContain('own')
   })
 
-  test('leaves out what is not named or too large', async () => {
+  test('skips mounts that are not named or too large', async () => {
     const named = await build(await machine(), LOOK, ...from(',id=npm'))
     expect(named.output).not.toContain('archives')
     expect(named.output).toContain('pkg')
@@ -161,14 +161,14 @@ describe('an import', () => {
     expect(limited.stderr).toContain('would exceed the limit of 1024 bytes (max-size)')
   })
 
-  test('of several builds at once fills a mount once', async () => {
+  test('of several concurrent builds fills a mount once', async () => {
     const second = await machine()
     const builds = ['one', 'two', 'three'].map((name) => build(second, `${LOOK}LABEL name=${name}\n`, ...from()))
     for (const { output } of await Promise.all(builds)) if (output.length > 0) expect(output).toEqual(FILLED)
     expect(readdirSync(join(second.root, 'tmp'))).toEqual([])
   })
 
-  test('from a place that has none is a warning', async () => {
+  test('from an empty source causes a warning', async () => {
     const { stderr } = await build(await machine(), LOOK, '--cache-mounts-from', `type=local,src=${room}/nothing`)
     expect(stderr).toContain(`Cache mounts "${room}/nothing" do not exist yet`)
     expect(existsSync(join(room, 'nothing'))).toBe(false)

@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** A new image in the registry, under its name. */
+/** Pushes a new image, and returns its name. */
 async function pushed(name: string): Promise<string> {
   const image = `${registry.host}/${name}`
   const input = `FROM scratch\nCOPY <<EOF /file\n${name}\nEOF\n`
@@ -47,7 +47,7 @@ async function fetchManifest(image: string, reference: string): Promise<Signatur
   return JSON.parse(await (await fetch(address, { headers: { accept } })).text())
 }
 
-test('a key pair is a cosign key file and its public key; an existing key is not overwritten', async () => {
+test('a key pair is a cosign key file and its public key, and an existing key is not overwritten', async () => {
   expect(statSync(join(room, 'own.key')).mode & 0o777).toBe(0o600)
   const key = readFileSync(join(room, 'own.key'), 'utf8')
   const [, body = ''] = /^-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n([^-]+)\n-----END/.exec(key) ?? []
@@ -87,7 +87,7 @@ const bundleReferrer = {
   artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
 }
 
-/** The registry has no referrers API: cosign keeps the list in a tag. */
+/** The registry does not have the referrers API: cosign keeps the list under a tag. */
 async function listReferrers(repository: string, manifests: readonly object[]): Promise<void> {
   const mediaType = 'application/vnd.oci.image.index.v1+json'
   const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }))
@@ -108,7 +108,7 @@ test('signatures that are missing from the registry do not hide a valid one', as
     1,
     expect.stringMatching(/not valid: bundle sha256:\w+: it is missing/),
   ])
-  // The registry takes no list of manifests that it does not have.
+  // // The registry does not accept an index with missing manifests.
   await pushOther(repository, 'deleted')
   await pushRecorded(registry.host, repository, recorded.bundle)
   await listReferrers(repository, [deleted.referrer, emptied.referrer, bundleReferrer])
@@ -116,7 +116,7 @@ test('signatures that are missing from the registry do not hide a valid one', as
   expect(JSON.parse(await tsbuild.ok('verify', '--key', 'cosign.pub', image))).toHaveLength(1)
 })
 
-/** An image's referrer with one blob, of the type of a bundle. */
+/** A referrer of the image with one blob, of the type of a bundle. */
 async function pushOther(repository: string, content: string) {
   const blob = await pushBlob(registry.host, repository, Buffer.from(content))
   const { mediaType, artifactType } = bundleReferrer
@@ -133,7 +133,7 @@ async function remove(path: string): Promise<void> {
   expect((await fetch(`http://${registry.host}/v2/${path}`, { method: 'DELETE' })).status).toBe(202)
 }
 
-test("a signature with cosign's key file is added to those that are there", async () => {
+test('a signature with a key file of cosign is added to existing ones', async () => {
   const image = `${registry.host}/cosign/taggedimage:1`
   const own = tsbuild.with({ env: { COSIGN_PASSWORD: 'pass1' } })
   await own.ok('sign', '--key', 'cosign.key', '-a', 'by=tsbuild', image)
@@ -147,7 +147,7 @@ test("a signature with cosign's key file is added to those that are there", asyn
   )
 })
 
-test.each([[], ['--new-bundle-format']])('an image is signed and verified %j', async (...format) => {
+test.each([[], ['--new-bundle-format']])('an image is signed and verified (%j)', async (...format) => {
   const image = await pushed(`app:own${format.length}`)
   const signed = await tsbuild.ok('sign', '--key', 'own.key', '-a', 'team=web', ...format, image)
   expect(signed).toMatch(/\/app@sha256:[0-9a-f]{64}$/)
@@ -163,7 +163,7 @@ test.each([[], ['--new-bundle-format']])('an image is signed and verified %j', a
   }
 })
 
-test('a tag that was moved after the signing has no signature', async () => {
+test('a tag that was moved after signing has no signature', async () => {
   const image = await pushed('moved:1')
   await tsbuild.ok('sign', '--key', 'own.key', image)
   await tsbuild.with({ input: 'FROM scratch\nLABEL a=other\n' }).ok('build', '--push', '-t', image, '-')
@@ -171,7 +171,7 @@ test('a tag that was moved after the signing has no signature', async () => {
   expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/Cannot verify ".*": sha256:\w+ has no signature/)])
 })
 
-test('a signature for another digest, or over changed bytes, is not valid', async () => {
+test('a signature for another digest, or over changed bytes, is invalid', async () => {
   const [one, other] = [await pushed('swapped:1'), await pushed('swapped:2')]
   const digestOf = async (image: string) => (await tsbuild.ok('sign', '--key', 'own.key', image)).split('@')[1] ?? ''
   const [first, second] = [await digestOf(one), await digestOf(other)]
@@ -192,7 +192,7 @@ test('a signature for another digest, or over changed bytes, is not valid', asyn
   expect([empty.exitCode, empty.stderr]).toEqual([1, expect.stringContaining('has no signature')])
 })
 
-test('a key that cannot be used leaves no tag', async () => {
+test('an unusable key pushes no signature', async () => {
   const image = await pushed('unsigned:1')
   const text = readFileSync(join(room, 'own.key'), 'utf8')
   writeFileSync(join(room, 'damaged.key'), text.replace(/\n.{20}/, '\nAAAAAAAAAAAAAAAAAAAA'))
@@ -216,7 +216,7 @@ test('a key that cannot be used leaves no tag', async () => {
   expect(JSON.parse(tags).tags).toEqual(['1'])
 })
 
-test('a password that nothing states is asked for on a terminal only', async () => {
+test('without COSIGN_PASSWORD, the password is prompted for on a terminal only', async () => {
   const image = await pushed('asked:1')
   const { exitCode, stderr } = await createTsbuild({})
     .with({ cwd: room, env: {} })

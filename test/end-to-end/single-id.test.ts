@@ -20,7 +20,7 @@ const USER = `tsbuild1${process.pid}`
 const EPOCH = '1000000000'
 const repository = resolve(import.meta.dirname, '../..')
 
-/** What root of a build does with owners, in every way that leaves a trace in a layer. */
+/** Every operation with owners that root of a build can do and that has an effect on a layer. */
 const DOCKERFILE = `FROM busybox
 ARG SOURCE_DATE_EPOCH
 COPY theirs.tar /
@@ -84,7 +84,7 @@ function diffIds(archive: string): readonly string[] {
   return (blob(config.digest) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids
 }
 
-test('a user with one id builds the same layers as root', async () => {
+test('a user with a single ID builds the same layers as root', async () => {
   const words = '--progress=plain -o type=oci,dest=-,rewrite-timestamp=true'
   const built = asUser(`tsbuild load -i ${room}/base.tar && tsbuild build ${words} ${room}/context > ${home}/out.tar`)
   expect(built.status, built.stderr).toBe(0)
@@ -100,7 +100,7 @@ test('a user with one id builds the same layers as root', async () => {
   expect(diffIds(join(room, 'user.tar'))).toEqual(diffIds(join(room, 'root.tar')))
 })
 
-test('containers and what is executed in them keep owners too', () => {
+test('containers and exec keep owners too', () => {
   const script = `tsbuild load -i ${room}/base.tar > /dev/null
     tsbuild run -d --network none --name box busybox sh -c 'touch /a; chown 5:6 /a; echo up > /up; sleep 1000' > /dev/null
     for n in $(seq 100); do tsbuild exec box test -e /up && break; sleep 0.2; done
@@ -113,7 +113,7 @@ test('containers and what is executed in them keep owners too', () => {
   expect(ran.stdout).toBe("5 6\n1000\nsh: can't create /mine: Permission denied\n1000\n5 6\n")
 })
 
-test('health checks run there too, with owners', () => {
+test('health checks run with owners too', () => {
   const script = `tsbuild load -i ${room}/base.tar > /dev/null
     tsbuild run -d --network none --name ill --health-cmd 'touch /c; chown 7 /c; stat -c %u /c' --health-interval 50ms busybox sleep 1000 > /dev/null
     for n in $(seq 100); do tsbuild ps | grep -q '(healthy)' && break; sleep 0.2; done
@@ -122,7 +122,7 @@ test('health checks run there too, with owners', () => {
   expect(asUser(script).stdout).toBe('healthy 7\n\n')
 })
 
-test('root of a user namespace with one id keeps records too, in a store that real root does not take for its own', async () => {
+test('a root user namespace with a single ID records owners too, in a store that real root refuses', async () => {
   const tsbuild = createTsbuild()
   try {
     const words = ['--user', '--map-root-user', join(program, 'bin/tsbuild'), '--root', tsbuild.root]
@@ -148,7 +148,7 @@ test('root of a user namespace with one id keeps records too, in a store that re
   }
 })
 
-test('the process that emulates owners is not led out of the sandbox', () => {
+test('the process that emulates owners cannot be led out of the sandbox', () => {
   const outside = join(room, 'outside')
   mkdirSync(outside)
   chmodSync(outside, 0o777)

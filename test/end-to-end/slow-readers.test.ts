@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-/** More than a pipe holds. */
+/** More than the capacity of a pipe. */
 const PIPE_BYTES = 64 << 10
 const LABELS = 2000
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => tsbuild.close())
 
-/** A line of bash in which `tsbuild` is the program. */
+/** Runs a line of bash in which `tsbuild` is the program. */
 function shell(line: string) {
   const env = { ...process.env, TSBUILD_ROOT: tsbuild.root, PROGRAM: program }
   const script = `set -o pipefail; tsbuild() { "$PROGRAM" "$@"; }; ${line}`
@@ -41,7 +41,7 @@ function shell(line: string) {
   return { status, stdout, stderr }
 }
 
-/** The program with output that no process reads, once the pipe is about full. */
+/** The program with unread output, once the pipe is about full. */
 async function stuck(...words: string[]): Promise<ChildProcess> {
   const unread = openSync(fifo, 'r+')
   const child = tsbuild.start(words, { cwd: room, stdio: ['ignore', unread, unread] })
@@ -51,14 +51,14 @@ async function stuck(...words: string[]): Promise<ChildProcess> {
   return child
 }
 
-test('a reader that starts late gets every byte of a long document, and every line of a log', () => {
+test('a late reader gets every byte of a long document, and every line of a log', () => {
   const whole = shell('tsbuild image inspect big > whole; wc -c < whole')
   expect(Number(whole.stdout)).toBeGreaterThan(2 * PIPE_BYTES)
   expect(shell('tsbuild image inspect big | { sleep 1; wc -c; }')).toEqual(whole)
   expect(shell('tsbuild logs talker | { sleep 1; wc -l; }')).toEqual({ status: 0, stdout: '200000\n', stderr: '' })
 })
 
-test('a reader that starts late gets the error of a failed build', () => {
+test('a late reader gets the error of a failed build', () => {
   const { status, stdout } = shell('tsbuild build --progress=plain failing 2>&1 | { sleep 2; tail -8; }')
   expect(status).toBe(3)
   expect(stdout).toMatch(/^ERROR: .*exit code 3/m)
@@ -68,13 +68,13 @@ test.each([
   ['logs', 'talker'],
   ['image', 'inspect', 'big'],
   ['build', '--progress=plain', 'failing'],
-])('Ctrl-C ends %s %s whose reader does not read', async (...words) => {
+])('Ctrl-C ends %s %s when its output is not read', async (...words) => {
   const child = await stuck(...words)
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
 })
 
-test('Ctrl-C ends a run whose container has ended and whose reader does not read', async () => {
+test('Ctrl-C ends a run whose container has exited and whose output is not read', async () => {
   const child = await stuck('run', '--name', 'ended', '--network', 'none', 'busybox', 'seq', '1', '30000')
   await tsbuild.ok('wait', 'ended')
   child.kill('SIGINT')
@@ -88,16 +88,16 @@ test.each([
   'export talker',
   'cp talker:/bin -',
   'events --since 1h --until 0s',
-])('a reader that leaves ends %s quietly', (words) => {
+])('%s exits silently when its output is closed', (words) => {
   expect(shell(`tsbuild ${words} | head -c 1 > /dev/null`)).toEqual({ status: 0, stdout: '', stderr: '' })
 })
 
-test('a reader that leaves ends a build, which cleans up', () => {
+test('a build cleans up and exits when its output is closed', () => {
   expect(shell('tsbuild build --progress=plain endless 2>&1 | head -6').status).toBe(141)
   expect(readdirSync(join(tsbuild.root, 'tmp'))).toEqual([])
 })
 
-test('closed descriptors change neither what a command does nor its exit code', () => {
+test('closed descriptors change neither the effect of a command nor its exit code', () => {
   expect(shell('tsbuild image inspect nosuch 2>&-')).toEqual({ status: 1, stdout: '[]\n', stderr: '' })
   expect(shell('tsbuild image inspect nosuch >&-').stderr).toMatch(/^ERROR: /)
   expect(shell('tsbuild run --rm --network none busybox sh -c "exit 4" <&- >&- 2>&-').status).toBe(4)

@@ -26,7 +26,7 @@ function contextOf(dockerfile: string): string {
   return context
 }
 
-/** The directories of each layer of an OCI archive, with their times in seconds. */
+/** The directories in each layer of an OCI archive, with their times in seconds. */
 function directoryTimes(archive: string): Record<string, number>[] {
   const unpacked = mkdtempSync(join(room, 'layers-'))
   execFileSync('tar', ['-xf', archive, '-C', unpacked])
@@ -48,7 +48,7 @@ async function creationOf(image: string): Promise<number> {
   return Date.parse(await tsbuild.ok('image', 'inspect', '--format', '{{.Created}}', image)) / 1000
 }
 
-test('the default of a global argument dates the image, and what is given wins', async () => {
+test('the default of a global ARG dates the image, and an explicit value overrides it', async () => {
   const context = contextOf('ARG SOURCE_DATE_EPOCH=1000000000\nFROM scratch\nCOPY Dockerfile /\n')
   await tsbuild.ok('build', '-t', 'dated', context)
   expect(await creationOf('dated')).toBe(1_000_000_000)
@@ -56,7 +56,7 @@ test('the default of a global argument dates the image, and what is given wins',
   expect(await creationOf('dated')).toBe(1_100_000_000)
 })
 
-test('a context in the place of a base image is dated as what the build adds', async () => {
+test('files of a context that replaces a base image are dated like those that the build adds', async () => {
   const context = contextOf('FROM base\nWORKDIR /made\n')
   const base = mkdtempSync(join(room, 'base-'))
   mkdirSync(join(base, 'directory'))
@@ -67,7 +67,7 @@ test('a context in the place of a base image is dated as what the build adds', a
   expect(directoryTimes(archive)).toEqual([{ 'directory/': 1_000_000_000 }, { 'made/': 1_000_000_000 }])
 })
 
-test('a directory of the base that gets a name has the time of the layer, one that an archive has the time in it', async () => {
+test('a directory that gets a new entry has the time of the layer, a directory of an archive the time of its entry', async () => {
   const context = contextOf(
     'FROM scratch AS base\nADD base.tar /\nFROM base\nCOPY Dockerfile /etc/\nWORKDIR /var/www\nADD added.tar /opt/\nCOPY Dockerfile /opt/given/x/\n',
   )
@@ -99,7 +99,7 @@ test('an archive dates the image and its files', async () => {
   expect(listing.match(/2008-01-10 21:20/g)).toHaveLength(listing.trim().split('\n').length)
 })
 
-test.each(['local', 'tar'])('files of type=%s have the very date, also older ones', async (type) => {
+test.each(['local', 'tar'])('all files of type=%s have exactly that date, including older ones', async (type) => {
   const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
   utimesSync(join(context, 'Dockerfile'), 900_000_000, 900_000_000)
   const output = join(room, `dated-${type}`)
@@ -132,7 +132,7 @@ test('a time before 1970 dates the image and its files', async () => {
   }
 })
 
-test('the time of a repository is looked up anew: a later commit dates a cached build', async () => {
+test('the date of a repository is resolved on each build: a later commit dates a cached build', async () => {
   const repository = join(room, 'www/git/project.git')
   mkdirSync(repository, { recursive: true })
   const git = (seconds: number, ...words: string[]) =>

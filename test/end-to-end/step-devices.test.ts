@@ -67,7 +67,7 @@ test.each([
   )
 })
 
-test('a device that is not allowed is refused before anything runs', async () => {
+test('a device that is not allowed is refused before the build starts', async () => {
   const { exitCode, stderr } = await build(`--device=${kind}=nought,required echo ran`, ['--allow=network.host'])
   expect(exitCode).toBe(65)
   expect(stderr).toContain(`it requires the entitlement "device" for ${kind}=nought`)
@@ -84,23 +84,23 @@ test.each([
   expect(lines).toContain('<nought>')
 })
 
-test('another device is not allowed by it', async () => {
+test('--allow for one device does not allow another', async () => {
   const { exitCode } = await build(`--device=${kind}=* true`, ['--allow', `device=${kind}=open`])
   expect(exitCode).toBe(65)
 })
 
-test('an alias allows a device, which is not allowed by its own name', async () => {
+test('an alias allows a device under the alias only', async () => {
   const flags = ['--allow', `device=${kind}=nought,alias=gpu`]
   expect((await build('--device=gpu,required echo "<$NAME>"', flags)).lines).toContain('<nought>')
   expect((await build(`--device=${kind}=nought true`, flags)).exitCode).toBe(65)
 })
 
-test('a device whose specification allows it needs no flag, also when it is chosen by its class', async () => {
+test('a device that its specification allows needs no flag, also when it is selected by class', async () => {
   expect((await build(`--device=${kind}=open echo "<$OPEN>"`)).lines).toContain('<yes>')
   expect((await build(`--device=class${process.pid} echo "<$OPEN>"`)).lines).toContain('<yes>')
 })
 
-test('a missing device is left out with a warning, and refused where it is required', async () => {
+test('a missing device is skipped with a warning, and an error if it is required', async () => {
   const { exitCode, stderr } = await build(`--device=${kind}=none echo without`)
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toContain(`This machine has no device "${kind}=none": the step runs without it`)
@@ -109,7 +109,7 @@ test('a missing device is left out with a warning, and refused where it is requi
   expect(required.stderr).toContain(`Cannot add device "${kind}=none": not in any CDI specification`)
 })
 
-test('a broken specification breaks only its own devices, and is reported to builds that request devices', async () => {
+test('a broken specification disables only its own devices, and builds that request devices warn about it', async () => {
   const path = specs.write('broken.json', '{"cdiVersion": "0.6.0", "kind": ')
   const { exitCode, stderr, lines } = await build(`--device=${kind}=nought echo "<$NAME>"`, ['--allow=device'])
   expect(exitCode, stderr).toBe(0)

@@ -10,7 +10,7 @@ beforeAll(() => importBusybox(tsbuild))
 
 afterAll(() => tsbuild.close())
 
-/** What the steps print. */
+/** Output of the steps. */
 async function build(lines: readonly string[], ...flags: string[]): Promise<string> {
   const { exitCode, stderr } = await attempt(lines, ...flags)
   if (exitCode !== 0) throw new Error(stderr)
@@ -44,7 +44,7 @@ const limits: readonly (readonly [flags: readonly string[], command: string, pri
   ],
 ]
 
-test.each(limits)('%j is what a RUN step gets', async (flags, command, printed) => {
+test.each(limits)('%j is visible in a RUN step', async (flags, command, printed) => {
   expect(await build([`RUN ${command}`], ...flags)).toContain(printed)
 })
 
@@ -54,7 +54,7 @@ test('a step that exceeds --memory is killed and reported', async () => {
   expect(stderr).toContain('it ran out of memory and was killed (exit code 137)')
 })
 
-test('--cgroup-parent puts the steps below a cgroup that is there', async () => {
+test('--cgroup-parent places the steps below an existing cgroup', async () => {
   const name = `tsbuild-parent-${process.pid}`
   const parent = isV1 ? `/sys/fs/cgroup/memory/${name}` : `/sys/fs/cgroup/${name}`
   const { stderr } = await attempt(['RUN true'], '--cgroup-parent', `/${name}`)
@@ -65,6 +65,6 @@ test('--cgroup-parent puts the steps below a cgroup that is there', async () => 
     const printed = await build([`RUN cat /sys/fs/cgroup/${file}`], '--cgroup-parent', name, '--memory', '32m')
     expect(printed).toContain('33554432\n')
   } finally {
-    rmdirSync(parent) // refuses if a step's group is left
+    rmdirSync(parent) // fails if the group of a step remains
   }
 })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
-/** One private network serves all steps of a build and goes with it, however the build ends. */
+/** One private network serves all steps of a build, and is removed with the build, however it ends. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
 const contexts = mkdtempSync(join(tmpdir(), 'tsbuild-network-'))
 const SHOW = 'echo "seen=$(busybox readlink /proc/self/ns/net)"'
@@ -26,7 +26,7 @@ function contextOf(...lines: string[]): string {
 
 const namespacesIn = (text: string) => [...text.matchAll(/seen=(net:\[\d+\])/g)].map(([, name]) => name)
 
-test('steps of one build share a network that is not the host’s, unless they ask for another', async () => {
+test('the steps of a build share a private network, unless they request another one', async () => {
   const kinds = ['default', 'default', 'none', 'host']
   const context = contextOf(...kinds.map((kind, step) => `RUN --network=${kind} ${SHOW}; : ${step}`))
   const { stderr } = await tsbuild.run('build', '--allow=network.host', context)
@@ -37,7 +37,7 @@ test('steps of one build share a network that is not the host’s, unless they a
   expect(namespacesIn(again.stderr)[0]).not.toBe(host)
 })
 
-test('--add-host host-gateway is an address of the host to each step that can reach one', async () => {
+test('--add-host host-gateway resolves to an address of the host in each step that can reach one', async () => {
   const ask = (kind: string) => `RUN --network=${kind} echo "${kind}=$(grep -o '.*\tme' /etc/hosts)."`
   const context = contextOf(...['default', 'host', 'none'].map(ask))
   const { stderr } = await tsbuild.run('build', '--add-host=me:host-gateway', '--allow=network.host', context)
@@ -55,19 +55,23 @@ test("without a network helper, steps use the host's network with a single warni
   expect(exitCode).toBe(0)
 })
 
-test.each(['SIGINT', 'SIGKILL'] as const)('%s leaves neither the network nor its helper program', async (signal) => {
-  const context = contextOf(`RUN echo waiting for ${signal}; sleep 4713`)
-  const child = tsbuild.start(['build', context], { stdio: 'pipe' })
-  const result = finished(child, undefined)
-  let shown = ''
-  while (!shown.includes(`waiting for ${signal}\n`)) shown += String(child.stderr && (await once(child.stderr, 'data')))
-  const started = descendantsOf(child.pid ?? 0)
-  expect(started.some(({ name }) => /^(passt|pasta|slirp4netns)/.test(name))).toBe(true)
-  child.kill(signal)
-  await result
-  // Those of a killed program end by themselves, which the kernel reports to no process.
-  await expect.poll(() => started.filter(({ pid, name }) => statOf(pid)?.name === name)).toEqual([])
-})
+test.each(['SIGINT', 'SIGKILL'] as const)(
+  '%s leaves neither the network nor its helper process behind',
+  async (signal) => {
+    const context = contextOf(`RUN echo waiting for ${signal}; sleep 4713`)
+    const child = tsbuild.start(['build', context], { stdio: 'pipe' })
+    const result = finished(child, undefined)
+    let shown = ''
+    while (!shown.includes(`waiting for ${signal}\n`))
+      shown += String(child.stderr && (await once(child.stderr, 'data')))
+    const started = descendantsOf(child.pid ?? 0)
+    expect(started.some(({ name }) => /^(passt|pasta|slirp4netns)/.test(name))).toBe(true)
+    child.kill(signal)
+    await result
+    // // Those of a killed program end by themselves, without notice to any process.
+    await expect.poll(() => started.filter(({ pid, name }) => statOf(pid)?.name === name)).toEqual([])
+  },
+)
 
 interface Process {
   readonly pid: string
@@ -86,8 +90,8 @@ function statOf(pid: string): Process | undefined {
   try {
     const found = /\((.*)\) ([A-Z]) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))
     const [, name = '', state, parent = ''] = found ?? []
-    return state === 'Z' ? undefined : { pid, name, parent } // what is left of one is for its parent to take
+    return state === 'Z' ? undefined : { pid, name, parent } // a zombie waits for its parent
   } catch {
-    return undefined // no process, or one that has ended meanwhile
+    return undefined // no process, or one that has just ended
   }
 }

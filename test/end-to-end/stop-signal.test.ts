@@ -7,7 +7,7 @@ const tsbuild = createTsbuild()
 beforeAll(() => importBusybox(tsbuild), 60_000)
 afterAll(() => tsbuild.close(), 60_000)
 
-test('a real-time STOPSIGNAL that builds is the one that stops the container, by one digit of the image’s id', async () => {
+test('a container is stopped by the real-time STOPSIGNAL of its image, which one digit of the ID selects', async () => {
   const dockerfile = `FROM busybox\nSTOPSIGNAL SIGRTMAX-3\nCMD trap 'exit 7' 61; echo ready; while :; do sleep 0.1; done\n`
   const id = await tsbuild.with({ input: dockerfile }).ok('build', '-q', '-')
   const [digit = ''] = id.replace('sha256:', '')

@@ -19,7 +19,7 @@ afterAll(async () => {
   await user.removeWhenIdle()
 })
 
-test('system reset removes a rootless store with files of other owners and a running container', async () => {
+test('system reset removes a rootless store with files of subordinate IDs and a running container', async () => {
   const command = 'mkdir /private && chown -R 1000:1000 /private && chmod 700 /private && sleep 999'
   await tsbuild.ok('run', '-d', '--network=none', '-v', '/data', 'busybox', 'sh', '-c', command)
   const input = 'FROM busybox\nRUN --network=none --mount=type=cache,target=/cache touch /cache/kept\n'
@@ -34,8 +34,8 @@ test('system reset removes a rootless store with files of other owners and a run
   expect(existsSync(tsbuild.root)).toBe(false)
 })
 
-test('system reset leaves files that are not the store’s', async () => {
-  await tsbuild.ok('images') // makes the store
+test('system reset keeps files that are not part of the store', async () => {
+  await tsbuild.ok('images') // creates the store
   writeFileSync(join(tsbuild.root, 'thesis.txt'), 'mine')
   expect(await tsbuild.run('system', 'reset', '-f')).toMatchObject({
     exitCode: 0,

@@ -13,12 +13,12 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** The real program with a private store, as a user types it. */
+/** The real program with a private store, run as from a shell. */
 export interface Tsbuild {
   readonly root: string
-  /** Whatever the exit code. */
+  /** Returns whatever the exit code is. */
   run(...words: string[]): Promise<Finished>
-  /** Fails unless the exit code is 0; gives standard output without its last newline. */
+  /** Fails unless the exit code is 0. Returns standard output without its last newline. */
   ok(...words: string[]): Promise<string>
   start(words: readonly string[], options?: SpawnOptions): ReturnType<typeof spawn>
   with(more: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: Uint8Array | string }): Tsbuild
@@ -32,7 +32,7 @@ export function createTsbuild(env: NodeJS.ProcessEnv = {}): Tsbuild {
   return on(root, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } }, room)
 }
 
-/** The same, as another user or from another place. */
+/** The same, as another user or from another directory. */
 export function createTsbuildOf(
   user: Pick<TemporaryUser, 'uid' | 'gid' | 'home' | 'command'>,
   env: NodeJS.ProcessEnv = {},
@@ -44,7 +44,7 @@ export function createTsbuildOf(
   return on(root, { env: { ...process.env, ...own, ...env }, command: user.command }, room)
 }
 
-/** The same in a container as CI systems start it: each command in a separate one, on one store. */
+/** The same as CI systems run it: each command in a separate container, on one store. */
 export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env: NodeJS.ProcessEnv = {}): Tsbuild {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-in-job-'))
   const root = join(room, 'store')
@@ -53,7 +53,7 @@ export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env
 }
 
 interface Place {
-  /** The program with what is before it. */
+  /** The program with the words before it. */
   readonly command?: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly cwd?: string
@@ -79,7 +79,7 @@ function on(root: string, place: Place, room: string): Tsbuild {
       const { stdout } = await run('ps', '--all', '--quiet')
       const containers = stdout.split('\n').filter(Boolean)
       if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
-      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root: of whatever owner
+      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root, since files can have any owner
     },
   }
 }
@@ -95,7 +95,7 @@ export function finished(child: ReturnType<typeof spawn>, input: Uint8Array | st
     })
     child.on('error', reject)
     child.on('close', (code) => settle({ ...collected, exitCode: code ?? -1 }))
-    child.stdin?.on('error', () => {}) // it may end without reading
+    child.stdin?.on('error', () => {}) // it may exit without reading
     child.stdin?.end(input)
   })
 }

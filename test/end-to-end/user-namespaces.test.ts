@@ -26,7 +26,7 @@ const idsOf = async (name: string) =>
   JSON.parse(await tsbuild.ok('inspect', '-f', '{{json .HostConfig.IDMappings}}', name)) as { UidMap: string[] }
 
 describe('a container with --userns=auto', () => {
-  test('has root, its files and its own settings inside', async () => {
+  test('has a root user, its files and its private settings', async () => {
     const script =
       'id -u; stat -c %u:%g / /bin/sh /etc/hosts /dev/null /dev/shm; touch /made; stat -c %u /made; echo out > /dev/stdout'
     expect((await run('busybox', 'sh', '-c', script)).split('\n')).toEqual(['0', ...Array(5).fill('0:0'), '0', 'out'])
@@ -57,7 +57,7 @@ describe('a container with --userns=auto', () => {
     await tsbuild.ok('rm', '-f', 'first', 'second')
   })
 
-  test('exec, cp, commit, diff, top and stats work with it', async () => {
+  test('works with exec, cp, commit, diff, top and stats', async () => {
     await tsbuild.ok(
       'run',
       '-d',
@@ -99,7 +99,7 @@ describe('a container with --userns=auto', () => {
     )
   })
 
-  test('keeps the file owners of mounts of build steps', async () => {
+  test('keeps the file owners of mounts in build steps', async () => {
     const file = `FROM busybox AS other
 RUN mkdir /o && echo o > /o/file && chown 21 /o/file
 FROM busybox

@@ -7,8 +7,8 @@ import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 /**
- * A file that an archive calls `.wh.group` is a file to later steps of the same build, and deletes "group" in the image,
- * as with docker (test/conformance/cases/add-tar-whiteout-names-then-run).
+ * An entry `.wh.group` of an archive is a file to later steps of the same build, and deletes "group" in the image, as
+ * with docker (test/conformance/cases/add-tar-whiteout-names-then-run).
  */
 const ADD = 'FROM busybox\nADD x.tar /\n'
 
@@ -44,7 +44,7 @@ async function diffIdsOf(tag: string): Promise<readonly string[]> {
   return JSON.parse(await tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', tag)) as string[]
 }
 
-test('later steps see the file, also after a cached step; builds from the image see what it deletes', async () => {
+test('later steps see the file, also after a cached step; builds from the image see the deletion', async () => {
   await build(`${ADD}RUN ls -A /etc > /seen`, 'first')
   const seen = await fileOf('first', '/seen')
   expect(seen.split('\n')).toEqual(expect.arrayContaining(['.wh.group', 'group', 'other']))
@@ -57,7 +57,7 @@ test('later steps see the file, also after a cached step; builds from the image 
   expect((await diffIdsOf('second')).slice(0, 2)).toEqual((await diffIdsOf('first')).slice(0, 2))
 })
 
-test('COPY from such a stage brings the file, and a stage on it sees it', async () => {
+test('COPY from such a stage copies the file, and a stage based on it sees it', async () => {
   await build(
     `${ADD.replace('busybox', 'busybox AS a')}FROM a AS b\nRUN ls -A /etc > /seen\nFROM busybox\n` +
       'COPY --from=a /etc /copied/etc\nCOPY --from=b /seen /\nRUN ls -A /copied/etc > /copied-seen',
@@ -70,14 +70,14 @@ test('COPY from such a stage brings the file, and a stage on it sees it', async 
   )
 })
 
-test('a step that changes what the image hides gives the same image wherever it is unpacked', async () => {
+test('a step that changes deleted files gives the same image wherever it is unpacked', async () => {
   await build(`${ADD}RUN rm /etc/group && chmod 600 /etc/other`, 'changed')
   const archive = join(room, 'changed.tar')
   await tsbuild.ok('save', '-o', archive, 'changed')
   const other = createTsbuild()
   try {
     await other.ok('load', '-i', archive)
-    // Its layers are unpacked here, and checked against the diff ids that the build wrote down.
+    // // Unpacks the layers here, and verifies them against the recorded diff IDs.
     const shown = await other.ok('run', '--rm', 'changed', 'ls', '-A', '/etc')
     expect(shown).not.toMatch(/group/)
     expect(shown).toBe(await tsbuild.ok('run', '--rm', 'changed', 'ls', '-A', '/etc'))

@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('steps have the network of the job, or none at all', async () => {
+test('without CAP_NET_ADMIN, steps use the network of the job, or none', async () => {
   writeFileSync(
     join(room, 'Dockerfile'),
     'FROM busybox\nRUN true\nRUN --network=none cat /proc/net/dev && ! wget 127.0.0.1 2>/dev/null\n',
@@ -38,7 +38,7 @@ test('steps have the network of the job, or none at all', async () => {
   expect(stderr.match(/^#\d+ [\d.]+ +\w+:/gm)).toHaveLength(1)
 })
 
-test('a container is refused another network than that of the job, with a reason', async () => {
+test('without CAP_NET_ADMIN, a container with a private network is refused with a reason', async () => {
   const { stderr, exitCode } = await job.run('run', '--rm', 'busybox', 'true')
   expect(stderr).toContain('Cannot connect a private network: the capability NET_ADMIN is missing')
   expect(exitCode).toBe(125)
