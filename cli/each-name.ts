@@ -2,16 +2,21 @@ import { renderError } from '../builder/index.ts'
 import { hasCode } from '../layer-store/index.ts'
 import type { Call, Io } from './command.ts'
 
-/** Runs `work` for each name and prints its result. All names are tried; the last failure is thrown at the end. */
+/**
+ * Runs `work` for each name and prints its result. All names are tried; the last failure is thrown at the end. An
+ * interrupt leaves the rest as they are.
+ */
 export async function eachName(
-  { positionals, io }: Pick<Call, 'positionals' | 'io'>,
+  { positionals, io, interrupt: { signal } }: Pick<Call, 'positionals' | 'io' | 'interrupt'>,
   work: (name: string) => Promise<string>,
 ): Promise<number> {
   const failures: unknown[] = []
   for (const name of positionals) {
+    signal.throwIfAborted()
     try {
       io.stdout.write(await work(name))
     } catch (error) {
+      if (signal.aborted) throw error
       failures.push(error)
     }
   }
@@ -22,7 +27,7 @@ export async function eachName(
 
 /** As `eachName`, printing the name itself, as docker does. */
 export async function echoEachName(
-  call: Pick<Call, 'positionals' | 'io'>,
+  call: Pick<Call, 'positionals' | 'io' | 'interrupt'>,
   work: (name: string) => Promise<unknown>,
 ): Promise<number> {
   return eachName(call, async (name) => {

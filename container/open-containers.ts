@@ -54,15 +54,15 @@ function lifecycle(context: ContainerContext, find: Find) {
   const { root } = context
   return {
     create: async (spec) => recordOf(root, await createContainer(context, spec)),
-    start: async (ref, io) => startContainer(context, find(ref), io),
-    run: (spec, io) => runContainer(context, spec, io),
+    start: async (ref, io, signal) => startContainer(context, find(ref), io, signal),
+    run: (spec, io, signal) => runContainer(context, spec, io, signal),
     attach: async (ref, io) => attachContainer(context, find(ref), io),
     exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),
     execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
     stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
     kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
-    restart: async (ref, request) => restartContainer(context, find(ref), request),
+    restart: async (ref, request, signal) => restartContainer(context, find(ref), { ...request, signal }),
     pause: async (ref) => pauseContainer(context, find(ref), true),
     unpause: async (ref) => pauseContainer(context, find(ref), false),
     rename: async (ref, name) => renameContainer(context, find(ref), name),
@@ -95,14 +95,14 @@ function reports(context: ContainerContext, find: Find) {
 
 function files(context: ContainerContext, find: Find) {
   return {
-    diff: async (ref) => diffContainer(context, find(ref)),
-    export: async (ref, output) => exportContainer(context, find(ref), output),
+    diff: async (ref, signal) => diffContainer(context, find(ref), signal),
+    export: async (ref, output, signal) => exportContainer(context, find(ref), output, signal),
     copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
     copyTo: async (ref, request) => copyTo(context, find(ref), request),
-    commit: async (ref, request) => {
+    commit: async (ref, request, signal) => {
       const stored = find(ref)
       const { commitContainer } = await import('./files/commit-container.ts') // loads the planner, which nothing else here needs
-      return commitContainer(context, stored, request)
+      return commitContainer(context, stored, request, signal)
     },
   } satisfies Partial<Containers>
 }

@@ -17,10 +17,11 @@ export interface Containers {
   /**
    * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one.
    * Starting a running container does nothing. CONTAINER_START_FAILED carries the `exitCode` for the shell (125, 126, 127).
+   * On abort the start is cancelled.
    */
-  start(ref: string, io?: SessionIo): Promise<Session | undefined>
+  start(ref: string, io?: SessionIo, signal?: AbortSignal): Promise<Session | undefined>
   /** `create` and `start`. A container that could not be started stays, unless `autoRemove` is set. */
-  run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
+  run(spec: RunSpec, io?: SessionIo, signal?: AbortSignal): Promise<RunningContainer>
   /** Connects to the standard streams of a running container, from now on. */
   attach(ref: string, io: SessionIo): Promise<Session>
 
@@ -43,7 +44,7 @@ export interface Containers {
   top(ref: string, psOptions?: readonly string[]): Promise<ProcessTable>
   stats(ref: string): Promise<ContainerStats>
   /** Paths that differ from the image: A added, C changed, D deleted. */
-  diff(ref: string): Promise<readonly PathChange[]>
+  diff(ref: string, signal?: AbortSignal): Promise<readonly PathChange[]>
   /** Resolves with the exit code when the container has ended, at once if it has. */
   wait(ref: string, signal?: AbortSignal): Promise<number>
   /**
@@ -53,7 +54,7 @@ export interface Containers {
   stop(ref: string, request?: StopRequest, signal?: AbortSignal): Promise<void>
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
-  restart(ref: string, request?: StopRequest): Promise<void>
+  restart(ref: string, request?: StopRequest, signal?: AbortSignal): Promise<void>
   pause(ref: string): Promise<void>
   unpause(ref: string): Promise<void>
   rename(ref: string, name: string): Promise<void>
@@ -69,9 +70,9 @@ export interface Containers {
   recover(): Promise<void>
 
   /** Packs the changes of the container as a new layer on top of its image; returns the ID of the new image. */
-  commit(ref: string, request: CommitRequest): Promise<Digest>
+  commit(ref: string, request: CommitRequest, signal?: AbortSignal): Promise<Digest>
   /** The whole filesystem, without what is mounted, as one tar. */
-  export(ref: string, output: Writable): Promise<void>
+  export(ref: string, output: Writable, signal?: AbortSignal): Promise<void>
   /**
    * Copies a file or directory out, by the rules of `docker cp`, whether the container runs or not. Links never
    * lead outside of the container. TREE_MISSING for a missing source, TREE_DESTINATION for an impossible destination.

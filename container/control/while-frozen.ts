@@ -15,7 +15,12 @@ const LOOK_EVERY_MS = 2
  * closes, so that they continue even if this process is killed. Without a running container or a freezer, the work is
  * done without freezing.
  */
-export async function whileFrozen<T>(root: string, stored: StoredContainer, work: () => Promise<T>): Promise<T> {
+export async function whileFrozen<T>(
+  root: string,
+  stored: StoredContainer,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const files = filesOf(root, stored.id)
   const { state, cgroup } = readState(files)
   const socket = state.pid === 0 || !hasFreezer(cgroup) ? undefined : await connectControl(files)
@@ -25,7 +30,8 @@ export async function whileFrozen<T>(root: string, stored: StoredContainer, work
   socket.resume()
   try {
     socket.write(encodeFrame(FrameKind.freeze))
-    while (!isFrozen(cgroup) && !socket.closed) await setTimeout(LOOK_EVERY_MS)
+    while (!isFrozen(cgroup) && !socket.closed)
+      await setTimeout(LOOK_EVERY_MS, undefined, { ...(signal && { signal }) })
     if (socket.closed && readState(files).state.pid !== 0) throw cannotFreeze(stored)
     return await work()
   } finally {

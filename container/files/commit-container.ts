@@ -17,15 +17,16 @@ export async function commitContainer(
   context: ContainerContext,
   stored: StoredContainer,
   request: CommitRequest,
+  signal?: AbortSignal,
 ): Promise<Digest> {
   const reference =
     request.reference === undefined ? undefined : fullName(withDefaultTag(parseReference(request.reference)))
-  const lock = await context.store.lock('shared')
+  const lock = await context.store.lock('shared', { signal })
   try {
     const base = await context.store.images.get(stored.imageId)
     const config = await applyChanges(settingsOf(base, stored), request.changes ?? [])
-    const pack = () => packUpper(context, stored)
-    const layer = request.pause === false ? await pack() : await whileFrozen(context.root, stored, pack)
+    const pack = () => packUpper(context, stored, signal)
+    const layer = request.pause === false ? await pack() : await whileFrozen(context.root, stored, pack, signal)
     const chain = layer === undefined ? stored.chain : [...stored.chain, layer]
     const image = await context.store.images.put(
       {
@@ -48,16 +49,21 @@ export async function commitContainer(
 }
 
 /** Undefined if the container changed nothing. */
-async function packUpper(context: ContainerContext, stored: StoredContainer): Promise<LayerId | undefined> {
+async function packUpper(
+  context: ContainerContext,
+  stored: StoredContainer,
+  signal: AbortSignal | undefined,
+): Promise<LayerId | undefined> {
   const { layers } = context.store
   const draft = await layers.draft()
   try {
-    const packed = await context.native.trees.packLayer({
+    const pack = {
       layer: await upperOf(filesOf(context.root, stored.id), draft),
       base: await layers.forms(stored.chain),
       output: { path: draft.tar, compression: 'none' },
       index: draft.index,
-    })
+    } as const
+    const packed = await context.native.trees.packLayer(pack, signal)
     if (packed.entryCount > 0) return (await layers.commitTar(draft, { sizeBytes: packed.sizeBytes })).id
   } catch (error) {
     await layers.abandon(draft)

@@ -8,15 +8,16 @@ import type { StoredContainer } from '../state/stored-container.ts'
 export async function diffContainer(
   { root, store, native }: Pick<ContainerContext, 'root' | 'store' | 'native'>,
   { id, chain }: StoredContainer,
+  signal?: AbortSignal,
 ): Promise<readonly PathChange[]> {
   const files = filesOf(root, id)
   const { upper: tree, survey } = files
   const init: LayerForm = { kind: 'tree', path: files.initLayer }
   if (isCopied(files)) {
     const base = [init, ...(await store.layers.forms(chain))]
-    return (await native.trees.diff({ tree, survey, base })).changes
+    return (await native.trees.diff({ tree, survey, base }, signal)).changes
   }
   const trees = await store.layers.trees(chain)
   const base = [init, ...trees.map((path): LayerForm => ({ kind: 'tree', path }))]
-  return (await native.trees.diff({ tree, base })).changes
+  return (await native.trees.diff({ tree, base }, signal)).changes
 }

@@ -12,14 +12,15 @@ export async function exportContainer(
   context: ContainerContext,
   stored: StoredContainer,
   output: Writable,
+  signal?: AbortSignal,
 ): Promise<void> {
   const files = filesOf(context.root, stored.id)
   const upper: LayerForm = { kind: 'tree', path: files.upper }
   const layers = isCopied(files) ? [upper] : [upper, ...(await context.store.layers.forms(stored.chain))]
   const path = context.store.blobs.temporaryPath()
   try {
-    await context.native.trees.flatten({ layers, output: { kind: 'tar', path } })
-    await pipeline(createReadStream(path), output)
+    await context.native.trees.flatten({ layers, output: { kind: 'tar', path } }, signal)
+    await pipeline(createReadStream(path), output, { ...(signal && { signal }) })
   } finally {
     await context.native.trees.remove({ paths: [path] })
   }

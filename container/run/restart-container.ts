@@ -8,9 +8,9 @@ import { startContainer } from './start-container.ts'
 export async function restartContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  request?: StopRequest,
+  request: StopRequest & { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   await stopContainer(context, stored, request)
-  await startContainer(context, stored)
+  await startContainer(context, stored, undefined, request.signal)
   emitEvent(context, stored, { action: 'restart' })
 }

@@ -12,10 +12,11 @@ export async function runContainer(
   context: ContainerContext,
   spec: RunSpec,
   io?: SessionIo,
+  signal?: AbortSignal,
 ): Promise<RunningContainer> {
   const stored = await createContainer(context, spec)
   try {
-    const session = await startContainer(context, stored, io)
+    const session = await startContainer(context, stored, io, signal)
     return { container: recordOf(context.root, stored), ...(session !== undefined && { session }) }
   } catch (error) {
     const isLeft = findStored(context.root, stored.id) !== undefined

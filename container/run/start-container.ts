@@ -26,6 +26,7 @@ export async function startContainer(
   context: ContainerContext,
   stored: StoredContainer,
   io?: SessionIo,
+  signal?: AbortSignal,
 ): Promise<Session | undefined> {
   const { root } = context
   await recoverContainer(context, stored)
@@ -51,7 +52,7 @@ export async function startContainer(
   })
   if (io !== undefined) emitEvent(context, stored, { action: 'attach' })
   try {
-    const { connection } = await context.native.supervisors.start(request, context.onWarning)
+    const { connection } = await context.native.supervisors.start(request, context.onWarning, signal)
     if (io === undefined || connection === undefined) return undefined
     return openSession(connection, io, {
       terminal: stored.terminal,
@@ -120,7 +121,7 @@ function plainNetwork(network: string): Network {
 
 /** Docker's exit codes: 127 for a command that is not there, 126 for one that can't be run, 125 for all else. */
 function startFailed(stored: StoredContainer, cause: unknown): unknown {
-  if (!(cause instanceof SandboxError)) return cause
+  if (!(cause instanceof SandboxError) || cause.code === 'SANDBOX_ABORTED') return cause
   if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)
   const exitCode = EXIT_CODES[cause.code] ?? 125
   return new ContainerError('CONTAINER_START_FAILED', cause.message, {

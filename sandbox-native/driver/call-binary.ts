@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { pipeline, Readable, Writable } from 'node:stream'
-import { cannotStart, failureOf, SandboxError } from './errors.ts'
+import { aborted, cannotStart, failureOf, SandboxError } from './errors.ts'
 import { type Envelope, type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
 import { startBinary } from './start-binary.ts'
@@ -192,8 +192,4 @@ function crashed(how: string, stderr: string): SandboxError {
 /** The binary wrote where the sink would have: that the reader has left is the sink's failure. */
 function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
-}
-
-function aborted(signal: AbortSignal | undefined): SandboxError {
-  return new SandboxError('SANDBOX_ABORTED', 'Cannot finish the request: it was cancelled', { cause: signal?.reason })
 }

@@ -13,6 +13,10 @@ export class SandboxError extends Error {
   }
 }
 
+export function aborted(signal: AbortSignal | undefined): SandboxError {
+  return new SandboxError('SANDBOX_ABORTED', 'Cannot finish the request: it was cancelled', { cause: signal?.reason })
+}
+
 /** `ENOSPC` and `EDQUOT`, as the kernel numbers them. */
 const DISK_IS_FULL = ['28', '122']
 

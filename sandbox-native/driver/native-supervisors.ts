@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
-import { cannotStart, failureOf, SandboxError } from './errors.ts'
+import { aborted, cannotStart, failureOf, SandboxError } from './errors.ts'
 import { runToEnd } from './native-sandbox.ts'
 import { type Envelope, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
@@ -15,7 +15,7 @@ const FIRST_CLIENT = 5
 /** Supervisors by our own binary. */
 export function createNativeSupervisors(binary: Binary): Supervisors {
   return {
-    start: (request, onWarning) => start(binary, { verb: 'supervise', ...request }, onWarning),
+    start: (request, onWarning, signal) => start(binary, { verb: 'supervise', ...request }, onWarning, signal),
     exec: (request, io, signal) => runToEnd(binary, { verb: 'exec', ...request }, io, signal),
     async execDetached(request) {
       await start(binary, { verb: 'exec', detached: true, ...request })
@@ -35,12 +35,14 @@ async function start(
   binary: Binary,
   request: DetachedRequest,
   onWarning: (message: string) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<StartedSupervisor> {
+  if (signal?.aborted === true) throw aborted(signal)
   const child = await startDetached(binary, request)
   const answered = firstAnswer(child, binary, onWarning)
   sendRequest(child, binary, request)
   try {
-    const pid = await answered
+    const pid = await untilAborted(answered, child, signal)
     const channels: readonly unknown[] = child.stdio
     const connection = channels[FIRST_CLIENT]
     return { pid, ...(connection instanceof Duplex ? { connection } : {}) }
@@ -48,6 +50,20 @@ async function start(
     child.stdio[STATUS]?.destroy()
     child.unref()
   }
+}
+
+/** It ends with all that it has started. */
+function untilAborted(answered: Promise<number>, child: ChildProcess, signal?: AbortSignal): Promise<number> {
+  if (signal === undefined) return answered
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      child.kill('SIGTERM')
+      reject(aborted(signal))
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort() // while it was started
+    answered.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /** In its own session: neither the terminal's signals nor the end of this process reach it. */

@@ -164,9 +164,13 @@ export interface Supervisors {
   readonly refusal?: SandboxError
   /**
    * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
-   * The supervisor is in its own session and survives this process.
+   * The supervisor is in its own session and survives this process. On abort it ends by itself.
    */
-  start(request: SuperviseRequest, onWarning?: (message: string) => void): Promise<StartedSupervisor>
+  start(
+    request: SuperviseRequest,
+    onWarning?: (message: string) => void,
+    signal?: AbortSignal,
+  ): Promise<StartedSupervisor>
   /** Resolves when the command has ended, whatever its exit code; on abort, after it was killed. */
   exec(request: Omit<ExecRequest, 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** Resolves when the command runs, which continues without a client. */

@@ -17,13 +17,14 @@ export const commit = defineCommand({
     const { values, positionals, io } = call
     const [container = '', reference] = positionals
     const containers = await containersOf(call)
-    const id = await containers.commit(container, {
+    const request = {
       changes: values.change,
       pause: values.pause && !values['no-pause'],
       ...(reference !== undefined && { reference }),
       ...(values.author !== undefined && { author: values.author }),
       ...(values.message !== undefined && { message: values.message }),
-    })
+    }
+    const id = await containers.commit(container, request, call.interrupt.signal)
     io.stdout.write(`${id}\n`)
     return 0
   },

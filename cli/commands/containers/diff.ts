@@ -9,7 +9,7 @@ export const diff = defineCommand({
   completes: 'container',
   notes: 'A: added, C: changed, D: deleted.',
   async run(call) {
-    const changes = await (await containersOf(call)).diff(call.positionals[0] ?? '')
+    const changes = await (await containersOf(call)).diff(call.positionals[0] ?? '', call.interrupt.signal)
     call.io.stdout.write(changes.map(({ kind, path }) => `${kind} ${cleanText(path).replaceAll('\n', ' ')}\n`).join(''))
     return 0
   },

@@ -16,7 +16,8 @@ export const exportContainer = defineCommand({
     const containers = await containersOf(call)
     const name = positionals[0] ?? ''
     // A file that is there stays until the whole archive can take its place.
-    await toDestination(place, (output) => containers.export(name, output), call.interrupt.signal)
+    const { signal } = call.interrupt
+    await toDestination(place, (output) => containers.export(name, output, signal), signal)
     return 0
   },
 })

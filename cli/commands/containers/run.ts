@@ -22,7 +22,8 @@ export const run: Command = defineCommand({
     if (values.detach && values.attach.length > 0) throw usageError('Cannot use "-a": conflicting options: -a and -d')
     const spec = await runSpec(values, positionals, call)
     const containers = await containersOf(call, { quiet: values.quiet })
-    const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values, values.attach))
+    const attached = values.detach ? undefined : sessionIo(io, values, values.attach)
+    const start = () => containers.run(spec, attached, interrupt.signal)
     const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)
     if (values.detach) {
       io.stdout.write(`${container.id}\n`)

@@ -19,9 +19,11 @@ export const start = defineCommand({
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)
-    if (!values.attach && !values.interactive) return echoEachName(call, (name) => containers.start(name))
+    if (!values.attach && !values.interactive)
+      return echoEachName(call, (name) => containers.start(name, undefined, interrupt.signal))
     if (positionals.length > 1) throw usageError('Cannot attach to several containers at once')
-    const session = await containers.start(positionals[0] ?? '', sessionIo(io, { ...values, 'sig-proxy': true }))
+    const attached = sessionIo(io, { ...values, 'sig-proxy': true })
+    const session = await containers.start(positionals[0] ?? '', attached, interrupt.signal)
     interrupt.release()
     return endOf(session, interrupt)
   },

@@ -100,9 +100,9 @@ export const serverBuildCancel = defineCommand({
   usage: '[OPTIONS] ID [ID...]',
   flags: clientFlags,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  async run({ values, positionals, io }) {
-    const client = await openClient(values, io.env)
-    return echoEachName({ positionals, io }, (build) => client.call('cancelBuild', { path: { build } }))
+  async run(call) {
+    const client = await openClient(call.values, call.io.env)
+    return echoEachName(call, (build) => client.call('cancelBuild', { path: { build } }))
   },
 })
 

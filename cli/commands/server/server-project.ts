@@ -144,8 +144,8 @@ export const serverProjectRm = defineCommand({
   usage: '[OPTIONS] NAME [NAME...]',
   flags: clientFlags,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  async run({ values, positionals, io }) {
-    const client = await openClient(values, io.env)
-    return echoEachName({ positionals, io }, (project) => client.call('deleteProject', { path: { project } }))
+  async run(call) {
+    const client = await openClient(call.values, call.io.env)
+    return echoEachName(call, (project) => client.call('deleteProject', { path: { project } }))
   },
 })

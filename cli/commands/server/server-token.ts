@@ -54,10 +54,10 @@ export const serverTokenRm = defineCommand({
   flags: clientFlags,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   notes: 'A token is given by its name or its ID.',
-  async run({ values, positionals, io }) {
-    const client = await openClient(values, io.env)
+  async run(call) {
+    const client = await openClient(call.values, call.io.env)
     const { tokens } = await client.call('listTokens')
-    return echoEachName({ positionals, io }, (token) => {
+    return echoEachName(call, (token) => {
       const named = tokens.find(({ name }) => name === token)
       return client.call('deleteToken', { path: { token: named?.id ?? token } })
     })

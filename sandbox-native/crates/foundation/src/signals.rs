@@ -1,4 +1,5 @@
 //! Signals taken from a descriptor instead of interrupting the process.
+use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
@@ -31,6 +32,14 @@ impl SignalFd {
             _ => None,
         }
     }
+}
+
+/// Fails where a SIGTERM is waiting that this process has blocked and not taken yet.
+pub fn go_on() -> Result<(), Failure> {
+    let mut set = std::mem::MaybeUninit::uninit();
+    // SAFETY: sigpending initialises the set where it gives 0; sigismember then reads an initialised one.
+    let is_waiting = unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), libc::SIGTERM) == 1 };
+    if is_waiting { Err(Failure::new("SANDBOX_ABORTED", "Cannot finish the request: it was cancelled")) } else { Ok(()) }
 }
 
 impl AsFd for SignalFd {

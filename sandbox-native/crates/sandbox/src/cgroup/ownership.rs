@@ -4,6 +4,7 @@ use super::group::Group;
 use super::hierarchy::OURS;
 use super::{CODE, make, removal};
 use foundation::failure::Failure;
+use foundation::signals;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
         if group.try_lock() && group.has_its_name() {
             return Ok(group);
         }
+        signals::go_on()?;
         if Instant::now() >= end {
             let found = "a container of the same ID runs, of a copy of this store";
             return Err(Failure::new(CODE, format!("Cannot use the cgroup \"{}\": {found}", directory.display())));

@@ -14,7 +14,7 @@ use crate::stdio::{self, Outside};
 use crate::{container_lock, forward, ports, removal};
 use foundation::events::Events;
 use foundation::failure::Failure;
-use foundation::signals::SignalFd;
+use foundation::signals::{self, SignalFd};
 use foundation::status;
 use protocol::SuperviseRequest;
 use sandbox::launch::{self, Running};
@@ -134,6 +134,9 @@ impl Supervisor {
 
     /// From the start, which is reported to those who wait for it, to the end of the first process.
     fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
+        if around.is_first {
+            signals::go_on()?; // who asked for the start may have cancelled it meanwhile
+        }
         self.note_start(running, around.bound)?;
         let forwarder = forward::start(around.listeners, running.pid)?;
         if around.is_first {

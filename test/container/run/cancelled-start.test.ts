@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { openContainers } from '../../../container/index.ts'
+import { findBinary, openNative } from '../../../sandbox-native/driver/index.ts'
+import { type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+
+const SLEEPS = { image: 'busybox', network: 'none', command: ['sleep', '1000'], name: 'sleeps' } as const
+const folder = mkdtempSync(join(tmpdir(), 'tsbuild-cancelled-'))
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  return () => rmSync(folder, { recursive: true })
+})
+
+afterEach(async () => {
+  for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
+})
+
+/** Containers whose supervisors need a second until the first process is there. */
+function slowContainers() {
+  const slow = join(folder, 'supervisor')
+  const rule = '-e trace=clone3 -e inject=clone3:delay_enter=1000000'
+  writeFileSync(slow, `#!/bin/sh\nexec strace -D -qq -o /dev/null ${rule} ${findBinary(process.env)}\n`)
+  chmodSync(slow, 0o755)
+  const { store, native } = engine
+  return openContainers({ store, native: { ...native, supervisors: openNative({ binary: slow }).supervisors } })
+}
+
+async function cancel(start: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  const began = Date.now()
+  await expect(start(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
+  expect(Date.now() - began).toBeLessThan(900)
+}
+
+test('a start that is cancelled starts nothing', async () => {
+  const { id } = await engine.containers.create(SLEEPS)
+  await cancel((signal) => slowContainers().start(id, undefined, signal))
+  await engine.containers.remove(id) // waits for the supervisor's lock, and is refused where the container runs
+})
+
+test('a run that is cancelled leaves nothing of a container with --rm', async () => {
+  const start = (signal: AbortSignal) => slowContainers().run({ ...SLEEPS, autoRemove: true }, undefined, signal)
+  await expect(start(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
+  expect(await engine.containers.list({ all: true })).toEqual([])
+})
+
+test('a start that waits for the control group of another container of the same ID ends when it is cancelled', async () => {
+  const { containers, store } = engine
+  const { container } = await containers.run(SLEEPS)
+  const state = JSON.parse(readFileSync(join(store.root, 'containers', container.id, 'state.json'), 'utf8'))
+  await containers.stop(container.id, { timeoutSeconds: 0 })
+  const [group] = state.cgroup
+  mkdirSync(group)
+  const owner = spawn('flock', ['--no-fork', group, 'sh', '-c', 'echo; exec sleep 1000'])
+  await new Promise((resolve) => owner.stdout.once('data', resolve))
+  try {
+    await cancel((signal) => containers.start(container.id, undefined, signal))
+    const began = Date.now()
+    await containers.remove(container.id) // waits for the supervisor's lock
+    expect(Date.now() - began).toBeLessThan(2000)
+  } finally {
+    owner.kill()
+    rmdirSync(group)
+  }
+})
