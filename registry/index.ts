@@ -2,6 +2,7 @@
 export { createRegistryClient } from './create-client.ts'
 export type { CredentialLocation } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
+export { dockerProxies } from './credentials/docker-proxies.ts'
 export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
 export { createDownloader } from './download.ts'
 export type { RegistryErrorCode } from './errors.ts'

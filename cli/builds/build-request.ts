@@ -88,14 +88,13 @@ export async function planRequest(
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildOptions> {
-  const buildArgs = withEpoch(
-    keyValuesFromEnv(
-      '--build-arg',
-      [...(await readBuildArgFiles(values['build-arg-file'], { io, interrupt })), ...values['build-arg']],
-      io.env,
-    ),
+  const given = keyValuesFromEnv(
+    '--build-arg',
+    [...(await readBuildArgFiles(values['build-arg-file'], { io, interrupt })), ...values['build-arg']],
     io.env,
   )
+  const { dockerProxies } = await import('../../registry/index.ts')
+  const buildArgs = withEpoch({ ...(await dockerProxies(io.env, Object.keys(given))), ...given }, io.env)
   const platform = platformText(values.platform)
   const input = await readContext({
     context,

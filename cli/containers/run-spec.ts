@@ -40,7 +40,7 @@ export async function runSpec(
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
     ...present('limits', limitsOf(values)),
-    env: [...(await readPairFiles(values['env-file'], call)), ...values.env],
+    env: await environment(values, call),
     ...networkSettings(values),
     mounts: [
       ...values.volume.map(parseVolumeFlag),
@@ -64,6 +64,15 @@ export async function runSpec(
     securityOptions: await Promise.all(values['security-opt'].map((option) => withProfile(option, call))),
     pull: pullPolicy(values.pull),
   }
+}
+
+/** Those of flags and files, and the proxies of docker's configuration that they do not name. */
+async function environment(values: Values, call: Pick<Call, 'io' | 'interrupt'>): Promise<readonly string[]> {
+  const given = [...(await readPairFiles(values['env-file'], call)), ...values.env]
+  const names = given.map((pair) => pair.replace(/=.*/s, ''))
+  const { dockerProxies } = await import('../../registry/index.ts')
+  const proxies = await dockerProxies(call.io.env, names)
+  return [...Object.entries(proxies).map(([name, value]) => `${name}=${value}`), ...given]
 }
 
 function networkSettings(values: Values) {

@@ -81,7 +81,8 @@ async function findInFile(file: AuthFile, host: string, env: Env): Promise<Crede
   return fromHelper ?? findEntry(file, host)
 }
 
-function configPath(env: Env): string {
+/** Docker's configuration file. */
+export function configPath(env: Env): string {
   const folder = env['DOCKER_CONFIG']
   return join(folder === undefined || folder === '' ? join(env['HOME'] || homedir(), '.docker') : folder, 'config.json')
 }
