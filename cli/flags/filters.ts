@@ -1,4 +1,4 @@
-import { didYouMean } from '../../notation/index.ts'
+import { didYouMean, parseGoBool } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 /** `--filter key=value` flags by key; only keys in `known`, where that is given. */
@@ -20,4 +20,11 @@ export function parseFilters(
     filters.set(key, [...(filters.get(key) ?? []), text.slice(equals + 1)])
   }
   return filters
+}
+
+/** The value of a filter that is true or false. */
+export function filterBool(key: string, text: string): boolean {
+  const value = parseGoBool(text)
+  if (value !== undefined) return value
+  throw usageError(`Cannot use "--filter ${key}=${text}": invalid value (expected true or false)`)
 }

@@ -1,7 +1,7 @@
 import { familiarName, familiarRepository, parseReference } from '../../image-spec/index.ts'
 import type { ImageRecord } from '../../layer-store/index.ts'
-import { hasLabel, parseGoBool } from '../../notation/index.ts'
-import { usageError } from '../errors.ts'
+import { hasLabel } from '../../notation/index.ts'
+import { filterBool } from '../flags/filters.ts'
 import { parseTime } from '../flags/times.ts'
 
 export const imageFilters = ['dangling', 'label', 'reference', 'before', 'since', 'until'] as const
@@ -36,9 +36,7 @@ type ImageTest = (image: ImageRecord) => boolean
 async function filterTests({ filters, find, nowMs }: Selection): Promise<readonly ImageTest[]> {
   const tests: ImageTest[] = []
   for (const value of filters.get('dangling') ?? []) {
-    const wanted = parseGoBool(value)
-    if (wanted === undefined)
-      throw usageError(`Cannot use "--filter dangling=${value}": invalid value (expected true or false)`)
+    const wanted = filterBool('dangling', value)
     tests.push((image) => (image.tags.length === 0) === wanted)
   }
   for (const value of filters.get('label') ?? [])

@@ -190,6 +190,6 @@ function unknownField(state: State, name: string, fields: readonly string[]): Er
   return templateError(
     state.template,
     `unknown field "${name}"`,
-    near === undefined ? `Fields: ${fields.join(', ')}` : `Did you mean ".${near}"?`,
+    near === undefined ? `Use one of ${fields.join(', ')}` : `Did you mean ".${near}"?`,
   )
 }

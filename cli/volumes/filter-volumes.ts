@@ -1,5 +1,6 @@
 import type { Containers, Volume } from '../../container/index.ts'
 import { hasLabel } from '../../notation/index.ts'
+import { filterBool } from '../flags/filters.ts'
 
 export const volumeFilters = ['dangling', 'driver', 'label', 'name']
 
@@ -7,10 +8,11 @@ type Filters = ReadonlyMap<string, readonly string[]>
 
 /** The volumes that `docker volume ls --filter` shows. */
 export async function filterVolumes(containers: Containers, filters: Filters): Promise<readonly Volume[]> {
+  for (const value of filters.get('dangling') ?? []) filterBool('dangling', value) // refused without volumes too
   const volumes = await containers.volumes.list()
   const used = filters.has('dangling') ? await usedNames(containers) : new Set<string>()
   const tests: Readonly<Record<string, (volume: Volume, wanted: string) => boolean>> = {
-    dangling: ({ name }, wanted) => used.has(name) !== /^(?:true|1)$/i.test(wanted),
+    dangling: ({ name }, wanted) => used.has(name) !== filterBool('dangling', wanted),
     driver: (_, wanted) => wanted === 'local',
     label: ({ labels }, wanted) => hasLabel(labels, wanted),
     name: ({ name }, wanted) => name.includes(wanted),

@@ -82,6 +82,9 @@ describe('runCli() finds the command', () => {
     ['--progress=fancy .', 2, /^$/, /invalid value "fancy"/],
     ['--push .', 2, /^$/, /Cannot push the image: it has no name/],
     ['ps -n x', 2, /^$/, /Cannot read "--last x"/],
+    ['volume ls -f dangling=maybe', 2, /^$/, /"--filter dangling=maybe": invalid value \(expected true or false\)/],
+    ['volume prune -f --filter all=maybe', 2, /^$/, /"--filter all=maybe": invalid value/],
+    ['image ls -f dangling=maybe', 2, /^$/, /"--filter dangling=maybe": invalid value/],
   ]
   for (const [line, code, stdout, stderr] of rows) {
     test(`"tsbuild ${line}"`, async () => {

@@ -1,7 +1,7 @@
 import { humanSize } from '../../../notation/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { parseFilters } from '../../flags/filters.ts'
+import { filterBool, parseFilters } from '../../flags/filters.ts'
 import { confirm } from '../../terminal/ask.ts'
 
 export const volumePrune = defineCommand({
@@ -15,7 +15,7 @@ export const volumePrune = defineCommand({
   async run(call) {
     const { values, io } = call
     const filters = parseFilters(values.filter, ['all', 'label', 'label!'])
-    const all = values.all || /^(?:true|1)$/i.test(filters.get('all')?.at(-1) ?? '')
+    const all = values.all || filterBool('all', filters.get('all')?.at(-1) ?? 'false')
     const what = all ? 'all local volumes' : 'anonymous local volumes'
     const warning = `This will remove ${what} not used by at least one container.`
     if (!values.force && !(await confirm(io, warning))) return 0

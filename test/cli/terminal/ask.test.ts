@@ -1,0 +1,13 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { ask } from '../../../cli/terminal/ask.ts'
+
+test.each([
+  ['\x04', 'Cannot continue: the question was not answered'],
+  ['\x7f\x04', 'Cannot continue: the question was not answered'],
+])('the end of input in place of an answer (%j) is reported as such', async (typed, message) => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
+  const answer = ask({ stdin, stdout: new PassThrough(), stderr: new PassThrough(), env: {}, cwd: '/' }, 'Username: ')
+  stdin.write(typed)
+  await expect(answer).rejects.toMatchObject({ code: 'CLI_NEEDS_TERMINAL', message })
+})
