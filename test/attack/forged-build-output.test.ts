@@ -22,7 +22,7 @@ async function linesOf(output: string) {
   }
 }
 
-test('a line of the documented form is read', async () => {
+test('a line in the documented format is accepted', async () => {
   const line = { kind: 'event', event: { kind: 'step-started', step: 'a', atMs: 1 } }
   expect(await linesOf(JSON.stringify(line))).toEqual([line])
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { attempt } from '../../support/hostile-layer.ts'
 
-test('an absolute name begins at the root of the tree', async () => {
+test('an absolute name is resolved below the root of the tree', async () => {
   const { tree, code } = await attempt([{ name: '/tmp/tsbuild-planted', data: 'planted' }])
   expect(code).toBeUndefined()
   expect(readFileSync(join(tree, 'tmp/tsbuild-planted'), 'utf8')).toBe('planted')

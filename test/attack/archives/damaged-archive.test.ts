@@ -8,11 +8,11 @@ const good = rawTar([
   { name: 'b', data: 'b' },
 ])
 
-test('an archive that ends within a file is refused', async () => {
+test('an archive that is truncated within a file is refused', async () => {
   expect((await attempt(good.subarray(0, 2048))).code).toBe('TREE_ARCHIVE')
 })
 
-test('an archive that ends within its compression is refused', async () => {
+test('an archive whose compressed stream is truncated is refused', async () => {
   const packed = gzipSync(good)
   expect((await attempt(packed.subarray(0, packed.length - 6))).code).toBe('TREE_ARCHIVE')
 })
@@ -29,6 +29,6 @@ test('malformed extended records are refused', async () => {
   }
 })
 
-test('bytes that are not an archive are refused', async () => {
+test('data that is not an archive is refused', async () => {
   expect((await attempt(Buffer.alloc(4096, 'x'))).code).toBe('TREE_ARCHIVE')
 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type RawEntry, rawTar } from '../../support/raw-tar.ts'
 import { shell, workspace, writeLayer } from '../../support/trees.ts'
 
-/** The name stands in an extended header: it fits no field of the first one. */
+/** The name is in an extended header, since it does not fit into the fields of the ustar header. */
 function file(path: string): RawEntry {
   return { name: 'file', pax: { path } }
 }
@@ -20,7 +20,7 @@ async function add(entries: readonly RawEntry[], actions: { readonly link?: bool
 }
 
 test.each([{}, { link: true }])(
-  'a file below two thousand directories takes no time that grows with their cube: %o',
+  'the time for files below two thousand directories does not grow with the cube of the depth: %o',
   async (flags) => {
     const deep = 'a/'.repeat(2000)
     const files = Array.from({ length: 50 }, (_, number) => file(`${deep}${number}`))
@@ -28,7 +28,7 @@ test.each([{}, { link: true }])(
   },
 )
 
-test('a path that no program could open is refused, as by docker', async () => {
+test('a path that no program could open is refused, as with docker', async () => {
   for (const name of ['a/'.repeat(10_000), 'a/'.repeat(2048), `${'b'.repeat(200)}/`.repeat(21)]) {
     await expect(add([file(`${name}f`)])).rejects.toMatchObject({
       code: 'TREE_ARCHIVE',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { attempt } from '../../support/hostile-layer.ts'
 
-test('of two entries with the same name the later one is kept', async () => {
+test('the later of two entries with the same name is kept', async () => {
   const { tree } = await attempt([
     { name: 'f', data: 'first', mode: 0o4755 },
     { name: './f', data: 'second', mode: 0o600 },
@@ -12,7 +12,7 @@ test('of two entries with the same name the later one is kept', async () => {
   expect(lstatSync(join(tree, 'f')).mode & 0o7777).toBe(0o600)
 })
 
-test('a directory that becomes a link does not take later files with it', async () => {
+test('a directory that is replaced with a link does not redirect later files', async () => {
   const { tree, outside } = await attempt([
     { name: 'd/', type: '5', mode: 0o755 },
     { name: 'd/before', data: 'x' },
@@ -23,7 +23,7 @@ test('a directory that becomes a link does not take later files with it', async 
   expect(readdirSync(tree).sort()).toEqual(['d', 'outside'])
 })
 
-test('a later name for the same file does not change the file that was there', async () => {
+test('a hard link to an existing file does not change that file', async () => {
   const { tree } = await attempt([
     { name: 'a', data: 'a' },
     { name: 'b', type: '1', link: 'a' },

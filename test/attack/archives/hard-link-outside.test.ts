@@ -16,7 +16,7 @@ test.each(['../outside/precious', '/etc/passwd', 'missing', 'self', 'directory']
   },
 )
 
-test('a hard link through a link stays in the tree', async () => {
+test('a hard link whose target leads through a link stays in the tree', async () => {
   const { code, outside } = await attempt([
     { name: 'escape', type: '2', link: '../../outside' },
     { name: 'stolen', type: '1', link: 'escape/precious' },
@@ -25,7 +25,7 @@ test('a hard link through a link stays in the tree', async () => {
   expect(lstatSync(join(outside, 'precious')).nlink).toBe(1)
 })
 
-test('a hard link to a file of the base brings a copy of it up', async () => {
+test('a hard link to a file of the base copies that file up', async () => {
   const base = workspace()
   shell(base, 'echo lower > file; chmod 4755 file')
   const { tree } = await attempt([{ name: 'again', type: '1', link: 'file' }], { base: [treeOf(base)] })

@@ -14,7 +14,7 @@ test.each([
   ['sparse name', { ...sparse, 'GNU.sparse.size': '100', 'GNU.sparse.name': 'file\0hidden' }],
   ['sparse name of a file without holes', { 'GNU.sparse.name': 'file\0hidden' }],
   ['name of an extended attribute', { 'SCHILY.xattr.user.a\0b': 'value' }],
-])('an archive whose %s holds a NUL is refused as malformed', async (_, pax) => {
+])('an archive whose %s contains a NUL is refused as malformed', async (_, pax) => {
   const { code, message } = await attempt([{ name: 'file', data: '12345', pax }])
   expect(code, message).toBe('TREE_ARCHIVE')
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { attempt } from '../../support/hostile-layer.ts'
 
-test('attributes that overlayfs obeys do not come from an archive', async () => {
+test('extended attributes of overlayfs are not taken from an archive', async () => {
   const { tree } = await attempt([
     {
       name: 'd/',

@@ -11,7 +11,7 @@ test.each(['../outside/planted', 'a/../../outside/planted', '../../etc/planted',
   },
 )
 
-test('a long name in an extended header that leads out is refused too', async () => {
+test('a long name in an extended header that leads outside is refused too', async () => {
   const { code, outside } = await attempt([{ name: 'x', pax: { path: '../outside/planted' }, data: 'planted' }])
   expect(code).toBe('TREE_ARCHIVE')
   expect(readdirSync(outside)).toEqual(['precious'])

@@ -28,7 +28,7 @@ test.each(maps)('a sparse file whose map has %s is refused', async (_, pax) => {
   expect((await attempt([{ name: 'file', data: '12345', pax }])).code).toBe('TREE_ARCHIVE')
 })
 
-test('many sparse files together are as limited as one', async () => {
+test('the limits apply to many sparse files together', async () => {
   const pax = map('0,5', 1, 100 * 2 ** 30)
   const files = [1, 2].map((number) => ({ name: `f${number}`, data: '12345', pax }))
   const { code, message } = await attempt(files)
@@ -47,7 +47,7 @@ test.each([
   expect((await attempt([{ name: 'file', data, pax }])).code).toBe('TREE_ARCHIVE')
 })
 
-test('a header that is continued for ever ends with the archive', async () => {
+test('an endless chain of sparse headers ends with the archive', async () => {
   const header = rawTar([{ name: 'file', size: 0 }]).subarray(0, 512)
   header.write('S', 156)
   header.fill(1, 482, 483)

@@ -16,7 +16,7 @@ test('a whiteout behind a link deletes nothing outside', async () => {
   expect(readdirSync(outside)).toEqual(['precious'])
 })
 
-test('a whiteout of a name that leads out is refused', async () => {
+test('a whiteout of a name that leads outside is refused', async () => {
   const { code, outside } = await attempt([{ name: '../outside/.wh.precious' }])
   expect(code).toBe('TREE_ARCHIVE')
   expect(readdirSync(outside)).toEqual(['precious'])

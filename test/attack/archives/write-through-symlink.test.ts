@@ -18,7 +18,7 @@ test.each(['../../outside', '/../../../../../../tmp', '../../../outside'])(
   },
 )
 
-test('a file is not written through a link of the same name', async () => {
+test('a file replaces a link of the same name and is not written through it', async () => {
   const { tree, outside } = await attempt([
     { name: 'target', type: '2', link: '../../outside/precious' },
     { name: 'target', data: 'planted' },
@@ -27,7 +27,7 @@ test('a file is not written through a link of the same name', async () => {
   expect(readFileSync(join(tree, 'target'), 'utf8')).toBe('planted')
 })
 
-test('a link in the base leads to a place in the tree', async () => {
+test('a link in the base is resolved within the tree', async () => {
   const base = workspace()
   shell(base, 'mkdir -p usr/lib; ln -s usr/lib lib')
   const { tree } = await attempt([{ name: 'lib/new', data: 'x' }], { base: [treeOf(base)] })
@@ -35,7 +35,7 @@ test('a link in the base leads to a place in the tree', async () => {
   expect(readdirSync(tree)).toEqual(['usr'])
 })
 
-test('links in a circle are refused', async () => {
+test('circular links are refused', async () => {
   const { code } = await attempt([
     { name: 'a', type: '2', link: 'b' },
     { name: 'b', type: '2', link: 'a' },

@@ -19,7 +19,7 @@ test.each([
   await expect(copy).rejects.toMatchObject({ code: 'TREE_MISSING' })
 })
 
-test('links inside a copied directory stay links', async () => {
+test('links in a copied directory remain links', async () => {
   const directory = workspace()
   writeFileSync(join(directory, 'secret'), 'secret')
   shell(directory, 'mkdir -p context/d; ln -s ../../secret context/d/file; ln -s ../.. context/d/dir')

@@ -39,7 +39,7 @@ test('a pipe without a writer does not block the build', async () => {
   await expect(readIgnorePatterns({}, context)).rejects.toMatchObject(refused)
 })
 
-test('a path of the command line is followed, unless that is forbidden', async () => {
+test('a path on the command line may lead out of the context, unless the build is confined', async () => {
   const { directory, context } = start()
   symlinkSync('../secret', join(context.root, 'named'))
   for (const path of [join(context.root, 'named'), join(directory, 'secret')]) {
@@ -50,7 +50,7 @@ test('a path of the command line is followed, unless that is forbidden', async (
   }
 })
 
-test('an absolute path is one of the context where that is a repository or an archive', async () => {
+test('an absolute path is resolved in the context if that is a repository or an archive', async () => {
   const { directory, context } = start()
   const fetched = { ...context, hasIgnoreFile: false }
   const path = join(directory, 'secret')

@@ -25,7 +25,7 @@ afterAll(async () => {
 test.each([
   ['a Dockerfile', ['context'], 'ADD http://HOST/some.git /\n'],
   ['the build context', ['http://HOST/some.git'], ''],
-])('a repository of %s is not fetched with the caller’s .netrc', async (_, words, line) => {
+])('a repository of %s is fetched without the caller’s .netrc', async (_, words, line) => {
   const home = join(directory.path, 'home')
   mkdirSync(home, { recursive: true })
   writeFileSync(join(home, '.netrc'), `machine 127.0.0.1 login user password ${PASSWORD}\n`, { mode: 0o600 })
@@ -35,14 +35,14 @@ test.each([
   expect(server.seen.slice(before).every((authorization) => authorization === undefined)).toBe(true)
 })
 
-test('a password in a URL logs in and is left in no image, message or provenance', async () => {
+test('a password in a URL is used, and appears in no image, message or provenance', async () => {
   const line = `ADD --keep-git-dir http://user:${PASSWORD}@HOST/some.git /\n`
   const output = join(directory.path, 'out')
   const metadata = join(directory.path, 'metadata.json')
   const words = ['-o', `type=local,dest=${output}`, '--metadata-file', metadata, 'context']
   const { code, stderr } = await build(words, line, directory.path)
   expect(code, stderr).toBe(0)
-  expect(() => execFileSync('grep', ['-r', '-e', PASSWORD, '-e', BASIC.slice(6), output, metadata])).toThrow() // finds nothing
+  expect(() => execFileSync('grep', ['-r', '-e', PASSWORD, '-e', BASIC.slice(6), output, metadata])).toThrow() // no match
   expect(execFileSync('cat', [join(output, '.git/config')], { encoding: 'utf8' })).toContain(`http://${server.host}/`)
 })
 

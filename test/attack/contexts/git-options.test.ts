@@ -14,11 +14,14 @@ test.each([
   ['ref=^main'],
   ['ref=a%0Ab'],
   ['ref=HEAD@%7B1%7D'],
-])('an address with "?%s" does not reach git', (query) => {
+])('a URL with "?%s" is refused before git runs', (query) => {
   const { fault } = withWholeCommit(parseGitUrl(`https://example.com/some.git?${query}`))
   expect(fault).toBeDefined()
 })
 
-test.each([['-x@example.com:some/project'], ['https://example.com/some.git#-x']])('nor does "%s"', (url) => {
-  expect(parseGitUrl(url).fault).toBeDefined()
-})
+test.each([['-x@example.com:some/project'], ['https://example.com/some.git#-x']])(
+  'the URL "%s" is refused before git runs',
+  (url) => {
+    expect(parseGitUrl(url).fault).toBeDefined()
+  },
+)

@@ -39,13 +39,13 @@ async function sshStartedBy(...words: readonly string[]): Promise<string> {
   return readFileSync(said, 'utf8')
 }
 
-test('a server that only the Dockerfile names is met without agent, keys and settings of the caller', async () => {
+test('a server that only the Dockerfile names is contacted without agent, keys and settings of the caller', async () => {
   const started = await sshStartedBy('context')
   expect(started).toContain('agent=; ')
   expect(started).toContain('-F none -o IdentityFile=none')
 })
 
-test('it is contacted with the agent of --ssh', async () => {
+test('a server that only the Dockerfile names is contacted with the agent of --ssh', async () => {
   const started = await sshStartedBy('--ssh', `default=${lent}`, 'context')
   expect(started).toContain(`agent=${lent}; -F none -o IdentityFile=none`)
 })
@@ -53,7 +53,7 @@ test('it is contacted with the agent of --ssh', async () => {
 test.each([
   ['ssh://git@one.invalid/some/project.git'],
   ['--build-context', 'x=git@one.invalid:other/project', 'context'],
-])('a server that the command line names is met as the caller: %s %s', async (...words) => {
+])('a server that the command line names is contacted as the caller: %s %s', async (...words) => {
   const started = await sshStartedBy(...words)
   expect(started).toContain('agent=/of/the/caller; ')
   expect(started).not.toContain('-F none')

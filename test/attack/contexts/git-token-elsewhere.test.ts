@@ -37,7 +37,7 @@ function build(...words: readonly string[]) {
   return runInProcess(['build', ...words], { root: join(directory.path, 'store'), env: TOKEN, cwd: directory.path })
 }
 
-test('a token that is merely in the environment does not go to a server that the Dockerfile names', async () => {
+test('a token from the environment is not sent to a server that only the Dockerfile names', async () => {
   expect((await build('context')).code).not.toBe(0)
   expect(seen.length).toBeGreaterThan(0)
   expect(seen.every((authorization) => authorization === undefined)).toBe(true)
@@ -47,7 +47,7 @@ test.each([
   ['the user names as the build context', () => [repository]],
   ['the user names as a build context', () => ['--build-context', `x=${repository}`, 'context']],
   ['the Dockerfile names, if it is a secret', () => ['--secret', 'id=GIT_AUTH_TOKEN', 'context']],
-])('it goes to a server that %s', async (_, words) => {
+])('a token is sent to a server that %s', async (_, words) => {
   expect((await build(...words())).code).not.toBe(0)
   expect(seen[0]).toMatch(/^basic /i)
 })

@@ -17,14 +17,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(root, { recursive: true }))
 
-/** Without an index each of these is a thousand million comparisons. */
+/** Without an index, each of these takes a billion comparisons. */
 test.each<[string, (number: number) => string]>([
   ['names', (number) => `name-${number}`],
   ['names in any directory', (number) => `**/name-${number}.log`],
   ['wildcards', (number) => `*/[a-z]*-${number}-?`],
   ['exceptions', (number) => `${number % 2 === 0 ? '' : '!'}kept/*-${number}`],
   ['one pattern again and again', () => 'other'],
-])('a hundred thousand patterns hold ten thousand files no longer than few do: %s', async (_, pattern) => {
+])('a hundred thousand patterns do not slow down ten thousand files: %s', async (_, pattern) => {
   const manifestDirectory = workspace()
   const ignore = ['folder-7', ...Array.from({ length: PATTERNS }, (_, number) => pattern(number))]
   const source = { kind: 'directory', root, ignore } as const

@@ -6,7 +6,7 @@ import { checkOutGit } from '../../../builder/context/git-checkout.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
 import { shell, workspace } from '../../support/trees.ts'
 
-test('a repository with a link to other repositories of this machine leaves their history alone', async () => {
+test('a repository with links to other repositories of this machine cannot change their history', async () => {
   const directory = workspace()
   shell(directory, `git init -q own; git init -q hostile; cd hostile; ln -s ${directory} link; touch .gitmodules`)
   const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com']

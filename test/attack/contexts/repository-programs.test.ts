@@ -29,7 +29,7 @@ const submodule = (lines: string): string =>
   `printf '[submodule "a"]\\n path = a\\n${lines}\\n' > .gitmodules
    git update-index --add --cacheinfo 160000,$(git -C ${room}/private rev-parse HEAD),a`
 
-/** How a repository tries to run a program, or to read another one, when it is checked out as the context. */
+/** Ways in which a repository tries to run a program, or to read another repository, when it is checked out. */
 test.each([
   ['a submodule by ext', submodule(` url = "ext::sh -c touch%% ${mark}"`)],
   ['the update of a submodule', submodule(` url = ${room}/private\\n update = !touch ${mark}`)],
@@ -48,7 +48,7 @@ test.each([
     'files of LFS',
     `echo '*.bin filter=lfs' > .gitattributes; printf '[lfs]\\n url = file://${room}/private\\n[lfs "customtransfer.x"]\\n path = touch\\n args = ${mark}\\n' > .lfsconfig; printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%064d\\nsize 3\\n' 1 > a.bin`,
   ],
-])('%s runs no program and brings nothing of this machine', async (name, script) => {
+])('%s runs no program and reads nothing of this machine', async (name, script) => {
   const repository = join(projects, name.replaceAll(' ', '-'))
   mkdirSync(repository)
   writeFileSync(join(repository, 'Dockerfile'), 'FROM scratch\nCOPY . /\n')
@@ -66,7 +66,7 @@ test.each([
 })
 
 test.each(['file://DIR', 'file://DIR/.git', 'DIR', 'git+file://DIR', 'ext::cat% DIR/file', 'file://DIR/file'])(
-  'a Dockerfile adds no source of this machine: ADD %s',
+  'ADD cannot read files of this machine through git: %s',
   async (source) => {
     const context = mkdtempSync(join(room, 'context-'))
     const words = JSON.stringify([source.replace('DIR', join(room, 'private')), '/x/'])

@@ -6,7 +6,7 @@ import { workspace } from '../../support/trees.ts'
 
 const NAMED = 'git@named.example.com:some/project'
 
-test('a submodule on a server of the repository’s choice is not fetched with the caller’s keys', async () => {
+test('a submodule on a server of the repository’s choice is fetched without the caller’s keys', async () => {
   const path = join(workspace(), 'ssh-config')
   const env = await submoduleSshEnvironment(NAMED, { callerHosts: ['named.example.com', 'two.example.com'] }, path)
   expect(env['GIT_SSH_COMMAND']).toBe(`ssh -F '${path}'`)
@@ -16,17 +16,17 @@ test('a submodule on a server of the repository’s choice is not fetched with t
     expect(settings(path, host)['identityagent']).not.toBe('none')
 })
 
-test('the agent of --ssh is used for all of them', async () => {
+test('the agent of --ssh is used for all servers', async () => {
   const path = join(workspace(), 'ssh-config')
   await submoduleSshEnvironment(NAMED, { callerHosts: ['named.example.com'], agentSocket: '/lent/with a blank' }, path)
   expect(settings(path, 'internal.example.com')['identityagent']).toBe('/lent/with a blank')
 })
 
-test('nothing changes for a repository that only the Dockerfile names', async () => {
+test('a repository that only the Dockerfile names gets no further configuration', async () => {
   expect(await submoduleSshEnvironment(NAMED, { callerHosts: [] }, '/nowhere')).toEqual({})
 })
 
-/** What ssh itself makes of the file. */
+/** The settings that ssh reads from the file. */
 function settings(config: string, host: string): Readonly<Record<string, string>> {
   const lines = execFileSync('ssh', ['-G', '-F', config, host], {
     encoding: 'utf8',

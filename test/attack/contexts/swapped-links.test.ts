@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** Another user of the directory exchanges `name` with a link that leads out of the context. */
+/** Another user with access to the directory keeps exchanging `name` with a link that leads out of the context. */
 test.each([
   ['a directory, copied with all around it', 'directory', 'COPY . /all'],
   ['a directory, of which a file is copied', 'directory', 'COPY directory/file /file'],

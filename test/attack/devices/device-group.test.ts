@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { useInsiders } from '../processes/insiders.ts'
 
-/** The command must not change or leave the control group that controls which devices may be opened. */
+/** A command must neither change nor leave the control group that determines which devices it may open. */
 describe.each(useInsiders())('$name', (insider) => {
-  test('neither changes nor leaves its group of devices', async () => {
+  test('neither changes nor leaves its device cgroup', async () => {
     const script = `mkdir -p /m; mknod /disk b 254 0
       for place in /sys/fs/cgroup /sys/fs/cgroup/devices /sys/fs/cgroup/unified; do
         mount -o remount,rw $place; mount -o remount,rw,bind $place; umount $place

@@ -7,7 +7,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-test('limits that change leave the rules about devices as they are, also for the life that follows', async () => {
+test('update of limits does not change the device rules, also after a restart', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'mknod /disk b 254 0; exec sleep 1000']
   await containers.run({ image: 'busybox', name: 'changed', network: 'none', command, limits: { pidsMax: 50 } })

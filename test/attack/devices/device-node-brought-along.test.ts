@@ -13,7 +13,10 @@ import {
   temporaryContainers,
 } from '../../container/temporary-containers.ts'
 
-/** Nodes that the container need not make: a layer of its image has them, a volume, a directory of the host. What is opened is not written: a test that fails must do no harm. */
+/**
+ * Device nodes that exist without mknod: in a layer of the image, a volume or a host directory. The devices are opened
+ * but not written, so that a failing test does no harm.
+ */
 let engine: TestEngine
 const host = mkdtempSync(join(tmpdir(), 'tsbuild-nodes-'))
 
@@ -26,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(host, { recursive: true }))
 
-/** A disk, all memory and the kernel's log, open to everybody; and a device that everybody may open. */
+/** A disk, all memory and the kernel's log, with mode 666; and a device that every container may open. */
 function plant(directory: string): void {
   const nodes = { disk: 'b 254 0', mem: 'c 1 1', kmsg: 'c 1 11', zero: 'c 1 5' }
   for (const [name, numbers] of Object.entries(nodes))
@@ -59,14 +62,14 @@ const ways: readonly (readonly [string, string, readonly MountSpec[]])[] = [
   ['a directory of the host, read-only', '/h', [parseVolumeFlag(`${host}:/h:ro`)]],
 ]
 
-test.each(ways)('a disk by a node of %s is not opened', async (_, place, mounts) => {
+test.each(ways)('a disk cannot be opened through a node in %s', async (_, place, mounts) => {
   const command = ['sh', '-c', ATTEMPT, place]
   const { stdout, stderr } = await runToEnd(engine.containers, { image: 'planted', mounts, command, autoRemove: true })
   expect(stdout.split('\n').slice(0, 3)).toEqual(['0', '0', '0'])
   expect(stderr.match(/not permitted|Permission denied|Read-only/g)).toHaveLength(6)
 })
 
-test.each(ways)('nor by a command that joins the container: %s', async (_, place, mounts) => {
+test.each(ways)('exec cannot open a disk through a node in %s', async (_, place, mounts) => {
   const { containers } = engine
   const { container } = await containers.run({ image: 'planted', network: 'none', mounts, command: ['sleep', '1000'] })
   const output = createSink()
@@ -77,7 +80,7 @@ test.each(ways)('nor by a command that joins the container: %s', async (_, place
   expect(output.text().match(/not permitted|Permission denied|Read-only/g)).toHaveLength(6)
 })
 
-test('nor on a tmpfs that the container has', async () => {
+test('a disk cannot be opened through a node on a tmpfs of the container', async () => {
   const command = ['sh', '-c', 'mknod /t/disk b 254 0; head -c 1 /t/disk | wc -c']
   const ran = await runToEnd(engine.containers, { mounts: [parseTmpfsFlag('/t')], command, autoRemove: true })
   expect(ran.stdout).toBe('0\n')

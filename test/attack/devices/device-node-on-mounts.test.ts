@@ -12,7 +12,7 @@ afterAll(() => root.remove())
 test.each([
   ['in no control group', undefined, 'Permission denied'],
   ['in one', { name: `nodes-${process.pid}`, devicesOnly: true }, 'not permitted'],
-])('a device that a command %s makes on a mount can not be opened', async (_, cgroup, says) => {
+])('a device node that a command %s creates on a mount cannot be opened', async (_, cgroup, says) => {
   const script = `for place in /tmpfs /bind; do
     mknod $place/disk b 254 0; mknod $place/mem c 1 1
     head -c 1 $place/disk && echo "opened $place/disk"

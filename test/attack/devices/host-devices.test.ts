@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { useInsiders } from '../processes/insiders.ts'
 
-/** What a command changes on a device that everybody has must not change for everybody. */
+/** Changes to a device that all containers have must not affect the host. */
 describe.each(useInsiders())('$name', (insider) => {
   test('changes no device of the host', async () => {
     const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`)

@@ -12,7 +12,7 @@ writeFileSync(join(root, 'context/Dockerfile'), 'FROM scratch\nRUN --mount=type=
 execFileSync('mkfifo', [pipe])
 afterAll(() => directory.remove())
 
-/** A project of a stranger may have a link to a device for its `.env`. */
+/** The project of a stranger can have a link to a device as its `.env`. */
 const FLAGS = [
   ['run', '--env-file', 'FILE', 'image'],
   ['run', '--label-file', 'FILE', 'image'],
@@ -23,7 +23,7 @@ const FLAGS = [
   ['build', '--secret', 'id=x,src=FILE', 'context'],
 ]
 
-test.each(FLAGS)('%s %s reads no more than a file of its kind may have', async (...words) => {
+test.each(FLAGS)('%s %s limits how much of a file it reads', async (...words) => {
   const large = join(root, 'large')
   writeFileSync(large, '')
   truncateSync(large, 65 << 20)
@@ -35,20 +35,20 @@ test.each(FLAGS)('%s %s reads no more than a file of its kind may have', async (
   expect(ofDevice.code).not.toBe(0)
 })
 
-test.concurrent.each(FLAGS)('%s %s does not wait for a pipe that no program writes to', async (...words) => {
+test.concurrent.each(FLAGS)('%s %s does not wait for a pipe without a writer', async (...words) => {
   const { code, stderr } = await runInProcess(withFile(words, pipe), { root })
   expect(stderr).toContain('it is a pipe that no program writes to')
   expect(code).not.toBe(0)
 })
 
-test('a pipe that a program writes to slowly is read whole', async () => {
+test('a pipe whose writer is slow is read completely', async () => {
   const writer = spawn('sh', ['-c', `{ echo FROM scratch; sleep 0.2; echo MISTAKE; } > ${pipe}`])
   const { stderr } = await runInProcess(['build', '-f', pipe, 'context'], { root })
   expect(stderr).toContain('MISTAKE')
   await new Promise((resolve) => (writer.exitCode === null ? writer.once('exit', resolve) : resolve(undefined)))
 })
 
-test('an env file of very many lines is read', async () => {
+test('an env file with very many lines is read', async () => {
   const many = join(root, 'many')
   writeFileSync(many, 'A=1\n'.repeat(300_000))
   const { stderr } = await runInProcess(['run', '--pull', 'never', '--env-file', many, 'image'], { root })
@@ -56,7 +56,7 @@ test('an env file of very many lines is read', async () => {
   expect(stderr).not.toContain('call stack')
 })
 
-test('an archive that begins with zeros and never ends is refused', async () => {
+test('an archive of endless zeros is refused', async () => {
   const { code, stderr } = await runInProcess(['load', '-i', '/dev/zero'], { root })
   expect(stderr).toContain('64 MiB without an entry')
   expect(code).not.toBe(0)

@@ -10,13 +10,13 @@ test.each([
     `\${a//${'x*'.repeat(500)}z/y}`,
     'its pattern takes too long to find',
   ],
-])('%s ends with a problem and not with the memory or the day', (_, word, message) => {
+])('%s is an error and exhausts neither memory nor time', (_, word, message) => {
   const value = 'x'.repeat(4096)
   const result = expandWord(word, new Map(['a', 'é'].map((name) => [name, value])))
   expect(result.problem?.message).toBe(message)
 })
 
-test('a variable that doubles with every line is checked to the end', () => {
+test('a Dockerfile in which a variable doubles with every line is checked to the end', () => {
   const { dockerfile } = parseDockerfile(`FROM a AS Build\nENV a=x\n${'ENV a=$a$a\n'.repeat(64)}`)
   if (dockerfile === undefined) throw new Error('does not parse')
   expect(lintDockerfile(dockerfile, {}).findings.map(({ code }) => code)).toEqual(['StageNameCasing'])

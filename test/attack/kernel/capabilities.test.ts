@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { useInsiders } from '../processes/insiders.ts'
 
-/** Docker's default set; nothing is inherited, and no program gives more. */
+/** Docker's default set; none is inherited, and no program can gain more. */
 const DEFAULT = '00000000a80425fb'
 
 const insiders = useInsiders()
 
 describe.each(insiders)('$name', (insider) => {
-  test('has the capabilities and the filter that Docker gives', async () => {
+  test("has docker's capabilities and seccomp filter", async () => {
     const { stdout } = await insider.run("grep -E '^(Cap|Seccomp:|NoNewPrivs)' /proc/self/status")
     expect(
       Object.fromEntries(
@@ -29,7 +29,7 @@ describe.each(insiders)('$name', (insider) => {
 })
 
 describe.each(insiders.filter(({ way }) => way !== 'step'))('$name', (insider) => {
-  test('gets no new privileges where the container forbids them', async () => {
+  test('gains no privileges with no-new-privileges', async () => {
     const ran = await insider.run('grep NoNewPrivs /proc/self/status', { securityOptions: ['no-new-privileges'] })
     expect(ran.stdout).toBe('NoNewPrivs:\t1\n')
   })

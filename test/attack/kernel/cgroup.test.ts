@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { useInsiders } from '../processes/insiders.ts'
 
 describe.each(useInsiders())('$name', (insider) => {
-  test('sees its own control group as the root of all', async () => {
+  test('sees its own control group as the root', async () => {
     const { stdout } = await insider.run('cat /proc/self/cgroup')
     for (const line of stdout.trim().split('\n')) expect(line).toMatch(/:\/$/)
   })
 
   test('changes no control group, not even its own', async () => {
-    // Each gets the value that it has, so that a success does no harm.
+    // // Writes the current values, so that a success does no harm.
     const script = `for group in /sys/fs/cgroup /sys/fs/cgroup/*; do
       [ -d $group ] || continue
       mkdir $group/mine && echo "made $group/mine"

@@ -8,7 +8,7 @@ const insiders = useInsiders((tree) => {
 })
 
 describe.each(insiders)('$name', (insider) => {
-  test('enters no namespace, by name or by a descriptor that was left open', async () => {
+  test('enters no namespace, by name or through an inherited descriptor', async () => {
     expect((await insider.run(['/enter'])).stdout).toBe('tried\n')
   })
 })

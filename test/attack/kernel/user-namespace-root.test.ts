@@ -61,7 +61,7 @@ describe('root of a container with --userns=auto, even with --privileged', () =>
     expect(statSync(join(room, 'secret')).mode & 0o777).toBe(0o600)
   })
 
-  test('cannot use a directory of root through a descriptor that leaked', () => {
+  test('cannot use a directory of root through a leaked descriptor', () => {
     const leaked = openSync(join(room, 'private'), 'r')
     try {
       const enter = ['--target', pid, '--user', '--mount', '--setuid', '0', '--setgid', '0', 'sh', '-c']
@@ -75,7 +75,7 @@ describe('root of a container with --userns=auto, even with --privileged', () =>
     }
   })
 
-  test('cannot signal or look into processes of the host', async () => {
+  test('can neither signal nor inspect processes of the host', async () => {
     const { stderr, stdout } = await inside(
       `kill -0 ${process.pid}; ls /proc/${process.pid}/root/; cat /proc/${process.pid}/environ`,
     )

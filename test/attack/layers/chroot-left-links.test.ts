@@ -26,7 +26,10 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** In a plain chroot nothing confines a step; what the builder does after it, as root, must follow no link that it left. */
+/**
+ * A step in a plain chroot is not confined. When the builder works on the tree afterwards, as root, it must not follow
+ * links that the step left.
+ */
 test.each([
   ['/etc, where hosts and resolv.conf were', [`RUN mv /etc /etc.old && ln -s ${outside} /etc`]],
   ['/dev, /proc and /sys', [`RUN rm -rf /dev /proc /sys; for d in dev proc sys; do ln -s ${outside} /$d; done`]],
@@ -54,7 +57,7 @@ test.each([
       `RUN mkdir /w; echo own > /w/file; (setsid sh -c 'while :; do mv /w /v; ln -s ${outside} /w; rm -f /w; mv /v /w; done' >/dev/null 2>&1 &)`,
     ],
   ],
-])('links in place of %s', async (name, lines) => {
+])('the builder follows no link in place of %s', async (name, lines) => {
   const context = join(room, name.replaceAll(/\W/g, '-'))
   mkdirSync(context)
   writeFileSync(join(context, 'secret'), 'x')

@@ -16,12 +16,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(room, { recursive: true }))
 
-test('what reads files of strangers has given up the rights that it does not need', async () => {
+test('the process that reads untrusted files has dropped all unneeded privileges', async () => {
   const [held, waiting] = [openSync(files.lock, 'r'), openSync(files.lock, 'r')]
   await trees.lock(held, { mode: 'exclusive', tryOnly: false })
   const source = { kind: 'directory', root: files.context, ignore: [] } as const
   const done = trees.lockAndDigest(waiting, { items: [{ source, selection: { paths: ['.'] } }] })
-  const status = await vi.waitUntil(worker, { timeout: 20_000 }) // once it waits for the lock
+  const status = await vi.waitUntil(worker, { timeout: 20_000 }) // while it waits for the lock
   expect(BigInt(`0x${status['CapEff']}`)).toBe(READ_EVERYTHING)
   expect(BigInt(`0x${status['CapPrm']}`)).toBe(READ_EVERYTHING)
   expect(BigInt(`0x${status['CapBnd']}`)).toBe(READ_EVERYTHING)
@@ -31,7 +31,7 @@ test('what reads files of strangers has given up the rights that it does not nee
   closeSync(waiting)
 })
 
-/** The process that serves a request of this one, once it is confined. */
+/** The process that serves a request of this process, once it is confined. */
 function worker(): Partial<Record<string, string>> | undefined {
   const tasks = readdirSync('/proc/self/task')
   const children = tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))

@@ -43,7 +43,7 @@ async function inside(command: string): Promise<string> {
 }
 
 test.each(['/data/absolute/secret', '/data/relative/secret', `/../../..${secret}`])(
-  '%s is a file of the container, read and written',
+  'cp reads and writes %s in the container, not on the host',
   async (path) => {
     const { containers } = engine
     await containers.copyFrom('evil', { path, to: join(room, 'got') })
@@ -54,23 +54,26 @@ test.each(['/data/absolute/secret', '/data/relative/secret', `/../../..${secret}
   },
 )
 
-test('a link that is to be followed is followed in the container', async () => {
+test('--follow-link follows a link within the container', async () => {
   await engine.containers.copyFrom('evil', { path: '/data/link', to: join(room, 'followed'), followLink: true })
   expect(readFileSync(join(room, 'followed'), 'utf8')).toBe('of the container\n')
 })
 
-test.each(['/data/magic/etc/passwd', '/data/cwd/secret', '/data/loop/x'])('%s leads nowhere', async (path) => {
-  const { containers } = engine
-  await expect(containers.copyFrom('evil', { path, to: join(room, 'no') })).rejects.toMatchObject({
-    code: expect.stringMatching(/^TREE_/),
-  })
-  await expect(containers.copyTo('evil', { from: secret, path })).rejects.toMatchObject({
-    code: expect.stringMatching(/^TREE_/),
-  })
-  expect(readFileSync(secret, 'utf8')).toBe('of the host\n')
-})
+test.each(['/data/magic/etc/passwd', '/data/cwd/secret', '/data/loop/x'])(
+  'cp cannot read or write %s',
+  async (path) => {
+    const { containers } = engine
+    await expect(containers.copyFrom('evil', { path, to: join(room, 'no') })).rejects.toMatchObject({
+      code: expect.stringMatching(/^TREE_/),
+    })
+    await expect(containers.copyTo('evil', { from: secret, path })).rejects.toMatchObject({
+      code: expect.stringMatching(/^TREE_/),
+    })
+    expect(readFileSync(secret, 'utf8')).toBe('of the host\n')
+  },
+)
 
-test('an archive writes nothing outside of the container, by its names or by its own links', async () => {
+test('an archive cannot write outside of the container, neither by its names nor through its links', async () => {
   const from = (...entries: Parameters<typeof rawTar>[0]) => Readable.from([rawTar(entries)])
   const { containers } = engine
   for (const name of ['../../escaped', 'a/../../escaped'])
@@ -86,7 +89,7 @@ test('an archive writes nothing outside of the container, by its names or by its
   expect(await inside(`cat ${trap}/file; rm ${trap}/file`)).toBe('x')
 })
 
-test('a link where the host is to get a directory is not followed', async () => {
+test('a link at the destination is not followed where a directory is copied', async () => {
   const to = join(room, 'to')
   mkdirSync(join(to, 'tree'), { recursive: true })
   symlinkSync(trap, join(to, 'tree/sub'))
@@ -96,7 +99,7 @@ test('a link where the host is to get a directory is not followed', async () => 
   expect(readdirSync(trap)).toEqual([])
 })
 
-test('a device of the container is not a device of the host', async () => {
+test('devices in a container are not copied to the host', async () => {
   const { store, native } = engine
   const warnings: string[] = []
   const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })
@@ -108,7 +111,7 @@ test('a device of the container is not a device of the host', async () => {
   expect(statSync(join(room, 'nodes/pipe')).isFIFO()).toBe(true)
 })
 
-test('a directory that becomes a link at the wrong moment leads nowhere', async () => {
+test('a directory that is replaced with a link during the copy does not lead outside', async () => {
   const { containers } = engine
   await inside('mkdir -p /race/real/sub; echo of the container > /race/real/secret')
   await containers.execDetached('evil', {

@@ -8,7 +8,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Deeper than a path can express: what is looked up by its path is then not found, but refused. */
+/** Deeper than PATH_MAX: a path lookup fails with an error other than "not found". */
 test('a container with directories of any depth can be measured, listed with its size and removed', async () => {
   const dig =
     'mkdir -p a/$levels b/$levels c/$levels; mv b a/$levels; cd a/$levels; mv /data/c b/$levels; cd b/$levels/c/$levels; printf 1234567 > seven'

@@ -15,7 +15,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('a build puts no device into a directory of the host, and no set-user-ID program without a warning', async () => {
+test('-o type=local writes no devices, and warns about set-user-ID programs', async () => {
   const lines = [
     'FROM busybox AS made',
     'RUN mkdir /out; cd /out; busybox mknod -m 666 disk b 7 99; ln disk again; busybox mknod -m 666 tty c 1 3; echo plain > plain',

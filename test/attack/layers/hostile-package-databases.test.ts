@@ -13,9 +13,9 @@ const rpmdb = gunzipSync(readFileSync(join(import.meta.dirname, '../../sbom/fixt
 
 const GARBAGE = randomBytes(100_000)
 const LOOP = Buffer.from(rpmdb)
-LOOP.writeUInt16BE(0, 100 + 3) // no cell on the first page …
-LOOP[100] = 5 // … which is an interior one
-LOOP.writeUInt32BE(1, 100 + 8) // and leads to itself
+LOOP.writeUInt16BE(0, 100 + 3) // no cells on the first page …
+LOOP[100] = 5 // … which is an interior page
+LOOP.writeUInt32BE(1, 100 + 8) // and points to itself
 
 const packages = gunzipSync(readFileSync(join(import.meta.dirname, '../../sbom/fixtures/rpm-Packages-4096.gz')))
 
@@ -108,7 +108,7 @@ const hostile: readonly (readonly [path: string, content: string | Buffer, reaso
 ]
 
 test.each(hostile)(
-  '%s that is damaged is named in the document, and stops nothing (%#)',
+  'damage in %s is reported in the document and does not stop the scan (%#)',
   async (path, content, reason) => {
     const good = { 'app/node_modules/good/package.json': '{"name":"good","version":"1.0.0"}' }
     const inventory = await inventoryOf(treeOf({ ...good, [path]: content }))
@@ -118,19 +118,19 @@ test.each(hostile)(
   },
 )
 
-test('a long run of blanks in os-release hides none of its other fields', () => {
+test('a long run of blanks in os-release does not hide other fields', () => {
   const blanks = ' '.repeat(60_000)
   expect(parseOsRelease(Buffer.from(`PRETTY_NAME=a${blanks}b\n\tID="x" \r\n`))).toMatchObject({ id: 'x' })
 })
 
-test('every cut of a database is read or reported', async () => {
+test('a database truncated at any length is read or reported', async () => {
   for (let end = 0; end < rpmdb.length; end += 9001) {
     const inventory = await inventoryOf(treeOf({ 'var/lib/rpm/rpmdb.sqlite': rpmdb.subarray(0, end) }))
     expect(inventory.packages.length === 2 || inventory.unread.length > 0).toBe(true)
   }
 })
 
-test('a Berkeley DB that is cut off, or has a changed byte anywhere, is read or reported, and ends', () => {
+test('a Berkeley DB that is truncated, or has any byte changed, is read or reported, and never loops', () => {
   const read = (bytes: Buffer) => [...blobsOfBerkeleyDb(bytes, () => {})].reduce((sum, { length }) => sum + length, 0)
   for (let end = 0; end < packages.length; end += 97) expect(read(packages.subarray(0, end))).toBeLessThanOrEqual(end)
   for (let at = 0; at < packages.length; at += 13) {
@@ -141,7 +141,7 @@ test('a Berkeley DB that is cut off, or has a changed byte anywhere, is read or 
   }
 })
 
-test('a database that links lead out of the tree is not followed', async () => {
+test('links are not followed out of the tree to a database', async () => {
   const outside = treeOf({ status: 'Package: secret\nVersion: 1\n\n' })
   const tree = treeOf({ 'var/lib/dpkg/other': '' })
   symlinkSync(join(outside, 'status'), join(tree, 'var/lib/dpkg/status'))

@@ -11,8 +11,8 @@ beforeAll(async () => {
 
 afterAll(() => tsbuild.close())
 
-/** To read a part of it made the files root's. */
-test('COPY --chown refuses a /etc/passwd that is too large to be read', async () => {
+/** If only the beginning was read, the name would not be found and the files would belong to root. */
+test('COPY --chown refuses an /etc/passwd that is too large', async () => {
   const input = `FROM busybox
 RUN dd if=/dev/zero of=/etc/passwd bs=1 count=1 seek=20000000 && echo late:x:7:7::/: >> /etc/passwd
 COPY --chown=late --from=busybox /bin/busybox /copied

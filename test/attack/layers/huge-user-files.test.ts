@@ -9,8 +9,8 @@ beforeAll(() => {
 
 afterAll(() => root.remove())
 
-/** The line that counts is behind what is read of a hostile file. */
-test('a user whose line is too far down in /etc/passwd is refused, and root is not', async () => {
+/** The relevant line is beyond the limit that is read of an untrusted file. */
+test('a user beyond the read limit of /etc/passwd is refused, root is not', async () => {
   const late =
     'dd if=/dev/zero of=/etc/passwd bs=1 count=1 seek=20000000 conv=notrunc; echo "late:x:7:7::/:" >> /etc/passwd'
   await root.run(late)
@@ -21,7 +21,7 @@ test('a user whose line is too far down in /etc/passwd is refused, and root is n
   expect((await root.run('id -u; head -n 2 /etc/passwd > /p; cat /p > /etc/passwd')).stdout).toBe('0\n')
 })
 
-test('a user is refused whose groups are too far down in /etc/group, not run without them', async () => {
+test('a user whose groups are beyond the read limit of /etc/group is refused instead of run without them', async () => {
   await root.run('dd if=/dev/zero of=/etc/group bs=1 count=1 seek=20000000; echo "late:x:7:app" >> /etc/group')
   await expect(root.run('true', { process: { user: 'app' } })).rejects.toMatchObject({
     message: "Cannot read the image's /etc/group: it has more than 16777216 bytes",
@@ -29,7 +29,7 @@ test('a user is refused whose groups are too far down in /etc/group, not run wit
   expect((await root.run('id -g', { process: { user: 'app:44' } })).stdout).toBe('44\n')
 })
 
-test('a user in more groups than the kernel allows is reported with their number', async () => {
+test('a user in more groups than the kernel allows is refused with their number', async () => {
   await root.run(
     `i=100; while [ $i -lt 70100 ]; do echo g:x:$i:app; i=$((i + 1)); done > /etc/group
     echo app:x:5:5::/:/bin/sh > /etc/passwd`,

@@ -16,7 +16,7 @@ afterAll(async () => {
   rmSync(context, { recursive: true })
 })
 
-test('an attribute by which a step hides files shows the same image to every reader', async () => {
+test('the opaque attribute set by a step has the same effect for every reader of the image', async () => {
   mkdirSync(join(context, 'root/d'), { recursive: true })
   execFileSync('cc', ['-static', '-o', join(context, 'root/mark'), join(import.meta.dirname, 'opaque-attribute.c')])
   writeFileSync(join(context, 'root/d/below'), 'below\n')

@@ -1,8 +1,8 @@
 const PAGE_BYTES = 4096
 
 /**
- * An SQLite file with the table `Packages`, in which so many cells lead to one row with blobs of these sizes. What does not
- * fit into its page is in one that names itself as the next.
+ * An SQLite file with the table `Packages`, in which `cells` cells refer to one row with blobs of these sizes. The
+ * overflow of its page is in a page that names itself as the next one.
  */
 export function sqliteOf(blobs: readonly number[], { cells = 1 } = {}): Buffer {
   const schema = Buffer.from([6, 0, 28, 0, 1, 0, ...Buffer.from('Packages'), 2])
@@ -40,14 +40,14 @@ function localBytes(length: number): number {
   return rest <= PAGE_BYTES - 35 ? rest : smallest
 }
 
-/** At least two bytes, so that sizes are known before. */
+/** At least two bytes, so that sizes are known in advance. */
 function varint(value: number): readonly number[] {
   const digits = [value & 0x7f]
   for (let rest = value >>> 7; rest > 0 || digits.length < 2; rest >>>= 7) digits.unshift((rest & 0x7f) | 0x80)
   return digits
 }
 
-/** A database in which so many slots name one blob of 1000 bytes. */
+/** A database in which this many slots refer to one blob of 1000 bytes. */
 export function ndbOf(slots: number): Buffer {
   const bytes = Buffer.alloc(2 * PAGE_BYTES)
   bytes.write('RpmP', 'latin1')

@@ -23,7 +23,10 @@ const build = (tag: string, lines: readonly string[]) => {
   return tsbuild.ok('build', '--no-cache', '--tag', tag, context)
 }
 
-/** The overlay of the step has a copy of the file; its layer has none, like that of any step that changes nothing. */
+/**
+ * The overlay of the step has a copy of the file. Its layer does not, and is equal to that of any step that changes
+ * nothing.
+ */
 test('a file that a step copied up unchanged does not appear in another image with an equal layer', async () => {
   await build('poison', ['RUN chown 0:0 /etc/passwd'])
   await build('victim', ['RUN echo own > /etc/passwd', 'COPY . /', 'RUN cp /etc/passwd /seen'])

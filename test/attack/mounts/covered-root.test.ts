@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTsbuildUnder } from '../../end-to-end/tsbuild.ts'
 import { createJobContainer, type JobContainer } from '../../support/job-container.ts'
 
-/** May mount, but not change its root: docker's filter refuses pivot_root to all but privileged containers. */
+/**
+ * The container may mount but not change its root: docker's filter refuses pivot_root in containers that are not
+ * privileged.
+ */
 let container: JobContainer
 let room: string
 
@@ -27,7 +30,7 @@ afterAll(() => {
 test.each([
   ['a volume', undefined],
   ['the overlay of the job', '/store'],
-])('a step whose root covers that of the job does not reach it: the store is on %s', async (_, store) => {
+])('a step whose root covers that of the job cannot reach it: the store is on %s', async (_, store) => {
   const job = createTsbuildUnder(container, store === undefined ? {} : { TSBUILD_ROOT: store })
   writeFileSync(join(room, 'Dockerfile'), 'FROM scratch\nCOPY escape /\nRUN ["/escape"]\n')
   const { stderr, exitCode } = await job.run('build', '--progress=plain', '--no-cache', room)
@@ -44,7 +47,7 @@ test.each([
   ])
 })
 
-test('a step with all rights could uncover it, so it is refused', async () => {
+test('RUN --security=insecure is refused, because the step could uncover the root', async () => {
   const job = createTsbuildUnder(container)
   writeFileSync(join(room, 'Dockerfile'), 'FROM scratch\nCOPY escape /\nRUN --security=insecure ["/escape"]\n')
   const { stderr, exitCode } = await job.run('build', '--progress=plain', '--allow=security.insecure', room)
@@ -54,7 +57,7 @@ test('a step with all rights could uncover it, so it is refused', async () => {
   expect(stderr).toContain('must allow pivot_root')
 })
 
-test('doctor names what is not possible there', async () => {
+test('doctor reports what is not possible', async () => {
   const job = createTsbuildUnder(container)
   const { stdout } = await job.run('doctor')
   await job.close()

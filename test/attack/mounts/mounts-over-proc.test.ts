@@ -12,7 +12,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
   writeFileSync(join(room, 'secret'), 'of root\n', { mode: 0o600 })
   writeFileSync(join(room, 'meminfo'), 'MemTotal: 1 kB\n')
-  // As the kernel reports a user namespace that has one id, whose other users are make-believe.
+  // // As in a user namespace with a single ID, where other owners are emulated.
   mkdirSync(join(room, 'proc/self'), { recursive: true })
   writeFileSync(join(room, 'proc/self/uid_map'), '0 0 1\n')
 })
@@ -24,19 +24,19 @@ function run(flag: string, command: readonly string[]) {
   return runToEnd(engine.containers, { user: '1000:1000', mounts, command, autoRemove: true })
 }
 
-/** An image may have VOLUME /proc, with any IDs in it. */
-describe('files in the place of those of the kernel', () => {
-  test.each(['/proc', '/proc/self', '/proc/1', '/proc/sys/kernel'])('at %s are refused', async (place) => {
+/** An image can have VOLUME /proc, with any ID mapping in it. */
+describe('mounts over /proc', () => {
+  test.each(['/proc', '/proc/self', '/proc/1', '/proc/sys/kernel'])('are refused at %s', async (place) => {
     const ran = run(`${join(room, 'proc')}:${place}`, ['cat', '/secret'])
     await expect(ran.then(({ stdout }) => stdout)).rejects.toThrow('it is inside /proc')
   })
 
-  test('are taken for figures of the machine', async () => {
+  test('are accepted over files with figures of the machine', async () => {
     const ran = await run(`${join(room, 'meminfo')}:/proc/meminfo:ro`, ['cat', '/proc/meminfo'])
     expect(ran.stdout).toBe('MemTotal: 1 kB\n')
   })
 
-  test('are taken where the kernel shows them', async () => {
+  test("are accepted if they are the kernel's /proc", async () => {
     expect((await run('/proc:/proc', ['cat', '/proc/self/comm'])).stdout).toBe('cat\n')
   })
 })

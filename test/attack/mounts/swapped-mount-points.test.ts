@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(room, { recursive: true }))
 
-/** What is made to mount on is in a volume that a process in another container rearranges at the same time. */
-test('a place for a tmpfs that becomes a link opens no file of the host to all', async () => {
+/** The mount point is created in a volume that a process in another container rearranges concurrently. */
+test('a mount point of a tmpfs that becomes a link does not change the mode of a host file', async () => {
   const { containers } = engine
   const shared = [parseVolumeFlag('shared:/shared'), parseVolumeFlag(`${room}:/room:ro`)]
   const { mountpoint } = await containers.volumes.create({ name: 'shared' })
@@ -34,7 +34,7 @@ test('a place for a tmpfs that becomes a link opens no file of the host to all',
     const command = ['/room/swap', place, `${PLACES}`, victim]
     const { container } = await containers.run({ image: 'busybox', network: 'none', mounts: shared, command })
     const mounts = [...shared, ...Array.from({ length: PLACES }, (_, number) => parseTmpfsFlag(`${place}/${number}`))]
-    await runToEnd(containers, { mounts, command: ['true'] }).catch(() => {}) // it may well not start
+    await runToEnd(containers, { mounts, command: ['true'] }).catch(() => {}) // may fail to start
     begun += Number(statSync(join(mountpoint, `${round}/trap0`)).isDirectory())
     await containers.remove(container.id, { force: true })
     expect((statSync(victim).mode & 0o7777).toString(8)).toBe('600')

@@ -20,7 +20,7 @@ beforeAll(() => {
   symlinkSync('loop', join(root.lower, 'loop'))
 })
 
-test('a target behind a link is created beneath the root and never on the host', async () => {
+test('a target behind a link is created below the root of the container, not on the host', async () => {
   const targets = ['/link/a', `/up${outside()}/b`, `/../../../..${outside()}/c`]
   const mounts = targets.map((target) => ({ kind: 'tmpfs', target }) as const)
   const ran = await root.run('grep -c tmpfs /proc/mounts', { mounts })
@@ -28,7 +28,7 @@ test('a target behind a link is created beneath the root and never on the host',
   expect(readdirSync(outside())).toEqual([])
 })
 
-test('links that never end are an error', async () => {
+test('endless links are an error', async () => {
   const run = root.run('true', { mounts: [{ kind: 'tmpfs', target: '/loop/a' }] })
   await expect(run).rejects.toMatchObject({ code: 'SANDBOX_MOUNT' })
 })
@@ -43,7 +43,7 @@ test('a root whose /proc is a link is refused', async () => {
   }
 })
 
-test('the subpath of an overlay mount can not leave its layers', async () => {
+test('the subpath of an overlay mount cannot leave its layers', async () => {
   const layer = join(root.directory, 'layer')
   mkdirSync(layer)
   symlinkSync('/etc', join(layer, 'out'))

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const SHOW = ['busybox', 'busybox', 'readlink', '/proc/self/ns/net']
 
-test('a container has the network of the host only if requested, not where a private one cannot be created', async () => {
+test("a container gets the host's network only on request, not if a private one cannot be created", async () => {
   const { exitCode, stdout, stderr } = await tsbuild.run('run', '--rm', ...SHOW)
   expect({ exitCode, stdout }).toEqual({ exitCode: 125, stdout: '' })
   expect(stderr).toContain('neither pasta nor slirp4netns is installed')

@@ -7,7 +7,7 @@ import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const paths = mkdtempSync(join(tmpdir(), 'tsbuild-paths-'))
-/** pasta keeps SYS_ADMIN to enter the network again, behind a filter of system calls and without any file in sight. */
+/** pasta keeps SYS_ADMIN to enter the network again, restricted by a seccomp filter and without access to files. */
 const KEPT = { pasta: ['NET_BIND_SERVICE', 'SYS_ADMIN'], slirp4netns: ['NET_BIND_SERVICE'] }
 const NUMBERS = { NET_BIND_SERVICE: 10n, NET_ADMIN: 12n, SYS_ADMIN: 21n }
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 test.each(['pasta', 'slirp4netns'] as const)(
-  '%s of a container of root has no rights over the host, nor its files, once it is connected',
+  '%s for a container of root has no privileges over the host and no access to its files once it is connected',
   async (name) => {
     const path = mkdtempSync(join(paths, 'p-'))
     symlinkSync(process.execPath, join(path, 'node'))
@@ -52,6 +52,6 @@ function statusOf(pid: string): Partial<Record<string, string>> {
     const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n')
     return Object.fromEntries(lines.map((line) => line.split(':').map((part) => part.trim())))
   } catch {
-    return {} // ended meanwhile
+    return {} // has just ended
   }
 }

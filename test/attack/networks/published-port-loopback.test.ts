@@ -14,7 +14,7 @@ beforeAll(async () => {
   port = (containerPort) => ports.find((bound) => bound.containerPort === containerPort)?.hostPort ?? 0
 })
 
-/** Two print who asks them; the third is for the loopback only. */
+/** Two servers print the address of the client; the third listens on the loopback only. */
 const SERVERS = `
   const net = require("net"), udp = require("dgram").createSocket("udp4");
   net.createServer((c) => c.end(c.remoteAddress)).listen(80, () =>
@@ -28,7 +28,7 @@ async function ask(containerPort: number, host: string): Promise<string> {
   return answer
 }
 
-test('a client of a published port is not taken for a process of the container (CVE-2021-20199)', async () => {
+test('a client of a published port does not appear to be a process of the container (CVE-2021-20199)', async () => {
   for (const host of ['127.0.0.1', '::1']) expect(await ask(80, host)).toBe('::ffff:10.0.2.100')
   const socket = createSocket('udp4')
   socket.send('who', port(7), '127.0.0.1')
@@ -37,6 +37,6 @@ test('a client of a published port is not taken for a process of the container (
   expect(String(answer)).toBe('10.0.2.100')
 })
 
-test('a published port does not lead to what listens on the loopback alone', async () => {
+test('a published port does not reach a server that listens on the loopback only', async () => {
   expect(await ask(81, '127.0.0.1').catch(() => 'refused')).not.toContain('trusted')
 })

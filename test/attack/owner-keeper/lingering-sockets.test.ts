@@ -2,7 +2,7 @@ import { describe, test } from 'vitest'
 import { attempt, useOwnerKeepers } from './owner-keepers.ts'
 
 describe.each(useOwnerKeepers())('$name', (insider) => {
-  test('is not held up by sockets that wait for their bytes to be taken', async () => {
+  test('is not blocked by sockets with unread data', async () => {
     await attempt(insider, 'lingering-sockets')
   })
 })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { type Insider, useInsiders, type Witness } from '../processes/insiders.ts'
 
-/** Where a process next to the command reports the owners of files. */
+/** Insiders for which a process outside of the sandbox emulates the owners of files. */
 export function useOwnerKeepers(): readonly Insider[] {
   const insiders = useInsiders((tree) => {
     const source = join(import.meta.dirname, 'owner-keeper.c')
@@ -14,8 +14,8 @@ export function useOwnerKeepers(): readonly Insider[] {
 }
 
 /**
- * Makes an attempt of owner-keeper.c. Fails if anything outside of the root was changed, if the process that answers
- * does not answer any more, or if it has grown.
+ * Runs an attempt of owner-keeper.c. Fails if anything outside of the root was changed, or if the process that answers
+ * no longer responds or has grown.
  */
 export async function attempt(insider: Insider, name: string, more: { privileged?: boolean } = {}): Promise<Witness> {
   const outside = makeOutside(insider)
@@ -34,7 +34,7 @@ export async function attempt(insider: Insider, name: string, more: { privileged
 
 const MOST_MEMORY_KB = 48 << 10
 
-/** The highest memory of those that answer while an attempt is made. */
+/** The peak memory of the answering processes during an attempt. */
 function watchMemory(insider: Insider) {
   let highest = 0
   const look = () => {
@@ -49,13 +49,13 @@ function watchMemory(insider: Insider) {
   }
 }
 
-/** They have the host's /proc as their working directory. */
+/** Their working directory is the host's /proc. */
 function keepers(insider: Insider): readonly string[] {
   const link = (path: string) => {
     try {
       return readlinkSync(path)
     } catch {
-      return '' // ended meanwhile
+      return '' // has just ended
     }
   }
   const isKeeper = (pid: string) =>
@@ -72,7 +72,7 @@ function peakKb(pid: string): number {
   }
 }
 
-/** Everybody may write there, so that nothing but the border keeps them away. */
+/** Writable for all users, so that only the sandbox keeps a command out. */
 function makeOutside(insider: Insider): string {
   const directory = join(dirname(insider.binary()), 'outside')
   mkdirSync(directory, { recursive: true })

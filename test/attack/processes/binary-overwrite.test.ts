@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { useInsiders } from './insiders.ts'
 
-/** Executes its starter: whoever has it run gets hold of the file that the starter was read from. */
+/** Executes the program that started it, so that whoever runs it can open the file of that program. */
 const plant = (tree: string) => {
   writeFileSync(join(tree, 'self'), '#!/proc/self/exe\n')
   chmodSync(join(tree, 'self'), 0o755)
@@ -15,7 +15,7 @@ const OVERWRITE = `for round in 1 2 3 4 5 6 7 8 9; do
   done; echo x > /proc/1/exe; /self; echo x > /proc/$$/exe`
 
 describe.each(useInsiders(plant))('$name', (insider) => {
-  test('can not overwrite the binary that runs it', async () => {
+  test('cannot overwrite the binary that runs it', async () => {
     const before = sha256(insider.binary())
     for (const privileged of [false, true]) {
       await insider.run(`cp /bin/busybox /tool; ${OVERWRITE}`, { privileged })

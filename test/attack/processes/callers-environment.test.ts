@@ -4,7 +4,7 @@ import { addBusybox, runToEnd, temporaryContainers } from '../../container/tempo
 
 const NAME = 'AWS_SECRET_ACCESS_KEY'
 
-test('an image that names a variable does not get its value from the caller', async () => {
+test("a variable that the image declares does not get its value from the caller's environment", async () => {
   const { store, native } = await temporaryContainers()
   await addBusybox(store, 'curious', { Cmd: ['env'], Env: [NAME, 'PATH=/bin', 'toString'] })
   const containers = openContainers({ store, native }, { env: { [NAME]: 'of-the-caller' } })
@@ -16,5 +16,5 @@ test('an image that names a variable does not get its value from the caller', as
   expect(JSON.stringify((await store.images.get(committed)).config)).not.toContain('of-the-caller')
 
   const asked = await runToEnd(containers, { image: 'curious', env: [NAME] })
-  expect(asked.stdout).toContain(`${NAME}=of-the-caller`) // the user's own flag does
+  expect(asked.stdout).toContain(`${NAME}=of-the-caller`) // only an explicit flag does
 })

@@ -29,7 +29,7 @@ afterAll(() => {
   for (const user of users) user.remove()
 })
 
-/** The descriptors of the process that joins a container must lead to nothing of the host when a path inside is resolved. */
+/** When a path of a container is resolved, no descriptor of the joining process may lead to the host. */
 describe.each(Object.entries(CALLERS))('exec of %s', (name, caller) => {
   let tsbuild: Tsbuild
   beforeAll(async () => {

@@ -13,10 +13,10 @@ beforeAll(() => {
 afterAll(() => root.remove())
 
 /**
- * What joins a sandbox is a sealed copy in memory: an image that has it executed inside gets hold of that copy only,
- * never of the file of the host that outlives it.
+ * A sandbox is joined by a sealed copy of the binary in memory. An image that has it executed inside can access only
+ * that copy, never the file on the host.
  */
-test('a command that joins a sandbox does not run from the file of the host', async () => {
+test('a command that joins a sandbox is not started from the file of the host', async () => {
   const cancel = new AbortController()
   let pid = 0
   const started = new Promise<void>((resolve) => {

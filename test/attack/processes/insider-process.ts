@@ -7,7 +7,10 @@ import { openStore } from '../../../layer-store/index.ts'
 import { openNative, type RunOutcome } from '../../../sandbox-native/driver/index.ts'
 import type { Attempt, Witness } from './insiders.ts'
 
-/** Answers attempts from standard input, one JSON document a line, as the user who started it; ends with its input. */
+/**
+ * Answers attempts from standard input, one JSON document per line, as the user who started it; exits at the end of its
+ * input.
+ */
 const [root = '', tree = '', binary = ''] = process.argv.slice(2)
 const native = openNative({ binary })
 const store = await openStore(root, native.trees)

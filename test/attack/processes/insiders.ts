@@ -9,19 +9,19 @@ import { afterAll, beforeAll } from 'vitest'
 import { findBinary } from '../../../sandbox-native/driver/index.ts'
 import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 
-/** How a stranger's command comes to run here: as a step of a build, as a container, by joining a container. */
+/** How an untrusted command runs: as a build step, as a container, or by joining a container. */
 export type Way = 'step' | 'run' | 'exec'
 
 export interface Attempt {
   readonly way: Way
-  /** For `sh -c`, or the words themselves. */
+  /** A script for `sh -c`, or the words of the command. */
   readonly script: string | readonly string[]
   readonly privileged?: boolean
   readonly workingDir?: string
   readonly env?: readonly string[]
   readonly pidsMax?: number
   readonly securityOptions?: readonly string[]
-  /** First process of the container that is joined. */
+  /** First process of the joined container. */
   readonly host?: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export interface Witness {
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: number
-  /** Why it did not run at all. */
+  /** Why the command was not started. */
   readonly refusal?: string
 }
 
@@ -37,7 +37,7 @@ export interface Insider {
   readonly name: string
   readonly way: Way
   readonly isRootless: boolean
-  /** Its owners of files are emulated by a filter of system calls in any case. */
+  /** A seccomp filter emulates its file owners in any case. */
   readonly hasSingleId: boolean
   /** The program that starts it, a private copy for these tests. */
   binary(): string
@@ -50,14 +50,14 @@ const WAYS: readonly (readonly [Way, string])[] = [
   ['exec', 'a command that joins a container'],
 ]
 
-/** Whose program it is that runs the stranger's command. */
+/** The user whose program runs the untrusted command. */
 const CALLERS = [
   { isRootless: false, hasSingleId: false, name: '' },
   { isRootless: true, hasSingleId: false, name: ' of a user' },
   { isRootless: true, hasSingleId: true, name: ' of a user with a single id' },
 ] as const
 
-/** All ways in, for all callers. `plant` adds files to the root file system of the image. */
+/** All ways for all callers. `plant` adds files to the root file system of the image. */
 export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-attack-'))
   const [user, lone] = [`tsb${process.pid}`, `tsl${process.pid}`]
@@ -157,7 +157,7 @@ async function bundle(outfile: string): Promise<void> {
   })
 }
 
-/** Tests that run at once wait for each other's lock on the user database. */
+/** Concurrent tests compete for the lock of the user database. */
 async function addUser(user: string, ...more: readonly string[]): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { status, stderr } = spawnSync('useradd', ['--create-home', ...more, user], { encoding: 'utf8' })

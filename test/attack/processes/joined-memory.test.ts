@@ -7,7 +7,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** The owner puts something else where its shared memory was; whoever joins it must not be led out of its root. */
+/** The owner replaces its shared memory with something else; this must not lead a joining container out of its root. */
 async function owns(script: string): Promise<string> {
   const { container } = await engine.containers.run({
     image: 'busybox',
@@ -31,13 +31,13 @@ test.each([
   'umount /dev/shm && rmdir /dev/shm && ln -s /etc /dev/shm',
   'umount /dev/shm && rmdir /dev/shm && ln -s ../../../../../../etc /dev/shm',
   'umount /dev/shm /dev/mqueue; mv /dev /old; ln -s / /dev; mkdir /shm',
-])('a link is not followed: %s', async (script) => {
+])('a link in place of shared memory is not followed: %s', async (script) => {
   const id = await owns(script)
   const seen = await joins(id, 'cat /dev/shm/passwd').catch((error: Error) => ({ stdout: '', refusal: error.message }))
   expect(seen.stdout).not.toContain(readFileSync('/etc/passwd', 'utf8').split('\n')[1])
 })
 
-test('a directory shows what is in the owner, and neither devices nor programs of it can be used', async () => {
+test("a directory in place of shared memory shows the owner's files, but its devices and setuid programs are unusable", async () => {
   const id = await owns('echo mine > /mine; cp /bin/busybox /program; chmod 4755 /program; mount --bind / /dev/shm')
   const ran = await joins(id, 'cat /dev/shm/mine; /dev/shm/program true || echo refused; ls /dev/shm/proc | wc -l')
   expect(ran.stdout).toBe('mine\nrefused\n0\n')

@@ -11,8 +11,8 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Those inside may use up numbers of processes until one comes round again. */
-test('a container that is started again does not join the host for having the number of the process it had joined', async () => {
+/** Processes inside can use up process IDs until one is assigned again. */
+test('a restarted container does not join a host process that reuses the process ID of the joined container', async () => {
   const { containers } = engine
   const plain = { image: 'busybox', network: 'none' }
   const first = (await containers.run({ ...plain, name: 'first', command: ['sleep', '1000'] })).container

@@ -26,7 +26,7 @@ async function start(spec: Partial<RunSpec>): Promise<string> {
   return container.id
 }
 
-/** Every way into process `pid` that there is: its files, its memory, its namespaces, its execution. */
+/** Every way into process `pid`: its files, its memory, its namespaces, its execution. */
 const ways = (pid: string) => `
   ls /proc/${pid}/root/ /proc/${pid}/cwd/
   readlink /proc/${pid}/exe /proc/${pid}/root
@@ -35,7 +35,7 @@ const ways = (pid: string) => `
   true`
 
 describe('a container that joins the PID namespace of another one', () => {
-  test('gets neither to its root nor to its rights, where it has more of them', async () => {
+  test('cannot access the root or the privileges of a more privileged container', async () => {
     const owner = await start({
       addCapabilities: ['SYS_ADMIN'],
       command: ['sh', '-c', 'echo mine > /mine; exec sleep 1000'],
@@ -48,7 +48,7 @@ describe('a container that joins the PID namespace of another one', () => {
     expect(ran.stdout).toBe('CapEff:\t00000000a80425fb\n')
   })
 
-  test('is not looked into before he is the command', async () => {
+  test('cannot be inspected before it runs its command', async () => {
     const owner = await start({ command: ['/tools/joining-process'], mounts: tools() })
     for (let round = 0; round < 10; round += 1)
       await runToEnd(engine.containers, { pid: `container:${owner}`, command: ['true'], autoRemove: true })
@@ -60,7 +60,7 @@ describe('a container that joins the PID namespace of another one', () => {
 })
 
 describe('a container in the PID namespace of the host', () => {
-  test('gets into none of those that keep it', async () => {
+  test('cannot access the processes that supervise it', async () => {
     const id = await start({ pid: 'host', mounts: tools() })
     const { supervisorPid } = (await engine.containers.get(id)).state
     for (const pid of ['1', String(process.pid), String(supervisorPid)]) {

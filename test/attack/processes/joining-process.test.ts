@@ -7,10 +7,10 @@ const insiders = useInsiders((tree) => {
   execFileSync('cc', ['-static', '-o', join(tree, 'spy'), join(import.meta.dirname, 'joining-process.c')])
 })
 
-/** Between giving up its rights and being the command, a process still holds what its starter had. */
+/** Between dropping its privileges and executing the command, a process still holds resources of its starter. */
 describe.each(insiders.filter(({ way }) => way === 'exec'))('$name', (insider) => {
-  test('is not looked into by those inside before it is the command', async () => {
-    // A path of many places makes the moment a long one.
+  test('cannot be inspected by processes inside before it runs its command', async () => {
+    // // Searching a long PATH extends the critical moment.
     const places = Array.from({ length: 4000 }, (_, number) => `/no/such/place/${number}`)
     const container = { host: ['/spy'], env: [`PATH=${places.join(':')}:/bin`] }
     for (let round = 0; round < 10; round += 1) await insider.run(['true'], container)

@@ -29,16 +29,18 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** Who joins comes with the user's whole machine in sight; those who wait for him are root of his user namespace. */
+/**
+ * A joining process can still see the user's whole machine, and the waiting processes are root of its user namespace.
+ */
 test.each([[['--cap-add=SYS_PTRACE']], [['--privileged']]])(
-  'a container with %s does not look into who joins it before that one is a command',
+  'a container with %s cannot inspect a joining process before it runs its command',
   async (flags) => {
     const alone = ['--network=none', '-v', `${directory}:/tools:ro`]
     await tsbuild.ok('run', '-d', '--name=owner', ...alone, ...flags, 'busybox', '/tools/spy')
     for (let round = 0; round < 5; round += 1)
       await tsbuild.ok('run', '--rm', '--network=none', '--pid=container:owner', 'busybox', 'true')
     await tsbuild.ok('run', '--rm', '--pid=container:owner', 'busybox', 'true') // with a network helper
-    const seen = join(tsbuild.root, '..', 'seen') // taken by who does not come among its processes
+    const seen = join(tsbuild.root, '..', 'seen') // cp does not join its PID namespace
     await tsbuild.ok('cp', 'owner:/seen', seen)
     expect(readFileSync(seen, 'utf8')).toBe('')
     await tsbuild.ok('rm', '-f', 'owner')

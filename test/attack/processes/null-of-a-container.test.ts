@@ -13,8 +13,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => tsbuild.close(), 60_000)
 
-/** The process that stays with a command whose caller has left reports its end to no process. */
-test('the end of a detached command is not written to what the container calls /dev/null', async () => {
+/** The process that stays with a detached command has no one to report its end to. */
+test("the end of a detached command is not written to the container's /dev/null", async () => {
   await replaceNull()
   await tsbuild.ok('exec', '-d', 'box', 'sh', '-c', 'sleep 0.1; touch /ended')
   await tsbuild.ok('exec', 'box', 'sh', '-c', 'while [ ! -e /ended ]; do sleep 0.02; done; sleep 0.3')
@@ -22,8 +22,8 @@ test('the end of a detached command is not written to what the container calls /
 })
 
 /**
- * Who leaves a terminal lets go of what comes from it. The process that does so is in no control group of the container:
- * were it to open the container's /dev/null, a disk's node under that name would be written.
+ * After a client has detached from a terminal, its output is discarded by a process outside of the container's control
+ * groups. If that process opened the container's /dev/null, it could write to a disk whose node has that name.
  */
 test("discarded output is never written to the container's /dev/null", async () => {
   await replaceNull()

@@ -4,7 +4,7 @@ import { useInsiders } from './insiders.ts'
 const insiders = useInsiders()
 
 describe.each(insiders)('$name', (insider) => {
-  test('sees and reaches no process of the host', async () => {
+  test('neither sees nor reaches processes of the host', async () => {
     const ran = await insider.run(`ls -d /proc/[0-9]* | wc -l; kill -0 ${process.pid}`)
     expect(Number(ran.stdout)).toBeLessThan(9)
     expect(ran.stderr).toMatch(/No such process/)
@@ -12,7 +12,7 @@ describe.each(insiders)('$name', (insider) => {
 })
 
 describe.each(insiders.filter(({ way }) => way === 'step'))('$name', (insider) => {
-  test('can not look into the first process of its sandbox', async () => {
+  test('cannot inspect the first process of its sandbox', async () => {
     const ran = await insider.run(
       'for place in root cwd; do cd /proc/1/$place && ls; done; readlink /proc/1/exe /proc/1/fd/*; cat /proc/1/environ /proc/1/fd/*',
     )

@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(room, { recursive: true }))
 
-/** Where no control group holds a container's processes together, the first of them alone ends the others. */
+/** Without a control group, only the first process of a container ends the others. */
 describe.each([true, false])('a container of a user (with subordinate ids: %s)', (hasSubordinateIds) => {
   let user: TemporaryUser
   let tsbuild: Tsbuild
@@ -32,7 +32,7 @@ describe.each([true, false])('a container of a user (with subordinate ids: %s)',
     ['0', 'ps'],
     ['1000', 'ps'],
     ['0', 'rm'],
-  ])('as %s does not outlive its supervisor for longer than until the next %s', async (as, command) => {
+  ])('a process of user %s that outlives its supervisor is ended by the next %s', async (as, command) => {
     const words = ['--network=none', '-u', as, '-v', `${room}:/room:ro`, 'busybox', '/room/outlive']
     await tsbuild.ok('run', '-d', '--name', 'clinging', ...words)
     await expect.poll(() => tsbuild.ok('logs', 'clinging')).toBe('ready')
@@ -48,7 +48,7 @@ function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }
 
-/** One that was not waited for yet has ended. */
+/** A zombie has ended. */
 function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }

@@ -24,8 +24,8 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 }, 60_000)
 
-/** While a container exchanges a directory with a link to a directory of the host. */
-test('cp reads and writes nothing outside of the container', async () => {
+/** A container keeps exchanging a directory with a link to a directory of the host. */
+test('cp neither reads nor writes outside of the container', async () => {
   for (const round of ROUNDS) {
     const copy = join(room, `copy-${round}`)
     await tsbuild.run('cp', 'box:/q/file', copy)
@@ -37,7 +37,7 @@ test('cp reads and writes nothing outside of the container', async () => {
   expect(readdirSync(outside)).toEqual(['file'])
 })
 
-test('export, diff and commit show nothing outside of it', async () => {
+test('export, diff and commit show nothing outside of the container', async () => {
   for (const _ of ROUNDS) {
     const exported = await tsbuild.run('export', 'box')
     const difference = await tsbuild.run('diff', 'box')
@@ -47,7 +47,7 @@ test('export, diff and commit show nothing outside of it', async () => {
   expect((await tsbuild.run('save', 'committed')).stdout).not.toContain('of the host')
 })
 
-test('exec works in no directory outside of it', async () => {
+test('exec uses no working directory outside of the container', async () => {
   for (const _ of ROUNDS) {
     const { stdout } = await tsbuild.run('exec', '-w', '/q', 'box', 'cat', 'file')
     expect(['own\n', '']).toContain(stdout)

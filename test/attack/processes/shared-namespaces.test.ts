@@ -9,9 +9,9 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Sharing a namespace makes it visible, and does not give access to the host's settings. */
+/** Sharing a namespace makes it visible, but gives no access to settings of the host. */
 describe('a container that shares with the host', () => {
-  test('the host name is neither private nor shared', async () => {
+  test('the UTS namespace cannot change the host name', async () => {
     const before = hostname()
     const script = 'hostname; hostname stolen; echo stolen > /proc/sys/kernel/hostname; hostname'
     const ran = await runToEnd(engine.containers, { uts: 'host', command: ['sh', '-c', script] })
@@ -19,7 +19,7 @@ describe('a container that shares with the host', () => {
     expect(hostname()).toBe(before)
   })
 
-  test('memory sets none of its limits', async () => {
+  test('the IPC namespace cannot change its limits', async () => {
     const before = readFileSync('/proc/sys/kernel/shmmax', 'utf8')
     const ran = await runToEnd(engine.containers, {
       ipc: 'host',
@@ -30,7 +30,7 @@ describe('a container that shares with the host', () => {
   })
 })
 
-/** The binary itself, whatever its caller has let through. */
+/** The binary itself refuses, whatever its caller passes on. */
 describe('settings of the whole machine', () => {
   let root: BusyboxRoot
   beforeAll(() => {

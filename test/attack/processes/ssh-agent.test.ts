@@ -30,7 +30,7 @@ const ATTACKS = [
   '/usr/bin/ssh-add -q -d /key.pub',
 ]
 
-test('a step signs with the keys of the agent, and can neither remove them nor change the socket of the agent', async () => {
+test("a step signs with the keys of the agent, but can neither remove them nor change the agent's socket", async () => {
   const context = join(room, 'context')
   mkdirSync(context)
   installProgram('/usr/bin/ssh-add', join(context, 'root'))

@@ -14,7 +14,7 @@ afterAll(() => {
   return tsbuild.close()
 }, 60_000)
 
-/** Before a process gives up its rights, it may look into all processes that /proc shows, and into their root. */
+/** Before a process drops its privileges, it can access all processes in /proc, and their roots. */
 test('a missing working directory is not created in the root of a process of the host', async () => {
   const setup = await tsbuild.run(
     'run',

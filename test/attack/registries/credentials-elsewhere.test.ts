@@ -35,7 +35,7 @@ afterEach(async () => {
   await new Promise((resolve) => elsewhere.close(resolve))
 })
 
-/** SECURITY: the registry, or who controls it, names other hosts; they must not learn the password. */
+/** SECURITY: a registry, or its owner, can name other hosts; they must not get the password. */
 describe('credentials stay with the registry', () => {
   beforeEach(() => {
     registry.faults.push((request, response) => {
@@ -56,7 +56,7 @@ describe('credentials stay with the registry', () => {
     expect(seenElsewhere[0]).not.toHaveProperty('authorization')
   })
 
-  test('when an upload is to go to another origin', async () => {
+  test('when an upload is redirected to another origin', async () => {
     registry.faults.push((request, response) => {
       if (request.method !== 'POST') return false
       response.writeHead(202, { location: elsewhereUrl('/upload') }).end()
@@ -68,7 +68,7 @@ describe('credentials stay with the registry', () => {
     expect(seenElsewhere[0]).not.toHaveProperty('authorization')
   })
 
-  test('and user and password in such an address are not used either', async () => {
+  test('and user and password in a redirect are not used either', async () => {
     registry.faults.push((request, response) => {
       if (request.method !== 'GET' || request.url?.includes('/blobs/') !== true) return false
       response.writeHead(302, { location: elsewhereUrl('/').replace('//', '//user:pass@') }).end()
@@ -79,7 +79,7 @@ describe('credentials stay with the registry', () => {
   })
 })
 
-test('a token server without TLS that is not loopback gets no password', async () => {
+test('a token server without TLS that is not on loopback gets no password', async () => {
   registry.faults.push((_, response) => {
     response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://tokens.example/token",service="x"' }).end()
     return true
@@ -93,7 +93,7 @@ test('a token server without TLS that is not loopback gets no password', async (
 test.each([
   ['a password', credentials],
   ['an identity token', { kind: 'identity-token', token: SECRET } as const],
-])('%s is not posted to where a token server redirects it', async (_, known) => {
+])("%s is not sent to the target of a token server's redirect", async (_, known) => {
   const login = createRegistryClient({ credentials: { find: async () => known }, env: {}, retries: 0 })
   registry.faults.push((request, response) => {
     if (request.url?.startsWith('/token') !== true) {
@@ -110,7 +110,7 @@ test.each([
   await login.close()
 })
 
-test('redirects without end, and to other schemes, are errors', async () => {
+test('endless redirects, and redirects to other schemes, are errors', async () => {
   let location = '/v2/app/manifests/v1'
   registry.faults.push((request, response) => {
     if (request.url === '/v2/') return false
@@ -146,6 +146,6 @@ function app() {
 }
 
 function elsewhereUrl(path: string): string {
-  const { port } = elsewhere.address() as AddressInfo // a TCP server has no other
+  const { port } = elsewhere.address() as AddressInfo // always the case for a TCP server
   return `http://127.0.0.1:${port}${path}`
 }

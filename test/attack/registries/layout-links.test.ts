@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 const blobs = (layout: string): string => join(layout, 'blobs/sha256')
-/** The largest is the layer, or the configuration: each is replaced. */
+/** Replaces every blob of the layout. */
 const eachBlob = (layout: string, replace: (path: string) => void): void => {
   for (const name of readdirSync(blobs(layout))) replace(join(blobs(layout), name))
 }

@@ -25,7 +25,7 @@ const good: readonly EntryOf[] = [
 ]
 
 describe('docker archives', () => {
-  test('that are as they should be are taken', async () => {
+  test('that are valid are loaded', async () => {
     expect(await load(good)).toMatchObject({ result: [{ id: digestOf(config) }] })
   })
 
@@ -80,7 +80,7 @@ describe('docker archives', () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body: manifestFor('config.json', []) }])
   })
 
-  test('with a manifest.json beyond the limit are refused', async () => {
+  test('with a manifest.json above the size limit are refused', async () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body: Buffer.alloc((4 << 20) + 1, ' ') }])
   })
 
@@ -96,13 +96,13 @@ describe('docker archives', () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body }])
   })
 
-  test('with a name that is none are refused before anything is stored', async () => {
+  test('with an invalid name are refused before anything is stored', async () => {
     const body = JSON.stringify([{ Config: 'config.json', Layers: ['a/layer.tar'], RepoTags: ['-rf /'] }])
     const store = await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body }], /reference/)
     expect(await listOf(store.layers.list())).toEqual([])
   })
 
-  test('that end in the middle of a layer are refused', async () => {
+  test('that are truncated within a layer are refused', async () => {
     const bytes = await archiveOf(good)
     await expectRefused(bytes.subarray(0, 3000))
   })
@@ -122,11 +122,11 @@ describe('OCI archives', () => {
   const { descriptor, diffId, bytes } = gzipLayer('layer')
   const ociConfig = configFor(diffId)
 
-  test('that are as they should be are taken', async () => {
+  test('that are valid are loaded', async () => {
     expect(await load(ociArchive({}))).toMatchObject({ result: [{ id: digestOf(ociConfig) }] })
   })
 
-  test('whose blob has another digest than its name are refused', async () => {
+  test('whose blob has a digest other than its name are refused', async () => {
     await expectRefused([...ociArchive({}), { name: `blobs/sha256/${'0'.repeat(64)}`, body: 'x' }], /digest/)
   })
 
@@ -135,19 +135,19 @@ describe('OCI archives', () => {
     await expectRefused([...ociArchive({}), link], /link/)
   })
 
-  test('whose blob has another size than announced are refused', async () => {
+  test('whose blob has another size than its descriptor are refused', async () => {
     await expectRefused(ociArchive({ size: descriptor.size + 1 }), /bytes/)
   })
 
-  test('whose compressed layer is not that of its configuration are refused', async () => {
+  test('whose compressed layer does not match the configuration are refused', async () => {
     await expectRefused(ociArchive({ config: configFor(digestOf('other')) }), /diff id/)
   })
 
-  test('whose manifest could be read as an index too are refused', async () => {
+  test('whose manifest could also be read as an index are refused', async () => {
     await expectRefused(ociArchive({ more: { manifests: [] } }), /manifests/)
   })
 
-  test('whose indexes go deeper than anyone needs are refused', async () => {
+  test('whose indexes are nested too deeply are refused', async () => {
     const entries: EntryOf[] = []
     let body = JSON.stringify({ schemaVersion: 2, manifests: [] })
     for (let depth = 0; depth < 10; depth += 1) {
@@ -176,7 +176,7 @@ describe('OCI archives', () => {
   }
 })
 
-/** Refused with a sentence of our own; no image appears and no temporary file is left. */
+/** Expects a refusal with a clear message, no image, and no temporary file. */
 async function expectRefused(archive: readonly EntryOf[] | Buffer, message = /^Cannot /): Promise<LayerStore> {
   const { store, error } = await load(archive)
   expect(error?.message).toMatch(message)

@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 
-/** Services that carry caches, and lie: no credentials get out, and the build ends right or with an error of the cache. */
+/**
+ * Cache services that lie: credentials are not leaked, and the build succeeds correctly or fails with an error of the
+ * cache.
+ */
 
 let room: string
 let tsbuild: Tsbuild
@@ -55,7 +58,7 @@ test('a bucket that redirects elsewhere does not send the session token there', 
   expect(JSON.stringify(seen)).not.toMatch(/SESSION|AKID/)
 })
 
-test('a bucket that refuses the clock, and one that fails in a document, are reported', async () => {
+test('errors of a bucket about the clock, and in a document with status 200, are reported', async () => {
   const document = (code: string) => `<Error><Code>${code}</Code></Error>`
   const skewed = await serve((_, response) => response.writeHead(403).end(document('RequestTimeTooSkewed')))
   expect((await write(bucket(skewed))).stderr).toMatch(/403 RequestTimeTooSkewed.*hint: Set the clock of this machine/s)
@@ -69,17 +72,20 @@ test('a bucket that refuses the clock, and one that fails in a document, are rep
 
 const write = (cache: string) => tsbuild.run('build', '--no-cache', `--cache-to=${cache}`, room)
 
-test.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:,x'])('a cache service that names %s', async (address) => {
-  const url = await serve((_, response) =>
-    response.end(JSON.stringify({ ok: true, signed_download_url: address, signed_upload_url: address })),
-  )
-  const found = 'cache "gha buildkit": the service names an address that is not a URL (expected http or https)'
-  const { exitCode, stderr } = await write(github(url))
-  expect(exitCode).not.toBe(125)
-  expect(stderr).toContain(found)
-})
+test.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:,x'])(
+  'a cache service that names the address %s is refused',
+  async (address) => {
+    const url = await serve((_, response) =>
+      response.end(JSON.stringify({ ok: true, signed_download_url: address, signed_upload_url: address })),
+    )
+    const found = 'cache "gha buildkit": the service names an address that is not a URL (expected http or https)'
+    const { exitCode, stderr } = await write(github(url))
+    expect(exitCode).not.toBe(125)
+    expect(stderr).toContain(found)
+  },
+)
 
-test('a cache service that does not keep what it was sent is an error', async () => {
+test('a cache service that does not keep an entry is an error', async () => {
   const url = await serve(({ url: path }, response) => {
     const isFinal = path?.includes('FinalizeCacheEntryUpload') === true
     const isCall = path?.includes('/twirp/') === true

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 
-/** A cache that is changed by hand, digests made right again: it costs time, and what runs is what is in the Dockerfile. */
+/** A cache with manipulated content and correct digests: it can cost time, but the Dockerfile determines what runs. */
 
 interface Config {
   layers: { blob: string; parent: number; annotations: { mediaType: string; diffID: string; size: number } }[]
@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** Builds with a changed copy of the cache on a store without build cache; gives what the image holds. */
+/** Builds with a changed copy of the cache on a store without build cache; returns the content of the image. */
 async function buildWith(change: (config: Config, copy: string) => string | undefined): Promise<string> {
   const copy = mkdtempSync(join(room, 'copy-'))
   cpSync(join(room, 'cache'), copy, { recursive: true })
@@ -99,6 +99,6 @@ const lies: Record<string, (config: Config, copy: string) => string | undefined>
 }
 
 for (const [lie, change] of Object.entries(lies))
-  test(`the image is right although ${lie}`, async () => {
+  test(`the image is correct although ${lie}`, async () => {
     expect(await buildWith(change)).toBe(await honest())
   })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 
-/** An image whose inline cache is changed by hand, digests made right again: the build is right all the same. */
+/** An image with a manipulated inline cache and correct digests: the build is correct regardless. */
 
 interface Record {
   digest: string
@@ -76,7 +76,7 @@ function put(copy: string, text: string): string {
   return digest
 }
 
-test('an honest cache of an image is used', async () => {
+test('an unchanged inline cache is used', async () => {
   const { stderr } = await buildWith(() => undefined)
   expect(stderr.match(/ CACHED$/gm)).toHaveLength(2)
 })
@@ -104,6 +104,6 @@ const lies: { readonly [lie: string]: (layout: Layout) => string | undefined } =
 }
 
 for (const [lie, change] of Object.entries(lies))
-  test(`the image is right although ${lie}`, async () => {
+  test(`the image is correct although ${lie}`, async () => {
     expect((await buildWith(change)).holds).toBe('one\ntwo\n10')
   })

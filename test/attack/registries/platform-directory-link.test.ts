@@ -19,7 +19,7 @@ test("a link in place of a platform's directory is replaced and not followed", a
     string,
   ]
   for (const directory of [outside, out, context]) mkdirSync(directory)
-  symlinkSync(outside, join(out, 'linux_amd64')) // as an image can bring it that is written to the same directory before
+  symlinkSync(outside, join(out, 'linux_amd64')) // an earlier image in this directory can contain such a link
   writeFileSync(join(context, 'file'), 'content\n')
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /file\n')
   await tsbuild.ok('build', '--platform=linux/amd64,linux/arm64', `--output=type=local,dest=${out}`, context)

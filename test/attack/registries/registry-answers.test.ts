@@ -22,8 +22,8 @@ const config = { mediaType: MediaType.ociConfig, digest: digest(Buffer.from('{}'
 const plain = { schemaVersion: 2, config, layers: [] }
 const list = { schemaVersion: 2, manifests: [] }
 
-/** SECURITY: a document that two readers take for two kinds lets one image be checked and another one run. */
-describe('two-faced and broken manifests', () => {
+/** SECURITY: if two readers parsed a document as different kinds, one image could be checked and another one run. */
+describe('ambiguous and broken manifests', () => {
   const faces: readonly (readonly [what: string, type: string, document: unknown, code: string])[] = [
     ['a manifest that is an index too', MediaType.ociManifest, { ...plain, ...list }, 'REGISTRY_BAD_RESPONSE'],
     ['an index that is a manifest too', MediaType.ociIndex, { ...list, ...plain }, 'REGISTRY_BAD_RESPONSE'],
@@ -69,8 +69,8 @@ describe('two-faced and broken manifests', () => {
   }
 })
 
-describe('answers that are too large', () => {
-  test('a manifest beyond the limit is not read to its end', async () => {
+describe('responses that are too large', () => {
+  test('a manifest above the limit is not read to its end', async () => {
     let sent = 0
     registry.faults.push((request, response) => {
       if (request.url?.includes('/manifests/') !== true) return false
@@ -86,7 +86,7 @@ describe('answers that are too large', () => {
     expect(sent).toBeLessThan(64 << 20)
   })
 
-  test('a blob that is longer than in its manifest is cut off', async () => {
+  test('a blob that is longer than its descriptor says is cut off', async () => {
     const blob = blobOf(Buffer.from('four'))
     registry.faults.push((request, response) => {
       if (request.url?.includes('/blobs/') !== true) return false
@@ -96,7 +96,7 @@ describe('answers that are too large', () => {
     await expect(collect(client.fetchBlob(app(), blob))).rejects.toThrow('more than the 4 bytes')
   })
 
-  test('a gzip bomb as an error body or manifest is never unpacked', async () => {
+  test('a gzip bomb as an error body or manifest is never decompressed', async () => {
     const bomb = gzipSync(Buffer.alloc(64 << 20))
     registry.faults.push((request, response) => {
       if (request.url?.includes('/manifests/') !== true) return false

@@ -25,7 +25,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-/** SECURITY: who can answer once must not be able to move the rest of the talk to where others can listen. */
+/** SECURITY: an attacker who can answer once must not be able to move the rest of the traffic to plain HTTP. */
 test('a redirect from https to http is not followed', async () => {
   const plain = await startFaultRegistry()
   plain.blobs.set(blobOf(bytes).digest, bytes)
@@ -47,7 +47,7 @@ test('a redirect from https to http is not followed', async () => {
   }
 })
 
-test('an upload location that a proxy turned to http is used by https', async () => {
+test('an upload location that a proxy changed to http is used with https', async () => {
   registry.faults.push((request, response) => {
     if (request.method !== 'POST') return false
     response.writeHead(202, { location: `http://127.0.0.1${request.url}session` }).end()
@@ -63,7 +63,7 @@ test('an upload location that a proxy turned to http is used by https', async ()
   expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1)
 })
 
-test('a tag whose bytes are not those that the registry names is refused', async () => {
+test('a manifest that does not match the digest in its header is refused', async () => {
   const manifest = { schemaVersion: 2, config: blobOf(bytes), layers: [] }
   registry.manifests.set('app:v1', { type: MediaType.ociManifest, bytes: Buffer.from(JSON.stringify(manifest)) })
   registry.faults.push((request, response) => {

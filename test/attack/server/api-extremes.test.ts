@@ -86,7 +86,7 @@ describe('the API', () => {
       expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
   })
 
-  test('resumes streams after a number that no event has, without an error', async () => {
+  test('resumes a stream after the number of a missing event without an error', async () => {
     for (const after of ['2147483648', '9007199254740991', '-5', '1e300', 'x', '99999999999999999999999']) {
       const request = `GET /api/v1/builds/${build}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n`
       const answer = await exchange(server.url, `${request}Last-Event-ID: ${after}\r\n\r\n`, 'event: build')
@@ -96,7 +96,7 @@ describe('the API', () => {
     expect(server.output()).not.toMatch(/"level":50/)
   })
 
-  test('refuses texts that the database cannot store, wherever they are', async () => {
+  test('refuses texts that the database cannot store, in all places', async () => {
     for (const text of ['a\\u0000b', '\\ud800', 'x\\udfff']) {
       for (const [method, path, body] of [
         ['POST', '/projects', `{"name": "p", "settings": {"repository": {"url": "https://x/${text}"}}}`],
@@ -121,7 +121,7 @@ describe('the API', () => {
     expect((await server.api.call('listProjects')).projects.length).toBe(1)
   })
 
-  test('refuses bodies of other shapes, too deep ones, and other content types', async () => {
+  test('refuses bodies of the wrong shape, too deep ones, and other content types', async () => {
     const deep = `${'{"settings":'.repeat(20_000)}1${'}'.repeat(20_000)}`
     for (const body of [
       '',
@@ -141,7 +141,7 @@ describe('the API', () => {
     expect((await ask('POST', '/tokens', polluted)).status).toBe(400)
   })
 
-  test('lets a token read or build only what its scope allows, and a revoked or expired one nothing', async () => {
+  test('restricts a token to its scope, and refuses revoked and expired tokens', async () => {
     const { token, value } = await server.api.call('createToken', { body: { name: 'short', scope: 'build' } })
     const as = (proof: string, method: string, path: string) =>
       fetch(`${server.url}/api/v1${path}`, { method, headers: { authorization: proof } }).then(({ status }) => status)
@@ -175,7 +175,7 @@ describe('the API', () => {
     expect([await as(`Bearer ${value}`, 'GET', '/builds'), await byCookie()]).toEqual([401, 401])
   })
 
-  test('starts builds of refs of pull requests as those of a fork: without secrets, also when they are tried again', async () => {
+  test('treats builds of pull request refs as those of forks: without secrets, also when they are retried', async () => {
     for (const ref of ['refs/pull/7/head', 'refs/merge-requests/1/head', 'refs/notes/x', 'refs/Heads/main']) {
       const { id, trigger } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: { ref } })
       expect([ref, trigger.fork]).toEqual([ref, true])
@@ -192,7 +192,7 @@ describe('the API', () => {
     }
   })
 
-  test('has as many series of metrics as operations, whatever strangers ask for', async () => {
+  test('limits the number of metric series, whatever is requested', async () => {
     const series = async () => (await (await fetch(`${server.url}/metrics`)).text()).split('\n').length
     for (const path of ['/api/v1/builds', '/api/v1/x', '/x', '/hooks/x']) await fetch(server.url + path)
     const before = await series()

@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 let count = 0
-/** What a hostile repository's build ends with, and everything it wrote. */
+/** The outcome of a hostile repository's build, and everything it wrote. */
 async function attempt(
   files: Readonly<Record<string, string>>,
   more: { build?: object; links?: Record<string, string> } = {},
@@ -102,7 +102,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(reached).toBe(0)
   }, 120_000)
 
-  test('may not use the network of the host', async () => {
+  test('cannot use the network of the host', async () => {
     const { build } = await attempt({
       Dockerfile: `FROM busybox\nRUN --network=host wget -qO- http://127.0.0.1:${port()}/\n`,
     })
@@ -110,7 +110,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(reached).toBe(0)
   }, 120_000)
 
-  test('forks no more processes than the limit of the project', async () => {
+  test('cannot exceed the process limit of the project', async () => {
     const { build, log } = await attempt(
       { Dockerfile: 'FROM busybox\nRUN for i in $(seq 100); do sleep 20 & done; wait\n' },
       { build: { limits: { pids: 30 } } },
@@ -119,7 +119,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(log).toMatch(/can't fork/)
   }, 120_000)
 
-  test('may not have a context or Dockerfile outside of the repository, by path or by link', async () => {
+  test('cannot use a context or Dockerfile outside of the repository, by path or through a link', async () => {
     const outside = await attempt({ Dockerfile: 'FROM busybox\n' }, { build: { context: '../..' } })
     expect(outside.build.failure?.message).toMatch(/not found in the repository/)
     const linked = await attempt(
@@ -135,7 +135,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(copied.build.state).toBe('failed')
   }, 120_000)
 
-  test("does not get another project's secrets", async () => {
+  test('cannot use secrets of another project', async () => {
     await server.api.call('putSecret', {
       path: { project: 'hostile-1', secret: 'other' },
       body: { value: 'of another project' },

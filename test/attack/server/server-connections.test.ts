@@ -71,7 +71,7 @@ describe('large requests', () => {
     expect(statusOf(answer())).toBe(status)
   })
 
-  test('many bodies that never end take no more memory than one budget, and others are served', async () => {
+  test('many endless bodies share one memory budget, and other clients are served', async () => {
     await isAlive()
     const before = memoryBytes()
     const hoarders = Array.from({ length: 80 }, () => {
@@ -84,7 +84,7 @@ describe('large requests', () => {
     await first?.closed
     expect(statusOf(first?.answer() ?? '')).toBe('503')
     expect((await server.push('app', { ref: 'refs/heads/main' })).status).toBe(202)
-    expect((memoryBytes() - before) / (1 << 20)).toBeLessThan(250) // of 392 that are sent
+    expect((memoryBytes() - before) / (1 << 20)).toBeLessThan(250) // of 392 MB that are sent
     for (const { socket } of hoarders) socket.destroy()
   })
 
@@ -106,8 +106,8 @@ describe('large requests', () => {
   })
 })
 
-describe('odd requests', () => {
-  test('what follows a request without being one closes the connection after its answer', async () => {
+describe('malformed requests', () => {
+  test('data after a request that is not a request closes the connection after the response', async () => {
     for (const garbage of ['\0\x01\xff\r\n\r\n', 'GET\r\n\r\n', 'HELO server\r\n', '{"ref": "main"}\r\n\r\n']) {
       const answer = await exchange(server.url, asksFor('GET', '/healthz') + garbage)
       expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(expect.arrayContaining(['HTTP/1.1 400']))
@@ -115,7 +115,7 @@ describe('odd requests', () => {
     expect(await isAlive()).toBe(true)
   })
 
-  test('two lengths, an unknown encoding and broken chunks are refused: no request hides in another', async () => {
+  test('two lengths, an unknown encoding and broken chunks are refused, to prevent request smuggling', async () => {
     const hidden = asksFor('GET', '/metrics')
     for (const headers of [
       ['Content-Length: 4', 'Transfer-Encoding: chunked'],
@@ -149,7 +149,7 @@ describe('odd requests', () => {
     }
   })
 
-  test('a client of HTTP/1.0 is answered, with a name of the server and without one', async () => {
+  test('an HTTP/1.0 client is answered, with and without a Host header', async () => {
     for (const host of ['', 'Host: server\r\n']) {
       const answer = await exchange(server.url, `GET /healthz HTTP/1.0\r\n${host}\r\n`)
       expect([statusOf(answer), answer.endsWith('{"status":"ok"}')]).toEqual(['200', true])
@@ -158,7 +158,7 @@ describe('odd requests', () => {
     expect(statusOf(await exchange(server.url, stream, '\r\n\r\n: '))).toBe('200')
   })
 
-  test('HEAD starts no stream of events', async () => {
+  test('HEAD does not open an event stream', async () => {
     const headers = { authorization: `Bearer ${server.token}` }
     expect((await fetch(`${server.url}/api/v1/events`, { method: 'HEAD', headers })).status).toBe(404)
     expect((await fetch(`${server.url}/`, { method: 'HEAD' })).status).toBe(200)
@@ -168,7 +168,7 @@ describe('odd requests', () => {
 describe('clients that do not read', () => {
   const SEGMENTS = 500 // of 60 kB: 30 MB
 
-  test('cost no memory for the rest of a large log, live or downloaded, and others are served', async () => {
+  test('use no memory for the rest of a large log, live or downloaded, and other clients are served', async () => {
     const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: { ref: 'main' } })
     await writeLargeLog(id)
     const before = memoryBytes()
@@ -181,9 +181,9 @@ describe('clients that do not read', () => {
       )
       return connection
     })
-    await new Promise((resolve) => setTimeout(resolve, 2000)) // what it would take in this time is far more
+    await new Promise((resolve) => setTimeout(resolve, 2000)) // more than enough time to buffer far more
     expect(await isAlive()).toBe(true)
-    expect((memoryBytes() - before) / (1 << 20)).toBeLessThan(150) // of 360
+    expect((memoryBytes() - before) / (1 << 20)).toBeLessThan(150) // of 360 MB
     for (const { socket } of readers) socket.destroy()
     const whole = await (await server.api.call('downloadLog', { path: { build: id } })).text()
     expect(whole.length).toBeGreaterThan(SEGMENTS * 60_000)

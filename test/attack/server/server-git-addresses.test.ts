@@ -48,7 +48,7 @@ describe('a git repository that a Dockerfile adds', () => {
     ['by TLS', () => `https://127.0.0.1:${port()}/x.git`],
     ['by ssh', () => `ssh://git@127.0.0.1:${port()}/x.git`],
     ['by the git protocol', () => `git://127.0.0.1:${port()}/x.git`],
-  ])('is not fetched %s, and the build is not tried again', async (_, url) => {
+  ])('is not fetched %s, and the build is not retried', async (_, url) => {
     const { state, attempt, failure } = await build({ Dockerfile: `FROM busybox\nADD ${url()} /x\n` })
     expect([state, attempt]).toEqual(['failed', 1])
     expect(failure?.message).toMatch(/builds may not reach this server/)

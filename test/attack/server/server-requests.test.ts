@@ -58,7 +58,7 @@ describe('webhooks', () => {
     expect(await builds()).toBe(1)
   })
 
-  test('of an unknown project, of a secret that is wrong, not JSON, or too long', async () => {
+  test('of an unknown project, with a wrong secret, or too long are refused', async () => {
     const unknown = await server.push('nothing', main)
     expect([unknown.status, await codeOf(unknown)]).toEqual([404, 'SERVER_NOT_FOUND'])
     expect((await post('/hooks/docker-hub/wrong', {}, '{}')).status).toBe(401)
@@ -67,7 +67,7 @@ describe('webhooks', () => {
     expect([long.status, await codeOf(long)]).toEqual([413, 'SERVER_TOO_LARGE'])
   })
 
-  test('that are signed but not JSON, or JSON of another shape, start nothing', async () => {
+  test('that are signed but not valid JSON or of another shape start nothing', async () => {
     for (const text of ['', '{', '[]', 'null', '"x"', '{"ref": 7}', '{"ref": {"a": []}}', `${'['.repeat(50_000)}`]) {
       const answer = await post('/hooks/app', signedHeaders(text, WEBHOOK_SECRET), text)
       expect([text.slice(0, 20), answer.status]).toEqual([text.slice(0, 20), 400])
@@ -75,7 +75,7 @@ describe('webhooks', () => {
     expect(await builds()).toBe(1)
   })
 
-  test('of several refs have one build each; the same body under another ID is a replay', async () => {
+  test('of several refs start one build each; the same body under another ID is a replay', async () => {
     const settings = {
       repository: { url: 'https://git.example.com/x', forge: 'bitbucket' },
       triggers: { tags: ['v*'] },
@@ -104,7 +104,7 @@ describe('webhooks', () => {
     await server.api.call('deleteProject', { path: { project: 'many' } })
   })
 
-  test('that come at once have their own answers', async () => {
+  test('that arrive concurrently get the right responses', async () => {
     const wanted = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? 'same' : `own-${index}`))
     const answers = await Promise.all(wanted.map((id) => server.push('app', main, { id: `burst-${id}` })))
     const outcomes = await Promise.all(answers.map((answer) => answer.json() as Promise<{ outcome: string }>))
@@ -165,7 +165,7 @@ describe('the API', () => {
     }
   })
 
-  test('answers addresses with a NUL, or that are not UTF-8, as bad requests, and unknown ones as not found', async () => {
+  test('answers paths with a NUL or invalid UTF-8 as bad requests, and unknown ones as not found', async () => {
     const answerTo = async (path: string, method = 'GET') => {
       const answer = await fetch(server.url + path, { method, headers: { authorization: `Bearer ${server.token}` } })
       return [path, answer.status, await codeOf(answer)]
@@ -183,7 +183,7 @@ describe('the API', () => {
     expect(await answerTo(unknown, 'PUT')).toEqual([unknown, 404, 'SERVER_NOT_FOUND'])
   })
 
-  test('takes no request with the cookie that another site sends', async () => {
+  test('accepts no cross-site request with the cookie', async () => {
     const login = await post(
       '/api/v1/session',
       { 'content-type': 'application/json' },
@@ -204,7 +204,7 @@ describe('the API', () => {
     expect((await post('/api/v1/projects/app/builds', { cookie, 'content-type': 'text/plain' }, '{}')).status).toBe(400)
   })
 
-  test('streams end when their token is revoked', async () => {
+  test('ends streams when their token is revoked', async () => {
     const body = { name: 'viewer', scope: 'read' } as const
     const { token, value } = await server.api.call('createToken', { body })
     const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
@@ -217,7 +217,7 @@ describe('the API', () => {
     await Promise.all(streams.map((stream) => stream.text())) // to its end
   }, 30_000)
 
-  test('answers have a strict policy for scripts, and errors of input explain what is wrong', async () => {
+  test('sends a strict content security policy, and explains invalid input', async () => {
     const answer = await fetch(`${server.url}/api/v1/openapi.json`)
     expect(answer.headers.get('content-security-policy')).toMatch(
       /default-src 'none'; script-src 'self'; style-src 'self'/,
@@ -246,13 +246,13 @@ describe('the API', () => {
     expect((await server.api.call('listProjects')).projects.map(({ name }) => name)).toEqual(['app'])
   })
 
-  test('a client that opens thousands of connections and sends nothing keeps no other out', async () => {
+  test('is available to others while a client holds thousands of idle connections', async () => {
     const { port } = new URL(server.url)
     const idle = Array.from({ length: 5000 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined))
     try {
       await new Promise((resolve) => setTimeout(resolve, 1000))
       for (let index = 0; index < 5; index += 1) {
-        const asked = get(`${server.url}/readyz`, { agent: false }) // with a connection of its own
+        const asked = get(`${server.url}/readyz`, { agent: false }) // on a separate connection
         const [answer] = await once(asked, 'response')
         expect(answer.resume().statusCode).toBe(200)
       }

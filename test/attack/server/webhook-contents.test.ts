@@ -42,7 +42,7 @@ const post = (path: string, headers: Record<string, string>, body: string) =>
 
 const hexOf = (body: string) => createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')
 
-/** With the headers of each forge, and its proof. */
+/** Headers and proof of each forge. */
 const HEADERS: Readonly<Record<string, (event: string, body: string, id: string) => Record<string, string>>> = {
   github: (event, body, id) => ({
     'x-github-event': event,
@@ -69,7 +69,7 @@ const HEADERS: Readonly<Record<string, (event: string, body: string, id: string)
   generic: (_, body, id) => signedHeaders(body, WEBHOOK_SECRET, { id }),
 }
 
-/** What a delivery starts: for each build its ref, commit, and whether it is one of a fork. */
+/** The builds that a delivery starts: ref, commit, and whether it is from a fork. */
 async function deliver(forge: string, event: string, payload: object, id = `delivery-${next()}`) {
   const body = JSON.stringify(payload)
   const answer = await post(`/hooks/${forge}`, HEADERS[forge]?.(event, body, id) ?? {}, body)
@@ -378,7 +378,7 @@ describe('contents of webhooks', () => {
     expect([outcome, ...builds]).toEqual(wanted)
   })
 
-  test('of GitLab are refused with a token that is wrong, or with a wrong signature next to the right token', async () => {
+  test('of GitLab are refused with a wrong token, or with a wrong signature next to the right token', async () => {
     const body = JSON.stringify({ ref: 'refs/heads/main', after: A })
     const event = { 'x-gitlab-event': 'Push Hook' }
     const refused = [
@@ -393,7 +393,7 @@ describe('contents of webhooks', () => {
     expect((await post('/hooks/gitlab', { ...event, ...signedHeaders(body, WEBHOOK_SECRET) }, body)).status).toBe(202)
   })
 
-  test('of one ID and another body, and of one body and another ID, start nothing', async () => {
+  test('with a known ID and another body, or a known body and another ID, start nothing', async () => {
     const push = { ref: 'refs/heads/replay', after: A }
     expect((await deliver('github', 'push', push, 'one'))[0]).toBe('accepted')
     expect(await deliver('github', 'push', { ...push, after: B }, 'one')).toEqual(['duplicate'])
@@ -401,7 +401,7 @@ describe('contents of webhooks', () => {
     expect(await deliver('github', 'push', push, `one${'\t'}`)).toEqual(['duplicate'])
   })
 
-  test('of a pull request leave builds of the branch alone, and the other way round', async () => {
+  test('of a pull request do not supersede builds of the branch, and vice versa', async () => {
     const change = { new: { type: 'branch', name: 'shared', target: { hash: B } } }
     const pull = () => {
       const { pullrequest, at } = cloudPull({ repository: { uuid: '{1}' }, branch: { name: 'shared' } })
@@ -420,7 +420,7 @@ describe('contents of webhooks', () => {
     ])
   })
 
-  test('that are spoiled do not spoil those that come at the same time', async () => {
+  test('that are invalid do not affect concurrent ones', async () => {
     const bodies = Array.from({ length: 30 }, (_, index) => ({
       ref: index % 3 === 0 ? `refs/heads/a\ud83d${index}` : `refs/heads/fine-${index}`,
       message: '\0\ud800',
@@ -430,7 +430,7 @@ describe('contents of webhooks', () => {
     expect(answers.map(({ status }) => status)).toEqual(bodies.map((_, index) => (index % 3 === 0 ? 400 : 202)))
   })
 
-  test('with many paths are matched in time, whatever the patterns are', async () => {
+  test('with many paths are matched quickly, whatever the patterns are', async () => {
     const triggers = { branches: ['**'], paths: ['**/a/**/b/**/c/**/d', 'x/**/y/**/*z*w*'] }
     await create('patterns', { repository: { url: 'https://git.example.com/x' }, triggers })
     const paths = Array.from({ length: 9000 }, (_, index) => `${'a/b/c/'.repeat(30)}${index}`)
@@ -466,7 +466,7 @@ describe('reports of registries', () => {
     expect([answer.status, await answer.json()]).toEqual([202, { builds: [] }])
   })
 
-  test('of Docker Hub that lack names, or have others than texts, start nothing', async () => {
+  test('of Docker Hub that lack names, or whose names are not strings, start nothing', async () => {
     for (const payload of [{}, { push_data: { tag: 7 }, repository: { repo_name: [] } }, { repository: null }, []]) {
       const answer = await post(`/hooks/docker-hub/${HUB}`, {}, JSON.stringify(payload))
       expect([answer.status, await answer.json()]).toEqual([202, { builds: [] }])
@@ -476,7 +476,7 @@ describe('reports of registries', () => {
     }
   })
 
-  test('have an address that no project takes', async () => {
+  test('have paths that cannot be used as project names', async () => {
     for (const name of ['harbor', 'docker-hub']) {
       await expect(create(name, { repository: { url: 'https://git.example.com/x' } })).rejects.toThrow(
         /another webhook/,

@@ -8,7 +8,7 @@ import { hostPlatform } from '../../../image-spec/index.ts'
 import { loadArchive } from '../../../images/index.ts'
 import { baseArchive } from '../../conformance/base-image.ts'
 
-test('a link that a step leaves in a cache does not lead a later mount of it to the host', async () => {
+test('a link that a step leaves in a cache mount does not lead later mounts of it to the host', async () => {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-source-'))
   const secret = join(room, 'secret')
   mkdirSync(secret)

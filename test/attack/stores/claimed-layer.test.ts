@@ -31,7 +31,7 @@ afterAll(async () => {
   await registry.stop()
 })
 
-test("an image that claims another one's layer for its own bytes does not keep that one from being pulled", async () => {
+test("an image that claims the diff ID of another image's layer does not prevent a pull of that image", async () => {
   const honest = parseReference(`${registry.host}/honest:v1`)
   const source = await temporaryStore()
   const image = await makeImage(source, 'local/honest:v1', [{ motd: 'honest\n' }])
@@ -47,7 +47,7 @@ test("an image that claims another one's layer for its own bytes does not keep t
   expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')
 })
 
-test('a layer that differs from the diff ID of its image is detected by whatever reads it, though not by the pull', async () => {
+test('a layer that does not match its diff ID is detected by every reader, although not by the pull', async () => {
   const image = await makeImage(await temporaryStore(), 'local/honest:v2', [{ motd: 'other\n' }])
   const hostile = parseReference(`${registry.host}/hostile:v2`)
   await pushClaim(hostile, image.config.rootfs.diff_ids)

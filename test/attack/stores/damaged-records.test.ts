@@ -10,13 +10,13 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Torn by a power cut, or rewritten by whoever may write in the store. */
+/** Torn by a power failure, or rewritten by someone with write access to the store. */
 describe.each([
   ['cut off', (text: string) => text.slice(0, 100)],
   ['of another container', (text: string) => text.replace(/"id":"[0-9a-f]{64}"/, `"id":"${'0'.repeat(64)}"`)],
   ['with words that are no list', (text: string) => text.replace('"command":[', '"command":1,"x":[')],
 ])('a container whose config.json is %s', (_, damage) => {
-  test('is reported, hides no others, and can be removed with --force', async () => {
+  test('is reported, does not hide others, and can be removed with --force', async () => {
     const { containers, store } = engine
     const sound = await containers.create({ image: 'busybox', name: 'sound' })
     const { id } = await runToEnd(containers, { command: ['true'], name: 'damaged' })
@@ -32,7 +32,7 @@ describe.each([
   })
 })
 
-test.each(['mkfifo', 'mkdir'])('what %s makes in place of a record counts as damage', async (command) => {
+test.each(['mkfifo', 'mkdir'])('the result of %s in place of a record counts as damage', async (command) => {
   const { containers, store } = engine
   const { id } = await containers.create({ image: 'busybox', name: 'odd' })
   const { id: ended } = await runToEnd(containers, { command: ['true'], name: 'ended' })
@@ -41,7 +41,7 @@ test.each(['mkfifo', 'mkdir'])('what %s makes in place of a record counts as dam
     rmSync(join(store.root, record))
     execFileSync(command, [join(store.root, record)])
   }
-  // One whose state is damaged is shown as it was created.
+  // // A container with a damaged state is shown as created.
   expect((await containers.list({ all: true })).map(({ name }) => name)).toEqual(['ended'])
   expect(await containers.volumes.list()).toEqual([])
   await containers.remove('odd', { force: true })
@@ -53,7 +53,7 @@ describe.each([
   ['cut off', '{"createdAt":'],
   ['without its labels', '{"createdAt":"2026-01-01T00:00:00Z","labels":null,"isAnonymous":false}'],
 ])('a volume whose volume.json is %s', (_, text) => {
-  test('is reported, hides no others, and can be removed with --force', async () => {
+  test('is reported, does not hide others, and can be removed with --force', async () => {
     const { containers, store } = engine
     await containers.volumes.create({ name: 'sound' })
     await containers.volumes.create({ name: 'damaged' })
@@ -66,7 +66,7 @@ describe.each([
   })
 })
 
-test('a pipe in place of the lock fails, and is not waited for', async () => {
+test('a pipe in place of the lock is an error, without waiting', async () => {
   const { store } = engine
   const file = join(store.root, 'lock')
   rmSync(file)

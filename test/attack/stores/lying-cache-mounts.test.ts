@@ -8,7 +8,7 @@ import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { type RawEntry, rawTar } from '../../support/raw-tar.ts'
 
-/** Archives of cache mounts that a stranger wrote: the step gets a directory, and the host stays as it is. */
+/** Archives of cache mounts written by an attacker: the step gets a directory, and the host does not change. */
 
 const MOUNT = '--mount=type=cache,id=c,target=/c'
 const CACHE: RawEntry = { name: 'cache/', type: '5', mode: 0o755 }
@@ -41,7 +41,7 @@ interface Lie {
   readonly config?: (mount: object) => string
 }
 
-/** A layout as `--cache-mounts-to type=local` writes it, with any archive in it. */
+/** A layout as written by `--cache-mounts-to type=local`, with an arbitrary archive. */
 function layoutOf(archive: Buffer, lie: Lie): string {
   const layout = mkdtempSync(join(room, 'layout-'))
   mkdirSync(join(layout, 'blobs/sha256'), { recursive: true })
@@ -66,7 +66,7 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-/** What a step prints that finds the mount filled from such a layout; and what the build warns of. */
+/** Output of a step whose mount is imported from such a layout, and the warnings of the build. */
 async function look(entries: readonly RawEntry[], command = 'ls -a /c', lie: Lie = {}) {
   rmSync(join(tsbuild.root, 'cache-mounts'), { recursive: true, force: true })
   const dockerfile = `FROM busybox\nRUN ${MOUNT} echo ${turn++}; ${command}; echo ended\n`
@@ -81,17 +81,17 @@ async function look(entries: readonly RawEntry[], command = 'ls -a /c', lie: Lie
   return { output, stderr }
 }
 
-test('an honest archive fills the mount', async () => {
+test('a valid archive fills the mount', async () => {
   expect((await look([CACHE, FILE], 'cat /c/file')).output).toEqual(['imported'])
 })
 
-test('a link in the place of the cache shows no directory of the host', async () => {
+test('a link in place of the cache shows no directory of the host', async () => {
   const { output, stderr } = await look([{ name: 'cache', type: '2', link: outside }])
   expect(output).toEqual(['.', '..'])
   expect(stderr).toContain('the archive has no directory "cache"')
 })
 
-test('a mount point below a link of the archive stays within the mount', async () => {
+test('a mount point below a link in the archive stays within the mount', async () => {
   const { output } = await look([CACHE, { name: 'cache/out', type: '2', link: outside }], `touch /c/out/evil 2>&1`)
   expect(output.join()).toContain('No such file')
 })
@@ -109,7 +109,7 @@ test.each<[string, readonly RawEntry[]]>([
   expect(existsSync('/tmp/evil')).toBe(false)
 })
 
-test('a device of the archive cannot be opened', async () => {
+test('a device in the archive cannot be opened', async () => {
   const device: RawEntry = { name: 'cache/disk', type: '4', mode: 0o666, device: [7, 0] }
   const memory: RawEntry = { name: 'cache/mem', type: '3', mode: 0o666, device: [1, 1] }
   const { output } = await look(
@@ -119,7 +119,7 @@ test('a device of the archive cannot be opened', async () => {
   expect(output.filter((line) => line === 'no')).toHaveLength(2)
 })
 
-test('a setuid program of the archive is out of reach for users of the host', async () => {
+test('a setuid program in the archive is not accessible to users of the host', async () => {
   await look([CACHE, { name: 'cache/su', mode: 0o4755, data: 'x' }])
   const [home = ''] = readdirSync(join(tsbuild.root, 'cache-mounts'))
   expect(statSync(join(tsbuild.root, 'cache-mounts', home)).mode & 0o777).toBe(0o700)
@@ -134,7 +134,7 @@ test.each<[string, Lie]>([
   ['has more bytes than its entry names', { blobSize: 20 }],
   ['has another content than its entry names', { diffID: `sha256:${'0'.repeat(64)}` }],
   ['is not an archive', { archive: Buffer.from('<html>') }],
-])('a mount is empty whose archive %s', async (_, lie) => {
+])('a mount starts empty if its archive %s', async (_, lie) => {
   const { output, stderr } = await look([CACHE, FILE], 'ls -a /c', lie)
   expect(output).toEqual(['.', '..'])
   expect(stderr).toContain('Cannot import cache mount "c"')
@@ -146,6 +146,6 @@ test.each<[string, (mount: object) => string]>([
   ['has more bytes than are read', (mount) => JSON.stringify({ mounts: [mount] }) + ' '.repeat(16 << 20)],
   ['is that of layers', () => '{"layers":[],"records":[]}'],
   ['names blobs outside', (mount) => JSON.stringify({ mounts: [{ ...mount, blob: { digest: '../../x' } }] })],
-])('a mount is empty whose document %s', async (_, config) => {
+])('a mount starts empty if its document %s', async (_, config) => {
   expect((await look([CACHE, FILE], 'ls -a /c', { config })).output).toEqual(['.', '..'])
 })

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { addBusybox, temporaryContainers } from '../../container/temporary-containers.ts'
 
-test('an image with many volumes is refused, one with a thousand starts no process for each', async () => {
+test('an image with too many volumes is refused, and a thousand volumes do not start a process each', async () => {
   const { store, native, containers } = await temporaryContainers()
   await addBusybox(store, 'greedy', { Cmd: ['true'], Volumes: volumes(1001) })
   await expect(containers.create({ image: 'greedy' })).rejects.toMatchObject({
@@ -18,7 +18,7 @@ test('an image with many volumes is refused, one with a thousand starts no proce
   }
   await addBusybox(store, 'many', { Cmd: ['true'], Volumes: { ...volumes(998), '/data': {}, '/bin/sh/x': {} } })
   const { id } = await containers.create({ image: 'many' })
-  expect(copies).toBe(2) // of /data, and of what a link may lead to
+  expect(copies).toBe(2) // of /data, and of the target of a possible link
   const { Mounts } = await containers.inspect(id)
   const data = Mounts.find(({ Destination }) => Destination === '/data')
   expect(readdirSync(String(data?.Source))).toEqual(['from-image'])

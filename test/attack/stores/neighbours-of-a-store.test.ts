@@ -6,13 +6,13 @@ import { runToEnd, type TestEngine, temporaryContainers } from '../../container/
 
 let engine: TestEngine
 
-/** As a disk that is mounted there, or a directory that another user created before: open to all. */
+/** Like the root of a mounted disk, or a directory created by another user: open to all. */
 beforeAll(async () => {
   engine = await temporaryContainers()
   chmodSync(engine.store.root, 0o755)
 })
 
-test('other users of the machine cannot reach files of a container, such as a setuid program', async () => {
+test('other users of the machine cannot access files of a container, such as a setuid program', async () => {
   const { containers, store } = engine
   const plant = 'cp /bin/busybox /data/planted; cp /bin/busybox /v/planted; chmod 4755 /data/planted /v/planted'
   const mounts = [{ kind: 'volume', name: 'shared', target: '/v' }] as const

@@ -6,7 +6,7 @@ import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
 const tsbuild = createTsbuild()
 
-/** As a Kubernetes `emptyDir` is. */
+/** Like a Kubernetes `emptyDir`. */
 beforeAll(async () => {
   mkdirSync(tsbuild.root)
   chmodSync(tsbuild.root, 0o777)
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => tsbuild.close())
 
-test('in a store directory that is open to all, no user reaches set-user-ID programs of images, containers, volumes and caches', async () => {
+test('in a store with mode 777, no user can access set-user-ID programs of images, containers, volumes and caches', async () => {
   const make = (place: string) => `cp /bin/busybox ${place}/su; chmod 4755 ${place}/su`
   const dockerfile = `FROM busybox\nRUN --mount=type=cache,target=/c mkdir -p /d; ${make('/c')}; ${make('/d')}\n`
   await tsbuild.with({ input: dockerfile }).ok('build', '-t', 'made', '--network=none', '-')

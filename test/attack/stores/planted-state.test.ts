@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 afterAll(() => tsbuild.close(), 60_000)
 
-/** The state of a container that runs as `process`, in a cgroup that is no such thing. */
+/** The state of a container that claims to run as `process`, in a path that is not a cgroup. */
 function plant(process: object, owner: number): void {
   const state = join(tsbuild.root, 'containers', id, 'state.json')
   const cgroup = join(tsbuild.root, id)
@@ -36,25 +36,25 @@ function plant(process: object, owner: number): void {
 
 const abandoned = { supervisorPid: 1, supervisorStartTicks: 1 }
 
-/** Killed would be gone at the next look, with or without a zombie. */
+/** Whether it is alive: a killed process is gone or a zombie at the next look. */
 function isAlive(): boolean {
   return victim.exitCode === null && victim.signalCode === null
 }
 
-test('ps by root kills no process that a state of another user names', async () => {
+test("ps by root kills no process that another user's state file names", async () => {
   plant({ ...abandoned, pid: victim.pid, startTicks: startTicks(victim.pid ?? 0) }, MALLORY)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect([isAlive(), stderr]).toEqual([true, expect.stringContaining(`belongs to user ${MALLORY}`)])
 })
 
-test('exec by root joins no process that a state of another user names', async () => {
+test("exec by root joins no process that another user's state file names", async () => {
   const own = { pid: process.pid, startTicks: startTicks(process.pid) }
   plant({ ...own, supervisorPid: own.pid, supervisorStartTicks: own.startTicks }, MALLORY)
   expect(await tsbuild.run('exec', 'box', 'id')).toMatchObject({ exitCode: 1, stdout: '' })
 })
 
-test('a path outside of the cgroups is not acted upon, whichever user wrote it', async () => {
+test('a path outside of the cgroups has no effect, whoever wrote it', async () => {
   plant(abandoned, 0)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))

@@ -9,7 +9,7 @@ const PLANTED = [
 ]
 
 describe.each(useInsiders().filter(({ way }) => way === 'exec'))('$name', (insider) => {
-  test('is neither delayed nor run as another user by the user files of the container', async () => {
+  test('is neither delayed nor run as another user because of user files in the container', async () => {
     for (const plant of PLANTED) {
       const host = ['sh', '-c', `${plant}; touch /planted; exec sleep 1000`]
       await expect.poll(async () => (await insider.run('ls /planted', { host })).stdout).toBe('/planted\n')

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('secrets of a step are in no file of the store and in no process list, also when the build is killed', async () => {
+test('secrets of a step are in no file of the store and in no process list, even if the build is killed', async () => {
   const words = [
     'build',
     '--progress=plain',
@@ -54,6 +54,6 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
   } catch {
-    return '' // it has ended
+    return '' // has just ended
   }
 }

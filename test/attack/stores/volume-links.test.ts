@@ -34,13 +34,13 @@ function run(flag: string, command: string) {
   return runToEnd(engine.containers, { image: 'links', autoRemove: true, mounts, command: ['sh', '-c', command] })
 }
 
-describe('a volume at a place that is a link in the image', () => {
+describe('a volume whose path is a link in the image', () => {
   for (const [place, target] of [
     ['/absolute', outside],
     ['/up', outside],
     ['/up/deeper', `${outside}/deeper`],
   ]) {
-    test(`${place} is beneath the root of the container`, async () => {
+    test(`is mounted below the root of the container: ${place}`, async () => {
       const { stdout } = await run(`v1:${place}`, `echo mine > ${place}/file; cat ${target}/file; ls ${target}`)
       expect(stdout).toBe('mine\nfile\n')
       expect(readdirSync(outside)).toEqual(['secret'])
@@ -48,13 +48,13 @@ describe('a volume at a place that is a link in the image', () => {
     })
   }
 
-  test('is filled from where the link leads in the image', async () => {
+  test('is filled from the target of the link in the image', async () => {
     expect((await run('v2:/settings', 'grep web: /settings/group')).stdout).toBe('web:x:1000:\n')
     await engine.containers.volumes.remove('v2')
   })
 })
 
-test('a volume whose data was replaced by a link does not show what the link leads to', async () => {
+test('a volume whose data was replaced with a link does not show the target of the link', async () => {
   const { mountpoint } = await engine.containers.volumes.create({ name: 'v3' })
   renameSync(mountpoint, `${mountpoint}.old`)
   symlinkSync(outside, mountpoint)
@@ -65,7 +65,7 @@ test('a volume whose data was replaced by a link does not show what the link lea
   await engine.containers.volumes.remove('v3')
 })
 
-test('a name of a volume is not a path', async () => {
+test('a volume name cannot be a path', async () => {
   for (const name of ['../../etc', '..', 'a/../../b', '.']) {
     await expect(engine.containers.volumes.create({ name })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   }

@@ -24,9 +24,11 @@ const entrances = [
   { name: 'exec', words: ['exec', '-i', 'inside'] },
 ]
 
-/** What the caller's streams lead to is the caller's: the command gets bytes, and nothing that it could do more with. */
+/**
+ * The files behind the caller's streams belong to the caller: the command gets their bytes, but no access to the files.
+ */
 describe.each(entrances)('tsbuild $name', ({ words }) => {
-  test('gives no file of the host away with which output or input is', async () => {
+  test('gives no access to the files that are its input and output', async () => {
     const [input, output] = [join(room, 'input'), join(room, 'output')]
     writeFileSync(input, 'typed\n')
     writeFileSync(output, '')
@@ -56,7 +58,7 @@ describe.each(entrances)('tsbuild $name', ({ words }) => {
     expect(exitCode).not.toBe(0)
   })
 
-  test('does not take input that it cannot read for the end of input', async () => {
+  test('reports unreadable input instead of treating it as the end of input', async () => {
     const child = tsbuild.start([...words, 'cat'], { stdio: [openSync('/dev/null', 'w'), 'pipe', 'pipe'] })
     const { exitCode, stderr } = await finished(child, undefined)
     expect(stderr).toContain('Cannot read standard input: it is open for writing only (expected a file or a pipe)')
@@ -65,7 +67,7 @@ describe.each(entrances)('tsbuild $name', ({ words }) => {
 })
 
 test.each(['load', 'build -', 'import -', 'login -u x --password-stdin localhost:1'])(
-  'tsbuild %s names standard input if it cannot read it',
+  'tsbuild %s reports standard input that cannot be read',
   async (call) => {
     const stdio = [openSync('/dev/null', 'w'), 'pipe', 'pipe'] as const
     const { stderr } = await finished(tsbuild.start(call.split(' '), { stdio: [...stdio] }), undefined)
@@ -73,7 +75,7 @@ test.each(['load', 'build -', 'import -', 'login -u x --password-stdin localhost
   },
 )
 
-/** What a user sees who types it. */
+/** The output as a user at a terminal sees it. */
 async function onTerminal(call: string): Promise<string> {
   const program = join(import.meta.dirname, '../../../bin/tsbuild')
   const script = `spawn ${call.replace('tsbuild', program).replaceAll('$', '\\$').replaceAll("'", '"')}\nexpect eof`

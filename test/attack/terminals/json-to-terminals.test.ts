@@ -3,7 +3,7 @@ import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
 const tsbuild = createTsbuild()
-/** A title, a cleared screen and a reversed line, as controls that JSON may leave as they are. */
+/** Control sequences that JSON does not have to escape: a title, a cleared screen and reversed text. */
 const STEERING = '\u009d0;title\u009c\u009b2J\u007f\u202e\u{e0041}'
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ test.each([
   [['image', 'diff', '--format', 'json', 'busybox', 'steering']],
   [['ps', '-a', '--no-trunc']],
   [['history', '--no-trunc', 'steering']],
-])("%j steers no terminal, and its JSON has the image's text", async (words) => {
+])('%j sends no control sequences to the terminal, and its JSON contains the original text', async (words) => {
   const stdout = await tsbuild.ok(...words)
   expect(stdout).not.toMatch(/[\u007f-\u009f\u202e\u{e0041}]/u)
   if (stdout.startsWith('[') || stdout.startsWith('{'))

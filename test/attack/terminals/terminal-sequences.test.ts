@@ -13,7 +13,7 @@ test.each([
   [['build', '--call=outline'], 'BUILD ARG'],
   [['build', '--call=targets'], 'TARGET'],
   [['build', '--check'], 'WARNING'],
-])("%j of a stranger's Dockerfile says nothing to the terminal", async (words, shown) => {
+])('%j sends no control sequences of an untrusted Dockerfile to the terminal', async (words, shown) => {
   const context = join(directory.path, 'context')
   mkdirSync(context, { recursive: true })
   const lines = [`# a is ${TITLE}`, 'FROM scratch AS A', `ARG a="${TITLE}"`, `RUN ["${TITLE}x"]`]
