@@ -28,15 +28,12 @@ const S3_KEYS = [
   'secret_access_key',
   'session_token',
   'disable_accept_encoding', // never signed
-  ...['retry_mode', 'retry_max_attempts'], // requests are repeated with growing pauses
 ]
-/** Without effect: transfers end when no data arrives, and entries are looked up in the cache service itself. */
-const GHA_IGNORED_KEYS = ['timeout', 'repository', 'ghtoken']
-const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version', ...GHA_IGNORED_KEYS]
+const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 
 type PlaceKeys = Readonly<Record<PlaceType, readonly string[]>>
-/** SPEC: BuildKit's attributes of each type: where a cache is. */
 const REGISTRY_KEYS = ['ref', 'registry.insecure']
+/** SPEC: BuildKit's attributes of each type: where a cache is. */
 const SOURCE_KEYS: PlaceKeys = {
   registry: REGISTRY_KEYS,
   local: ['src', 'tag', 'digest'],
@@ -46,7 +43,7 @@ const SOURCE_KEYS: PlaceKeys = {
 const DESTINATION_KEYS: PlaceKeys = {
   registry: REGISTRY_KEYS,
   local: ['dest', 'tag', 'reset'],
-  s3: [...S3_KEYS, 'touch_refresh', 'upload_parallelism'],
+  s3: [...S3_KEYS, 'touch_refresh'],
   gha: GHA_KEYS,
 }
 
@@ -57,6 +54,16 @@ function isSource({ flag }: CacheFlag): boolean {
 /** Cache mounts have names that no layer cache has by default. */
 function defaultName({ flag }: CacheFlag, ofLayers: string): string {
   return flag === '--cache-from' || flag === '--cache-to' ? ofLayers : 'cache-mounts'
+}
+
+/** Attributes of buildx that have no counterpart here, and why. */
+const OTHER_KEYS: Readonly<Record<string, string>> = {
+  upload_parallelism: 'the number of concurrent uploads is fixed',
+  retry_mode: 'failed requests are retried with increasing delays',
+  retry_max_attempts: 'failed requests are retried with increasing delays',
+  timeout: 'transfers time out when no data arrives',
+  repository: "entries are looked up in GitHub's cache service, not with its REST API",
+  ghtoken: "entries are looked up in GitHub's cache service, not with its REST API",
 }
 
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
@@ -81,6 +88,8 @@ export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly s
 export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, known: readonly string[]): void {
   for (const key of pairs.keys()) {
     if (known.includes(key)) continue
+    const other = OTHER_KEYS[key]
+    if (other !== undefined) throw usageError(`Cannot use "${key}" in "${flag} ${shown(text)}": ${other}`)
     throw usageError(
       `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (expected ${known.join(', ')})`,
       didYouMean(key, known),
