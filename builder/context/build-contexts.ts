@@ -2,16 +2,19 @@ import type { FileSource, Native, Selection } from '../../sandbox-native/driver/
 import { MissingFile } from '../request/missing-file.ts'
 import { withNeededPatterns } from './needed-patterns.ts'
 
-/** The local file trees of one build by name: `context` is the main one, others come from --build-context. */
+/** The local file trees of one build by name: `context` is the build context, others come from --build-context. */
 export interface BuildContexts {
   files(name: string): Promise<FileSource>
-  /** Digest of what a selection takes, read once a build. Rejects with BUILD_FILE_MISSING. */
+  /** Digest of the selected files, computed once per build. Rejects with BUILD_FILE_MISSING. */
   digest(name: string, selection: Selection, signal: AbortSignal): Promise<string>
-  /** Reads the digests of many selections in one pass; later `digest()` calls have them, or its failure. */
+  /**
+   * Computes the digests of many selections in one pass; later `digest()` calls return them, or reject with its
+   * failure.
+   */
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
-  /** `prefetch` by a process that locks the descriptor first, shared. Resolves when it is locked. */
+  /** Like `prefetch`, in a process that first takes a shared lock on the descriptor. Resolves once it is locked. */
   prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
-  /** Ends what is still being read. */
+  /** Cancels reads in progress. */
   close(): Promise<void>
 }
 
@@ -25,7 +28,7 @@ export const MAIN_CONTEXT = 'context'
 export interface ContextFiles {
   readonly sources: Readonly<Record<string, FileSource>>
   readonly trees: Pick<Native['trees'], 'digest' | 'lock' | 'lockAndDigest'>
-  /** Where the lists of what was read are kept. */
+  /** Directory that keeps the manifests of the files read. */
   readonly manifestDirectory: string
 }
 
@@ -66,7 +69,7 @@ class OpenContexts implements BuildContexts {
     const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
     const reading = this.#readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, this.#untilClosed(signal)))
     if (reading === undefined) return lock()
-    await reading.catch(lock) // what could not be read is reported by the step that needs it
+    await reading.catch(lock) // the step that needs the files reports the failure
   }
 
   async close(): Promise<void> {
@@ -74,16 +77,16 @@ class OpenContexts implements BuildContexts {
     await Promise.allSettled(this.#readings)
   }
 
-  /** Undefined where nothing new is wanted. */
+  /** Undefined if every wanted digest is being read already. */
   #readNew(wanted: readonly WantedDigest[], read: ReadItems): Promise<unknown> | undefined {
     const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !this.#known.has(key)))
     if (fresh.size === 0) return undefined
     const all = this.#itemsOf([...fresh.values()]).then(read)
-    all.catch(() => {}) // each waiter sees it
+    all.catch(() => {}) // each waiter gets the rejection itself
     this.#readings.add(all)
     for (const [position, key] of [...fresh.keys()].entries()) {
       const digest = all.then(({ items }) => pick(items[position]))
-      digest.catch(() => {}) // thrown to the step that asks for it
+      digest.catch(() => {}) // rejects for the step that requests it
       this.#known.set(key, digest)
     }
     return all

@@ -11,9 +11,9 @@ import { gitAuthorisation } from './remote-authorisation.ts'
 
 export interface GitCheckout {
   readonly root: string
-  /** The commit that was checked out, 40 or 64 hex digits. */
+  /** Commit that was checked out, 40 or 64 hex digits. */
   readonly commit: string
-  /** When it was committed, seconds since the epoch. */
+  /** Commit time, seconds since the epoch. */
   readonly committedAtSeconds: number
   close(): Promise<void>
 }
@@ -26,8 +26,8 @@ const PROXIED_PROTOCOLS = 'https:http'
 export type GitSource = Omit<GitUrl, 'fault'>
 
 /**
- * Fetches one commit, as shallow as the remote allows, with submodules unless requested otherwise. Credentials come from the secrets
- * `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` by environment, never by argument or URL.
+ * Fetches one commit, as shallow as the remote allows, with submodules unless requested otherwise. Credentials come
+ * from the secrets `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` and are passed by environment, never by argument or URL.
  */
 export async function checkOutGit(
   source: GitSource,
@@ -51,7 +51,7 @@ export async function checkOutGit(
     const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
     await checkCommit(commit, source, git)
     if (source.submodules !== false) {
-      // SECURITY: a repository names its submodules, which must not be directories of this machine.
+      // SECURITY: submodule URLs come from the repository and must not name directories of this machine.
       const words = ['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1']
       const ssh = await submoduleSshEnvironment(url, tools.ssh, join(draft.directory, 'ssh-config'))
       const their = { ...env, ...ssh, GIT_ALLOW_PROTOCOL: protocols }
@@ -67,11 +67,11 @@ export async function checkOutGit(
   }
 }
 
-/** That of the repository, and the files of that name that lead submodules to it. */
+/** Removes the repository's `.git`, and the `.git` files that point from submodules into it. */
 async function removeGitDirectories(repository: string): Promise<void> {
   await rm(join(repository, '.git'), { recursive: true, force: true })
   if (!existsSync(join(repository, '.gitmodules'))) return
-  // SECURITY: the entries report what a link is; by names alone node follows links, out of the repository as well.
+  // SECURITY: directory entries identify links; readdir with names alone follows links, even out of the repository.
   const entries = await readdir(repository, { recursive: true, withFileTypes: true })
   for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
     await rm(join(parentPath, '.git'), { recursive: true, force: true })
@@ -79,8 +79,8 @@ async function removeGitDirectories(repository: string): Promise<void> {
 }
 
 /**
- * Of all that is in it, whatever bytes its names have.
- * SECURITY: links get times themselves and are not followed, out of the repository as well.
+ * Sets the times of everything in the tree; names may be arbitrary bytes.
+ * SECURITY: times are set on links themselves; following them could lead out of the repository.
  */
 async function setTimes(directory: Buffer, seconds: number): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
@@ -91,7 +91,7 @@ async function setTimes(directory: Buffer, seconds: number): Promise<void> {
   await lutimes(directory, seconds, seconds)
 }
 
-/** SECURITY: git keeps the address in `.git/config`, which an image may contain. The user name of ssh is not secret. */
+/** SECURITY: git keeps the URL in `.git/config`, which may end up in an image. The user name of ssh is not a secret. */
 function withoutLogin(url: string): string {
   if (/^https?:/.test(url) || !URL.canParse(url)) return withoutCredentials(url)
   const parsed = new URL(url)
@@ -99,7 +99,7 @@ function withoutLogin(url: string): string {
   return parsed.href
 }
 
-/** SPEC: BuildKit: of an annotated tag, the checksum may be the tag's or that of its commit. */
+/** SPEC: BuildKit: for an annotated tag, the checksum may be that of the tag or of its commit. */
 async function checkCommit(
   commit: string,
   { url, checksum }: GitSource,
@@ -117,7 +117,7 @@ async function checkCommit(
   )
 }
 
-/** An abbreviated commit can't be fetched by itself: then all branches come. */
+/** Abbreviated commits cannot be fetched directly; fetch all branches instead. */
 async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
   const wanted = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
   try {
@@ -138,7 +138,7 @@ async function fetchReference(git: (...words: string[]) => Promise<string>, sour
 async function subdirectoryOf(repository: string, source: GitSource): Promise<string> {
   const root = await realpath(join(repository, source.subdirectory)).catch(() => undefined)
   const home = await realpath(repository)
-  // SECURITY: a repository may hold a link that leads out of it.
+  // SECURITY: a link in the repository may lead out of it.
   if (root === undefined || !(root === home || root.startsWith(`${home}/`))) {
     throw new BuildError(
       'BUILD_CONTEXT_MISSING',
@@ -178,7 +178,7 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitProcess): Pro
     ...words,
   ]
   return new Promise((resolve, reject) => {
-    // Modes are those of the repository, whatever the caller's mask.
+    // File modes follow the repository, regardless of the caller's umask.
     const shell = ['-c', 'umask 022; exec git "$@"', 'git', ...hardened]
     const git = spawn('/bin/sh', shell, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -203,7 +203,7 @@ function gitMissing(code: number | null): BuildError | undefined {
 
 const DENIED =
   /Authentication failed|could not read (Username|Password)|Permission denied|Repository not found|error: 40[13]/
-/** By the request's proxy; as git shows the status of http, of https and of older versions of curl. */
+/** Refused by the request's proxy, as git reports it for http, for https, and with older versions of curl. */
 const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy|transport '(ssh|git)' not allowed/
 const UNKNOWN_REFERENCE =
   /couldn't find remote ref|not our ref|unadvertised object|unknown revision|Needed a single revision/
@@ -227,7 +227,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   return new BuildError('BUILD_GIT_FAILED', message, { hint })
 }
 
-/** What git died of. A line that ends with a colon goes on in the next. */
+/** The line with git's reason for failing. A line that ends with a colon continues on the next one. */
 function reasonIn(complaint: string): string {
   const lines = complaint.trim().split('\n')
   const at = lines.findIndex((line) => line.startsWith('fatal:'))

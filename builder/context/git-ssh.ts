@@ -5,13 +5,13 @@ import { namedGitUrls } from './git-tokens.ts'
 /** SECURITY: git's transports read ~/.netrc, which would log in as the caller wherever a Dockerfile points. */
 export const NO_HOME = '/dev/null'
 
-/** How git may log in by ssh. */
+/** How git authenticates over ssh. */
 export interface SshAccess {
-  /** Servers that the command line names: with all that the caller has, agent, keys and configuration. */
+  /** Servers named on the command line: the caller's agent, keys and configuration are used. */
   readonly callerHosts: readonly string[]
-  /** Of the agent of `--ssh default`: the only one for servers that a Dockerfile names. */
+  /** Socket of the agent from `--ssh default`, the only one used for servers that a Dockerfile names. */
   readonly agentSocket?: string
-  /** The only way to any server: there is no ssh then. */
+  /** All servers are reached through this proxy, which excludes ssh. */
   readonly proxy?: string
 }
 
@@ -24,15 +24,15 @@ export function sshAccess(request: BuildRequest): SshAccess {
   }
 }
 
-/** For git's environment, after everything else. */
+/** Variables for git's environment; apply them last. */
 export function proxyEnvironment({ proxy }: SshAccess): Readonly<Record<string, string>> {
   if (proxy === undefined) return {}
   return { http_proxy: proxy, https_proxy: proxy, HTTPS_PROXY: proxy, NO_PROXY: '', no_proxy: '' }
 }
 
 /**
- * For git's environment. SECURITY: a Dockerfile must not log in to a server of its choice as the caller; docker wants
- * `--ssh` for it, too.
+ * Variables for git's environment. SECURITY: a Dockerfile must not log in to a server of its choice as the caller;
+ * docker requires `--ssh` for it, too.
  */
 export function sshEnvironment(
   url: string,
@@ -46,8 +46,8 @@ export function sshEnvironment(
 }
 
 /**
- * What changes for submodules, whose servers the repository names: the caller's keys are for the servers of the command
- * line only. Writes ssh's configuration to `path`.
+ * Variables that differ for submodules, whose servers the repository names: the caller's keys are only for servers on
+ * the command line. Writes ssh's configuration to `path`.
  */
 export async function submoduleSshEnvironment(
   url: string,

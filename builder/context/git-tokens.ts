@@ -6,8 +6,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 const NAMES = ['GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN']
 
 /**
- * The environment in which a variable GIT_AUTH_TOKEN appears as GIT_AUTH_TOKEN.<host>, for each server that the command
- * line names. SECURITY: without a host it would go to whatever server a Dockerfile names.
+ * Renames GIT_AUTH_TOKEN to GIT_AUTH_TOKEN.<host> for each server named on the command line. SECURITY: without a host,
+ * the token would be sent to any server that a Dockerfile names.
  */
 export function withGitTokens(env: Environment, request: BuildRequest): Environment {
   const given = NAMES.filter((name) => env[name])
@@ -17,7 +17,7 @@ export function withGitTokens(env: Environment, request: BuildRequest): Environm
   return { ...Object.fromEntries(tokens), ...env }
 }
 
-/** Repositories that the command line names. */
+/** Repositories named on the command line. */
 export function namedGitUrls({ context, buildContexts = {} }: BuildRequest): readonly string[] {
   return [...(context.kind === 'git' ? [context.url] : []), ...Object.values(buildContexts).filter(isGitUrl)]
 }

@@ -1,7 +1,7 @@
 import { type GitUrl, parseGitUrl, withWholeCommit } from '../../notation/index.ts'
 import { BuildError } from '../request/errors.ts'
 
-/** The repository that a build context names, by the same rules as for ADD. */
+/** Parses a build context that is a git URL, by the same rules as ADD. */
 export function gitContext(text: string): GitUrl {
   const parsed = withWholeCommit(parseGitUrl(text))
   if (!parsed.fault) return parsed

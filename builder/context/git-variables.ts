@@ -9,7 +9,7 @@ const NAMES = [
   'no_proxy',
 ]
 
-/** SECURITY: the variables of the environment that git processes get; all others could change what git runs. */
+/** SECURITY: only these variables are passed to git processes; any other could change what git runs. */
 export function gitVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     NAMES.flatMap((name) => {

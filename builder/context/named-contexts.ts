@@ -8,7 +8,7 @@ import { readIgnorePatterns } from './read-dockerfile.ts'
 
 export interface NamedContexts {
   readonly contexts: Readonly<Record<string, NamedContext>>
-  /** The local ones, ready to be read. */
+  /** Local contexts, ready to be read. */
   readonly sources: Readonly<Record<string, FileSource>>
 }
 
@@ -17,7 +17,9 @@ interface Run {
   readonly defer: (close: () => Promise<void>) => void
 }
 
-/** Meaning of `--build-context NAME=VALUE`: an image, an image layout, a repository, a download, or else a directory. */
+/**
+ * Resolves `--build-context NAME=VALUE`: an image, an OCI layout, a git repository, a download, or else a directory.
+ */
 export async function openNamedContexts(
   given: Readonly<Record<string, string>>,
   tools: ContextTools,

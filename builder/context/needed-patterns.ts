@@ -2,13 +2,12 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 
-/** With fewer, sending them all costs less than looking at the paths. */
+/** With fewer patterns, filtering costs more than sending them all. */
 const FEW = 200
 
 /**
- * A directory with only those ignore patterns that may matter for the given paths. A pattern whose first component is
- * another name than theirs matches neither them nor anything below; many COPYs with a long ignore file would each send
- * and compile the whole of it.
+ * Keeps only the ignore patterns that may match the given paths. A pattern with a different first component matches
+ * neither the paths nor anything below them; many COPYs with a long ignore file would each send and compile all of it.
  */
 export async function withNeededPatterns(source: FileSource, paths: readonly string[]): Promise<FileSource> {
   if (source.kind !== 'directory' || source.ignore.length <= FEW) return source
@@ -23,7 +22,7 @@ export async function withNeededPatterns(source: FileSource, paths: readonly str
   return { ...source, ignore }
 }
 
-/** The first name of a path; undefined if the path may lead elsewhere: by wildcards, `..` or links. */
+/** First component of a path; undefined if wildcards, `..` or links may lead elsewhere. */
 async function plainTop(root: string, path: string): Promise<string | undefined> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.')
   if (names.length === 0 || names.some((name) => name === '..' || /[*?[\\]/.test(name))) return undefined
@@ -35,9 +34,9 @@ async function plainTop(root: string, path: string): Promise<string | undefined>
 }
 
 interface Groups {
-  /** Positions of the patterns by the name they begin with. */
+  /** Positions of patterns by their first component. */
   readonly byTop: ReadonlyMap<string, readonly number[]>
-  /** Of those that may match in any directory. */
+  /** Positions of patterns that may match in any directory. */
   readonly always: readonly number[]
 }
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
 
-/** Time of the newest regular file in a tar, seconds since the epoch; undefined if it has none. */
+/** Modification time of the newest regular file in a tar, seconds since the epoch; undefined if there is none. */
 export async function newestFileTime(tar: string, signal: AbortSignal): Promise<number | undefined> {
   const untar = extract()
   let newest: number | undefined

@@ -43,13 +43,13 @@ export async function openContext(
   }
 }
 
-/** The source that the binary reads; directories of the user have a stat cache in the store. */
+/** The source for the native binary; the caller's directories have a stat cache in the store. */
 export function sourceOf(
   { root, isArchive }: Pick<OpenedContext, 'root' | 'isArchive'>,
   ignore: readonly string[],
   store: LayerStore,
 ): FileSource {
-  // SPEC: as in BuildKit, COPY keeps the owners that an archive gives.
+  // SPEC: as in BuildKit, COPY keeps the owners recorded in an archive.
   if (isArchive) return { kind: 'layers', layers: [{ kind: 'tree', path: root }] }
   const directory = join(store.root, 'stat-cache')
   makeStatCache(directory)
@@ -84,7 +84,7 @@ function realDirectory(path: string): string {
   }
 }
 
-/** An archive is unpacked by the rules of ADD, so it may be compressed and can't reach outside. */
+/** Unpacks by the rules of ADD: the archive may be compressed and cannot write outside the directory. */
 export async function unpacked(
   stream: AsyncIterable<Uint8Array>,
   { store, native }: ContextTools,
@@ -120,7 +120,7 @@ export async function unpacked(
   }
 }
 
-/** An archive of the context, or one Dockerfile, distinguished by the first bytes as in docker. */
+/** A context archive or a single Dockerfile, distinguished by the first bytes as in docker. */
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
   const headers = await httpAuthorisation(url, tools)
   const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {

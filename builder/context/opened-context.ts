@@ -9,23 +9,23 @@ export interface ContextTools extends SecretStore {
   readonly native: Native
   readonly download: Downloader['download']
   readonly ssh: SshAccess
-  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; the address may ask for it, too. */
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; the URL may request it, too. */
   readonly keepGitDirectory?: boolean
-  /** Of the files of a repository, unless its address gives another. */
+  /** File times for a repository, unless its URL specifies them. */
   readonly gitTimes?: 'commit'
 }
 
-/** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
+/** A context on disk. Only the caller's directories have ignore files; archives and repositories are used whole. */
 export interface OpenedContext {
   readonly root: string
   readonly hasIgnoreFile: boolean
-  /** It came as an archive: files have the owners of the archive. */
+  /** The context was an archive, whose file owners are kept. */
   readonly isArchive?: true
-  /** A copy of one of its files that the caller may read, whatever its owner. Rejects with TREE_MISSING. */
+  /** Copies a file of the context so that the caller may read it, whatever its owner. Rejects with TREE_MISSING. */
   copyReadable?(path: string): Promise<string>
-  /** Of what was fetched. */
+  /** Material for the provenance, if the context was fetched. */
   readonly origin?: Material
-  /** When it was made, seconds since the epoch: a commit's time, the server's, or that of an archive's newest file. */
+  /** Creation time, seconds since the epoch: commit time, the server's Last-Modified, or an archive's newest file. */
   madeAt?(): Promise<number | undefined>
   close(): Promise<void>
 }

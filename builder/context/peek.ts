@@ -1,4 +1,4 @@
-/** The first bytes of a stream, and the whole stream with them. */
+/** Returns the first bytes of a stream, and a stream that still includes them. */
 export async function peek(
   stream: AsyncIterable<Uint8Array | string>,
   length: number,
@@ -28,12 +28,12 @@ const MAGICS: readonly (readonly number[])[] = [
   [0x28, 0xb5, 0x2f, 0xfd],
 ]
 
-/** gzip, bzip2, xz, zstd, or a tar whose first header's checksum is right. */
+/** gzip, bzip2, xz, zstd, or a tar with a valid first header checksum. */
 export function looksLikeArchive(head: Buffer): boolean {
   return MAGICS.some((magic) => magic.every((byte, index) => head[index] === byte)) || isTarHeader(head)
 }
 
-/** SPEC: POSIX ustar: the sum of the header's bytes, the checksum field counted as blanks. */
+/** SPEC: POSIX ustar: the sum of the header's bytes, with the checksum field counted as blanks. */
 function isTarHeader(head: Buffer): boolean {
   if (head.length < 512) return false
   const stored = Number.parseInt(head.toString('latin1', 148, 156), 8)

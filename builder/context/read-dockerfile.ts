@@ -6,21 +6,21 @@ import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './opened-context.ts'
 
 export interface DockerfileText {
-  /** As shown in errors. */
+  /** Name in error messages. */
   readonly name: string
   readonly text: string
-  /** Absent if the text did not come from a file. */
+  /** Absent if the text was not read from a file. */
   readonly path?: string
 }
 
-/** SECURITY: more than any real Dockerfile, less than what would exhaust memory. */
+/** SECURITY: larger than any real Dockerfile, small enough not to exhaust memory. */
 const MAX_BYTES = 64 << 20
 
 const DEFAULT_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
 
 export interface DockerfileRules {
   readonly wanted: BuildRequest['dockerfile']
-  /** A path is one of the context, however it is written. */
+  /** Resolve the path within the context, even if it is absolute. */
   readonly isConfined?: boolean | undefined
   readonly signal?: AbortSignal
 }
@@ -32,7 +32,7 @@ export async function readDockerfile(
   if (wanted && 'text' in wanted) return { name: wanted.name, text: wanted.text }
   const names = wanted ? [wanted.path] : DEFAULT_NAMES
   for (const name of names) {
-    // What was fetched or came in an archive has its own Dockerfile: no path leads to one of this machine.
+    // Fetched contexts and archives contain their own Dockerfile; no path may lead to a file of this machine.
     const isFree = isAbsolute(name) && context.hasIgnoreFile && !isConfined
     const path = isFree ? name : withinRoot(context.root, name)
     const text = isFree ? await readText(path, { signal }) : await readOf(context, path)
@@ -41,7 +41,7 @@ export async function readDockerfile(
   throw await dockerfileMissing(wanted?.path, context)
 }
 
-/** An absolute path that leads into the context, else one from its root. */
+/** An absolute path inside the context is kept; any other path is resolved from the context's root. */
 function withinRoot(root: string, name: string): string {
   return isAbsolute(name) && isWithin(root, name) ? name : join(root, name)
 }
@@ -59,7 +59,7 @@ async function dockerfileMissing(wanted: string | undefined, context: OpenedCont
   })
 }
 
-/** A file of the same or a close name where it was looked for, or in the context. */
+/** A file with the same or a similar name in the searched directory or in the context. */
 async function nearFile(path: string, root: string): Promise<string | undefined> {
   const { suggest } = await import('../../notation/index.ts')
   for (const directory of [dirname(path), root]) {
@@ -69,7 +69,7 @@ async function nearFile(path: string, root: string): Promise<string | undefined>
   return undefined
 }
 
-/** Cleaned patterns of `<Dockerfile>.dockerignore`, else of the context's `.dockerignore`. */
+/** Normalized patterns of `<Dockerfile>.dockerignore`, else of the context's `.dockerignore`. */
 export async function readIgnorePatterns(
   dockerfile: Pick<DockerfileText, 'path'>,
   context: OpenedContext,
@@ -77,7 +77,7 @@ export async function readIgnorePatterns(
   if (!context.hasIgnoreFile) return []
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
-    if (isDirectory(path)) continue // SPEC: BuildKit passes over a directory of that name.
+    if (isDirectory(path)) continue // SPEC: BuildKit ignores a directory with that name.
     const rules = isWithin(context.root, path) ? { beneath: context.root } : {}
     const text = await readText(path, rules)
     if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })
@@ -85,24 +85,25 @@ export async function readIgnorePatterns(
   return []
 }
 
-/** At once: an asynchronous call would start node's threads, at every build. */
+/** Synchronous: an asynchronous call would start node's thread pool in every build. */
 function isDirectory(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   } catch {
-    return false // reported when it is read
+    return false // reading it reports the error
   }
 }
 
-/** SPEC: as in BuildKit, one wrong pattern is enough to refuse the context. */
+/** SPEC: as in BuildKit, a single invalid pattern fails the build. */
 async function readPatterns(source: { readonly name: string; readonly text: string }): Promise<readonly string[]> {
-  const { checkIgnoreFile, parseIgnoreFile } = await import('../../parser/index.ts') // costs start-up time
+  // loaded on demand to keep start-up fast
+  const { checkIgnoreFile, parseIgnoreFile } = await import('../../parser/index.ts')
   const [wrong] = checkIgnoreFile(source.text)
   if (wrong === undefined) return parseIgnoreFile(source.text)
   throw new BuildError('BUILD_CONTEXT_BAD', wrong.message, { range: wrong.range, source })
 }
 
-/** A file of the context; one of an archive that belongs to someone else is borrowed. */
+/** Reads a file of the context; one from an archive may belong to another user and is then read from a copy. */
 async function readOf({ root, copyReadable }: OpenedContext, path: string): Promise<string | undefined> {
   try {
     return await readText(path, { beneath: root })
@@ -122,14 +123,14 @@ function isWithin(root: string, path: string): boolean {
 
 interface Reading {
   /**
-   * SECURITY: what comes with a context may be a link to a file of the host, whose lines an error would print
+   * SECURITY: a file in a context may be a link to a file of the host, whose lines an error would print
    * (test/attack/contexts/dockerfile-link.test.ts).
    */
   readonly beneath?: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** Undefined where there is none. */
+/** Undefined if the file does not exist. */
 async function readText(path: string, { beneath, signal }: Reading): Promise<string | undefined> {
   const rules = { maxBytes: MAX_BYTES, signal, ...(beneath !== undefined && { beneath }) }
   try {

@@ -3,13 +3,13 @@ import { messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 
-/** The build's secrets by id, and the environment that some of them are in. */
+/** The build's secrets by ID, and the environment that some of them are read from. */
 export interface SecretStore {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Undefined if no such secret was given. */
+/** Undefined if the secret was not provided. */
 export async function readSecret(id: string, { secrets, env }: SecretStore): Promise<Buffer | undefined> {
   const source = Object.hasOwn(secrets, id) ? secrets[id] : undefined
   if (source === undefined) return undefined
@@ -24,7 +24,7 @@ export async function readSecret(id: string, { secrets, env }: SecretStore): Pro
   }
 }
 
-/** What came through pipes, which can be read only once. */
+/** Values read from pipes, which can be read only once. */
 const fromPipes = new WeakMap<object, Promise<Buffer>>()
 
 function readSource(source: { readonly file: string }): Promise<Buffer> {
@@ -42,7 +42,7 @@ export interface Credential {
   readonly value: string
 }
 
-/** The first of these names that a secret has, or a variable of the environment. */
+/** The first of these names that is a secret or an environment variable. */
 export async function findCredential(names: readonly string[], store: SecretStore): Promise<Credential | undefined> {
   for (const name of names) {
     const value = (await findSecret([name], store))?.value ?? store.env[name]
@@ -51,7 +51,7 @@ export async function findCredential(names: readonly string[], store: SecretStor
   return undefined
 }
 
-/** The first of these names that a secret has. */
+/** The first of these names that is a secret. */
 export async function findSecret(names: readonly string[], store: SecretStore): Promise<Credential | undefined> {
   for (const name of names) {
     const value = (await readSecret(name, store))?.toString('utf8').trim()

@@ -2,8 +2,8 @@ import { basicAuthorisation } from '../../notation/index.ts'
 import { findCredential, findSecret, type SecretStore } from './read-secret.ts'
 
 /**
- * The header `authorization` for a download: secret or variable `HTTP_AUTH_HEADER_<host>`, or a bearer token in
- * `HTTP_AUTH_TOKEN_<host>`, else user and password of the URL. SECURITY: only for the host in the name.
+ * The `authorization` header for a download: the secret or variable `HTTP_AUTH_HEADER_<host>`, or a bearer token in
+ * `HTTP_AUTH_TOKEN_<host>`, else user and password from the URL. SECURITY: sent only to the host in the name.
  */
 export async function httpAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!URL.canParse(url)) return {}
@@ -17,9 +17,9 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
 }
 
 /**
- * The same for a git repository by http or https: `GIT_AUTH_HEADER` or `GIT_AUTH_TOKEN`, that of the host (`.<host>`
- * behind it) first, that of any host as a secret only (`withGitTokens()`), else that of the URL. They are
- * settings for git's environment, so that no process list shows them.
+ * Likewise for a git repository over http or https: `GIT_AUTH_HEADER` or `GIT_AUTH_TOKEN`. The one for the host (suffix
+ * `.<host>`) takes precedence, one for any host must be a secret (`withGitTokens()`), and the URL's credentials come
+ * last. They are passed in git's environment so that no process list shows them.
  */
 export async function gitAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return {}
@@ -28,7 +28,7 @@ export async function gitAuthorisation(url: string, store: SecretStore): Promise
   if (header === undefined) return {}
   return {
     GIT_CONFIG_COUNT: '1',
-    // SECURITY: for this server only, wherever redirects and submodules lead.
+    // SECURITY: sent to this server only, wherever redirects and submodules lead.
     GIT_CONFIG_KEY_0: `http.${parsed.origin}/.extraHeader`,
     GIT_CONFIG_VALUE_0: `Authorization: ${header}`,
   }

@@ -9,8 +9,8 @@ import { looksLikeArchive, peek } from './peek.ts'
 import { httpAuthorisation } from './remote-authorisation.ts'
 
 /**
- * When a repository or a download was made, seconds since the epoch: the commit's time, else that of the server, else
- * that of the newest file of an archive; undefined if none of them is known.
+ * Creation time of a repository or download, seconds since the epoch: the commit time, else the server's Last-Modified,
+ * else the newest file of an archive; undefined if none is known.
  */
 export async function remoteTime(
   source: RemoteSource,
@@ -41,7 +41,7 @@ async function downloadTime(
   })
   const { lastModifiedSeconds } = answer
   if (lastModifiedSeconds !== undefined && checksum === undefined) {
-    stop.abort() // the rest of it is not needed
+    stop.abort() // the rest is not needed
     return lastModifiedSeconds
   }
   const hash = createHash('sha256')
@@ -53,7 +53,7 @@ async function downloadTime(
   }
   const { head, whole } = await peek(hashed(), 512)
   const time = lastModifiedSeconds ?? (looksLikeArchive(head) ? await archiveTime(whole, tools, signal) : undefined)
-  for await (const _ of whole); // what is left of it counts for the checksum
+  for await (const _ of whole); // the checksum covers the rest as well
   const digest = `sha256:${hash.digest('hex')}`
   if (checksum === undefined || checksum === digest) return time
   throw new BuildError(

@@ -1,23 +1,23 @@
-/** What the last build of a Dockerfile was made of; kept by every build, compared by `--explain`. */
+/** The inputs of the last build of a Dockerfile; recorded by every build, compared by `--explain`. */
 export interface BuildRecord {
   readonly format: typeof FORMAT
   readonly steps: readonly StepRecord[]
 }
 
-/** The ingredients of one step's cache keys. */
+/** The ingredients of a step's cache keys. */
 export interface StepRecord {
-  /** Empty for the only stage of a file. */
+  /** Empty if the file has a single stage. */
   readonly stage: string
-  /** Counts from 1 among the stage's steps. */
+  /** Counted from 1 within the stage. */
   readonly position: number
-  /** The instruction with its variables put in: `COPY app-1.2 /app`. */
+  /** The instruction with its variables expanded: `COPY app-1.2 /app`. */
   readonly title: string
   readonly operation: string
-  /** Other properties of the operation, by name. */
+  /** Other properties of the operation by name. */
   readonly settings: Readonly<Record<string, string>>
-  /** Values of names that sound secret are digests. */
+  /** Values of variables whose names suggest secrets are digests. */
   readonly env: Readonly<Record<string, string>>
-  /** Names in `env` that came from ARG. */
+  /** Names in `env` that were declared by ARG. */
   readonly args: readonly string[]
   readonly inputs: readonly InputRecord[]
   readonly reads: readonly ReadRecord[]
@@ -26,12 +26,12 @@ export interface StepRecord {
 
 export interface InputRecord {
   readonly kind: 'image' | 'step' | 'files'
-  /** Reference with digest of an image, else the name of the step or the source. */
+  /** An image reference with digest, else the name of the step or source. */
   readonly name: string
   readonly identity?: string
 }
 
-/** Files that were read from an input. */
+/** Files read from an input. */
 export interface ReadRecord {
   readonly input: number
   readonly paths: string
@@ -40,7 +40,7 @@ export interface ReadRecord {
 
 export const FORMAT = 1
 
-/** A record of another version, or of another shape, is none. */
+/** Undefined for a record of another version or shape. */
 export function parseBuildRecord(value: unknown): BuildRecord | undefined {
   if (!isObject(value) || value['format'] !== FORMAT || !Array.isArray(value['steps'])) return undefined
   const steps: readonly unknown[] = value['steps']

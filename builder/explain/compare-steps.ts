@@ -1,10 +1,10 @@
 import type { FilesReason, MissReason } from '../request/explanation.ts'
 import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
 
-/** Which files of two selections differ; undefined where a list is gone. */
+/** Compares the files of two selections; undefined if one of the manifests has been removed. */
 export type CompareFiles = (before: string, after: string) => FilesReason['changes']
 
-/** Every ingredient of a step that differs from the last build; none: only the result is gone. */
+/** Every ingredient of a step that differs from the last build. Empty if only the result is gone. */
 export function compareSteps(before: StepRecord, now: StepRecord, compareFiles: CompareFiles): readonly MissReason[] {
   const reasons = [...instruction(before, now), ...environment(before, now), ...inputs(before, now, compareFiles)]
   if (reasons.length > 0) return reasons
@@ -14,7 +14,7 @@ export function compareSteps(before: StepRecord, now: StepRecord, compareFiles: 
 
 function instruction(before: StepRecord, now: StepRecord): readonly MissReason[] {
   const settings = changedTexts(before.settings, now.settings)
-  // A title shows variables by their values; a command is kept as it is written.
+  // Titles show variables expanded; commands are kept as written.
   const isSameCommand = settings.length === 0 && 'command' in now.settings
   if (before.title !== now.title && !isSameCommand)
     return [{ kind: 'instruction', before: before.title, after: now.title }]
@@ -28,7 +28,7 @@ function environment(before: StepRecord, now: StepRecord): readonly MissReason[]
   })
 }
 
-/** Inputs whose files were read are compared by what was read, the others by what they are. */
+/** Inputs whose files were read are compared by those files, the others by identity. */
 function inputs(before: StepRecord, now: StepRecord, compareFiles: CompareFiles): readonly MissReason[] {
   const isSameText = before.title === now.title
   return now.inputs.flatMap((input, position): readonly MissReason[] => {

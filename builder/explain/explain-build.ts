@@ -8,30 +8,32 @@ import { compareManifests, trimManifests } from './file-manifests.ts'
 import { type Decided, ingredientsOf } from './ingredients.ts'
 import { matchSteps } from './match-steps.ts'
 
-/** Follows one build, step by step, and keeps what its successor will be compared with. */
+/** Follows a build step by step and records it for comparison with the next one. */
 export interface BuildMemory {
   decided(node: Node, decision: Decision): void
-  /** The step's result is there. */
+  /** The step's result is available. */
   finished(node: Node): void
-  /** When the build has ended, however it ended: keeps the record, and reports why each step was run or was not. */
+  /**
+   * Call at the end of the build, successful or not: saves the record, and reports why each step did or did not run.
+   */
   close(): Promise<void>
 }
 
 export interface Decision extends Decided {
-  /** The key that led to a cached result. */
+  /** The key that matched. */
   readonly hit?: { readonly by: 'definition' | 'content'; readonly key: string }
 }
 
 export interface MemoryRequest {
-  /** Names the Dockerfile with its context. */
+  /** Identifies the Dockerfile and its context. */
   readonly name: string
   readonly storeRoot: string
   readonly cache: Pick<CacheIndex, 'findBuildRecord' | 'putBuildRecord'>
-  /** Absent if the build is not explained. */
+  /** Absent unless the build is explained. */
   readonly explain?: (event: BuildEvent) => void
 }
 
-/** Steps of other targets of the same file are kept too, up to this many. */
+/** Limit of recorded steps, including those of other targets of the file. */
 const MAX_STEPS = 2000
 
 export function createBuildMemory(request: MemoryRequest): BuildMemory {
@@ -59,12 +61,12 @@ export function createBuildMemory(request: MemoryRequest): BuildMemory {
   }
 }
 
-/** Sources and merges are never cached: there is nothing to explain. */
+/** Sources and merges are never cached, so there is nothing to explain. */
 function isStep({ operation }: Node): boolean {
   return operation.kind === 'exec' || operation.kind === 'file'
 }
 
-/** A build whose every step came from the cache by a key of the last build has nothing new to report. */
+/** Every step was cached under a key of the last build: the record would not change. */
 function isUnchanged(decisions: ReadonlyMap<Node, Decision>, before: readonly StepRecord[]): boolean {
   const keys = new Set(before.flatMap((step) => step.keys))
   return [...decisions.values()].every(({ hit }) => hit !== undefined && keys.has(hit.key))
@@ -99,14 +101,14 @@ function explanationOf(
   return { outcome: 'missed', reasons }
 }
 
-/** A hit by definition reads nothing; what the last build read then is still what there is to read. */
+/** A hit by definition reads no files, so the reads recorded by the last build still apply. */
 function withOldReads(step: StepRecord, before: StepRecord | undefined): StepRecord {
   const isSame = before?.operation === step.operation && before.keys.some((key) => step.keys.includes(key))
   if (!before || !isSame || step.reads.length > 0) return step
   return { ...step, reads: before.reads, keys: [...new Set([...step.keys, ...before.keys])] }
 }
 
-/** Steps of the last build that this one did not come to, or failed at. */
+/** Steps of the last build that this one did not reach, or that failed. */
 function otherSteps(
   before: readonly StepRecord[],
   {

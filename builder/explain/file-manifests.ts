@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { hasCode } from '../../layer-store/index.ts'
 import type { FilesReason } from '../request/explanation.ts'
 
-/** Lists of files with their digests, by the digest of the whole: 20,000 files take some 2 MB. */
+/** Manifests are named by the digest of the selection; 20,000 files take about 2 MB. */
 const MAX_TOTAL_BYTES = 64 << 20
 const MAX_NAMES = 100
 
-/** Where the lists are; pruning of the build cache removes them with the records that refer to them. */
+/** Directory of the manifests; pruning the build cache removes them together with the records that refer to them. */
 export function manifestDirectory(storeRoot: string): string {
   return join(storeRoot, 'cache', 'decisions')
 }
 
-/** What differs between two selections; undefined if one of their lists is no longer there. */
+/** What differs between two selections; undefined if one of their manifests has been removed. */
 export function compareManifests(storeRoot: string, before: string, after: string): FilesReason['changes'] {
   const [old, now] = [readManifest(storeRoot, before), readManifest(storeRoot, after)]
   if (old === undefined || now === undefined) return undefined
@@ -26,7 +26,7 @@ export function compareManifests(storeRoot: string, before: string, after: strin
   return { added: firstOf(added), changed: firstOf(changed), removed: firstOf(removed) }
 }
 
-/** Removes the lists that were not used for longest, where all together are too large. */
+/** Removes the least recently used manifests while their total size exceeds the limit. */
 export function trimManifests(storeRoot: string): void {
   const directory = manifestDirectory(storeRoot)
   const files = readdirSync(directory)
@@ -55,7 +55,7 @@ function readManifest(storeRoot: string, digest: string): ReadonlyMap<string, st
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf('\t')), line.slice(line.lastIndexOf('\t') + 1)]))
 }
 
-/** Prune removes it with the build cache, also while a build runs. */
+/** Pruning removes files with the build cache, even during a build. */
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

@@ -5,14 +5,14 @@ import type { ExecOperation, Node, Operation } from '../plan/graph/operation.ts'
 import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
 import { parseStepName } from './step-position.ts'
 
-/** What solving found out about a step before it was run or taken from the cache. */
+/** What the solver knows about a step before it is run or taken from the cache. */
 export interface Decided {
   readonly inputIdentities: readonly (string | undefined)[]
   readonly reads: readonly ReadRecord[]
   readonly keys: readonly string[]
 }
 
-/** Names as in the build check SecretsUsedInArgOrEnv. */
+/** Same names as in the build check SecretsUsedInArgOrEnv. */
 const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
 
 export function ingredientsOf(node: Node, { inputIdentities, reads, keys }: Decided): StepRecord {
@@ -46,7 +46,7 @@ function inputOf(input: Node, identity: string | undefined): InputRecord {
   }
 }
 
-/** SECURITY: records are kept and shown; what sounds like a secret is kept as a digest. */
+/** SECURITY: records are stored and displayed, so values that look like secrets are kept as digests. */
 function environmentOf({ env }: ExecOperation): Readonly<Record<string, string>> {
   const entries = env.map((entry): [string, string] => {
     const equals = entry.indexOf('=')

@@ -1,8 +1,8 @@
 import type { StepRecord } from './build-record.ts'
 
 /**
- * Finds, for each step, the same step of the last build: the one of the same stage with the same text, the first with
- * the first; else the one that stood at the same place, if no other step has its text now.
+ * Matches each step with one of the last build: in the same stage, the nth step with the same text; else the step at
+ * the same position, unless another step has its text now.
  */
 export function matchSteps(
   now: readonly StepRecord[],

@@ -4,7 +4,7 @@ export interface StepPosition {
   readonly title: string
 }
 
-/** Reads a step's name, as planning writes it: `[stage 2/5] RUN make`, `[linux/amd64 stage 2/5] RUN make`. */
+/** Parses a step name as the planner writes it: `[stage 2/5] RUN make`, `[linux/amd64 stage 2/5] RUN make`. */
 export function parseStepName(name: string): StepPosition {
   const match = /^\[(?:(\S+(?: \S+)?) +)?\s*(\d+)\/\d+\] (.*)$/s.exec(name)
   if (!match) return { stage: '', position: 0, title: name }

@@ -1,26 +1,29 @@
 import { type Digest, type HistoryEntry, type ImageConfig, present } from '../../image-spec/index.ts'
 import type { PlannedImage } from '../plan/graph/build-plan.ts'
 
-/** What running decided about one planned history entry. */
+/** What solving added to a planned history entry. */
 export interface RanEntry {
-  /** Diff ids of the layers it added, bottom first. */
+  /** Diff IDs of the layers added, bottom first. */
   readonly diffIds: readonly Digest[]
   /** RFC 3339. */
   readonly createdAt?: string
-  /** Of the step. */
+  /** Name of the step. */
   readonly name?: string
 }
 
 export interface AssembleRequest {
   readonly image: PlannedImage
   readonly baseDiffIds: readonly Digest[]
-  /** One for each entry of `image.history`. */
+  /** One per entry of `image.history`. */
   readonly ran: readonly (RanEntry | undefined)[]
-  /** Replaces every time of this build. */
+  /** Overrides all timestamps of this build. */
   readonly epochSeconds?: number
 }
 
-/** Times come from when layers were first made, so a cached build gives the same image, and one without layers has none. */
+/**
+ * Times are those at which layers were first created: a cached build yields the same image, and an image without layers
+ * has no time.
+ */
 export function assembleConfig(request: AssembleRequest): ImageConfig {
   const { image } = request
   const epoch = request.epochSeconds === undefined ? undefined : timeText(request.epochSeconds * 1000)
@@ -55,7 +58,7 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
   }
 }
 
-/** What the history would have of each layer, if it had none. */
+/** History entries for layers, used where the history lacks them. */
 function layersOf({ image, baseDiffIds, ran }: AssembleRequest, epoch: string | undefined): readonly HistoryEntry[] {
   const comment = 'buildkit.exporter.image.v0'
   const base = baseDiffIds.map(() => ({ created_by: image.baseTitle, comment }))
@@ -67,8 +70,8 @@ function layersOf({ image, baseDiffIds, ran }: AssembleRequest, epoch: string | 
 }
 
 /**
- * SPEC: BuildKit exporter/containerimage/writer.go, normalizeLayersAndHistory: the history has an entry for each layer, also
- * on a base with too few or too many.
+ * SPEC: BuildKit exporter/containerimage/writer.go, normalizeLayersAndHistory: the history has an entry for each layer,
+ * even if the base image has too few or too many.
  */
 function withAllLayers(history: readonly HistoryEntry[], layers: readonly HistoryEntry[]): readonly HistoryEntry[] {
   let count = 0
@@ -81,8 +84,8 @@ function withAllLayers(history: readonly HistoryEntry[], layers: readonly Histor
 }
 
 /**
- * Entries without a layer take the time of the first new layer after them, or else of the last one before: the same
- * rule as BuildKit's, so that only layers decide about times.
+ * Entries without a layer get the time of the next new layer, or else of the last one before. As in BuildKit, only
+ * layers determine times.
  */
 function withCreatedTimes(history: readonly HistoryEntry[]): HistoryEntry[] {
   let time = firstTimeAfterGap(history)
@@ -110,7 +113,7 @@ function firstTimeAfterGap(history: readonly HistoryEntry[]): string | undefined
   return time
 }
 
-/** SPEC: RFC 3339 as Go writes it, and with it docker: no zeros at the end of a fraction, and no fraction of zero. */
+/** SPEC: RFC 3339 as Go, and therefore docker, writes it: no trailing zeros in a fraction, and no zero fraction. */
 function timeText(ms: number): string {
   return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
 }

@@ -11,13 +11,13 @@ import { showStep } from './show-step.ts'
 interface Attested {
   readonly request: BuildRequest
   readonly provenance: Provenance | undefined
-  /** Asked for by the SBOM alone. */
+  /** Needed for the SBOM only. */
   readonly image: () => Promise<Image | undefined>
   readonly names: readonly ImageReference[]
   readonly emit: (event: BuildEvent) => void
 }
 
-/** What the request wants stated about one platform's image, in BuildKit's order. */
+/** The attestations requested for one platform's image, in BuildKit's order. */
 export async function attestImage(
   tools: BuildTools,
   attested: Attested,

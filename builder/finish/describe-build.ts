@@ -20,7 +20,7 @@ export interface DescribedBuild {
   readonly startedAtMs: number
 }
 
-/** One for each platform. */
+/** One per platform. */
 export function describeBuild(build: DescribedBuild): Promise<readonly Provenance[]> {
   const times = {
     invocationId: randomBytes(16).toString('hex'),
@@ -58,7 +58,10 @@ async function materialsOf(
   return [...new Map([...images, ...files].map((one) => [JSON.stringify(one), one])).values()]
 }
 
-/** SPEC: purl-spec docker and oci. By the digest that a repository has for it; an image that never was in one by its id. */
+/**
+ * SPEC: purl-spec docker and oci. Uses the digest in the repository; an image that was never in a repository is named
+ * by its ID.
+ */
 async function imageMaterial(store: LayerStore, base: FoundBase): Promise<Material> {
   const platform = `platform=${encodeURIComponent(formatPlatform(base.platform))}`
   const layout = /^oci-layout:\/\/(.+)@sha256:([0-9a-f]{64})$/.exec(base.name)
@@ -80,7 +83,7 @@ async function knownDigest(store: LayerStore, { id }: FoundBase, repository: str
   return known === undefined ? undefined : parseReference(known).digest
 }
 
-/** SECURITY: proxies may carry credentials; secrets are none of these. */
+/** SECURITY: proxy variables may contain credentials and are left out; secrets are never parameters. */
 function parametersOf({ target, noCache, noCacheFilter = [], network, buildArgs = {}, labels = {} }: BuildRequest) {
   const args = Object.entries(buildArgs).filter(([name]) => !isProxyArgument(name))
   return {

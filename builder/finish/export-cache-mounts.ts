@@ -15,7 +15,7 @@ export interface CacheMountExports {
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Writes the cache mounts of the build to each place that was requested, shown as a step. */
+/** Writes the build's cache mounts to each requested place, shown as a step. */
 export async function exportCacheMounts(
   tools: BuildTools,
   exports: CacheMountExports,
@@ -42,7 +42,7 @@ export async function exportCacheMounts(
   }
 }
 
-/** Each cache once. Those that begin with files of an image or a stage are not the same on other machines. */
+/** Each cache once. Caches that start with files of an image or a stage differ between machines and are left out. */
 function mountsOf(
   plans: readonly BuildPlan[],
   { ids }: CacheMountsExport,

@@ -9,12 +9,12 @@ import { entriesOf, type PortableStep, portableSteps, type SolvedNodes } from '.
 
 export interface CacheExports extends SolvedNodes {
   readonly request: BuildRequest
-  /** Digests of those whose layers are in the result. */
+  /** Digests of the nodes whose layers are part of the result. */
   readonly kept: ReadonlySet<string>
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Writes each cache that was requested, shown as a step. */
+/** Writes each requested cache, shown as a step. */
 export async function exportCaches(tools: BuildTools, exports: CacheExports, signal: AbortSignal): Promise<void> {
   const { request, emit } = exports
   const steps = await portableSteps(tools.store, exports, signal)

@@ -6,14 +6,14 @@ import { chainOf, type StepValue } from '../run/runners/step-value.ts'
 import type { Solution } from '../solve/solve.ts'
 import { assembleConfig, type RanEntry } from './assemble-config.ts'
 
-/** A layer without a single entry. */
+/** A layer without entries. */
 const EMPTY_TAR = Buffer.alloc(1024)
 const EMPTY_DIFF_ID = digestOf(EMPTY_TAR)
 
 export interface FinishedImage {
   readonly config: ImageConfig
   readonly chain: Chain
-  /** Those of the chain that came with a base image. */
+  /** Layers of the chain that came with a base image. */
   readonly baseLayers: ReadonlySet<LayerId>
 }
 
@@ -24,7 +24,7 @@ export interface FinishRequest {
   readonly epochSeconds?: number
 }
 
-/** Puts the configuration together: diff ids of the layers, each with its instruction. */
+/** Assembles the image configuration: the layers' diff IDs, each with its instruction. */
 export async function finishImage(request: FinishRequest, signal: AbortSignal): Promise<FinishedImage> {
   const { plan, solution, store } = request
   const result = await chainOf(solution.get(plan.result.digest))
@@ -41,7 +41,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
       ran.push(undefined)
       continue
     }
-    // As in images of BuildKit, a step that changed nothing still has a layer.
+    // As in BuildKit's images, a step that changed nothing still has a layer.
     const added = entry.added.length > 0 ? entry.added : [await emptyLayer(store)]
     chain.push(...added)
     const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)
@@ -57,7 +57,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
   return { config, chain: ids, baseLayers: new Set(isOnImage(plan.result) ? base : []) }
 }
 
-/** A context in the place of a base image has layers of this build. */
+/** The layers of a context that replaces a base image belong to this build. */
 function isOnImage({ inputs: [below], operation }: Node): boolean {
   return below === undefined ? operation.kind === 'source' && operation.source === 'image' : isOnImage(below)
 }
@@ -70,8 +70,8 @@ interface OwnLayers {
 }
 
 /**
- * The chain with the layers that images have where the build had one with literal names. Those above it changed files
- * that the image's layers may not show: they are packed over what they changed, here and now.
+ * Replaces layers with literal names by layers that images can have. Layers above such a layer may change files that it
+ * does not show in an image; they are packed again over what they changed.
  */
 async function layersOfImages({ store, chain, diffIds, ownFrom }: OwnLayers, signal: AbortSignal): Promise<Chain> {
   const { layers } = store
@@ -101,7 +101,7 @@ interface NodeLayers {
   readonly createdAt?: string
 }
 
-/** The layers that a node put on its first input. */
+/** The layers that a node added to its first input. */
 async function chainsOf(node: Node, solution: Solution<StepValue>): Promise<NodeLayers> {
   const solved = solution.get(node.digest)
   const whole = await chainOf(solved)
@@ -110,7 +110,7 @@ async function chainsOf(node: Node, solution: Solution<StepValue>): Promise<Node
   return { added: whole.slice(below.length), name: node.name, ...(createdAt && { createdAt }) }
 }
 
-/** A merge makes nothing itself: its time is that of the newest layer that came in. */
+/** A merge creates nothing itself: its time is that of its newest input. */
 function newestInput(node: Node, solution: Solution<StepValue>): string | undefined {
   return node.inputs
     .slice(1)

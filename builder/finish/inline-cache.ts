@@ -7,12 +7,12 @@ import type { Solution } from '../solve/solve.ts'
 import { entriesOf, portableSteps, type SolvedNodes } from './portable-steps.ts'
 
 export interface InlineRequest {
-  /** For the image's own platform. */
+  /** Plan for the image's own platform. */
   readonly plan: BuildPlan
   readonly solution: Solution<StepValue>
   readonly store: LayerStore
   readonly imported?: SolvedNodes['imported']
-  /** Replaces every time of the build, so that the image can be reproduced. */
+  /** Replaces all timestamps of the build, for reproducible images. */
   readonly epochSeconds?: number
 }
 

@@ -13,7 +13,7 @@ export interface PackRequest {
 
 const MEDIA_TYPES = { none: MediaType.ociLayer, gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd } as const
 
-/** The cache as an archive, as no step changes it meanwhile. Undefined if this store does not have it. */
+/** Archives the cache while no step can change it. Undefined if this store does not have it. */
 export async function packCacheMount(
   tools: BuildTools,
   request: PackRequest,

@@ -9,10 +9,10 @@ import { portableIdentity, underIdentities } from '../solve/portable-identity.ts
 import type { Solution, Solved } from '../solve/solve.ts'
 
 export interface SolvedNodes {
-  /** Inputs before users. */
+  /** Inputs come before users. */
   readonly nodes: readonly Node[]
   readonly solution: Solution<StepValue>
-  /** Caches that were read: what they know of a result is kept, though the build needed one key of it. */
+  /** Imported caches, whose keys for a result are kept, including those that this build did not need. */
   readonly imported?: Pick<ImportedCaches, 'keysOf'> | undefined
 }
 
@@ -23,7 +23,7 @@ export interface PortableStep {
   readonly keys: readonly string[]
 }
 
-/** The steps with the keys that other machines look for: as those of this store, but over diff IDs in place of layers. */
+/** The steps with portable keys: computed like the store's own, but over diff IDs in place of layers. */
 export async function portableSteps(
   store: LayerStore,
   { nodes, solution, imported }: SolvedNodes,
@@ -50,7 +50,7 @@ export async function portableSteps(
   return steps
 }
 
-/** Undefined without a layer, and for one with literal names, which no image and no other machine can have. */
+/** Undefined without a layer, and for a layer with literal names, which neither images nor other machines can have. */
 async function diffIdOf(
   store: LayerStore,
   solved: Solved<StepValue>,
@@ -63,7 +63,7 @@ async function diffIdOf(
   return (await store.layers.diffIds(await chainOf(solved), signal)).at(-1)
 }
 
-/** The steps of a cache, each found under any of its keys. */
+/** Cache entries of the steps, one for each of their keys. */
 export function entriesOf(steps: readonly PortableStep[]): readonly CacheEntry[] {
   return steps.flatMap(({ keys, diffId, solved: { record } }) =>
     record === undefined ? [] : keys.map((key) => entryOf(key, diffId, record)),

@@ -6,7 +6,7 @@ import type { Platform } from '../../image-spec/index.ts'
 import { formatPlatform } from '../../image-spec/index.ts'
 import { BuildError } from '../request/errors.ts'
 
-/** One platform's files, as a tar that can be looked at. */
+/** One platform's files, which can be written as a tar to list them. */
 export interface LookedAt {
   readonly platform: Platform
   /** Writes the tar to this path. */
@@ -14,7 +14,7 @@ export interface LookedAt {
 }
 
 /**
- * The files of several platforms may be in one directory where no two have a name in common; directories may.
+ * Files of several platforms may share a directory only if no name occurs twice, apart from directories.
  * SPEC: BuildKit exporter/local, `platform-split=false`.
  */
 export async function refuseOverlaps(

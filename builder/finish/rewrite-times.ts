@@ -6,13 +6,13 @@ export interface RewriteRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'packLayer'>
   readonly image: { readonly config: ImageConfig; readonly chain: Chain }
-  /** Layers of the base image: they stay, since registries and other images have them as they are. */
+  /** Layers of the base image; left unchanged, since registries and other images share them. */
   readonly baseLayers: ReadonlySet<LayerId>
-  /** Later times are set back to this one, in seconds since the epoch. */
+  /** Later modification times are set to this one, in seconds since the epoch. */
   readonly maxMtimeSeconds: number
 }
 
-/** The same image with no file of its new layers newer than a given time. */
+/** Clamps the modification times in the image's new layers. */
 export async function rewriteTimes(request: RewriteRequest, signal: AbortSignal): Promise<Image> {
   const { store, image, baseLayers } = request
   const diffIds: Digest[] = [...image.config.rootfs.diff_ids]

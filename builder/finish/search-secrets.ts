@@ -8,12 +8,12 @@ import type { FinishedImage } from './finish-image.ts'
 
 interface Searched {
   readonly request: BuildRequest
-  /** One for each platform. */
+  /** One per platform. */
   readonly images: readonly FinishedImage[]
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Reports secrets in the images as warnings, or fails with BUILD_SECRET_FOUND. As warnings it never fails. */
+/** Reports secrets in the images as warnings, or fails with BUILD_SECRET_FOUND. In warning mode it never fails. */
 export async function searchSecrets(tools: BuildTools, searched: Searched, signal: AbortSignal): Promise<void> {
   const { request, emit } = searched
   const mode = secretScanOf(request)

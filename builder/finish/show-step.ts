@@ -1,7 +1,7 @@
 import { messageOf } from '../../layer-store/index.ts'
 import type { BuildEvent } from '../request/builder.ts'
 
-/** Shows work as a step of the build, since it may take a while. */
+/** Shows work that may take a while as a step of the build. */
 export async function showStep<T>(
   emit: (event: BuildEvent) => void,
   { id, name }: { readonly id: string; readonly name: string },

@@ -1,10 +1,10 @@
 import type { Material } from '../request/material.ts'
 import type { PredicateOptions, Provenance } from '../request/provenance.ts'
 
-/** Plain data, to be written as JSON. */
+/** Plain data, serialised as JSON. */
 export type Predicate = Readonly<Record<string, unknown>>
 
-/** Where the fields are explained, in this package. */
+/** Documents the fields, in this package. */
 const BUILD_TYPE = 'pkg:npm/tsbuild#docs/provenance.md'
 
 declare const TSBUILD_VERSION: string
@@ -76,7 +76,7 @@ function ownId(): string {
   return `pkg:npm/tsbuild@${typeof TSBUILD_VERSION === 'undefined' ? '0' : TSBUILD_VERSION}`
 }
 
-/** Values of build arguments and labels may be what their owner does not publish. */
+/** Build arguments and labels may have values that must not be published. */
 function requestOf({ parameters, locals, secrets, ssh }: Provenance, mode: PredicateOptions['mode']): unknown {
   const args = Object.entries(parameters).filter(([name]) => mode === 'max' || !/^(?:build-arg|label):/.test(name))
   return {
@@ -100,7 +100,7 @@ function buildConfigOf({ source, steps }: Provenance): unknown {
   }
 }
 
-/** What commands fetch by themselves is not known, nor what directories of the caller held. */
+/** Incomplete if commands may have fetched something, or if directories of the caller were used. */
 function isComplete({ steps, locals }: Provenance): boolean {
   return (
     locals.length === 0 && !steps.some(({ operation }) => operation.kind === 'exec' && operation.network !== 'none')

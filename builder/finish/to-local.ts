@@ -9,9 +9,9 @@ export interface LocalRequest {
   readonly trees: Pick<TreeWork, 'flatten'>
   readonly chain: Chain
   readonly mtimeSeconds?: number
-  /** Directory; made where missing. Files of the same names are replaced, others stay. */
+  /** Directory, created if missing. Files with the same names are replaced, others stay. */
   readonly destination: string
-  /** Below the destination, for one of several platforms. */
+  /** Subdirectory of the destination for one of several platforms. */
   readonly directory?: string
 }
 
@@ -22,7 +22,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   const layers = await store.layers.forms(request.chain, signal)
   const limit = request.mtimeSeconds === undefined ? {} : { mtimeSeconds: request.mtimeSeconds }
   try {
-    // SPEC: docker makes it for the caller alone, whatever programs come to be in it.
+    // SPEC: docker creates it for the caller alone, whatever programs it will contain.
     makeDirectories(destination, 0o700)
     if (directory !== '') await makeRealDirectory(path)
     const output = { kind: 'directory', path } as const
@@ -32,7 +32,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   }
 }
 
-/** SECURITY: an image that was written there before may have left a link to another place, which is replaced. */
+/** SECURITY: an earlier export may have left a link to another place there; it is replaced. */
 async function makeRealDirectory(path: string): Promise<void> {
   if ((await lstat(path).catch(() => undefined))?.isSymbolicLink()) await unlink(path)
   await mkdir(path, { recursive: true, mode: 0o700 })

@@ -10,18 +10,18 @@ export interface TarRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'flatten'>
   readonly parts: readonly TarPart[]
-  /** The time of every file, in seconds since the epoch; default its own. */
+  /** Modification time of every file, in seconds since the epoch; default: unchanged. */
   readonly mtimeSeconds?: number
   readonly destination: Destination
 }
 
 export interface TarPart {
   readonly chain: Chain
-  /** Below which its files are. */
+  /** Directory in the tar that contains its files. */
   readonly directory?: string
 }
 
-/** SPEC: pax: an archive ends with two blocks of zeros. */
+/** SPEC: pax: an archive ends with two zero blocks. */
 const END_BYTES = 1024
 
 /** Writes the merged filesystem of each chain as one tar, without whiteouts. */
@@ -59,7 +59,7 @@ async function append(
   }
 }
 
-/** One part as its own tar file. */
+/** Writes one part as its own tar file. */
 export async function flattenTo(
   { store, trees, mtimeSeconds }: Pick<TarRequest, 'store' | 'trees' | 'mtimeSeconds'>,
   { chain, directory }: TarPart,

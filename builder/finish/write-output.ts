@@ -13,7 +13,7 @@ interface Parts extends ImageSources {
   readonly native: Native
 }
 
-/** Writes one output of a build; gives the manifest, or the index, where there is one. */
+/** Writes one output of a build; resolves to its manifest or index, if it has one. */
 export async function writeOutput(
   parts: Parts,
   request: OutputRequest,
@@ -34,7 +34,7 @@ export async function writeOutput(
   }
 }
 
-/** To each tag's registry. Layers go once: the second tag finds them there. */
+/** Pushes to each tag's registry. Layers are uploaded once: the second tag finds them there. */
 async function push(
   { store, registry }: Parts,
   request: OutputRequest,
@@ -96,7 +96,9 @@ function annotationsOf({ annotations = [] }: OutputRequest, output: ImageForm): 
   return [...(output.annotations ?? []), ...annotations]
 }
 
-/** SPEC: BuildKit exporter/containerimage/opts.go: what is compressed already stays so, unless it is forced. */
+/**
+ * SPEC: BuildKit exporter/containerimage/opts.go: layers that are already compressed stay as they are unless forced.
+ */
 function compressionOf({ compression, compressionLevel, forceCompression = false }: OutputCompression) {
   return {
     ...present('compression', compression),
@@ -111,7 +113,7 @@ async function writeFiles(
   { type, destination, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
-  // SPEC: BuildKit gives files that are no layers the very date, also without rewrite-timestamp.
+  // SPEC: BuildKit dates exported files with the epoch even without rewrite-timestamp.
   const files = { store, trees: native.trees, ...present('mtimeSeconds', epochSeconds) }
   const parts = targets.map(({ chain, platform }) => ({
     chain,

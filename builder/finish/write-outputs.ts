@@ -29,18 +29,18 @@ import { showStep } from './show-step.ts'
 
 export interface Solved {
   readonly request: BuildRequest
-  /** One for each platform. */
+  /** One per platform. */
   readonly targets: readonly PlatformTarget[]
   readonly solution: Solution<StepValue>
   readonly imported?: SolvedNodes['imported']
-  /** One for each target, if requested. */
+  /** One per target, if requested. */
   readonly provenance?: readonly Provenance[]
   readonly emit: (event: BuildEvent) => void
 }
 
 type WrittenOutputs = Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags' | 'writtenConfig'>
 
-/** Makes the images and writes every output; without any, they go into the store under the tags. */
+/** Creates the images and writes every output; without outputs, the images are stored under the tags. */
 export async function writeOutputs(tools: BuildTools, solved: Solved, signal: AbortSignal): Promise<WrittenOutputs> {
   const { request, targets, solution } = solved
   const outputs = outputsOf(request)
@@ -82,7 +82,7 @@ async function writeAll(
   const { request } = solved
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
-  // The image of the first output that has one is the build's.
+  // The result's image is that of the first output that has one.
   const first =
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
   const images = first === undefined ? [] : await targetsOf(made, first)
@@ -157,7 +157,7 @@ interface ImageSource {
   readonly epochSeconds: number | undefined
 }
 
-/** The image as an output wants it, each of the two kinds put into the store once. */
+/** The image in the form an output needs, plain or with rewritten times; each form is stored at most once. */
 function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
   let plain: Promise<Image> | undefined
   let rewritten: Promise<Image> | undefined

@@ -5,7 +5,7 @@ import { baseKey } from '../plan/graph/base-key.ts'
 import { planBuild } from '../plan/plan-build.ts'
 import { BuildError } from '../request/errors.ts'
 
-/** What only settings change. */
+/** Instructions that change settings only. */
 const ALLOWED: ReadonlySet<Instruction['kind']> = new Set([
   'from',
   'cmd',
@@ -21,7 +21,7 @@ const ALLOWED: ReadonlySet<Instruction['kind']> = new Set([
   'workdir',
 ])
 
-/** Image settings after Dockerfile instructions, such as those of `commit --change`. Pure. Throws BUILD_REFUSED. */
+/** Applies Dockerfile instructions to image settings, as for `commit --change`. Pure. Throws BUILD_REFUSED. */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
   if (changes.length === 0) return config
   const text = ['FROM base', ...changes].join('\n')
@@ -50,7 +50,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
   throw refused(planned.kind === 'refused' ? planned.diagnostics : [], text)
 }
 
-/** Planning gives steps a PATH where the base has none; settings alone get only what was requested. */
+/** The planner adds a PATH if the base has none; `commit --change` must not. */
 function withoutDefaultPath(
   planned: ContainerConfig,
   before: ContainerConfig,

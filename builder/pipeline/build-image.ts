@@ -27,7 +27,7 @@ import { prepareBuild } from './prepare-build.ts'
 import { isShown, keptNodes, runPlan } from './run-plan.ts'
 import { stepOptions } from './step-options.ts'
 
-/** One build from request to outputs. The store is held against collection while it runs. */
+/** Runs one build from request to outputs. The store is locked against garbage collection while it runs. */
 export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
   refuseOutputs(request)
   const signal = request.signal ?? new AbortController().signal
@@ -46,7 +46,7 @@ export async function buildImage(tools: BuildTools, request: BuildRequest): Prom
   }
 }
 
-/** All of them, in reverse order: one that fails keeps no other from releasing the store. */
+/** Closes all in reverse order; one failure does not stop the others from releasing the store. */
 async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = []
   for (const close of closers.toReversed()) await close().catch((error: unknown) => failures.push(error))
@@ -95,7 +95,7 @@ interface Prepared {
   readonly startedAtMs: number
 }
 
-/** Runs the steps, then writes what the request asks for. Again from the start if layers of a remote cache are lost. */
+/** Runs the steps and writes the requested outputs. Starts over if layers of a remote cache are lost. */
 async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, defer }: Run) {
   const { opened, network, imported, emit, startedAtMs } = prepared
   const { store } = tools
@@ -112,7 +112,7 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
   const written = await withoutLostLayers({ cache, imported, emit }, async () => {
     const memory = createBuildMemory({ ...memoryOptions, ...(request.explain && { explain: emit }) })
     const solution = await runPlan(tools, { plans, contexts, memory, options, cache, imported, defer, emit, signal })
-    // Closes while the outputs are written, unless steps may still have to run; a failure is reported at the end.
+    // Close it while the outputs are written, unless steps may still have to run; a failure is reported at the end.
     if (imported === undefined) network.close().catch(() => {})
     const build = { request, targets, solution, imported, emit }
     const provenance = await describe({ ...build, store, opened, startedAtMs })
@@ -142,7 +142,10 @@ interface CachesInUse {
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Works again without each layer that a cache promised and did not have: its step runs, what is done is not repeated. */
+/**
+ * Repeats the work without each layer that a cache promised but no longer has: its step runs, finished steps are not
+ * repeated.
+ */
 async function withoutLostLayers<T>({ cache, imported, emit }: CachesInUse, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -170,7 +173,7 @@ async function writeCaches(
   await exportCaches(tools, { ...build, nodes: nodesOf(plans), kept }, signal)
 }
 
-/** Only where someone wants to know. */
+/** Computed only if requested. */
 async function describe(
   build: Parameters<typeof import('../finish/describe-build.ts').describeBuild>[0],
 ): Promise<readonly Provenance[] | undefined> {
@@ -179,7 +182,7 @@ async function describe(
   return (await import('../finish/describe-build.ts')).describeBuild(build)
 }
 
-/** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */
+/** Builds of one Dockerfile in one context are compared with each other, whatever their target. */
 function buildName(request: BuildRequest, { name, path }: DockerfileText): string {
   const { context, series, tags = [] } = request
   if (series !== undefined) return JSON.stringify(['series', series, platformsText(request)])
@@ -188,7 +191,7 @@ function buildName(request: BuildRequest, { name, path }: DockerfileText): strin
   return JSON.stringify(['build', context.kind, place, path ?? name, platformsText(request)])
 }
 
-/** Sources are shown too, so that a pull has a line to report on. */
+/** Sources are announced too, so that a pull has a line to report on. */
 function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void): void {
   const steps = nodesOf(plans)
     .filter(isShown)
@@ -201,9 +204,9 @@ function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void
   emit({ kind: 'planned', steps, atMs: Date.now() })
 }
 
-/** Counts what passes by. */
+/** Counts steps by their events. */
 function createTally(onEvent: BuildRequest['onEvent']) {
-  const ended = new Set<string>() // a step may be done more than once
+  const ended = new Set<string>() // a step may end more than once
   let cached = 0
   return {
     emit: (event: BuildEvent): void | Promise<void> => {
@@ -217,7 +220,7 @@ function createTally(onEvent: BuildRequest['onEvent']) {
   }
 }
 
-/** What is true for several platforms is reported once. */
+/** A warning common to several platforms is reported once. */
 function warningsOf(targets: readonly PlatformTarget[]): BuildWarning[] {
   const warnings = targets
     .flatMap(({ diagnostics }) => diagnostics)
@@ -226,7 +229,7 @@ function warningsOf(targets: readonly PlatformTarget[]): BuildWarning[] {
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }
 
-/** Lets the excerpt print: the place is known from the step, the text only here. */
+/** Adds the source for the excerpt: the step knows the range, but only this level has the text. */
 function withSource(error: unknown, source: DockerfileText): unknown {
   if (error instanceof Error && 'range' in error && error.range !== undefined) Object.assign(error, { source })
   return error

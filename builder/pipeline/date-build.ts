@@ -9,7 +9,7 @@ import { withEpoch } from '../request/stated-epoch.ts'
 import type { OpenedBuild, PlanInputs } from '../run/prepared-build.ts'
 import { planningRequest, refusal } from './plan-request.ts'
 
-/** The request with the time that SOURCE_DATE_EPOCH means, found out from contexts and downloads where it names one. */
+/** Resolves SOURCE_DATE_EPOCH in the request, looking at contexts and downloads if it names one. */
 export async function dateBuild(
   request: BuildRequest,
   { inputs, opened, tools }: { inputs: readonly PlanInputs[]; opened: OpenedBuild; tools: ContextTools },

@@ -19,7 +19,7 @@ import type { PlanInputs } from '../run/prepared-build.ts'
 import { planningRequest, planRequest } from './plan-request.ts'
 import { openBuild } from './prepare-build.ts'
 
-/** Reads and checks a Dockerfile as a build would, and builds nothing. */
+/** Reads and checks a Dockerfile as a build would, without building. */
 export async function describeDockerfile(tools: BuildTools, request: BuildRequest): Promise<DockerfileDescription> {
   const closers: (() => Promise<void>)[] = []
   const signal = request.signal ?? new AbortController().signal
@@ -59,7 +59,10 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
   }
 }
 
-/** SPEC: as in BuildKit, what was checked before the first mistake is reported, and blank lines are checked before all. */
+/**
+ * SPEC: as in BuildKit, checks of the text before the first error are reported, and empty continuation lines come
+ * first.
+ */
 function checksBeforeError(
   incomplete: Dockerfile | undefined,
   diagnostics: readonly Diagnostic[],
@@ -79,13 +82,13 @@ function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks']
   return Object.fromEntries(rules.map(({ name, description }) => [name, { description, url: ruleUrl(name) }]))
 }
 
-/** Of docker's page on the check: `FromAsCasing` as `from-as-casing`. */
+/** URL fragment in docker's documentation of build checks: `FromAsCasing` becomes `from-as-casing`. */
 function ruleUrl(name: string): string {
   const words = name.match(/^JSON|[A-Z][a-z]*/g) ?? []
   return `https://docs.docker.com/go/dockerfile/rule/${words.join('-').toLowerCase()}/`
 }
 
-/** Findings of planning, too. An image that can't be reached is a finding, and hides no other. */
+/** Includes findings of the planner. An image that cannot be resolved is reported and hides no other finding. */
 async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
   const problems = createProblems()
   const epoch = findEpochSource(planningRequest(dockerfile, asked), problems)

@@ -6,17 +6,17 @@ import type { Builder } from '../request/builder.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { createStepQueue } from '../run/step-queue.ts'
 
-/** What a builder works with. */
+/** The dependencies of a builder. */
 export interface BuilderParts extends ImageSources {
   readonly native: Native
-  /** Opens what `cacheFrom` and `cacheTo` name. */
+  /** Opens the places named by `cacheFrom` and `cacheTo`. */
   readonly caches: CachePlaces
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
+  /** Maximum number of steps running at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
 }
 
-/** Its phases are loaded when something is built: the parser's grammar takes a while to set up. */
+/** The build phases are loaded on first use: setting up the parser's grammar takes a while. */
 export function openBuilder(parts: BuilderParts): Builder {
   let tools: Promise<BuildTools> | undefined
   const toolsOnce = (): Promise<BuildTools> => {

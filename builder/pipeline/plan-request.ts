@@ -13,7 +13,7 @@ import { requestedPlatforms } from '../request/requested-platforms.ts'
 import type { PlanInputs, Planned } from '../run/prepared-build.ts'
 import { resolveBase } from './resolve-base.ts'
 
-/** Parses, plans and resolves bases in turn until the plan is whole. */
+/** Parses, plans and resolves bases repeatedly until the plan is complete. */
 export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
   const { source, request } = inputs
   const { dockerfile, diagnostics: parsed } = parse(source, request.buildArgs?.['BUILDKIT_SYNTAX'])
@@ -55,7 +55,7 @@ function parse(
   return { dockerfile, diagnostics }
 }
 
-/** What the planner is asked. */
+/** Builds the planner's input from the request. */
 export function planningRequest(
   dockerfile: Dockerfile,
   { request, namedContexts, isOneOfSeveral = false, checksAllStages = false }: PlanInputs,
@@ -94,7 +94,7 @@ function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, 
   const reason = messageOf(cause)
   const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
   const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
-  // What is not a reference can not be found anywhere: the file has the mistake.
+  // An invalid reference cannot be found anywhere: it is a mistake in the file.
   const isMistake = hasCode(cause, 'REGISTRY_BAD_REFERENCE')
   return new BuildError(
     isMistake ? 'BUILD_REFUSED' : 'BUILD_BASE_UNRESOLVED',

@@ -19,8 +19,8 @@ import { wantedDigests } from '../run/wanted-digests.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 
 /**
- * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered reports what will be read: one process
- * takes the lock and reads it. Otherwise parser and planner, which are needed only here, are loaded meanwhile.
+ * Opens the contexts, reads the Dockerfile and plans. With a remembered plan, it is known what will be read: one
+ * process takes the lock and reads it. Otherwise the parser and planner, needed only then, are loaded in the meantime.
  */
 export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: Run): Promise<PreparedBuild> {
   const { store, native, baseImages } = tools
@@ -78,7 +78,7 @@ async function planOnce(
   return planned
 }
 
-/** Opens the contexts, and reads the Dockerfile and the ignore file. */
+/** Opens the contexts and reads the Dockerfile and the ignore file. */
 export async function openBuild(
   tools: BuildTools,
   request: BuildRequest,
@@ -86,7 +86,7 @@ export async function openBuild(
 ): Promise<OpenedBuild> {
   const own = contextTools(tools, request)
   const keepGitDirectory = isOn(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'])
-  // SPEC: BuildKit dockerui/context.go: a build that is dated takes no time from the checkout.
+  // SPEC: BuildKit dockerui/context.go: a build with SOURCE_DATE_EPOCH does not use checkout times.
   const dated = request.buildArgs?.['SOURCE_DATE_EPOCH'] ? ({ gitTimes: 'commit' } as const) : {}
   const main = await openContext(request.context, { ...own, keepGitDirectory, ...dated }, signal)
   defer(main.close)
@@ -104,14 +104,14 @@ function contextTools({ store, native, env, download }: BuildTools, request: Bui
   return { store, native, env: withGitTokens(env, request), download, secrets, ssh: sshAccess(request) }
 }
 
-/** The plans of a build that is not run, one for each platform. */
+/** Plans a build without running it, once per platform. */
 export async function planBuildOnly(tools: BuildTools, request: BuildRequest): Promise<readonly PlatformPlan[]> {
   const closers: (() => Promise<void>)[] = []
   const signal = request.signal ?? new AbortController().signal
   try {
     const prepared = await prepareBuild(tools, request, {
       signal,
-      hold: async () => {}, // nothing is used that could go away
+      hold: async () => {}, // nothing is used that could be removed
       defer: (close) => void closers.push(close),
     })
     return prepared.targets.map(({ platform, plan }) => ({ platform: formatPlatform(platform), plan }))

@@ -12,13 +12,13 @@ import { type NamedBase, resolveBase } from './resolve-base.ts'
 
 export interface RememberedPlan {
   readonly plan: BuildPlan
-  /** What was planned, if its bases are still the same images. */
+  /** The remembered plan, if its bases still resolve to the same images. */
   confirm(signal: AbortSignal): Promise<Planned | undefined>
 }
 
 /**
- * The plan of an earlier build of the same text with the same settings. Planning is pure, so it would come out the
- * same; not loading parser and planner halves the time of a cached build.
+ * The plan of an earlier build of the same text with the same settings. Planning is pure, so it would yield the same
+ * plan; not loading the parser and planner halves the time of a cached build.
  */
 export async function recallPlan(store: LayerStore, inputs: PlanInputs): Promise<RememberedPlan | undefined> {
   const stored = await store.cache.findBuildRecord(planName(inputs))
@@ -33,7 +33,7 @@ export async function recallPlan(store: LayerStore, inputs: PlanInputs): Promise
   return { plan, confirm }
 }
 
-/** SECURITY: proxies may carry credentials: a plan that has any is not kept. */
+/** SECURITY: proxy variables may contain credentials, so plans with proxies are not kept. */
 export async function rememberPlan(store: LayerStore, inputs: PlanInputs, planned: Planned): Promise<void> {
   const { plan, diagnostics, bases } = planned
   if (plan.proxyEnvironment.length > 0) return
@@ -56,7 +56,7 @@ export async function rememberPlan(store: LayerStore, inputs: PlanInputs, planne
 interface StoredPlan {
   readonly kind: 'plan'
   readonly bases: readonly (Pick<FoundBase, 'name' | 'platform'> & { readonly key: string })[]
-  /** Inputs are positions in this list, always smaller than the node's own. */
+  /** Inputs are indexes into this list, always smaller than the node's own. */
   readonly nodes: readonly (Omit<Node, 'inputs'> & { readonly inputs: readonly number[] })[]
   readonly result: number
   readonly image: Omit<BuildPlan['image'], 'history'> & {
@@ -65,7 +65,10 @@ interface StoredPlan {
   readonly diagnostics: Planned['diagnostics']
 }
 
-/** The store's records are checked against damage, and the name holds the program's stamp: the shape is this one. */
+/**
+ * The store verifies its records, and the record's name includes the program's version: no further validation is
+ * needed.
+ */
 function isStoredPlan(stored: unknown): stored is StoredPlan {
   return typeof stored === 'object' && stored !== null && 'kind' in stored && stored.kind === 'plan'
 }
@@ -85,7 +88,7 @@ function restore(stored: StoredPlan): BuildPlan {
   return { result: nodeAt(stored.result), nodes, image: { ...stored.image, history }, proxyEnvironment: [] }
 }
 
-/** A base that can't be resolved any more is planned anew, and the mistake reported there. */
+/** If a base no longer resolves, planning starts over and reports the error. */
 async function resolveAgain(
   { name, platform }: StoredPlan['bases'][number],
   inputs: PlanInputs,
@@ -99,7 +102,7 @@ async function resolveAgain(
   }
 }
 
-/** Everything that planning depends on, the program included. */
+/** Covers everything that planning depends on, including the program itself. */
 function planName({ request, source, namedContexts, ignorePatterns, ...more }: PlanInputs): string {
   const { target, buildArgs, labels, network, noCache, noCacheFilter, sourceDateEpoch } = request
   const settings = {

@@ -3,12 +3,12 @@ import type { BaseNeed } from '../plan/graph/build-plan.ts'
 import type { PlanInputs } from '../run/prepared-build.ts'
 
 export interface NamedBase {
-  /** What operations call the image: its identity, and for cache keys no path of this machine. */
+  /** Identity of the image in operations; contains no path of this machine, since it is part of cache keys. */
   readonly key: string
   readonly base: FoundBase
 }
 
-/** Asks for a base image. SECURITY: an image layout is a directory of the host, which only the command line may name. */
+/** Resolves a base image. SECURITY: an OCI layout is a directory of the host, which only the command line may name. */
 export async function resolveBase(
   { reference, platform }: Pick<BaseNeed, 'reference' | 'platform'>,
   { request, baseImages, namedContexts }: Pick<PlanInputs, 'request' | 'baseImages' | 'namedContexts'>,

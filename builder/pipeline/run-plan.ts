@@ -18,7 +18,7 @@ import { wantedDigests } from '../run/wanted-digests.ts'
 import { type Decision, type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
 
 export interface RunPlanRequest {
-  /** One for each platform; what they share is run once. */
+  /** One per platform; common nodes run once. */
   readonly plans: readonly BuildPlan[]
   readonly contexts: BuildContexts
   readonly memory: BuildMemory
@@ -30,7 +30,7 @@ export interface RunPlanRequest {
   readonly signal: AbortSignal
 }
 
-/** Solves the plans' results; every step's fate is reported as events. */
+/** Solves the plans' results, reporting every step as events. */
 export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promise<Solution<StepValue>> {
   const { plans, emit, signal } = request
   const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
@@ -76,7 +76,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   }
 }
 
-/** What becomes of each node: events for those that are shown, decisions for the build's record. */
+/** Reports nodes as events if they are shown, and decisions for the build record. */
 function followFates(nodes: ReadonlyMap<string, Node>, memory: RunPlanRequest['memory'], events: StepEvents) {
   const reads = new Map<string, ReadRecord[]>()
   let failed: Node | undefined
@@ -114,19 +114,19 @@ function sharedContext(tools: BuildTools, { contexts, options, defer }: RunPlanR
   }
 }
 
-/** SPEC: in BuildKit a command that must not be taken from the cache finds its cache mounts empty. */
+/** SPEC: in BuildKit a command that ignores the cache finds its cache mounts empty. */
 export function cachesToEmpty(nodes: readonly Node[]): readonly CacheMount[] {
   return nodes.flatMap(({ operation, ignoreCache }) =>
     ignoreCache && operation.kind === 'exec' ? operation.mounts.filter((mount) => mount.type === 'cache') : [],
   )
 }
 
-/** An empty filesystem is nothing to look at. */
+/** A scratch source has nothing to show. */
 export function isShown({ operation }: Node): boolean {
   return !(operation.kind === 'source' && operation.source === 'scratch')
 }
 
-/** Gives a failure the place in the Dockerfile where its step is. */
+/** Adds the step's position in the Dockerfile to a failure. */
 function placed(error: unknown, node: Node): unknown {
   if (!(error instanceof Error) || node.range === undefined) return error
   if (error instanceof BuildError) {
@@ -143,7 +143,7 @@ function placed(error: unknown, node: Node): unknown {
   return Object.assign(error, { range: node.range })
 }
 
-/** The nodes whose layers are in the results: along first inputs, and all inputs of a merge. */
+/** The nodes whose layers are in the results: follows first inputs, and all inputs of a merge. */
 export function keptNodes(results: readonly Node[]): ReadonlySet<string> {
   const kept = new Set<string>()
   const visit = (node: Node): void => {

@@ -1,4 +1,4 @@
-/** Parts of a build that others use by themselves. Each is loaded when it is first used. */
+/** Parts of a build for other callers, loaded on first use. */
 export async function applyChanges(...args: Parameters<typeof import('./apply-changes.ts').applyChanges>) {
   return (await import('./apply-changes.ts')).applyChanges(...args)
 }

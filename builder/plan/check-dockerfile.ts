@@ -11,11 +11,11 @@ export interface CheckInputs {
   readonly planning: PlanRequest
   readonly bases: Bases
   readonly ignorePatterns: readonly string[]
-  /** Stages that the target does not need, too. */
+  /** Check all stages, even those the target does not need. */
   readonly checksAllStages: boolean
 }
 
-/** What the build checks find, knowing what planning found out. Errors if `# check=error=true` makes them so. */
+/** Findings of the build checks, based on what planning learned. They are errors with `# check=error=true`. */
 export function checkDockerfile({
   planning,
   bases,
@@ -34,7 +34,7 @@ export function checkDockerfile({
   return findings
 }
 
-/** What takes the place of `# check=`. */
+/** Build argument that overrides `# check=`. */
 export function checkOverride(buildArgs: Readonly<Record<string, string>>): { readonly check?: string } {
   const check = Object.hasOwn(buildArgs, NAME) ? buildArgs[NAME] : undefined
   return check === undefined ? {} : { check }

@@ -11,17 +11,17 @@ import { findNamedContext } from './stages/named-context.ts'
 
 export type RemoteSource = Extract<SourceOperation, { source: 'git' | 'http' }>
 
-/** What dates a build: a number, or something whose own time is taken. */
+/** Source of a build's date: a number, or something with a time of its own. */
 export type EpochSource =
   | { readonly kind: 'seconds'; readonly seconds: number }
   | { readonly kind: 'context' }
   | { readonly kind: 'remote'; readonly operation: RemoteSource }
-  /** Nothing, or a source without a time. */
+  /** No source, or one without a time. */
   | { readonly kind: 'none' }
 
 const NONE: EpochSource = { kind: 'none' }
 
-/** The first and the last second that RFC 3339 can write: the years 0 to 9999. */
+/** The first and last second that RFC 3339 can represent: years 0 to 9999. */
 const MIN_EPOCH_SECONDS = -62_167_219_200
 const MAX_EPOCH_SECONDS = 253_402_300_799
 export const EPOCH_RANGE = `${MIN_EPOCH_SECONDS} to ${MAX_EPOCH_SECONDS} seconds`
@@ -31,9 +31,9 @@ export function isInEpochRange(seconds: number): boolean {
 }
 
 /**
- * What SOURCE_DATE_EPOCH means, given with `--build-arg` or else by a global ARG: seconds since 1970, `context`, the name
- * of a `--build-context`, or that of a stage that is FROM scratch and one ADD from elsewhere. Undefined if it means
- * nothing, which is reported. SPEC: BuildKit dockerfile2llb resolveSourceDateEpochValue
+ * Resolves SOURCE_DATE_EPOCH from `--build-arg` or a global ARG: seconds since 1970, `context`, the name of a
+ * `--build-context`, or of a stage that consists of FROM scratch and one remote ADD. Undefined if it is invalid, which
+ * is reported. SPEC: BuildKit dockerfile2llb resolveSourceDateEpochValue
  */
 export function findEpochSource(request: PlanRequest, problems: Problems): EpochSource | undefined {
   const text = readWrittenGlobals(request, problems).get(EPOCH) ?? ''
@@ -57,7 +57,10 @@ interface Asked {
   readonly problems: Problems
 }
 
-/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/; as BuildKit takes them, times before 1970 as well. */
+/**
+ * SPEC: https://reproducible-builds.org/specs/source-date-epoch/; like BuildKit, times before 1970 are accepted as
+ * well.
+ */
 function ofSeconds(text: string, { request, problems }: Asked): EpochSource | undefined {
   const seconds = Number(text)
   if (isInEpochRange(seconds)) return { kind: 'seconds', seconds }
@@ -76,7 +79,7 @@ function ofContext(context: NamedContext): EpochSource {
   return { kind: 'remote', operation: { kind: 'source', source: 'git', ...address, keepGitDirectory } }
 }
 
-/** The stage is planned by itself, so that its words mean here what they mean when it is built. */
+/** Plans the stage separately, so that its arguments expand as they do when it is built. */
 function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | undefined {
   const refuse = (found: string, range: SourceRange): undefined => {
     const message = `Cannot take SOURCE_DATE_EPOCH from stage "${stage.name}": ${found} (expected FROM scratch, ARG, and one ADD of a URL or git repository)`
@@ -96,7 +99,7 @@ function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | unde
   if (add.sources.length + add.heredocs.length > 1) return refuse('its ADD has several sources', add.range)
   const { target: _, ...rest } = withoutEpoch(request)
   const { dockerfile } = request
-  const stages = dockerfile.stages.slice(0, stage.index + 1) // another stage may have the name
+  const stages = dockerfile.stages.slice(0, stage.index + 1) // another stage may have the same name
   const planned = planBuild({ ...rest, dockerfile: { ...dockerfile, stages } }, new Map())
   if (planned.kind === 'refused') {
     for (const { message, range } of planned.diagnostics) problems.error({ code: 'PLAN_EPOCH_INVALID', range, message })
@@ -120,7 +123,7 @@ function namesOf({ dockerfile }: PlanRequest): readonly string[] {
   return dockerfile.stages.flatMap(({ name }) => name ?? [])
 }
 
-/** The ARG; where it was given without one, as for a target the last stage. */
+/** Range of the ARG; a value from --build-arg is reported at the last stage, like a bad target. */
 function placeOf({ dockerfile }: PlanRequest): SourceRange {
   const written = dockerfile.globalArgs.find(({ args }) => args.some(({ name }) => name.text === EPOCH))
   const start = { line: 1, column: 1 }

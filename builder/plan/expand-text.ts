@@ -1,33 +1,33 @@
 import { type ExpandOptions, expandWord, type SourceRange } from '../../parser/index.ts'
 import type { Problems } from './problems.ts'
 
-/** Where expansion looks and what it reports. */
+/** Variables for expansion, and where problems are reported. */
 export interface Expander {
   readonly variables: ReadonlyMap<string, string>
   readonly escape: '\\' | '`'
   readonly problems: Problems
 }
 
-/** One word with its variables put in and its quotes removed; undefined if it is wrong, which is reported. */
+/** Expands variables in a word and removes quotes; undefined if the word is invalid, which is reported. */
 export function expandText(text: string, range: SourceRange, expander: Expander): string | undefined {
   if (isPlain(text)) return text
   return expanded(text, range, expander, { escape: expander.escape })?.value
 }
 
-/** As `expandText()`, split at blanks that are not quoted, those out of variables included. */
+/** Like `expandText()`, but splits at unquoted blanks, including those in variable values. */
 export function expandFields(text: string, range: SourceRange, expander: Expander): readonly string[] {
   return expanded(text, range, expander, { escape: expander.escape })?.words ?? []
 }
 
-/** The body of a heredoc: quotes are text there, and a backslash escapes whatever the file's escape character is. */
+/** Expands the body of a heredoc: quotes are literal, and backslash escapes whatever the file's escape character is. */
 export function expandHeredoc(text: string, range: SourceRange, expander: Expander): string | undefined {
   if (!/[$\\]/.test(text)) return text
   return expanded(text, range, expander, { ignoreQuotes: true })?.value
 }
 
 /**
- * An instruction as step names show it. The command of a RUN is the shell's: its quotes, its escapes and the
- * variables that only the shell knows stay. A text that cannot be expanded is shown as it is.
+ * An instruction as shown in step names. The command of a RUN belongs to the shell: its quotes, escapes and the
+ * variables that only the shell knows are kept. Text that cannot be expanded is shown as is.
  */
 export function expandForName(text: string, expander: Expander, isCommand: boolean): string {
   const isPlainHere = isCommand ? !/[$\\`]/.test(text) : isPlain(text)
@@ -52,7 +52,7 @@ function expanded(
   return undefined
 }
 
-/** Nothing in it can mean anything to expansion. */
+/** Contains nothing that expansion would change. */
 function isPlain(text: string): boolean {
   return !/[$'"\\`]/.test(text)
 }

@@ -9,14 +9,14 @@ import { planStage } from './stages/plan-stage.ts'
 import { followReferences, type ReachedStage } from './stages/reach.ts'
 import { readStages } from './stages/stage-table.ts'
 
-/** Somewhat below the 4 MiB that stores and registries read: times and diff IDs are still to come. */
+/** Somewhat below the 4 MiB limit of stores and registries: times and diff IDs are added later. */
 const MAX_CONFIG_BYTES = 3_900_000
-/** SECURITY: each stage has its own copy of what it inherits. Far more than anyone writes, and some 500 MB. */
+/** SECURITY: each stage copies what it inherits. Far more than any real file needs, at about 500 MB of memory. */
 const MAX_HANDED_ON = 8_000_000
 
 /**
- * Plans a build. Pure and total: neither files nor network nor clock are asked, and nothing is thrown whatever the file
- * says. While bases are unknown the answer names all that is known, to be resolved at once; then it is asked again.
+ * Plans a build. Pure and total: it uses no files, network or clock, and never throws, whatever the Dockerfile
+ * contains. If bases are unknown, the result lists all known needs, to be resolved together before the next call.
  */
 export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   const problems = createProblems()
@@ -51,7 +51,7 @@ function refused({ problems }: PlanContext): PlanResult {
   return { kind: 'refused', diagnostics: problems.all }
 }
 
-/** False if stages hand on more than fits into memory. */
+/** False if stages inherit more than fits into memory. */
 function planStages(stages: readonly ReachedStage[], plan: PlanContext): boolean {
   let handedOn = 0
   for (const stage of stages) {
@@ -68,7 +68,7 @@ function planStages(stages: readonly ReachedStage[], plan: PlanContext): boolean
   return true
 }
 
-/** An image's configuration that no registry or store would read again; before anything runs for it. */
+/** Refuses a configuration that no registry or store could read, before any step runs. */
 function refuseLargeConfig({ image }: BuildPlan, range: SourceRange | undefined, { problems }: PlanContext): void {
   const { config, baseHistory, history } = image
   const texts = history.map(({ createdBy, comment }) => ({ createdBy, comment }))
@@ -101,7 +101,10 @@ function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
   }
 }
 
-/** SPEC: BuildKit dockerfile2llb/convert.go: a requested platform is the image's; what it leaves open may be the base's. */
+/**
+ * SPEC: BuildKit dockerfile2llb/convert.go: a requested platform is the image's; fields it leaves open come from the
+ * base.
+ */
 function platformOf(base: Platform, request: PlanRequest): Platform {
   if (!request.isTargetPlatformGiven) return normalisePlatform(base)
   const { os, architecture, variant } = request.targetPlatform
@@ -115,7 +118,7 @@ function platformOf(base: Platform, request: PlanRequest): Platform {
   })
 }
 
-/** Fields in the order in which Docker writes them, empty ones left out, names in maps sorted. */
+/** Fields in docker's order, without empty ones, map keys sorted. */
 function orderedConfig({ config, env, labels }: StageDraft, request: PlanRequest): ContainerConfig {
   const { User, ExposedPorts, Entrypoint, Cmd, Volumes, WorkingDir, StopSignal } = config
   const { ArgsEscaped, Healthcheck, OnBuild, Shell } = config

@@ -8,7 +8,7 @@ import type { Problems } from './problems.ts'
 import type { StageScope, Variables } from './scope.ts'
 import type { StageTable } from './stages/stage-table.ts'
 
-/** What planning of every stage shares. */
+/** State common to the planning of all stages. */
 export interface PlanContext {
   readonly request: PlanRequest
   readonly bases: Bases
@@ -16,23 +16,23 @@ export interface PlanContext {
   readonly nodes: NodeTable
   readonly globals: Variables
   readonly stages: StageTable
-  /** Sources that many steps read, by name, so that they are made once. */
+  /** Sources read by many steps, by name, so that each is created once. */
   readonly sources: Map<string, Node>
   /** Stages planned so far, by index. */
   readonly finished: Map<number, StageDraft>
 }
 
-/** The configuration apart from what a stage keeps as maps while it grows. */
+/** The configuration without the fields that a stage keeps as maps while it is planned. */
 export type ConfigDraft = { -readonly [Field in keyof Omit<ContainerConfig, 'Env' | 'Labels'>]: ContainerConfig[Field] }
 
-/** A stage as far as it is planned: each instruction changes it. */
+/** A stage during planning: each instruction changes it. */
 export interface StageDraft {
-  /** As step names show it; undefined in a file of a single stage. */
+  /** Name in step names; undefined in a file with a single stage. */
   readonly displayName: string | undefined
   readonly platform: Platform
   readonly scope: StageScope
   readonly config: ConfigDraft
-  /** The image's variables; one that changes keeps its place. */
+  /** The image's variables; a changed one keeps its position. */
   readonly env: Map<string, string>
   readonly labels: Map<string, string>
   readonly baseHistory: readonly HistoryEntry[]
@@ -41,13 +41,13 @@ export interface StageDraft {
   readonly ignoreCache: boolean
   readonly stepCount: number
   stepsDone: number
-  /** The filesystem so far; undefined: nothing was ever written. */
+  /** The filesystem so far; undefined if nothing was written. */
   node: Node | undefined
   author: string | undefined
   architecture: Platform
-  /** CMD stood in this stage: a later ENTRYPOINT keeps it. */
+  /** This stage has a CMD, which a later ENTRYPOINT keeps. */
   hasOwnCmd: boolean
-  /** Where the trigger of a base that is being planned belongs; undefined for the stage's own instructions. */
+  /** Source range for the ONBUILD trigger being planned; undefined for the stage's own instructions. */
   triggerPlace: SourceRange | undefined
 }
 
@@ -66,12 +66,12 @@ export function sourceOnce(key: string, request: NodeRequest, { sources, nodes }
   return node
 }
 
-/** Expansion with the stage's variables as they are now. */
+/** Expands with the stage's current variables. */
 export function expanderOf(stage: StageDraft, plan: PlanContext): Expander {
   return { variables: stage.scope.variables, escape: plan.request.dockerfile.escape, problems: plan.problems }
 }
 
-/** Arguments before the text of shell-form commands. */
+/** Shell arguments that precede the text of shell-form commands. */
 export function shellOf(stage: Pick<StageDraft, 'config'>): readonly string[] {
   const { Shell: shell } = stage.config
   return shell && shell.length > 0 ? shell : ['/bin/sh', '-c']

@@ -7,7 +7,7 @@ export interface Problem {
   readonly hint?: string | undefined
 }
 
-/** Every code that planning reports; explained in the README. */
+/** All codes that planning reports, explained in the README. */
 export const PLAN_CODES = [
   'PLAN_TARGET_UNKNOWN',
   'PLAN_STAGE_UNKNOWN',
@@ -29,10 +29,10 @@ export const PLAN_CODES = [
 
 export type PlanCode = (typeof PLAN_CODES)[number]
 
-/** Collects what is wrong with a plan. Planning goes on after an error, so that all of them are reported at once. */
+/** Collects the problems of a plan. Planning continues after an error, so that all are reported at once. */
 export interface Problems {
   error(problem: Problem): void
-  /** Places everything reported meanwhile at `range`: the text at fault is not part of the file (a trigger of a base). */
+  /** Reports problems found during `work` at `range`, because their text is not in the file (triggers of a base). */
   within(range: SourceRange, work: () => void): void
   readonly hasErrors: boolean
   readonly all: readonly Diagnostic[]

@@ -4,28 +4,28 @@ import { type Expander, expandText } from './expand-text.ts'
 import type { PlanRequest } from './graph/build-plan.ts'
 import type { Problems } from './problems.ts'
 
-/** Value of a name while planning. */
+/** Values of variables by name. */
 export type Variables = ReadonlyMap<string, string>
 
-/** Variables of a stage from where the planner is in it. */
+/** Variables of a stage at the current instruction. */
 export interface StageScope {
-  /** ENV and ARG together, the later writer wins: what expansion sees and what RUN gets. In order of writing. */
+  /** ENV and ARG together, the later one wins: used for expansion and for RUN. In order of definition. */
   readonly variables: Map<string, string>
-  /** The same as `NAME=value`, by name: made once for each variable and not for each RUN. */
+  /** The same as `NAME=value`, by name: computed once per variable rather than once per RUN. */
   readonly environment: Map<string, string>
-  /** Declared by ARG in this stage and those it is built on, each time and in order, with the value they had then. */
+  /** Every ARG declaration in this stage and the stages it is built on, in order, with its value at that time. */
   readonly declared: (readonly [name: string, value: string])[]
 }
 
-/** Read by the builder itself and never shown to a RUN, even where an ARG declares them. SPEC: BuildKit nonEnvArgs */
+/** Read by the builder itself and never passed to a RUN, even if declared by ARG. SPEC: BuildKit nonEnvArgs */
 const NOT_IN_ENVIRONMENT = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
 
 const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy']
 
-/** Alone among arguments it may name a time that has to be looked up. SPEC: BuildKit dockerfile2llb epoch.go */
+/** The only argument that may name a time to look up. SPEC: BuildKit dockerfile2llb epoch.go */
 export const EPOCH = 'SOURCE_DATE_EPOCH'
 
-/** What FROM may use: platform arguments and the ARGs above the first FROM. A stage imports from here by `ARG name`. */
+/** Variables for FROM: platform arguments and ARGs before the first FROM. A stage imports them with `ARG name`. */
 export function readGlobalScope(request: PlanRequest, problems: Problems): Variables {
   const variables = readWrittenGlobals(request, problems)
   const { sourceDateEpoch } = request
@@ -34,7 +34,7 @@ export function readGlobalScope(request: PlanRequest, problems: Problems): Varia
   return variables
 }
 
-/** The same with the text of SOURCE_DATE_EPOCH instead of the time that it means. */
+/** The same with the text of SOURCE_DATE_EPOCH instead of the resolved time. */
 export function readWrittenGlobals(request: PlanRequest, problems: Problems): Map<string, string> {
   const { dockerfile, buildArgs } = request
   const variables = new Map(platformArguments(request))
@@ -49,12 +49,12 @@ export function readWrittenGlobals(request: PlanRequest, problems: Problems): Ma
   return variables
 }
 
-/** SPEC: what the stage below declared counts as declared here, as in BuildKit. */
+/** SPEC: as in BuildKit, arguments declared by the parent stage count as declared here. */
 export function createStageScope(parent?: StageScope): StageScope {
   return { variables: new Map(), environment: new Map(), declared: [...(parent?.declared ?? [])] }
 }
 
-/** Sets a variable, moving it to the end: programs that print their environment see it in this order. */
+/** Sets a variable and moves it to the end: programs that print their environment show this order. */
 export function setVariable(scope: StageScope, name: string, value: string): void {
   scope.variables.delete(name)
   scope.variables.set(name, value)
@@ -68,8 +68,8 @@ export interface Declaration {
 }
 
 /**
- * Declares an argument: `--build-arg`, else its default, else the global value; with none of them nothing changes.
- * SPEC: a default that is not used is not expanded, and may be wrong. Returns the history's text.
+ * Declares an argument: `--build-arg`, else its default, else the global value; without any, nothing changes.
+ * SPEC: an unused default is not expanded and may be invalid. Returns the text for the history.
  */
 export function declareArgument(
   { name, written }: Declaration,
@@ -84,7 +84,7 @@ export function declareArgument(
   return value === undefined ? name : `${name}=${value}`
 }
 
-/** Values of the declared arguments as a RUN sees them: a later ENV of the same name has won. */
+/** Values of declared arguments as a RUN sees them: a later ENV with the same name wins. */
 export function argumentsOfRun(scope: StageScope): readonly (readonly [name: string, value: string])[] {
   return scope.declared.map(([name, value]) => [name, scope.variables.get(name) ?? value])
 }
@@ -94,8 +94,8 @@ export function isProxyArgument(name: string): boolean {
 }
 
 /**
- * The environment of proxy arguments given with `--build-arg`: shown to every RUN in both spellings, in no digest and
- * in no history.
+ * Proxy arguments given with `--build-arg`, as environment: passed to every RUN in upper and lower case, in no digest
+ * or history.
  */
 export function proxyEnvironment(buildArgs: PlanRequest['buildArgs']): readonly string[] {
   const given = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
@@ -108,7 +108,7 @@ function ownValue(values: Readonly<Record<string, string>>, name: string): strin
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-/** `TARGETPLATFORM` and the other platform arguments, as `--build-arg` sets them. */
+/** `TARGETPLATFORM` and the other platform arguments; `--build-arg` overrides them. */
 export function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
   const { target, dockerfile, buildArgs, buildPlatform, targetPlatform } = request
   const names: readonly (readonly [string, string])[] = [

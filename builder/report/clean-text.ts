@@ -1,6 +1,7 @@
 import { showInvisible } from '../../notation/index.ts'
 
-// SECURITY: text from steps and registries must not move the cursor, set titles, answer queries or hide earlier text.
+// SECURITY: text from steps and registries must not move the cursor, set titles, trigger terminal replies or hide
+// earlier text.
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what this file removes
 const STRINGS = /(?:\x1b[PX^_\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g
 const SEQUENCES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?/g
@@ -13,7 +14,7 @@ export function cleanText(text: string): string {
   return showInvisible(text.replace(STRINGS, '').replace(SEQUENCES, '').replace(CONTROLS, ''))
 }
 
-/** As `cleanText`, but colours stay, and end where the text ends. */
+/** Like `cleanText`, but keeps colours, and resets them at the end. */
 export function cleanKeepingColors(text: string): string {
   let last = ''
   const colored = text.replace(STRINGS, '').replace(SEQUENCES, (sequence) => {

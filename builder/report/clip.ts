@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 
-/** The longest beginning that fits in `columns`, cut between graphemes; `…` marks what is missing. */
+/** The longest prefix that fits in `columns`, cut between graphemes; `…` marks the omission. */
 export function clip(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text
   let width = 0

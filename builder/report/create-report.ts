@@ -6,11 +6,11 @@ export interface ReportOptions {
   readonly mode: ProgressMode
   readonly target: ReportTarget
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Verb in the head of the live view: `Pulling` (default `Building`). */
+  /** Verb at the top of the live view, such as `Pulling` (default `Building`). */
   readonly doing?: string
 }
 
-/** `auto` is live on a terminal and plain elsewhere. */
+/** `auto` is live on a terminal and plain otherwise. */
 export async function createReport(options: ReportOptions): Promise<Report> {
   const { mode, target, env } = options
   switch (mode) {
@@ -28,7 +28,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   }
 }
 
-/** Loaded where there is a terminal: it costs start-up time. */
+/** Loaded only on a terminal, to save start-up time. */
 async function openTty({ target, env, doing }: ReportOptions): Promise<Report> {
   const { ttyReport } = await import('./tty.ts')
   return ttyReport(target, env, doing)

@@ -1,17 +1,17 @@
 import type { SourceRange } from '../../parser/index.ts'
 
 export interface Source {
-  /** As the user knows it: `Dockerfile`, `build/app.Dockerfile`. */
+  /** As the user named it: `Dockerfile`, `build/app.Dockerfile`. */
   readonly name: string
   readonly text: string
 }
 
 const LINES_AROUND = 2
-/** Of an instruction over many lines only the first ones are shown. */
+/** Only the first lines of a long instruction are shown. */
 const MAX_MARKED = 12
 const MAX_WIDTH = 160
 
-/** Lines of the source around a range, those of the range marked with `>>>`, a single-line range with carets below. */
+/** Source lines around a range, marked with `>>>`; a single-line range also has carets below. */
 export function excerpt({ name, text }: Source, range: SourceRange): readonly string[] {
   const lines = text.split(/\r?\n/)
   const first = range.start.line
@@ -38,7 +38,7 @@ function row(number: string, isMarked: boolean, text: string): string {
   return `${number.padStart(4)} | ${isMarked ? '>>>' : '   '} ${clipped.replaceAll('\t', ' ')}`.trimEnd()
 }
 
-/** Nothing where the whole line is meant: the mark shows it already. */
+/** No carets if the range is the whole line, which is marked already. */
 function carets(line: string, range: SourceRange): readonly string[] {
   const start = range.start.column - 1
   const end = range.end.line === range.start.line ? range.end.column - 1 : line.length

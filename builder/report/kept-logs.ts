@@ -2,7 +2,7 @@ import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 
-/** Kept of each step, for the case that it fails. */
+/** Log lines kept per step, in case it fails. */
 const KEPT_LINES = 1000
 
 interface StepLog {
@@ -10,12 +10,12 @@ interface StepLog {
   lines: string[]
 }
 
-/** The last lines of the log of each step, as a terminal shows them. */
+/** The last log lines of each step, as a terminal would show them. */
 export interface KeptLogs {
   push(event: Extract<BuildEvent, { kind: 'step-log' }>): void
-  /** The end of a log, unfinished lines included. */
+  /** The end of a log, including an unfinished line. */
   tailOf(step: string, count: number): readonly string[]
-  /** All that is kept of a step that has ended. */
+  /** Everything kept of a step that has ended. */
   wholeOf(step: string): readonly string[]
 }
 

@@ -5,13 +5,13 @@ import type { ReportTarget } from './report.ts'
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 
-/** Lines at the end of a terminal that are drawn again and again, without a cursor. */
+/** Lines at the bottom of a terminal that are redrawn repeatedly, with the cursor hidden. */
 export interface LivePicture {
   start(onResize: () => void): void
   columns(): number
   rows(): number
   draw(lines: readonly string[]): void
-  /** Leaves the last picture, prints these lines below it and shows the cursor again. */
+  /** Leaves the last picture, prints these lines below it and restores the cursor. */
   end(lines: readonly string[]): void
 }
 
@@ -20,7 +20,7 @@ export function createLivePicture(target: ReportTarget): LivePicture {
   let redraw = (): void => {}
   const columns = () => Math.max(20, target.columns || 80)
 
-  /** Back to where the last picture began, which a narrower window may have folded. */
+  /** Moves to the start of the last picture, whose lines a narrower window may have wrapped. */
   function back(): string {
     const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns())), 0)
     return rows === 0 ? '' : `\r\x1b[${rows}A`
@@ -40,7 +40,7 @@ export function createLivePicture(target: ReportTarget): LivePicture {
     columns,
     rows: () => Math.max(4, (target.rows || 24) - 1),
     draw: (lines) => {
-      // Line over line: clearing a whole screen flickers, and tmux keeps each cleared one in its history.
+      // Overwrite line by line: clearing the screen flickers, and tmux keeps each cleared screen in its history.
       target.write(`${back()}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`)
       drawn = lines.map((line) => stringWidth(cleanText(line)))
     },

@@ -1,18 +1,18 @@
-/** A longer line is shown in pieces, so that a step can't fill the memory. */
+/** Longer lines are shown in pieces, so that a step cannot exhaust memory. */
 const MAX_LINE = 64 * 1024
 
-/** Cuts the chunks of a step's output into whole lines; the two streams do not mix within a line. */
+/** Splits a step's output into whole lines; the two streams never mix within a line. */
 export interface LogLines {
   push(stream: 'stdout' | 'stderr', text: string): readonly string[]
-  /** What is there without a line end. */
+  /** The text without a line ending so far. */
   unfinished(): readonly string[]
-  /** The same, as the lines that they are when nothing more comes. */
+  /** Flushes unfinished lines when no more output follows. */
   rest(): readonly string[]
 }
 
 /**
- * After a carriage return a line is written anew, as progress bars are: `every` state of it is its own line, or
- * only the `last`.
+ * A carriage return rewrites a line, as progress bars do: each of its states becomes a line (`every`), or only the
+ * `last`.
  */
 export function createLogLines(states: 'every' | 'last'): LogLines {
   const pending = { stdout: '', stderr: '' }
@@ -40,7 +40,7 @@ export function createLogLines(states: 'every' | 'last'): LogLines {
   }
 }
 
-/** A return at the end stays: what comes next begins at the left edge. */
+/** A trailing carriage return stays: the next text starts at the left edge. */
 function lastState(line: string): string {
   return line.replace(/^.*\r(?=[^\r])/s, '')
 }

@@ -4,15 +4,15 @@ import { createLogLines, type LogLines } from './log-lines.ts'
 import { seconds } from './seconds.ts'
 import type { BoardStep } from './step-board.ts'
 
-/** Repeated of a failed step, where other steps' lines may have come between. */
+/** Lines repeated for a failed step, since other steps' lines may be in between. */
 const REPEATED_LINES = 10
 
-/** Whole lines of the logs of steps, each with its time. */
+/** Whole log lines of the steps, each with its time. */
 export interface PlainLogs {
   push(step: BoardStep, event: Extract<BuildEvent, { kind: 'step-log' }>): readonly string[]
-  /** What has no end of line yet. */
+  /** The unfinished line, if any. */
   rest(step: BoardStep, atMs: number): readonly string[]
-  /** The last lines that were returned. */
+  /** The last lines returned. */
   lastOf(step: BoardStep): readonly string[]
 }
 

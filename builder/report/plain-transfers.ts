@@ -3,11 +3,11 @@ import { seconds } from './seconds.ts'
 import type { BoardStep } from './step-board.ts'
 import { isComplete, transferText } from './transfer-text.ts'
 
-/** A running transfer is mentioned this often. */
+/** Interval between progress lines of a running transfer. */
 const PROGRESS_EVERY_MS = 1000
 
 export interface PlainTransfers {
-  /** The line of a transfer's progress, if one is due. */
+  /** The progress line of a transfer, if one is due. */
   lineOf(step: BoardStep, id: string, atMs: number): string | undefined
 }
 

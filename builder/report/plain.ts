@@ -7,7 +7,10 @@ import { seconds } from './seconds.ts'
 import { type BoardStep, createStepBoard } from './step-board.ts'
 import { warningLines } from './warning-lines.ts'
 
-/** One line after the other: `#N [stage i/n] INSTR`, `#N 0.123 text`, `#N CACHED`, `#N DONE 0.1s`. Nothing is left out. */
+/**
+ * Prints one line after the other: `#N [stage i/n] INSTR`, `#N 0.123 text`, `#N CACHED`, `#N DONE 0.1s`. Nothing is
+ * left out.
+ */
 export function plainReport(target: ReportTarget): Report {
   const board = createStepBoard()
   const printed: Printed = { logs: createPlainLogs(), transfers: createPlainTransfers() }
@@ -37,7 +40,7 @@ export function plainReport(target: ReportTarget): Report {
   return { event, end }
 }
 
-/** What is kept of each step for the lines that follow. */
+/** State kept per step for its later lines. */
 interface Printed {
   readonly logs: ReturnType<typeof createPlainLogs>
   readonly transfers: ReturnType<typeof createPlainTransfers>
@@ -64,7 +67,7 @@ function linesOf(step: BoardStep, event: BuildEvent, { logs, transfers }: Printe
   }
 }
 
-/** Of a failed step, as BuildKit repeats them below its error. */
+/** The last lines of a failed step, which BuildKit repeats below its error. */
 function lastLines(step: BoardStep, { logs }: Printed): string {
   const lines = logs.lastOf(step)
   return lines.length === 0 ? '' : `${['------', ` > ${titleOf(step)}:`, ...lines, '------'].join('\n')}\n`

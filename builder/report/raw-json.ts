@@ -4,7 +4,7 @@ import type { Report, ReportTarget } from './report.ts'
 import { createStepBoard } from './step-board.ts'
 
 /**
- * One JSON object a line, as `docker buildx build --progress=rawjson` prints them.
+ * One JSON object per line, as `docker buildx build --progress=rawjson` prints them.
  * SPEC: moby/buildkit client/graph.go, SolveStatus
  */
 export function rawJsonReport(target: ReportTarget): Report {
@@ -33,7 +33,7 @@ export function rawJsonReport(target: ReportTarget): Report {
   return { event, end: () => undefined, result: (result) => write({ result }) }
 }
 
-/** Steps of outputs have plain names. */
+/** Output steps have plain names instead of digests. */
 function vertexDigest(id: string): string {
   return /^sha256:[0-9a-f]{64}$/.test(id) ? id : `sha256:${createHash('sha256').update(id).digest('hex')}`
 }
@@ -68,7 +68,7 @@ function statusOf(event: Extract<BuildEvent, { kind: 'step-progress' }>, started
   }
 }
 
-/** Level 1, and the text as bytes, as the checks of Dockerfiles have them. */
+/** Level 1, with the text as bytes, as for Dockerfile checks. */
 function warningOf({ code, message, range }: BuildWarning) {
   const short = Buffer.from(`${code}: ${message}`).toString('base64')
   return {

@@ -3,12 +3,12 @@ import { cleanText } from './clean-text.ts'
 import { excerpt, type Source } from './excerpt.ts'
 
 export interface RenderOptions {
-  /** Stacks too. */
+  /** Include stack traces. */
   readonly debug?: boolean
   readonly color?: boolean
 }
 
-/** What an error may carry; every room's errors have some of it, and no common base. */
+/** What an error may carry; each room's errors have some of these fields, without a common base class. */
 interface ErrorShape {
   readonly message: string
   readonly code?: unknown
@@ -21,7 +21,7 @@ interface ErrorShape {
 }
 
 const MAX_CAUSES = 8
-/** A file that is not a Dockerfile at all has a mistake in every line. */
+/** A file that is not a Dockerfile has an error in every line. */
 const MAX_MISTAKES = 8
 
 /** The only place where errors become text: excerpt, message, causes, hint. */
@@ -68,7 +68,7 @@ function messageLine(chain: readonly ErrorShape[], options: RenderOptions): stri
   return `ERROR: ${message}${code}${rest.join('')}`
 }
 
-/** Of the innermost error that knows its place, or of each diagnostic. */
+/** Excerpt for the innermost error with a range, or for each diagnostic. */
 function excerpts(chain: readonly ErrorShape[]): readonly string[] {
   const holder = chain.findLast((error) => sourceOf(error) !== undefined)
   const source = sourceOf(holder)
@@ -89,7 +89,7 @@ function hints(chain: readonly ErrorShape[]): readonly string[] {
   return [...new Set(all)]
 }
 
-/** A cause that its wrapper quotes already is not repeated. */
+/** Skips a cause that its wrapper already quotes. */
 function addsSomething(chain: readonly ErrorShape[]): (error: ErrorShape) => boolean {
   return (error) => {
     const above = chain.slice(0, chain.indexOf(error))

@@ -1,17 +1,17 @@
 import type { BuildEvent } from '../request/builder.ts'
 
-/** Shows the events of one build to someone. */
+/** Displays the events of one build. */
 export interface Report {
   event(event: BuildEvent): void
-  /** Once, however the build ended: writes what is left and gives the terminal back as it was. */
+  /** Call once, however the build ended: flushes output and restores the terminal. */
   end(): void
-  /** Where programs read the report: what the build came to, with the keys of a metadata file. */
+  /** For machine-readable reports: the result of the build, with the keys of a metadata file. */
   result?(document: unknown): void
 }
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet' | 'none' | 'rawjson'
 
-/** Where a report writes: standard error, or anything like it. */
+/** Where a report is written: standard error or similar. */
 export interface ReportTarget {
   write(text: string): unknown
   readonly isTTY?: boolean

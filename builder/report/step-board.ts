@@ -1,16 +1,16 @@
 import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 
-/** A step as a report sees it. */
+/** A step as reports see it. */
 export interface BoardStep {
   readonly id: string
-  /** Counts from 1 in the order of appearance. */
+  /** Counts from 1 in order of appearance. */
   readonly number: number
   name: string
   status: 'waiting' | 'running' | 'cached' | 'done' | 'failed'
   startedAtMs: number
   endedAtMs?: number
   message?: string
-  /** Byte counters by their id, in order of appearance. */
+  /** Byte counters by ID, in order of appearance. */
   readonly transfers: Map<string, Transfer>
 }
 
@@ -21,14 +21,14 @@ export interface Transfer {
   totalBytes?: number
 }
 
-/** State of a build according to its events so far. */
+/** State of a build, derived from its events. */
 export interface StepBoard {
-  /** The step that the event is about, with the event taken in. */
+  /** Applies the event and returns the step it is about. */
   take(event: BuildEvent): BoardStep | undefined
   /** In order of appearance. */
   readonly steps: readonly BoardStep[]
   readonly warnings: readonly BuildWarning[]
-  /** How many steps there will be, as far as is known. */
+  /** Number of steps, as far as is known. */
   plannedCount(): number
 }
 
@@ -90,7 +90,7 @@ function applyTo(
       step.status = 'waiting'
       return
     case 'step-started':
-      // Begun once more: the time that it took before counts.
+      // Started again: the time it took before counts.
       step.startedAtMs = event.atMs - (step.endedAtMs === undefined ? 0 : step.endedAtMs - step.startedAtMs)
       delete step.endedAtMs
       step.status = 'running'

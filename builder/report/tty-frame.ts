@@ -10,14 +10,14 @@ export interface FrameStep extends BoardStep {
 }
 
 export interface FrameRequest {
-  /** Of the first line: `Building`. */
+  /** Verb of the first line: `Building`. */
   readonly doing: string
   readonly steps: readonly FrameStep[]
   readonly plannedCount: number
   readonly startedAtMs: number
   readonly nowMs: number
   readonly columns: number
-  /** Lines there is room for; the oldest finished steps give way first. Infinity for the last picture. */
+  /** Available lines; the oldest finished steps are dropped first. Infinity for the last picture. */
   readonly rows: number
   readonly ended: boolean
   readonly paint: Paint
@@ -33,7 +33,7 @@ export interface Paint {
 
 interface Line {
   readonly text: string
-  /** Seconds, at the right edge. */
+  /** Seconds, shown at the right edge. */
   readonly time?: string
   readonly paint?: Formatter
 }
@@ -94,7 +94,7 @@ function isRunning(step: FrameStep): boolean {
   return (step.status === 'running' || step.status === 'waiting') && step.endedAtMs === undefined
 }
 
-/** Many running steps: each keeps its title as long as there is room, the logs share the rest. */
+/** With many running steps, titles are kept as long as there is room; logs share the rest. */
 function trimTails(blocks: readonly (readonly Line[])[], room: number): readonly Line[] {
   const titles = blocks.slice(-room)
   const each = Math.max(0, Math.floor((room - titles.length) / Math.max(1, titles.length)))

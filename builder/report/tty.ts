@@ -9,10 +9,10 @@ import { type Paint, ttyFrame } from './tty-frame.ts'
 import { warningLines } from './warning-lines.ts'
 
 const REDRAW_MS = 100
-/** Shown of a running step; BUILDKIT_TTY_LOG_LINES changes it. */
+/** Log lines per running step; BUILDKIT_TTY_LOG_LINES overrides it. */
 const TAIL_LINES = 6
 
-/** A live picture: running steps with the end of their logs, finished ones as one line each. */
+/** A live display: running steps with the end of their logs, finished ones on one line each. */
 export function ttyReport(
   target: ReportTarget,
   env: Readonly<Record<string, string | undefined>>,
@@ -68,7 +68,7 @@ function shownStep(step: BoardStep, logTail: readonly string[]) {
   return { ...step, name: cleanText(step.name).replaceAll(/\s/g, ' '), logTail }
 }
 
-/** A failed step's log is what its user looks for next. */
+/** Prints the logs of failed steps, which the user needs next. */
 function failedLogs(steps: readonly BoardStep[], logs: ReturnType<typeof createKeptLogs>): readonly string[] {
   const failed = steps.filter((step) => step.status === 'failed')
   return failed.flatMap((step) => {

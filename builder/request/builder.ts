@@ -7,17 +7,17 @@ import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
 import type { PredicateOptions, Provenance } from './provenance.ts'
 
-/** Builds images, for the command line, the server and programs. */
+/** Builds images for the command line, the server and API users. */
 export interface Builder {
   /** Rejects with BuildError; everything finished so far stays cached. */
   build(request: BuildRequest): Promise<BuildResult>
-  /** What `build` would do: base images are resolved, nothing is run or pulled. */
+  /** What `build` would do: resolves base images, runs and pulls nothing. */
   plan(request: BuildRequest): Promise<readonly PlatformPlan[]>
   /** Describes the Dockerfile without building it: errors, build checks, targets and the outline of the target. */
   describe(request: BuildRequest): Promise<DockerfileDescription>
 }
 
-/** The plan for one of the platforms that were requested. */
+/** The plan for one of the requested platforms. */
 export interface PlatformPlan {
   /** `linux/arm64` */
   readonly platform: string
@@ -26,28 +26,28 @@ export interface PlatformPlan {
 
 export interface DockerfileDescription {
   readonly source: { readonly name: string; readonly text: string }
-  /** Errors of parser and planner, and findings of build checks, whose codes are their names. */
+  /** Errors of the parser and planner, and findings of build checks, whose codes are their names. */
   readonly diagnostics: readonly Diagnostic[]
   /** Descriptions of these build checks, by name. */
   readonly checks: Readonly<Record<string, { readonly description: string; readonly url: string }>>
-  /** Absent where the text can't be parsed. */
+  /** Absent if the text cannot be parsed. */
   readonly targets?: readonly Target[]
-  /** Of the request's target; absent if there is none of that name. */
+  /** Outline of the requested target; absent if the target does not exist. */
   readonly outline?: Outline
 }
 
 export interface BuildRequest {
-  /** `-` for standard input is resolved by the caller. */
+  /** The caller resolves `-` for standard input. */
   readonly context: ContextSource
-  /** Relative to the context's root, absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
+  /** Path relative to the context's root or absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
   readonly dockerfile?: { readonly path: string } | { readonly text: string; readonly name: string }
   /**
-   * SECURITY: for untrusted builds: the Dockerfile and its ignore file must be in the context, links included. Otherwise a
-   * path or link can name any file of this machine, and an error shows its first lines. Always in force for contexts other
-   * than directories.
+   * SECURITY: for untrusted builds: the Dockerfile and its ignore file must be in the context, links included.
+   * Otherwise a path or link can name any file of this machine, and an error shows its first lines. Always in force for
+   * contexts other than directories.
    */
   readonly confineDockerfile?: boolean
-  /** Each with a tag. */
+  /** Every reference must have a tag. */
   readonly tags?: readonly ImageReference[]
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
@@ -56,12 +56,12 @@ export interface BuildRequest {
   readonly noCacheFilter?: readonly string[]
   /** When to check the registry for base images; default `missing`. */
   readonly pull?: PullPolicy
-  /** For RUN steps without a --network flag. */
+  /** Default network for RUN steps without a --network flag. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>
   /** For OCI outputs and pushes. */
   readonly annotations?: readonly Annotation[]
-  /** Several produce an index. Default: this machine's. */
+  /** Several platforms produce an index. Default: this machine's platform. */
   readonly platforms?: readonly Platform[]
   readonly outputs?: readonly Output[]
   /** Remote caches, consulted in order if the store has no result. One that fails is skipped. */
@@ -76,7 +76,7 @@ export interface BuildRequest {
   /** Agent sockets by id (`--ssh`). */
   readonly ssh?: Readonly<Record<string, string>>
   readonly buildContexts?: Readonly<Record<string, string>>
-  /** Lines of /etc/hosts for steps, as `[name, address]`. */
+  /** Lines in /etc/hosts of steps, as `[name, address]`. */
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** IP addresses that steps cannot reach, such as those of this machine and of the cloud's metadata service. */
   readonly hiddenAddresses?: readonly string[]
@@ -85,17 +85,17 @@ export interface BuildRequest {
    * decides which servers; it refuses one with the status 451.
    */
   readonly gitProxy?: string
-  /** Entitlements that give steps access to the host. */
+  /** Entitlements granted to steps. */
   readonly allow?: readonly Entitlement[]
-  /** For every RUN step. */
+  /** Limits for every RUN step. */
   readonly limits?: StepLimits
   /** Seconds since the epoch. Default: the build argument SOURCE_DATE_EPOCH, or the default of a global ARG. */
   readonly sourceDateEpoch?: number
-  /** Attach the provenance of each image to it, in an index, wherever an OCI manifest is written. */
+  /** Attach provenance to each image, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions
-  /** Likewise attach a list of the packages of each image. */
+  /** Attach a package list (SBOM) to each image in the same way. */
   readonly attestSbom?: boolean
-  /** Search new layers, configuration and history for secrets. Default: `warn` where an image is pushed, else `off`. */
+  /** Search new layers, configuration and history for secrets. Default: `warn` if an image is pushed, else `off`. */
   readonly scanSecrets?: SecretScan
   /** Also report what the result was built from and how, as `result.provenance`. */
   readonly reportsProvenance?: boolean
@@ -108,13 +108,13 @@ export interface BuildRequest {
   readonly signal?: AbortSignal
 }
 
-/** `error`: nothing is written if a secret is found. */
+/** `error`: write no output if a secret is found. */
 export type SecretScan = 'warn' | 'error' | 'off'
 
-/** A cache that is written when the build has succeeded. */
+/** A cache to write after a successful build. */
 export interface CacheExport {
   readonly place: CachePlace
-  /** `min`: layers of the result only; `max`: those of all steps. Keys are written for all steps. */
+  /** `min`: only layers of the result; `max`: layers of all steps. Keys are written for all steps. */
   readonly mode: 'min' | 'max'
   /** Report a cache that cannot be written as a warning. */
   readonly ignoreError?: boolean
@@ -124,16 +124,16 @@ export interface CacheExport {
   readonly forceCompression?: boolean
 }
 
-/** Cache mounts (`RUN --mount=type=cache`) that another machine filled. */
+/** Cache mounts (`RUN --mount=type=cache`) filled by another machine. */
 export interface CacheMountsImport {
   readonly place: CachePlace
   /** Default: all. */
   readonly ids?: readonly string[]
-  /** Of all archives together, uncompressed. */
+  /** Limit for all archives together, uncompressed. */
   readonly maxBytes: number
 }
 
-/** Written when the build has succeeded. Other mounts in the same place are kept. */
+/** Written after a successful build. Other mounts in the same place are kept. */
 export interface CacheMountsExport extends CacheMountsImport {
   readonly ignoreError?: boolean
   readonly compression?: 'none' | 'gzip' | 'zstd'
@@ -146,33 +146,33 @@ export type Entitlement = 'network.host' | 'security.insecure' | 'device' | Devi
 export interface DeviceEntitlement {
   /** `vendor.com/class=name`, `vendor.com/class=*`, or a class. */
   readonly device: string
-  /** The only name by which the Dockerfile can request it. */
+  /** The only name by which the Dockerfile may request it. */
   readonly alias?: string
 }
 
 /** Limits of a step. Not part of cache keys. */
 export interface StepLimits
   extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus' | 'pidsMax'> {
-  /** Processor time in each period, microseconds. */
+  /** CPU time per period, microseconds. */
   readonly cpuQuotaUs?: number
-  /** An existing directory from the top of the cgroup hierarchies. */
+  /** An existing cgroup, relative to the root of the hierarchies. */
   readonly cgroupParent?: string
-  /** Of /dev/shm. */
+  /** Size of /dev/shm. */
   readonly shmSizeBytes?: number
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
-  /** Default `host`. `auto`: each step in a user namespace with its own IDs; layers are the same. */
+  /** Default `host`. `auto`: run each step in a user namespace with its own IDs; layers are the same. */
   readonly userns?: 'host' | 'auto' | 'nomap'
 }
 
 export type ContextSource =
   | { readonly kind: 'directory'; readonly path: string }
-  /** A tar stream, perhaps compressed. */
+  /** A tar stream, possibly compressed. */
   | { readonly kind: 'archive'; readonly stream: AsyncIterable<Uint8Array> }
   | { readonly kind: 'git'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'empty' }
 
-/** Of the layers of an image output. */
+/** Compression of layers in an image output. */
 export interface OutputCompression {
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
@@ -181,19 +181,19 @@ export interface OutputCompression {
   readonly forceCompression?: boolean
 }
 
-/** How an output of an image writes it. */
+/** How an output writes an image. */
 export interface ImageForm extends OutputCompression {
-  /** Docker's are for registries and tools that support no others; default `oci`. */
+  /** `docker` is for registries and tools without OCI support; default `oci`. */
   readonly mediaTypes?: 'oci' | 'docker'
-  /** False: attestations are images, as before OCI artifacts. */
+  /** False: attestations are image manifests, as before OCI artifacts. */
   readonly ociArtifact?: boolean
-  /** Those of the request take precedence. */
+  /** The request's annotations take precedence. */
   readonly annotations?: readonly Annotation[]
 }
 
 /** `rewriteTimestamp` clamps the times of files that the build created to the request's `sourceDateEpoch`. */
 export type Output =
-  /** To the store, under the request's tags; `push` also pushes it. */
+  /** Stores the image under the request's tags; `push` also pushes it. */
   | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
@@ -211,25 +211,25 @@ export type Output =
       readonly type: 'tar' | 'local'
       readonly destination: string
       readonly rewriteTimestamp?: boolean
-      /** The files of each platform in a directory of its name, `linux_arm64`; default where there are several. */
+      /** Write each platform to its own directory, such as `linux_arm64`; default with several platforms. */
       readonly platformSplit?: boolean
     }
 
 export interface BuildResult {
-  /** Image ID, if the output is an image; for several platforms that of this machine's, else the first. */
+  /** Image ID, if an output is an image; for several platforms this machine's, else the first. */
   readonly imageId?: string
-  /** Digest of the written configuration, if it differs from that in the store. */
+  /** Digest of the written configuration, if it differs from the one in the store. */
   readonly writtenConfig?: Digest
-  /** The manifest or index that was written (oci, docker, push). */
+  /** The manifest or index written (oci, docker, push). */
   readonly manifest?: Descriptor
-  /** One for each platform, if the output is an image. */
+  /** One per platform, if an output is an image. */
   readonly images: readonly { readonly id: string; readonly platform: string }[]
   /** What was pushed under each of the tags. */
   readonly pushed?: Descriptor
   readonly tags: readonly string[]
-  /** `linux/arm64`, in the order in which they were requested. */
+  /** `linux/arm64`, in the order requested. */
   readonly platforms: readonly string[]
-  /** One for each platform, if requested. */
+  /** One per platform, if requested. */
   readonly provenance?: readonly Provenance[]
   readonly warnings: readonly BuildWarning[]
   readonly stepCount: number
@@ -242,13 +242,13 @@ export interface BuildWarning {
   readonly range?: SourceRange
 }
 
-/** The event stream for terminal, logs, web page and programs. Times are milliseconds since the epoch. */
+/** Build events for terminal, logs, web page and API users. Times are milliseconds since the epoch. */
 export type BuildEvent =
   /** More steps may be planned later (outputs). */
   | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
   /** Ready to start, but too many other steps are running. */
   | { readonly kind: 'step-waiting'; readonly step: string; readonly atMs: number }
-  /** A step may start again after it is done: a base image whose layers are pulled when a later step needs them. */
+  /** A step may start again after it ended: layers of a base image are pulled when a later step needs them. */
   | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
   | {
       readonly kind: 'step-log'
@@ -257,7 +257,7 @@ export type BuildEvent =
       readonly text: string
       readonly atMs: number
     }
-  /** Bytes of a transfer or of tree work; `id` distinguishes several in one step (a layer's short digest). */
+  /** Bytes of a transfer or of file processing; `id` distinguishes several in one step (a layer's short digest). */
   | {
       readonly kind: 'step-progress'
       readonly step: string
@@ -275,7 +275,7 @@ export type BuildEvent =
       readonly exitCode?: number
       readonly atMs: number
     }
-  /** After the last step has ended, if requested. */
+  /** Sent after the last step has ended, if requested. */
   | {
       readonly kind: 'step-explained'
       readonly step: string

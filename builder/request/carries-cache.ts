@@ -1,7 +1,10 @@
 import type { BuildRequest } from './builder.ts'
 import { isOn } from './special-arguments.ts'
 
-/** The image has a build cache in its configuration. SPEC: docker and buildx take the build argument for it too. */
+/**
+ * Whether the image has a build cache in its configuration. SPEC: docker and buildx accept the build argument for it,
+ * too.
+ */
 export function carriesCache({
   inlineCache,
   buildArgs = {},

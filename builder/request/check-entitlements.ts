@@ -4,7 +4,7 @@ import type { BuildRequest, Entitlement } from './builder.ts'
 import { BuildError } from './errors.ts'
 
 /**
- * SECURITY: a Dockerfile may be untrusted. What opens the host to its steps is granted by who builds, with
+ * SECURITY: a Dockerfile may be untrusted. Access to the host is granted to its steps only by the caller, with
  * `--allow`; `--network=host` for the whole build grants that network.
  */
 export function checkEntitlements({ nodes }: BuildPlan, { allow = [], network }: BuildRequest): void {

@@ -6,7 +6,7 @@ import { BuildError } from './errors.ts'
 /** SPEC: BuildKit session/secrets MaxSecretSize. */
 export const MAX_SECRET_BYTES = 500 << 10
 
-/** A missing file fails the build before any step runs, even if no step uses it, as with buildx. */
+/** As with buildx, a missing file fails the build before any step runs, even if no step uses it. */
 export function checkSecrets({ secrets = {} }: BuildRequest): void {
   for (const [id, source] of Object.entries(secrets)) {
     if ('env' in source) continue

@@ -17,17 +17,17 @@ export type BuildErrorCode =
   | 'BUILD_DOWNLOAD_FAILED'
   | 'BUILD_OUTPUT_FAILED'
 
-/** A build that could not be finished. Keeps the place in the Dockerfile, so that the excerpt prints at any depth. */
+/** A build that failed. Keeps the source range, so that the excerpt is printed at any depth. */
 export class BuildError extends Error {
   override readonly name = 'BuildError'
   readonly code: BuildErrorCode
   readonly hint: string | undefined
   readonly range: SourceRange | undefined
-  /** Of a command that failed. */
+  /** Exit code of a failed command. */
   readonly exitCode: number | undefined
-  /** What the parser or the planner refused. */
+  /** Errors of the parser or planner. */
   readonly diagnostics: readonly Diagnostic[]
-  /** The text that ranges point into, with its name. */
+  /** The named text that ranges refer to. */
   source: { readonly name: string; readonly text: string } | undefined
 
   constructor(code: BuildErrorCode, message: string, more: BuildErrorDetails = {}) {

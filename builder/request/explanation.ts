@@ -1,13 +1,15 @@
-/** Why a step was taken from the cache, or was not. */
+/** Why a step was or was not taken from the cache. */
 export type Explanation =
   | {
       readonly outcome: 'hit'
-      /** `content`: what the step reads is the same, although its definition or an input may have changed. */
+      /**
+       * `content`: the files that the step reads are the same, although its definition or an input may have changed.
+       */
       readonly by: 'definition' | 'content'
     }
   | {
       readonly outcome: 'missed'
-      /** In comparison with the last build of the same step; never empty. */
+      /** Compared with the last build of the same step; never empty. */
       readonly reasons: readonly MissReason[]
     }
 
@@ -16,18 +18,18 @@ export type MissReason =
   | { readonly kind: 'no-cache' }
   /** No earlier build of this Dockerfile finished this step. */
   | { readonly kind: 'never-built' }
-  /** Nothing changed, but what the step made is no longer in the store. */
+  /** Nothing changed, but the step's result is no longer in the store. */
   | { readonly kind: 'pruned' }
   | ({ readonly kind: 'instruction' } & Change)
   | ({ readonly kind: 'argument' | 'variable'; readonly name: string } & Change)
-  /** The user, the directory, the shell, a mount, a script. */
+  /** The user, directory, shell, a mount or a script. */
   | ({ readonly kind: 'setting'; readonly name: string } & Change)
   | ({ readonly kind: 'base-image' } & Change)
   /** A step that this one builds on or reads has a different result. */
   | { readonly kind: 'input'; readonly name: string }
   | FilesReason
 
-/** Absent: it was not there. */
+/** Absent if it did not exist before. */
 export interface Change {
   readonly before?: string
   readonly after?: string
@@ -35,11 +37,11 @@ export interface Change {
 
 export interface FilesReason {
   readonly kind: 'files'
-  /** Where they come from: `build context`, or the name of a step or source. */
+  /** Origin of the files: `build context`, or the name of a step or source. */
   readonly from: string
-  /** What the instruction selects, such as `src /app`. */
+  /** The instruction's source paths, such as `src /app`. */
   readonly paths: string
-  /** Each at most 100 names, sorted; `count` reports how many there are. Absent where the last build's list is gone. */
+  /** At most 100 names each, sorted; `count` is the total. Absent if the last build's manifest is gone. */
   readonly changes?: {
     readonly added: FileNames
     readonly changed: FileNames

@@ -1,10 +1,10 @@
 import { withoutCredentials } from '../../notation/index.ts'
 
-/** An input of a build from elsewhere, or the source of the build itself. */
+/** A remote input of a build, or the source of the build itself. */
 export interface Material {
-  /** A package URL of an image, the address of a repository (`#reference` behind it) or of a download. */
+  /** Package URL of an image, or URL of a repository (with `#reference`) or a download. */
   readonly uri: string
-  /** By algorithm, hex: `sha256`, or `sha1` of a commit. */
+  /** Hex digests by algorithm: `sha256`, or `sha1` of a commit. */
   readonly digest: Readonly<Record<string, string>>
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { suggest } from '../../notation/index.ts'
 import { BuildError } from './errors.ts'
 
-/** A file that is not in what it was to come from, and what it was wanted for. */
+/** A file that does not exist where a step expects it, and what it was needed for. */
 export class MissingFile extends BuildError {
   readonly item: MissingItem
 
@@ -22,7 +22,7 @@ export class MissingFile extends BuildError {
 interface MissingItem {
   readonly missing: string
   readonly isIgnored: boolean
-  /** Names in the same directory. */
+  /** Similar names in the same directory. */
   readonly similar?: readonly string[]
 }
 

@@ -6,8 +6,9 @@ import { platformsText, requestedPlatforms } from './requested-platforms.ts'
 const NAME = 'BUILDKIT_MULTI_PLATFORM'
 
 /**
- * Whether the result is for several platforms, with an index and a directory for each: if several were requested, or if
- * the build argument BUILDKIT_MULTI_PLATFORM requests it for one. SPEC: BuildKit dockerui `multi-platform`.
+ * Whether the result is multi-platform, with an index and a directory per platform: if several platforms were
+ * requested, or if the build argument BUILDKIT_MULTI_PLATFORM requests it for one. SPEC: BuildKit dockerui
+ * `multi-platform`.
  */
 export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest): boolean {
   const isSeveral = requestedPlatforms({ platforms }).length > 1

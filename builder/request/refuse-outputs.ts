@@ -4,7 +4,7 @@ import { BuildError } from './errors.ts'
 import { isMultiPlatform } from './multi-platform.ts'
 import { writesImage } from './special-arguments.ts'
 
-/** Before anything is built: what no output could honour. */
+/** Refuses options that no output supports, before anything is built. */
 export function refuseOutputs(request: BuildRequest): void {
   const isSeveral = isMultiPlatform(request)
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
@@ -28,7 +28,7 @@ function refuseInlineCache(): never {
   })
 }
 
-/** Asked once the time is known. */
+/** Called once the time is known. */
 export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
   if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
   throw new BuildError('BUILD_REFUSED', 'Cannot rewrite timestamps: no date is set (expected SOURCE_DATE_EPOCH)', {
@@ -36,7 +36,7 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
   })
 }
 
-/** Docker's media types describe an image for one platform, without attestations; only its manifest has annotations. */
+/** Docker's media types describe an image for one platform without attestations; only its manifest has annotations. */
 function refuseOciOnly(request: BuildRequest, ofOutput: readonly Annotation[], isSeveral: boolean): void {
   const { attestProvenance, attestSbom, annotations = [] } = request
   const found = isSeveral
@@ -56,7 +56,7 @@ function refuseOciOnly(request: BuildRequest, ofOutput: readonly Annotation[], i
   )
 }
 
-/** What has room for one platform only. */
+/** Refuses outputs that support a single platform only. */
 function refuseSingle(output: Output): void {
   if (output.type === 'docker') {
     const message = "Cannot write several platforms with type=docker: Docker's archive format holds a single platform"
@@ -66,7 +66,7 @@ function refuseSingle(output: Output): void {
   }
 }
 
-/** An attestation is next to the image in an index. */
+/** An attestation is stored next to the image in an index. */
 function refuseUnattested(request: BuildRequest): void {
   const { outputs = [] } = request
   const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))
@@ -79,7 +79,7 @@ function refuseUnattested(request: BuildRequest): void {
   )
 }
 
-/** As BuildKit, an archive for docker is a layout too. */
+/** As in BuildKit, an archive for docker is an OCI layout, too. */
 function writesLayout({ outputs = [] }: BuildRequest): boolean {
   return outputs.some(({ type }) => type === 'oci' || type === 'docker')
 }
@@ -88,7 +88,7 @@ function writesManifest(request: BuildRequest): boolean {
   return writesLayout(request) || (request.outputs ?? []).some((output) => output.type === 'image' && output.push)
 }
 
-/** Annotations that nothing which is written has room for. */
+/** Refuses annotations that no output can store. */
 function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: boolean): void {
   const hasIndex = isSeveral || request.attestProvenance !== undefined || request.attestSbom === true
   const refuse = (reason: string, hint?: string) => {

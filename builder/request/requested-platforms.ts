@@ -1,13 +1,13 @@
 import { formatPlatform, hostPlatform, type Platform } from '../../image-spec/index.ts'
 import type { BuildRequest } from './builder.ts'
 
-/** Each once, in the request's order; this machine's where it names none. */
+/** Without duplicates, in the request's order; default: this machine's platform. */
 export function requestedPlatforms({ platforms = [] }: Pick<BuildRequest, 'platforms'>): readonly Platform[] {
   const wanted = platforms.length === 0 ? [hostPlatform()] : platforms
   return [...new Map(wanted.map((platform) => [formatPlatform(platform), platform])).values()]
 }
 
-/** The requested platforms; empty if none was requested. */
+/** The requested platforms as text; empty if none were requested. */
 export function platformsText({ platforms = [] }: Pick<BuildRequest, 'platforms'>): string {
   return platforms.map(formatPlatform).join(',')
 }

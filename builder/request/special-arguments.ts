@@ -2,14 +2,14 @@ import { parseGoBool } from '../../notation/index.ts'
 import type { BuildRequest, BuildWarning } from './builder.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
 
-/** Build arguments that BuildKit obeys and this builder does not, and why. */
+/** Build arguments that BuildKit honours and this builder does not, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
   BUILDKIT_SBOM_SCAN_CONTEXT: 'no SBOM is made',
   BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
 }
 
-/** Reported, so that no user relies on them. */
+/** Warned about, so that no user relies on them. */
 export function argumentWarnings(request: BuildRequest): readonly BuildWarning[] {
   const { buildArgs = {}, outputs, platforms = [] } = request
   const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)
@@ -32,7 +32,7 @@ export function writesImage({ outputs = [] }: Pick<BuildRequest, 'outputs'>): bo
   return outputs.length === 0 || outputs.some(({ type }) => type !== 'local' && type !== 'tar')
 }
 
-/** As Go reads a switch; any other text is meant too. */
+/** Parses a Go boolean. */
 export function isOn(value: string | undefined): boolean {
   return parseGoBool(value ?? '') === true
 }

@@ -3,8 +3,8 @@ import type { BuildRequest } from './builder.ts'
 const EPOCH = 'SOURCE_DATE_EPOCH'
 
 /**
- * The request with its SOURCE_DATE_EPOCH as a number, where no parser is needed to know that: it was given as one, or
- * neither given nor named above the first FROM. Undefined if the Dockerfile must be asked.
+ * Resolves SOURCE_DATE_EPOCH in the request if no parser is needed: it was given as a number, or neither given nor
+ * named before the first FROM. Undefined if the Dockerfile must be parsed.
  */
 export function withStatedEpoch(request: BuildRequest, { text }: { readonly text: string }): BuildRequest | undefined {
   const { buildArgs = {}, sourceDateEpoch } = request
@@ -15,7 +15,7 @@ export function withStatedEpoch(request: BuildRequest, { text }: { readonly text
   return /^\d{1,11}$/.test(given) ? withEpoch(request, Number(given)) : undefined
 }
 
-/** Stages that declare it see the number, or nothing where there is none. */
+/** Stages that declare the argument see the number, or nothing if there is none. */
 export function withEpoch(request: BuildRequest, seconds: number | undefined): BuildRequest {
   const { [EPOCH]: given, ...others } = request.buildArgs ?? {}
   if (seconds === undefined) return { ...request, buildArgs: others }
@@ -23,7 +23,7 @@ export function withEpoch(request: BuildRequest, seconds: number | undefined): B
   return { ...request, buildArgs, sourceDateEpoch: seconds }
 }
 
-/** Perhaps: a name that continuation lines take apart is found, one in a comment is found too. */
+/** May have false positives: finds a name split by continuation lines, but also one in a comment. */
 function isNamedGlobally(text: string): boolean {
   const joined = text.replace(/[\\`][ \t]*\r?\n(?:[ \t]*(?:#.*)?\r?\n)*/g, '')
   const [globals = ''] = joined.split(/^[ \t]*FROM[ \t]/im, 1)

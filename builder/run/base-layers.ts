@@ -3,8 +3,8 @@ import type { AroundUnpack, Chain, LayerId } from '../../layer-store/index.ts'
 import type { StepReport } from './runners/step-context.ts'
 
 /**
- * Which FROM line each layer belongs to. Layers are pulled and unpacked when a later step needs them; that work is shown
- * on the FROM line, and its time counts there.
+ * The FROM line of each layer. Layers are pulled and unpacked when a later step needs them; that work is shown and
+ * timed on the FROM line.
  */
 export class BaseLayers {
   readonly #reports = new Map<LayerId, StepReport>()

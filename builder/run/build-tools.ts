@@ -24,7 +24,7 @@ export interface BuildTools {
   readonly writeOutput: WriteOutput
 }
 
-/** Writes one output that is not the store; gives the manifest, or the index over several, where there is one. */
+/** Writes one output that is not the store; resolves to its manifest or index, if it has one. */
 export type WriteOutput = (request: OutputRequest, signal: AbortSignal) => Promise<Descriptor | undefined>
 
 export interface OutputTarget {
@@ -32,19 +32,19 @@ export interface OutputTarget {
   readonly chain: Chain
   /** Absent for outputs that are files only. */
   readonly image: Image | undefined
-  /** Stored with the image, in an index. */
+  /** Stored in an index with the image. */
   readonly attestation?: Attestation
 }
 
 export interface OutputRequest {
   readonly output: Output
-  /** One for each platform; the images of several make an index. */
+  /** One per platform; several images form an index. */
   readonly targets: readonly OutputTarget[]
-  /** There is an index, and a directory for each platform, even of a single one. */
+  /** Write an index, and a directory per platform, even for a single platform. */
   readonly isMultiPlatform: boolean
   readonly tags: readonly ImageReference[]
   readonly annotations?: readonly Annotation[]
-  /** For outputs whose times are to be rewritten. */
+  /** For outputs whose times are rewritten. */
   readonly epochSeconds?: number
   /** Settles when the images have been searched for secrets. */
   readonly searched?: Promise<void>

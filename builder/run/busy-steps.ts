@@ -1,11 +1,11 @@
-/** Work of one step may pause this long and still be shown as one stretch. */
+/** Work of a step may pause this long and still be shown as one stretch. */
 const PAUSE_MS = 200
 
 /** Steps that work in several stretches, such as a base image that is pulled, then unpacked. */
 export interface BusySteps {
   /** The solver started the step. */
   started(step: string): void
-  /** The solver ended the step: true where it is busy still, and reported as done later. */
+  /** The solver ended the step. True if it is still busy, and will be reported as done later. */
   isBusy(step: string): boolean
   run<T>(step: string, work: () => Promise<T>): Promise<T>
   /** Reports steps that are still open as done; no more work follows. */

@@ -3,7 +3,7 @@ import type { Node } from '../plan/graph/operation.ts'
 import { BuildError } from '../request/errors.ts'
 import type { BuildTools } from './build-tools.ts'
 
-/** Refuses commands of platforms whose programs this machine can't run, before anything else is done. */
+/** Refuses platforms whose programs this machine cannot run, before any step runs. */
 export async function checkPlatforms(
   tools: BuildTools,
   plans: readonly BuildPlan[],
@@ -28,8 +28,8 @@ function foreign(platform: string, { name, range }: Node): BuildError {
 }
 
 /**
- * SPEC: moby/buildkit util/winlayers: files of a layer for Windows are below `Files`, and its registry below `Hives`. A plain layer
- * would give an image that starts nowhere. Directories and archives of files have no such form.
+ * SPEC: moby/buildkit util/winlayers: files of a Windows layer are below `Files`, its registry below `Hives`. An image
+ * with a plain layer would start nowhere. Exported directories and archives have no such form.
  */
 export function refuseWindowsLayers(plans: readonly BuildPlan[]): void {
   const windows = plans.find(({ image, result }) => image.os === 'windows' && result.operation.kind !== 'source')

@@ -8,9 +8,9 @@ const AUTO_ALLOW = 'org.mobyproject.buildkit.device.autoallow'
 
 export interface ChosenDevices {
   readonly devices: readonly CdiDevice[]
-  /** Those of them that are not allowed. */
+  /** Requested devices that are not allowed. */
   readonly forbidden: readonly CdiDevice[]
-  /** Requests that no device here meets. */
+  /** Requests that no device of this machine satisfies. */
   readonly missing: readonly DeviceRequest[]
 }
 
@@ -37,7 +37,10 @@ export function chooseDevices(
   }
 }
 
-/** SPEC: BuildKit's cdidevices: one device, all of a kind (`vendor.com/class=*`), its first (`vendor.com/class`), or a class. */
+/**
+ * SPEC: BuildKit's cdidevices: one device, all of a kind (`vendor.com/class=*`), the first one (`vendor.com/class`), or
+ * a class.
+ */
 function findDevices(name: string, known: readonly CdiDevice[]): readonly CdiDevice[] {
   const [kind = ''] = name.split('=', 1)
   const device = name.slice(kind.length + 1)
@@ -46,7 +49,7 @@ function findDevices(name: string, known: readonly CdiDevice[]): readonly CdiDev
   return found.length > 0 ? found : known.filter(({ annotations }) => annotations[CLASS] === name)
 }
 
-/** Root, who installed the specification, allows the device to every build. */
+/** Root, who installed the specification, allows the device in every build. */
 function isAllowedToAll({ annotations }: CdiDevice): boolean {
   return parseGoBool(annotations[AUTO_ALLOW] ?? '') === true
 }

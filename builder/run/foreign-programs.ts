@@ -1,7 +1,4 @@
-/**
- * The smallest program of each architecture: it ends with exit code 0 and does nothing else. Whether one can be run
- * says whether all others of its kind can.
- */
+/** The smallest program of each architecture: exits with code 0. If it runs, others of its architecture do. */
 const PROGRAMS: Readonly<Record<string, Program>> = {
   '386': { machine: 3, bits: 32, code: 'b801000000 31db cd80' },
   amd64: { machine: 62, bits: 64, code: 'b83c000000 31ff 0f05' },
@@ -20,7 +17,7 @@ interface Program {
   readonly isBigEndian?: true
   /** SPEC: ELF e_flags. */
   readonly flags?: number
-  /** exit(0), as it is in memory. */
+  /** Machine code of exit(0). */
   readonly code: string
 }
 
@@ -30,7 +27,7 @@ const EXECUTABLE = 2
 const LOAD = 1
 const READ_AND_EXECUTE = 5
 
-/** An executable file for Linux; undefined for architectures without a known one. SPEC: System V ABI, ELF header. */
+/** An ELF executable for Linux; undefined for unknown architectures. SPEC: System V ABI, ELF header. */
 export function smallestProgram(architecture: string): Buffer | undefined {
   const program = Object.hasOwn(PROGRAMS, architecture) ? PROGRAMS[architecture] : undefined
   if (program === undefined) return undefined
@@ -54,7 +51,7 @@ export function smallestProgram(architecture: string): Buffer | undefined {
     number(machine, 2),
     number(1, 4), // version
     number(ADDRESS + start, word),
-    number(headerBytes, word), // of the segment's description
+    number(headerBytes, word), // of the program header
     number(0, word),
     number(flags, 4),
     ...[headerBytes, segmentBytes, 1, sectionBytes, 0, 0].map((value) => number(value, 2)),

@@ -5,7 +5,7 @@ import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { type ChosenDevices, chooseDevices } from './choose-devices.ts'
 
-/** What the devices of a step add to it, the optional ones that this machine does not have, and unusable specifications. */
+/** Container edits for a step's devices, optional devices that this machine lacks, and unusable specifications. */
 export type GrantedDevices = (asked: readonly DeviceRequest[]) => {
   readonly edits: ContainerEdits
   readonly missing: readonly string[]
@@ -13,7 +13,7 @@ export type GrantedDevices = (asked: readonly DeviceRequest[]) => {
 }
 
 /**
- * SECURITY: a step gets devices of the host only if who builds allows them (`--allow device`), or their specification
+ * SECURITY: a step gets devices of the host only if the caller allows them (`--allow device`) or their specification
  * does. All steps are checked before the first one runs.
  */
 export async function grantDevices(

@@ -8,7 +8,7 @@ import type { CacheMount, ImportedMounts, StepContext } from './runners/step-con
 
 export interface CacheMountImports {
   readonly sources: readonly CacheMountsImport[]
-  /** Those that the build wants empty. */
+  /** Mounts that the build starts empty. */
   readonly emptied: readonly CacheMount[]
   readonly warn: (message: string) => void
   readonly signal: AbortSignal
@@ -16,7 +16,7 @@ export interface CacheMountImports {
 
 type Tools = Pick<BuildTools, 'store' | 'native' | 'caches'>
 
-/** Cache mounts of other machines. The places are read when a mount is first missing, archives when they are needed. */
+/** Cache mounts of other machines. Sources are read when a mount is first missing, archives when needed. */
 export function importCacheMounts(tools: Tools, imports: CacheMountImports): ImportedMounts {
   const { sources, emptied, warn, signal } = imports
   let reading: Promise<readonly Source[]> | undefined
@@ -56,7 +56,7 @@ export function importCacheMounts(tools: Tools, imports: CacheMountImports): Imp
 interface Source extends Pick<CacheMountsImport, 'ids' | 'maxBytes'> {
   readonly backend: CacheBackend
   readonly mounts: readonly CachedMount[]
-  /** Of the archives that were imported. */
+  /** Size of the archives imported so far. */
   usedBytes: number
 }
 
@@ -67,7 +67,7 @@ export function isSameCache(one: CacheMountIdentity, other: CacheMountIdentity):
   return one.id === other.id && mine?.uid === its?.uid && mine?.gid === its?.gid && mine?.mode === its?.mode
 }
 
-/** SECURITY: the archive is stored before it is unpacked, so its size counts too. */
+/** SECURITY: the archive is stored before it is unpacked, so its compressed size counts, too. */
 function claimRoom(source: Source, { sizeBytes, blob }: CachedMount): void {
   const neededBytes = Math.max(sizeBytes, blob.size)
   if (source.usedBytes + neededBytes > source.maxBytes)
@@ -81,8 +81,8 @@ interface Unpacking extends Tools, Pick<StepContext, 'report' | 'signal'> {
 }
 
 /**
- * SECURITY: the archive is untrusted. It is unpacked natively, which keeps to its directory, up to the size that it
- * declares; and the cache in it must be a directory, since a link would show the step a directory of the host.
+ * SECURITY: the archive is untrusted. The native binary unpacks it within its directory, up to the declared size; and
+ * the cache in it must be a directory, since a link would expose a directory of the host to the step.
  */
 async function unpackInto(slot: string, { store, native, report, signal, source, mount }: Unpacking): Promise<void> {
   const draft = await store.layers.draft()
@@ -105,8 +105,8 @@ async function unpackInto(slot: string, { store, native, report, signal, source,
 }
 
 /**
- * Two steps may fill a shared directory at once: the other one's is as good. Without root the cache itself may have an
- * owner who alone can move it; what is around it cannot.
+ * Two steps may fill a shared directory at once; either result is fine. The enclosing directory is renamed since,
+ * without root, the cache itself may have an owner that alone can move it.
  */
 async function publish(tree: string, slot: string): Promise<void> {
   try {

@@ -5,11 +5,11 @@ import type { ImportedCache } from '../solve/solve.ts'
 import type { BuildTools } from './build-tools.ts'
 
 export interface ImportedCaches extends ImportedCache {
-  /** Begins to read the indexes, for a build that will probably need them. What fails is reported when it does. */
+  /** Starts reading the indexes for a build that will probably need them. Failures are reported on use. */
   expect(): void
-  /** Nothing of this layer is used any more; false if that was so before, or if no cache named it. */
+  /** Stops using this layer; false if it was excluded before, or if no cache named it. */
   exclude(layer: LayerId): Promise<boolean>
-  /** Keys under which the caches that were read have this result: more than the one by which a build found it. */
+  /** Keys under which the imported caches have this result, including those the build did not use. */
   keysOf(diffId: Digest | undefined, record: CacheRecord): Promise<readonly string[]>
 }
 
@@ -19,7 +19,9 @@ export interface CacheImports {
   readonly signal: AbortSignal
 }
 
-/** Caches of other machines. Indexes are read when they are expected or the store's own cache first misses, layers later. */
+/**
+ * Caches of other machines. Indexes are read when expected or when the store's own cache first misses, layers later.
+ */
 export function importCaches(
   { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
   { places, warn, signal }: CacheImports,
@@ -41,7 +43,7 @@ export function importCaches(
     return known
   }
   return {
-    expect: () => void readAll().catch(() => {}), // cancelled: so is the build
+    expect: () => void readAll().catch(() => {}), // cancelled together with the build
     find: async (key) => {
       const { entries, forms } = await contents()
       const entry = entries.get(key)
@@ -86,7 +88,7 @@ interface Content extends NonNullable<Awaited<ReturnType<typeof readCache>>> {
 interface Contents {
   readonly entries: ReadonlyMap<string, CacheEntry>
   readonly forms: ReadonlyMap<Digest, readonly RemoteForm[]>
-  /** By result. */
+  /** Keys by result. */
   readonly keys: ReadonlyMap<string, readonly string[]>
 }
 
@@ -94,7 +96,7 @@ function resultName(of: Pick<CacheEntry, 'createdAt' | 'description'> & { readon
   return JSON.stringify([of.diffId, of.createdAt, of.description])
 }
 
-/** Of entries for the same key the first counts, whatever cache it is in. */
+/** The first entry for a key wins, across caches. */
 function joined(contents: readonly Content[]): Contents {
   const entries = new Map<string, CacheEntry>()
   const forms = new Map<Digest, RemoteForm[]>()
@@ -117,7 +119,10 @@ function joined(contents: readonly Content[]): Contents {
   return { entries, forms, keys }
 }
 
-/** SECURITY: the entry names the layer, never its content: the store verifies that when it fetches the layer. */
+/**
+ * SECURITY: the entry names the layer but does not vouch for its content: the store verifies it when fetching the
+ * layer.
+ */
 async function recordOf(store: LayerStore, entry: CacheEntry, forms: Contents['forms']): Promise<CacheRecord> {
   const { key: _, diffId, ...record } = entry
   if (diffId === undefined) return record

@@ -1,12 +1,12 @@
 import { type CacheIndex, type CacheRecord, type LayerId, StoreError } from '../../layer-store/index.ts'
 
-/** The layer that work needed and that no longer exists in any form. */
+/** The layer that was needed and no longer exists in any form. */
 export function lostLayerOf(error: unknown): LayerId | undefined {
   if (error instanceof StoreError && error.layer !== undefined) return error.layer
   return error instanceof Error && error.cause !== undefined ? lostLayerOf(error.cause) : undefined
 }
 
-/** The store's cache, and which layers a build took from it: those of steps that can run instead. */
+/** The store's cache, noting which layers a build took from it: their steps can run instead. */
 export class NotedCache implements Pick<CacheIndex, 'find' | 'put'> {
   readonly #cache: Pick<CacheIndex, 'find' | 'put'>
   readonly #taken = new Set<LayerId>()
@@ -26,7 +26,10 @@ export class NotedCache implements Pick<CacheIndex, 'find' | 'put'> {
     return this.#cache.put(key, record)
   }
 
-  /** The store has forgotten the layer, so its step runs next time. False if it is not of a step, or was forgotten before. */
+  /**
+   * Stops using cached results with this layer, so that its step runs next time. False if no cached result had it, or
+   * if it was forgotten before.
+   */
   forget(layer: LayerId): boolean {
     if (!this.#taken.has(layer) || this.#forgotten.has(layer)) return false
     this.#forgotten.add(layer)

@@ -13,32 +13,32 @@ export interface PlanInputs {
   readonly source: DockerfileText
   readonly namedContexts: Readonly<Record<string, NamedContext>>
   readonly baseImages: BaseImages
-  /** Of the main context, for the build checks. */
+  /** Ignore patterns of the build context, for the build checks. */
   readonly ignorePatterns: readonly string[]
-  /** The same is planned for other platforms too. */
+  /** The Dockerfile is planned for other platforms, too. */
   readonly isOneOfSeveral?: boolean
-  /** Without it the checks keep to the stages that the target needs. */
+  /** Check all stages instead of those that the target needs. */
   readonly checksAllStages?: boolean
 }
 
 export interface Planned {
   readonly plan: BuildPlan
   readonly diagnostics: readonly Diagnostic[]
-  /** Base images by the reference that source operations carry. */
+  /** Base images by the reference in source operations. */
   readonly bases: ReadonlyMap<string, FoundBase>
 }
 
 export interface Run {
   readonly signal: AbortSignal
-  /** Holds the store: until then its images may go away. `take` is that of the store's lock. */
+  /** Locks the store; before that, its images may be removed. `take` is passed to the lock. */
   readonly hold: (take?: LockOptions['take']) => Promise<void>
-  /** Called before parsing what no earlier build here has planned: its steps are probably not cached here either. */
+  /** Called before parsing a file that was not planned here before: its steps are probably not cached here either. */
   readonly onNewPlan?: () => void
-  /** Called in reverse order when the build has ended. */
+  /** Registers a function to call at the end of the build, in reverse order. */
   readonly defer: (close: () => Promise<void>) => void
 }
 
-/** What a build reads before it plans. */
+/** What a build reads before planning. */
 export interface OpenedBuild {
   readonly main: Awaited<ReturnType<typeof openContext>>
   readonly named: Awaited<ReturnType<typeof openNamedContexts>>
@@ -46,12 +46,12 @@ export interface OpenedBuild {
   readonly source: DockerfileText
 }
 
-/** Everything that is known before the first step runs. */
+/** Everything known before the first step runs. */
 export interface PreparedBuild extends OpenedBuild {
-  /** The request, with its SOURCE_DATE_EPOCH resolved. */
+  /** The request, with SOURCE_DATE_EPOCH resolved. */
   readonly request: BuildRequest
   readonly contexts: BuildContexts
-  /** One for each platform, in the request's order. */
+  /** One per platform, in the request's order. */
   readonly targets: readonly PlatformTarget[]
 }
 

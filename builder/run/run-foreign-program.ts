@@ -7,9 +7,9 @@ import { runInCopy } from './runners/command/run-in-copy.ts'
 const PROGRAM_PATH = '/program'
 
 /**
- * Whether commands for the platform can be run here, by the processor or by an emulator: a small one is, where steps
- * are, in an empty root. An emulator that is not open already (binfmt_misc flag F) is not found there, as in a step.
- * Architectures that no program is known for are given the benefit of the doubt, and commands that are refused anyway.
+ * Whether this machine can run commands of the platform, natively or with an emulator: runs a tiny program in an empty
+ * root, as steps run. An emulator that is not preloaded (binfmt_misc flag F) is not found there, as in a step.
+ * Architectures without a known program are assumed to work, as are cases in which commands are refused anyway.
  */
 export async function canRun(
   { store, native }: Pick<BuildTools, 'store' | 'native'>,

@@ -19,7 +19,7 @@ export interface StepEvents {
 export function createStepEvents(emit: Emit): StepEvents {
   const usages = new Map<string, ResourceUsage>()
   const warned = new Set<string>()
-  // What is true of the machine is met by every step, and reported once.
+  // A warning about the machine would be raised by every step; report it once.
   const warn = (message: string): void => {
     if (!warned.has(message)) void emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
     warned.add(message)
@@ -56,7 +56,7 @@ export function createStepEvents(emit: Emit): StepEvents {
   }
 }
 
-/** Reports the progress of the parts of a step: `id` names one, such as a blob. */
+/** Reports the progress of parts of a step: `id` names one, such as a blob. */
 export function stepProgress(step: string, emit: Emit): StepReport['progress'] {
   return (id, doneBytes, totalBytes) =>
     emit({

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type PQueue from 'p-queue'
 
-/** Runs work when there is room for it; `onWait` is called where there is none yet. */
+/** Runs work when there is room for it; `onWait` is called if it has to wait. */
 export type Enqueue = <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
 
 /**
- * Steps mostly wait: for a download, a lock, a single-threaded compiler. Fewer at once than this lose time on small
- * machines; BuildKit sets no limit.
+ * Steps mostly wait: for a download, a lock, a single-threaded compiler. A lower limit wastes time on small machines;
+ * BuildKit has no limit.
  */
 const LEAST_AT_ONCE = 16
 
@@ -14,7 +14,7 @@ export function defaultStepsAtOnce(): number {
   return Math.max(LEAST_AT_ONCE, 2 * availableParallelism())
 }
 
-/** One queue for the steps of all builds of an engine. A build that finds everything in the cache never loads it. */
+/** One queue for the steps of all builds of an engine. A fully cached build never loads it. */
 export function createStepQueue(atOnce = defaultStepsAtOnce()): Enqueue {
   let opening: Promise<PQueue> | undefined
   const open = async (): Promise<PQueue> => {

@@ -3,7 +3,7 @@ import type { Node } from '../plan/graph/operation.ts'
 import { mountedSelection } from './runners/command/bind-mount.ts'
 import { selectionOf } from './runners/sources/selected-files.ts'
 
-/** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
+/** Everything that steps will read from local contexts, so that a single pass over the files suffices. */
 export function wantedDigests(nodes: readonly Node[]): WantedDigest[] {
   return nodes.flatMap((node) => {
     const localName = (position: number): string | undefined => {

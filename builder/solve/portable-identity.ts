@@ -2,8 +2,8 @@ import { cacheKeyOf } from './cache-key.ts'
 import type { Made, Outcome, Runner, Solvable } from './runner.ts'
 
 /**
- * What other machines know a result by: as its identity, but with diff IDs in place of layers, whose names are local.
- * Undefined where an input has none, or where the layer's diff ID is not known yet.
+ * Identity of a result across machines: computed like its identity, but with diff IDs in place of layers, whose names
+ * are local. Undefined if an input has none, or if the layer's diff ID is not known yet.
  */
 export function portableIdentity<Operation, Value, Context>(
   { node, runner, outcome, diffId }: Result<Operation, Value, Context>,
@@ -21,7 +21,7 @@ export interface Result<Operation, Value, Context> {
   readonly node: Solvable<Operation>
   readonly runner: Runner<Operation, Value, Context>
   readonly outcome: Made<Value>
-  /** Of the record's layer. */
+  /** Diff ID of the record's layer. */
   readonly diffId: string | undefined
 }
 
@@ -34,7 +34,7 @@ function composed<Operation, Value, Context>(
   return runner.identity?.(node, inputs.map(String))
 }
 
-/** The inputs under other identities, for the keys that a runner makes of them. */
+/** The inputs with other identities, for keys that a runner computes over them. */
 export function underIdentities<Value>(
   inputs: readonly Outcome<Value>[],
   identities: readonly (string | undefined)[],

@@ -7,9 +7,9 @@ export interface SolveRequest<Operation, Value, Context> {
   readonly runnerOf: (operation: Operation) => Runner<Operation, Value, Context>
   readonly contextOf: (node: Solvable<Operation>, signal: AbortSignal) => Context
   readonly cache: Pick<CacheIndex, 'find' | 'put'>
-  /** What other machines built, by keys over portable identities. Asked where `cache` misses. */
+  /** Results of other machines, by keys over portable identities. Looked up if `cache` misses. */
   readonly imported?: ImportedCache | undefined
-  /** Limits how many steps run at once; other work is not held up. */
+  /** Limits concurrent steps; other work is not held up. */
   readonly enqueue: <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
   readonly shared: SharedWork<Made<Value>>
   readonly onNode: (node: Solvable<Operation>, change: NodeChange) => void
@@ -19,12 +19,12 @@ export interface SolveRequest<Operation, Value, Context> {
 }
 
 export interface ImportedCache extends Pick<CacheIndex, 'find'> {
-  /** As far as it is known without reading the layer. */
+  /** The diff ID, if known without reading the layer. */
   diffIdOf(layer: LayerId): Promise<string | undefined>
 }
 
 export type NodeChange =
-  /** Everything it needs is there, but too many other steps are running. */
+  /** Ready, but too many other steps are running. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'started' }
   | { readonly kind: 'cached'; readonly by: 'definition' | 'content' }
@@ -33,9 +33,9 @@ export type NodeChange =
 
 export interface Decision {
   readonly inputIdentities: readonly (string | undefined)[]
-  /** As far as they were made: a definition that hits needs no content key. */
+  /** Keys computed so far: a definition that hits needs no content key. */
   readonly keys: readonly string[]
-  /** Absent: the node is run. */
+  /** Absent if the node runs. */
   readonly hit?: { readonly by: 'definition' | 'content'; readonly key: string }
 }
 
@@ -43,18 +43,18 @@ export interface Decision {
 export type Solution<Value> = ReadonlyMap<string, Solved<Value>>
 
 export interface Solved<Value> extends Made<Value> {
-  /** Identity that means the same on every machine; absent where it is not known. */
+  /** Identity valid on every machine; absent if unknown. */
   readonly portable?: string
-  /** Where the content was read: makes the content key over other identities. */
+  /** Set if the content was read: computes the content key over other identities. */
   readonly contentKey?: ContentKey
-  /** When the result was first made, RFC 3339; absent for sources. */
+  /** When the result was first created, RFC 3339; absent for sources. */
   readonly createdAt?: string
   readonly isCached: boolean
 }
 
 /**
- * Solves nodes and all they need: every node once, inputs first, independent nodes at once. The first failure stops
- * everything and is what the returned promise rejects with, after all other work has ended.
+ * Solves nodes and their dependencies: every node once, inputs first, independent nodes concurrently. The first failure
+ * stops everything; the promise rejects with it after all other work has ended.
  */
 export async function solve<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
@@ -91,7 +91,7 @@ export async function solve<Operation, Value, Context>(
   return solved
 }
 
-/** From the cache if a record is there and its result still is, else by running. */
+/** From the cache if a record exists and its result does too, else by running. */
 async function settleNode<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   node: Solvable<Operation>,
@@ -116,7 +116,7 @@ async function settleNode<Operation, Value, Context>(
     const byContent = await recall(request, job, content)
     if (content.own && byContent) {
       decide([definition.own, content.own], { by: 'content', key: content.own })
-      // Next time the definition alone will do.
+      // Next time the definition key suffices.
       if (definition.own && byContent.record) await request.cache.put(definition.own, byContent.record)
       request.onNode(node, { kind: 'cached', by: 'content' })
       return await solvedAs(request, job, byContent, { contentKey })
@@ -137,7 +137,7 @@ interface Job<Operation, Value, Context> {
   readonly context: Context
 }
 
-/** One key of a node, for the local index and for caches of other machines. */
+/** One key of a node, for the local cache and for caches of other machines. */
 interface Keys {
   readonly own: string | undefined
   readonly portable: string | undefined
@@ -153,7 +153,7 @@ function keysOf<Operation, Value, Context>(
 
 type Recalled<Value> = Made<Value> & Pick<Solved<Value>, 'createdAt' | 'isCached'>
 
-/** From the local index; where it misses, from the imported caches, and the local index learns of it. */
+/** Looks in the local cache, then in imported caches, copying hits to the local one. */
 async function recall<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   { node, runner, inputs, context }: Job<Operation, Value, Context>,
@@ -195,7 +195,7 @@ async function runNode<Operation, Value, Context>(
     if (made.record) for (const key of keys) if (key) await request.cache.put(key, made.record)
     return made
   }
-  // Steps that must not come from the cache are not shared with another build either.
+  // Steps that ignore the cache are not shared with other builds either.
   const shareKey = node.ignoreCache ? undefined : keys.find((key) => key !== undefined)
   const start = async () => {
     signal.throwIfAborted()

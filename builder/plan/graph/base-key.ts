@@ -1,7 +1,7 @@
 import { formatPlatform } from '../../../image-spec/index.ts'
 import type { BaseNeed } from './build-plan.ts'
 
-/** The key under which a resolved base is given to `planBuild()`. */
+/** Key of a resolved base for `planBuild()`. */
 export function baseKey(need: Pick<BaseNeed, 'reference' | 'platform'>): string {
   return `${need.reference} ${formatPlatform(need.platform)}`
 }

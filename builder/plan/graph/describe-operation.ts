@@ -1,6 +1,6 @@
 import type { ExecMount, ExecOperation, FileOperationAction, Operation, SourceOperation } from './operation.ts'
 
-/** What an operation does, a line a fact; `input` names the node behind an input's number. */
+/** Describes an operation, one fact per line; `input` names the node for an input's index. */
 export function describeOperation(operation: Operation, input: (position: number) => string): readonly string[] {
   switch (operation.kind) {
     case 'source':

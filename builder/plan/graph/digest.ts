@@ -1,24 +1,24 @@
 import { digestOf } from '../../../image-spec/index.ts'
 import type { Operation } from './operation.ts'
 
-/** Identity of what an operation does, apart from what it does it to. */
+/** Digest of the operation alone, without its inputs. */
 export function operationDigest(operation: Operation): string {
   return digestOf(canonicalJson(operation))
 }
 
-/** Identity of a node: its operation over the digests of its inputs, in order. */
+/** Digest of a node: its operation and the digests of its inputs, in order. */
 export function nodeDigest(operation: Operation, inputDigests: readonly string[]): string {
   return digestOf(`${canonicalJson(operation)}\n${inputDigests.join('\n')}`)
 }
 
-/** JSON with sorted keys and no blanks; undefined fields are left out, so an absent option and an undefined one are equal. */
+/** JSON with sorted keys and no whitespace; undefined fields are left out, so that absent and undefined are equal. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return canonicalList(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   return canonicalFields(value)
 }
 
-/** One loop and one string: planning a long file spends most of its time here. */
+/** A single loop and string: planning a long file spends most of its time here. */
 function canonicalFields(record: object): string {
   const fields: Readonly<Record<string, unknown>> = { ...record }
   let text = ''
@@ -29,7 +29,7 @@ function canonicalFields(record: object): string {
   return `{${text}}`
 }
 
-/** An environment is a long list of strings, which has one JSON form as it is. */
+/** Fast path for lists of strings, such as a long environment. */
 function canonicalList(items: readonly unknown[]): string {
   if (items.every((item) => typeof item === 'string')) return JSON.stringify(items)
   return `[${items.map(canonicalJson).join(',')}]`

@@ -11,11 +11,11 @@ export interface NodeRequest {
   readonly argumentNames?: readonly string[]
 }
 
-/** Every node of a plan once, in the order of their making: inputs come before users. */
+/** The nodes of a plan without duplicates, in creation order: inputs come before users. */
 export interface NodeTable {
-  /** The node of this operation over these inputs; an equal one that was made before is that one, under its first name. */
+  /** Returns the node of this operation over these inputs; if an equal one exists, that one, with its first name. */
   add(request: NodeRequest): Node
-  /** The nodes that the given one needs, itself included. */
+  /** The nodes that the given one depends on, including itself. */
   neededBy(result: Node): readonly Node[]
 }
 

@@ -10,13 +10,13 @@ import type { SourceRange } from '../../../parser/index.ts'
 export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
 
 /**
- * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
- * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `git.mtime`, `git.fetchbycommit`, `http.filename`, `http.checksum`). A scratch
- * source is not an operation there but input -1.
+ * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the
+ * URL itself, the rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `git.mtime`,
+ * `git.fetchbycommit`, `http.filename`, `http.checksum`). A scratch source is not an operation in LLB but input -1.
  */
 export type SourceOperation =
   | { readonly kind: 'source'; readonly source: 'image'; readonly reference: string; readonly platform: string }
-  /** The build context or a named one; which files are used is decided by the file operations that read it. */
+  /** The build context or a named one; the file operations that read it select the files. */
   | { readonly kind: 'source'; readonly source: 'local'; readonly name: string }
   | {
       readonly kind: 'source'
@@ -25,20 +25,20 @@ export type SourceOperation =
       readonly reference: string
       readonly subdirectory: string
       readonly keepGitDirectory: boolean
-      /** Commit, or the beginning of one, that the reference must lead to. */
+      /** Commit, or a prefix of one, that the reference must resolve to. */
       readonly checksum?: string
-      /** False: submodules are left out. */
+      /** False: skip submodules. */
       readonly submodules?: boolean
-      /** Which time files get; that of the checkout by default. */
+      /** Modification time of the files; default `checkout`. */
       readonly times?: 'checkout' | 'commit'
-      /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
+      /** Fetch the commit named by `checksum`, whatever the reference resolves to now. */
       readonly fetchByCommit?: true
     }
   | {
       readonly kind: 'source'
       readonly source: 'http'
       readonly url: string
-      /** The one file of this source, in its root, mode 0600. */
+      /** Name of the source's only file, in its root, mode 0600. */
       readonly filename: string
       readonly checksum?: string
     }
@@ -47,8 +47,8 @@ export type SourceOperation =
 /**
  * Runs a command on its first input; the others are mounted.
  *
- * LLB: `ExecOp`; argv, env, cwd, user and hostname are its `Meta`, network and security its own fields, the first input the mount
- * at `/`. Scripts are there a read-only mount of `/dev/pipes` from a `FileOp` that makes them.
+ * LLB: `ExecOp`; argv, env, cwd, user and hostname are its `Meta`, network and security its own fields, the first input
+ * the mount at `/`. Scripts are a read-only mount of `/dev/pipes` there, created by a `FileOp`.
  */
 export interface ExecOperation {
   readonly kind: 'exec'
@@ -56,26 +56,26 @@ export interface ExecOperation {
   readonly env: readonly string[]
   readonly cwd: string
   readonly user: string
-  /** Absent: the one of all steps. */
+  /** Default: the hostname common to all steps. */
   readonly hostname?: string
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly ExecMount[]
-  /** CDI devices as they are written; absent without. LLB: `cdiDevices`. */
+  /** CDI devices as written; absent if there are none. LLB: `cdiDevices`. */
   readonly devices?: readonly DeviceRequest[]
-  /** Of the command, where it is not the machine's own: `linux/arm64`. LLB: `Op.platform`. */
+  /** Platform of the command if it is not the machine's own: `linux/arm64`. LLB: `Op.platform`. */
   readonly platform?: string
-  /** Executable files shown to the command for heredocs, by path. */
+  /** Executable files mounted for heredocs, by path. */
   readonly scripts?: readonly { readonly path: string; readonly content: string }[]
 }
 
 export interface DeviceRequest {
   readonly name: string
-  /** Else the command runs without it where it is missing. */
+  /** If false, the command runs without the device where it is missing. */
   readonly required: boolean
 }
 
-/** LLB: `Mount`; `source` is its selector, `input` its input, and each type has options of its name. */
+/** LLB: `Mount`; `source` is its selector, `input` its input, and each type has options named after it. */
 export type ExecMount =
   | {
       readonly type: 'bind'
@@ -91,7 +91,9 @@ export type ExecMount =
       readonly source: string
       readonly target: string
       readonly sharing: 'shared' | 'private' | 'locked'
-      /** The directory /cache that is made in the input and mounted; LLB: a `FileOp` in between. Absent: the source itself. */
+      /**
+       * Mount the directory /cache, created in the input; LLB: a `FileOp` in between. Absent: mount the source itself.
+       */
       readonly directory?: { readonly mode: number; readonly uid: number; readonly gid: number }
       readonly readOnly: boolean
     }
@@ -119,9 +121,10 @@ export type ExecMount =
 /**
  * Changes files of its first input; copies read from the input they name.
  *
- * LLB: `FileOp`; each action works on the output of the one before (`input` of the first is 0), a copy's `input` is its
- * secondary input. Parents of a destination are made; a copy follows symbolic links of its source inside the source and
- * takes what is in a directory, not the directory. `parents` becomes include patterns and `requiredPaths` below the pivot.
+ * LLB: `FileOp`; each action works on the output of the previous one (`input` of the first is 0), a copy's `input` is
+ * its secondary input. Parents of a destination are created; a copy follows symbolic links of its source within the
+ * source and copies the contents of a directory, not the directory. `parents` becomes include patterns and
+ * `requiredPaths` below the pivot.
  */
 export interface FileOperation {
   readonly kind: 'file'
@@ -133,7 +136,10 @@ export type FileOperationAction =
       readonly action: 'copy'
       /** Index into the node's inputs. */
       readonly input: number
-      /** Absolute within the source; patterns unless `literal`. With `parents` a `/./` divides what is kept from what is not. */
+      /**
+       * Absolute within the source; patterns unless `literal`. With `parents`, `/./` separates the dropped prefix from
+       * what is kept.
+       */
       readonly paths: readonly string[]
       /** The paths are names, not patterns. */
       readonly literal?: true
@@ -143,7 +149,7 @@ export type FileOperationAction =
       readonly owner?: string
       readonly mode?: string
       readonly parents: boolean
-      /** The destination follows no links: the copy is on an empty root and is merged over the stage. */
+      /** The destination follows no links: files are copied to an empty root and merged over the stage. */
       readonly link: boolean
       readonly unpackArchives: boolean
     }
@@ -157,19 +163,19 @@ export type FileOperationAction =
     }
   | { readonly action: 'rm'; readonly path: string; readonly allowMissing: boolean }
 
-/** Lays the inputs over one another, the first lowest. LLB: `MergeOp`. */
+/** Stacks the inputs, the first at the bottom. LLB: `MergeOp`. */
 export interface MergeOperation {
   readonly kind: 'merge'
 }
 
-/** The second input without what the first has. LLB: `DiffOp`, lower then upper. */
+/** The second input without what the first contains. LLB: `DiffOp`, lower then upper. */
 export interface DiffOperation {
   readonly kind: 'diff'
 }
 
-/** A node of the graph. Equal digests are the same node. */
+/** A node of the graph. Nodes with equal digests are the same node. */
 export interface Node {
-  /** Over the operation's canonical encoding and the digests of its inputs. */
+  /** Digest of the operation's canonical encoding and the digests of its inputs. */
   readonly digest: string
   readonly operation: Operation
   readonly inputs: readonly Node[]
@@ -178,6 +184,6 @@ export interface Node {
   readonly range?: SourceRange
   /** Never taken from the cache (`--no-cache`, `--no-cache-filter`). Not part of the digest. */
   readonly ignoreCache: boolean
-  /** Names in a command's environment that came from ARG. Not part of the digest. */
+  /** Environment names of the command that were declared by ARG. Not part of the digest. */
   readonly argumentNames?: readonly string[]
 }

@@ -17,10 +17,10 @@ export interface CopyFlags {
   readonly unpack: boolean | undefined
 }
 
-/** SPEC: BuildKit frontend/dockerfile/instructions/commands.go; the others are taken as written. */
+/** SPEC: BuildKit frontend/dockerfile/instructions/commands.go; the other flags are not expanded. */
 const EXPANDED: readonly string[] = ['chown', 'chmod', 'checksum']
 
-/** Undefined if a flag was wrong, which is reported. `--from` is read elsewhere. */
+/** Undefined if a flag is invalid, which is reported. `--from` is read elsewhere. */
 export function readCopyFlags(
   instruction: CopyInstruction | AddInstruction,
   stage: StageDraft,
@@ -39,7 +39,7 @@ export function readCopyFlags(
   return {
     owner: findFlag({ flags }, 'chown')?.value || undefined,
     mode,
-    // SPEC: BuildKit copies without linking where the mode is changed.
+    // SPEC: BuildKit copies without linking if the mode is changed.
     link: (findSwitch({ flags }, 'link') ?? false) && mode === undefined,
     parents: findSwitch({ flags }, 'parents') ?? false,
     exclude: listFlags({ flags }, 'exclude').map(({ value }) => value),
@@ -49,12 +49,12 @@ export function readCopyFlags(
   }
 }
 
-/** SPEC: a checksum whose variables are all empty is none, as in BuildKit. */
+/** SPEC: as in BuildKit, a checksum that expands to nothing is ignored. */
 function nonEmpty<Given extends { readonly value: string }>(flag: Given | undefined): Given | undefined {
   return flag?.value === '' ? undefined : flag
 }
 
-/** SPEC: as in BuildKit, also where `--chmod` keeps the files from being linked. */
+/** SPEC: as in BuildKit, checked even if `--chmod` disables linking. */
 function isOwnerGood(
   instruction: Pick<CopyInstruction, 'flags'>,
   stage: StageDraft,

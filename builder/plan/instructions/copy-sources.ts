@@ -8,7 +8,7 @@ import { originNode } from '../stages/origin-node.ts'
 import type { CopyFlags } from './copy-flags.ts'
 import { httpFilename } from './http-filename.ts'
 
-/** What one source of a COPY or ADD copies from where. */
+/** One source of a COPY or ADD. */
 export interface CopySource {
   readonly node: Node
   readonly path: string
@@ -23,7 +23,7 @@ export interface CopyInput {
   readonly from: string | undefined
   readonly stage: StageDraft
   readonly plan: PlanContext
-  /** Name of the step, which downloads carry too. */
+  /** Name of the step, also used for downloads. */
   readonly name: string
   readonly range: SourceRange
 }
@@ -46,8 +46,8 @@ export function planCopySource(text: string, range: SourceRange, place: CopyInpu
 }
 
 /**
- * A heredoc is its own small source, as in BuildKit: a file named by its delimiter, mode 0644, copied by the same
- * rules as any other.
+ * As in BuildKit, a heredoc is its own small source: a file named after its delimiter, mode 0644, copied like any
+ * other.
  */
 export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
@@ -68,7 +68,7 @@ export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySourc
   return { node, path: `/${name}`, literal: true, unpackArchives: false }
 }
 
-/** Absolute within the source, so that nothing leads out of it; with `--parents` both sides of the pivot are. */
+/** Absolute within the source, so that no path leaves it; with `--parents`, both sides of the pivot are. */
 function sourcePath(text: string, parents: boolean): string {
   const pivot = parents ? text.indexOf('/./') : -1
   if (pivot < 0) return posix.join('/', text).replace(/(?<=.)\/$/, '')
@@ -92,7 +92,7 @@ function httpSource(url: string, range: SourceRange, place: CopyInput): CopySour
 function gitSource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
   if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (ADD does)')
   const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
-  // SPEC: BuildKit reads mtime= here too and leaves it at that.
+  // SPEC: BuildKit parses mtime= here too, but ignores it.
   const { fault, keepGitDirectory = false, times, ...source } = address
   if (fault) return refuseSource(text, range, place, `${fault.found} (expected ${fault.needed})`)
   const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const

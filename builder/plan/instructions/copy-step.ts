@@ -10,8 +10,8 @@ import { HISTORY_COMMENT, markedStep } from './history.ts'
 import { instructionTitle, placeOf, stepName } from './step-name.ts'
 
 /**
- * COPY and ADD: one node with one action a source, carried out in order. With `--link` the files are laid on an empty
- * root, which makes the step independent of what is below it, and merged over the stage.
+ * COPY and ADD: one node with one action per source, executed in order. With `--link` the files are copied to an empty
+ * root, which makes the step independent of the layers below, and merged over the stage.
  */
 export function planCopy(instruction: CopyInstruction | AddInstruction, stage: StageDraft, plan: PlanContext): void {
   const flags = readCopyFlags(instruction, stage, plan)
@@ -69,7 +69,7 @@ function copyAction(
   }
 }
 
-/** Absolute; what marks it as a directory (`/` or `/.` at its end, or the working directory itself) is kept as a slash. */
+/** Absolute; a directory (trailing `/` or `/.`, or the working directory itself) keeps a trailing slash. */
 function destinationOf(written: string, stage: StageDraft): string {
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', written)
   const isDirectory = written === '' || written === '.' || /\/\.?$/.test(written)

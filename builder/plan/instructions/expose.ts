@@ -5,7 +5,7 @@ import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.t
 import { listHistory } from './history.ts'
 import { remember } from './image-settings.ts'
 
-/** EXPOSE: every port of every range with its protocol. SPEC: sorted by how they are written, as in BuildKit. */
+/** EXPOSE: every port of every range with its protocol. SPEC: sorted by the written text, as in BuildKit. */
 export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, plan: PlanContext): void {
   const ports: string[] = []
   for (const { text, range } of [...instruction.ports].sort(byText)) {

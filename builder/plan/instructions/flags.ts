@@ -1,6 +1,6 @@
 import type { Flag, SourceRange } from '../../../parser/index.ts'
 
-/** The parser has checked names, repetitions and kinds of flags; here they are only read. */
+/** The parser has checked names, repetitions and kinds of flags; they are only read here. */
 interface FlagOwner {
   readonly flags: readonly Flag[]
 }
@@ -18,7 +18,7 @@ export function listFlags({ flags }: FlagOwner, name: string): readonly FlagValu
   return flags.filter((flag) => flag.name === name).map(({ value = '', range }) => ({ value, range }))
 }
 
-/** A flag that is given alone or as true or false; undefined if it is not there. */
+/** A flag given without a value or as true or false; undefined if absent. */
 export function findSwitch({ flags }: FlagOwner, name: string): boolean | undefined {
   const flag = flags.find((candidate) => candidate.name === name)
   return flag && (flag.value ?? 'true').toLowerCase() === 'true'

@@ -1,5 +1,5 @@
 /**
- * Text as Go's fmt prints it: the history of an image is made of such forms, and images are compared by it.
+ * Formats text as Go's fmt does: histories of images contain it, and images are compared by history.
  * SPEC: Go fmt `%q`, `%v`; strconv.Quote; time.Duration.String.
  */
 
@@ -27,7 +27,7 @@ export function goQuoteList(items: readonly string[]): string {
   return `[${items.map(goQuote).join(' ')}]`
 }
 
-/** `1m30s`, `1.5s`, `250ms`, `0s` of nanoseconds. */
+/** Formats nanoseconds: `1m30s`, `1.5s`, `250ms`, `0s`. */
 export function goDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return '0s'
   if (nanoseconds < 1e3) return `${nanoseconds}ns`

@@ -6,7 +6,9 @@ import { findFlag } from './flags.ts'
 import { healthcheckHistory } from './history.ts'
 import { remember } from './image-settings.ts'
 
-/** HEALTHCHECK: the parser has checked the values; what is zero or not given is left to the engine that runs the image. */
+/**
+ * HEALTHCHECK: the parser has checked the values; zero and missing values are left to the engine that runs the image.
+ */
 export function applyHealthcheck(instruction: HealthcheckInstruction, stage: StageDraft): void {
   const numbers = {
     Interval: durationOf(instruction, 'interval'),

@@ -1,16 +1,16 @@
 import type { Healthcheck } from '../../../image-spec/index.ts'
 import { goDuration, goQuoteList } from './go-format.ts'
 
-/** The `created_by` texts of an image's history, as BuildKit 0.34 writes them: images are compared by them. */
+/** The `created_by` texts of an image's history as BuildKit 0.34 writes them, since images are compared by them. */
 export const HISTORY_COMMENT = 'buildkit.dockerfile.v0'
 
-/** Instructions that run or copy carry this mark, settings and WORKDIR do not. */
+/** Marks instructions that run or copy; settings and WORKDIR have no mark. */
 export function markedStep(text: string): string {
   return `${text} # buildkit`
 }
 
 export function runHistory(argv: readonly string[], args: Iterable<readonly [name: string, value: string]>): string {
-  // SPEC: an argument that is declared again keeps its place.
+  // SPEC: an argument that is declared again keeps its position.
   const values = [...new Map(args)].map(([name, value]) => `${name}=${value}`)
   const prefix = values.length === 0 ? [] : [`|${values.length}`, ...values]
   return markedStep(['RUN', ...prefix, ...argv].join(' '))
@@ -20,7 +20,7 @@ export function pairsHistory(keyword: string, pairs: readonly (readonly [string,
   return [keyword, ...pairs.map(([key, value]) => `${key}=${value}`)].join(' ')
 }
 
-/** Shell and exec form alike, after the shell was put in front. */
+/** For shell and exec form alike, once the shell is prepended. */
 export function argvHistory(keyword: string, argv: readonly string[]): string {
   return `${keyword} ${goQuoteList(argv)}`
 }

@@ -18,7 +18,7 @@ import { expanderOf, type PlanContext, type StageDraft, shellOf } from '../plan-
 import { setVariable } from '../scope.ts'
 import { argvHistory, HISTORY_COMMENT, listHistory, pairsHistory } from './history.ts'
 
-/** All pairs of one ENV see the values from before it. */
+/** All pairs of one ENV are expanded with the values from before it. */
 export function applyEnv(instruction: EnvInstruction, stage: StageDraft, plan: PlanContext): void {
   const pairs = expandPairs(instruction.pairs, stage, plan)
   if (!pairs) return
@@ -51,7 +51,7 @@ export function applyCmd({ command }: CmdInstruction, stage: StageDraft): void {
   remember(stage, argvHistory('CMD', argv))
 }
 
-/** A new entrypoint drops the command of the base, which was meant for another one. */
+/** A new entrypoint drops the base's command, which was meant for another one. */
 export function applyEntrypoint({ command }: EntrypointInstruction, stage: StageDraft): void {
   const argv = argvOf(command, stage)
   stage.config.Entrypoint = argv
@@ -90,7 +90,7 @@ export function applyStopsignal({ signal }: StopsignalInstruction, stage: StageD
   remember(stage, `STOPSIGNAL ${name}`)
 }
 
-/** The trigger is kept as text for children; like BuildKit, it leaves no entry in the history. */
+/** Stores the trigger as text for child images; as in BuildKit, without a history entry. */
 export function applyOnbuild({ trigger }: OnbuildInstruction, stage: StageDraft): void {
   stage.config.OnBuild = [...(stage.config.OnBuild ?? []), trigger]
 }
@@ -100,7 +100,7 @@ export function applyMaintainer({ name }: MaintainerInstruction, stage: StageDra
   remember(stage, `MAINTAINER ${name}`)
 }
 
-/** An entry of the history without a layer. */
+/** Adds a history entry without a layer. */
 export function remember(stage: StageDraft, createdBy: string): void {
   stage.history.push({ createdBy, comment: HISTORY_COMMENT })
 }

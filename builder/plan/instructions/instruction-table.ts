@@ -26,7 +26,7 @@ type Applying<Kind extends StageInstruction['kind']> = (
   plan: PlanContext,
 ) => void
 
-/** What each instruction does to the stage that it is in. */
+/** How each instruction changes its stage. */
 const TABLE: { readonly [Kind in StageInstruction['kind']]: Applying<Kind> } = {
   add: planCopy,
   arg: applyArg,
@@ -47,7 +47,7 @@ const TABLE: { readonly [Kind in StageInstruction['kind']]: Applying<Kind> } = {
   workdir: planWorkdir,
 }
 
-/** Instructions that appear as steps in names such as `[2/5]`. */
+/** Instructions that are counted as steps in names such as `[2/5]`. */
 const STEPS: readonly StageInstruction['kind'][] = ['add', 'copy', 'run', 'workdir']
 
 export function isStep({ kind }: StageInstruction): boolean {
@@ -55,7 +55,7 @@ export function isStep({ kind }: StageInstruction): boolean {
 }
 
 export function applyInstruction(instruction: StageInstruction, stage: StageDraft, plan: PlanContext): void {
-  // The table's type ensures that the row of a kind takes instructions of that kind.
+  // The table's type ensures that the row of a kind accepts instructions of that kind.
   const apply = TABLE[instruction.kind] as (instruction: StageInstruction, stage: StageDraft, plan: PlanContext) => void
   apply(instruction, stage, plan)
 }

@@ -19,7 +19,7 @@ export type MountKey =
   | 'gid'
   | 'env'
 
-/** The keys of one `--mount` under their full names; `readwrite` is kept as its opposite. */
+/** The keys of one `--mount` under their canonical names; `readwrite` is stored as its opposite. */
 export type MountFields = ReadonlyMap<MountKey, string>
 
 const TYPES: readonly MountType[] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh']
@@ -48,11 +48,11 @@ const KEYS: Readonly<Record<string, MountKey>> = {
 
 export interface MountReading {
   readonly problems: Problems
-  /** Expands a value; undefined if that failed and was reported. */
+  /** Expands a value; undefined on failure, which is reported. */
   readonly expand: (value: string) => string | undefined
 }
 
-/** Reads the value of a `--mount` flag; undefined if something was wrong, which is reported. */
+/** Parses the value of a `--mount` flag; undefined if it is invalid, which is reported. */
 export function readMountFields(text: string, range: SourceRange, reading: MountReading): MountFields | undefined {
   const parts = splitCsv(text)
   if (!parts) return refuse(text, range, reading, { found: 'wrong quotes', needed: 'quotes around whole fields only' })
@@ -70,7 +70,7 @@ export function mountType(fields: MountFields): MountType | undefined {
   return TYPES.find((type) => type === text)
 }
 
-/** The stage or image that a mount reads, without expanding anything: `from` allows no variables. */
+/** The stage or image that a mount reads, without expansion: `from` allows no variables. */
 export function fromOfMount(text: string): { readonly from?: string; readonly isCache: boolean } {
   const fields = (splitCsv(text) ?? []).map((field) => splitField(field))
   const from = fields.find(([key]) => key === 'from')?.[1]
@@ -98,7 +98,7 @@ function readField(part: string, range: SourceRange, reading: MountReading): rea
   if (written === undefined && key !== 'readonly' && key !== 'required') {
     return refuse(part, range, reading, { found: `no value for "${name}"`, needed: `${name}=…` })
   }
-  // SPEC: `from` is taken as written; the parser has refused variables in it.
+  // SPEC: `from` is not expanded; the parser refuses variables in it.
   const value = key === 'from' ? written : reading.expand(written ?? 'true')
   if (value === undefined) return undefined
   return checkedField(key, value, { name, part, range, reading })

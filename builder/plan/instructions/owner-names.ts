@@ -1,6 +1,6 @@
 /**
- * Whether an owner (`user[:group]`) has to be looked up in the account files of the stage.
- * SPEC: BuildKit llb.WithUser: a number of 32 bits with a sign, `root` and nothing at all are ids.
+ * Whether an owner (`user[:group]`) must be looked up in the stage's passwd and group files.
+ * SPEC: BuildKit llb.WithUser: signed 32-bit numbers, `root` and the empty string are IDs.
  */
 export function hasOwnerNames(owner: string): boolean {
   const colon = owner.indexOf(':')

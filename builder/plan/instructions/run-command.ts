@@ -4,15 +4,15 @@ import { type StageDraft, shellOf } from '../plan-context.ts'
 export interface RunCommand {
   readonly argv: readonly string[]
   readonly scripts: readonly { readonly path: string; readonly content: string }[]
-  /** What a name adds to the instruction's text, so that a heredoc can be distinguished from another. */
+  /** Suffix for the instruction's text that tells heredocs apart. */
   readonly summary: string
 }
 
 const SCRIPT_FOLDER = '/dev/pipes'
 
 /**
- * The command line of a RUN. A lone heredoc is the shell's script, or with `#!` its own program; any other use of
- * heredocs is given to the shell as it was written. The builder never expands what is in them.
+ * The command line of a RUN. A lone heredoc is the shell's script, or its own program if it starts with `#!`; other
+ * heredocs are passed to the shell as written. The builder never expands their contents.
  */
 export function runCommand({ command, heredocs }: RunInstruction, stage: StageDraft): RunCommand {
   if (command.form === 'exec') return { argv: command.argv, scripts: [], summary: '' }
@@ -24,11 +24,11 @@ export function runCommand({ command, heredocs }: RunInstruction, stage: StageDr
   const summary = ` (${firstLine(heredoc.content)})`
   if (!heredoc.content.startsWith('#!')) return { argv: [...shellOf(stage), heredoc.content], scripts: [], summary }
   const path = `${SCRIPT_FOLDER}/${heredoc.name.replaceAll('/', '_')}`
-  // SPEC: BuildKit lets the shell start the program, so an image for `RUN <<EOF` with `#!` needs a shell too.
+  // SPEC: BuildKit has the shell start the program, so `RUN <<EOF` with `#!` needs a shell in the image, too.
   return { argv: [...shellOf(stage), path], scripts: [{ path, content: heredoc.content }], summary }
 }
 
-/** `<<EOF` and nothing else. */
+/** Only `<<EOF`, without a command. */
 function isLoneHeredoc(text: string): boolean {
   return /^\d*<<-?(?:'[^'<]*'|"[^"<]*"|[^\s<'"]+)$/.test(text.trim())
 }

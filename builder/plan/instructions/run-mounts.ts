@@ -13,7 +13,7 @@ import {
   refuse,
 } from './mount-fields.ts'
 
-/** The mounts of a RUN, and the nodes that they read, from input 1 on. */
+/** The mounts of a RUN, and the nodes that they read, starting at input 1. */
 export interface PlannedMounts {
   readonly mounts: readonly ExecMount[]
   readonly inputs: readonly Node[]
@@ -24,7 +24,7 @@ interface MountInput {
   readonly range: SourceRange
   readonly stage: StageDraft
   readonly plan: PlanContext
-  /** Gives the input's number. */
+  /** Returns the input's index. */
   readonly addInput: (node: Node) => number
   readonly sshCount: number
 }
@@ -48,7 +48,7 @@ const BUILDERS: { readonly [Type in MountType]: (fields: MountFields, mount: Mou
   ssh: sshMount,
 }
 
-/** Undefined if a mount was wrong, which is reported. */
+/** Undefined if a mount is invalid, which is reported. */
 export function planMounts(
   flags: readonly { readonly value: string; readonly range: SourceRange }[],
   { stage, plan, expand }: { readonly stage: StageDraft; readonly plan: PlanContext; readonly expand: MountExpander },
@@ -70,7 +70,10 @@ export function planMounts(
   }
 }
 
-/** SPEC: BuildKit mounts by target, whatever the order of the flags, so that none hides another below it; mounts from the host come last. */
+/**
+ * SPEC: BuildKit mounts in order of target, not of flags, so that no mount hides another below it; mounts from the host
+ * come last.
+ */
 function inOrder(mounts: readonly ExecMount[]): readonly ExecMount[] {
   const files = mounts.filter(({ type }) => type !== 'secret' && type !== 'ssh')
   const byTarget = files.toSorted((left, right) => compareTargets(left.target ?? '', right.target ?? ''))
@@ -84,7 +87,7 @@ function compareTargets(left: string, right: string): number {
 
 export type MountExpander = (value: string, range: SourceRange) => string | undefined
 
-/** The secret variables of a RUN, which its name shows as asterisks. */
+/** The secret variables of a RUN, shown as asterisks in its name. */
 export function secretVariables(mounts: readonly ExecMount[]): readonly string[] {
   return mounts.flatMap((mount) => (mount.type === 'secret' && mount.env !== undefined ? [mount.env] : []))
 }
@@ -126,12 +129,12 @@ function cacheMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   const input = node && { input: mount.addInput(node) }
   const readOnly = fields.get('readonly') === 'true'
   const { id, source } = { id: cacheId(fields, mount), source: sourceOf(fields) }
-  // SPEC: with a source BuildKit passes over owner and mode.
+  // SPEC: with a source, BuildKit ignores owner and mode.
   const isOwned = source === '/' && (fields.has('uid') || fields.has('gid') || fields.has('mode'))
   return { type: 'cache', id, ...input, source, target, sharing, ...(isOwned && { directory: owner }), readOnly }
 }
 
-/** BUILDKIT_CACHE_MOUNT_NS keeps the caches of projects apart that use the same ids. */
+/** BUILDKIT_CACHE_MOUNT_NS separates caches of projects that use the same IDs. */
 function cacheId(fields: MountFields, { plan }: MountInput): string {
   const id = fields.get('id') || cleaned(fields.get('target') ?? '')
   const { buildArgs } = plan.request
@@ -205,7 +208,7 @@ function absolute(path: string, stage: StageDraft): string {
   return posix.resolve('/', stage.config.WorkingDir ?? '/', path)
 }
 
-/** SPEC: Go path.Clean: no slash at the end. */
+/** SPEC: Go path.Clean: no trailing slash. */
 function cleaned(path: string): string {
   const normal = posix.normalize(path)
   return normal === '/' ? normal : normal.replace(/\/$/, '')

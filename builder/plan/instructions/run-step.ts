@@ -48,7 +48,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
 }
 
-/** Absolute; an absolute one stays as written, as in the configuration. */
+/** Makes a relative path absolute; an absolute one stays as written, as in the configuration. */
 function workingDirectory(path: string): string {
   return path.startsWith('/') ? path : posix.resolve('/', path)
 }

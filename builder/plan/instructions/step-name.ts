@@ -2,7 +2,7 @@ import type { SourceRange } from '../../../parser/index.ts'
 import { expandForName } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 
-/** `[build 2/5] RUN make`: the stage's name where the file has several, and the step's place among the stage's steps. */
+/** `[build 2/5] RUN make`: the stage's name if the file has several, and the step's position in the stage. */
 export function stepName(stage: StageDraft, text: string): string {
   stage.stepsDone += 1
   const total = String(stage.stepCount)
@@ -11,7 +11,7 @@ export function stepName(stage: StageDraft, text: string): string {
   return `[${title}] ${stage.triggerPlace ? 'ONBUILD ' : ''}${text}`
 }
 
-/** The instruction as it was written, with what is known of its variables put in and secret ones hidden. */
+/** The instruction as written, with known variables expanded and secret ones hidden. */
 export function instructionTitle(
   instruction: { readonly text: string; readonly kind: string },
   stage: StageDraft,
@@ -24,7 +24,7 @@ export function instructionTitle(
   return text.replace(/^\S+/, (keyword) => keyword.toUpperCase())
 }
 
-/** Where a step belongs in the file. */
+/** The range of a step in the file. */
 export function placeOf(stage: StageDraft, instruction: { readonly range: SourceRange }): SourceRange {
   return stage.triggerPlace ?? instruction.range
 }

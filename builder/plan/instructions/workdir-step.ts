@@ -7,14 +7,14 @@ import { hasOwnerNames } from './owner-names.ts'
 import { instructionTitle, placeOf, stepName } from './step-name.ts'
 
 /**
- * WORKDIR: the directory comes into being even if nothing uses it, with all its parents owned by the user in force.
- * The root is always there, so it makes no step; it still counts as one in step names, as in BuildKit.
+ * WORKDIR: creates the directory even if nothing uses it, with missing parents, owned by the current user. The root
+ * always exists and needs no node, but counts as a step in step names, as in BuildKit.
  */
 export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, plan: PlanContext): void {
   const written = expandText(instruction.path.text, instruction.path.range, expanderOf(stage, plan))
   if (written === undefined) return
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', written)
-  // SPEC: BuildKit NormalizeWorkdir: an absolute path is kept as written, slash at the end and all.
+  // SPEC: BuildKit NormalizeWorkdir: an absolute path is kept as written, including a trailing slash.
   const kept = written.startsWith('/') ? written : path
   stage.config.WorkingDir = kept
   const entry = { createdBy: `WORKDIR ${kept}`, comment: HISTORY_COMMENT }

@@ -4,9 +4,9 @@ import type { Node } from '../graph/operation.ts'
 import type { PrintedPlan } from './printed-plan.ts'
 
 /**
- * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which names the
- * equivalent of each kind in LLB. Inputs come before users. `result` and `image` are those of the platform; of several
- * they are in `platforms`, by name.
+ * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which names the LLB
+ * equivalent of each kind. Inputs come before users. `result` and `image` are those of the platform; for several
+ * platforms they are in `platforms`, by name.
  */
 export function graphAsJson(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan)).map(printedNode)

@@ -21,8 +21,8 @@ interface Spot {
 }
 
 /**
- * A drawing in rows: every node is one row below the lowest of its inputs, in the order of the plan. Results have a
- * dark edge; of several platforms each names its own.
+ * Draws the graph in rows: every node is one row below its lowest input, in plan order. Results have a dark edge,
+ * labelled with their platform if there are several.
  */
 export function graphAsSvg(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan))
@@ -72,7 +72,7 @@ function edge(from: Spot | undefined, to: Spot | undefined): string {
   return `<path d="M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" fill="none" stroke="#64748b"/>`
 }
 
-/** `result` is there for a result, with the platforms that it is for where there are several. */
+/** `result` is set for a result; it lists its platforms if there are several. */
 function box(
   { name, digest, operation }: Node,
   spot: Spot | undefined,
@@ -94,7 +94,7 @@ function shortened(name: string): string {
   return characters.length > TITLE_LENGTH ? `${characters.slice(0, TITLE_LENGTH - 1).join('')}…` : characters.join('')
 }
 
-/** SECURITY: names come from a Dockerfile; control characters, which XML has no form for, are dropped. */
+/** SECURITY: names come from a Dockerfile; control characters, which XML cannot represent, are dropped. */
 function escapeXml(text: string): string {
   const printable = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
   return printable.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)

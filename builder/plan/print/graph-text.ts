@@ -3,7 +3,7 @@ import { nodesOf } from '../graph/nodes-of.ts'
 import type { Node } from '../graph/operation.ts'
 import type { PrintedPlan } from './printed-plan.ts'
 
-/** A numbered list: each node with its name, what it does, and the numbers of its inputs. */
+/** A numbered list of nodes with their names, operations and inputs' numbers. */
 export function graphAsText(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan))
   const numbers = new Map(nodes.map(({ digest }, index) => [digest, index + 1]))

@@ -13,7 +13,7 @@ const PRINTERS: { readonly [Format in GraphFormat]: (plans: readonly PrintedPlan
   svg: graphAsSvg,
 }
 
-/** The graph of a build for `tsbuild graph`, what several platforms share once; ends with a line break. */
+/** Prints the graph of a build for `tsbuild graph`, common nodes of several platforms once; ends with a newline. */
 export function printGraph(plans: readonly PrintedPlan[], format: GraphFormat): string {
   return PRINTERS[format](plans)
 }

@@ -3,7 +3,7 @@ import type { SourceRange } from '../../../parser/index.ts'
 import type { Problems } from '../problems.ts'
 import type { FileOrigin } from './file-origin.ts'
 
-/** SPEC: BuildKit reads the references of all stages, needed or not. */
+/** SPEC: BuildKit validates the references of all stages, needed or not. */
 export function checkReference(
   { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
   range: SourceRange,

@@ -1,5 +1,5 @@
 import type { NamedContext } from '../graph/build-plan.ts'
-/** Where files come from: what FROM, `COPY --from` and `--mount=from=` name. */
+/** Origin of files, as named by FROM, `COPY --from` or `--mount=from=`. */
 export type FileOrigin =
   | { readonly kind: 'scratch' }
   | { readonly kind: 'stage'; readonly index: number }

@@ -3,12 +3,12 @@ import { formatPlatform } from '../../../image-spec/index.ts'
 import type { PlanRequest } from '../graph/build-plan.ts'
 import type { FileOrigin } from './file-origin.ts'
 
-/** These names keep their meaning despite `--build-context`. SPEC: docker buildx build --build-context */
+/** Names that `--build-context` cannot replace. SPEC: docker buildx build --build-context */
 const RESERVED = ['scratch', 'context']
 
 /**
- * The named context that replaces a stage or image of this name, if one was given: exactly, for this platform
- * (`name::platform`), or by another spelling of the same image.
+ * The named context that replaces a stage or image with this name, if any: an exact match, one for this platform
+ * (`name::platform`), or another spelling of the same image.
  */
 export function findNamedContext(request: PlanRequest, name: string, platform: Platform): FileOrigin | undefined {
   const { namedContexts } = request
@@ -22,7 +22,7 @@ export function findNamedContext(request: PlanRequest, name: string, platform: P
   return { kind: 'context', name: found, context }
 }
 
-/** `alpine`, `alpine:latest`, `docker.io/library/alpine` and `docker.io/library/alpine:latest` are one image. */
+/** `alpine`, `alpine:latest`, `docker.io/library/alpine` and `docker.io/library/alpine:latest` are the same image. */
 function imageSpellings(name: string): readonly string[] {
   const short = name.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
   const hasTag = /[:@]/.test(short.slice(short.lastIndexOf('/') + 1))

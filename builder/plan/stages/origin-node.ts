@@ -8,14 +8,14 @@ import { CONTEXT_FILE } from '../instructions/http-filename.ts'
 import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from '../plan-context.ts'
 import type { FileOrigin } from './file-origin.ts'
 
-/** The node that a `--from` reads; without one the build context. Undefined if there is none, which was reported. */
+/** The node that `--from` reads; by default the build context. Undefined if it is unknown, which is reported. */
 export function originNode(from: string | undefined, range: SourceRange, plan: PlanContext): Node | undefined {
   if (from === undefined) return localNode('context', plan)
   const origin = plan.stages.findOrigin(from, range)
   return origin && nodeOfOrigin(origin, { platform: plan.request.targetPlatform, range }, plan)
 }
 
-/** Undefined for a stage or image that is not known: the reason was reported when references were followed. */
+/** Undefined for an unknown stage or image, which was reported when references were followed. */
 function nodeOfOrigin(
   origin: FileOrigin,
   { platform, range }: { readonly platform: Platform; readonly range: SourceRange },
@@ -35,7 +35,7 @@ function nodeOfOrigin(
   }
 }
 
-/** `FROM docker.io/library/busybox:latest`: the image's whole name, however it was written. */
+/** `FROM docker.io/library/busybox:latest`: the image's full name, however it was written. */
 export function fromTitle(reference: string): string {
   return `FROM ${fullReference(reference)}`
 }
@@ -44,12 +44,12 @@ export function fullReference(reference: string): string {
   try {
     return fullName(withDefaultTag(parseReference(reference)))
   } catch (error) {
-    if (error instanceof ImageSpecError) return reference // resolving it reports what is wrong
+    if (error instanceof ImageSpecError) return reference // resolving it reports the error
     throw error
   }
 }
 
-/** The files of an image; an image without layers has none. */
+/** The files of an image; scratch for an image without layers. */
 export function imageNode(
   reference: string,
   { platform, plan, name, range }: { platform: Platform; plan: PlanContext; name: string; range?: SourceRange },
@@ -67,7 +67,7 @@ export function imageNode(
   return plan.nodes.add({ operation, inputs: [], name, ...(range && { range }) })
 }
 
-/** A context as the filesystem that a stage starts from: its files are laid on an empty root, owned by root. */
+/** A context as the filesystem of a stage: its files are copied to an empty root, owned by root. */
 export function filesystemOfContext(origin: ContextOrigin, range: SourceRange, plan: PlanContext): Node | undefined {
   const files = contextNode(origin, range, plan)
   if (files?.operation.kind !== 'source') return files
@@ -105,7 +105,7 @@ function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan:
   }
 }
 
-/** SPEC: BuildKit dockerui/namedcontext.go: a context of that one file, also where it is an archive. */
+/** SPEC: BuildKit dockerui/namedcontext.go: a context containing only that file, even if it is an archive. */
 function downloadedContext(url: string, title: string, plan: PlanContext): Node {
   const operation = { kind: 'source', source: 'http', url, filename: CONTEXT_FILE } as const
   const download = plan.nodes.add({ operation, inputs: [], name: `${title} ${url}` })

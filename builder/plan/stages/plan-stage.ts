@@ -16,7 +16,7 @@ import type { StageEntry } from './stage-table.ts'
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Plans a stage whose origins are planned and whose bases are known. */
+/** Plans a stage whose origins are planned and whose bases are resolved. */
 export function planStage(reached: ReachedStage, plan: PlanContext): StageDraft {
   const stage = openStage(reached, plan)
   if (reached.entry.isReplaced) return stage
@@ -36,7 +36,7 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   const base = baseOf(entry, plan)
   const config: ConfigDraft = { ...base.config }
   if (config.WorkingDir && !config.WorkingDir.startsWith('/')) config.WorkingDir = posix.resolve('/', config.WorkingDir)
-  delete config.OnBuild // triggers have been taken up by now and are not passed on
+  delete config.OnBuild // triggers have been read by now and are not inherited
   const env = new Map(base.env)
   if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)
   const scope = createStageScope(base.scope)
@@ -86,7 +86,7 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
   const nothing = { platform, history: [] }
   if (!found) {
-    // SPEC: BuildKit dockerfile2llb/convert.go: whatever --platform the FROM has.
+    // SPEC: BuildKit dockerfile2llb/convert.go: regardless of --platform in FROM.
     const config = { WorkingDir: '/' }
     return {
       ...nothing,
@@ -133,7 +133,10 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
   })
 }
 
-/** SPEC: a file of one stage shows no stage name, unless it reads from another image or mounts anything, as in BuildKit. */
+/**
+ * SPEC: as in BuildKit, a single stage has no name in steps, unless the file reads from another image or mounts
+ * anything.
+ */
 function displayName({ stage, index, platform }: StageEntry, plan: PlanContext): string | undefined {
   const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
   const name = isAlone ? undefined : (stage.name ?? `stage-${index}`)
@@ -141,7 +144,7 @@ function displayName({ stage, index, platform }: StageEntry, plan: PlanContext):
   return [platformTitle(platform, plan.request.targetPlatform), name].filter(Boolean).join(' ')
 }
 
-/** SPEC: `linux/amd64->arm64` is a stage that makes something for another platform than it runs on, as in BuildKit. */
+/** SPEC: as in BuildKit, `linux/amd64->arm64` marks a stage that builds for another platform than it runs on. */
 function platformTitle(platform: Platform, target: Platform): string {
   const [own, other] = [formatPlatform(platform), formatPlatform(target)]
   if (own === other) return own

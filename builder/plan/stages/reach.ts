@@ -9,10 +9,10 @@ import type { FileOrigin } from './file-origin.ts'
 import { circlesOf } from './stage-circles.ts'
 import type { StageEntry } from './stage-table.ts'
 
-/** An ONBUILD instruction of the base, which runs before the stage's own. */
+/** An ONBUILD instruction of the base, which runs before the stage's own instructions. */
 export interface Trigger {
   readonly instruction: StageInstruction
-  /** What its steps and faults point to: a place in this file. */
+  /** Range in this file for its steps and errors. */
   readonly place: SourceRange
 }
 
@@ -22,15 +22,15 @@ export interface ReachedStage {
 }
 
 export interface Reach {
-  /** Stages that the target needs, earlier ones first. */
+  /** Stages that the target needs, in file order. */
   readonly stages: readonly ReachedStage[]
-  /** Bases that are not resolved; triggers of a base may add more once it is. */
+  /** Bases that are not resolved yet; their triggers may add more. */
   readonly needs: readonly BaseNeed[]
 }
 
 /**
- * Follows what stages name, from the targets on. A stage may only name earlier ones, so one walk from the last to the
- * first meets each stage after all that need it; whatever names a later stage is a fault, circles included.
+ * Follows references from the targets. A stage may reference only earlier ones, so one walk from the last to the first
+ * stage visits each after all that need it; any reference to a later stage is an error, including cycles.
  */
 export function followReferences(targets: readonly number[], plan: PlanContext): Reach {
   const reached = new Set(targets)
@@ -70,16 +70,16 @@ export function followReferences(targets: readonly number[], plan: PlanContext):
 
 type CircleTest = (one: number, other: number) => boolean
 
-/** What is asked of a plan on the way through its stages. */
+/** State of the walk through the stages. */
 interface Walk {
   readonly plan: PlanContext
-  /** Two stages need each other. */
+  /** Two stages depend on each other. */
   readonly areOneCircle: CircleTest
-  /** Two stages read each other's files, whatever they are built on. */
+  /** Two stages copy from each other, regardless of what they are built on. */
   readonly copyInCircle: CircleTest
 }
 
-/** SPEC: BuildKit looks up what all stages name, needed or not, and refuses circles of copies among them. */
+/** SPEC: BuildKit resolves the references of all stages, needed or not, and refuses copy cycles among them. */
 function checkUnneeded(entry: StageEntry, walk: Walk): void {
   for (const { origin, range } of namedOrigins(entry, [], walk.plan)) {
     if (origin.kind === 'image') checkReference(origin, range, walk.plan.problems)
@@ -111,7 +111,7 @@ function reportLater(
   plan.problems.error({ code, range, message, hint })
 }
 
-/** Whether two stages need each other, looking through the file once and only where it is asked. */
+/** Tests whether two stages depend on each other; computes the cycles once, on first use. */
 function circleFinder(plan: PlanContext, countsBases: boolean): CircleTest {
   let circles: readonly number[] | undefined
   return (one, other) => {
@@ -136,7 +136,7 @@ interface NamedOrigin {
   readonly range: SourceRange
 }
 
-/** What the instructions of a stage and its triggers name. */
+/** The origins named by the instructions of a stage and its triggers. */
 function namedOrigins(entry: StageEntry, triggers: readonly Trigger[], plan: PlanContext): readonly NamedOrigin[] {
   if (entry.isReplaced) return []
   const own = entry.stage.instructions.flatMap(namesIn)
@@ -149,7 +149,7 @@ function namedOrigins(entry: StageEntry, triggers: readonly Trigger[], plan: Pla
   })
 }
 
-/** The `from` names of an instruction. */
+/** The `from` values of an instruction. */
 export function namesIn(
   instruction: StageInstruction,
 ): readonly { readonly from: string; readonly range: SourceRange }[] {

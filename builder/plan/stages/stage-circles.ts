@@ -1,6 +1,6 @@
 /**
- * Which nodes need each other, directly or not: nodes of one circle get the same number. Kosaraju's two walks, without
- * recursion and in linear time, for a file may have any number of stages.
+ * Strongly connected components: nodes in one cycle get the same number. Kosaraju's algorithm, without recursion and in
+ * linear time, since a file may have any number of stages.
  */
 export function circlesOf(edges: readonly (readonly number[])[]): readonly number[] {
   const reversed: number[][] = edges.map(() => [])
@@ -17,7 +17,7 @@ export function circlesOf(edges: readonly (readonly number[])[]): readonly numbe
   return circle
 }
 
-/** Every node behind all that it leads to, circles apart. */
+/** Post-order: every node after all that it leads to, apart from cycles. */
 function finishingOrder(edges: readonly (readonly number[])[]): number[] {
   const finished: number[] = []
   const seen = new Set<number>()

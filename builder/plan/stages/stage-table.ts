@@ -14,18 +14,18 @@ import { findNamedContext } from './named-context.ts'
 export interface StageEntry {
   readonly stage: Stage
   readonly index: number
-  /** Undefined if FROM could not be understood; then it was reported. */
+  /** Undefined if FROM is invalid, which is reported. */
   readonly base: FileOrigin | undefined
   readonly platform: Platform
-  /** The stage as such is replaced by a named context: none of its instructions run. */
+  /** A named context replaces the stage: none of its instructions run. */
   readonly isReplaced: boolean
 }
 
 export interface StageTable {
   readonly entries: readonly StageEntry[]
   /**
-   * What a `--from` names: a stage by name or index, else a named context, else an image, which is always one for the
-   * target platform. Undefined if it cannot be, which is reported.
+   * Resolves `--from`: a stage by name or index, else a named context, else an image, always for the target platform.
+   * Undefined if it is invalid, which is reported.
    */
   findOrigin(from: string, range: SourceRange): FileOrigin | undefined
   findTarget(): number | undefined
@@ -43,7 +43,7 @@ export function readStages(names: Names): StageTable {
   const indexByName = new Map<string, number>()
   const entries = stages.map((stage, index) => {
     const entry = readStage(stage, index, { ...names, earlier: indexByName })
-    if (stage.name) indexByName.set(stage.name, index) // the last of a name wins
+    if (stage.name) indexByName.set(stage.name, index) // the last stage with a name wins
     return entry
   })
   return { entries, findOrigin, findTarget }
@@ -93,13 +93,13 @@ function originOfBase(
   platform: Platform,
   { request, earlier }: { readonly request: PlanRequest; readonly earlier: ReadonlyMap<string, number> },
 ): FileOrigin {
-  // SPEC: BuildKit keeps names of stages in lower case, finds that of a FROM as it is written, and has one for scratch too.
+  // SPEC: BuildKit lowercases stage names, but looks up FROM as written, and scratch can be a stage name too.
   const index = earlier.get(name)
   if (index !== undefined) return { kind: 'stage', index }
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
 }
 
-/** A name that is not a stage: a named context, else an image. */
+/** Resolves a name that is not a stage: a named context, else an image. */
 function originOfName(
   name: string,
   platform: Platform,

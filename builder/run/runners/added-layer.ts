@@ -14,7 +14,7 @@ export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outc
   return cacheKeyOf('definition', [operationDigest(node.operation), ...identities.map(String)])
 }
 
-/** The outcome of a step that put at most one layer on its first input. */
+/** The outcome of a step that added at most one layer to its first input. */
 function addedLayer(
   inputs: readonly Outcome<StepValue>[],
   chain: Chain,
@@ -26,7 +26,7 @@ function addedLayer(
   return { identity: layer ? cacheKeyOf('identity', [base, layer]) : base, value }
 }
 
-/** The same with the record to keep. */
+/** The same, with the record to store. */
 export function madeLayer(
   inputs: readonly Outcome<StepValue>[],
   chain: Chain,
@@ -40,7 +40,10 @@ export function madeLayer(
   return { ...addedLayer(inputs, chain, made.layer), record }
 }
 
-/** Takes a record's word only if its layer is still in the store. The base may stay away: it is brought when needed. */
+/**
+ * Restores a recorded result only if its layer is still in the store. The base may be missing: it is fetched when
+ * needed.
+ */
 export async function recallLayer(
   inputs: readonly Outcome<StepValue>[],
   record: CacheRecord,

@@ -6,7 +6,7 @@ import type { Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
-/** For results that are never looked up because making them again costs nothing. */
+/** For results that are never looked up because recreating them costs nothing. */
 export const NEVER_RECALLED = {
   isStep: false,
   definitionKey: () => undefined,
@@ -14,7 +14,7 @@ export const NEVER_RECALLED = {
   recall: () => Promise.resolve(undefined),
 } as const
 
-/** Nothing is written: the result is a chain of the layers of the inputs. */
+/** Writes nothing: the result is a chain of the inputs' layers. */
 export function chainRunner(
   chainFrom: (inputs: readonly Outcome<StepValue>[]) => Promise<Chain>,
 ): Runner<Operation, StepValue, StepContext> {

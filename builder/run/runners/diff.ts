@@ -3,7 +3,7 @@ import { BuildError } from '../../request/errors.ts'
 import { chainRunner } from './chain-runner.ts'
 import { chainOf } from './step-value.ts'
 
-/** The layers that the second input has on top of the first. */
+/** The layers that the second input has in addition to the first. */
 export const diffRunner = chainRunner(async (inputs) => {
   const [lower = [], upper = []] = await allEnded([chainOf(inputs[0]), chainOf(inputs[1])])
   if (lower.some((layer, position) => upper[position] !== layer)) {

@@ -28,7 +28,7 @@ import { selectionDigest } from './sources/selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
-/** RUN: a command in a sandbox; what it leaves in the overlay's upper directory is the layer. */
+/** RUN: a command in a sandbox; the layer is what it leaves in the overlay's upper directory. */
 export const execRunner: Runner<Operation, StepValue, StepContext> = {
   isStep: true,
   definitionKey: definitionKeyOf,
@@ -39,10 +39,10 @@ export const execRunner: Runner<Operation, StepValue, StepContext> = {
 
 const DEFAULT_PERIOD_US = 100_000
 
-/** The hostname that steps see, the same as BuildKit's so that equal steps write equal files. */
+/** The hostname in steps, the same as BuildKit's so that equal steps write equal files. */
 const HOSTNAME = 'buildkitsandbox'
 
-/** Only bind mounts are read as files; other inputs are named by their identity. */
+/** Only bind mounts are read as files; other inputs count by identity. */
 async function readContent(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
@@ -66,7 +66,7 @@ async function readContent(
   }
 }
 
-/** Copies and mounts share one reading of a context, which is reported as a copy. */
+/** Copies and mounts share one read of a context, whose error names a copy. */
 function wantedForMount(error: unknown): never {
   throw error instanceof MissingFile ? new MissingFile(error.item, 'mount') : error
 }
@@ -116,8 +116,8 @@ async function makeLayer(
 }
 
 /**
- * Hashed in parallel with the steps that follow; callers that need the diff ID wait for it, and its failure is theirs.
- * It ends with the build at the latest.
+ * Computes the diff ID while the next steps run; callers that need it wait for it and get its failure. It is stopped at
+ * the end of the build.
  */
 function digestAhead(chain: Chain, { store, signal, defer }: StepContext): void {
   const stop = new AbortController()
@@ -179,7 +179,7 @@ async function runRequest(
     ...cgroupOf(root.name, limits),
     devices: devices.devices,
     hostname: operation.hostname ?? HOSTNAME,
-    // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
+    // SPEC: in BuildKit the command is PID 1, which ignores signals that it does not handle.
     init: false,
     ...(await network.opened()),
     extraHosts: extraHosts.map(([host, address]) => [address, host] as const),
@@ -194,7 +194,7 @@ function usersOf({ options: { limits }, native }: StepContext): Pick<RunRequest,
   return { users: chooseUserRange([]) }
 }
 
-/** A cgroup with limits costs time, so it is created only if something is limited. One that guards devices costs nothing. */
+/** A cgroup with limits costs time, so it is created only if something is limited. One for devices only is free. */
 function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
   const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, pidsMax, cgroupParent } = limits
   const asked = {
@@ -218,7 +218,7 @@ interface Granted {
   readonly devices: readonly string[]
 }
 
-/** SPEC: as with BuildKit, an agent never replaces a variable of the image; proxies, secrets and devices do. */
+/** SPEC: as in BuildKit, an agent never replaces a variable of the image; proxies, secrets and devices do. */
 function stepEnvironment(own: readonly string[], { agent, trust, proxies, secrets, devices }: Granted): string[] {
   const variables = new Map(own.map(nameAndValue))
   for (const [name, value] of Object.entries(agent)) if (!variables.has(name)) variables.set(name, value)
@@ -255,7 +255,7 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull
   })
 }
 
-/** The sandbox has no notion of Dockerfiles. */
+/** The sandbox knows nothing about Dockerfiles, so the hint is added here. */
 function withHint(error: unknown, { argv: [program = '', flag] }: ExecOperation): unknown {
   if (!(error instanceof SandboxError) || error.hint !== undefined) return error
   const isShellMissing = error.code === 'SANDBOX_COMMAND_MISSING' && flag === '-c' && /(^|\/)\w*sh$/.test(program)

@@ -11,7 +11,7 @@ import { filesOf, ownerOf, selectionDigest, selectionOf } from './sources/select
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
-/** COPY, ADD, WORKDIR: one layer tar straight from its sources. */
+/** COPY, ADD, WORKDIR: written as one layer tar directly from the sources. */
 export const fileRunner: Runner<Operation, StepValue, StepContext> = {
   isStep: true,
   definitionKey: definitionKeyOf,

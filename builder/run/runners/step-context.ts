@@ -13,7 +13,7 @@ import type { StepNetwork } from './command/step-network.ts'
 import type { WorkingTrees } from './command/working-trees.ts'
 import type { StepValue } from './step-value.ts'
 
-/** What runners may use while one node of one build runs. */
+/** What runners may use while they run a node of a build. */
 export interface StepContext {
   readonly store: LayerStore
   readonly native: Native
@@ -22,20 +22,20 @@ export interface StepContext {
   readonly workingTrees: WorkingTrees
   readonly options: StepOptions
   readonly report: StepReport
-  /** The node's name as shown. */
+  /** The node's display name. */
   readonly name: string
-  /** The result is part of the image that the build keeps, so its diff id will be needed. */
+  /** The result is part of the image that the build keeps, so its diff ID will be needed. */
   readonly isKept: boolean
   readonly signal: AbortSignal
-  /** Receives what a step would read, so that the next build can be compared with this one. */
+  /** Records what a step reads, for comparison with the next build. */
   noteRead(read: ReadRecord): void
-  /** Where lists of the files that were read are kept. */
+  /** Directory for the manifests of files read. */
   readonly manifestDirectory: string
-  /** Runs when the build has ended, however it ended. */
+  /** Registers a function to run at the end of the build, successful or not. */
   defer(close: () => Promise<void>): void
 }
 
-/** Settings of the build that steps see in addition to the graph. None of these enters a cache key. */
+/** Build settings that steps see in addition to the graph. None of them is part of a cache key. */
 export interface StepOptions {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id. */
@@ -44,21 +44,20 @@ export interface StepOptions {
   readonly limits: StepLimits
   readonly extraHosts: readonly (readonly [string, string])[]
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Proxy variables given as build arguments, `NAME=value`: in no digest. */
+  /** Read once per build, when the first command runs. */
   readonly proxyEnvironment: readonly string[]
-  /** Read once a build, when the first command runs. */
   trust(): HostTrust
   readonly network: StepNetwork
   readonly download: Downloader['download']
   /** Layers of a base image; missing ones are pulled. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
-  /** False where `baseChain` would pull. */
+  /** False if `baseChain` would pull. */
   isBaseHere(reference: string): boolean
   /** Cache mounts of other machines. */
   readonly importedMounts?: ImportedMounts | undefined
-  /** Of the build's RUN steps. */
+  /** Devices granted to the build's RUN steps. */
   readonly devices: GrantedDevices
-  /** Shows the unpacking of base images' layers. */
+  /** Shows the unpacking of base layers. */
   readonly aroundUnpack: AroundUnpack
 }
 
@@ -67,7 +66,7 @@ export interface StepReport {
   warn(message: string): void
   progress(id: string, doneBytes: number, totalBytes: number | undefined): void
   usage(usage: ResourceUsage): void
-  /** The step is shown as running while the work runs, also after it was done. */
+  /** Shows the step as running during the work, even after it was done. */
   busy<T>(work: () => Promise<T>): Promise<T>
 }
 
@@ -76,24 +75,24 @@ export type CacheMount = Extract<ExecMount, { type: 'cache' }>
 /** Directories that outlive steps (`RUN --mount=type=cache`). */
 export interface CacheMounts {
   lease(): CacheLease
-  /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
+  /** Makes the caches of these mounts start empty (`--no-cache`); running steps keep theirs. */
   empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void>
-  /** A cache that does not begin with other files, alone: waits for the steps that use it. Undefined if there is none. */
+  /** Exclusive access to a cache that starts empty; waits for steps that use it. Undefined if it does not exist. */
   hold(mount: CacheMount, signal: AbortSignal): Promise<HeldCache | undefined>
 }
 
 export interface HeldCache {
-  /** Has the cache as `cache`. */
+  /** Directory that contains the cache as `cache`. */
   readonly slot: string
   release(): Promise<void>
 }
 
 export interface ImportedMounts {
-  /** Publishes the files of a mount as `cache` in a new directory; false if no place has them. */
+  /** Publishes the files of a mount as `cache` in a new directory; false if no source has them. */
   fill(mount: CacheMount, slot: string, context: Pick<StepContext, 'report' | 'signal'>): Promise<boolean>
 }
 
-/** The cache mounts of one command: two mounts of one cache show the same directory, as with BuildKit. */
+/** The cache mounts of one command: as in BuildKit, two mounts of one cache show the same directory. */
 export interface CacheLease {
   open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<Mount>
   close(): Promise<void>

@@ -6,10 +6,10 @@ import type { Outcome } from '../../solve/runner.ts'
 /** The result of a node of a build. */
 export type StepValue = SnapshotValue | FilesValue
 
-/** A filesystem made of layers. */
+/** A filesystem composed of layers. */
 export interface SnapshotValue {
   readonly kind: 'snapshot'
-  /** Fetches missing layers into the store first (of a base image that no step needed so far). */
+  /** Fetches layers missing from the store first (those of a base image that no step has needed so far). */
   chain(): Promise<Chain>
 }
 
@@ -17,7 +17,7 @@ export interface SnapshotValue {
 export interface FilesValue {
   readonly kind: 'files'
   readonly source: FileSource
-  /** Absent for directories of the caller. */
+  /** Absent for the caller's directories. */
   readonly origin?: Material
 }
 
@@ -25,7 +25,7 @@ export function snapshotOf(chain: Chain): SnapshotValue {
   return { kind: 'snapshot', chain: () => Promise.resolve(chain) }
 }
 
-/** The input as a snapshot; planning gives file trees to steps as snapshots only. */
+/** The input as a snapshot; the planner passes file trees to these steps only as snapshots. */
 export function chainOf(input: Outcome<StepValue> | undefined): Promise<Chain> {
   if (input?.value.kind !== 'snapshot') throw new Error('a step was planned on something that is not a filesystem')
   return input.value.chain()

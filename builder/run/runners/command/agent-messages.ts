@@ -1,6 +1,6 @@
-/** SPEC: draft-ietf-sshm-ssh-agent: a length of four bytes, a type of one, the rest. */
+/** SPEC: draft-ietf-sshm-ssh-agent: a four-byte length, a type byte, the rest. */
 const LENGTH_BYTES = 4
-/** SECURITY: what OpenSSH's agent takes at most; a step must not choose how much memory is used. */
+/** SECURITY: the limit of OpenSSH's agent; a step must not choose how much memory is used. */
 const MAX_MESSAGE_BYTES = 256 * 1024
 const REQUEST_IDENTITIES = 11
 const SIGN_REQUEST = 13
@@ -14,7 +14,7 @@ export function isReading(message: Buffer): boolean {
   return type === REQUEST_IDENTITIES || type === SIGN_REQUEST
 }
 
-/** Whole messages, with their lengths. Throws on a message that is too long or ends early. */
+/** Splits a stream into whole messages with their lengths. Throws on a message that is too long or truncated. */
 export async function* agentMessages(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let pending = Buffer.alloc(0)
   for await (const chunk of bytes) {

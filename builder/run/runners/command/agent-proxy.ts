@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { agentMessages, FAILURE, isReading } from './agent-messages.ts'
 
-/** Connections of one step; each opens one to the agent as well. */
+/** Connections per step; each opens one to the agent as well. */
 const MAX_CONNECTIONS = 64
 const NAME = 'agent'
 
@@ -15,9 +15,9 @@ export interface AgentProxy {
 }
 
 /**
- * A socket in the directory behind which the agent of the caller can list its keys and sign with them.
+ * A socket in the directory that lets steps list the keys of the caller's agent and sign with them.
  *
- * SECURITY: the agent's own socket stays outside: a step could change its mode, add keys, delete them all or lock the
+ * SECURITY: the agent's own socket is not exposed: a step could change its mode, add keys, delete all keys or lock the
  * agent (test/attack/processes/ssh-agent.test.ts). SPEC: BuildKit's agentprovider refuses the same.
  */
 export async function openAgentProxy(directory: string, agent: string): Promise<AgentProxy> {
@@ -35,7 +35,7 @@ export async function openAgentProxy(directory: string, agent: string): Promise<
     await handle.close()
   }
   try {
-    // Paths of sockets have 107 bytes at most, which that of a store may exceed.
+    // Socket paths are limited to 107 bytes, which the store's path may exceed.
     await once(server.listen(`/proc/self/fd/${handle.fd}/${NAME}`), 'listening')
   } catch (error) {
     await handle.close()
@@ -44,7 +44,7 @@ export async function openAgentProxy(directory: string, agent: string): Promise<
   return { socket: join(directory, NAME), close }
 }
 
-/** One message at a time, as agents answer them, and no faster than the step reads. */
+/** Forwards one message at a time, as agents answer them, and no faster than the step reads. */
 async function serve(client: Socket, agentSocket: string): Promise<void> {
   const agent = connect(agentSocket)
   agent.on('error', () => client.destroy())

@@ -9,12 +9,12 @@ import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 import type { MountOf, OpenedMount } from './opened-mount.ts'
 
-/** Which files of an input a bind mount shows. */
+/** The files of an input that a bind mount shows. */
 export function mountedSelection(source: string): Selection {
   return { paths: [relativeSource(source) || '.'], parents: true, follow: true }
 }
 
-/** An overlay over the input's layers; files that are in no layer yet become one first. Writes are discarded. */
+/** An overlay over the input's layers; files that are not in a layer are put into one first. Writes are discarded. */
 export async function openBind(
   mount: MountOf<'bind'>,
   input: Outcome<StepValue> | undefined,
@@ -51,12 +51,12 @@ async function treesOf(
 ): Promise<readonly string[]> {
   const trees = await store.layers.trees(await snapshot.chain(), signal, options.aroundUnpack)
   if (trees.length > 0) return trees
-  const empty = await store.layers.draft() // the kernel mounts no overlay of nothing
+  const empty = await store.layers.draft() // the kernel mounts no overlay without layers
   drafts.push(empty)
   return [empty.tree]
 }
 
-/** SECURITY: links in the source are followed within the copy, by the sandbox; a plain chroot has none that could. */
+/** SECURITY: the sandbox follows links in the source within the copy; a plain chroot has no sandbox to do so. */
 async function bindOfCopy(
   mount: MountOf<'bind'>,
   input: Outcome<StepValue> | undefined,
@@ -73,8 +73,8 @@ async function bindOfCopy(
 }
 
 /**
- * A plain chroot has no mounts: the files themselves are put in place. No link leads to them, but they may be a link, to
- * anywhere in the input.
+ * A plain chroot has no mounts: the files themselves are copied into place. No link leads to them, but they may be
+ * links to anywhere in the input.
  */
 async function placeOfFiles(
   { source }: MountOf<'bind'>,
@@ -90,13 +90,13 @@ async function placeOfFiles(
   const place = posix.join(tree, subpath)
   const isPlain = await lstat(place).then(
     (found) => !found.isSymbolicLink(),
-    () => false, // the mount reports what is not there
+    () => false, // the mount reports a missing file
   )
   if (isPlain) return place
   return posix.join(await treeOfFiles(selected('/'), input, drafts, context), subpath)
 }
 
-/** It was found when the files were read. */
+/** The file was found when the input was read. */
 function behindLink(subpath: string, cause: Error): BuildError {
   const message = `Cannot mount "${subpath}": its path contains a link, which is not followed in a plain chroot`
   return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Use the target of the link', cause })
@@ -128,7 +128,7 @@ async function treeOfFiles(
   return tree
 }
 
-/** `.`, `/` and `/a/../b` as a clean path beneath the root. */
+/** Normalizes `.`, `/` and `/a/../b` to a clean path relative to the root. */
 function relativeSource(source: string): string {
   return posix.normalize(posix.join('/', source)).slice(1)
 }

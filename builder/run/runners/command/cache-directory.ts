@@ -8,12 +8,12 @@ import { filesOf } from '../sources/selected-files.ts'
 import type { CacheMount, StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
-/** Base of a cache that begins empty: only the directory counts. */
+/** Base of a cache that starts empty: depends only on the directory's options. */
 export function emptyBase({ directory }: Pick<CacheMount, 'directory'>): string | undefined {
   return directory && JSON.stringify(directory)
 }
 
-/** Names what a cache begins with; undefined if that is nothing. */
+/** Identifies what a cache starts with; undefined if it starts empty. */
 export async function baseOfCache(
   mount: CacheMount,
   input: Outcome<StepValue> | undefined,
@@ -24,7 +24,7 @@ export async function baseOfCache(
   return JSON.stringify([input.identity ?? (await contentOf(mount, input, context)), mount.source, directory])
 }
 
-/** Files without an identity, such as a named context. */
+/** Digest of files without an identity, such as a named context. */
 async function contentOf(mount: CacheMount, input: Outcome<StepValue>, context: StepContext): Promise<string> {
   const { manifestDirectory, native, signal } = context
   const request = { source: await filesOf(input, context), selection: selectionOf(mount), manifestDirectory }
@@ -41,11 +41,11 @@ interface Tools {
   readonly context: StepContext
 }
 
-/** Made natively at first use, with what the cache begins with. */
+/** Created by the native binary on first use, with the cache's initial files. */
 export async function makeCacheDirectory(slot: string, mount: CacheMount, tools: Tools): Promise<string> {
   const made = join(slot, 'cache')
   if (await isDirectory(made)) return made
-  await unlink(made).catch(() => {}) // nothing, or what must not be there; a directory of another step stays
+  await unlink(made).catch(() => {}) // not there, or a link; a directory created by another step stays
   const { store, native, input, context } = tools
   if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return made
   const draft = await store.layers.draft()
@@ -57,7 +57,7 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
     )
     await native.trees.unpackLayer({ blob: draft.tar, tree: slot, base: [] }, context.signal)
   } catch (error) {
-    // Two steps may make a shared directory at once: the other one's is as good.
+    // Two steps may create a shared directory at once; either result is fine.
     if (!(await isDirectory(made))) throw error
   } finally {
     await store.layers.abandon(draft)
@@ -65,7 +65,7 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
   return made
 }
 
-/** SPEC: BuildKit makes it where the base has no such directory, and leaves another alone. */
+/** SPEC: BuildKit creates it if the base has no such directory, and otherwise leaves it alone. */
 function mkdirOf({ directory }: CacheMount): FileAction {
   if (directory === undefined) return { kind: 'mkdir', path: '/cache', mode: 0o755 }
   return { kind: 'mkdir', path: '/cache', mode: directory.mode, owner: `${directory.uid}:${directory.gid}` }
@@ -75,13 +75,13 @@ function copyFrom(mount: CacheMount, source: Extract<FileAction, { kind: 'copy' 
   return { kind: 'copy', source, selection: selectionOf(mount), to: mount.directory ? '/' : '/cache/', owner: 'keep' }
 }
 
-/** SPEC: with uid, gid or mode BuildKit shows the directory /cache of the base, which need not be there. */
+/** SPEC: with uid, gid or mode, BuildKit uses the directory /cache of the base, which need not exist. */
 function selectionOf({ directory, source }: CacheMount): Selection {
   if (directory) return { paths: ['cach[e]'], parents: true }
   return { paths: [source.replace(/^\/+/, '') || '.'], parents: true }
 }
 
-/** SECURITY: a step in a plain chroot can leave a link in place of its cache: none is followed. */
+/** SECURITY: a step in a plain chroot can replace its cache with a link, which is not followed. */
 export async function isDirectory(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isDirectory(),

@@ -14,11 +14,12 @@ interface Opened {
 }
 
 /**
- * Directories that outlive steps (`RUN --mount=type=cache`), below `cache-mounts/` in the store. SPEC: BuildKit keeps one
- * for each id and base, which is what `from` names with the directory that uid, gid and mode ask for.
+ * Directories that outlive steps (`RUN --mount=type=cache`), in `cache-mounts/` in the store. SPEC: BuildKit keeps one
+ * per ID and base, which is `from` together with the directory that uid, gid and mode request.
  *
- * Sharing is kept by file locks, so it holds between processes and ends with them: `shared` locks shared, `locked` waits
- * for it alone, `private` takes the first directory that is not in use. A retired one is in use and will be removed.
+ * Sharing uses file locks, so it works across processes and ends with them: `shared` takes a shared lock, `locked`
+ * waits for an exclusive one, `private` takes the first directory not in use. A retired directory is in use and will be
+ * removed.
  */
 export class StoreCacheMounts implements CacheMounts {
   readonly #store: LayerStore
@@ -48,14 +49,14 @@ export class StoreCacheMounts implements CacheMounts {
     }
   }
 
-  /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
+  /** Makes the caches of these mounts start empty (`--no-cache`); running steps keep theirs. */
   async empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void> {
     const all = await readdir(this.#root()).catch(() => []) // absent until the first cache mount
     const isMeant = (home: string) =>
       mounts.some((mount) => (hasBase(mount) ? home.startsWith(homeName(mount.id, '')) : home === homeName(mount.id)))
     for (const home of all.filter(isMeant)) {
       await this.#keep(home)
-      const names = await readdir(join(this.#root(), home)).catch(() => []) // removed meanwhile
+      const names = await readdir(join(this.#root(), home)).catch(() => []) // removed concurrently
       for (const slot of names.filter((name) => /^\d+$/.test(name)).map((name) => join(this.#root(), home, name))) {
         if (!(await this.#remove(slot, signal))) await writeFile(retiredMark(slot), '')
       }
@@ -83,7 +84,7 @@ export class StoreCacheMounts implements CacheMounts {
   ): Promise<Opened> {
     await this.#keep(basename(home))
     await mkdir(home, { recursive: true, mode: 0o700 })
-    // In a chroot a directory is at one place at a time.
+    // In a chroot, a directory can be in only one place at a time.
     const sharing = this.#native.isolation === 'chroot' && mount.sharing === 'shared' ? 'private' : mount.sharing
     for (let number = 0; ; number += 1) {
       const slot = join(home, String(number))
@@ -122,21 +123,21 @@ export class StoreCacheMounts implements CacheMounts {
     }
   }
 
-  /** The descriptor holds the lock until it is closed. Undefined: another step has this one. */
+  /** The descriptor holds the lock until it is closed. Undefined if another step has it locked. */
   async #lock(slot: string, request: { readonly mode: string; readonly tryOnly: boolean }, signal: AbortSignal) {
     const file = await open(`${slot}.lock`, 'a', 0o600)
     const mode = request.mode === 'shared' ? 'shared' : 'exclusive'
     let isLocked = false
     try {
       isLocked = (await this.#native.trees.lock(file.fd, { mode, tryOnly: request.tryOnly }, signal)).locked
-      if (isLocked) await file.utimes(new Date(), new Date()) // the time of the last use, for collection
+      if (isLocked) await file.utimes(new Date(), new Date()) // time of last use, for garbage collection
       return isLocked ? file : undefined
     } finally {
       if (!isLocked) await file.close()
     }
   }
 
-  /** Collection leaves it alone from now on. */
+  /** Protects it from garbage collection from now on. */
   async #keep(home: string): Promise<void> {
     await this.#store.keep([`cache-mounts/${home}`])
   }
@@ -150,7 +151,7 @@ function hasBase(mount: CacheMount): boolean {
   return mount.input !== undefined || mount.directory !== undefined
 }
 
-/** Caches with a base have names that begin with that of the id. */
+/** Names of caches with a base start with that of the ID. */
 function homeName(id: string, base?: string): string {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
   return base === undefined ? digest(id) : `${digest(id)}.${base && digest(base)}`

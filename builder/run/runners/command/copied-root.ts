@@ -10,9 +10,9 @@ const WARNING =
   'No overlay can be mounted on the file system of the store: RUN steps work in a copy of their layers, which takes more time and space (docs/rootless.md)'
 
 /**
- * Where no overlay can be mounted: a complete copy of the layers, in which the command works; its layer is what differs
- * from a survey of the tree. The copy shares no file with the store: a command can change nothing but its own. The next
- * step goes on in it.
+ * For machines without overlay mounts: the command works in a complete copy of the layers, and its layer is the
+ * difference from a survey of the tree. No file is shared with the store, so a command can only change its own. The
+ * next step continues in the same tree.
  */
 export async function openCopiedRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
   const { store, native, options, signal, workingTrees, report } = context

@@ -9,17 +9,17 @@ import { openAgentProxy } from './agent-proxy.ts'
 import { openBind } from './bind-mount.ts'
 import type { MountOf, OpenedMount } from './opened-mount.ts'
 
-/** The opened mounts of a command, and what must be released after it. */
+/** The opened mounts of a command, and what to release after it. */
 export interface OpenedMounts {
   readonly mounts: readonly Mount[]
-  /** The socket of the first agent, by the variable where programs look for it. */
+  /** The socket of the first agent, as the variable in which programs look for it. */
   readonly agent: Readonly<Record<string, string>>
   /** Secrets that are given as variables. */
   readonly secrets: Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
-/** Opens the mounts in order; after a failure, those opened before are released. */
+/** Opens the mounts in order; on failure, releases those opened so far. */
 export async function openMounts(
   operation: ExecOperation,
   inputs: readonly Outcome<StepValue>[],
@@ -88,7 +88,7 @@ function openMount(
 async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promise<OpenedMount> {
   const content = await readSecret(mount.id, context.options)
   if (content === undefined) {
-    // SPEC: BuildKit sets the variable of an optional secret in any case.
+    // SPEC: BuildKit sets the variable of an optional secret even if the secret is missing.
     if (!mount.required) return mount.env === undefined ? {} : { secret: { [mount.env]: '' } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
@@ -107,12 +107,12 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
   }
 }
 
-/** The caller's agent, reached through a private socket of the step. */
+/** The caller's agent, through a private socket for the step. */
 async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<OpenedMount> {
   const { ssh } = context.options
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
   if (socket === undefined) {
-    // SPEC: BuildKit names the socket to the command in any case.
+    // SPEC: BuildKit sets SSH_AUTH_SOCK even if there is no agent.
     if (!mount.required) return { agent: { SSH_AUTH_SOCK: mount.target } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',

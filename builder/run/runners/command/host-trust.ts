@@ -1,18 +1,18 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { messageOf } from '../../../../layer-store/index.ts'
 
-/** The host's configuration as steps see it: never in a layer, a cache key or the history. */
+/** CA certificates of the host as steps see them: never in a layer, a cache key or the history. */
 export interface HostTrust {
-  /** Files of PEM certificates, to be one bundle; none where the environment names none. */
+  /** PEM files to concatenate; empty if the environment names none. */
   readonly bundles: readonly string[]
-  /** Variables that the image does not set itself. */
+  /** Variables, unless the image sets them itself. */
   readonly env: Readonly<Record<string, string>>
 }
 
 /** Where the bundle is mounted in a step. */
 export const TRUST_PATH = '/run/tsbuild/ca-certificates.crt'
 
-/** Variables of the host that name a bundle of certificates. */
+/** Host variables that name a CA bundle. */
 const BUNDLE_VARIABLES = [
   'SSL_CERT_FILE',
   'TSBUILD_EXTRA_CA_CERTS',
@@ -42,7 +42,7 @@ const SYSTEM_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/cert
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY']
 
-/** The bundles that the environment names. A named file that can't be read is left out with a warning. */
+/** The bundles named by the environment. A file that cannot be read is skipped with a warning. */
 export function readHostTrust(
   env: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
@@ -57,8 +57,8 @@ export function readHostTrust(
 }
 
 /**
- * The variables replace a program's own bundle, but NODE_EXTRA_CA_CERTS adds to it: so the system's bundle comes along
- * where none of the replacing variables is set.
+ * The variables replace a program's own bundle, but NODE_EXTRA_CA_CERTS adds to it; therefore the system's bundle is
+ * included if none of the replacing variables is set.
  */
 function findBundles(
   env: Readonly<Record<string, string | undefined>>,

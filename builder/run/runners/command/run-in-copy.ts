@@ -1,7 +1,7 @@
 import type { LayerDraft } from '../../../../layer-store/index.ts'
 import type { Native, RunOutcome, RunRequest, SandboxIo } from '../../../../sandbox-native/driver/index.ts'
 
-/** Where no overlay can be mounted: the command changes the tree of the draft itself. */
+/** For machines without overlay mounts: the command changes the draft's tree directly. */
 export function runInCopy(
   { tree, work }: LayerDraft,
   request: Omit<RunRequest, 'rootfs'>,
@@ -12,6 +12,7 @@ export function runInCopy(
   }: { readonly native: Native; readonly io: SandboxIo; readonly signal: AbortSignal },
 ): Promise<RunOutcome> {
   if (isolation !== 'chroot') return sandbox.run({ ...request, rootfs: { tree } }, io, signal)
-  const process = { ...request.process, unfiltered: true } // the filter of this container holds; another needs rights
+  // this container's filter applies; installing another needs privileges
+  const process = { ...request.process, unfiltered: true }
   return sandbox.runInTree({ tree, stash: work, run: { ...request, process, rootfs: {} } }, io, signal)
 }

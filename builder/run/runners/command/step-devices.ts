@@ -9,7 +9,7 @@ interface StepDevices extends Pick<ContainerEdits, 'env'> {
   readonly devices: NonNullable<RunRequest['devices']>
 }
 
-/** What `RUN --device` gives the command. */
+/** What `RUN --device` adds to the command. */
 export function openDevices(
   { devices: asked }: ExecOperation,
   { native, options, report }: Pick<StepContext, 'native' | 'options' | 'report'>,

@@ -1,20 +1,20 @@
 import type { NetworkOptions, OpenedNetwork, RunRequest, Sandbox } from '../../../../sandbox-native/driver/index.ts'
 import type { ExecOperation } from '../../../plan/graph/operation.ts'
 
-/** The network of one command, which stays open until `release`. */
+/** The network of one command, open until `release`. */
 export interface NetworkLease {
-  /** Resolves when it is connected, to the network setting for the sandbox. */
+  /** Resolves once connected, to the sandbox's network settings. */
   opened(): Promise<Pick<RunRequest, 'network' | 'resolvConf' | 'hostGateway'>>
   release(): Promise<void>
 }
 
 /**
- * One network for all commands of a build that did not ask for another. Connecting one takes longer than most commands,
- * so it is done once, for the first command, in parallel with the preparation of its files.
+ * One network for all commands of a build that do not request another. Connecting it takes longer than most commands,
+ * so it is done once, for the first command, while its files are prepared.
  *
- * SECURITY: commands of one build that run at once share interfaces, loopback and ports. They are of one Dockerfile and
- * one user, and build one image from each other's files. Nothing is shared with the host's network or with other builds;
- * `--network=none` steps stay alone. See docs/networks.md.
+ * SECURITY: concurrent commands of one build share interfaces, loopback and ports. They belong to one Dockerfile and
+ * user, and build one image from each other's files. Nothing is shared with the host's network or with other builds;
+ * `--network=none` steps stay isolated. See docs/networks.md.
  */
 export class StepNetwork {
   readonly #sandbox: Pick<Sandbox, 'openNetwork'>
@@ -29,12 +29,12 @@ export class StepNetwork {
     this.#options = options
   }
 
-  /** `warn` is called once per build with the reason why commands share the host's network. */
+  /** `warn` is called once per build with the reason why commands use the host's network. */
   lease(wanted: ExecOperation['network'], warn: (message: string) => void): NetworkLease {
     if (wanted !== 'default') return { opened: async () => ({ network: { kind: wanted } }), release: async () => {} }
     this.#users += 1
     const opened = this.#open(warn)
-    opened.catch(() => {}) // reported to the command when it waits for it
+    opened.catch(() => {}) // reported to the command that waits for it
     return {
       opened: async () => {
         const { network, resolvConf, hostGateway } = await opened
@@ -47,7 +47,7 @@ export class StepNetwork {
     }
   }
 
-  /** Repeatable. If a command that another build waits for still uses the network, its end closes it. */
+  /** Idempotent. If a command awaited by another build still uses the network, it is closed when that command ends. */
   async close(): Promise<void> {
     this.#isDone = true
     await this.#closeIfUnused()
@@ -64,7 +64,7 @@ export class StepNetwork {
   async #closeIfUnused(): Promise<void> {
     if (!this.#isDone || this.#users > 0) return
     const opening = this.#opened
-    this.#opened = undefined // a step that has to run after all opens another
+    this.#opened = undefined // a step that runs later opens another
     const before = this.#closed
     const closeThis = async (): Promise<void> => {
       const opened = await opening?.catch(() => undefined) // never opened: nothing to close

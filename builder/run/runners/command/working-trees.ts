@@ -5,16 +5,16 @@ const MOST_KEPT = 4
 
 export interface WorkingTree {
   readonly room: LayerDraft
-  /** The layers that the tree looks like. */
+  /** The layers that the tree contains. */
   readonly chain: Chain
 }
 
 /**
- * Where no overlay can be mounted: the complete trees in which steps of one build worked. A linear chain of steps has one tree, which
- * each step takes from the one before it.
+ * For machines without overlay mounts: the complete trees in which steps of one build worked. A linear chain of steps
+ * has one tree, which each step takes over from the previous one.
  */
 export interface WorkingTrees {
-  /** The one that has most of the chain and nothing else; the caller's alone from now on. */
+  /** The tree with the longest prefix of the chain and nothing else; from then on it belongs to the caller. */
   take(chain: Chain): WorkingTree | undefined
   keep(tree: WorkingTree): Promise<void>
   close(): Promise<void>

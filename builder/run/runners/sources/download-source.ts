@@ -19,7 +19,7 @@ const MAX_NAME_BYTES = 255
 
 type HttpSource = Extract<SourceOperation, { source: 'http' }>
 
-/** A file in the store with the metadata of its server. */
+/** A file in the store with the server's metadata. */
 interface KeptFile {
   readonly root: string
   readonly digest: string
@@ -28,8 +28,8 @@ interface KeptFile {
 }
 
 /**
- * A downloaded file, mode 0600 as BuildKit gives it, dated by the server; its bytes name its content. Where the
- * server gives an ETag the file is kept, and requested again only in case it changed.
+ * A downloaded file, mode 0600 as in BuildKit, dated by the server; its identity is the digest of its bytes. If the
+ * server sends an ETag, the file is kept and downloaded again only if it changed.
  */
 export async function downloadedFile(source: HttpSource, context: StepContext): Promise<Made<StepValue>> {
   const { store, options, signal } = context

@@ -6,7 +6,7 @@ import type { Made } from '../../../solve/runner.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
-/** A checkout; the commit names its content. */
+/** A checkout, identified by its commit. */
 export async function gitFiles(
   source: Extract<SourceOperation, { source: 'git' }>,
   context: StepContext,

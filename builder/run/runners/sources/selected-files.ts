@@ -16,12 +16,12 @@ export function selectionOf(copy: CopyAction): Selection {
   }
 }
 
-/** A name as a pattern that matches only itself. */
+/** A pattern that matches only this name. */
 function escapePattern(name: string): string {
   return name.replace(/[\\*?[\]]/g, '\\$&')
 }
 
-/** The files that an input offers. */
+/** The files of an input. */
 export async function filesOf(input: Outcome<StepValue> | undefined, context: StepContext): Promise<FileSource> {
   if (input === undefined) throw new Error('a copy was planned from an input that is not there')
   if (input.value.kind === 'files') return input.value.source
@@ -33,7 +33,10 @@ export async function filesOf(input: Outcome<StepValue> | undefined, context: St
   return { kind: 'layers', layers }
 }
 
-/** Files of directories, checkouts and downloads become root's; those of archives, stages and images keep their owners. */
+/**
+ * Files of directories, checkouts and downloads are owned by root; those of archives, stages and images keep their
+ * owners.
+ */
 export function ownerOf(input: Outcome<StepValue> | undefined): 'keep' | undefined {
   const isLayers = input?.value.kind === 'snapshot' || input?.value.source.kind === 'layers'
   return isLayers ? 'keep' : undefined
@@ -44,7 +47,7 @@ interface ReadFrom {
   readonly context: StepContext
 }
 
-/** Digest of what a selection takes from an input of a node. */
+/** Digest of the files selected from an input of a node. */
 export async function selectionDigest(
   node: Solvable<Operation>,
   position: number,

@@ -35,7 +35,7 @@ async function run(
   }
 }
 
-/** The reference carries the image's digest, so it names the content; layers are fetched when a step needs them. */
+/** The reference includes the image's digest and identifies the content; layers are fetched when a step needs them. */
 function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): Made<StepValue> {
   let bringing: ReturnType<typeof context.options.baseChain> | undefined
   const chain = () => {
@@ -43,7 +43,7 @@ function baseImage(source: Extract<SourceOperation, { source: 'image' }>, contex
     return bringing
   }
   const identity = cacheKeyOf('identity', [operationDigest(source)])
-  // Shown as running until the pull begins, which it mostly does at once.
+  // Shown as running until the pull starts, usually at once.
   if (!context.options.isBaseHere(source.reference)) void context.report.busy(async () => {})
   return { identity, value: { kind: 'snapshot', chain } }
 }
