@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true, force: true })
 })
 
-/** As the server does where only Debian's PostgreSQL is installed: its pg_dump has to fit. */
+/** A server with Debian's PostgreSQL, so that the version of pg_dump fits. */
 function initialiseWithDebian(directory: string): void {
   const [version = ''] = readdirSync('/usr/lib/postgresql')
   const database = join(directory, 'database')
@@ -41,7 +41,7 @@ function initialiseWithDebian(directory: string): void {
   chmodSync(passwordFile, 0o600)
 }
 
-/** Lines of the documentation's command blocks that fit, on this test's places. */
+/** The matching lines of the documentation's command blocks, with paths of this test. */
 function run(pattern: RegExp, places: Readonly<Record<string, string>>): void {
   const lines = [...docs.matchAll(/^```\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) => block.split('\n'))
   let script = lines.filter((line) => pattern.test(line)).join('\n')
@@ -51,13 +51,13 @@ function run(pattern: RegExp, places: Readonly<Record<string, string>>): void {
   expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
 }
 
-/** The project is there, and its secret can be decrypted. */
+/** The project exists, and its secret can be decrypted. */
 async function expectComplete(restored: TestServer): Promise<void> {
   expect((await restored.api.call('listProjects')).projects.map(({ name }) => name)).toEqual(['app'])
   expect((await restored.push('app', { ref: 'refs/heads/main' })).status).toBe(202)
 }
 
-test('a dump of the running server, restored into another database, is the same server there', async () => {
+test('a dump of the running server can be restored into another database', async () => {
   run(/PGPASSWORD|^pg_dump/, { '/var/lib/tsbuild-server': home })
   external = await startDebianPostgres()
   run(/^pg_restore/, { 'postgres://tsbuild@db.example.com/tsbuild': external.url })
@@ -71,7 +71,7 @@ test('a dump of the running server, restored into another database, is the same 
   }
 })
 
-test('an archive of the stopped server, extracted elsewhere, is the same server there', async () => {
+test('an archive of the stopped server can be restored on another machine', async () => {
   await server?.signal('SIGTERM')
   run(/^tar .*-czf/, { '/var/lib/tsbuild-server': home })
   const copy = join(room, 'copy')

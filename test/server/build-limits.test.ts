@@ -26,7 +26,7 @@ async function build(name: string, dockerfile: string, limits?: object): Promise
   return server.ended(await start(name, dockerfile, limits))
 }
 
-/** Directories of groups that the server created and not removed. */
+/** Control groups that the server has not removed. */
 function groupsLeft(): readonly string[] {
   const tops = ['.', ...readdirSync('/sys/fs/cgroup')].map((top) => join('/sys/fs/cgroup', top, 'tsbuild-server'))
   return tops.flatMap((top) =>
@@ -37,7 +37,7 @@ function groupsLeft(): readonly string[] {
 describe.skipIf(process.getuid?.() !== 0)('limits of a project', () => {
   const HOLD = 'i=0; while [ $i -lt 25 ]; do sleep 3 & i=$((i+1)); done; wait'
 
-  test('count for all steps that run at once, not for each', async () => {
+  test('apply to all concurrent steps together', async () => {
     const stages = (hold: string) => `FROM busybox AS a\nRUN : a; ${hold}; echo done > /a
 FROM busybox AS b\nRUN : b; ${hold}; echo done > /b\nFROM busybox\nCOPY --from=a /a /\nCOPY --from=b /b /\n`
     expect(await build('one', `FROM busybox\nRUN ${HOLD}\n`, { pids: 40 })).toMatchObject({ state: 'succeeded' })
@@ -48,7 +48,7 @@ FROM busybox AS b\nRUN : b; ${hold}; echo done > /b\nFROM busybox\nCOPY --from=a
     expect(groupsLeft()).toEqual([])
   })
 
-  test('end a step that takes more memory than the build may have', async () => {
+  test('end a step that exceeds the memory limit of the build', async () => {
     const greedy = await build('greedy', 'FROM busybox\nRUN cat /dev/zero | grep x\n', { memoryBytes: 16 << 20 })
     expect(greedy.failure?.message).toMatch(/ran out of memory/)
     expect(groupsLeft()).toEqual([])

@@ -26,9 +26,9 @@ afterAll(async () => {
   for (const user of users) user.remove()
 })
 
-test('builds at once run as different users, with their own stores, and cannot reach each other', async () => {
+test('concurrent builds run as different users with their own stores, and cannot reach each other', async () => {
   const repository = createRepository(directory, 'app')
-  // Each build has no base: a static program is all that is in it.
+  // // The builds have no base image: they contain only a static program.
   repository.commit({ Dockerfile: 'FROM scratch\nCOPY busybox /bin/\nRUN ["/bin/busybox", "sleep", "4"]\n' })
   const build = { limits: { pids: 50, memoryBytes: 64 << 20 } }
   const settings = { repository: { url: repository.url }, build, supersede: false, concurrency: 2 }
@@ -64,7 +64,7 @@ test('the store of each user is pruned by that user', async () => {
   }
 }, 90_000)
 
-test('are refused with a reason where they cannot be used', async () => {
+test('unusable build users are refused with a reason', async () => {
   const place = serverDirectory()
   const start = (names: string, slots: string) =>
     startTestServer(place, { ...env, TSBUILD_SERVER_BUILD_USERS: names, TSBUILD_SERVER_WORKER_SLOTS: slots })

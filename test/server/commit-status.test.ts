@@ -13,7 +13,7 @@ function keyOf(project: string): unknown {
   return statusRequest({ build, repository, token: 'x', targetUrl: undefined })?.body['key']
 }
 
-test('projects of one repository have different statuses, with keys as short as Bitbucket requires', () => {
+test("projects with the same repository have separate statuses, whose keys fit Bitbucket's limit", () => {
   expect(keyOf('app')).toBe('tsbuild/app')
   const long = ['a', 'b'].map((end) => String(keyOf(`${'x'.repeat(62)}${end}`)))
   expect(new Set(long).size).toBe(2)

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-test('kill -9 of server, database and builds: every acknowledged webhook has exactly one build', async () => {
+test('after kill -9 of server, database and builds, every acknowledged webhook has exactly one build', async () => {
   const repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' })
   const settings = { repository: { url: repository.url }, supersede: false, concurrency: 4 }
@@ -29,13 +29,13 @@ test('kill -9 of server, database and builds: every acknowledged webhook has exa
   for (let round = 0; round < 3; round += 1) {
     const all = Promise.all(Array.from({ length: 6 }, (_, index) => deliver(`${round}-${index}`)))
     if (round === 1)
-      await all // while builds run; else while webhooks come in
+      await all // kills during builds, otherwise while webhooks arrive
     else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 60))])
     await server.killEverything()
     await all
     server = await startTestServer(directory, env)
   }
-  // The forge delivers again what was not acknowledged.
+  // // The forge delivers unacknowledged webhooks again.
   const again = Array.from({ length: 18 }, (_, index) => `${Math.floor(index / 6)}-${index % 6}`)
   for (const id of again.filter((one) => !acknowledged.includes(one))) {
     const { status } = await server.push('app', { ref: 'refs/heads/main' }, { id })
@@ -49,7 +49,7 @@ test('kill -9 of server, database and builds: every acknowledged webhook has exa
   }
 }, 300_000)
 
-test('two first starts at once, or one that was killed, leave a directory that works; one server runs', async () => {
+test('two concurrent first starts, or a killed one, leave a usable directory; only one server runs', async () => {
   const place = serverDirectory()
   const more = { ...env, TSBUILD_SERVER_WORKER_SLOTS: '0' }
   for (const delayMs of [400, 1200]) {
@@ -73,7 +73,7 @@ test('two first starts at once, or one that was killed, leave a directory that w
   await running[0]?.stop()
 }, 120_000)
 
-test('a second server on the same data directory is refused, and the first goes on', async () => {
+test('a second server on the same data directory is refused, and the first keeps running', async () => {
   await expect(startTestServer(directory, env)).rejects.toThrow(/another tsbuild server is running on it/)
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })

@@ -7,7 +7,7 @@ import { createRepository, type GitRepository } from './support/git-repository.t
 import { startBusyboxServer } from './support/start-busybox-server.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
-/** The shortest lease; the database is away for longer. */
+/** The shortest lease; the database is unavailable for longer. */
 const LEASE_SECONDS = 10
 const directories: string[] = []
 let server: TestServer
@@ -37,7 +37,7 @@ async function start(database: string): Promise<GitRepository> {
 }
 
 const main = { ref: 'refs/heads/main' }
-/** A build of a step that counts to `seconds`. */
+/** A build whose step counts to `seconds`. */
 async function counting(repository: GitRepository, seconds: number): Promise<number> {
   const steps = `FROM busybox\nRUN for i in $(seq 1 ${seconds}); do echo $i; sleep 1; done\n`
   repository.commit({ Dockerfile: steps })
@@ -54,11 +54,11 @@ async function logOf(build: number): Promise<string> {
 }
 const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
 
-describe('the database is away', () => {
-  test('longer than a lease: builds go on or are resumed, webhooks are refused for a moment, nothing is doubled', async () => {
+describe('an unavailable database', () => {
+  test('builds continue or resume, webhooks are refused meanwhile, and nothing is duplicated', async () => {
     postgres = await startDebianPostgres()
     const repository = await start(postgres.url)
-    const ends = await counting(repository, 6) // while the database is away
+    const ends = await counting(repository, 6) // while the database is unavailable
     const goesOn = await counting(repository, 22)
     await postgres.crash()
     const away = new Promise((resolve) => setTimeout(resolve, (LEASE_SECONDS + 2) * 1000))
@@ -73,7 +73,7 @@ describe('the database is away', () => {
     await away
     await postgres.restart()
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 20_000 }).toBe(200)
-    // As forges do.
+    // // Redelivers, as forges do.
     expect((await server.push('app', main, { id: 'while-away' })).status).toBe(202)
     expect(await (await server.push('app', main, { id: 'while-away' })).json()).toEqual({ outcome: 'duplicate' })
     for (const [id, count] of [
@@ -88,12 +88,12 @@ describe('the database is away', () => {
     expect(await server.ended(builds[0]?.id ?? 0)).toMatchObject({ state: 'succeeded' })
   }, 180_000)
 
-  test('a lease expires while its worker builds: the worker takes the build again, and goes on with it', async () => {
+  test('a worker whose lease expired during a build claims the build again and continues it', async () => {
     postgres = await startDebianPostgres()
     const repository = await start(postgres.url)
     const id = await counting(repository, 6)
     const database = openDatabase({ connectionString: postgres.url })
-    // As pg-boss does with one that was not renewed in time.
+    // // As pg-boss does with a job whose lease was not renewed in time.
     await database.query(
       `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now()
        where id = (select job_id from builds where id = $1)`,
@@ -104,14 +104,14 @@ describe('the database is away', () => {
     expect(await logOf(id)).toBe(numbers(6))
   }, 60_000)
 
-  test('the embedded one is killed: it is started again, and the build goes on', async () => {
+  test('the embedded database is restarted when it is killed, and the build continues', async () => {
     const repository = await start('embedded')
     const id = await counting(repository, 8)
     const postmaster = () =>
       Number(readFileSync(join(server.directory, 'database/postgres/postmaster.pid'), 'utf8').split('\n')[0])
     const first = postmaster()
     process.kill(first, 'SIGKILL')
-    // Its processes answer for another moment.
+    // // Its backends respond for another moment.
     await expect.poll(postmaster, { timeout: 30_000 }).not.toBe(first)
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
     expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })

@@ -36,7 +36,7 @@ async function countsOfStates(): Promise<Record<string, number>> {
 
 const isSleeping = (): boolean => spawnSync('pgrep', ['-f', 'sleep 40321']).status === 0
 
-test('the metrics count builds of each state, and a deleted project leaves no build, process or job behind', async () => {
+test('metrics count builds by state, and a deleted project leaves no build, process or job behind', async () => {
   const none = { queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, superseded: 0 }
   expect(await countsOfStates()).toEqual(none)
   await createProject('app')
@@ -46,7 +46,7 @@ test('the metrics count builds of each state, and a deleted project leaves no bu
   await push('app', 'slow')
   await expect.poll(isSleeping, { timeout: 30_000 }).toBe(true)
   await push('app', 'main')
-  await push('app', 'main') // supersedes the one that waits
+  await push('app', 'main') // supersedes the waiting build
   await server.api.call('cancelBuild', { path: { build: await push('app', 'broken') } })
   const left = await push('other', 'main')
   const counts = { queued: 2, running: 1, succeeded: 1, failed: 1, cancelled: 1, superseded: 1 }
@@ -57,7 +57,7 @@ test('the metrics count builds of each state, and a deleted project leaves no bu
   expect(await server.ended(left)).toMatchObject({ project: 'other', state: 'succeeded' })
   expect(await countsOfStates()).toEqual({ ...none, succeeded: 2, failed: 1 })
   expect((await server.push('app', { ref: 'refs/heads/main' })).status).toBe(404)
-  // One of the same name begins anew.
+  // // A new project with the same name has no history.
   await createProject('app')
   expect(await server.ended(await push('app', 'main'))).toMatchObject({ project: 'app', state: 'succeeded' })
   expect((await server.api.call('listBuilds', { query: { project: 'app' } })).builds.length).toBe(1)

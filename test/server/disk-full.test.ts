@@ -43,7 +43,7 @@ async function build(name: string, dockerfile: string) {
   return server.ended(id)
 }
 
-test('a build that fills the disk is ended before the disk is full, with the reason; the next one succeeds', async () => {
+test('a build that fills the disk is ended early with the reason, and the next one succeeds', async () => {
   const filling = 'i=0; while [ $i -lt 150 ]; do seq 1 150000 > /big-$i; i=$((i+1)); sleep 0.05; done'
   const filled = await build('filling', `FROM busybox\nRUN ${filling}\n`)
   expect(filled).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'SERVER_DISK_FULL' } })
@@ -51,14 +51,14 @@ test('a build that fills the disk is ended before the disk is full, with the rea
   expect(await build('small', 'FROM busybox\nRUN echo small > /a\n')).toMatchObject({ state: 'succeeded' })
 })
 
-test('no build starts while the disk is too full', async () => {
+test('no build starts while free space is below the limit', async () => {
   run('dd', 'if=/dev/zero', `of=${join(store, 'ballast')}`, 'bs=1M', 'count=110')
   expect(await build('late', 'FROM busybox\n')).toMatchObject({ failure: { code: 'SERVER_DISK_FULL' } })
   run('rm', join(store, 'ballast'))
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })
 
-test("while the database's disk is full, webhooks are refused for a moment, and none that was accepted is lost", async () => {
+test("while the database's disk is full, webhooks are refused, and no accepted webhook is lost", async () => {
   const { url } = createRepository(directory, 'hooked')
   const settings = { repository: { url }, supersede: false, triggers: { branches: ['**'] } }
   await server.api.call('createProject', { body: { name: 'hooked', settings, webhookSecret: WEBHOOK_SECRET } })

@@ -42,7 +42,7 @@ describe('the disk quota', () => {
     expect(await server.ended(other)).toMatchObject({ state: 'succeeded' })
   })
 
-  test('counts layers of earlier steps and what is copied', async () => {
+  test('includes layers of earlier steps and copied files', async () => {
     const some = 'i=0; while [ $i -lt 15 ]; do seq 1 150000 > /some-$i; i=$((i+1)); done; sleep 0.5'
     const steps = ['FROM busybox', `RUN : 1; ${some}`, `RUN : 2; ${some}`, `RUN : 3; ${some}`, 'RUN sleep 20']
     expect(await build('many', `${steps.join('\n')}\n`)).toMatchObject({ failure: { code: 'SERVER_DISK_QUOTA' } })

@@ -17,7 +17,7 @@ const home = resolve(import.meta.dirname, '../..')
 const examples = join(home, 'examples/server')
 const read = (name: string): string => readFileSync(join(examples, name), 'utf8')
 const known = settingPaths().map(variableOf)
-/** By kind; `validate` throws. */
+/** Schemas by kind; `validate` throws. */
 const models: Readonly<Record<string, new (document: object) => { validate(): void }>> = {
   Deployment,
   Service,
@@ -55,24 +55,24 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-test('the configuration is accepted', async () => {
+test('the configuration is valid', async () => {
   const config = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
   expect(config.publicUrl).toBe('https://builds.example.com')
 })
 
-test('systemd takes the unit', () => {
+test('systemd accepts the unit', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ts-unit-'))
   const unit = join(directory, 'tsbuild-server.service')
   writeFileSync(unit, read('tsbuild-server.service').replace('/usr/bin/tsbuild', join(home, 'bin/tsbuild')))
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' })
   rmSync(directory, { recursive: true })
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
-  // With --config it would not start before there is a file.
+  // // With --config, the server would not start until the file exists.
   expect(read('tsbuild-server.service')).toMatch(/^ExecStart=\/usr\/bin\/tsbuild serve$/m)
 })
 
-test('the compose file fits the schema of the Compose Specification', () => {
-  // It names itself and its parts as an older draft of JSON Schema has it.
+test('the compose file matches the schema of the Compose Specification', () => {
+  // // The schema uses identifiers of an older draft of JSON Schema.
   const isName = (key: string, value: unknown): boolean =>
     (key === 'id' || key === '$schema') && typeof value === 'string'
   const schema = JSON.parse(JSON.stringify(composeSchema, (key, value) => (isName(key, value) ? undefined : value)))
@@ -83,7 +83,7 @@ test('the compose file fits the schema of the Compose Specification', () => {
   expect(validate(file)).toBe(false)
 })
 
-test("compose's health check distinguishes a ready server from an absent one", () => {
+test('the health check of the compose file distinguishes a ready server from a missing one', () => {
   const { services } = parse(read('compose.yaml'))
   const { environment, healthcheck } = services.server
   expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([])
@@ -101,7 +101,7 @@ describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name)
   const documents = parseAllDocuments(read(`kubernetes/${name}`)).map((document) => document.toJS() as Workload)
   const workloads = documents.filter(({ kind }) => kind !== 'Service')
 
-  test("fits the API server's schemas", () => {
+  test('matches the schemas of the API server', () => {
     for (const document of documents) {
       const model = models[document.kind]
       expect(model, document.kind).toBeDefined()
@@ -113,7 +113,7 @@ describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name)
     expect(() => model && new model(wrong).validate()).toThrow(/name must be string/)
   })
 
-  test('names settings, volumes, ports and labels that exist', () => {
+  test('refers to existing settings, volumes, ports and labels', () => {
     for (const { spec } of workloads) {
       const { containers, volumes = [] } = spec.template.spec
       expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels)
@@ -129,7 +129,7 @@ describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name)
     }
   })
 
-  test('gives builds their time to finish, runs commands that exist, and probes what is answered', async () => {
+  test('gives builds time to finish, runs existing commands, and probes existing endpoints', async () => {
     const { worker } = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
     for (const { spec } of workloads) {
       const { containers, terminationGracePeriodSeconds } = spec.template.spec

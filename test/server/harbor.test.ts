@@ -47,7 +47,7 @@ async function buildInto(project: string, password = PASSWORD) {
 }
 
 describe('a private Harbor behind TLS of a private CA', () => {
-  test('takes the image of a robot account', async () => {
+  test('accepts a push by a robot account', async () => {
     const { build } = await buildInto('team')
     expect(build.failure).toBeUndefined()
     expect(build.result?.pushed.map(({ reference }) => reference)).toContain(`${harbor.host}/team/app:main`)
@@ -59,7 +59,7 @@ describe('a private Harbor behind TLS of a private CA', () => {
   test.each([
     ['a full project', 'full', QUOTA_TEXT, /^Raise the project quota/],
     ['an immutable tag', 'fixed', "'app:main' configured as immutable", /another tag/],
-  ])('refuses %s: the build and its log show why, the build has a hint and is not tried again', async (...row) => {
+  ])('refuses %s: build and log show the reason with a hint, and the build is not retried', async (...row) => {
     const [, project, text, hint] = row
     const { build, log } = await buildInto(project)
     expect(build).toMatchObject({ state: 'failed', attempt: 1 })
@@ -68,7 +68,7 @@ describe('a private Harbor behind TLS of a private CA', () => {
     expect(log).toContain(text)
   })
 
-  test('refuses a wrong password, which is shown nowhere', async () => {
+  test('refuses a wrong password, which is never shown', async () => {
     const { build, log } = await buildInto('team', 'another-password-of-this-test')
     expect(build).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'REGISTRY_UNAUTHORIZED' } })
     expect(JSON.stringify(build) + log + server.output()).not.toContain('another-password')

@@ -31,7 +31,7 @@ async function build(...steps: readonly string[]): Promise<void> {
   expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
 }
 
-/** As if nothing had been used since. */
+/** Sets all times of use back. */
 function age(days: number): void {
   const then = Date.now() / 1000 - days * 86_400
   for (const entry of readdirSync(store, { recursive: true, withFileTypes: true })) {
@@ -53,10 +53,10 @@ function images(): readonly string[] {
   return listed.trim().split('\n')
 }
 
-test('a store that is too large loses what was used longest ago, between builds, and keeps the rest', async () => {
+test('a store above its limit loses the least recently used data, between builds', async () => {
   const fill = (name: string) => `echo ${name} > /name; timeout 9 seq 1 900000 > /${name}` // 6 MB
   await build(fill('old'), '--mount=type=cache,target=/cache seq 1 500000 > /cache/file')
-  await pruned(({ sizeBytes }) => sizeBytes > 9 << 20) // the last one may have been while the build ran
+  await pruned(({ sizeBytes }) => sizeBytes > 9 << 20) // the last pruning may have run during the build
   age(30)
   await build(fill('young'))
   await expect.poll(images, { timeout: 30_000 }).toHaveLength(2) // busybox and young
@@ -65,13 +65,13 @@ test('a store that is too large loses what was used longest ago, between builds,
   expect(readdirSync(join(store, 'cache-mounts'))).toEqual([])
 })
 
-test('what is too old is removed, whatever the size is', async () => {
+test('data older than keepDays is removed, whatever the size of the store', async () => {
   age(61)
   await pruned((found) => found.sizeBytes < 1 << 20)
   expect(readdirSync(join(store, 'images'))).toEqual([])
 })
 
-test('the metrics have size, amount and time of the last pruning', async () => {
+test('metrics have the size, amount and time of the last pruning', async () => {
   const text = await (await fetch(`${server.url}/metrics`)).text()
   expect(text).toContain(`tsbuild_store_bytes{store="${store}"} `)
   expect(text).toContain(`tsbuild_store_pruned_bytes{store="${store}"} `)

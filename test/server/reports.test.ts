@@ -62,7 +62,7 @@ afterAll(async () => {
 })
 
 describe('after a build', () => {
-  test('its state is set on the commit, and notifications are signed; both are retried', async () => {
+  test('the commit status is set, and signed notifications are sent; both are retried', async () => {
     failures = 1
     const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
     const build = await server.ended(id)
@@ -89,7 +89,7 @@ describe('after a build', () => {
     expect(JSON.parse(told?.body ?? '')).toMatchObject({ type: 'build.succeeded', build: { id, state: 'succeeded' } })
   }, 120_000)
 
-  test('a new base image builds the branch again, once; another image does not', async () => {
+  test('a new base image triggers one build of the branch, another image none', async () => {
     const tell = (reference: string, digest: string, authorization = 'Bearer of this test') =>
       fetch(`${server.url}/hooks/harbor`, {
         method: 'POST',
@@ -109,7 +109,7 @@ describe('after a build', () => {
     expect(await (await tell('busybox:latest', `sha256:${'2'.repeat(64)}`)).json()).toEqual({ builds: [] })
   }, 60_000)
 
-  test('metrics count it, and the workers are listed', async () => {
+  test('metrics count the build, and workers are listed', async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text()
     expect(text).toMatch(/^tsbuild_builds\{state="succeeded"\} 1$/m)
     expect(text).toMatch(/^tsbuild_workers 1$/m)

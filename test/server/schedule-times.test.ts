@@ -28,7 +28,7 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-/** What a server does for schedules, with its own clock. */
+/** The scheduling of a server, with a test clock. */
 async function startScheduler(clock: TestClock) {
   const onError = (): void => undefined // leases expire when the clock jumps
   const queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
@@ -50,12 +50,12 @@ async function startScheduler(clock: TestClock) {
 
 interface Periods {
   readonly cron: string
-  /** Each is watched for three minutes. */
+  /** Each period is three minutes long. */
   readonly starts: readonly string[]
   readonly servers: number
 }
 
-/** Builds of a schedule in Vienna's time. */
+/** Runs a schedule in the time zone of Vienna and counts its builds. */
 async function startedBuilds(name: string, { cron, starts, servers }: Periods): Promise<number> {
   const schedules = [{ name: 'nightly', cron, timeZone: 'Europe/Vienna', ref: 'main' }]
   const settings = v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers: { schedules } })
@@ -70,7 +70,7 @@ async function startedBuilds(name: string, { cron, starts, servers }: Periods): 
   return (await listBuilds(database, { project: name })).builds.length
 }
 
-test('a schedule in the hour that comes twice starts two builds, and one in the hour that is skipped none', async () => {
+test('a schedule in a repeated hour starts two builds, and one in a skipped hour none', async () => {
   const cron = '30 2 * * *'
   const twice = ['2026-10-25T00:28:45Z', '2026-10-25T01:28:45Z']
   expect(await startedBuilds('autumn', { cron, starts: twice, servers: 1 })).toBe(2)
@@ -78,7 +78,7 @@ test('a schedule in the hour that comes twice starts two builds, and one in the 
   expect(await startedBuilds('spring', { cron, starts: none, servers: 1 })).toBe(0)
 }, 90_000)
 
-test('two servers of one database start one build for each time of a schedule', async () => {
+test('two servers with the same database start one build per scheduled time', async () => {
   const starts = ['2027-06-01T00:58:45Z', '2027-06-02T00:58:45Z']
   expect(await startedBuilds('two', { cron: '0 3 * * *', starts, servers: 2 })).toBe(2)
 }, 60_000)

@@ -30,7 +30,7 @@ beforeAll(async () => {
   database = openDatabase({ connectionString: postgres.url })
   await migrate(database)
   const onError = (error: Error): void => {
-    if (!error.message.includes('heartbeat timed out')) throw error // the clock jumps
+    if (!error.message.includes('heartbeat timed out')) throw error // because the clock jumps
   }
   queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
   projects = openProjects(database, createSecretBox(Buffer.alloc(32)))
@@ -56,7 +56,7 @@ const pass = async (minutes: number): Promise<void> => {
   for (let step = 0; step < minutes * 2; step += 1) await clock.tick(30_000)
 }
 
-test('a schedule starts its build at its time in its zone, once a day', async () => {
+test('a schedule starts its build once a day, at its time in its time zone', async () => {
   const settings = settingsWith([nightly])
   await projects.create('app', settings)
   await syncSchedules(queue, 'app', settings)
@@ -72,7 +72,7 @@ test('a schedule starts its build at its time in its zone, once a day', async ()
   expect((await builds()).length).toBe(2)
 })
 
-test('a schedule that was removed, or of a disabled project, starts nothing', async () => {
+test('a removed schedule, and one of a disabled project, starts nothing', async () => {
   await projects.update('app', settingsWith([nightly], { enabled: false }))
   await clock.setTime('2026-07-03T00:59:30Z')
   await pass(3)

@@ -11,7 +11,7 @@ import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 import { startTestWorker, type TestWorker } from './support/start-test-worker.ts'
 
-/** Two workers with a store each: what one builds, the other takes from the cache of the project. */
+/** Two workers with separate stores: one uses what the other built, through the cache of the project. */
 
 const directory = serverDirectory()
 const USER = { builder: 'a password of the registry' }
@@ -119,7 +119,7 @@ test.each([
   180_000,
 )
 
-test('a cache that cannot be read or written costs time', async () => {
+test('a cache that cannot be read or written does not fail the build', async () => {
   await addProject('denied', { type: 'registry', ref: `${registry.host}/denied:main` }, {})
   const { build, steps } = await buildOn('one', 'denied')
   expect(build).toMatchObject({ state: 'succeeded' })
@@ -127,7 +127,7 @@ test('a cache that cannot be read or written costs time', async () => {
   expect(exporting?.failure?.message).toContain('unauthorized')
 }, 120_000)
 
-test('settings with a bad name of a cache are refused', async () => {
+test('a cache with an invalid name is refused', async () => {
   const body = {
     name: 'bad',
     settings: { repository: { url: `file://${directory}/bucket` }, cache: [{ type: 'registry', ref: 'A B' }] },

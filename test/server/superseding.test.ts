@@ -18,7 +18,7 @@ const pushed = async (commit: string): Promise<number> => {
   return ((await answer.json()) as { builds: number[] }).builds[0] ?? 0
 }
 
-test('a newer push ends older builds of its branch; a commit that is built by hand does not end those of newer ones', async () => {
+test('a newer push supersedes older builds of its branch, a manual build of an older commit does not', async () => {
   const first = await pushed(older)
   const second = await pushed(newer)
   expect([await stateOf(first), await stateOf(second)]).toEqual(['superseded', 'queued'])
@@ -38,7 +38,7 @@ test('a newer push ends older builds of its branch; a commit that is built by ha
   ])
 })
 
-test('a project that is disabled starts no build, by hand or as a retry', async () => {
+test('a disabled project refuses manual builds and retries', async () => {
   const path = { project: 'app' }
   const { id: build } = await server.api.call('triggerBuild', { path, body: { ref: 'other' } })
   await server.api.call('updateProject', { path, body: { ...settings, enabled: false } })

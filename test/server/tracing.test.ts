@@ -25,7 +25,7 @@ let server: TestServer
 
 beforeAll(async () => {
   importBusyboxInto(join(directory, 'store'), directory)
-  // As an OpenTelemetry collector takes traces: OTLP/HTTP in JSON.
+  // // Accepts traces like an OpenTelemetry collector: OTLP/HTTP with JSON.
   collector = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -49,7 +49,7 @@ afterAll(async () => {
   collector?.close()
 })
 
-test('a webhook, its build and the steps are one trace, without secrets', async () => {
+test('a webhook, its build and the steps form one trace, without secrets', async () => {
   const repository = createRepository(directory, 'app')
   const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN echo hidden-value; sleep 0.2; exit 3\n' })
   const body = { name: 'app', settings: { repository: { url: repository.url } }, webhookSecret: WEBHOOK_SECRET }
@@ -73,7 +73,7 @@ test('a webhook, its build and the steps are one trace, without secrets', async 
   expect(JSON.stringify(spans)).not.toContain('hidden-value')
 })
 
-test('a collector that is away holds nothing up', async () => {
+test('an unavailable collector does not delay builds', async () => {
   collector.close()
   collector.closeAllConnections()
   const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })

@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** At the same moment. The first start's token is in the directory of the one that created it. */
+/** Starts both concurrently. The admin token is in the directory of the server that created it. */
 async function startBoth(): Promise<readonly TestServer[]> {
   const env = {
     TSBUILD_SERVER_DATABASE: postgres.url,
@@ -41,7 +41,7 @@ async function startBoth(): Promise<readonly TestServer[]> {
   return Promise.all(homes.map((home) => startTestServer(home, env)))
 }
 
-test('two servers that start at once on a new database both run; one token is created', async () => {
+test('two servers that start concurrently on a new database both run and create one token', async () => {
   const tokens = servers.filter(({ directory: home }) => readdirSync(home).includes('admin-token'))
   expect(tokens.length).toBe(1)
   const clients = servers.map(({ url }) => createApiClient({ url, token: tokens[0]?.token ?? '' }))
@@ -49,7 +49,7 @@ test('two servers that start at once on a new database both run; one token is cr
     expect((await client.call('listTokens')).tokens.map(({ name }) => name)).toEqual(['admin'])
 })
 
-test('deliveries that reach both have one build each, which one of them does', async () => {
+test('deliveries that reach both servers start one build each', async () => {
   const [one, two] = servers
   const token = servers.map((server) => server.token).find((value) => value !== '') ?? ''
   const api = createApiClient({ url: one?.url ?? '', token })

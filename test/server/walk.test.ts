@@ -49,7 +49,7 @@ afterAll(async () => {
   await registry?.stop()
 })
 
-/** Of a repository whose links lead out of it. */
+/** URL of a repository with links that lead outside. */
 let outsideUrl = ''
 beforeAll(async () => {
   const links = createRepository(directory, 'outside')
@@ -67,7 +67,7 @@ const pushed = async (body: object, more = {}): Promise<number> => {
 }
 
 describe('from a webhook to an image', () => {
-  test('a push is built and is in the registry; the page learns of each step while it runs', async () => {
+  test('a push is built and pushed, and the page shows each step while it runs', async () => {
     const commit = repository.commit({
       Dockerfile: [
         'FROM busybox AS base',
@@ -110,7 +110,7 @@ describe('from a webhook to an image', () => {
     expect(digest.stdout.trim()).toBe(build.result?.digest)
   }, 180_000)
 
-  test('a log is read by lines and by bytes, and resumes where it was', async () => {
+  test('a log can be read by line and by byte, and resumed', async () => {
     const { steps } = await server.api.call('showSteps', { path: { build: 1 } })
     const step = steps.find(({ name }) => name.includes('seq 1'))?.id ?? ''
     const read = (query: object) => server.api.call('readStepLog', { path: { build: 1, step }, query: { ...query } })
@@ -131,7 +131,7 @@ describe('from a webhook to an image', () => {
     expect(all).toContain('20000\n')
   })
 
-  test('the image page has layers, their largest files, history, and the image before', async () => {
+  test('the image page shows layers, their largest files, history, and the previous image', async () => {
     const commit = repository.commit({ data: 'y'.repeat(9000) })
     const id = await pushed({ ref: 'refs/heads/main', commit })
     await server.ended(id)
@@ -150,7 +150,7 @@ describe('from a webhook to an image', () => {
     expect(files).toEqual([expect.objectContaining({ path: '/data', sizeBytes: 9000, kind: 'file' })])
   }, 120_000)
 
-  test('a release tag gives the tags of the rules', async () => {
+  test('a release tag is pushed with the tags of the rules', async () => {
     const commit = repository.git('rev-parse', 'HEAD').trim()
     repository.git('tag', 'v2.3.4')
     repository.git('push', '--quiet', 'origin', 'v2.3.4')
@@ -159,7 +159,7 @@ describe('from a webhook to an image', () => {
     expect(tags).toEqual(['2.3.4', '2', `sha-${commit.slice(0, 7)}`, 'latest'])
   }, 120_000)
 
-  test('a failed step is shown with its Dockerfile excerpt, and nothing is tried again', async () => {
+  test('a failed step is shown with its Dockerfile excerpt, and is not retried', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN echo about to fail; exit 7\n' })
     const build = await server.ended(await pushed({ ref: 'refs/heads/main', commit }))
     expect(build).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'BUILD_RUN_FAILED', exitCode: 7 } })
@@ -169,7 +169,7 @@ describe('from a webhook to an image', () => {
   }, 120_000)
 
   test.each(['..', '/etc', 'link', 'loop', 'link/passwd'])(
-    'context %j leads nowhere out of the repository',
+    'context %j cannot lead out of the repository',
     async (context) => {
       const settings = { repository: { url: outsideUrl }, build: { context } }
       await server.api.call('updateProject', { path: { project: 'outside' }, body: settings })
@@ -179,7 +179,7 @@ describe('from a webhook to an image', () => {
     },
   )
 
-  test('a build without a Dockerfile reports where in the repository it is missing, and names no path of the server', async () => {
+  test('a missing Dockerfile is reported with its path in the repository, and without paths of the server', async () => {
     const settings = { repository: { url: outsideUrl }, build: { context: 'sub' } }
     await server.api.call('updateProject', { path: { project: 'outside' }, body: settings })
     const { id } = await server.api.call('triggerBuild', { path: { project: 'outside' }, body: {} })
@@ -191,7 +191,7 @@ describe('from a webhook to an image', () => {
     expect(JSON.stringify(failure)).not.toContain(directory)
   })
 
-  test('a newer push of the branch takes the place of a running build; cancelling ends one within seconds', async () => {
+  test('a newer push supersedes a running build of the branch, and cancelling takes seconds', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 30123\n' })
     const old = await pushed({ ref: 'refs/heads/main', commit })
     await expect
@@ -207,7 +207,7 @@ describe('from a webhook to an image', () => {
     expect(spawnSync('pgrep', ['-f', 'sleep 30123']).status).toBe(1)
   }, 120_000)
 
-  test('a registry that is away for a while: the build is tried again, with growing pauses', async () => {
+  test('a build is retried with growing pauses while a registry is unavailable', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nLABEL a=b\n' })
     const settings = (await server.api.call('showProject', { path: { project: 'app' } })).settings
     const gone = { ...settings, destinations: [{ repository: '127.0.0.1:9/team/app' }] }
@@ -227,7 +227,7 @@ describe('from a webhook to an image', () => {
     expect(build.attempt).toBeGreaterThan(1)
   }, 120_000)
 
-  test('a line that is longer than what is written at once is read and downloaded whole', async () => {
+  test('a line longer than one write is shown and downloaded completely', async () => {
     const long = 'i=0; while [ $i -lt 6 ]; do seq -s , 1 4000; i=$((i+1)); sleep 0.3; done | tr -d "\\n"'
     const commit = repository.commit({ Dockerfile: `FROM busybox\nRUN echo before; ${long}; echo; echo after\n` })
     const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: { commit, ref: 'main' } })
@@ -244,7 +244,7 @@ describe('from a webhook to an image', () => {
     expect(ofStep.slice(1)).toEqual(['before', line, 'after', 'DONE'])
   })
 
-  test('secrets are in no log, answer, dump of the database or file of a build', async () => {
+  test('secrets are in no log, response, database dump or build file', async () => {
     const dump = spawnSync('grep', ['-rlaF', SECRET, join(directory, 'database'), join(directory, 'work')], {
       encoding: 'utf8',
     })

@@ -59,7 +59,7 @@ const running = async (id: number): Promise<void> => {
 }
 
 describe('tsbuild worker with an external PostgreSQL', () => {
-  test('the build of a worker that dies is taken over, and its log starts anew', async () => {
+  test('the build of a worker that dies is taken over with a new log', async () => {
     const id = await trigger()
     const doomed = await startWorker('one')
     await running(id)
@@ -73,7 +73,7 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     expect(text).toBe('begin\nend\n')
   }, 180_000)
 
-  test('SIGTERM lets a running build finish, and takes no other', async () => {
+  test('on SIGTERM a worker finishes its build and claims no other', async () => {
     const [first] = [await trigger()]
     const worker = workers.at(-1)
     await server.ended(first)

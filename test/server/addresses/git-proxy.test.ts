@@ -17,7 +17,7 @@ function ask(target: string): Socket {
   return socket
 }
 
-test('a client that resets its connection while its server is looked up does not end the process', async () => {
+test('a client that resets its connection during the host lookup does not crash the process', async () => {
   const failures: unknown[] = []
   const note = (error: unknown): unknown => failures.push(error)
   process.on('uncaughtException', note)

@@ -77,14 +77,14 @@ const get = async (
 }
 
 describe('checkOut()', () => {
-  test('gives the files of the default branch by HTTP with a token, without .git', async () => {
+  test('checks out the default branch over HTTP with a token, without .git', async () => {
     const checkout = await get(`${http.url}/app.git`, { secrets: { 'git-token': 'right' } })
     expect(checkout).toMatchObject({ commit: second, ref: 'refs/heads/main', title: 'second', author: 'Test' })
     expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('two')
     expect(existsSync(join(checkout.directory, '.git'))).toBe(false)
   })
 
-  test('gives an older commit, from the cache where it has it', async () => {
+  test('checks out an older commit, from the cache if possible', async () => {
     const checkout = await get(`${http.url}/app.git`, {
       secrets: { 'git-token': 'right' },
       commit: first,
@@ -93,7 +93,7 @@ describe('checkOut()', () => {
     expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('one')
   })
 
-  test('a commit that someone chose has to be part of the ref, wherever else the repository has it', async () => {
+  test('refuses a chosen commit that is not part of the ref, even if the repository has it elsewhere', async () => {
     const ref = 'refs/heads/main'
     const login = { secrets: { 'git-token': 'right' } }
     const url = `${http.url}/app.git`
@@ -101,7 +101,7 @@ describe('checkOut()', () => {
     const foreign = repository.commit({ file: 'evil' }, { branch: 'foreign' })
     repository.git('push', '--quiet', 'origin', 'foreign:refs/pull/7/head', ':refs/heads/foreign')
     repository.git('checkout', '--quiet', 'main')
-    await get(url, { ...login, ref: 'refs/pull/7/head', commit: foreign }) // is in the cache now
+    await get(url, { ...login, ref: 'refs/pull/7/head', commit: foreign }) // it is now in the cache
     await expect(get(url, { ...login, ref, commit: foreign, isChosen: true })).rejects.toMatchObject({
       code: 'SERVER_CHECKOUT_FAILED',
       message: `Cannot check out commit "${foreign}": not part of ${ref}`,
@@ -110,7 +110,7 @@ describe('checkOut()', () => {
       expect((await get(url, { ...login, ref, commit, isChosen: true })).commit).toBe(commit)
   })
 
-  test('fails at once with a wrong or missing token, without a prompt', async () => {
+  test('fails immediately with a wrong or missing token, without a prompt', async () => {
     for (const secrets of [{}, { 'git-token': 'wrong' }]) {
       await expect(get(`${http.url}/app.git`, { secrets })).rejects.toMatchObject({
         code: 'SERVER_CHECKOUT_FAILED',
@@ -119,7 +119,7 @@ describe('checkOut()', () => {
     }
   })
 
-  test('gives the token to no submodule of another server', async () => {
+  test('sends the token to no submodule on another server', async () => {
     const other = await serveGitOverHttp(directory, 'right')
     const outer = createRepository(directory, 'outer')
     outer.commit({ '.gitmodules': `[submodule "s"]\n\tpath = s\n\turl = ${other.url}/app.git\n` })
@@ -133,13 +133,13 @@ describe('checkOut()', () => {
     other.close()
   })
 
-  test('takes a local repository only below a directory that the operator named', async () => {
+  test('accepts a local repository only below a configured directory', async () => {
     await expect(get(repository.url)).rejects.toThrow(/not below git\.localRoots/)
     await expect(get(`file://${directory}/x/../../etc`, { localRoots: [`${directory}/x`] })).rejects.toThrow(/Cannot/)
     expect((await get(repository.url, { localRoots: [directory] })).commit).toBe(second)
   })
 
-  test('gives the commit that was pushed, though the branch has moved on, and one that the repository keeps for a tag', async () => {
+  test('checks out the pushed commit after the branch has moved on, and a commit that only a tag keeps', async () => {
     const moving = createRepository(directory, 'moving')
     const pushed = moving.commit({ file: 'pushed' })
     moving.commit({ file: 'later' })
@@ -151,7 +151,7 @@ describe('checkOut()', () => {
     expect((await get(moving.url, { ref: 'refs/tags/v1', localRoots: [directory] })).commit).toBe(pushed)
   })
 
-  test('refuses for good, with the reason, a commit that a force-push removed, a deleted branch and a repository that is gone', async () => {
+  test('refuses permanently, with a reason, a removed commit, a deleted branch and a deleted repository', async () => {
     const forced = createRepository(directory, 'forced')
     forced.commit({ file: 'base' })
     const lost = forced.commit({ file: 'lost' }, { branch: 'work' })
@@ -170,7 +170,7 @@ describe('checkOut()', () => {
     await expect(get(`${http.url}/gone.git`, { secrets: { 'git-token': 'right' } })).rejects.toThrow(CheckoutRefused)
   })
 
-  test('heals a cache that a killed git or a power cut has left half written', async () => {
+  test('repairs a cache left incomplete by a killed git or a power failure', async () => {
     const cache = join(directory, 'cache.git')
     const url = `${http.url}/app.git`
     const secrets = { 'git-token': 'right' }
@@ -195,7 +195,7 @@ describe('checkOut()', () => {
     }
   })
 
-  test('gives the files by ssh with a key, and keeps neither key nor agent', async () => {
+  test('checks out over ssh with a key, and leaves neither key nor agent behind', async () => {
     const ssh = await startSshd()
     try {
       const url = `ssh://${userInfo().username}@127.0.0.1:${ssh.port}${repository.directory}`

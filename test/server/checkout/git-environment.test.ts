@@ -23,8 +23,8 @@ function answer(question: string): string {
   return spawnSync(login.env['GIT_ASKPASS'] ?? '', [question], { env: login.env, encoding: 'utf8' }).stdout
 }
 
-describe('the answer to a question of git', () => {
-  test('is the login for the repository', () => {
+describe('the answer to a credential prompt of git', () => {
+  test('is the login of the repository', () => {
     expect(answer("Username for 'https://git.example:8443': ")).toBe('oauth2\n')
     expect(answer("Password for 'https://oauth2@git.example:8443': ")).toBe('secret\n')
   })
@@ -39,7 +39,7 @@ describe('the answer to a question of git', () => {
     "Password for 'http://oauth2@git.example:8443': ",
     "Username for 'https://evil.example/://git.example:8443': ",
     "Enter passphrase for key '/x@git.example:8443': ",
-  ])('is nothing for %s', (question) => {
+  ])('is empty for %s', (question) => {
     expect(answer(question)).toBe('')
   })
 })
@@ -53,7 +53,7 @@ test.each([
   'file:///srv/git/%2E%2E/other',
   'file:///srv/git/%ff',
   'file:///srv/gitlab/app',
-])('%s is refused at once: not below the directory of the setting', async (url) => {
+])('%s is refused immediately: not below git.localRoots', async (url) => {
   const options = { localRoots: ['/srv/git/'], knownHostsFile: undefined, ownKnownHosts: '/dev/null' }
   const directory = mkdtempSync(join(tmpdir(), 'ts-git-'))
   try {

@@ -61,12 +61,12 @@ async function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, l
   })
 }
 
-test('files of Git LFS are in the checkout, fetched with the token of the project', async () => {
+test('files in Git LFS are checked out with the token of the project', async () => {
   const checkout = await get()
   expect(readFileSync(join(checkout.directory, 'large.bin'), 'utf8')).toBe(content)
 })
 
-test('without git-lfs the build is refused: an image of pointers is of no use', async () => {
+test('without git-lfs the build is refused, since its image would contain pointers', async () => {
   const bin = join(directory, 'bin')
   mkdirSync(bin)
   for (const name of ['git', 'sh']) symlinkSync(`/usr/bin/${name}`, join(bin, name))
@@ -79,7 +79,7 @@ test('without git-lfs the build is refused: an image of pointers is of no use', 
 test.each([
   ['.lfsconfig', (port: number) => `[lfs]\n\turl = http://127.0.0.1:${port}/\n`],
   ['.lfsconfig for one remote', (port: number) => `[remote "origin"]\n\tlfsurl = http://localhost:${port}/\n`],
-])('a repository cannot name a service of this machine as its LFS server in %s', async (_, config) => {
+])('a repository cannot configure a service of this machine as its LFS server in %s', async (_, config) => {
   repository.commit({ '.lfsconfig': config(portOfLocal()) })
   await expect(get()).rejects.toThrow(/may not be on this machine/)
   expect(reached).toBe(0)
@@ -102,7 +102,7 @@ describe('an LFS server cannot lead to a service of this machine', () => {
     expect(reached).toBe(0)
   })
 
-  test('nor to a file, and content must match the pointer', async () => {
+  test('or to a file, and content must match its pointer', async () => {
     http.lfs.set(oid, 'file:///etc/passwd')
     await expect(get()).rejects.toThrow(/not http or https/)
     http.lfs.set(oid, 'a large fake\n')
@@ -114,7 +114,7 @@ describe('an LFS server cannot lead to a service of this machine', () => {
   })
 })
 
-test('a pointer whose file name is not UTF-8 is not left in the checkout', async () => {
+test('a pointer with a file name that is not UTF-8 fails the checkout', async () => {
   const path = Buffer.concat([Buffer.from(join(directory, 'app-copy/')), Buffer.from('\xff.bin', 'latin1')])
   writeFileSync(path, pointer)
   repository.commit({ other: 'x' })
@@ -123,23 +123,23 @@ test('a pointer whose file name is not UTF-8 is not left in the checkout', async
   repository.commit({ other: 'y' })
 })
 
-test('an ssh server grants access to its LFS files', async () => {
+test('LFS files of an ssh repository are authorized over ssh', async () => {
   const asked = join(directory, 'asked')
   const answer = JSON.stringify({ href: `${http.url}/app.git/info/lfs`, header: { Authorization: basic('git:right') } })
   const ssh = join(directory, 'ssh')
-  // In the place of ssh: runs git's own command here, and answers as git-lfs-authenticate of a forge.
+  // // Replaces ssh: runs git's command locally, and answers git-lfs-authenticate as a forge does.
   const script = `#!/bin/sh\nfor last; do :; done\ncase "$last" in git-lfs-*) echo "$@" > ${asked}; echo '${answer}' ;; *) exec sh -c "$last" ;; esac\n`
   writeFileSync(ssh, script, { mode: 0o755 })
   const env = { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }
   const place = { url: `ssh://git@forge.example:2222${repository.directory}` }
-  // The server of the API is this machine, which is not the one of the repository here.
+  // // The API server is this machine, but the repository is on another one.
   await expect(get(env, place)).rejects.toThrow(/may not be on this machine/)
   expect(readFileSync(asked, 'utf8')).toBe(
     `-p 2222 git@forge.example git-lfs-authenticate ${repository.directory.slice(1)} download\n`,
   )
 })
 
-test('a local repository has its LFS files next to it', async () => {
+test('LFS files of a local repository come from its directory', async () => {
   const objects = join(repository.directory, 'lfs/objects', oid.slice(0, 2), oid.slice(2, 4))
   mkdirSync(objects, { recursive: true })
   writeFileSync(join(objects, oid), content)
@@ -161,7 +161,7 @@ describe('usesLfs()', () => {
     expect(await usesLfs(place)).toBe(true)
   })
 
-  test('neither follows a link to a device or out of the repository, nor waits for a pipe', async () => {
+  test('neither follows links to devices or out of the repository, nor waits for a pipe', async () => {
     symlinkSync('/dev/zero', attributes)
     expect(await usesLfs(place)).toBe(false)
     rmSync(attributes)

@@ -15,7 +15,7 @@ afterAll(() => server.close())
 
 const session = { name: 'admin', scope: 'admin', version: '1.0.0' }
 
-test('a response of the documented form is returned', async () => {
+test('a valid response is returned', async () => {
   answer = { status: 200, body: JSON.stringify(session) }
   expect(await createApiClient({ url }).call('showSession')).toEqual(session)
 })
@@ -39,7 +39,7 @@ test("an error has the server's code, message and hint", async () => {
   await expect(createApiClient({ url }).call('showSession')).rejects.toMatchObject(error)
 })
 
-test('an error without an error document names the status', async () => {
+test('an error without an error document reports the status', async () => {
   answer = { status: 502, body: '{"error":"bad gateway"}' }
   await expect(createApiClient({ url }).call('showSession')).rejects.toMatchObject({
     code: 'SERVER_UNREACHABLE',

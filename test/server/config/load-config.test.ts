@@ -14,7 +14,7 @@ const load = (text: string, env: Record<string, string> = {}) => {
   return loadConfig({ file, env })
 }
 
-test('loadConfig() does not pass over a file that is there but cannot be read', async () => {
+test('loadConfig() reports a file that exists but cannot be read', async () => {
   const place = process.cwd()
   process.chdir(directory)
   try {
@@ -28,7 +28,7 @@ test('loadConfig() does not pass over a file that is there but cannot be read', 
 })
 
 describe('loadConfig()', () => {
-  test('has a default for everything, and the environment wins over the file', async () => {
+  test('has a default for everything, and the environment overrides the file', async () => {
     expect(await load('')).toMatchObject({ listen: '127.0.0.1:8080', database: 'embedded', worker: { slots: 2 } })
     const env = {
       TSBUILD_SERVER_WORKER_SLOTS: '7',
@@ -80,12 +80,12 @@ describe('loadConfig()', () => {
   })
 })
 
-test('a value of a flag that is refused is reported as that of the flag', async () => {
+test('an invalid value of a flag is reported as that of the flag', async () => {
   const loaded = loadConfig({ file: '/dev/null', env: { TSBUILD_SERVER_LISTEN: 'a:1' }, flags: { listen: 'here' } })
   await expect(loaded).rejects.toThrow(/^Cannot use flag "--listen": must be address:port$/)
 })
 
-test('docs/server.md lists each setting, and the published JSON Schema is of this version', async () => {
+test('docs/server.md lists every setting, and the published JSON Schema is up to date', async () => {
   const text = readFileSync(join(home, 'docs/server.md'), 'utf8')
   const listed = [...text.matchAll(/^\| `([a-zA-Z.]+)` \|/gm)]
     .map(([, name]) => name)

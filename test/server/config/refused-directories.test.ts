@@ -8,12 +8,12 @@ const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 const directory = serverDirectory()
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-// Node's own recursive mkdir() never ends below /proc.
+// // Node's recursive mkdir() never returns below /proc.
 test.each([
   ['dataDirectory', 'TSBUILD_SERVER_DATA_DIRECTORY', '/proc/absent/data'],
   ['storeDirectory', 'TSBUILD_SERVER_STORE_DIRECTORY', '/proc/absent/store'],
   ['dataDirectory', 'TSBUILD_SERVER_DATA_DIRECTORY', '/etc/passwd/data'],
-])('a %s that cannot be created is refused at once (%s=%s)', (setting, variable, path) => {
+])('a %s that cannot be created is refused immediately (%s=%s)', (setting, variable, path) => {
   const env = {
     ...process.env,
     TSBUILD_SERVER_LISTEN: '127.0.0.1:0',

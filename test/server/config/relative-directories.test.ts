@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createRepository } from '../support/git-repository.ts'
 import { serverDirectory, startTestServer } from '../support/start-test-server.ts'
 
-test('relative directories of the settings start at the current directory, for checkouts and builds too', async () => {
+test('relative directories in settings are resolved against the current directory, in builds too', async () => {
   const directory = serverDirectory()
   const here = relative(process.cwd(), directory)
   const env = { TSBUILD_SERVER_DATA_DIRECTORY: here, TSBUILD_SERVER_GIT_LOCAL_ROOTS: here }

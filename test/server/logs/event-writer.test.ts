@@ -50,7 +50,7 @@ const cached = (step: string): BuildEvent => ({ kind: 'step-cached', step, atMs:
 const failed = (step: string): BuildEvent => ({ kind: 'step-failed', step, atMs: 3, message: 'no' }) as BuildEvent
 const log = (step: string, text: string): BuildEvent => ({ kind: 'step-log', step, text, atMs: 1 }) as BuildEvent
 
-test('a later attempt keeps the log of a step that it finds in the cache, and replaces that of one that runs again', async () => {
+test('a retry keeps the log of a cached step, and replaces that of a step that runs again', async () => {
   const build = await newBuild()
   const half = 'a line\n'.repeat(15_000) // more than a segment
   await record(build, 1, [
@@ -66,7 +66,7 @@ test('a later attempt keeps the log of a step that it finds in the cache, and re
   await record(build, 2, [planned, cached('a'), started('b'), log('b', 'second\n'), failed('b')])
   expect(await logOf(build, 'a')).toBe(half + half)
   expect(await logOf(build, 'b')).toBe('second\n')
-  // Readers learn of a step before its log, and miss nothing by number.
+  // // Readers see a step before its log, and event numbers have no gaps.
   await record(build, 3, [planned, cached('a'), started('b'), done('b')])
   expect(await logOf(build, 'a')).toBe(half + half)
   expect(await logOf(build, 'b')).toBe('')
@@ -79,7 +79,7 @@ test('a later attempt keeps the log of a step that it finds in the cache, and re
   ])
 })
 
-test('an attempt that lost its build writes nothing more, and takes no number of the next one', async () => {
+test('an attempt that lost its build writes no more, and does not use event numbers of the next attempt', async () => {
   const build = await newBuild()
   const lost = await open(build, 1)
   lost.add(planned)
@@ -93,7 +93,7 @@ test('an attempt that lost its build writes nothing more, and takes no number of
   expect((await readSteps(database, build)).steps[0]).toMatchObject({ state: 'succeeded' })
 })
 
-test('steps and the number of their last event are read at one moment: events after it complete the steps', async () => {
+test('steps are read consistently with the number of their last event', async () => {
   const build = await newBuild()
   const writer = await open(build, 1)
   for (const event of [planned, started('a'), log('a', 'a line\n')]) writer.add(event)
@@ -102,7 +102,7 @@ test('steps and the number of their last event are read at one moment: events af
     notify: database.notify,
     query: async (text, values) => {
       asked += 1
-      if (asked === 2) await writer.close() // a build writes between two queries
+      if (asked === 2) await writer.close() // a build writes between the two queries
       return database.query(text, values)
     },
   }

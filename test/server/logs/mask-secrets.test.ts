@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMask, maskText } from '../../../server/logs/mask-secrets.ts'
 
-test('a secret is masked plain, in base64, URL-encoded, and line by line', () => {
+test('secrets are masked as they are, in base64, URL-encoded, and line by line', () => {
   const secrets = ['p4$$ word/1', '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END KEY-----\n']
   expect(maskText('a p4$$ word/1 b', secrets)).toBe('a *** b')
   expect(maskText(Buffer.from('p4$$ word/1').toString('base64'), secrets)).not.toContain('cDQk')
@@ -10,7 +10,7 @@ test('a secret is masked plain, in base64, URL-encoded, and line by line', () =>
   expect(maskText('MIIEvQIBADANBgkqhkiG9w0B', secrets)).toBe('***')
 })
 
-test('a secret in pieces is masked wherever it is cut', () => {
+test('a secret in pieces is masked wherever it is split', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 8 })), fc.array(fc.nat(40)), (around, cuts) => {
       const text = `${around.join('')}hunter22hunter2${around.join('')}`
@@ -26,14 +26,14 @@ test('a secret in pieces is masked wherever it is cut', () => {
   )
 })
 
-test('text that only begins as a secret does is not lost, and is shown when the next part decides', () => {
+test('text that only begins like a secret is shown once the next part decides', () => {
   const mask = createMask(['hunter2'])()
   expect(mask.push('progress: hun')).toBe('progress: ')
   expect(mask.push('dred')).toBe('hundred')
   expect(mask.push('hunt') + mask.end()).toBe('hunt')
 })
 
-test('a secret is masked within other text in base64, wherever it begins and lines are broken', () => {
+test('a secret is masked in base64 within other text, at any offset and across line breaks', () => {
   const secret = `${'sup3r-s3cret/'.repeat(8)}end`
   for (const around of ['', 'u', 'user:', 'ab']) {
     const encoded = Buffer.from(`${around}${secret}${around}`).toString('base64')
@@ -46,19 +46,19 @@ test('a secret is masked within other text in base64, wherever it begins and lin
   }
 })
 
-test('a secret is masked as in JSON, and in base64 for URLs', () => {
+test('a secret is masked when escaped in JSON, and in base64url', () => {
   expect(maskText('{"a":"qu\\"ote\\\\d"}', ['qu"ote\\d'])).toBe('{"a":"***"}')
   const secret = '>>>???>>>???'
   expect(maskText(Buffer.from(secret).toString('base64url'), [secret])).toBe('***')
 })
 
-test('of two secrets of which one begins with the other, the longer one is masked as a whole', () => {
+test('if one secret is a prefix of another, the longer one is masked completely', () => {
   const mask = createMask(['abcdef', 'abcdef-ghi'])()
   expect(mask.push('x abcdef') + mask.push('-gh') + mask.push('i y') + mask.end()).toBe('x *** y')
   expect(mask.push('x abcdef') + mask.push('-go') + mask.end()).toBe('x ***-go')
 })
 
-test('a secret as long as a file is masked, and costs what the text costs', () => {
+test('masking a secret as long as a file takes linear time', () => {
   const secret = Array.from({ length: 8000 }, (_, index) => `${index}:`).join('')
   const mask = createMask([secret])()
   const text = `${'a line of a log\n'.repeat(1000)}${secret.slice(0, 100)}no\n${secret}\n`

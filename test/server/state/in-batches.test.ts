@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inBatches } from '../../../server/state/in-batches.ts'
 
-test('requests made together, or while a batch runs, are one batch; each caller gets its own result', async () => {
+test('concurrent requests are combined into one batch, and each caller gets its own result', async () => {
   const batches: number[][] = []
   const double = inBatches<number, number>(3, async (items) => {
     batches.push([...items])
@@ -12,7 +12,7 @@ test('requests made together, or while a batch runs, are one batch; each caller 
   expect(batches).toEqual([[1, 2, 3], [4]])
 })
 
-test('an item that fails its batch fails alone', async () => {
+test('a failing item does not fail the other items of its batch', async () => {
   const work = inBatches<number, number>(10, async (items) => {
     if (items.includes(2)) throw new Error('two')
     return items
@@ -22,7 +22,7 @@ test('an item that fails its batch fails alone', async () => {
   expect(await work(4)).toBe(4)
 })
 
-test('while the database is away, a batch fails at once as a whole', async () => {
+test('while the database is unavailable, a batch fails as a whole, without further attempts', async () => {
   let calls = 0
   const work = inBatches<number, number>(10, async () => {
     calls += 1

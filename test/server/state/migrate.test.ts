@@ -23,12 +23,12 @@ const versions = async (): Promise<readonly number[]> =>
     ({ version }) => version,
   )
 
-test('servers that start at once on an empty database migrate it once', async () => {
+test('servers that start concurrently on an empty database migrate it once', async () => {
   await Promise.all([migrate(database), migrate(database), migrate(database)])
   expect(await versions()).toEqual(migrations.map((_, index) => index + 1))
 })
 
-test('a newer version adds to what is there, all or nothing, and keeps the rows', async () => {
+test('a migration is atomic and keeps existing rows', async () => {
   await database.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
   const half = [...migrations, 'create table newer (id int); select * from nowhere']
   await expect(migrate(database, half)).rejects.toThrow(/nowhere/)
@@ -37,14 +37,14 @@ test('a newer version adds to what is there, all or nothing, and keeps the rows'
   expect((await database.query('select name, note from projects')).rows).toEqual([{ name: 'app', note: null }])
 })
 
-test('an older version refuses the newer schema', async () => {
+test('an older version refuses a newer schema', async () => {
   await expect(migrate(database)).rejects.toMatchObject({
     code: 'SERVER_DATABASE',
     message: expect.stringContaining('newer tsbuild'),
   })
 })
 
-test('what the first version wrote is read after the upgrade', async () => {
+test('data of the first version is readable after an upgrade', async () => {
   await database.query('create database first_version')
   const first = openDatabase({ connectionString: postgres.url.replace(/postgres$/, 'first_version') })
   try {

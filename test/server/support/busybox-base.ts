@@ -23,7 +23,7 @@ const APPLETS = [
   'timeout',
 ]
 
-/** Debian's static busybox as `busybox:latest` in a store. */
+/** Adds Debian's static busybox to a store as `busybox:latest`. */
 export function importBusyboxInto(store: string, scratch: string): void {
   const tree = join(scratch, 'busybox-tree')
   for (const folder of ['bin', 'etc', 'tmp']) mkdirSync(join(tree, folder), { recursive: true })

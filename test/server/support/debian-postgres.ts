@@ -7,13 +7,13 @@ import { join } from 'node:path'
 
 export interface RunningPostgres {
   readonly url: string
-  /** Immediate shutdown, as if its machine went away. */
+  /** Immediate shutdown, like a power failure of its machine. */
   crash(): Promise<void>
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Debian's PostgreSQL on a free port of this machine, as its own user. */
+/** Debian's PostgreSQL on a free port of this machine, with a dedicated user. */
 export async function startDebianPostgres(): Promise<RunningPostgres> {
   const [version = ''] = readdirSync('/usr/lib/postgresql')
   const bin = `/usr/lib/postgresql/${version}/bin`

@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 export interface GitOverHttp {
   readonly url: string
-  /** Authorization headers that came, decoded. */
+  /** Received Authorization headers, decoded. */
   readonly logins: string[]
-  /** Files of Git LFS by their SHA-256, or the address to fetch them from. */
+  /** Files of Git LFS by SHA-256, or their download addresses. */
   readonly lfs: Map<string, string>
   close(): void
 }
 
-/** git's own `http-backend` behind a password. */
+/** git's `http-backend` behind a password. */
 export async function serveGitOverHttp(root: string, password: string): Promise<GitOverHttp> {
   const logins: string[] = []
   const lfs = new Map<string, string>()

@@ -3,10 +3,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface GitRepository {
-  /** Bare. */
+  /** Path of the bare repository. */
   readonly directory: string
   readonly url: string
-  /** Commits the files on top of what is there and pushes. Gives the commit's ID. */
+  /** Commits files on top of the existing ones and pushes. Returns the commit ID. */
   commit(
     files: Readonly<Record<string, string>>,
     options?: { readonly message?: string; readonly branch?: string },
@@ -14,7 +14,7 @@ export interface GitRepository {
   git(...words: string[]): string
 }
 
-/** A bare repository below `root`, with a working copy next to it. */
+/** Creates a bare repository below `root`, with a working copy next to it. */
 export function createRepository(root: string, name: string): GitRepository {
   const directory = join(root, `${name}.git`)
   const copy = join(root, `${name}-copy`)
@@ -43,7 +43,7 @@ export function createRepository(root: string, name: string): GitRepository {
 }
 
 function run(cwd: string, ...words: string[]): string {
-  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1' } // git-lfs configures filters for the whole system
+  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1' } // git-lfs configures filters system-wide
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']
   const { status, stdout, stderr } = spawnSync('git', [...identity, ...words], { cwd, env, encoding: 'utf8' })
   if (status !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`)

@@ -2,19 +2,19 @@ import { connect, type Socket } from 'node:net'
 
 export interface Connection {
   readonly socket: Socket
-  /** What came so far. */
+  /** The data received so far. */
   answer(): string
-  /** Resolves when the server has closed it. */
+  /** Resolves when the server has closed the connection. */
   readonly closed: Promise<void>
 }
 
-/** A client that writes what it wants, and sees the bytes of the answer. */
+/** Opens a raw connection for arbitrary bytes, and records the response. */
 export function openConnection(url: string): Connection {
   const { port, hostname } = new URL(url)
   const socket = connect(Number(port), hostname)
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
-  socket.on('error', () => undefined) // a reset is an end
+  socket.on('error', () => undefined) // a reset counts as the end
   return {
     socket,
     answer: () => Buffer.concat(chunks).toString(),
@@ -22,7 +22,7 @@ export function openConnection(url: string): Connection {
   }
 }
 
-/** What the server answers to these bytes, up to `end` or to the close of the connection. */
+/** Sends bytes and returns the response, up to `end` or until the connection is closed. */
 export async function exchange(url: string, bytes: string, end?: string): Promise<string> {
   const { socket, answer, closed } = openConnection(url)
   socket.write(bytes, 'latin1')

@@ -16,18 +16,18 @@ export interface TestServer {
   readonly pid: number
   readonly api: ApiClient
   readonly token: string
-  /** What it logged so far, with what it printed. */
+  /** Everything it has logged and printed so far. */
   output(): string
-  /** A signed webhook of forge "generic". */
+  /** Sends a signed webhook of the forge "generic". */
   push(project: string, body: object, more?: { readonly id?: string; readonly ageSeconds?: number }): Promise<Response>
   ended(build: number, timeoutMs?: number): Promise<Build>
   signal(name: NodeJS.Signals): Promise<void>
-  /** Kills the server, its database and its builds, as a power cut would. */
+  /** Kills the server, its database and its builds, like a power failure. */
   killEverything(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A directory that the database's user may pass through. */
+/** A directory that the user of the database can traverse. */
 export function serverDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'ts-'))
   chmodSync(directory, 0o711)
@@ -92,7 +92,7 @@ export async function startTestServer(
   }
 }
 
-/** Empty if another server of the same database created it. */
+/** Empty if another server with the same database created the token. */
 function firstToken(directory: string): string {
   const file = join(directory, 'admin-token')
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
@@ -147,7 +147,7 @@ function postmasterOf(directory: string): number | undefined {
   }
 }
 
-/** Processes of builds have their working directory below the server's. */
+/** Processes of builds, recognized by a working directory below that of the server. */
 function childrenOf(directory: string): readonly number[] {
   const { stdout } = spawnSync('pgrep', ['-f', '__build-job'], { encoding: 'utf8' })
   return stdout

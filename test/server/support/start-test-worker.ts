@@ -9,7 +9,7 @@ export interface TestWorker {
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
-/** `tsbuild worker` as on another machine: with nothing of the server but its key and the database. */
+/** `tsbuild worker` as on another machine: it shares only the key and the database with the server. */
 export async function startTestWorker(env: NodeJS.ProcessEnv): Promise<TestWorker> {
   const child = spawn(program, ['worker'], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
   const gone = once(child, 'exit')

@@ -42,7 +42,7 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
   ['refs/heads/main', ['type=raw,value=x,enable={{is_default_branch}}', 'type=sha'], ['x', 'sha-abcdef1']],
   ['refs/heads/dev', ['type=raw,value=x,enable={{is_default_branch}}', 'type=sha'], ['sha-abcdef1']],
   ['refs/heads/trunk', ['type=edge', 'type=sha'], ['sha-abcdef1']],
-  // The version, which is the first tag, decides about `latest`.
+  // // The first tag, which is the version, determines `latest`.
   ['refs/tags/v1.2.3', ['type=raw,value=x,priority=2000', 'type=ref,event=tag'], ['x', 'v1.2.3']],
   ['refs/tags/v1.2.3', ['type=raw,value=x', 'type=semver,pattern={{version}}'], ['1.2.3', 'x', 'latest']],
   ['refs/tags/v1.2.3-rc.1', ['type=semver,pattern={{version}}', 'type=ref,event=tag'], ['1.2.3-rc.1', 'v1.2.3-rc.1']],
@@ -64,7 +64,7 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
 
 describe('imageTags()', () => {
   test.each(rows)('of %s by %j are %j', (ref, tags, wanted) => expect(tagsOf(ref, tags)).toEqual(wanted))
-  test('have the flavor', () => {
+  test('apply the flavor', () => {
     expect(
       tagsOf(
         'refs/tags/v1.0.0',
@@ -76,7 +76,7 @@ describe('imageTags()', () => {
       tagsOf('refs/heads/main', ['type=ref,event=branch'], ['latest=true', 'suffix=-alpine,onlatest=true']),
     ).toEqual(['main-alpine', 'latest-alpine'])
   })
-  test('of a pull request are its number', () => {
+  test('of a pull request contain its number', () => {
     expect(
       tagsOf('refs/pull/7/head', ['type=ref,event=branch', 'type=ref,event=pr'], [], {
         kind: 'webhook',
@@ -84,7 +84,7 @@ describe('imageTags()', () => {
       }),
     ).toEqual(['pr-7'])
   })
-  test('of a pull request know its base', () => {
+  test('of a pull request can contain its base branch', () => {
     expect(
       tagsOf('refs/pull/7/head', ['type=raw,value={{base_ref}}-{{branch}}x'], [], {
         kind: 'webhook',
@@ -93,7 +93,7 @@ describe('imageTags()', () => {
       }),
     ).toEqual(['release-2-x'])
   })
-  test('of a schedule have its pattern: words are not dates', () => {
+  test('of a schedule follow its pattern, without replacing words in it', () => {
     const schedule = { kind: 'schedule' }
     expect(tagsOf('refs/heads/main', ['type=schedule,pattern=summer'], [], schedule)).toEqual(['summer'])
     expect(
@@ -105,11 +105,11 @@ describe('imageTags()', () => {
       ),
     ).toEqual([expect.stringMatching(/^\d{8}$/), 'v1.0.0'])
   })
-  test('have expressions in the flavor, also of latest', () => {
+  test('expand expressions in the flavor, also for latest', () => {
     const flavor = ['prefix={{branch}}-,onlatest=true', 'latest=true']
     expect(tagsOf('refs/heads/a/b', ['type=raw,value=x'], flavor)).toEqual(['a-b-x', 'a-b-latest'])
   })
-  test('are valid whatever the branch is called', () => {
+  test('are valid for every branch name', () => {
     expect(tagsOf('refs/heads/--ö/@x', ['type=ref,event=branch'])[0]).toMatch(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/)
   })
 })

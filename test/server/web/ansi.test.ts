@@ -26,11 +26,11 @@ test.each([
   expect(parseLine(line).segments).toEqual(segments)
 })
 
-test('parseLine() gives the style that the next line starts with', () => {
+test('parseLine() returns the style at the start of the next line', () => {
   expect(parseLine('\x1b[32mgreen', {}).end).toEqual({ color: 2 })
   expect(parseLine('still', { color: 2 }).segments).toEqual([{ text: 'still', style: { color: 2 } }])
 })
 
-test('parseLine() shows the first 5,000 characters of a line and how many follow', () => {
+test('parseLine() shows the first 5,000 characters of a line and the number of omitted ones', () => {
   expect(lineText('x'.repeat(1_000_000))).toBe(`${'x'.repeat(5000)}… (995000 more)`)
 })

@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** tsbuild with a page, once it has printed the page's address. */
+/** Starts tsbuild with a page, and waits until it has printed the address. */
 async function withPage(...words: string[]) {
   const child = spawn(program, ['--root', store, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
@@ -50,7 +50,7 @@ function context(dockerfile: string): string {
 }
 
 describe('tsbuild build --ui', () => {
-  test('shows the build while it runs, then its image; ends with its exit code when the page is closed', async () => {
+  test("shows the running build and then its image, and exits with the build's exit code when the page is closed", async () => {
     const path = context('FROM busybox\nRUN echo first; sleep 2; seq 1 1000\nCOPY Dockerfile /a\n')
     const { url, ended } = await withPage('build', '--ui', '-t', 'app', path)
     const { page, complaints } = await openPage(browser)
@@ -71,7 +71,7 @@ describe('tsbuild build --ui', () => {
     expect(await ended).toBe(0)
   })
 
-  test('shows why a step failed with the lines of the Dockerfile, and stays until Ctrl-C', async () => {
+  test('shows why a step failed with the lines of the Dockerfile, and runs until Ctrl-C', async () => {
     const path = context('FROM busybox\nRUN echo about to fail; exit 3\n')
     const { url, child, ended, output } = await withPage('build', '--ui', '--progress', 'plain', path)
     const { page } = await openPage(browser, { width: 360, theme: 'dark' })
@@ -87,7 +87,7 @@ describe('tsbuild build --ui', () => {
     await page.close()
   })
 
-  test('is cancelled with a button of the page', async () => {
+  test('can be cancelled from the page', async () => {
     const { url, ended } = await withPage('build', '--ui', context('FROM busybox\nRUN echo begin; sleep 300\n'))
     const { page } = await openPage(browser)
     await page.goto(url)
@@ -99,7 +99,7 @@ describe('tsbuild build --ui', () => {
   })
 })
 
-test('secrets of the build are masked in its page: in logs, whole and in base64', async () => {
+test('masks secrets of the build in logs, as they are and in base64', async () => {
   const secret = 'correct horse battery'
   const file = join(directory, 'token')
   writeFileSync(file, secret)
@@ -119,7 +119,7 @@ test('secrets of the build are masked in its page: in logs, whole and in base64'
   await page.close()
 })
 
-test('tsbuild ui lists the builds that had a page, with their steps, logs and image, secrets masked', async () => {
+test('tsbuild ui lists builds that had a page, with steps, logs and image, and masked secrets', async () => {
   const { url, ended } = await withPage('ui')
   const { page, complaints } = await openPage(browser)
   await page.goto(url)
@@ -145,7 +145,7 @@ test('tsbuild ui lists the builds that had a page, with their steps, logs and im
   expect(await ended).toBe(0)
 })
 
-test('tsbuild ui shows an image of the store', async () => {
+test('tsbuild ui IMAGE shows an image of the store', async () => {
   const { url, ended } = await withPage('ui', 'busybox')
   const { page } = await openPage(browser)
   await page.goto(url)
@@ -157,7 +157,7 @@ test('tsbuild ui shows an image of the store', async () => {
 })
 
 describe('the address of the page', () => {
-  test('is refused without the token, from another site and under another host name', async () => {
+  test('requires the token, and refuses requests from other sites and host names', async () => {
     const { url, child, ended } = await withPage('ui')
     const { origin, host } = new URL(url)
     const statusOf = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>
@@ -177,7 +177,7 @@ describe('the address of the page', () => {
   })
 })
 
-/** As after DNS rebinding; fetch sends no such header. */
+/** As after DNS rebinding; fetch does not allow this header. */
 async function hostStatus(host: string, cookie: string): Promise<number> {
   const { request } = await import('node:http')
   const headers = { host: `evil.example:${host.split(':')[1]}`, cookie }

@@ -20,7 +20,7 @@ const image = (layers: PlatformImage['layers'], config: PlatformImage['config'] 
 })
 const file = (path: string, sizeBytes: number) => ({ path, kind: 'file' as const, sizeBytes, mode: 0, uid: 0, gid: 0 })
 
-test('layers of the same instruction are compared with each other; others are new or gone', () => {
+test('layers with the same instruction are compared, the others are added or removed', () => {
   const before = image([layer('a', 'FROM'), layer('b', 'RUN make'), layer('c', 'RUN old')])
   const after = image([layer('a', 'FROM'), layer('d', 'RUN make'), layer('e', 'RUN new')])
   expect(changedLayers(before, after).map((pair) => [pair.before?.diffId, pair.after?.diffId])).toEqual([

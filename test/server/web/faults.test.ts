@@ -27,7 +27,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** Pages, the requests that they cannot do without, and what they show in the end. */
+/** Pages, the requests they depend on, and their final content. */
 const needs: readonly (readonly [string, RegExp, string])[] = [
   ['/', /\/api\/v1\/session$/, 'a change'],
   ['/', /\/api\/v1\/builds\?/, 'a change'],
@@ -44,7 +44,7 @@ const needs: readonly (readonly [string, RegExp, string])[] = [
 ]
 
 test.each(needs)(
-  '%s, without an answer to %s, shows why and tries again',
+  '%s shows why %s failed, and offers to try again',
   async (path, request, text) => {
     for (const fault of ['connectionreset', 'a proxy', 'a document'] as const) {
       await page.route(request, async (route) => {
@@ -64,7 +64,7 @@ test.each(needs)(
 )
 
 test.each(['js', 'css'])(
-  'a page without its %s offers to load it again',
+  'a page that could not load its %s offers to load it again',
   async (kind) => {
     const asset = new RegExp(`/assets/.*\\.${kind}$`)
     await page.route(asset, (route) => route.abort())
@@ -78,14 +78,14 @@ test.each(['js', 'css'])(
   60_000,
 )
 
-test('pages whose stream of events does not start report it', async () => {
+test('a page reports an event stream that does not start', async () => {
   await page.route(/\/api\/v1\/events/, () => undefined)
   await page.goto(server.url)
   await page.getByText('Connection lost').waitFor()
   await page.unroute(/\/api\/v1\/events/)
 }, 60_000)
 
-test('a build that ends while its page is opened is shown to its end', async () => {
+test('a build that ends while its page is being opened is shown to its end', async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 1; echo written meanwhile\n' })
   const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
   const ended = server.ended(id)

@@ -8,7 +8,7 @@ const text = (lines: LogLines, index: number) =>
     .join('')
 const NEW = { lines: 0, bytes: 0 }
 
-test('live text is joined where it was cut within a line, and colours last over lines', () => {
+test('live text that was split within a line is joined, and colours continue on the next line', () => {
   const lines = createLogLines(NEW)
   lines.addLive({ offset: 0, line: 0, text: '\x1b[31mone\ntw' })
   lines.addLive({ offset: 11, line: 1, text: 'o\nthree' })
@@ -17,27 +17,27 @@ test('live text is joined where it was cut within a line, and colours last over 
   expect(lines.line(2)?.[0]?.style).toEqual({ color: 1 })
 })
 
-test('text that came twice counts once', () => {
+test('duplicate text counts once', () => {
   const lines = createLogLines(NEW)
   for (let times = 0; times < 2; times += 1) lines.addLive({ offset: 0, line: 0, text: 'a\nb\n' })
   expect(lines.count).toBe(2)
 })
 
-test('lines that are not here are undefined until their part comes', () => {
+test('lines are undefined until they are fetched', () => {
   const lines = createLogLines({ lines: 1000, bytes: 9000 })
   expect([lines.count, text(lines, 500)]).toEqual([1000, undefined])
   lines.addPart({ line: 500, offset: 4000, text: 'x\ny\n', nextOffset: 4004, totalLines: 1000 })
   expect([500, 501, 502].map((index) => text(lines, index))).toEqual(['x', 'y', undefined])
 })
 
-test('a part that overlaps what is here adds only what is missing', () => {
+test('an overlapping part adds only the missing lines', () => {
   const lines = createLogLines({ lines: 4, bytes: 8 })
   lines.addPart({ line: 2, offset: 4, text: 'c\nd\n', nextOffset: 8, totalLines: 4 })
   lines.addPart({ line: 0, offset: 0, text: 'a\nb\nc\nd\n', nextOffset: 8, totalLines: 4 })
   expect([0, 1, 2, 3].map((index) => text(lines, index))).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('live text that begins within a line whose beginning is not here leaves that line to be fetched', () => {
+test('live text that begins within a line leaves that line to be fetched', () => {
   const lines = createLogLines({ lines: 10, bytes: 100 })
   lines.addLive({ offset: 100, line: 10, text: 'end of it\nnext\n' })
   expect([text(lines, 10), text(lines, 11)]).toEqual([undefined, 'next'])
@@ -45,7 +45,7 @@ test('live text that begins within a line whose beginning is not here leaves tha
   expect(text(lines, 10)).toBe('begin, end of it')
 })
 
-test('a log of any length keeps a bounded amount of text', () => {
+test('a log of any length keeps a bounded amount of text in memory', () => {
   const lines = createLogLines(NEW)
   const block = `${'x'.repeat(999)}\n`.repeat(1024)
   for (let index = 0; index < 80; index += 1) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { logFragment, parseLogFragment } from '../../../server/web/log/log-place.ts'
 
 test.each(['4', 'sha256:0a', 'a b/c', '100%', '日本'])(
-  'the link to a line of step %j is read as it was written',
+  'a link to a line of step %j is parsed as it was written',
   (step) => {
     for (const line of [0, 119, 999_999]) expect(parseLogFragment(logFragment({ step, line }))).toEqual({ step, line })
   },

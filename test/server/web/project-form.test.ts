@@ -5,12 +5,12 @@ import { formOf, NEW_FORM, settingsOf } from '../../../server/web/views/projects
 
 const repository = { url: 'https://git.example.com/app.git' }
 
-test('a new form means the defaults of the API', () => {
+test('an empty form has the defaults of the API', () => {
   const filled = { ...NEW_FORM, url: repository.url }
   expect(v.parse(projectSettings, settingsOf(filled, undefined))).toEqual(v.parse(projectSettings, { repository }))
 })
 
-test('saving an unchanged form changes nothing, also of what the form does not show', () => {
+test('saving an unchanged form changes nothing, including settings that the form does not show', () => {
   const settings = v.parse(projectSettings, {
     repository: { ...repository, forge: 'gitea', apiUrl: 'https://git.example.com/api/v1', commitStatus: false },
     triggers: { paths: ['src/**'], schedules: [{ name: 'nightly', cron: '0 3 * * *', ref: 'main' }] },
@@ -25,7 +25,7 @@ test('saving an unchanged form changes nothing, also of what the form does not s
   expect(v.parse(projectSettings, settingsOf(formOf(settings), settings))).toEqual(settings)
 })
 
-test('an emptied field is removed', () => {
+test('clearing a field removes the setting', () => {
   const settings = v.parse(projectSettings, { repository, build: { target: 'release', dockerfile: 'D' } })
   const { build } = settingsOf({ ...formOf(settings), target: '', dockerfile: '' }, settings)
   expect([build?.target, build?.dockerfile]).toEqual([undefined, undefined])

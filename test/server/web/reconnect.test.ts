@@ -20,7 +20,7 @@ beforeAll(async () => {
   ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   const settings = { repository: { url: repository.url } }
   await server.api.call('createProject', { body: { name: 'app', settings } })
-  // As a reverse proxy, which answers itself while the server restarts.
+  // // Like a reverse proxy, which responds by itself while the server restarts.
   proxy = createServer((incoming, outgoing) => {
     if (isAway) {
       refusals += 1
@@ -45,7 +45,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('pages of a build and of all builds are live again after a proxy has answered for the server', async () => {
+test('pages reconnect after a proxy has responded in place of the server', async () => {
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   const [one, all] = await Promise.all([openPage(browser), openPage(browser)])
   await logIn(one.page, url, server.token)
@@ -65,7 +65,7 @@ test('pages of a build and of all builds are live again after a proxy has answer
     await expect.poll(() => place.textContent(), { timeout: 30_000 }).toBe('succeeded')
 }, 120_000)
 
-test('a page whose token is revoked asks for another one by itself', async () => {
+test('a page with a revoked token asks for another one', async () => {
   const { token, value } = await server.api.call('createToken', { body: { name: 'visitor', scope: 'read' } })
   const { page } = await openPage(browser)
   await logIn(page, server.url, value)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { scrollScale } from '../../../server/web/log/scroll-scale.ts'
 
-test.each([10, 1000, 300_000, 1_000_000, 50_000_000])('of %d lines, each can be brought to the top', (lines) => {
+test.each([10, 1000, 300_000, 1_000_000, 50_000_000])('each of %d lines can be scrolled to the top', (lines) => {
   const scale = scrollScale(lines, 20, 400)
   expect(scale.height).toBeLessThanOrEqual(6_000_000)
   for (const line of [0, 5, lines / 2, lines - 20]) {

@@ -19,7 +19,7 @@ test('steps that a failed build stopped or never started are cancelled, and thei
   expect(waiting).toEqual({ ...steps[2], state: 'cancelled' })
 })
 
-test('steps of a running build stay as they are, also on an open page until the build ends', () => {
+test('steps of a running build do not change, also on an open page, until the build ends', () => {
   expect(settledSteps(steps, {})).toBe(steps)
   const view = { build: { state: 'running' } as Build, steps, warnings: [] }
   expect(applyEvent(view, { kind: 'build', seq: 9, build: view.build }).steps).toBe(steps)

@@ -17,7 +17,7 @@ test('a chain stays in one column', () => {
   expect(lanesOf(step('a'), step('b', 'a'), step('c', 'b'))).toEqual({ a: 0, b: 0, c: 0 })
 })
 
-test('stages that are built at once are columns, which meet where one copies from the other', () => {
+test('concurrent stages are separate columns, which join where one copies from the other', () => {
   expect(lanesOf(step('base'), step('x', 'base'), step('y', 'base'), step('end', 'x', 'y'))).toEqual({
     base: 0,
     x: 0,
@@ -26,18 +26,18 @@ test('stages that are built at once are columns, which meet where one copies fro
   })
 })
 
-test('a line between two steps passes none in between', () => {
+test('an edge between two steps does not cross steps in between', () => {
   const { rows, edges } = layOutSteps([step('a'), step('b', 'a'), step('c', 'b'), step('d', 'a', 'c')])
   const long = edges.find(({ from, to }) => from === 0 && to === 3)
   expect(rows.slice(1, 3).map(({ lane }) => lane)).not.toContain(long?.via)
 })
 
-test('steps come after their inputs, and inputs that go in circles or do not exist do no harm', () => {
+test('steps are below their inputs, and cycles or missing inputs are tolerated', () => {
   expect(layOutSteps([step('b', 'a'), step('a')]).rows.map(({ step: { id } }) => id)).toEqual(['a', 'b'])
   expect(layOutSteps([step('a', 'b', 'nowhere'), step('b', 'a')]).rows).toHaveLength(2)
 })
 
-test('a thousand stages take a bounded number of columns', () => {
+test('a thousand stages use a bounded number of columns', () => {
   const many = Array.from({ length: 1000 }, (_, index) => step(String(index)))
   const { laneCount } = layOutSteps([...many, step('end', ...many.map(({ id }) => id))])
   expect(laneCount).toBeLessThanOrEqual(8)

@@ -33,7 +33,7 @@ const push = async (): Promise<void> => {
 const focused = (): Promise<string | undefined> => page.evaluate('document.activeElement?.id')
 const badge = (state: string) => page.locator('.build-header .badge', { hasText: state })
 
-test('a wrong token is refused with a reason, the right one shows what to do first', async () => {
+test('a wrong token is refused with a reason, and the right one shows the first steps', async () => {
   await page.goto(server.url)
   await page.getByLabel('Token').fill('tsb_wrong')
   await page.getByRole('button', { name: 'Log in' }).click()
@@ -42,7 +42,7 @@ test('a wrong token is refused with a reason, the right one shows what to do fir
   await page.getByText('No builds yet').waitFor()
 })
 
-test('adding a project shows the address and, once, the secret of its webhook', async () => {
+test('adding a project shows the address of its webhook and, once, its secret', async () => {
   await page.getByRole('link', { name: 'Add a project' }).click()
   await page.getByLabel('Name', { exact: true }).fill('app')
   await page.getByLabel('Git URL').fill('ftp://example.com/app')
@@ -60,7 +60,7 @@ test('adding a project shows the address and, once, the secret of its webhook', 
   expect(await page.getByText(secret).count()).toBe(0)
 })
 
-test('a webhook secret that was replaced is accepted for a day more, which the pushes below use', async () => {
+test('a replaced webhook secret is accepted for another day', async () => {
   await page.getByRole('button', { name: 'Replace the secret' }).click()
   await page.getByRole('button', { name: 'Replace', exact: true }).click()
   await page.getByText('accepted until').waitFor()
@@ -68,7 +68,7 @@ test('a webhook secret that was replaced is accepted for a day more, which the p
   expect(await findBarriers(page)).toEqual([])
 })
 
-test('a signed webhook appears as a build, whose log is shown while it is written', async () => {
+test('a signed webhook appears as a build with a live log', async () => {
   repository.commit(
     { Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo first; sleep 3; printf "\\033[31mred\\033[0m end\\n"\n' },
     { message: 'Print slowly' },
@@ -85,14 +85,14 @@ test('a signed webhook appears as a build, whose log is shown while it is writte
   expect(await page.locator('.graph path').count()).toBeGreaterThan(1)
 })
 
-test("the image's layers open to their files", async () => {
+test('the layers of the image show their files', async () => {
   await page.getByRole('link', { name: 'Image', exact: true }).click()
   await page.getByRole('button', { name: /COPY Dockerfile/ }).click()
   await page.locator('.layer-files td', { hasText: '/a' }).waitFor()
   expect(await page.getByRole('heading', { name: 'Configuration' }).count()).toBe(1)
 })
 
-test('a failed build shows the message, the lines of the Dockerfile, the log of its step and why the step ran', async () => {
+test('a failed build shows the message, the Dockerfile lines, the log of its step and why the step ran', async () => {
   repository.commit(
     {
       Dockerfile: `FROM busybox\nCOPY Dockerfile /a\nRUN echo about to fail; exit 3; ${'# a long line '.repeat(12)}\n`,
@@ -113,7 +113,7 @@ test('a failed build shows the message, the lines of the Dockerfile, the log of 
   await page.locator('.step-panel .reasons', { hasText: 'changed Dockerfile' }).waitFor()
 })
 
-test('building again starts a new build of the same commit; cancelling ends one', async () => {
+test('a retry starts a new build of the same commit, and a build can be cancelled', async () => {
   const failed = new URL(page.url()).pathname
   await page.getByRole('button', { name: 'Build again' }).press('Enter')
   await page.waitForURL((url) => url.pathname !== failed)
@@ -132,10 +132,10 @@ test('building again starts a new build of the same commit; cancelling ends one'
   await running.click()
   await page.getByRole('button', { name: 'Cancel' }).press('Enter')
   await badge('cancelled').waitFor()
-  await expect.poll(focused).toBe('content') // and not lost with the button
+  await expect.poll(focused).toBe('content') // the focus is not lost with the button
 })
 
-test('the image is compared with that of the build before', async () => {
+test('the image is compared with that of the previous build', async () => {
   repository.commit(
     { Dockerfile: 'FROM busybox\nENV MODE=fast\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n' },
     { message: 'Add a file' },
@@ -151,7 +151,7 @@ test('the image is compared with that of the build before', async () => {
   await comparison.locator('code', { hasText: '/b' }).last().waitFor()
 })
 
-test('names and logs that are HTML or terminal escapes are shown as text', async () => {
+test('names and logs with HTML or terminal escapes are shown as text', async () => {
   const name = '<img src=x onerror=alert(1)>'
   const dockerfile = [
     'FROM busybox',
@@ -168,7 +168,7 @@ test('names and logs that are HTML or terminal escapes are shown as text', async
   expect(await page.locator('main img, main script, .log-text a').count()).toBe(0)
 })
 
-/** Number of the first line of the log in view, and how many there are. */
+/** Number of the first visible line of the log, and the number of visible lines. */
 async function linesInView(): Promise<{ readonly first: number; readonly count: number }> {
   const box = await page.locator('.log-box').boundingBox()
   const rows = await page.locator('.log-row').evaluateAll((found) =>
@@ -182,7 +182,7 @@ async function linesInView(): Promise<{ readonly first: number; readonly count: 
   return { first: inView[0]?.line ?? 0, count: inView.length }
 }
 
-test('any of a million lines is shown and found, with few of them in the document', async () => {
+test('any of a million lines can be shown and found, with few lines in the document', async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nRUN seq 1 1000000\n' }, { message: 'Print a million lines' })
   await push()
   await page.getByRole('link', { name: 'Builds' }).first().click()
@@ -195,7 +195,7 @@ test('any of a million lines is shown and found, with few of them in the documen
   await page.getByLabel('Log text').press('PageDown')
   await expect.poll(async () => (await linesInView()).first, { timeout: 10_000 }).toBeGreaterThan(5)
   const { first, count } = await linesInView()
-  expect(first).toBeLessThanOrEqual(count) // none is passed over
+  expect(first).toBeLessThanOrEqual(count) // no line is skipped
   await page.getByLabel('Log text').press('End')
   await page.locator('.log-text', { hasText: /^1000000$/ }).waitFor()
   await page.getByLabel('Search the log').fill('654321')
@@ -203,7 +203,7 @@ test('any of a million lines is shown and found, with few of them in the documen
   expect(await page.locator('.log-row').count()).toBeLessThan(100)
 })
 
-test('the number of a line is a link to it', async () => {
+test('a line number is a link to the line', async () => {
   await page.locator('.log-row.current .log-number').click()
   expect(page.url()).toMatch(/\/builds\/\d+#step:[\w.~%-]+:654321$/)
   await page.reload()
@@ -212,7 +212,7 @@ test('the number of a line is a link to it', async () => {
   await page.locator('.log-row.current', { hasText: /1717$/ }).waitFor()
 })
 
-test('a token of scope read sees builds, and no button or form that the server would refuse', async () => {
+test('a read-only token shows builds, but no button or form that the server would refuse', async () => {
   const { value } = await server.api.call('createToken', { body: { name: 'reader', scope: 'read' } })
   const { page, complaints } = await openPage(browser)
   await logIn(page, server.url, value)
@@ -237,7 +237,7 @@ test('a token of scope read sees builds, and no button or form that the server w
   await page.context().close()
 })
 
-test('nothing asks for anything elsewhere, and no script fails', () => {
+test('no page loads resources from elsewhere or has script errors', () => {
   expect(opened.complaints).toEqual([])
 })
 

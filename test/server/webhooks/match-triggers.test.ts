@@ -30,7 +30,7 @@ const pull = {
 const fork = { ...pull, pull_request: { ...pull.pull_request, head: { sha: commit, repo: { full_name: 'eve/app' } } } }
 
 describe('matchTriggers()', () => {
-  test('decides on each ref of a push of several', () => {
+  test('decides on each ref of a push', () => {
     const branch = (name: string) => ({ new: { type: 'branch', name, target: { hash: commit, message: 'm' } } })
     const changes = [branch('main'), { old: { type: 'branch', name: 'gone' }, new: null }, branch('other')]
     expect(decideAll('bitbucket', 'repo:push', { push: { changes } }, { branches: ['main', 'other'] })).toEqual([
@@ -66,7 +66,7 @@ describe('matchTriggers()', () => {
     expect(decide('generic', 'push', { ref: 'refs/heads/main', commit })).toEqual(main)
   })
 
-  test('builds the commit of an annotated tag, whose own ID is not that of a commit', () => {
+  test('builds the commit of an annotated tag instead of the tag object', () => {
     const tag = { ref: 'refs/tags/v1', after: '2'.repeat(40), head_commit: { id: commit, message: 'm' } }
     expect(decide('github', 'push', tag)).toEqual({ build: { ref: 'refs/tags/v1', commit, title: 'm' } })
     const target = { hash: commit, message: 'm' }
@@ -101,7 +101,7 @@ describe('matchTriggers()', () => {
     expect(decide(forge, event, body)).toEqual({ ignored: expect.any(String) })
   })
 
-  test('builds pull requests as far as they are wanted, and marks those of forks', () => {
+  test('builds pull requests according to the setting, and marks those of forks', () => {
     const same = { pullRequests: 'same-repository' }
     expect(decide('github', 'pull_request', pull, same)).toEqual({
       build: expect.objectContaining({ ref: 'refs/pull/7/head', pullRequest: 7, commit }),
@@ -130,7 +130,7 @@ describe('matchTriggers()', () => {
     })
   })
 
-  test('looks at changed paths where the forge reports them all', () => {
+  test('filters by changed paths if the forge reports all of them', () => {
     const touching = (...paths: string[]) => ({ ...github, commits: [{ added: [], modified: paths, removed: [] }] })
     const triggers = { paths: ['src/**', '!src/docs/**'] }
     expect(decide('github', 'push', touching('README.md', 'src/a.c'), triggers)).toHaveProperty('build')
@@ -148,7 +148,7 @@ describe('matchTriggers()', () => {
     expect(decide('gitlab', 'Push Hook', cut, triggers)).toHaveProperty('build')
   })
 
-  test('does not take the lists of GitHub that end at a limit, or those of a forced push, for all changes', () => {
+  test('does not rely on truncated lists of GitHub or those of a forced push', () => {
     const triggers = { paths: ['src/**'] }
     const commits = (count: number) => Array.from({ length: count }, () => ({ modified: ['README.md'] }))
     const files = (count: number) => [{ added: [], modified: Array.from({ length: count }, (_, at) => `docs/${at}`) }]
@@ -168,12 +168,12 @@ describe('matchTriggers()', () => {
     expect(decide('gitlab', 'Merge Request Hook', body('docs'), triggers)).toHaveProperty('build')
   })
 
-  test('takes nothing but a full commit ID from a payload', () => {
+  test('accepts only a full commit ID from a payload', () => {
     const hostile = { ref: 'refs/heads/main', commit: '--upload-pack=x' }
     expect(() => decide('generic', 'push', hostile)).toThrow('must be a full commit ID')
   })
 
-  test('a push that names no ref is refused as such', () => {
+  test('a push without a ref is refused', () => {
     expect(() => decide('gitea', 'push', {})).toThrow('Cannot read the webhook: it names no branch or tag')
   })
 
@@ -185,7 +185,7 @@ describe('matchTriggers()', () => {
     [{ deleted: 'yes' }, 'deleted'],
     [{ ref: undefined }, 'ref'],
     [{ ref: ['refs/heads/main'] }, 'ref'],
-  ])('refuses a generic webhook with %j, whose %s it would pass over', (wrong, place) => {
+  ])('refuses a generic webhook with %j, because %s has the wrong type', (wrong, place) => {
     expect(() => decide('generic', 'push', { ref: 'refs/heads/main', ...wrong })).toThrow(
       expect.objectContaining({ code: 'SERVER_BAD_REQUEST', message: expect.stringContaining(`webhook: ${place}: `) }),
     )

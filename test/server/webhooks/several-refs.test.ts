@@ -18,7 +18,7 @@ function branch(name: string) {
   return { new: { type: 'branch', name, target: { hash: '1'.repeat(40), message: 'm' } } }
 }
 
-test('of a push of several refs each good one is built once; the answer and the delivery say why others are not', async () => {
+test('a push of several refs builds each valid ref once, and the response and delivery explain the others', async () => {
   const deleted = { old: { type: 'branch', name: 'gone' }, new: null }
   const changes = [branch('main'), branch('a..b'), deleted, branch('feature/ünïcode')]
   const body = JSON.stringify({ push: { changes } })
@@ -42,7 +42,7 @@ test('of a push of several refs each good one is built once; the answer and the 
   expect(deliveries).toEqual([expect.objectContaining({ outcome: 'accepted', reason, builds })])
 })
 
-test('Bitbucket Data Center tests its connection with a ping, which it does not sign', async () => {
+test('an unsigned ping of Bitbucket Data Center is accepted', async () => {
   const settings = {
     repository: { url: 'https://bitbucket.example.com/team/app.git', forge: 'bitbucket-server' },
   } as const

@@ -55,7 +55,7 @@ const verify = (forge: Forge, headers: Record<string, string>, key = secret) =>
   verifyWebhook(forge, { body, header: (name) => headers[name] }, { secrets: [key], nowMs, toleranceSeconds: 300 })
 
 describe('verifyWebhook()', () => {
-  test.each(good)('takes one of %s', (_, forge, headers, id, key) => {
+  test.each(good)('accepts a signature of %s', (_, forge, headers, id, key) => {
     expect(verify(forge, headers, key)).toMatchObject({ deliveryId: id })
   })
   test.each(bad)('refuses %s', (_, forge, headers) => {

@@ -12,7 +12,7 @@ interface AxeResult {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Serious and critical findings of axe-core on the page as it is now. */
+/** Serious and critical findings of axe-core on the current page. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe)
   const { violations } = (await page.evaluate('axe.run()')) as AxeResult

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-/** Debian's Chromium; without the flags it calls its maker. */
+/** Debian's Chromium; the flags disable requests to its vendor. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,7 +17,7 @@ export function openBrowser(): Promise<Browser> {
 
 export interface OpenPage {
   readonly page: Page
-  /** Errors of scripts, refusals of the content security policy, dialogs: a right page has none. */
+  /** Script errors, violations of the content security policy, and dialogs; a correct page has none. */
   readonly complaints: readonly string[]
 }
 
