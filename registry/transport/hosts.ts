@@ -15,13 +15,14 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Hosts for which plain HTTP and unknown certificates are accepted. */
-export function insecureTest(insecureHosts: readonly string[]): (host: string) => boolean {
+export function insecureTest(configured: readonly string[]): (host: string) => boolean {
+  const insecureHosts = configured.map((entry) => entry.toLowerCase())
   const listed = new Set(insecureHosts)
   const ranges = insecureHosts.filter((entry) => entry.includes('/'))
   const domains = insecureHosts.filter((entry) => entry.startsWith('*.')).map((entry) => entry.slice(1))
   return (host) => {
     const name = hostNameOf(host)
-    if (isLoopback(host) || listed.has(host) || listed.has(name)) return true
+    if (isLoopback(host) || listed.has(host.toLowerCase()) || listed.has(name)) return true
     return ranges.some((range) => isInRange(name, range)) || domains.some((domain) => name.endsWith(domain))
   }
 }
@@ -39,10 +40,10 @@ export function isInRange(host: string, range: string): boolean {
   return list.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** `[::1]:5000` → `::1`. */
+/** `[::1]:5000` → `::1`, `Registry.lab:5000` → `registry.lab`. */
 export function hostNameOf(host: string): string {
   const bracketed = /^\[(.*)\]/.exec(host)?.[1]
-  return bracketed ?? host.replace(/:\d+$/, '')
+  return (bracketed ?? host.replace(/:\d+$/, '')).toLowerCase()
 }
 
 /**

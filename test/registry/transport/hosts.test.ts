@@ -34,15 +34,16 @@ describe('parseHost()', () => {
 })
 
 test('isLoopback() knows this machine, and not names that begin like it', () => {
-  for (const host of ['localhost', 'localhost:5000', '127.0.0.1:1', '127.1.2.3', '[::1]:5000'])
+  for (const host of ['localhost', 'localhost:5000', 'LocalHost:5000', '127.0.0.1:1', '127.1.2.3', '[::1]:5000'])
     expect(isLoopback(host)).toBe(true)
   for (const host of ['localhost.example.com', '127.0.0.1.example.com', '128.0.0.1', '[::2]:5000'])
     expect(isLoopback(host)).toBe(false)
 })
 
 test('insecure hosts are named with their port, or without for all ports', () => {
-  const isInsecure = insecureTest(['a.io:5000', 'b.io'])
-  expect(['a.io:5000', 'b.io', 'b.io:1', '127.0.0.1:5000'].every(isInsecure)).toBe(true)
+  const isInsecure = insecureTest(['a.io:5000', 'B.io', '*.Lab.io'])
+  const insecure = ['a.io:5000', 'A.io:5000', 'b.io', 'B.IO:1', '127.0.0.1:5000', 'x.LAB.io']
+  expect(insecure.filter((host) => !isInsecure(host))).toEqual([])
   expect(['a.io', 'a.io:5001', 'c.io', 'x.b.io'].some(isInsecure)).toBe(false)
 })
 
