@@ -24,7 +24,13 @@ export const plainName = v.pipe(
 export const commitId = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'must be a full commit ID'))
 
 /** A number in a query, within what the database takes. */
-export const queryNumber = v.pipe(v.string(), v.digits('must be a whole number'), v.toNumber(), v.safeInteger())
+export const queryNumber = v.pipe(
+  v.string(),
+  v.check((text) => /^\d+$/.test(text), 'must be a whole number'), // `v.digits()` would give the document a pattern
+  v.toNumber(),
+  v.safeInteger(),
+  v.minValue(0),
+)
 
 /** Lists of newest first: `next` is the `before` of the following page. */
 export const pageQuery = {

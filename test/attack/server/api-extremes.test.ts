@@ -81,6 +81,13 @@ describe('the API', () => {
     expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
   })
 
+  test('describes numbers of queries as such', async () => {
+    const { paths } = JSON.parse((await ask('GET', '/openapi.json')).text)
+    const { parameters } = paths['/builds/{build}/steps/{step}/log'].get
+    const offset = parameters.find(({ name }: { readonly name: string }) => name === 'offset')
+    expect(offset.schema).toEqual({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+  })
+
   test('refuses parameters that an operation does not have', async () => {
     for (const path of [`/builds/${build}/log?offset=5`, '/builds?page=2', '/projects?limit=1', '/events?build=1'])
       expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
