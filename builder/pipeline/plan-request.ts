@@ -9,7 +9,7 @@ import { baseKey } from '../plan/graph/base-key.ts'
 import type { BaseNeed, PlanRequest, ResolvedBase } from '../plan/graph/build-plan.ts'
 import { planBuild } from '../plan/plan-build.ts'
 import { BuildError } from '../request/errors.ts'
-import { requestedPlatforms } from '../request/requested-platforms.ts'
+import { isPlatformGiven, requestedPlatforms } from '../request/requested-platforms.ts'
 import type { PlanInputs, Planned } from '../run/prepared-build.ts'
 import { resolveBase } from './resolve-base.ts'
 
@@ -69,7 +69,7 @@ export function planningRequest(
     labels: request.labels ?? {},
     buildPlatform,
     targetPlatform,
-    isTargetPlatformGiven: requestedPlatforms(request).length > 0,
+    isTargetPlatformGiven: isPlatformGiven(request),
     isOneOfSeveral,
     plansAllStages: checksAllStages,
     network: request.network ?? 'default',

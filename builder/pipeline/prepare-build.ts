@@ -10,7 +10,7 @@ import { readDockerfile, readIgnorePatterns } from '../context/read-dockerfile.t
 import { manifestDirectory } from '../explain/file-manifests.ts'
 import type { BuildRequest, PlatformPlan } from '../request/builder.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
-import { requestedPlatforms } from '../request/requested-platforms.ts'
+import { isPlatformGiven, requestedPlatforms } from '../request/requested-platforms.ts'
 import { isOn } from '../request/special-arguments.ts'
 import { withStatedEpoch } from '../request/stated-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
@@ -37,7 +37,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
   const isOneOfSeveral = isMultiPlatform(asked)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
     platforms.map((platform) => ({
-      request: { ...request, platforms: [platform] },
+      request: { ...request, ...(isPlatformGiven(asked) && { platforms: [platform] }) },
       source,
       namedContexts: named.contexts,
       baseImages,

@@ -7,6 +7,11 @@ export function requestedPlatforms({ platforms = [] }: Pick<BuildRequest, 'platf
   return [...new Map(wanted.map((platform) => [formatPlatform(platform), platform])).values()]
 }
 
+/** Otherwise the image has the platform of its base. */
+export function isPlatformGiven({ platforms = [] }: Pick<BuildRequest, 'platforms'>): boolean {
+  return platforms.length > 0
+}
+
 /** The requested platforms as text; empty if none were requested. */
 export function platformsText({ platforms = [] }: Pick<BuildRequest, 'platforms'>): string {
   return platforms.map(formatPlatform).join(',')

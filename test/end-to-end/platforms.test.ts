@@ -435,3 +435,13 @@ async function withHandlers<Result>(
     rmdirSync(place)
   }
 }
+
+test('without --platform, the image has the platform of its base', async () => {
+  const on = (name: string) => tsbuild.with({ input: `FROM ${name}\nCOPY <<file /\ntext\nfile\n` })
+  await on('scratch').ok('build', '--platform=linux/arm/v6', '-t', 'arm', '-')
+  const platformOf = (name: string) => tsbuild.ok('image', 'inspect', '-f', '{{.Architecture}}', name)
+  await on('--platform=linux/arm/v6 arm').ok('build', '-t', 'on-arm', '-')
+  expect(await platformOf('on-arm')).toBe('arm')
+  await on('--platform=linux/arm/v6 arm').ok('build', '--platform=linux/amd64', '-t', 'for-amd', '-')
+  expect(await platformOf('for-amd')).toBe('amd64')
+})
