@@ -3,7 +3,12 @@ export type * from './base-images.ts'
 export type { FileChange, ImageDifference } from './compare/compare-images.ts'
 export type { CopyPlace } from './copy/copy-place.ts'
 export type { Annotation } from './documents/annotations.ts'
-export type { Attestation, Predicate as AttestedPredicate } from './documents/attestation.ts'
+export {
+  type Attestation,
+  inTotoStatement,
+  type Predicate as AttestedPredicate,
+  type Subject,
+} from './documents/attestation.ts'
 export { platformImageOf } from './documents/prepare-image.ts'
 export type { PlatformImage } from './documents/prepared-image.ts'
 export type { ArchiveErrorCode, CacheErrorCode } from './errors.ts'

@@ -1,11 +1,10 @@
 import type { ImageReference } from '../../image-spec/index.ts'
 import { familiarName, formatPlatform } from '../../image-spec/index.ts'
-import type { Attestation, AttestedPredicate } from '../../images/index.ts'
 import type { Image } from '../../layer-store/index.ts'
 import { onOneLine } from '../../notation/index.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import type { Provenance } from '../request/provenance.ts'
-import type { BuildTools } from '../run/build-tools.ts'
+import type { AttestedOutput, BuildTools, FiledPredicate } from '../run/build-tools.ts'
 import { showStep } from './show-step.ts'
 
 interface Attested {
@@ -22,14 +21,19 @@ export async function attestImage(
   tools: BuildTools,
   attested: Attested,
   signal: AbortSignal,
-): Promise<Attestation | undefined> {
+): Promise<AttestedOutput | undefined> {
   const { request, provenance, names } = attested
-  const predicates: AttestedPredicate[] = []
+  const predicates: FiledPredicate[] = []
   if (request.attestSbom) predicates.push(...(await sbomOf(tools, attested, signal)))
   const options = request.attestProvenance
   if (options !== undefined && provenance !== undefined) {
     const { predicateType, slsaPredicate } = await import('./slsa-predicate.ts')
-    predicates.push({ predicateType: predicateType(options), predicate: slsaPredicate(provenance, options) })
+    const { fileName = 'provenance.json', inlineOnly = false } = options
+    predicates.push({
+      predicateType: predicateType(options),
+      predicate: slsaPredicate(provenance, options),
+      ...(!inlineOnly && { fileName }),
+    })
   }
   return predicates.length === 0 ? undefined : { predicates, names }
 }
@@ -39,7 +43,7 @@ async function sbomOf(
   { store, native }: BuildTools,
   { image: imageOf, names, emit }: Attested,
   signal: AbortSignal,
-): Promise<readonly AttestedPredicate[]> {
+): Promise<readonly FiledPredicate[]> {
   const image = await imageOf()
   if (image === undefined) return []
   const { id, chain, config } = image
@@ -53,7 +57,8 @@ async function sbomOf(
       const message = onOneLine(`The SBOM does not include ${path}: ${reason}`)
       emit({ kind: 'warning', warning: { code: 'IncompleteSbom', message }, atMs: Date.now() })
     }
-    return [{ predicateType: 'https://spdx.dev/Document', predicate: spdxDocument(described) }]
+    const document = { predicateType: 'https://spdx.dev/Document', predicate: spdxDocument(described) }
+    return [{ ...document, fileName: 'sbom.spdx.json' }]
   })
 }
 

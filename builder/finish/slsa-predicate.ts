@@ -20,7 +20,7 @@ export function slsaPredicate(provenance: Provenance, options: PredicateOptions)
   return options.version === 'v1' ? predicateV1(provenance, options) : predicateV02(provenance, options)
 }
 
-function predicateV02(provenance: Provenance, { mode, builderId }: PredicateOptions): Predicate {
+function predicateV02(provenance: Provenance, { mode, builderId, reproducible = false }: PredicateOptions): Predicate {
   const { platform, materials, context } = provenance
   return {
     builder: { id: builderId ?? ownId() },
@@ -37,12 +37,12 @@ function predicateV02(provenance: Provenance, { mode, builderId }: PredicateOpti
       buildStartedOn: provenance.startedAt,
       buildFinishedOn: provenance.finishedAt,
       completeness: { parameters: mode === 'max', environment: true, materials: isComplete(provenance) },
-      reproducible: false,
+      reproducible,
     },
   }
 }
 
-function predicateV1(provenance: Provenance, { mode, builderId }: PredicateOptions): Predicate {
+function predicateV1(provenance: Provenance, { mode, builderId, reproducible }: PredicateOptions): Predicate {
   const { platform, materials, context } = provenance
   return {
     buildDefinition: {
@@ -63,6 +63,7 @@ function predicateV1(provenance: Provenance, { mode, builderId }: PredicateOptio
         invocationId: provenance.invocationId,
         startedOn: provenance.startedAt,
         finishedOn: provenance.finishedAt,
+        ...(reproducible && { buildkit_reproducible: true }), // SPEC: BuildKit, docs/attestations/slsa-provenance.md
       },
     },
   }

@@ -1,18 +1,22 @@
-import { lstat, mkdir, unlink } from 'node:fs/promises'
+import { lstat, mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../images/index.ts'
 import { type Chain, type LayerStore, makeDirectories } from '../../layer-store/index.ts'
 import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
+import type { AddedFile } from './attestation-files.ts'
 
 export interface LocalRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'flatten'>
   readonly chain: Chain
   readonly mtimeSeconds?: number
+  /** Default: the whole filesystem. */
+  readonly subpath?: string
   /** Directory, created if missing. Files with the same names are replaced, others stay. */
   readonly destination: string
   /** Subdirectory of the destination for one of several platforms. */
   readonly directory?: string
+  readonly added?: readonly AddedFile[]
 }
 
 /** Writes the merged filesystem of the chain as files. Resolves to warnings about them. */
@@ -26,10 +30,21 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
     makeDirectories(destination, 0o700)
     if (directory !== '') await makeRealDirectory(path)
     const output = { kind: 'directory', path } as const
-    return warningsOf(await trees.flatten({ layers, output, ...limit }, signal))
+    const part = request.subpath === undefined ? {} : { subpath: request.subpath }
+    const warnings = warningsOf(await trees.flatten({ layers, output, ...part, ...limit }, signal))
+    for (const file of request.added ?? []) await addFile(path, file, request.mtimeSeconds)
+    return warnings
   } catch (error) {
     throw asWriteError(path, error)
   }
+}
+
+/** SECURITY: what the image has under this name may be a link to another place; it is replaced. */
+async function addFile(directory: string, { name, text }: AddedFile, mtimeSeconds: number | undefined): Promise<void> {
+  const path = join(directory, name)
+  await rm(path, { recursive: true, force: true })
+  await writeFile(path, text, { flag: 'wx', mode: 0o600 })
+  if (mtimeSeconds !== undefined) await utimes(path, mtimeSeconds, mtimeSeconds)
 }
 
 /** SECURITY: an earlier export may have left a link to another place there; it is replaced. */

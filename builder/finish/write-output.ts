@@ -1,13 +1,12 @@
-import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, fullName, present } from '../../image-spec/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
+import { fullName, present } from '../../image-spec/index.ts'
 import type { Annotation, Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { ImageForm, Output, OutputCompression } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OutputRequest } from '../run/build-tools.ts'
-import { exportLocal } from './to-local.ts'
-import { exportTar, flattenTo } from './to-tar.ts'
+import { writeFiles } from './write-files.ts'
 
 interface Parts extends ImageSources {
   readonly native: Native
@@ -105,39 +104,6 @@ function compressionOf({ compression, compressionLevel, forceCompression = false
     ...present('level', compressionLevel),
     keepsKnown: !forceCompression,
   }
-}
-
-async function writeFiles(
-  { store, native }: Parts,
-  { targets, epochSeconds, isMultiPlatform, warn }: OutputRequest,
-  { type, destination, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
-  signal: AbortSignal,
-): Promise<undefined> {
-  // SPEC: BuildKit dates exported files with the epoch even without rewrite-timestamp.
-  const files = { store, trees: native.trees, ...present('mtimeSeconds', epochSeconds) }
-  const parts = targets.map(({ chain, platform }) => ({
-    chain,
-    ...(platformSplit && { directory: folderOf(platform) }),
-  }))
-  if (!platformSplit && targets.length > 1) {
-    const { refuseOverlaps } = await import('./refuse-overlaps.ts')
-    const looked = targets.map(({ chain, platform }) => ({
-      platform,
-      writeTo: (path: string) => flattenTo(files, { chain }, path, signal),
-    }))
-    await refuseOverlaps(looked, () => store.blobs.temporaryPath(), signal)
-  }
-  if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
-  else {
-    for (const part of parts) {
-      for (const warning of await exportLocal({ ...files, ...part, destination }, signal)) warn(warning)
-    }
-  }
-}
-
-/** `linux_arm_v7`, as buildx names it. */
-function folderOf(platform: Platform): string {
-  return formatPlatform(platform).replaceAll('/', '_')
 }
 
 function platformImages(

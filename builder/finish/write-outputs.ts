@@ -45,7 +45,7 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
   const { request, targets, solution } = solved
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
-  const needsImage = outputs.some(holdsImage)
+  const needsImage = outputs.some(holdsImage) || request.attestSbom
   const made: WrittenTarget[] = []
   const finishedImages: FinishedImage[] = []
   for (const target of targets) {

@@ -5,7 +5,7 @@ import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/inde
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
-import type { PredicateOptions, Provenance } from './provenance.ts'
+import type { Provenance, ProvenanceAttestation } from './provenance.ts'
 
 /** Builds images for the command line, the server and API users. */
 export interface Builder {
@@ -91,8 +91,8 @@ export interface BuildRequest {
   readonly limits?: StepLimits
   /** Seconds since the epoch. Default: the build argument SOURCE_DATE_EPOCH, or the default of a global ARG. */
   readonly sourceDateEpoch?: number
-  /** Attach provenance to each image, in an index, wherever an OCI manifest is written. */
-  readonly attestProvenance?: PredicateOptions
+  /** Attach provenance to each image, in an index or, for outputs of files, in a file. */
+  readonly attestProvenance?: ProvenanceAttestation
   /** Attach a package list (SBOM) to each image in the same way. */
   readonly attestSbom?: boolean
   /** Search new layers, configuration and history for secrets. Default: `warn` if an image is pushed, else `off`. */
@@ -213,6 +213,10 @@ export type Output =
       readonly rewriteTimestamp?: boolean
       /** Write each platform to its own directory, such as `linux_arm64`; default with several platforms. */
       readonly platformSplit?: boolean
+      /** The directory of the image whose content is written; default all of it. */
+      readonly source?: string
+      /** What the names of attestations begin with. */
+      readonly attestationPrefix?: string
     }
 
 export interface BuildResult {

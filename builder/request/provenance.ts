@@ -41,4 +41,13 @@ export interface PredicateOptions {
   readonly version?: 'v0.2' | 'v1'
   /** Default: this program and its version. */
   readonly builderId?: string
+  /** What the caller states; nothing verifies it. */
+  readonly reproducible?: boolean
+}
+
+export interface ProvenanceAttestation extends PredicateOptions {
+  /** Of outputs of files; default `provenance.json`. */
+  readonly fileName?: string
+  /** Outputs of files are written without it. */
+  readonly inlineOnly?: boolean
 }

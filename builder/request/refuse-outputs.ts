@@ -66,15 +66,15 @@ function refuseSingle(output: Output): void {
   }
 }
 
-/** An attestation is stored next to the image in an index. */
+/** An attestation is stored next to the image in an index, or in a file next to its files. */
 function refuseUnattested(request: BuildRequest): void {
   const { outputs = [] } = request
-  const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))
+  const other = outputs.find((output) => output.type === 'docker' || (output.type === 'image' && !output.push))
   if (outputs.length > 0 && other === undefined) return
-  const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
+  const found = other?.type === 'docker' ? 'an output of type docker' : 'the store'
   throw new BuildError(
     'BUILD_REFUSED',
-    `Cannot attest ${request.attestProvenance ? 'provenance' : 'the SBOM'}: ${found} cannot store it (expected type=oci or --push)`,
+    `Cannot attest ${request.attestProvenance ? 'provenance' : 'the SBOM'}: ${found} cannot store it (expected type=oci, local or tar, or --push)`,
     { hint: 'Use --metadata-file for the provenance of a build, and tsbuild sbom for the packages of an image' },
   )
 }

@@ -1,5 +1,5 @@
 import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation, Attestation, BaseImages, CachePlaces } from '../../images/index.ts'
+import type { Annotation, Attestation, AttestedPredicate, BaseImages, CachePlaces } from '../../images/index.ts'
 import type { Chain, Image, LayerStore, SharedWork } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
@@ -32,8 +32,17 @@ export interface OutputTarget {
   readonly chain: Chain
   /** Absent for outputs that are files only. */
   readonly image: Image | undefined
-  /** Stored in an index with the image. */
-  readonly attestation?: Attestation
+  /** Stored with the image, in an index, or as files next to its files. */
+  readonly attestation?: AttestedOutput
+}
+
+export interface AttestedOutput extends Attestation {
+  readonly predicates: readonly FiledPredicate[]
+}
+
+export interface FiledPredicate extends AttestedPredicate {
+  /** In an output of files; without it, only images have the predicate. */
+  readonly fileName?: string
 }
 
 export interface OutputRequest {

@@ -1,4 +1,6 @@
-import type { PredicateOptions } from '../../builder/index.ts'
+import { basename } from 'node:path'
+import type { ProvenanceAttestation } from '../../builder/index.ts'
+import { present } from '../../image-spec/index.ts'
 import { parseGoBool } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
@@ -9,10 +11,10 @@ export interface AttestationFlags {
   readonly sbom: string | undefined
 }
 
-const KEYS = ['type', 'disabled', 'mode', 'version', 'builder-id']
+const KEYS = ['type', 'disabled', 'mode', 'version', 'builder-id', 'reproducible', 'filename', 'inline-only']
 
 export interface WantedAttestations {
-  readonly attestProvenance?: PredicateOptions
+  readonly attestProvenance?: ProvenanceAttestation
   readonly attestSbom?: true
 }
 
@@ -68,7 +70,7 @@ function refuseSbomOptions(flag: string, pairs: ReadonlyMap<string, string>): vo
       throw usageError(`Cannot use "${key}" in "${flag}": unknown attribute of an SBOM (expected type, disabled)`)
 }
 
-function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateOptions {
+function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): ProvenanceAttestation {
   for (const key of pairs.keys())
     if (!KEYS.includes(key))
       throw usageError(
@@ -80,8 +82,23 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateO
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')
     throw usageError(`Cannot use "version=${version}" in "${flag}": expected v1 or v0.2`)
-  const builderId = pairs.get('builder-id')
-  return { mode, version, ...(builderId !== undefined && { builderId }) }
+  return {
+    mode,
+    version,
+    ...present('builderId', pairs.get('builder-id')),
+    ...(boolOf(flag, 'reproducible', pairs.get('reproducible') ?? 'false') && { reproducible: true }),
+    ...(boolOf(flag, 'inline-only', pairs.get('inline-only') ?? 'false') && { inlineOnly: true }),
+    ...present('fileName', fileNameOf(flag, pairs.get('filename'))),
+  }
+}
+
+/** SPEC: as BuildKit, the last part of a path. */
+function fileNameOf(flag: string, given: string | undefined): string | undefined {
+  if (given === undefined) return undefined
+  const name = basename(given)
+  if (name === '' || name === '.' || name === '..')
+    throw usageError(`Cannot use "filename=${given}" in "${flag}": it is not the name of a file`)
+  return name
 }
 
 function boolOf(flag: string, key: string, value: string): boolean {

@@ -150,7 +150,7 @@ export const buildFlags = {
   provenance: {
     kind: 'string',
     value: 'true|mode=min|max',
-    help: 'Attach a SLSA provenance attestation (with --push or -o type=oci); also version=v1|v0.2 and builder-id=',
+    help: 'Attach a SLSA provenance attestation (with --push or -o type=oci, local or tar); also version=v1|v0.2, builder-id=, reproducible=, filename= and inline-only=',
   },
   attest: {
     kind: 'list',
@@ -160,7 +160,7 @@ export const buildFlags = {
   sbom: {
     kind: 'string',
     value: 'true|false',
-    help: 'Attach a list of the packages of the image, an SPDX document (with --push or -o type=oci)',
+    help: 'Attach a list of the packages of the image, an SPDX document (with --push or -o type=oci, local or tar)',
   },
   'scan-secrets': {
     kind: 'string',

@@ -37,8 +37,8 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   registry: IMAGE_KEYS,
   docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'rewrite-timestamp'],
   oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
-  local: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
-  tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
+  local: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
+  tar: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
 }
 
 /** `-o`, `--push` and `--load` together. Without any of them the image is stored. */
@@ -118,15 +118,16 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   const destination = given === '-' ? '-' : resolve(cwd, given)
   const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
   const split = platformSplit === undefined ? {} : { platformSplit }
+  const files = { destination, ...split, ...partsOf(text, pairs) }
   if (type === 'local') {
     if (given === '-')
       throw usageError(
         `Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`,
         'Use type=tar',
       )
-    return { type, destination, ...split }
+    return { type, ...files }
   }
-  if (type === 'tar') return { type, destination, ...split }
+  if (type === 'tar') return { type, ...files }
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`)
   return { type, destination, tar, ...compression, ...documents }
@@ -145,6 +146,21 @@ function pushOf(
   const push = isOn('push') ?? type === 'registry'
   const pushByDigest = push && isOn('push-by-digest')
   return { ...(push && { push }), ...(pushByDigest && { pushByDigest }) }
+}
+
+function sourceOf(text: string, source: string | undefined) {
+  if (source === '')
+    throw usageError(`Cannot use "src=" in "--output ${text}": the path is empty`, 'Omit src to write all files')
+  return present('source', source)
+}
+
+function partsOf(text: string, pairs: ReadonlyMap<string, string>) {
+  const attestationPrefix = pairs.get('attestation-prefix')
+  if (attestationPrefix?.includes('/'))
+    throw usageError(
+      `Cannot use "attestation-prefix=${attestationPrefix}" in "--output ${text}": it is part of the name of a file (expected no slash)`,
+    )
+  return { ...present('attestationPrefix', attestationPrefix), ...sourceOf(text, pairs.get('src')) }
 }
 
 /** SPEC: BuildKit exporter/containerimage/opts.go. */

@@ -22,7 +22,6 @@ export interface PreparedAttestation {
   readonly layers: readonly Descriptor[]
 }
 
-const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 const IN_TOTO = 'application/vnd.in-toto+json'
 const ARTIFACT_TYPE = 'application/vnd.docker.attestation.manifest.v1+json'
 const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json'
@@ -42,10 +41,9 @@ export async function writeAttestation(
     ...(await store.blobs.putBytes(Buffer.from(JSON.stringify(document)))),
   })
   const layers: Descriptor[] = []
-  for (const { predicateType, predicate } of predicates) {
-    const document = { _type: STATEMENT_TYPE, predicateType, subject: subjectsOf(subject, names), predicate }
-    const annotations = { 'in-toto.io/predicate-type': predicateType }
-    layers.push({ ...(await put(IN_TOTO, document)), annotations })
+  for (const predicate of predicates) {
+    const annotations = { 'in-toto.io/predicate-type': predicate.predicateType }
+    layers.push({ ...(await put(IN_TOTO, inTotoStatement(predicate, subjectsOf(subject, names)))), annotations })
   }
   const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) }
   const config = isLegacy
@@ -72,8 +70,18 @@ export async function writeAttestation(
   return { manifest: { ...manifest, annotations, platform: UNKNOWN }, config, layers }
 }
 
+export interface Subject {
+  readonly name: string
+  readonly digest: { readonly sha256: string }
+}
+
+/** SPEC: in-toto Statement v1. */
+export function inTotoStatement({ predicateType, predicate }: Predicate, subject: readonly Subject[]): object {
+  return { _type: 'https://in-toto.io/Statement/v1', predicateType, subject, predicate }
+}
+
 /** SPEC: purl-spec docker. An image without a name is included. */
-function subjectsOf({ digest, platform }: Descriptor, names: readonly ImageReference[]): unknown {
+function subjectsOf({ digest, platform }: Descriptor, names: readonly ImageReference[]): readonly Subject[] {
   const sha256 = hexOf(digest)
   if (names.length === 0) return [{ name: '_', digest: { sha256 } }]
   const qualifier = platform ? `?platform=${encodeURIComponent(formatPlatform(platform))}` : ''

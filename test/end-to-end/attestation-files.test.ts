@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+
+beforeAll(() => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-attestation-files-'))
+  tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: '1700000000' }).with({ cwd: room })
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+const TWO_FILES = 'FROM scratch\nCOPY <<a <<b /d/\nfirst\na\nsecond\nb\n'
+
+const subjects = [
+  { name: 'd/a', digest: { sha256: createHash('sha256').update('first\n').digest('hex') } },
+  { name: 'd/b', digest: { sha256: createHash('sha256').update('second\n').digest('hex') } },
+]
+
+async function built(dockerfile: string, output: string, ...words: string[]): Promise<string> {
+  const place = join(mkdtempSync(join(room, 'out-')), 'out')
+  await tsbuild.with({ input: dockerfile }).ok('build', '-o', `${output},dest=${place}`, ...words, '-')
+  return place
+}
+
+function statement(path: string) {
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
+
+test('a directory gets the provenance and the SBOM as statements about its files', async () => {
+  const out = await built(TWO_FILES, 'type=local', '--provenance=mode=max,reproducible=true', '--sbom=true')
+  expect(readdirSync(out).sort()).toEqual(['d', 'provenance.json', 'sbom.spdx.json'])
+  const provenance = statement(join(out, 'provenance.json'))
+  expect(provenance).toMatchObject({ predicateType: 'https://slsa.dev/provenance/v1', subject: subjects })
+  expect(provenance.predicate.runDetails.metadata).toMatchObject({ buildkit_reproducible: true })
+  expect(statement(join(out, 'sbom.spdx.json'))).toMatchObject({
+    predicateType: 'https://spdx.dev/Document',
+    subject: subjects,
+  })
+  const { mode, mtimeMs } = lstatSync(join(out, 'provenance.json'))
+  expect([mode & 0o7777, mtimeMs]).toEqual([0o600, 1_700_000_000_000])
+})
+
+test('so does a tar, for each platform', async () => {
+  const platforms = ['--platform=linux/amd64,linux/arm64', '--provenance=true']
+  const out = await built(TWO_FILES, 'type=tar', ...platforms)
+  const listed = execFileSync('tar', ['-tf', out], { encoding: 'utf8' })
+  for (const name of ['linux_amd64/provenance.json', 'linux_arm64/d/b', 'linux_arm64/provenance.json'])
+    expect(listed.split('\n')).toContain(name)
+  const text = execFileSync('tar', ['-xOf', out, 'linux_arm64/provenance.json'], { encoding: 'utf8' })
+  expect(JSON.parse(text)).toMatchObject({ subject: subjects })
+})
+
+test('the files have the names that are asked for', async () => {
+  const named = 'filename=some/p.json'
+  const whole = await built(TWO_FILES, 'type=local,attestation-prefix=of-', `--provenance=${named}`)
+  expect(readdirSync(whole).sort()).toEqual(['d', 'of-p.json'])
+  const dockerfile = 'FROM scratch\nARG TARGETARCH\nCOPY <<a /$TARGETARCH/\na\n'
+  const platforms = ['--platform=linux/amd64,linux/arm64', '--provenance=true']
+  const together = await built(dockerfile, 'type=local,platform-split=false', ...platforms)
+  expect(readdirSync(together).sort()).toEqual([
+    'amd64',
+    'arm64',
+    'provenance.linux_amd64.json',
+    'provenance.linux_arm64.json',
+  ])
+  const inline = await built(TWO_FILES, 'type=local', '--provenance=inline-only=true')
+  expect(readdirSync(inline)).toEqual(['d'])
+})
+
+test('an attestation is not written through a link of the image', async () => {
+  writeFileSync(join(room, 'outside'), 'kept')
+  const archive = join(room, 'link.tar')
+  execFileSync('sh', ['-c', 'ln -s "$0/outside" provenance.json && tar -cf "$1" provenance.json', room, archive], {
+    cwd: mkdtempSync(join(room, 'link-')),
+  })
+  const place = join(room, 'linked')
+  const more = ['-f', '-', '-o', `type=local,dest=${place}`, '--provenance=true', '.']
+  await tsbuild.with({ input: 'FROM scratch\nADD link.tar /\n' }).ok('build', ...more)
+  expect(readFileSync(join(room, 'outside'), 'utf8')).toBe('kept')
+  expect(lstatSync(join(place, 'provenance.json')).isFile()).toBe(true)
+})
