@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../images/index.ts'
 import { type Chain, type LayerStore, makeDirectories } from '../../layer-store/index.ts'
@@ -33,6 +33,8 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
     const part = request.subpath === undefined ? {} : { subpath: request.subpath }
     const warnings = warningsOf(await trees.flatten({ layers, output, ...part, ...limit }, signal))
     for (const file of request.added ?? []) await addFile(path, file, request.mtimeSeconds)
+    if (directory !== '' && request.mtimeSeconds !== undefined)
+      await utimes(path, request.mtimeSeconds, request.mtimeSeconds)
     return warnings
   } catch (error) {
     throw asWriteError(path, error)
@@ -50,7 +52,8 @@ async function addFile(directory: string, { name, text }: AddedFile, mtimeSecond
 /** SECURITY: an earlier export may have left a link to another place there; it is replaced. */
 async function makeRealDirectory(path: string): Promise<void> {
   if ((await lstat(path).catch(() => undefined))?.isSymbolicLink()) await unlink(path)
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await mkdir(path, { recursive: true })
+  await chmod(path, 0o755)
 }
 
 function warningsOf({ devicesLeftOut, setIdPrograms }: FlattenResult): readonly string[] {

@@ -107,10 +107,13 @@ function compressionOf({ compression, compressionLevel, forceCompression = false
 }
 
 function platformImages(
-  { targets }: OutputRequest,
-  { ociArtifact = true }: { readonly ociArtifact?: boolean },
+  { targets, isMultiPlatform }: OutputRequest,
+  { type, ociArtifact = true }: Extract<Output, { type: 'image' | 'oci' | 'docker' }>,
 ): readonly PlatformImage[] {
-  return targets.map(({ image, platform, attestation }) => {
+  return targets.map(({ image, platform, attestation: found }) => {
+    // SPEC: BuildKit exporter/containerimage/writer.go: for what is inline only, no archive gets an index.
+    const isInlined = type === 'image' || isMultiPlatform || found?.predicates.some(({ fileName }) => fileName)
+    const attestation = isInlined ? found : undefined
     if (image === undefined) throw new Error('an output of an image was asked for without an image')
     return { id: image.id, platform, ...(attestation && { attestation: { ...attestation, isLegacy: !ociArtifact } }) }
   })

@@ -48,6 +48,6 @@ export interface PredicateOptions {
 export interface ProvenanceAttestation extends PredicateOptions {
   /** Of outputs of files; default `provenance.json`. */
   readonly fileName?: string
-  /** Outputs of files are written without it. */
+  /** Outputs of files are written without it, and archives of an image that has an index for nothing else. */
   readonly inlineOnly?: boolean
 }

@@ -68,8 +68,11 @@ function refuseSingle(output: Output): void {
 
 /** An attestation is stored next to the image in an index, or in a file next to its files. */
 function refuseUnattested(request: BuildRequest): void {
-  const { outputs = [] } = request
-  const other = outputs.find((output) => output.type === 'docker' || (output.type === 'image' && !output.push))
+  const { outputs = [], attestProvenance, attestSbom } = request
+  const isOptional = !attestSbom && attestProvenance?.inlineOnly
+  const other = outputs.find(
+    (output) => (output.type === 'docker' && !isOptional) || (output.type === 'image' && !output.push),
+  )
   if (outputs.length > 0 && other === undefined) return
   const found = other?.type === 'docker' ? 'an output of type docker' : 'the store'
   throw new BuildError(

@@ -76,7 +76,7 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
       throw usageError(
         `Cannot use "${key}" in "${flag}": unknown attribute of provenance (expected ${KEYS.join(', ')})`,
       )
-  const given = pairs.get('mode') ?? 'min'
+  const given = pairs.get('mode') ?? 'max' // SPEC: BuildKit's default
   const mode = given === 'full' ? 'max' : given // SPEC: BuildKit's other word for it
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'

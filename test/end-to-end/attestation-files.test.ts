@@ -37,10 +37,11 @@ function statement(path: string) {
 }
 
 test('a directory gets the provenance and the SBOM as statements about its files', async () => {
-  const out = await built(TWO_FILES, 'type=local', '--provenance=mode=max,reproducible=true', '--sbom=true')
+  const out = await built(TWO_FILES, 'type=local', '--provenance=reproducible=true', '--sbom=true')
   expect(readdirSync(out).sort()).toEqual(['d', 'provenance.json', 'sbom.spdx.json'])
   const provenance = statement(join(out, 'provenance.json'))
   expect(provenance).toMatchObject({ predicateType: 'https://slsa.dev/provenance/v1', subject: subjects })
+  expect(provenance.predicate.buildDefinition.internalParameters.buildConfig.dockerfile).toBe(TWO_FILES)
   expect(provenance.predicate.runDetails.metadata).toMatchObject({ buildkit_reproducible: true })
   expect(statement(join(out, 'sbom.spdx.json'))).toMatchObject({
     predicateType: 'https://spdx.dev/Document',
@@ -58,6 +59,8 @@ test('so does a tar, for each platform', async () => {
     expect(listed.split('\n')).toContain(name)
   const text = execFileSync('tar', ['-xOf', out, 'linux_arm64/provenance.json'], { encoding: 'utf8' })
   expect(JSON.parse(text)).toMatchObject({ subject: subjects })
+  const directory = lstatSync(join(await built(TWO_FILES, 'type=local', ...platforms), 'linux_arm64'))
+  expect([directory.mode & 0o7777, directory.mtimeMs]).toEqual([0o755, 1_700_000_000_000])
 })
 
 test('the files have the names that are asked for', async () => {
@@ -73,8 +76,18 @@ test('the files have the names that are asked for', async () => {
     'provenance.linux_amd64.json',
     'provenance.linux_arm64.json',
   ])
-  const inline = await built(TWO_FILES, 'type=local', '--provenance=inline-only=true')
-  expect(readdirSync(inline)).toEqual(['d'])
+})
+
+test('provenance that is inline only is for images', async () => {
+  const inline = '--provenance=inline-only=true'
+  expect(readdirSync(await built(TWO_FILES, 'type=local', inline))).toEqual(['d'])
+  const indexOf = (layout: string) => JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests[0]
+  const mediaTypes = []
+  for (const provenance of [inline, '--provenance=true']) {
+    mediaTypes.push(indexOf(await built(TWO_FILES, 'type=oci,tar=false', provenance)).mediaType)
+  }
+  expect(mediaTypes).toEqual(['application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json'])
+  await built(TWO_FILES, 'type=docker', inline)
 })
 
 test('an attestation is not written through a link of the image', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -73,6 +73,17 @@ test('files are written as a tar and as a directory', async () => {
   expect(await readFile(join(folder, 'out', 'hello'), 'utf8')).toBe('hello')
   const { stdout } = await run('tar', ['-xOf', join(folder, 'out.tar'), 'hello'])
   expect(stdout).toBe('hello')
+})
+
+test('a directory of the image is written alone', async () => {
+  const { write, folder } = await start()
+  await write({ type: 'local', destination: join(folder, 'out'), source: '/bin' })
+  expect(await readdir(join(folder, 'out'))).toEqual(['busybox', 'sh'])
+  await write({ type: 'tar', destination: join(folder, 'out.tar'), source: 'bin' })
+  const { stdout } = await run('tar', ['-tf', join(folder, 'out.tar')])
+  expect(stdout).toBe('busybox\nsh\n')
+  const absent = write({ type: 'local', destination: join(folder, 'out'), source: '/absent' })
+  await expect(absent).rejects.toThrow('Cannot read "/absent"')
 })
 
 test.each(['tar', 'oci', 'docker'] as const)(
