@@ -1,5 +1,6 @@
 import type { DiskUse } from '../../api/index.ts'
 import { formatAgo, formatBytes, formatCount, formatTime } from '../parts/format.ts'
+import { ScrolledTable } from '../parts/scrolled-table.tsx'
 import { useNow } from '../parts/use-now.ts'
 
 export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: NonNullable<DiskUse['pruning']>) {
@@ -24,33 +25,31 @@ export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: Non
 function PrunedStores({ stores }: Pick<NonNullable<DiskUse['pruning']>, 'stores'>) {
   const now = useNow(30_000)
   return (
-    <div class="table-room">
-      <table>
-        <thead>
-          <tr>
-            <th>Store</th>
-            <th>Pruned</th>
-            <th class="number">Removed</th>
-            <th class="number">Size</th>
+    <ScrolledTable>
+      <thead>
+        <tr>
+          <th>Store</th>
+          <th>Pruned</th>
+          <th class="number">Removed</th>
+          <th class="number">Size</th>
+        </tr>
+      </thead>
+      <tbody>
+        {stores.map(({ directory, prunedAt, sizeBytes, reclaimedBytes }) => (
+          <tr key={directory}>
+            <td>
+              <code>{directory}</code>
+            </td>
+            <td>
+              <time dateTime={prunedAt} title={formatTime(prunedAt)}>
+                {formatAgo(prunedAt, now)}
+              </time>
+            </td>
+            <td class="number">{formatBytes(reclaimedBytes)}</td>
+            <td class="number">{formatBytes(sizeBytes)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {stores.map(({ directory, prunedAt, sizeBytes, reclaimedBytes }) => (
-            <tr key={directory}>
-              <td>
-                <code>{directory}</code>
-              </td>
-              <td>
-                <time dateTime={prunedAt} title={formatTime(prunedAt)}>
-                  {formatAgo(prunedAt, now)}
-                </time>
-              </td>
-              <td class="number">{formatBytes(reclaimedBytes)}</td>
-              <td class="number">{formatBytes(sizeBytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </ScrolledTable>
   )
 }

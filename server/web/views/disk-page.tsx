@@ -8,6 +8,7 @@ import { Check, Field } from '../parts/fields.tsx'
 import { formatBytes, formatCount } from '../parts/format.ts'
 import { FailureNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
+import { ScrolledTable } from '../parts/scrolled-table.tsx'
 import { ShareBar } from '../parts/share-bar.tsx'
 import { AutomaticPruning } from './automatic-pruning.tsx'
 
@@ -46,28 +47,26 @@ export function DiskPage() {
 
 function DiskGroups({ groups }: Pick<DiskUse, 'groups'>) {
   return (
-    <div class="table-room">
-      <table>
-        <thead>
-          <tr>
-            <th>What</th>
-            <th class="number">Count</th>
-            <th class="number">Size</th>
-            <th class="number">Reclaimable</th>
+    <ScrolledTable>
+      <thead>
+        <tr>
+          <th>What</th>
+          <th class="number">Count</th>
+          <th class="number">Size</th>
+          <th class="number">Reclaimable</th>
+        </tr>
+      </thead>
+      <tbody>
+        {groups.map(({ name, count, sizeBytes, reclaimableBytes }) => (
+          <tr key={name}>
+            <td>{NAMES[name]}</td>
+            <td class="number">{count === undefined ? '' : formatCount(count)}</td>
+            <td class="number">{formatBytes(sizeBytes)}</td>
+            <td class="number">{formatBytes(reclaimableBytes)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {groups.map(({ name, count, sizeBytes, reclaimableBytes }) => (
-            <tr key={name}>
-              <td>{NAMES[name]}</td>
-              <td class="number">{count === undefined ? '' : formatCount(count)}</td>
-              <td class="number">{formatBytes(sizeBytes)}</td>
-              <td class="number">{formatBytes(reclaimableBytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </ScrolledTable>
   )
 }
 

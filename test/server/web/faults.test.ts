@@ -35,7 +35,7 @@ const needs: readonly (readonly [string, RegExp, string])[] = [
   ['/builds/1', /\/api\/v1\/builds\/1\/steps$/, 'the end of the log'],
   ['/builds/1', /\/steps\/.*\/log\?/, 'the end of the log'],
   ['/builds/1/image', /\/image$/, 'Configuration'],
-  ['/projects', /\/projects$/, 'Pushed nowhere'],
+  ['/projects', /\/projects$/, 'Not pushed'],
   ['/projects/app', /\/projects\/app$/, 'Start build'],
   ['/projects/app/webhook', /\/deliveries\?/, 'No webhook received yet'],
   ['/workers', /\/workers$/, '0 of 2 busy'],

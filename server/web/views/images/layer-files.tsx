@@ -7,6 +7,7 @@ import { Answered } from '../../parts/answered.tsx'
 import { Field } from '../../parts/fields.tsx'
 import { formatBytes, formatCount } from '../../parts/format.ts'
 import { Empty } from '../../parts/notice.tsx'
+import { ScrolledTable } from '../../parts/scrolled-table.tsx'
 
 const SHOWN = 100
 
@@ -30,24 +31,22 @@ function Files({ listed }: { readonly listed: LayerFiles }) {
   return (
     <>
       {files.length > 10 && <Field label="Filter by path" value={filter} onChange={setFilter} />}
-      <div class="table-room">
-        <table>
-          <caption class="visually-hidden">Files of the layer, largest first</caption>
-          <thead>
-            <tr>
-              <th class="number">Size</th>
-              <th>Path</th>
-              <th>Mode</th>
-              <th>Owner</th>
-            </tr>
-          </thead>
-          <tbody>
-            {fitting.slice(0, limit).map((file) => (
-              <FileRow key={file.path} file={file} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrolledTable>
+        <caption class="visually-hidden">Files of the layer, largest first</caption>
+        <thead>
+          <tr>
+            <th class="number">Size</th>
+            <th>Path</th>
+            <th>Mode</th>
+            <th>Owner</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fitting.slice(0, limit).map((file) => (
+            <FileRow key={file.path} file={file} />
+          ))}
+        </tbody>
+      </ScrolledTable>
       {fitting.length > limit && (
         <button type="button" class="more" onClick={() => setLimit(limit + 500)}>
           Show more

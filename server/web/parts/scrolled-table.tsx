@@ -1,0 +1,11 @@
+import type { ComponentChildren } from 'preact'
+
+/** A table that is wider than a narrow screen scrolls by itself, so the page does not. */
+export function ScrolledTable({ children }: { readonly children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
+    <div class="table-room" tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  )
+}
