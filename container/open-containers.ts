@@ -30,7 +30,7 @@ import { recoverAll } from './upkeep/recover-container.ts'
 import { removeContainer } from './upkeep/remove-container.ts'
 import { openVolumes } from './volumes/open-volumes.ts'
 
-/** Nothing is read or started until a call needs it. */
+/** Reads and starts nothing until a call needs it. */
 export function openContainers(
   engine: Pick<ContainerContext, 'store' | 'native'>,
   options: ContainersOptions = {},
@@ -101,7 +101,8 @@ function files(context: ContainerContext, find: Find) {
     copyTo: async (ref, request) => copyTo(context, find(ref), request),
     commit: async (ref, request, signal) => {
       const stored = find(ref)
-      const { commitContainer } = await import('./files/commit-container.ts') // loads the planner, which nothing else here needs
+      // loads the planner, which nothing else here needs
+      const { commitContainer } = await import('./files/commit-container.ts')
       return commitContainer(context, stored, request, signal)
     },
   } satisfies Partial<Containers>
@@ -124,7 +125,7 @@ async function recoverAndList(context: ContainerContext, request: ListRequest): 
   return request.size === true ? Promise.all(records.map((record) => withSizes(context, record))) : records
 }
 
-/** The image's layers count in full: the container uses them too, or has a copy of them. */
+/** The image's layers count in full: the container uses them, or has a copy of them. */
 async function withSizes(context: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
   const files = filesOf(context.root, record.id)
   const writableBytes = directorySize(files.upper)

@@ -2,9 +2,9 @@ export type ContainerErrorCode =
   | 'CONTAINER_MISSING'
   | 'CONTAINER_AMBIGUOUS'
   | 'CONTAINER_NAME_TAKEN'
-  /** An impossible setting. */
+  /** An invalid value. */
   | 'CONTAINER_BAD_OPTION'
-  /** A setting that can't be read: docker's client refuses it, and its engine the former. */
+  /** A value that cannot be parsed: docker's client refuses it, whereas its engine refuses CONTAINER_BAD_OPTION. */
   | 'CONTAINER_BAD_SYNTAX'
   | 'CONTAINER_IMAGE_MISSING'
   | 'CONTAINER_NO_COMMAND'
@@ -17,12 +17,12 @@ export type ContainerErrorCode =
   | 'VOLUME_MISSING'
   | 'VOLUME_IN_USE'
 
-/** Failures of operations on containers. */
+/** Errors of container operations. */
 export class ContainerError extends Error {
   override readonly name = 'ContainerError'
   readonly code: ContainerErrorCode
   readonly hint: string | undefined
-  /** What `run` and `start` end with: 125, or 126 and 127 for a command that can't be started. */
+  /** Exit code of `run` and `start`: 125, or 126 and 127 for a command that cannot be started. */
   readonly exitCode: number
   constructor(
     code: ContainerErrorCode,
@@ -40,7 +40,7 @@ export function badOption(message: string, more: { hint?: string } = {}): Contai
   return new ContainerError('CONTAINER_BAD_OPTION', message, more)
 }
 
-/** The files of a container or volume in the store cannot be read. */
+/** Whether the stored files of a container or volume cannot be read. */
 export function isDamage(error: unknown): error is ContainerError {
   return error instanceof ContainerError && error.code === 'CONTAINER_DAMAGED'
 }

@@ -27,7 +27,7 @@ export interface ContainerInspection {
   readonly HostnamePath: string
   readonly HostsPath: string
   readonly LogPath: string
-  /** With a leading slash. */
+  /** Includes a leading slash. */
   readonly Name: string
   readonly RestartCount: number
   readonly Driver: 'overlay2'

@@ -1,6 +1,6 @@
 import type { Digest } from '../../image-spec/index.ts'
 
-/** A container as read from its files and from /proc: true at the moment of reading. */
+/** A container as read from its files and /proc, accurate when read. */
 export interface ContainerRecord {
   /** 64 hex digits. */
   readonly id: string
@@ -8,14 +8,14 @@ export interface ContainerRecord {
   /** As the user wrote it. */
   readonly image: string
   readonly imageId: Digest
-  /** ENTRYPOINT and CMD as they run. */
+  /** The resulting ENTRYPOINT and CMD. */
   readonly argv: readonly string[]
   /** RFC 3339. */
   readonly createdAt: string
   readonly state: ContainerState
-  /** Host ports are those really bound while it runs. */
+  /** While it runs, host ports are those actually bound. */
   readonly ports: readonly PortMapping[]
-  /** Such as `80/tcp`; published ones are among them. */
+  /** Such as `80/tcp`; includes published ports. */
   readonly exposedPorts: readonly string[]
   readonly mounts: readonly MountPoint[]
   readonly labels: Readonly<Record<string, string>>
@@ -24,21 +24,21 @@ export interface ContainerRecord {
   readonly terminal: boolean
   readonly autoRemove: boolean
   readonly restart: RestartPolicy
-  /** Directory of its files. */
+  /** Directory with the container's files. */
   readonly directory: string
-  /** On request only: the writable layer, and the whole root filesystem. */
+  /** Only on request: size of the writable layer and of the whole root filesystem. */
   readonly sizes?: { readonly writableBytes: number; readonly rootfsBytes: number }
 }
 
-/** Times are RFC 3339. A container whose supervisor died is `exited` with code 137. */
+/** Times are RFC 3339. A container whose supervisor was killed is `exited` with code 137. */
 export interface ContainerState {
   readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead'
-  /** Of the first process, as the host sees it; 0 unless running. */
+  /** Host PID of the first process; 0 unless running. */
   readonly pid: number
   readonly supervisorPid: number
   readonly exitCode: number
   readonly oomKilled: boolean
-  /** Why it could not be started. */
+  /** Why it failed to start. */
   readonly error: string
   readonly startedAt?: string
   readonly finishedAt?: string
@@ -60,11 +60,11 @@ export interface ContainerHealth {
 export interface PortMapping {
   readonly protocol: 'tcp' | 'udp'
   readonly containerPort: number
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly hostPort: number
-  /** Asked for: the first that is free from `hostPort` up to this one. */
+  /** End of the requested range: the first free port from `hostPort` is used. */
   readonly lastHostPort?: number
-  /** Absent: every address, IPv4 and IPv6. */
+  /** Default: all addresses, IPv4 and IPv6. */
   readonly hostIp?: string
 }
 
@@ -72,16 +72,16 @@ export interface MountPoint {
   readonly kind: 'bind' | 'volume' | 'tmpfs'
   /** Volumes only. */
   readonly name?: string
-  /** On the host; empty for tmpfs. */
+  /** Host path; empty for tmpfs. */
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
-  /** Of a bind: not what is mounted below the source. */
+  /** Do not bind mounts below the source. */
   readonly nonRecursive?: boolean
-  /** A volume that is held in memory while its container runs. */
+  /** A volume kept in memory while its container runs. */
   readonly memory?: MemoryMount
   readonly propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'
-  /** Made for this container alone: removed with it where volumes are. */
+  /** Created for this container only; removed with it if volumes are removed. */
   readonly isAnonymous: boolean
 }
 
@@ -104,8 +104,8 @@ export interface Volume {
 }
 
 /**
- * One reading of the container's cgroup. Usage grows from its start: rates are between two readings. What no group counts
- * is undefined.
+ * One sample of the container's cgroup. Counters start at zero: rates need two samples. Values that no controller
+ * provides are undefined.
  */
 export interface ContainerStats {
   readonly id: string
@@ -114,7 +114,7 @@ export interface ContainerStats {
   readonly cpuUsageNs: number | undefined
   readonly onlineCpus: number
   readonly memoryBytes: number | undefined
-  /** The machine's memory where the container has no limit. */
+  /** The machine's memory if the container has no limit. */
   readonly memoryLimitBytes: number
   readonly networkReceivedBytes: number
   readonly networkSentBytes: number
@@ -125,6 +125,6 @@ export interface ContainerStats {
 
 export interface RestartPolicy {
   readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
-  /** `on-failure` only; absent: without end. */
+  /** For `on-failure` only; default unlimited. */
   readonly maximumRetries?: number
 }

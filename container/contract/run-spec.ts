@@ -2,28 +2,28 @@ import type { PullPolicy } from '../../images/index.ts'
 import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
-/** Settings of `docker run`. Absent fields fall back to the image's configuration. */
+/** Settings of `docker run`. Absent fields default to the image's configuration. */
 export interface RunSpec {
   readonly image: string
-  /** Arguments after the image: replaces the image's CMD. */
+  /** Arguments after the image; replaces the image's CMD. */
   readonly command?: readonly string[]
   /** Replaces the image's ENTRYPOINT and drops its CMD; `[]` clears it. */
   readonly entrypoint?: readonly string[]
   readonly name?: string
-  /** `KEY=value`; `KEY` alone takes the caller's value, if it has one. */
+  /** `KEY=value`; `KEY` alone passes the caller's value on, if set. */
   readonly env?: readonly string[]
   readonly workingDir?: string
   readonly user?: string
   readonly hostname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
-  /** `name:address`; the address `host-gateway` means the host, whose loopback can then be reached. */
+  /** `name:address`; the address `host-gateway` means the host, and allows access to its loopback. */
   readonly extraHosts?: readonly string[]
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]
   readonly dnsOptions?: readonly string[]
   readonly ports?: readonly PortMapping[]
-  /** A free host port for each port that the image exposes. */
+  /** Publish each exposed port of the image to a free host port. */
   readonly publishAll?: boolean
   readonly expose?: readonly string[]
   readonly mounts?: readonly MountSpec[]
@@ -32,7 +32,7 @@ export interface RunSpec {
   /** Keep standard input open (`-i`). */
   readonly openStdin?: boolean
   readonly labels?: Readonly<Record<string, string>>
-  /** Remove the container, with its anonymous volumes, when it ends. */
+  /** Remove the container and its anonymous volumes when it exits. */
   readonly autoRemove?: boolean
   readonly readOnly?: boolean
   readonly shmSizeBytes?: number
@@ -40,81 +40,84 @@ export interface RunSpec {
   readonly stopSignal?: string
   readonly stopTimeoutSeconds?: number
   readonly restart?: RestartPolicy
-  /** Overrides the image's; `none`: no check. */
+  /** Overrides the image's healthcheck; `none` disables it. */
   readonly health?: HealthSpec | 'none'
   readonly limits?: ContainerLimits
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly privileged?: boolean
-  /** In addition to those of its user: names of the image, or numbers. */
+  /** In addition to the user's groups: names from the image, or numbers. */
   readonly groups?: readonly string[]
-  /** Default private. `shareable` is one that others may join; `none` is private, without /dev/shm. */
+  /** Default private. `shareable` allows others to join; `none` is private, without /dev/shm. */
   readonly ipc?: 'private' | 'shareable' | 'host' | 'none' | `container:${string}`
   /** PID namespace to join; default private. */
   readonly pid?: 'host' | `container:${string}`
-  /** Default private: its own control group is the root that it sees. */
+  /** Default private: the container sees its own cgroup as the root. */
   readonly cgroupns?: 'private' | 'host'
-  /** The host's UTS namespace: its host name, including later changes. */
+  /** Use the host's UTS namespace: its hostname, including later changes. */
   readonly uts?: 'host'
-  /** Default `host`: IDs are the host's, for root as the caller. `auto`: a user namespace with its own IDs. */
+  /** Default `host`: IDs are those of the host, with the caller as root. `auto`: a user namespace with its own IDs. */
   readonly userns?: 'host' | 'auto' | 'nomap'
-  /** Settings of its network and IPC namespaces. */
+  /** Settings of the container's network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
-  /** Devices of CDI specifications: `vendor.com/class=name`. */
+  /** CDI devices: `vendor.com/class=name`. */
   readonly cdiDevices?: readonly string[]
-  /** Devices that it may open by number, wherever their nodes are: `c 189:* rmw`. */
+  /** Devices it may open by number, wherever their nodes are: `c 189:* rmw`. */
   readonly deviceRules?: readonly string[]
   /** From -1000 to 1000. */
   readonly oomScoreAdj?: number
-  /** As docker's engine has them: after `seccomp=` the profile itself; `apparmor=unconfined` and `label=disable` are the default. */
+  /**
+   * As docker's engine receives them: `seccomp=` is followed by the profile itself; `apparmor=unconfined` and
+   * `label=disable` are the default.
+   */
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
   readonly platform?: string
   readonly pull?: PullPolicy
 }
 
-/** A device of the host, or a directory of them. */
+/** A device of the host, or a directory of devices. */
 export interface DeviceSpec {
   readonly source: string
   readonly target: string
-  /** Letters of `rwm`: read, write, mknod. Default all. */
+  /** Letters of `rwm` (read, write, mknod). Default: all. */
   readonly access?: string
 }
 
-/** Zero is not a limit. */
+/** Zero means no limit. */
 export interface ContainerLimits extends Omit<CgroupSpec, 'name' | 'parent' | 'devicesOnly'> {
-  /** Processor time in each period, microseconds; -1 is without a limit. Or `cpus`. */
+  /** CPU time per period, microseconds; -1 means no limit. Alternative to `cpus`. */
   readonly cpuQuotaUs?: number
 }
 
-/** Absent and zero settings stay unchanged. */
+/** Absent and zero settings are left unchanged. */
 export interface UpdateRequest {
   readonly limits?: ContainerLimits
   readonly restart?: RestartPolicy
 }
 
 export interface LogSpec {
-  /** `json-file` (default) grows without end unless requested otherwise, `local` has limits, `none` keeps nothing. */
+  /** `json-file` (default) is unlimited unless requested otherwise, `local` is limited, `none` keeps nothing. */
   readonly driver?: 'json-file' | 'local' | 'none'
-  /** A larger log is continued in the next file. */
+  /** Size at which the log is rotated. */
   readonly maxSizeBytes?: number
-  /** The oldest file is removed. */
+  /** Above this number, the oldest file is removed. */
   readonly maxFiles?: number
 }
 
-/** Absent and 0: the image's value, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
+/** Absent or 0: the image's value, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
 export interface HealthSpec {
-  /** Run by the image's shell; its exit code 0 means healthy. */
+  /** Run by the image's shell; exit code 0 means healthy. */
   readonly command?: string
   readonly intervalMs?: number
   readonly timeoutMs?: number
-  /** Failures so soon after the start do not count, until a check has succeeded. */
+  /** Failures within this time after the start do not count, until a check has succeeded. */
   readonly startPeriodMs?: number
   /** Replaces the interval during the start period. */
   readonly startIntervalMs?: number
-  /** Failures in a row that make the container unhealthy. */
+  /** Consecutive failures after which the container is unhealthy. */
   readonly retries?: number
 }
 
@@ -124,34 +127,34 @@ export type MountSpec = (
       readonly source: string
       readonly target: string
       readonly readOnly?: boolean
-      /** `-v` makes a missing source a directory, `--mount` refuses it. */
+      /** `-v` creates a missing source directory, `--mount` refuses it. */
       readonly createSource?: boolean
-      /** Not what is mounted below the source. */
+      /** Do not bind mounts below the source. */
       readonly nonRecursive?: boolean
       readonly propagation?: MountPoint['propagation']
     }
   | {
       readonly kind: 'volume'
-      /** Absent: an anonymous volume. */
+      /** Absent for an anonymous volume. */
       readonly name?: string
       readonly target: string
       readonly readOnly?: boolean
       /** Do not fill a fresh volume with the image's content. */
       readonly noCopy?: boolean
-      /** Of the volume, where it has to be made. */
+      /** Labels of the volume if it is created. */
       readonly labels?: Readonly<Record<string, string>>
-      /** As `VolumeRequest` has them. */
+      /** Like those of `VolumeRequest`. */
       readonly options?: Readonly<Record<string, string>>
     }
   | ({ readonly kind: 'tmpfs'; readonly target: string; readonly readOnly?: boolean } & TmpfsSettings)
 ) & {
-  /** Given with `--mount`: `inspect` shows it in `HostConfig.Mounts`, and those of `-v` in `Binds`. */
+  /** Given with `--mount`: `inspect` shows it in `HostConfig.Mounts` instead of `Binds`. */
   readonly isLong?: true
 }
 
 export interface TmpfsSettings {
   readonly sizeBytes?: number
   readonly mode?: number
-  /** As `--tmpfs` takes them, such as `size=64m,exec`. With it the tmpfs is not among the `mounts` that are shown. */
+  /** Options of `--tmpfs`, such as `size=64m,exec`. If set, the tmpfs is not listed in `mounts`. */
   readonly options?: string
 }

@@ -10,15 +10,15 @@ export interface ContainerExit {
   readonly oomKilled: boolean
 }
 
-/** Undefined where no supervisor listens: the container is not running. */
+/** Undefined if no supervisor listens: the container is not running. */
 export async function connectControl(files: ContainerFiles): Promise<Socket | undefined> {
   const directory = openDirectory(files.directory)
   if (directory === undefined) return undefined
   try {
-    // A socket's path has at most 107 bytes; through the open directory it is short wherever the store is.
+    // Socket paths are limited to 107 bytes; a path via the open directory is always short enough.
     return await connected(connect(`/proc/self/fd/${directory}/attach.sock`))
   } catch (error) {
-    // Reset: it was killed while the connection waited to be taken.
+    // Reset: the supervisor was killed before it accepted the connection.
     if (hasCode(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined
     throw error
   } finally {
@@ -31,15 +31,15 @@ export async function sendControl(files: ContainerFiles, message: Buffer): Promi
   const socket = await connectControl(files)
   if (socket === undefined) return false
   await new Promise<void>((resolve) => {
-    socket.on('error', () => resolve()) // the supervisor ended meanwhile
+    socket.on('error', () => resolve()) // the supervisor exited concurrently
     socket.end(message, resolve)
   })
   return true
 }
 
 /**
- * Resolves when the supervisor ends the connection: with the container's exit status, or undefined if it died without
- * sending one. A message may be sent first.
+ * Resolves when the supervisor closes the connection: with the container's exit status, or undefined if the supervisor
+ * was killed before sending one. Can send a message first.
  */
 export async function waitForExit(
   files: ContainerFiles,
@@ -60,7 +60,7 @@ export async function waitForExit(
       if (kind === FrameKind.exit) exit = parseExit(payload)
     })
     socket.on('data', read)
-    socket.on('error', () => {}) // `close` follows and ends the waiting
+    socket.on('error', () => {}) // `close` follows and ends the wait
     socket.on('close', () => {
       options.signal?.removeEventListener('abort', abort)
       resolve(exit)

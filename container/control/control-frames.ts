@@ -1,5 +1,5 @@
 /**
- * Messages on a supervisor's `attach.sock`: a letter for the kind, the payload's length (4 bytes, big-endian), the
+ * Messages on a supervisor's `attach.sock`: a letter for the kind, the payload's length (4 bytes, big-endian), and the
  * payload. sandbox-native/PROTOCOL.md lists the kinds.
  */
 export const FrameKind = {
@@ -19,7 +19,7 @@ export const FrameKind = {
 } as const
 
 const HEADER_BYTES = 5
-/** A supervisor sends what it read at once from a pipe; its frames are not longer. */
+/** A supervisor sends output as it reads it from a pipe, so frames are never longer. */
 const MAX_PAYLOAD = 1 << 20
 
 export function encodeFrame(kind: string, payload: Uint8Array = new Uint8Array()): Buffer {
@@ -37,7 +37,7 @@ export function encodeResize(columns: number, rows: number): Buffer {
   return encodeFrame(FrameKind.resize, payload)
 }
 
-/** Without a timeout the supervisor waits for ever. */
+/** Without a timeout, the supervisor waits indefinitely. */
 export function encodeStop(signal: number, timeoutMs: number): Buffer {
   const payload = Buffer.alloc(5)
   payload.writeUInt8(signal, 0)
@@ -45,7 +45,7 @@ export function encodeStop(signal: number, timeoutMs: number): Buffer {
   return encodeFrame(FrameKind.stop, payload)
 }
 
-/** Cuts a stream of chunks into messages. */
+/** Splits a stream of chunks into messages. */
 export function createFrameReader(onFrame: (kind: string, payload: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {

@@ -17,7 +17,7 @@ export async function pauseContainer(
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
   if (!(await setFrozen(cgroup, wanted))) {
-    requireRunning(context, stored) // it may have ended meanwhile
+    requireRunning(context, stored) // it may have exited concurrently
     throw badState(stored, 'it has no cgroup to freeze')
   }
   emitEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })

@@ -1,7 +1,7 @@
 import { findSignal } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 
-/** `KILL`, `SIGTERM`, `9`, `SIGRTMIN+3`. Throws CONTAINER_BAD_OPTION. */
+/** Parses `KILL`, `SIGTERM`, `9`, `SIGRTMIN+3`. Throws CONTAINER_BAD_OPTION. */
 export function signalNumber(text: string): number {
   const number = findSignal(text)
   if (number !== undefined) return number

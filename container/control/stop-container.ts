@@ -13,7 +13,10 @@ import { signalNumber } from './signal-number.ts'
 const FOR_EVER = 0xffff_ffff
 const SIGKILL = 9
 
-/** The stop signal, then SIGKILL after the timeout; resolves when the container has ended. Nothing if it has already. */
+/**
+ * Sends the stop signal, then SIGKILL after the timeout; resolves once the container has exited. Does nothing if it has
+ * already.
+ */
 export async function stopContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -27,7 +30,7 @@ export async function stopContainer(
   if (ended !== 'not-running') emitEvent(context, stored, { action: 'stop' })
 }
 
-/** SIGKILL without a restart; resolves when the container has ended. */
+/** Sends SIGKILL and prevents a restart; resolves once the container has exited. */
 export async function killContainer(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   await thaw(context, stored)
   await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
@@ -43,7 +46,7 @@ export async function signalContainer(
     requireRunning(context, stored)
     return killContainer(context, stored)
   }
-  // The stop signal ends the container as `stop` does: without a restart.
+  // The stop signal ends the container without a restart, as `stop` does.
   if (number === signalNumber(stored.stopSignal)) return askToEnd(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
@@ -53,7 +56,7 @@ async function askToEnd(context: ContainerContext, stored: StoredContainer, sign
   if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOR_EVER)))) throw notRunning(stored)
 }
 
-/** A frozen process receives no signal, on version 1 not even SIGKILL. */
+/** A frozen process receives no signals; with cgroup v1 not even SIGKILL. */
 async function thaw(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if (state.status === 'paused') await setFrozen(cgroup, false)

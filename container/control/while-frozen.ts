@@ -11,9 +11,9 @@ import { encodeFrame, FrameKind } from './control-frames.ts'
 const LOOK_EVERY_MS = 2
 
 /**
- * Freezes all processes of the container during the work. The supervisor freezes them and thaws them when the connection
- * closes, so that they continue even if this process is killed. Without a running container or a freezer, the work is
- * done without freezing.
+ * Freezes all processes of the container during the work. The supervisor freezes them, and thaws them when the
+ * connection closes, so that they continue even if this process is killed. If the container is not running or there is
+ * no freezer, the work is done without freezing.
  */
 export async function whileFrozen<T>(
   root: string,
@@ -39,7 +39,7 @@ export async function whileFrozen<T>(
   }
 }
 
-/** The supervisor closes its side when it has thawed them. */
+/** The supervisor closes its side once it has thawed the processes. */
 async function letGo(socket: Socket, closed: Promise<void>): Promise<void> {
   socket.end()
   await closed

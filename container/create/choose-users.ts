@@ -17,8 +17,8 @@ export function chooseUsers(
 }
 
 /**
- * Containers that are created at once and chose the same IDs choose again. Each compares its last choice with those of all
- * others after it is on disk: of two with the same IDs, the one that wrote later sees the other.
+ * Chooses again for containers created concurrently with the same IDs. Each compares its last choice with those of all
+ * others once it is on disk: of two with the same IDs, the later writer sees the other.
  */
 export function settleUsers(context: ContainerContext, stored: StoredContainer): StoredContainer {
   const { users } = stored

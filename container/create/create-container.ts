@@ -28,13 +28,13 @@ interface Draft {
   name?: string
 }
 
-/** The container appears whole, by rename, or not at all. */
+/** Atomic, by rename: the container is either complete or does not exist. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
   const { root } = context
   const { refusal } = context.native.supervisors
   if (refusal !== undefined) throw refusal
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
-  // The lock keeps the layers of the image until the container refers to them. Taking it starts a process, so it is
+  // The lock protects the image's layers until the container refers to them. Taking it starts a process, so it is
   // awaited only when layers are first used; a layer that was removed before is noticed there.
   const lock = context.store.lock('shared')
   lock.catch(() => {})
@@ -54,7 +54,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   } finally {
     await lock.then(
       (held) => held.release(),
-      () => {}, // it was never taken
+      () => {}, // the lock was never taken
     )
   }
 }
@@ -111,7 +111,7 @@ async function fillDraft(
   }
 }
 
-/** Removes what exists of a container that could not be created; the first failure is the one to report. */
+/** Removes what exists of a container that could not be created; the original failure is the one to report. */
 async function undo(context: ContainerContext, { id, directory, name, anonymousVolumes }: Draft): Promise<void> {
   const { root } = context
   if (name !== undefined) releaseName(root, name, id)
@@ -126,13 +126,13 @@ function warnOfIgnored(context: ContainerContext, spec: RunSpec, { network, init
   if (init && pid !== undefined) context.onWarning('--init has no effect with --pid: process 1 already exists')
 }
 
-/** Containers that share a network share its host name. */
+/** Containers that share a network share its hostname. */
 function hostnameOn(root: string, network: string): string {
   const other = joinedContainer(network)
   return other === undefined ? hostname() : findContainer(root, other).hostname
 }
 
-/** SECURITY: a container's own files may be setuid, and its root open to all: no other user of the machine gets there. */
+/** SECURITY: a container's files may be setuid, and its root open to all: no other user of the machine may enter it. */
 function makeFolders(root: string, draft: string): void {
   mkdirSync(containersFolder(root), { recursive: true, mode: 0o700 })
   mkdirSync(draft, { mode: 0o700 })
@@ -140,7 +140,7 @@ function makeFolders(root: string, draft: string): void {
   mkdirSync(filesIn(draft).work, { mode: 0o700 })
 }
 
-/** Docker's names of networks that exist without a daemon. */
+/** Docker's names for networks that exist without a daemon. */
 function resolveNetwork(root: string, network: string): string {
   if (network === 'none' || network === 'host') return network
   if (network === 'private' || network === 'bridge' || network === 'default') return 'private'

@@ -3,7 +3,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** Directories with the files of an image, top first: those of its layers; where no overlay can be mounted, a copy of all. */
+/** Directories with the files of an image, top first: its layers, or, if no overlay can be mounted, a copy of all. */
 export async function imageTrees(
   { native, store, onWarning }: Pick<ContainerContext, 'native' | 'store' | 'onWarning'>,
   { upper }: ContainerFiles,
@@ -18,7 +18,7 @@ export async function imageTrees(
   return [upper]
 }
 
-/** An overlay has the layer of every container; a copy takes it on. */
+/** With an overlay, the init layer is separate; in a copy, it is merged into the tree. */
 export async function settleTree(
   { native }: Pick<ContainerContext, 'native'>,
   { upper, initLayer, survey }: ContainerFiles,

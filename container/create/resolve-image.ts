@@ -5,7 +5,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 
-/** The image by reference or id; fetched as `pull` requests. Throws CONTAINER_IMAGE_MISSING. */
+/** Finds the image by reference or ID; pulls it as `pull` requests. Throws CONTAINER_IMAGE_MISSING. */
 export async function resolveImage(
   context: ContainerContext,
   image: string,
@@ -26,7 +26,7 @@ export async function resolveImage(
   })
 }
 
-/** The image for the requested platform; by default that of this machine, or the only one. */
+/** The image for the requested platform; by default this machine's, or the only one. */
 function chosen({ images, isById }: FoundImages, platform: string | undefined): Image | undefined {
   const wanted = platform ? parsePlatform(platform, hostPlatform()) : undefined
   const isChoice = !isById && (images.length > 1 || wanted !== undefined)

@@ -17,7 +17,7 @@ const MAX_IMAGE_VOLUMES = 1000
 
 export interface MountSources {
   readonly image: Image
-  /** Of its layers. */
+  /** Directories of the image's layers. */
   readonly trees: readonly string[]
   /** Called for each anonymous volume as soon as it exists. */
   readonly onAnonymous: (volume: string) => void
@@ -31,7 +31,7 @@ export interface ResolvedMounts {
 
 /**
  * The mounts of a container, with volumes created and filled: the user's mounts, then those of other containers
- * (`--volumes-from`), then the image's VOLUMEs; the first one for a target is used.
+ * (`--volumes-from`), then the image's VOLUMEs; the first for each target wins.
  */
 export async function resolveMounts(
   context: ContainerContext,
@@ -51,7 +51,7 @@ export async function resolveMounts(
   }
   const tmpfs = requested.filter((mount) => mount.kind === 'tmpfs')
   return {
-    // Outer places first, so that inner ones are not hidden by them.
+    // Outer mounts first, so that they do not hide inner ones.
     mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
     mountFlags: requested,
     tmpfsOptions: Object.fromEntries(
@@ -60,7 +60,7 @@ export async function resolveMounts(
   }
 }
 
-/** SECURITY: each becomes a directory of the store and a mount, and a few bytes of an image can ask for many. */
+/** SECURITY: each volume needs a directory in the store and a mount, and a few bytes of an image can request many. */
 function imageVolumes({ image: name }: RunSpec, image: Image): readonly string[] {
   const paths = Object.keys(image.config.config?.Volumes ?? {})
   if (paths.length <= MAX_IMAGE_VOLUMES) return paths
@@ -76,7 +76,7 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, sources: 
     case 'bind':
       return bindMount(mount, target)
     case 'tmpfs':
-      parseTmpfsOptions(mount.options ?? '') // throws for what can't be mounted
+      parseTmpfsOptions(mount.options ?? '') // throws if it cannot be mounted
       return { kind: 'tmpfs', source: '', target, readOnly: mount.readOnly ?? false, isAnonymous: false }
     case 'volume':
       return volumeMount(context, { ...mount, target }, sources)
@@ -113,7 +113,7 @@ async function volumeMount(
   }
 }
 
-/** The directory that is mounted for a volume, or the memory. */
+/** The directory or tmpfs that is mounted for a volume. */
 function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'readOnly'> {
   const content = volumeContent(volume.options ?? {})
   switch (content.kind) {
@@ -156,7 +156,7 @@ function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string):
   }
 }
 
-/** `name`, `name:ro`, `name:rw`. */
+/** Mounts of another container: `name`, `name:ro`, `name:rw`. */
 function mountsFrom(root: string, from: string): MountPoint[] {
   const [ref = '', mode] = from.split(':')
   if (mode !== undefined && mode !== 'ro' && mode !== 'rw')

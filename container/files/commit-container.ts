@@ -12,7 +12,7 @@ import { type ContainerFiles, filesOf, isCopied } from '../state/container-files
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** A new image: the layers of the old one, and the changes of the container as another layer. */
+/** Creates an image from the layers of the container's image and a layer with its changes. */
 export async function commitContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -73,7 +73,7 @@ async function packUpper(
   return undefined
 }
 
-/** Packing renews the survey, but the container is compared with its image still. */
+/** Packing updates the survey, but the container is still compared with its image. */
 async function upperOf(files: ContainerFiles, draft: LayerDraft): Promise<PackLayerRequest['layer']> {
   if (!isCopied(files)) return { kind: 'tree', path: files.upper }
   const survey = join(draft.directory, 'survey')
@@ -81,7 +81,7 @@ async function upperOf(files: ContainerFiles, draft: LayerDraft): Promise<PackLa
   return { kind: 'changed-tree', path: files.upper, survey }
 }
 
-/** The settings of the image, with those of the container in their place. */
+/** The image's settings, overridden by the container's. */
 function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
   const { Cmd: _cmd, Entrypoint: _entrypoint, ...config } = base.config.config ?? {}
   return {

@@ -9,7 +9,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { treesBelow } from '../state/trees-below.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 
-/** The kernel's own files, which differ from reader to reader. Docker does not show them either. */
+/** Kernel filesystems, whose content depends on the reader. Docker does not show them either. */
 const HIDDEN = ['/proc', '/sys', '/dev']
 
 export function copyFrom(
@@ -41,7 +41,7 @@ function copy(
 ): Promise<CopyResult> {
   if (copying.path === '') throw noPath(stored)
   return holdContainer(context, stored, async (running) => {
-    // As its processes see it, or mounted for the time of the copy.
+    // As its processes see it, or mounted during the copy.
     const root: CopyRequest['root'] =
       running === undefined
         ? await layersOf(context, stored)
@@ -53,7 +53,7 @@ function copy(
   })
 }
 
-/** Without what is held in memory while it runs. */
+/** Without what is in memory while it runs. */
 async function layersOf(context: ContainerContext, stored: StoredContainer): Promise<CopyRequest['root']> {
   const trees = await treesBelow(context, stored)
   return {

@@ -4,7 +4,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { filesOf, isCopied } from '../state/container-files.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** What the container has changed in the files of its image. */
+/** Changes of the container relative to its image. */
 export async function diffContainer(
   { root, store, native }: Pick<ContainerContext, 'root' | 'store' | 'native'>,
   { id, chain }: StoredContainer,

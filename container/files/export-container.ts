@@ -7,7 +7,7 @@ import { filesOf, isCopied } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** The whole filesystem, without what is mounted, as one tar. */
+/** Writes the whole filesystem, without mounts, as one tar. */
 export async function exportContainer(
   context: ContainerContext,
   stored: StoredContainer,

@@ -9,7 +9,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { openSession } from './session.ts'
 import { sendSignal } from './start-container.ts'
 
-/** Output from now on; stdin, where the container keeps it open. */
+/** Connects to output from now on, and to stdin if the container keeps it open. */
 export async function attachContainer(
   context: ContainerContext,
   stored: StoredContainer,

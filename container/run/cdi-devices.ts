@@ -1,7 +1,7 @@
 import { CdiError, type ContainerEdits, editsOf, readCdiDevices, unknownDevice } from '../../cdi/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 
-/** What devices such as `vendor.com/class=name` add to a container. */
+/** Container edits of CDI devices such as `vendor.com/class=name`. */
 export async function cdiEdits(
   names: readonly string[] | undefined,
   warn: (message: string) => void,

@@ -3,12 +3,12 @@ import { ContainerError } from '../contract/errors.ts'
 const DEFAULT = 'ctrl-p,ctrl-q'
 const CONTROL_SIGNS: Readonly<Record<string, number>> = { '@': 0, '[': 27, '\\': 28, ']': 29, '^': 30, _: 31 }
 
-/** Docker's syntax: single characters and `ctrl-<a letter or @[\]^_>`, with commas between. */
+/** Parses docker's syntax: single characters and `ctrl-<a letter or @[\]^_>`, separated by commas. */
 export function parseDetachKeys(text = DEFAULT): Buffer {
   return Buffer.from(text.split(',').map((key) => keyCode(key, text)))
 }
 
-/** Takes what was typed and gives what is to be passed on; `onDetach` when the sequence is complete. */
+/** Filters typed input and returns what to pass on; calls `onDetach` when the sequence is complete. */
 export function createDetachFilter(keys: Buffer, onDetach: () => void): (typed: Buffer) => Buffer {
   let matched = 0
   return (typed) => {

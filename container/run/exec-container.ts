@@ -18,7 +18,7 @@ import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { parseDetachKeys } from './detach-keys.ts'
 
-/** Resolves when the command has ended. */
+/** Resolves when the command has exited. */
 export async function execContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -33,19 +33,19 @@ export async function execContainer(
   return outcome
 }
 
-/** Resolves when the command runs. */
+/** Resolves once the command runs. */
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
   const execID = emitExecEvents(context, stored, spec.argv)
   await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
 }
 
-/** The end of a command whose caller has left is reported by the process that stays with it. */
+/** If the caller leaves, the process that stays with the command reports its end. */
 function endEvent(context: ContainerContext, stored: StoredContainer, execID: string): Pick<ExecRequest, 'endEvent'> {
   return { endEvent: { log: eventLogOf(context.root, stored), execID } }
 }
 
-/** A user or directory that the container lacks: docker's 126, a command that can't be invoked. */
+/** A user or directory missing from the container: docker's exit code 126, command cannot be invoked. */
 function cannotStart(cause: unknown): never {
   if (!(cause instanceof SandboxError) || !['SANDBOX_USER', 'SANDBOX_COMMAND'].includes(cause.code)) throw cause
   const hint = cause.hint === undefined ? {} : { hint: cause.hint }

@@ -4,14 +4,14 @@ import { ContainerError } from '../contract/errors.ts'
 import type { DeviceSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** Every container has its own of these. */
+/** Every container has its own nodes for these. */
 const OWN: ReadonlySet<string> = new Set(
   'null zero full random urandom tty console ptmx core fd stdin stdout stderr'.split(' '),
 )
 /** SPEC: runc libcontainer/devices HostDevices: directories without devices. */
 const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
 
-/** Nodes of the host for a container that starts now: all of them with `--privileged`. */
+/** Host device nodes for a container that is being started: all of them with `--privileged`. */
 export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
   const named = (stored.devices ?? []).flatMap(expand)
   if (!stored.privileged) return named

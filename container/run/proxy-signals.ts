@@ -1,16 +1,16 @@
 import { constants } from 'node:os'
 
-/** What docker's sig-proxy passes on; signals of the terminal's own business (window, child, stop) stay here. */
+/** Signals that docker's sig-proxy forwards; those about this process itself (window, child, stop) are not. */
 const PROXIED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT'] as const
 
-/** The third of these leaves the container to itself, as with docker: it may ignore them all. */
+/** On the third of these, the CLI leaves the container running, as docker does: it may ignore them all. */
 const INSISTING: readonly string[] = ['SIGINT', 'SIGTERM']
 const ENOUGH_SIGNALS = 3
 
-/** Of these, what ends this process when the container has ended before. */
+/** Of these, the ones that end this process if the container has exited. */
 const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
-/** Passes this process's signals to `send`, until that returns false or the returned function is called. */
+/** Forwards this process's signals to `send`, until that returns false or the returned function is called. */
 export function proxySignals(send: (name: string) => boolean): () => void {
   const stop = () => {
     for (const name of PROXIED) process.off(name, passOn)

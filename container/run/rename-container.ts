@@ -8,7 +8,7 @@ import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 
-/** The old name is free only when the new one is written down: no moment without a name. */
+/** The old name is released only once the new one is recorded, so that the container always has a name. */
 export function renameContainer(context: ContainerContext, found: StoredContainer, wanted: string): Promise<void> {
   const name = checkedName(wanted)
   return holdConfig(context, found, async (stored) => {
@@ -20,7 +20,7 @@ export function renameContainer(context: ContainerContext, found: StoredContaine
   })
 }
 
-/** Claimed and written down, or neither. */
+/** Claims and records the name, or neither. */
 function takeName(root: string, stored: StoredContainer, wanted: string): string {
   const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, wanted))
   try {

@@ -7,7 +7,7 @@ import { findStored } from '../state/stored-container.ts'
 import { removeContainer } from '../upkeep/remove-container.ts'
 import { startContainer } from './start-container.ts'
 
-/** A container that could not be started stays to be looked at, unless it was to be removed anyway. */
+/** A container that failed to start is kept for inspection, unless it has `autoRemove`. */
 export async function runContainer(
   context: ContainerContext,
   spec: RunSpec,

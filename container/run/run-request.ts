@@ -30,16 +30,19 @@ export interface StartInput {
   /** Overlay directories of the image, top first. */
   readonly trees: readonly string[]
   readonly network: Network
-  /** Holds hosts, hostname and resolv.conf: the container's own directory, or that of the one whose network it shares. */
+  /**
+   * Directory of hosts, hostname and resolv.conf: the container's own, or that of the container whose network it
+   * shares.
+   */
   readonly hostFiles: { readonly directory: string; readonly write: boolean }
   readonly attached: boolean
-  /** Those that it does not have to itself. */
+  /** Namespaces that it shares. */
   readonly namespaces: Pick<RunRequest, 'pid' | 'ipc' | 'cgroupns'>
   readonly devices: NonNullable<RunRequest['devices']>
   readonly cdi: Pick<ContainerEdits, 'env' | 'mounts' | 'groups'>
 }
 
-/** The container as the sandbox understands it. Pure. */
+/** Translates the container's settings into a sandbox request. Pure. */
 export function superviseRequest(input: StartInput): SuperviseRequest {
   const { root, stored } = input
   const files = filesOf(root, stored.id)
@@ -66,7 +69,7 @@ export function restartRequest(restart: RestartPolicy): SuperviseRequest['restar
   return restart.name === 'on-failure' ? { ...restart, name: 'on-failure' } : { name: restart.name }
 }
 
-/** Everything that is removed with the container: its name, its directory, its anonymous volumes. */
+/** Everything that is removed with the container: its name, directory and anonymous volumes. */
 function ownPaths(root: string, stored: StoredContainer): string[] {
   const volumes = stored.mounts.filter((mount) => mount.kind === 'volume' && mount.isAnonymous)
   return [
@@ -125,7 +128,7 @@ function withCdi({ env, groups }: StartInput['cdi'], process: ProcessSpec): Proc
   return { ...process, env: mergeEnv([process.env, env]), groups: [...(process.groups ?? []), ...groups.map(String)] }
 }
 
-/** `trees` are those of the image, top first. */
+/** `trees` are the image's, top first. */
 export function rootfsOf(files: ContainerFiles, stored: StoredContainer, trees: readonly string[]): Rootfs {
   if (isCopied(files)) return { tree: files.upper, readOnly: stored.readOnly }
   return { lowers: [files.initLayer, ...trees], upper: files.upper, work: files.work, readOnly: stored.readOnly }
@@ -163,7 +166,7 @@ function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [s
   return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]))
 }
 
-/** `name:address`, where the address may hold colons; `name=address` as well. */
+/** Splits `name:address`, whose address may contain colons, or `name=address`. */
 
 /** As the sandbox has it: the address first. */
 function hostLine(text: string): readonly (readonly [string, string])[] {

@@ -13,14 +13,14 @@ const KILLED = 137
 export interface SessionOptions {
   readonly terminal: boolean
   readonly openStdin: boolean
-  /** What is there on the terminal inside was drawn before: let it be drawn anew. */
+  /** Earlier output of a terminal is gone: request a redraw. */
   readonly isLate?: boolean
-  /** Sends a signal past everything that waits on the connection. False if the container has ended. */
+  /** Sends a signal on a separate connection, ahead of queued data. False if the container has exited. */
   readonly sendSignal: (name: string) => boolean
   readonly onDetach: () => void
 }
 
-/** Joins the caller's streams with a connection to a supervisor. */
+/** Connects the caller's streams to a supervisor. */
 export function openSession(connection: Duplex, io: SessionIo, options: SessionOptions): Session {
   const undo: (() => void)[] = []
   let isDetached = false
@@ -31,7 +31,8 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
   }
   const resize = (columns: number, rows: number) => connection.write(encodeResize(columns, rows))
   const ended = readOutput(connection, io).then(async (exitCode): Promise<SessionEnd> => {
-    for (const step of undo.reverse()) step() // signals are the caller's again, while its reader takes the rest
+    // from now on the caller handles signals, while the remaining output is read
+    for (const step of undo.reverse()) step()
     await Promise.all([flushed(io.stdout), flushed(io.stderr)])
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
@@ -41,9 +42,9 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
   return { ended, detach, resize, signal: options.sendSignal }
 }
 
-/** Resolves with the exit code once everything was read. */
+/** Resolves with the exit code once all output is read. */
 async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
-  let exitCode = KILLED // a supervisor that ends without a word was killed, and its container with it
+  let exitCode = KILLED // a supervisor that closes without an exit code was killed, and its container with it
   const read = createFrameReader((kind, payload) => {
     if (kind === FrameKind.stdout) writeOut(connection, io.stdout, payload)
     else if (kind === FrameKind.stderr) writeOut(connection, io.stderr, payload)
@@ -53,17 +54,17 @@ async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
   try {
     await finished(connection, { writable: false })
   } catch (error) {
-    // The peer closed while we still sent, or this side has detached.
+    // The peer closed while data was being sent, or this side detached.
     if (!hasCode(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
   }
   connection.destroy()
   return exitCode
 }
 
-/** The supervisor is read no faster than the reader behind our own output reads, as long as there is one. */
+/** Applies backpressure: reads from the supervisor no faster than the reader of our output does, if there is one. */
 function writeOut(connection: Duplex, output: Writable, payload: Buffer): void {
   if (output.destroyed || output.write(payload)) return
-  if (connection.isPaused()) return // by an earlier frame of the same piece
+  if (connection.isPaused()) return // already paused by an earlier frame of the same chunk
   connection.pause()
   const resume = () => {
     output.off('drain', resume).off('close', resume)
@@ -77,7 +78,7 @@ function flushed(output: Writable): Promise<void> {
   return new Promise((resolve) => output.write('', () => resolve()))
 }
 
-/** Returns how to undo it. */
+/** Returns a function that undoes it. */
 function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach: () => void): () => void {
   const { stdin } = io
   if (stdin === undefined) {
@@ -87,7 +88,7 @@ function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach:
   const isRaw = terminal && stdin instanceof ReadStream
   if (isRaw) stdin.setRawMode(true)
   const leave = () => {
-    io.stdout.write('\r\n') // the shell's prompt must not follow the last output line
+    io.stdout.write('\r\n') // the shell's prompt must start on a new line
     detach()
   }
   const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), leave) : (typed: Buffer) => typed
@@ -113,7 +114,7 @@ function sendStdin(connection: Duplex, stdin: Readable, bytes: Buffer): void {
   connection.once('drain', () => stdin.resume())
 }
 
-/** A program is notified of its terminal's size only when it changes: to redraw, another size is set first. */
+/** A program is notified only if its terminal's size changes: setting another size first makes it redraw. */
 function followWindow(
   io: SessionIo,
   resize: (columns: number, rows: number) => void,

@@ -21,7 +21,7 @@ import { grantedDevices } from './granted-devices.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
 
-/** Resolves when the command runs. A session is connected before the command's first byte. */
+/** Resolves once the command runs. A session is connected before the command's first byte. */
 export async function startContainer(
   context: ContainerContext,
   stored: StoredContainer,
@@ -71,7 +71,7 @@ function noHostUsers(): ContainerError {
   })
 }
 
-/** What is held in memory is a container's own: no other process could see it. */
+/** A volume in memory belongs to one container; other containers would not see it. */
 function refuseSharedMemory(root: string, stored: StoredContainer): void {
   const names = new Set(stored.mounts.flatMap(({ name, memory }) => (memory === undefined ? [] : (name ?? []))))
   if (names.size === 0) return
@@ -87,7 +87,10 @@ function refuseSharedMemory(root: string, stored: StoredContainer): void {
   }
 }
 
-/** Signal handlers cannot wait for it. False if the container has ended: its supervisor waits for a slow reader alone. */
+/**
+ * Synchronous, since signal handlers cannot wait. False if the container has exited and its supervisor only waits for a
+ * slow reader.
+ */
 export function sendSignal(context: ContainerContext, id: string, name: string): boolean {
   const files = filesOf(context.root, id)
   if (['created', 'exited'].includes(readState(files).state.status)) return false
@@ -119,7 +122,7 @@ function plainNetwork(network: string): Network {
   return { kind: 'private' }
 }
 
-/** Docker's exit codes: 127 for a command that is not there, 126 for one that can't be run, 125 for all else. */
+/** Docker's exit codes: 127 for a missing command, 126 for one that cannot be executed, 125 otherwise. */
 function startFailed(stored: StoredContainer, cause: unknown): unknown {
   if (!(cause instanceof SandboxError) || cause.code === 'SANDBOX_ABORTED') return cause
   if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)

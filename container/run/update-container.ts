@@ -12,7 +12,7 @@ import { holdConfig } from '../upkeep/hold-config.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 import { restartRequest } from './run-request.ts'
 
-/** First the processes that run, then the record, then the supervisor, for the lives that follow. */
+/** Updates running processes first, then the record, then the supervisor for later restarts. */
 export function updateContainer(
   context: ContainerContext,
   found: StoredContainer,
@@ -38,7 +38,7 @@ async function changeLimits(context: ContainerContext, { stored, running, reques
   }
   if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
   const cgroup = cgroupOf(stored.id, updated.limits)
-  const isAlive = running !== undefined && running.state.pid !== 0 // and not between two lives
+  const isAlive = running !== undefined && running.state.pid !== 0 // and is not being restarted
   if (isAlive && request.limits !== undefined) await context.native.supervisors.limit(running.cgroup, cgroup)
   writeStored(files.config, updated)
   if (running !== undefined) {

@@ -9,8 +9,8 @@ interface HostMount {
 }
 
 /**
- * SPEC: moby daemon/oci_linux.go ensureShared, ensureSharedOrSlave: what the source is mounted on must be tied to others
- * itself. `isRoot`: no user namespace, in which the kernel makes slaves of all shared mounts.
+ * SPEC: moby daemon/oci_linux.go ensureShared, ensureSharedOrSlave: the source's mount must propagate. `isRoot`: not in
+ * a user namespace, where the kernel turns all shared mounts into slaves.
  */
 export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean): void {
   for (const { source, propagation = 'rprivate' } of mounts) {

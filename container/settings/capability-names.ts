@@ -8,7 +8,7 @@ const NAMES: ReadonlySet<string> = new Set(
   MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE`.split(/\s+/),
 )
 
-/** Throws for a name that no capability has: at create already, as docker does. */
+/** Throws for an unknown capability, at create as docker does. */
 export function checkedCapabilities(flag: string, names: readonly string[]): readonly string[] {
   const unknown = names.find((name) => shortName(name) !== 'ALL' && !NAMES.has(shortName(name)))
   if (unknown === undefined) return names

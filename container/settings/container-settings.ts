@@ -17,10 +17,10 @@ import { securitySettings } from './security-options.ts'
 
 const SHORT_ID = 12
 const STOP_TIMEOUT_SECONDS = 10
-/** PATH_MAX, without the byte that ends it. */
+/** PATH_MAX, without the terminating NUL. */
 const MAX_PATH_BYTES = 4095
 
-/** Settings of `run` merged over those of the image. Pure. */
+/** Settings of `run` merged over the image's. Pure. */
 export type Settings = Omit<
   StoredContainer,
   | 'version'
@@ -42,9 +42,9 @@ export interface SettingsInput {
   readonly id: string
   /** As resolved. */
   readonly network: string
-  /** Where `-e KEY` finds its value. */
+  /** Environment for `-e KEY`. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Of the host, or of the container whose network is shared. */
+  /** Hostname of the host, or of the container whose network is shared. */
   readonly sharedHostname: string
 }
 
@@ -54,7 +54,7 @@ export function settingsOf(input: SettingsInput): Settings {
   const name = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
   requireOwnFiles(spec, input.network)
-  signalNumber(stopSignal) // throws for one that does not exist
+  signalNumber(stopSignal) // throws if it does not exist
   return {
     ...argumentsOf(spec, config, spec.image),
     env: variablesOf(spec, config, input.env),
@@ -90,7 +90,7 @@ export function settingsOf(input: SettingsInput): Settings {
   }
 }
 
-/** SPEC: docker run: an entrypoint of the user clears the image's CMD; an empty one clears both. */
+/** SPEC: docker run: a user-supplied entrypoint clears the image's CMD; an empty one clears both. */
 function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   const hasCommand = spec.command !== undefined && spec.command.length > 0
   const entrypoint = (spec.entrypoint ?? config.Entrypoint ?? []).filter((word, index) => index > 0 || word !== '')
@@ -102,7 +102,7 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   })
 }
 
-/** In docker's order: the user's first, then those of the image that the user does not set. */
+/** In docker's order: the user's variables, then those of the image that the user does not set. */
 function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
   const entries = withCallersValues(spec.env ?? [], callers)
   const nameOf = (entry: string) => entry.split('=', 1)[0]
@@ -152,14 +152,14 @@ function exposedPort(key: string): StoredContainer['ports'][number] {
   return { containerPort: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }
 }
 
-/** What is published is exposed as well. */
+/** Published ports are exposed as well. */
 function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
   const published = (spec.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
   const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? []), ...published]
   return [...new Set(keys.flatMap(expandRange))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
 }
 
-/** `8000-8002/udp` is three ports. */
+/** `8000-8002/udp` expands to three ports. */
 function expandRange(key: string): string[] {
   const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
   if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
@@ -177,7 +177,7 @@ function restartOf(spec: RunSpec): StoredContainer['restart'] {
   return restart
 }
 
-/** Who shares a network has the first one's hosts and resolv.conf. */
+/** Containers that share a network use its owner's hosts and resolv.conf. */
 function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, network: string): void {
   if (!network.startsWith('container:')) return
   const hint = { hint: 'Set it on the container whose network is shared' }

@@ -1,6 +1,6 @@
 import { ContainerError } from '../contract/errors.ts'
 
-/** `--device-cgroup-rule`, as docker's engine takes it; numbers as the kernel does. */
+/** Validates `--device-cgroup-rule` as docker's engine does; numbers as the kernel does. */
 export function checkDeviceRule(rule: string): string {
   const numbers = /^[abc] (\d+|\*):(\d+|\*) [rwm]{1,3}$/.exec(rule)?.slice(1)
   if (numbers?.every((number) => number === '*' || Number(number) <= MOST_NUMBER) === true) return rule

@@ -6,8 +6,8 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 type CallersEnvironment = Readonly<Record<string, string | undefined>>
 
 /**
- * What the user wrote with `KEY` alone given the caller's value, or left alone where the caller has none. SECURITY: for
- * the user's own flags only; an image may name any variable (test/attack/processes/callers-environment.test.ts).
+ * Gives `KEY` without a value the caller's value, and leaves it if the caller has none. SECURITY: only for the user's
+ * own flags; an image may name any variable (test/attack/processes/callers-environment.test.ts).
  */
 export function withCallersValues(written: readonly string[], callers: CallersEnvironment): readonly string[] {
   return written.map((entry) => {
@@ -16,7 +16,7 @@ export function withCallersValues(written: readonly string[], callers: CallersEn
   })
 }
 
-/** Later values of one key win, the order of the first ones stays. `KEY` alone unsets it, as in docker. */
+/** For each key the last value wins, at its first position. `KEY` alone unsets it, as in docker. */
 export function mergeEnv(lists: readonly (readonly string[])[]): string[] {
   const merged = new Map<string, string>()
   for (const entry of lists.flat()) {
@@ -32,7 +32,9 @@ export function mergeEnv(lists: readonly (readonly string[])[]): string[] {
   return [...merged.values()]
 }
 
-/** What a process of the container gets: the basics that every container has, then what its image and user set. */
+/**
+ * The environment of a process in the container: variables that every container has, then those of its image and user.
+ */
 export function environmentOf(
   stored: Pick<StoredContainer, 'env' | 'hostname'>,
   own: { readonly terminal: boolean; readonly extra?: readonly string[] },

@@ -7,7 +7,7 @@ import { environmentOf } from './environment.ts'
 import { processSpec } from './process-spec.ts'
 
 const NS_PER_MS = 1e6
-/** SPEC: moby daemon/health.go: what a missing or zero value means. */
+/** SPEC: moby daemon/health.go: values for missing and zero settings. */
 const DEFAULTS = {
   intervalMs: 30_000,
   timeoutMs: 30_000,
@@ -17,10 +17,12 @@ const DEFAULTS = {
 } as const
 const DEFAULT_SHELL = ['/bin/sh', '-c']
 const LONGEST_MS = 0xffff_ffff
-/** SECURITY: starting a check costs time that the container's limits do not count, so an image does not choose 1 ns. */
+/**
+ * SECURITY: starting a check uses CPU time outside the container's limits, so an image cannot set an interval of 1 ns.
+ */
 const SHORTEST_OF_IMAGE_NS = 100 * NS_PER_MS
 
-/** The image's check with the settings of `run`. Undefined: none. */
+/** The image's healthcheck with the settings of `run` applied. Undefined if there is none. */
 export function healthOf(
   spec: HealthSpec | 'none' | undefined,
   image: Healthcheck | undefined,
@@ -61,7 +63,7 @@ function timeOf<K extends keyof Healthcheck>(key: K, ms: number | undefined): { 
   )
 }
 
-/** The supervisor's health check; undefined if there is none. */
+/** The supervisor's healthcheck; undefined if there is none. */
 export function healthRequest(stored: StoredContainer): SuperviseRequest['health'] {
   const argv = commandOf(stored)
   if (stored.health === undefined || argv === undefined) return undefined
@@ -77,7 +79,7 @@ export function healthRequest(stored: StoredContainer): SuperviseRequest['health
   }
 }
 
-/** SPEC: image-spec docker extension, Healthcheck.Test: CMD is executed as it is, CMD-SHELL by the image's shell. */
+/** SPEC: image-spec docker extension, Healthcheck.Test: CMD is executed directly, CMD-SHELL by the image's shell. */
 function commandOf({ health, shell }: StoredContainer): readonly string[] | undefined {
   const [form, ...words] = health?.Test ?? []
   if (words.length === 0) return undefined

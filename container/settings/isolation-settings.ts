@@ -20,11 +20,14 @@ type IsolationSettings = Pick<
   | 'oomScoreAdj'
 >
 
-/** SPEC: docker/cli opts.ValidateSysctl; those of the network and IPC namespaces. */
+/** SPEC: docker/cli opts.ValidateSysctl: sysctls of the network and IPC namespaces. */
 const SYSCTL =
   /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|(net|fs\.mqueue)(\.[A-Za-z0-9_-]+)+)$/
 
-/** What is shared with the host, or provided by it. Throws for what contradicts the network or is the whole machine's. */
+/**
+ * Namespaces and settings shared with or provided by the host. Throws for those that conflict with the network or apply
+ * to the whole machine.
+ */
 export function isolationSettings(spec: RunSpec, network: string): IsolationSettings {
   if (spec.uts === 'host' && spec.hostname !== undefined)
     throw badOption('Cannot set a hostname: conflicting options: hostname and the UTS mode')

@@ -7,10 +7,10 @@ import { findContainer } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 
-/** Longer than users create by hand; they can't be rings, as each container names an older one. */
+/** Longer than chains that users create by hand; cycles are impossible, as each container refers to an older one. */
 const LONGEST_CHAIN = 100
 
-/** With the ids of the containers that `pid` and `ipc` name. CONTAINER_MISSING. */
+/** Replaces container references in `pid` and `ipc` by IDs. CONTAINER_MISSING. */
 export function withJoinedIds(root: string, spec: RunSpec): RunSpec {
   const idOf = <M extends string>(mode: M): M | `container:${string}` => {
     const other = joinedContainer(mode)
@@ -23,12 +23,14 @@ export function withJoinedIds(root: string, spec: RunSpec): RunSpec {
   }
 }
 
-/** What `container:ID` names. */
+/** The ID in `container:ID`. */
 export function joinedContainer(mode: string | undefined): string | undefined {
   return /^container:(.+)$/s.exec(mode ?? '')?.[1]
 }
 
-/** Processes and memory that it shares, as they are now. Throws CONTAINER_NOT_RUNNING, or if this user cannot join. */
+/**
+ * PID and IPC namespaces that it joins, resolved now. Throws CONTAINER_NOT_RUNNING, or if this user cannot join them.
+ */
 export function sharedNamespaces(
   context: ContainerContext,
   stored: StoredContainer,
@@ -46,7 +48,7 @@ export function sharedNamespaces(
   }
 }
 
-/** Whether it sees the processes of the host, be it through others. */
+/** Whether it sees the host's processes, directly or through other containers. */
 export function seesHostProcesses(root: string, stored: StoredContainer): boolean {
   let seen: StoredContainer | undefined = stored
   for (let length = 0; length < LONGEST_CHAIN && seen !== undefined; length += 1) {
@@ -58,8 +60,8 @@ export function seesHostProcesses(root: string, stored: StoredContainer): boolea
 }
 
 /**
- * SECURITY: what a user's container looks into from the host's processes are its own supervisor and network helper, which
- * are in its user namespace and see all that the user does.
+ * SECURITY: among the host's processes, a user's container could trace its own supervisor and network helper, which are
+ * in its user namespace and see everything that the user can.
  */
 export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
   return new ContainerError(
@@ -91,7 +93,7 @@ function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {
   return { join: { pid: state.pid, startTicks } }
 }
 
-/** SPEC: moby getIpcContainer: its IPC is the host's, another's, or was made to be shared. */
+/** SPEC: moby getIpcContainer: its IPC namespace must be the host's, another container's, or shareable. */
 function requireShareable(root: string, id: string): void {
   const ipc = findStored(root, id)?.ipc
   if (readState(filesOf(root, id)).state.pid === 0 || ipc === 'shareable' || ipc === 'host') return

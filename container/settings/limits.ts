@@ -10,8 +10,8 @@ const MAX_PERIOD_US = 1_000_000
 const DEFAULT_PERIOD_US = 100_000
 
 /**
- * Without limits of zero, which as for docker are none. With a memory limit and no swap limit, the container may swap
- * out as much again. Throws for impossible limits.
+ * Drops limits of zero, which mean no limit, as in docker. With a memory limit and no swap limit, the container may use
+ * the same amount of swap. Throws for impossible limits.
  */
 export function checkedLimits(requested: ContainerLimits): ContainerLimits {
   const limits = withoutZeros(requested)
@@ -22,7 +22,7 @@ export function checkedLimits(requested: ContainerLimits): ContainerLimits {
   return { ...limits, memorySwapBytes: 2 * memoryBytes }
 }
 
-/** New limits merged over the old ones, under docker's conditions for `update`. */
+/** Merges new limits over the old ones, with docker's rules for `update`. */
 export function mergedLimits(old: ContainerLimits, requested: ContainerLimits): ContainerLimits {
   const fresh = withoutZeros(requested)
   const merged = { ...old, ...fresh }
@@ -63,7 +63,7 @@ function checkMemory({ memoryBytes, memorySwapBytes, memoryReservationBytes }: C
     throw refused('Cannot limit swap: minimum memoryswap limit should be larger than memory limit')
 }
 
-/** -1 is without a limit. */
+/** -1 means no limit. */
 function exceeds(bytes: number, limit: number): boolean {
   return limit > 0 && bytes > limit
 }
@@ -88,7 +88,7 @@ function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus,
   checkSet('memory nodes', cpusetMems, '/sys/devices/system/node/online')
 }
 
-/** `0-3`, `0,2`: of what the machine has, which the file lists in the same way. */
+/** Checks a list such as `0-3` or `0,2` against what the machine has, which the file lists in the same format. */
 function checkSet(what: string, list: string | undefined, online: string): void {
   if (list === undefined) return
   const wanted = numbersOf(list)
@@ -111,7 +111,7 @@ function numbersOf(list: string): readonly number[] | undefined {
   return ranges.flatMap(([first = 0], index) => Array.from({ length: sizes[index] ?? 0 }, (_, step) => first + step))
 }
 
-/** A kernel without NUMA nodes has no such file. */
+/** Kernels without NUMA support have no such file. */
 function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim()

@@ -3,7 +3,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { isTied } from './bind-propagation.ts'
 import { hasNoNewPrivileges, isUnfiltered, seccompProfileOf } from './security-options.ts'
 
-/** A process of the container: its first one, or a further one under the same limits. */
+/** A process of the container: its first one, or another one with the same settings. */
 export function processSpec(
   stored: StoredContainer,
   own: { readonly argv: readonly string[]; readonly env: readonly string[] } & Partial<

@@ -3,13 +3,13 @@ import { parseForeignJson } from '../../image-spec/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 
 export interface SecuritySettings {
-  /** As given, without `systempaths`, as docker keeps them. */
+  /** As given, without `systempaths`, as docker stores them. */
   readonly securityOptions: readonly string[]
-  /** Nothing of /proc and /sys is hidden, nor made read-only. */
+  /** Nothing in /proc and /sys is masked or read-only. */
   readonly unmaskedPaths?: true
 }
 
-/** SPEC: docker run --security-opt. Throws for what this program can't promise, unless it is so in any case. */
+/** SPEC: docker run --security-opt. Throws for options that cannot be honoured, unless they are in effect anyway. */
 export function securitySettings(options: readonly string[] = []): SecuritySettings {
   for (const option of options) checkOption(option)
   const isUnmasked = options.includes('systempaths=unconfined')
@@ -27,7 +27,7 @@ export function isUnfiltered(options: readonly string[]): boolean {
   return options.findLast((option) => /^seccomp[:=]/.test(option))?.endsWith('unconfined') === true
 }
 
-/** Docker's JSON document of a filter; the last one counts. What is in it is read when the container starts. */
+/** The JSON document of a seccomp profile; the last option wins. It is parsed when the container starts. */
 export function seccompProfileOf(options: readonly string[]): string | undefined {
   const value = options.findLast((option) => /^seccomp[:=]/.test(option))?.slice('seccomp='.length)
   return value === undefined || !isProfile(value) ? undefined : value

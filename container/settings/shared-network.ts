@@ -4,7 +4,7 @@ import type { ContainerFiles } from '../state/container-files.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 
-/** Longer chains than users create by hand; they can't be rings, as each container names an older one. */
+/** Longer than chains that users create by hand; cycles are impossible, as each container refers to an older one. */
 const LONGEST_CHAIN = 100
 const MOST_BYTES = 1 << 20
 
@@ -21,8 +21,8 @@ export function networkOwner(root: string, stored: StoredContainer): StoredConta
 }
 
 /**
- * Lets the containers of one network find each other by their names, which all resolve to its loopback. The file is
- * mounted in them: it is added to where it is.
+ * Lets the containers of one network find each other by name; all names resolve to the shared loopback. The file is
+ * bind-mounted into them, so it is changed in place.
  */
 export function shareNames(owner: ContainerFiles, names: readonly string[]): void {
   let descriptor: number
@@ -43,7 +43,7 @@ export function shareNames(owner: ContainerFiles, names: readonly string[]): voi
   }
 }
 
-/** SECURITY: containers can write anything into this file; no more than this is read. */
+/** SECURITY: containers can write anything to this file; reading is bounded. */
 function readBounded(descriptor: number): string {
   const buffer = Buffer.alloc(MOST_BYTES)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)

@@ -13,7 +13,7 @@ const SIZE = /^\d{1,18}[kmgtpe]?%?$/i
 const COUNT = /^\d{1,18}[kmg]?$/i
 const ID = /^\d{1,10}$/
 
-/** SPEC: moby pkg/mount, MergeTmpfsOptions: what may come before `=`; tmpfs(5) for the values. */
+/** SPEC: moby pkg/mount, MergeTmpfsOptions: options with a value; tmpfs(5) for the values. */
 const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
   size: (value) => SIZE.test(value),
   nr_blocks: (value) => COUNT.test(value),
@@ -26,7 +26,7 @@ const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
 
 type Bit = 'ro' | 'noexec' | 'suid' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
 
-/** The flag that a word sets: of contradicting words the last one wins. */
+/** The flag set by each word: the last of contradictory words wins. */
 const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
   ro: ['ro', true],
   rw: ['ro', false],
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
   nostrictatime: ['strictatime', false],
 }
 
-/** Defaults: no device is ever shown, and mounts of a container stay private. */
+/** Always in effect: device nodes never work, and mounts of a container are private. */
 const ALREADY_SO: ReadonlySet<string> = new Set([
   '',
   'defaults',
@@ -56,7 +56,10 @@ const ALREADY_SO: ReadonlySet<string> = new Set([
   'rprivate',
 ])
 
-/** The options of `--tmpfs`, over docker's `noexec,nosuid,nodev`. Throws for unknown and unsupported options. */
+/**
+ * Parses the options of `--tmpfs`, over docker's defaults `noexec,nosuid,nodev`. Throws for unknown and unsupported
+ * options.
+ */
 export function parseTmpfsOptions(text: string): TmpfsOptions {
   const options = new Map<string, string>()
   const flags = new Map<Bit, boolean>([['noexec', true]])

@@ -2,17 +2,19 @@ import { spawnSync } from 'node:child_process'
 import type { ProcessTable } from '../contract/container.ts'
 import { ContainerError } from '../contract/errors.ts'
 
-/** Output of this machine's `ps` for some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are requested. */
+/**
+ * Output of the host's `ps` for given processes. SPEC: moby ContainerTop: tries `-q` first, else lists all processes.
+ */
 export function hostPs(options: readonly string[], pids: readonly number[]): ProcessTable {
   const words = options.join(' ').split(' ').filter(Boolean)
-  // Another title would hide which column has the process ids.
+  // With another title, the PID column could not be found.
   const renamed = words.find((word) => /^[^\s=]+=\s*\S*PID/.test(word))
   if (renamed !== undefined) throw refused(`the title of "${renamed}" would hide the process IDs`)
   const text = runPs([...words, `-q${pids.join(',')}`]) ?? runPs(words, true) ?? ''
   return tableOf(text, new Set(pids.map(String)))
 }
 
-/** Undefined where it fails and may. */
+/** Undefined on failure, unless this is the last attempt. */
 function runPs(words: readonly string[], isLast = false): string | undefined {
   const { error, status, stdout, stderr } = spawnSync('ps', words, { encoding: 'utf8', maxBuffer: 64 << 20 })
   if (error !== undefined)

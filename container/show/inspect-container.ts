@@ -8,7 +8,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { hostConfigOf, modeOf } from './inspect-host-config.ts'
 import { shownNetwork } from './shown-network.ts'
 
-/** How docker writes a time that has not come. */
+/** How docker writes a time that is not set. */
 const NEVER = '0001-01-01T00:00:00Z'
 
 /** `trees`: overlay directories of the image, top first. */
@@ -127,7 +127,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Docker shows no port, exposed or published, while the container is not running. */
+/** Docker shows no exposed or published ports unless the container is running. */
 function networkOf(
   stored: StoredContainer,
   { ports, isRunning }: { readonly ports: readonly PortMapping[]; readonly isRunning: boolean },
@@ -149,7 +149,7 @@ function networkOf(
   }
 }
 
-/** Empty, as with docker's network `host`: a network of one container has no address at which others reach it. */
+/** Empty, as with docker's network `host`: a container's network has no address for other containers. */
 const ADDRESSES = {
   Gateway: '',
   GlobalIPv6Address: '',

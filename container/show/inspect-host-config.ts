@@ -5,7 +5,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 
 const NANO = 1e9
 
-/** The part of `docker inspect` with the host settings of `run`. */
+/** The host settings of `run` in `docker inspect`. */
 export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   const { restart } = stored
   const longMounts = longMountsOf(stored)
@@ -75,7 +75,7 @@ function limitsOf({ limits }: StoredContainer) {
   }
 }
 
-/** SPEC: docker's driver of CDI devices. */
+/** SPEC: docker's CDI device driver. */
 function deviceRequests(names: StoredContainer['cdiDevices']) {
   if (names === undefined) return null
   return [{ Driver: 'cdi', Count: 0, DeviceIDs: names, Capabilities: null, Options: null }]
@@ -86,7 +86,7 @@ function idMappings({ uid, gid, count }: NonNullable<StoredContainer['users']>) 
   return { UidMap: [`0:${uid}:${count}`], GidMap: [`0:${gid}:${count}`] }
 }
 
-/** Binds of `-v`; without a source it is among the volumes. */
+/** Binds of `-v`; an anonymous volume is listed elsewhere. */
 function bindsOf({ mountFlags = [] }: StoredContainer): readonly string[] | null {
   const binds = mountFlags.flatMap((mount) => {
     if (mount.isLong === true || mount.kind === 'tmpfs') return []
@@ -134,7 +134,7 @@ function mountOptionsOf(mount: MountSpec): object {
   }
 }
 
-/** What follows the second colon of `-v`, except defaults. */
+/** What follows the second colon of `-v`, without defaults. */
 export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | MountSpec): string {
   const propagation = 'propagation' in mount ? (mount.propagation ?? 'rprivate') : 'rprivate'
   return [...(mount.readOnly === true ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
@@ -147,7 +147,7 @@ function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> 
   return { SecurityOpt: nullIfEmpty(options) }
 }
 
-/** SPEC: moby generateSecurityOpt: no labels if it is privileged, or shares memory or processes with the host. */
+/** SPEC: moby generateSecurityOpt: no labels if it is privileged, or shares IPC or PID namespace with the host. */
 function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredContainer): readonly string[] {
   const hasLabel = securityOptions.some((option) => option.startsWith('label'))
   return (privileged || ipc === 'host' || pid === 'host') && !hasLabel
@@ -155,7 +155,7 @@ function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredCont
     : securityOptions
 }
 
-/** As given with `--tmpfs`; those of `--mount` are among the mounts. */
+/** As given with `--tmpfs`; those of `--mount` are in the mounts. */
 function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
   const requested = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
     options === undefined ? [] : [[target, options] as const],

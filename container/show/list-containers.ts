@@ -7,7 +7,7 @@ import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { filterContainers } from './list-filters.ts'
 
-/** Newest first. A damaged container is left out and reported to `onDamaged`. */
+/** Newest first. A damaged container is skipped and reported to `onDamaged`. */
 export function listContainers(
   root: string,
   request: ListRequest,

@@ -5,7 +5,7 @@ import { shownNetwork } from './shown-network.ts'
 
 type Test = (record: ContainerRecord, value: string, all: readonly ContainerRecord[]) => boolean
 
-/** Docker's filters. Values of one key are alternatives, except of `label`; different keys must all hold. */
+/** Docker's filters. Values of one key are alternatives, except for `label`; all keys must match. */
 const FILTERS: Readonly<Record<string, Test>> = {
   id: (record, value) => record.id.startsWith(value),
   name: (record, value) => matchesName(record.name, value),
@@ -47,7 +47,7 @@ function testOf(key: string): Test {
   })
 }
 
-/** SPEC: moby daemon/list.go: a name counts with the slash that precedes it for docker, and without. */
+/** SPEC: moby daemon/list.go: a name matches with or without docker's leading slash. */
 function matchesName(name: string, pattern: string): boolean {
   try {
     const expression = new RegExp(pattern)
@@ -62,7 +62,7 @@ interface Values {
   readonly needed: string
 }
 
-/** Valid values of a filter; others would silently match no container. */
+/** Valid values of filters; an invalid one would silently match no container. */
 const VALUES: Readonly<Record<string, Values>> = {
   status: oneOf(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
   health: oneOf(['none', 'starting', 'healthy', 'unhealthy']),

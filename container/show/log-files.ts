@@ -6,16 +6,16 @@ import type { LogLine } from '../contract/container.ts'
 const READ_BYTES = 256 << 10
 
 /**
- * Opens what there is of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`; with `after` only what is newer.
- * The writer may be renaming them upwards meanwhile, from the oldest on: looked for in the other direction each is met,
- * and where it is met again it was overtaken by newer ones, so that its last place shows its age.
+ * Opens the files of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`; with `after` only newer ones.
+ * The writer may rotate them concurrently, renaming the oldest first. Opening in the opposite direction meets every
+ * file; one met again has been rotated, so its last position determines its age.
  */
 export function openLogFiles(path: string, after?: LogReader): LogReader[] {
   const found = new Map<number, { readonly reader: LogReader; place: number }>()
   let highest = 0
   for (let place = 0; place <= highest; place += 1) {
     const reader = openLogReader(place === 0 ? path : `${path}.${place}`)
-    // Asked after the look: what was rotated before has a higher number now.
+    // Checked after opening: a file rotated in the meantime has a higher number now.
     if (place === highest) highest = Math.max(highest, highestNumber(path))
     if (reader === undefined) continue
     const known = found.get(reader.inode)
@@ -36,7 +36,7 @@ function highestNumber(path: string): number {
   return Math.max(0, ...numbers.map((name) => Number(name.slice(prefix.length))))
 }
 
-/** None of a directory that was removed with its container. */
+/** Empty if the directory was removed with its container. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
@@ -51,23 +51,23 @@ export interface PlacedLine {
   readonly place: number
 }
 
-/** Reads entries as they are written; keeps its position, and its file when that is rotated. */
+/** Reads entries as they are written; keeps its position and file across rotation. */
 export interface LogReader {
   readonly inode: number
-  /** What was written since the last call, up to `end`, to be taken to its end: a log may be larger than memory. */
+  /** Entries written since the last call, up to `end`. Consume it to its end: a log may be larger than memory. */
   readNew(end?: number): Iterable<LogLine>
-  /** What precedes the place of `goToEnd()`, the last entry first, to be left at any point. */
+  /** Entries before the position of `goToEnd()`, last first; may be left at any point. */
   readBack(): Iterable<PlacedLine>
-  /** Where `readNew()` goes on. */
+  /** Sets the position for `readNew()`. */
   goTo(place: number): void
-  /** After the last whole entry. */
+  /** Moves behind the last complete entry and returns its position. */
   goToEnd(): number
-  /** False once another file is at this path. */
+  /** False if another file is at this path now. */
   isOf(path: string): boolean
   close(): void
 }
 
-/** Undefined where the file is not there. */
+/** Undefined if the file does not exist. */
 function openLogReader(path: string): LogReader | undefined {
   let descriptor: number
   try {
@@ -81,7 +81,7 @@ function openLogReader(path: string): LogReader | undefined {
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
   return {
-    // Who writes faster than we are read is not followed for ever.
+    // Bounded, so that a fast writer cannot keep us here forever.
     *readNew(end = fstatSync(descriptor).size) {
       while (position < end) {
         const length = readSync(descriptor, buffer, 0, Math.min(buffer.length, end - position), position)
@@ -118,7 +118,7 @@ function openLogReader(path: string): LogReader | undefined {
   }
 }
 
-/** An entry that is being written does not count yet. */
+/** Excludes an entry that is still being written. */
 function endOfLastLine(descriptor: number, size: number, buffer: Buffer): number {
   for (let end = size; end > 0; end -= buffer.length) {
     const start = Math.max(0, end - buffer.length)
@@ -132,7 +132,7 @@ function readRange(descriptor: number, buffer: Buffer, start: number, end: numbe
   return buffer.subarray(0, readSync(descriptor, buffer, 0, end - start, start))
 }
 
-/** A torn entry (a machine that lost power) is passed over. */
+/** Incomplete entries (after a power failure) are skipped. */
 function parseEntries(bytes: Buffer, at: number): PlacedLine[] {
   const found: PlacedLine[] = []
   for (let start = 0; start < bytes.length; ) {

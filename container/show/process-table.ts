@@ -3,46 +3,49 @@ import { join } from 'node:path'
 import type { ProcessTable } from '../contract/container.ts'
 
 const TITLES = ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'] as const
-/** SPEC: proc(5): times in stat are in these, on every Linux that Node runs on. */
+/** SPEC: proc(5): unit of times in stat, on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
-/** SPEC: passwd(5). Names as the host has them, as `ps` there would. */
+/** SPEC: passwd(5). Names from the host, as `ps` there would show. */
 function userNames(): ReadonlyMap<string, string> {
   try {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
     return new Map(lines.map((line) => line.split(':')).map(([name = '', , uid = '']) => [uid, name]))
   } catch {
-    return new Map() // then numbers have to do
+    return new Map() // fall back to numbers
   }
 }
 
-/** These processes, as `ps -ef` on the host shows them. */
+/** Describes these processes as `ps -ef` on the host would. */
 export function processTable(pids: readonly number[]): ProcessTable {
   const names = userNames()
   return { titles: TITLES, processes: pids.flatMap((pid) => rowOf(pid, names) ?? []) }
 }
 
 /**
- * All processes of a container, numbered as here: the members of its cgroup, as others may be in the same pid namespace;
- * without one, those of that namespace.
+ * All processes of a container, with host PIDs: the members of its cgroup, since others may share its PID namespace;
+ * without a cgroup, those of the namespace.
  */
 export function processesOf(firstPid: number, cgroup: readonly string[]): number[] {
   const [directory] = cgroup
   return directory === undefined ? processesBeside(firstPid) : [...membersOf(directory)].sort((a, b) => a - b)
 }
 
-/** With those of the groups below, which the container itself may have made. */
+/** Includes child cgroups, which the container may have created. */
 function membersOf(directory: string): readonly number[] {
   try {
     const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
     const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     return [...own, ...below.flatMap(({ name }) => membersOf(join(directory, name)))]
   } catch {
-    return [] // ended meanwhile
+    return [] // exited or removed concurrently
   }
 }
 
-/** In the same pid namespace, numbered as here. None once the given one has ended: its number means nothing then. */
+/**
+ * Processes in the same PID namespace, with host PIDs. Empty once the given process has exited: its PID is meaningless
+ * then.
+ */
 function processesBeside(firstPid: number): number[] {
   const namespace = namespaceOf(firstPid)
   if (namespace === undefined) return []
@@ -54,7 +57,7 @@ function namespaceOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`)
   } catch {
-    return undefined // ended, or someone else's
+    return undefined // exited, or owned by another user
   }
 }
 
@@ -83,11 +86,11 @@ function rowOf(pid: number, names: ReadonlyMap<string, string>): [string[]] | un
       ],
     ]
   } catch {
-    return undefined // ended meanwhile
+    return undefined // exited concurrently
   }
 }
 
-/** SPEC: terminals of /dev/pts have the major numbers 136 to 143. */
+/** SPEC: terminals in /dev/pts have major numbers 136 to 143. */
 function terminalName(device: number): string {
   const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)]
   return major >= 136 && major <= 143 ? `pts/${(major - 136) * 256 + minor}` : '?'

@@ -15,11 +15,11 @@ export function requireLog({ name, log }: StoredContainer): void {
   })
 }
 
-/** Lines in order; with `follow` until the container has ended, and then to the last byte. */
+/** Lines in order; with `follow`, until the container has exited and all output is read. */
 export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
-  // Connected before the first look: an end that comes between look and wait is not missed.
+  // Connect before the first read, so that an exit between read and wait is not missed.
   const end = request.follow === true ? endOf(files, request.signal) : undefined
-  end?.catch(() => {}) // it is waited for below; whoever leaves the loop before does not care any more
+  end?.catch(() => {}) // awaited below, unless the caller leaves the loop early
   const past = openLogFiles(files.log)
   let reader = past.at(-1)
   try {
@@ -30,7 +30,8 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
       for (let hasEnded = false; ; ) {
         yield* wanted(reader?.readNew() ?? [], request)
         if (reader?.isOf(files.log) !== true) {
-          yield* wanted(reader?.readNew() ?? [], request) // its last lines may have come before it was rotated away
+          // its last lines may have been written before it was rotated away
+          yield* wanted(reader?.readNew() ?? [], request)
           const newer = openLogFiles(files.log, reader)
           if (newer.length > 0) reader?.close()
           reader = newer.at(-1) ?? reader
@@ -47,7 +48,7 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
   }
 }
 
-/** Resolves true when the container has ended or no reader follows any more. */
+/** Resolves true when the container has exited or the caller stopped following. */
 async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     await waitForExit(files, signal === undefined ? {} : { signal })
@@ -57,7 +58,10 @@ async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Pr
   return true
 }
 
-/** What is in the files, of the newest up to `end`. It is read on later; those before it get no more, and are closed. */
+/**
+ * Lines of the files, of the newest up to `end`. The newest stays open to be read later; the others are complete and
+ * closed.
+ */
 function* linesOf(readers: readonly LogReader[], end?: number): Generator<LogLine> {
   try {
     for (const reader of readers) yield* reader === readers.at(-1) ? reader.readNew(end) : reader.readNew()
@@ -82,8 +86,8 @@ function* pastLines(past: readonly LogReader[], request: LogsRequest): Generator
 }
 
 /**
- * Goes to where the last lines begin. Counted as a reader sees them: a long one in several pieces is one. It may be
- * larger than memory, so that only its place is kept. Returns how far was counted.
+ * Moves to the start of the last lines. Lines are counted as shown: one in several entries counts once. A line may be
+ * larger than memory, so only its position is kept. Returns the position where counting started.
  */
 function goToTail(readers: readonly LogReader[], request: LogsRequest, tail: number): number | undefined {
   const end = readers.map((reader) => reader.goToEnd()).at(-1)

@@ -8,14 +8,14 @@ import { filesOf } from '../state/container-files.ts'
 import { type ReadState, readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** One reading of the container's control groups, of either version. A container that is not running uses nothing, as with docker. */
+/** One sample of the container's cgroups, v1 or v2. A container that is not running uses nothing, as in docker. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
   const running = readState(filesOf(context.root, stored.id))
   if (running.state.pid === 0) return nothingUsed(stored)
   try {
     return readGroups(stored, running)
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has ended meanwhile
+    if (hasCode(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has exited concurrently
     throw error
   }
 }
@@ -82,7 +82,7 @@ function numberAfter(text: string | undefined, key: string): number | undefined 
   return found === undefined ? undefined : Number(found)
 }
 
-/** Of all interfaces but loopback. SPEC: proc(5), net/dev: received bytes first, sent bytes ninth. */
+/** Totals of all interfaces but loopback. SPEC: proc(5), net/dev: received bytes first, sent bytes ninth. */
 function networkOf(pid: number) {
   const text = readFileSync(`/proc/${pid}/net/dev`, 'utf8')
   let [networkReceivedBytes, networkSentBytes] = [0, 0]
@@ -95,7 +95,7 @@ function networkOf(pid: number) {
   return { networkReceivedBytes, networkSentBytes }
 }
 
-/** Version 2 writes `rbytes=…` for each device, version 1 `8:0 Read …`. */
+/** v2 writes `rbytes=…` per device, v1 `8:0 Read …`. */
 function blockOf(text: string | undefined) {
   if (text === undefined) return { blockReadBytes: undefined, blockWrittenBytes: undefined }
   const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, bytes]) => total + Number(bytes), 0)

@@ -47,7 +47,7 @@ export function portsText(record: ContainerRecord): string {
   return [...record.exposedPorts.filter((key) => !publishedKeys.has(key)), ...published].join(', ')
 }
 
-/** The COMMAND column, quoted; cut to docker's 20 characters unless `full`. */
+/** The COMMAND column, quoted; truncated to docker's 20 characters unless `full`. */
 export function commandText(record: ContainerRecord, full = false): string {
   const command = record.argv
     .map((word) => (/[\s'"]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))

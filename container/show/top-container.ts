@@ -8,7 +8,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { hostPs } from './host-ps.ts'
 import { processesOf, processTable } from './process-table.ts'
 
-/** Its processes, with the columns of the given options of ps. */
+/** Processes of the container, with the columns selected by options of ps. */
 export function topContainer(
   context: ContainerContext,
   stored: StoredContainer,

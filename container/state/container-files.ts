@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where a container's files are beneath the store's root. */
+/** Paths of a container's files in the store. */
 export interface ContainerFiles {
   readonly directory: string
-  /** What it is: written by this program. */
+  /** Configuration, written by this program. */
   readonly config: string
-  /** How it is: written by its supervisor. */
+  /** State, written by the supervisor. */
   readonly state: string
-  /** Held by the supervisor as long as it lives. */
+  /** Held by the supervisor while it runs. */
   readonly lock: string
   readonly log: string
   readonly socket: string
-  /** Lowest writable part of the root filesystem: mount points of what is mounted into every container. */
+  /** Init layer: mount points of what is mounted into every container. */
   readonly initLayer: string
-  /** Of an overlay; the whole root filesystem where there is a survey. */
+  /** Upper directory of the overlay; the whole root filesystem if there is a survey. */
   readonly upper: string
-  /** Of the root filesystem as it began, where that is a copy of the layers. */
+  /** Initial survey of the root filesystem, if it is a copy of the layers. */
   readonly survey: string
   readonly work: string
   readonly hosts: string
@@ -47,7 +47,7 @@ export function filesIn(directory: string): ContainerFiles {
   }
 }
 
-/** No overlay could be mounted when the container was created: its root filesystem is one tree. */
+/** No overlay could be mounted when the container was created: its root filesystem is a single tree. */
 export function isCopied({ survey }: ContainerFiles): boolean {
   return existsSync(survey)
 }
@@ -56,12 +56,12 @@ export function filesOf(root: string, id: string): ContainerFiles {
   return filesIn(join(containersFolder(root), id))
 }
 
-/** A container that is being made: it is not listed yet. */
+/** A container being created, which is not listed yet. */
 export function draftFolder(root: string, id: string): string {
   return join(containersFolder(root), `.new-${id}`)
 }
 
-/** Names are links to ids: the filesystem sees to it that each is taken once. */
+/** Names are links to IDs: the filesystem guarantees that each is taken only once. */
 export function namesFolder(root: string): string {
   return join(containersFolder(root), '.names')
 }

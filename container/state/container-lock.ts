@@ -9,8 +9,9 @@ import type { StoredContainer } from './stored-container.ts'
 const ROUND_MS = 5
 
 /**
- * Waits until no supervisor has the container; `meanwhile` is called before each try, may throw, and gives true to wait
- * no longer. The lock ends when the descriptor is closed; undefined where the container is gone, or waited for no longer.
+ * Waits until no supervisor holds the lock. `meanwhile` is called before each attempt; it may throw, or return true to
+ * stop waiting. Closing the descriptor releases the lock; undefined if the container was removed, or after `meanwhile`
+ * returned true.
  */
 export async function lockContainer(
   context: ContainerContext,
@@ -33,12 +34,12 @@ export async function lockContainer(
   }
 }
 
-/** Few enough descriptors for the limit that processes usually have. */
+/** Keeps the number of descriptors below the usual limit of a process. */
 const BATCH = 250
 
 /**
- * Works on containers under their locks, many by one native process. `work` gets those whose lock is free; gives those
- * that a supervisor or another command holds. Containers that are gone are left out.
+ * Works on containers while holding their locks, taking many with one native process. `work` gets the containers whose
+ * lock is free; returns those locked by a supervisor or another command. Removed containers are skipped.
  */
 export async function withFreeLocks<T extends Pick<StoredContainer, 'id'>>(
   context: ContainerContext,

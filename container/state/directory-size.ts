@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { hasCode } from '../../layer-store/index.ts'
 
 /**
- * SPEC: moby pkg/directory, Size, which docker's SizeRw is: lengths of files and links, each inode once, directories
- * not at all. What can't be read or is gone meanwhile counts nothing.
+ * SPEC: moby pkg/directory, Size, used for docker's SizeRw: lengths of files and links, each inode once, without
+ * directories. Files that cannot be read or were removed concurrently count as zero.
  */
 export function directorySize(path: string): number {
   return sizeBelow(path, new Set())

@@ -5,8 +5,8 @@ import { hasCode } from '../../layer-store/index.ts'
 const BLOCK_BYTES = 512
 
 /**
- * Of a directory and all below it: blocks, not lengths. What can't be read, is gone meanwhile or lies
- * deeper than a path can say counts nothing.
+ * Disk usage of a directory tree in blocks, not lengths. Files that cannot be read, were removed concurrently or are
+ * too deep for a path count as zero.
  */
 export function diskUse(path: string): number {
   try {

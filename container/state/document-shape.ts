@@ -1,4 +1,4 @@
-/** A whole number from zero on. */
+/** A non-negative integer. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }

@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { hasCode, readOwnText } from '../../layer-store/index.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
-/** In the directory of a container: the process that creates or created it. */
+/** In a container's directory: identifies the process that creates or created it. */
 const FILE = 'maker.json'
 
-/** To be written before the draft lays claim to anything. */
+/** Call before the draft claims anything. */
 export function signDraft(draft: string): void {
   const fresh = join(draft, `${FILE}.new`)
   writeFileSync(fresh, JSON.stringify(ownIdentity()), { mode: 0o600 })
-  renameSync(fresh, join(draft, FILE)) // whoever sees it sees all of it
+  renameSync(fresh, join(draft, FILE)) // readers see the complete file
 }
 
-/** False too for one that is not signed: it has no claims yet. */
+/** Also false for an unsigned draft, which has no claims yet. */
 export function hasLivingMaker(draft: string): boolean {
   try {
     const document: unknown = JSON.parse(readOwnText(join(draft, FILE)))

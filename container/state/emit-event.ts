@@ -6,7 +6,7 @@ import type { StoredContainer } from './stored-container.ts'
 
 const MAX_COMMAND = 1000
 
-/** Appends to the store's log of events. Supervisors report start, kill, oom, die and health themselves. */
+/** Appends to the store's event log. Supervisors report start, kill, oom, die and health themselves. */
 export function emitEvent(
   context: ContainerContext,
   stored: Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels'>,
@@ -16,12 +16,12 @@ export function emitEvent(
   context.store.events.append({ type: 'container', action: event.action, id: stored.id, attributes })
 }
 
-/** For a process of the binary that emits events itself. */
+/** For a process of the native binary that emits events itself. */
 export function eventLogOf(root: string, stored: StoredContainer): EventLog {
   return { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) }
 }
 
-/** What every event of the container carries. */
+/** Attributes of every event of the container. */
 export function attributesOf(
   stored: Pick<StoredContainer, 'name' | 'image' | 'labels'>,
 ): Readonly<Record<string, string>> {

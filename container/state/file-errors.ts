@@ -1,8 +1,8 @@
 import { asStoreError, hasCode } from '../../layer-store/index.ts'
 
 /**
- * Changes files of the store. `doing` reads on from "Cannot". A full or read-only disk and their like get the store's
- * codes and hints; what is missing stays ENOENT, for the caller to judge.
+ * Wraps changes to the store's files. `doing` continues "Cannot …". Errors such as a full or read-only disk get the
+ * store's codes and hints; a missing file stays ENOENT, for the caller to handle.
  */
 export function changeStore<T>(doing: string, change: () => T): T {
   try {

@@ -5,7 +5,7 @@ import { containersFolder } from './container-files.ts'
 import { idOfName, nameOfId } from './names.ts'
 import { findStored, type NamedContainer, type StoredContainer } from './stored-container.ts'
 
-/** By full id, by name, or by an unambiguous beginning of an id, in this order. Throws CONTAINER_MISSING. */
+/** Finds by full ID, by name, or by an unambiguous prefix of an ID, in this order. Throws CONTAINER_MISSING. */
 export function findContainer(root: string, ref: string): StoredContainer {
   const id = idOf(root, ref)
   const found = id === undefined ? undefined : findStored(root, id)
@@ -16,7 +16,7 @@ export function findContainer(root: string, ref: string): StoredContainer {
   })
 }
 
-/** As `findContainer()`, one whose config.json is damaged too: nothing else could take it out of the way. */
+/** Like `findContainer()`, but includes containers with a damaged config.json, so that they can be removed. */
 export function findEvenDamaged(root: string, ref: string): NamedContainer {
   try {
     return findContainer(root, ref)
@@ -27,7 +27,7 @@ export function findEvenDamaged(root: string, ref: string): NamedContainer {
   }
 }
 
-/** Ids of all containers that are fully made. */
+/** IDs of all completely created containers. */
 export function containerIds(root: string): string[] {
   try {
     return readdirSync(containersFolder(root)).filter(isId)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { hasCode } from '../../layer-store/index.ts'
 
-/** Files that freeze a control group and report its state, for either version. */
+/** Files that freeze a cgroup and report its state, for v1 and v2. */
 const FREEZERS = [
   { file: 'cgroup.freeze', on: '1', off: '0', stateFile: 'cgroup.events', frozen: /^frozen 1$/m },
   { file: 'freezer.state', on: 'FROZEN', off: 'THAWED', stateFile: 'freezer.state', frozen: /^FROZEN$/m },
@@ -12,8 +12,8 @@ const FREEZERS = [
 const LOOK_EVERY_MS = 2
 
 /**
- * Resolves when every process of the group has stopped, or goes on. False where the machine has no freezer, and for a
- * group that is gone: a process that ends meanwhile never freezes.
+ * Resolves when all processes of the cgroup are frozen or thawed. False without a freezer, or if the cgroup is gone: a
+ * process that exits meanwhile never freezes.
  */
 export async function setFrozen(cgroup: readonly string[], wanted: boolean): Promise<boolean> {
   const found = findFreezer(cgroup)
@@ -30,13 +30,13 @@ export async function setFrozen(cgroup: readonly string[], wanted: boolean): Pro
   return true
 }
 
-/** False also for a group that is gone. */
+/** Also false if the cgroup is gone. */
 export function isFrozen(cgroup: readonly string[]): boolean {
   const found = findFreezer(cgroup)
   return found !== undefined && stateOf(found) === true
 }
 
-/** False where nothing can be frozen. */
+/** False if nothing can be frozen. */
 export function hasFreezer(cgroup: readonly string[]): boolean {
   return findFreezer(cgroup) !== undefined
 }
@@ -54,12 +54,12 @@ function findFreezer(cgroup: readonly string[]): FoundFreezer | undefined {
   return undefined
 }
 
-/** Undefined for a group that is gone. */
+/** Undefined if the cgroup is gone. */
 function stateOf({ directory, freezer }: FoundFreezer): boolean | undefined {
   return ifThere(() => freezer.frozen.test(readFileSync(join(directory, freezer.stateFile), 'utf8')))
 }
 
-/** Undefined where the group is gone. */
+/** Undefined if the cgroup is gone. */
 function ifThere<T>(look: () => T): T | undefined {
   try {
     return look()

@@ -1,6 +1,6 @@
 import type { LogSpec } from '../contract/run-spec.ts'
 
-/** As `config.json` keeps it; without a driver it is `json-file`. */
+/** As in `config.json`; the default driver is `json-file`. */
 export type LogSettings = LogSpec & { readonly maxFiles: number }
 
 /** SPEC: docker's `local` driver. */
@@ -11,7 +11,7 @@ export function logSettings(spec: LogSpec = {}): LogSettings {
   return { ...spec, maxFiles: spec.maxFiles ?? 1 }
 }
 
-/** What the supervisor has to know of it. */
+/** Limits for the supervisor. */
 export function logLimits({ maxSizeBytes, maxFiles }: LogSettings) {
   return { ...(maxSizeBytes !== undefined && { maxSizeBytes }), maxFiles }
 }

@@ -11,7 +11,7 @@ import { randomName } from './random-name.ts'
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
 const RANDOM_TRIES = 50
 
-/** Throws CONTAINER_BAD_OPTION. A leading slash is taken off, as docker does. */
+/** Throws CONTAINER_BAD_OPTION. Strips a leading slash, as docker does. */
 export function checkedName(text: string): string {
   const name = text.replace(/^\//, '')
   if (NAME.test(name) && name.length <= 200) return name
@@ -21,7 +21,10 @@ export function checkedName(text: string): string {
   )
 }
 
-/** The container's draft must be signed: a name without container is free for others. Throws CONTAINER_NAME_TAKEN. */
+/**
+ * The container's draft must be signed: others may take a name whose container does not exist. Throws
+ * CONTAINER_NAME_TAKEN.
+ */
 export function claimName(root: string, id: string, wanted: string | undefined): string {
   mkdirSync(namesFolder(root), { recursive: true, mode: 0o700 })
   if (wanted !== undefined) {
@@ -66,18 +69,23 @@ function tryClaim(root: string, name: string, id: string): boolean {
   return isAbandoned(root, name) && takeOver(root, name, id)
 }
 
-/** Left by a process that died between claiming a name and making its container, or while removing one. */
+/**
+ * Left behind by a process that was killed between claiming a name and creating its container, or while removing one.
+ */
 function isAbandoned(root: string, name: string): boolean {
   const owner = idOfName(root, name)
   return owner !== undefined && !isThere(root, owner)
 }
 
-/** A container that is being made is first a draft, then a container: asked in this order, one of them is seen. */
+/** A container being created is first a draft, then a container: checking in this order always finds one of them. */
 function isThere(root: string, id: string): boolean {
   return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
 }
 
-/** Two may try at once: the link is moved away before it is judged again, so that no fresh claim is lost. */
+/**
+ * Two processes may try at once: the link is moved aside before it is checked again, so that a fresh claim is never
+ * lost.
+ */
 function takeOver(root: string, name: string, id: string): boolean {
   const aside = join(namesFolder(root), `.${randomUUID()}`)
   try {
@@ -88,7 +96,7 @@ function takeOver(root: string, name: string, id: string): boolean {
     unlinkSync(aside)
     return !isOwned
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'EEXIST')) return false // another one was faster
+    if (hasCode(error, 'ENOENT', 'EEXIST')) return false // another process was faster
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { constants, openSync } from 'node:fs'
 import { hasCode } from '../../layer-store/index.ts'
 
-/** A descriptor, to be closed; undefined where there is none. */
+/** Returns a descriptor that the caller must close; undefined if the directory does not exist. */
 export function openDirectory(path: string): number | undefined {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)

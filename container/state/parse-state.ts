@@ -3,7 +3,7 @@ import type { ContainerHealth, PortMapping } from '../contract/record.ts'
 import { isCount, isTable } from './document-shape.ts'
 import { parseHealth } from './parse-health.ts'
 
-/** `state.json`, as the supervisor writes it (sandbox-native/crates/supervisor/src/state_file.rs). */
+/** `state.json`, as written by the supervisor (sandbox-native/crates/supervisor/src/state_file.rs). */
 export interface WrittenState {
   readonly status: 'created' | 'running' | 'restarting' | 'exited'
   readonly pid: number
@@ -18,7 +18,7 @@ export interface WrittenState {
   readonly finishedAt?: string
   readonly restartCount: number
   readonly ports: readonly PortMapping[]
-  /** Directories of its cgroup. */
+  /** The container's cgroup directories. */
   readonly cgroup: readonly string[]
   readonly health?: ContainerHealth
 }
@@ -26,12 +26,12 @@ export interface WrittenState {
 const STATUSES: ReadonlySet<unknown> = new Set(['created', 'running', 'restarting', 'exited'])
 const COUNTS = ['pid', 'startTicks', 'supervisorPid', 'supervisorStartTicks', 'restartCount'] as const
 
-/** Undefined for anything that no supervisor of the container `id` writes. */
+/** Undefined for anything that a supervisor of container `id` would not write. */
 export function parseState(document: unknown, id: string): WrittenState | undefined {
   if (!isTable(document) || !isState(document)) return undefined
   const { health, ...state } = document
   const parsed = parseHealth(health)
-  // SECURITY: what lives in these directories is killed when a dead supervisor is cleared up after.
+  // SECURITY: processes in these cgroups are killed when cleaning up after a killed supervisor.
   const cgroup = state.cgroup.filter((path) => isAbsolute(path) && basename(path) === id)
   return { ...state, cgroup, ...(parsed !== undefined && { health: parsed }) }
 }

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 
-/** Of a process and not of its number alone, which is given again. */
+/** Identifies a process beyond its PID, which may be reused. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** Clock ticks since boot at which it started. */
+  /** Start time in clock ticks since boot. */
   readonly startTicks: number
   readonly bootId: string
 }
 
-/** False for a dead process, for a zombie, for a later one of the same number, and after a reboot. */
+/** False for a dead process, a zombie, a later one with the same PID, and after a reboot. */
 export function isAlive(process: ProcessIdentity): boolean {
   return process.pid > 0 && process.bootId === bootId() && startTicks(process.pid) === process.startTicks
 }
 
-/** SPEC: proc(5), NSpid of status: its numbers from the reader's namespace to its own. */
+/** SPEC: proc(5), NSpid in status: its PIDs from the reader's namespace to its own. */
 export function isFirstOfNamespace(pid: number): boolean {
   try {
     return /^NSpid:\t\d+\t(?:\d+\t)*1$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
@@ -33,7 +33,7 @@ function bootId(): string {
   return bootIdCache
 }
 
-/** SPEC: proc(5), fields 3 and 22 of stat; the name in field 2 may hold blanks and brackets. */
+/** SPEC: proc(5), fields 3 and 22 of stat; the name in field 2 may contain blanks and brackets. */
 function startTicks(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -18,13 +18,13 @@ const NAMESAKES = (
   'riemann ritchie rubin sagan sammet shannon somerville tesla thompson torvalds turing volta wiles wilkes wilson wozniak wu'
 ).split(' ')
 
-/** Such as `brave_lovelace`. After a taken one, `attempt` > 0 adds digits. */
+/** Such as `brave_lovelace`. `attempt` > 0 appends digits, for use after a taken name. */
 export function randomName(attempt = 0): string {
   const name = `${pick(QUALITIES)}_${pick(NAMESAKES)}`
   return attempt === 0 ? name : `${name}${randomInt(10 ** Math.min(attempt, 6))}`
 }
 
-/** 64 hex digits. Its short form must not be read as a number (YAML, shells), so it has a letter. */
+/** 64 hex digits. The short form contains a letter, so that YAML and shells do not read it as a number. */
 export function randomId(): string {
   for (;;) {
     const id = randomBytes(32).toString('hex')

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { ContainerError } from '../contract/errors.ts'
 
 /**
- * The text of a file by which processes are killed and entered. SECURITY: the owner of another user's store could
+ * Reads a file that determines which processes are killed or entered. SECURITY: the owner of another user's store could
  * name any process of the caller there. Throws CONTAINER_DAMAGED.
  */
 export function readOwnFile(path: string): string {

@@ -12,15 +12,15 @@ import { readOwnFile } from './read-own-file.ts'
 
 export interface ReadState {
   readonly state: ContainerState
-  /** Directories of its cgroup; also of one that a killed supervisor left behind. */
+  /** Cgroup directories, including those left behind by a killed supervisor. */
   readonly cgroup: readonly string[]
-  /** Of the first process: clock ticks since boot. */
+  /** Start time of the first process, in clock ticks since boot. */
   readonly startTicks: number
-  /** Its supervisor was killed, and nothing has cleaned up after it. */
+  /** Its supervisor was killed and has not been cleaned up after. */
   readonly isAbandoned: boolean
-  /** The first process of an abandoned container, where it has outlived its supervisor. */
+  /** The first process of an abandoned container, if it outlived its supervisor. */
   readonly orphan?: LivingProcess
-  /** Really bound, while it runs. */
+  /** The ports actually bound, while it runs. */
   readonly ports: readonly PortMapping[]
 }
 
@@ -34,8 +34,8 @@ const NEVER_STARTED: ReadState = {
 const KILLED = 137
 
 /**
- * The truth of this moment: what was written counts only as far as the processes that it names are alive. Throws
- * CONTAINER_DAMAGED for a state that another user has written.
+ * The current state: written state counts only while the processes it names are alive. Throws CONTAINER_DAMAGED for a
+ * state written by another user.
  */
 export function readState(files: ContainerFiles): ReadState {
   const written = readWritten(files)
@@ -43,7 +43,7 @@ export function readState(files: ContainerFiles): ReadState {
   const { bootId } = written
   const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
-  // What ends by its cgroup has it written down before its first process starts.
+  // A container that is ended through its cgroup records the cgroup before its first process starts.
   if (!hasSupervisor && (claimsLife || written.cgroup.length > 0)) {
     const orphan = orphanOf(written)
     return {
@@ -79,14 +79,14 @@ export function readState(files: ContainerFiles): ReadState {
 }
 
 /**
- * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/processes/outliving-process.test.ts). Only the
- * first process of a namespace is to be ended.
+ * SECURITY: a process inside may undo its parent-death signal (test/attack/processes/outliving-process.test.ts). Only
+ * the first process of a namespace may be killed.
  */
 function orphanOf({ pid, startTicks, bootId }: WrittenState): LivingProcess | undefined {
   return isAlive({ pid, startTicks, bootId }) && isFirstOfNamespace(pid) ? { pid, startTicks } : undefined
 }
 
-/** The end of an abandoned container, as its supervisor would have written it down. Throws STORE_FULL, STORE_READ_ONLY. */
+/** Records the end of an abandoned container as its supervisor would have. Throws STORE_FULL, STORE_READ_ONLY. */
 export function writeEnd(files: ContainerFiles): void {
   const written = readWritten(files)
   if (written === undefined) return
@@ -98,14 +98,14 @@ export function writeEnd(files: ContainerFiles): void {
   })
 }
 
-/** The supervisor died, by kill or with the machine, and its container with it; the time was not recorded. */
+/** The supervisor was killed or the machine went down, and the container with it; the time was not recorded. */
 function abandoned(written: WrittenState, path: string): ContainerState {
   if (written.startedAt === undefined) return { ...NEVER_STARTED.state, restartCount: written.restartCount }
   return {
     status: 'exited',
     pid: 0,
     supervisorPid: 0,
-    exitCode: written.status === 'restarting' ? written.exitCode : KILLED, // between two lives nothing was killed
+    exitCode: written.status === 'restarting' ? written.exitCode : KILLED, // nothing was killed between two runs
     oomKilled: false,
     error: '',
     restartCount: written.restartCount,
@@ -115,13 +115,13 @@ function abandoned(written: WrittenState, path: string): ContainerState {
   }
 }
 
-/** File systems date by a coarser clock than the supervisor: nothing ends before it has started. */
+/** Filesystem timestamps are coarser than the supervisor's clock: nothing ends before it started. */
 function lastSign({ startedAt }: WrittenState, path: string): string {
   const writtenAt = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date()
   return startedAt !== undefined && writtenAt.getTime() <= Date.parse(startedAt) ? startedAt : writtenAt.toISOString()
 }
 
-/** A file that is torn (a machine that lost power), or no state of this container, reads as if it were not there. */
+/** A truncated file (after a power failure), or one that is not this container's state, is treated as missing. */
 function readWritten(files: ContainerFiles): WrittenState | undefined {
   try {
     return parseState(JSON.parse(readOwnFile(files.state)), basename(files.directory))

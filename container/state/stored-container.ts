@@ -30,12 +30,12 @@ export interface StoredContainer {
   readonly network: string
   readonly ports: readonly PortMapping[]
   readonly exposedPorts: readonly string[]
-  /** `-P` was given; such ports are among `ports`. */
+  /** `-P` was given; the resulting ports are in `ports`. */
   readonly publishAll?: boolean
-  /** As it was given. */
+  /** As given. */
   readonly volumesFrom?: readonly string[]
   readonly mounts: readonly MountPoint[]
-  /** As it was given. */
+  /** As given. */
   readonly mountFlags?: readonly MountSpec[]
   readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
   readonly terminal: boolean
@@ -59,13 +59,13 @@ export interface StoredContainer {
   readonly securityOptions: readonly string[]
   readonly unmaskedPaths?: true
   readonly groups?: readonly string[]
-  /** Containers by their ids, here and in `pid`. */
+  /** Containers by ID, here and in `pid`. */
   readonly ipc?: NonNullable<RunSpec['ipc']>
   readonly pid?: NonNullable<RunSpec['pid']>
   readonly cgroupns?: NonNullable<RunSpec['cgroupns']>
   readonly uts?: 'host'
   readonly userns?: NonNullable<RunSpec['userns']>
-  /** IDs of the host in its user namespace. */
+  /** Host IDs of its user namespace. */
   readonly users?: UserRange
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
@@ -82,7 +82,7 @@ export interface StoredContainer {
 /** What is known of a container even if its config.json is damaged. */
 export type NamedContainer = Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels' | 'mounts'>
 
-/** Undefined where there is no such container (any more). Throws CONTAINER_DAMAGED. */
+/** Undefined if the container does not exist. Throws CONTAINER_DAMAGED. */
 export function findStored(root: string, id: string): StoredContainer | undefined {
   const path = filesOf(root, id).config
   try {
@@ -93,10 +93,10 @@ export function findStored(root: string, id: string): StoredContainer | undefine
   }
 }
 
-/** Atomic, by renaming. For callers that create the container, or hold it with `holdConfig()`. */
+/** Atomic, by rename. The caller must be creating the container, or hold it with `holdConfig()`. */
 export function writeStored(path: string, container: StoredContainer): void {
   const fresh = `${path}.new`
-  const flush = existsSync(path) // if the power fails, a torn new record must not cost the old one
+  const flush = existsSync(path) // a power failure must not replace the old record with a truncated one
   changeStore(`write container "${container.name}"`, () => {
     writeFileSync(fresh, JSON.stringify(container), { mode: 0o600, flush })
     renameSync(fresh, path)
@@ -125,7 +125,7 @@ function parseJson(text: string): unknown {
 
 const LISTS = ['chain', 'entrypoint', 'command', 'env', 'ports', 'mounts'] as const
 
-/** Written by this program alone and replaced as a whole: version, ID and lists identify it as such a document. */
+/** This program alone writes the file and replaces it as a whole: version, ID and lists suffice to identify it. */
 function isStored(document: unknown, id: string): document is StoredContainer {
   if (typeof document !== 'object' || document === null) return false
   const fields = document as Readonly<Record<string, unknown>>

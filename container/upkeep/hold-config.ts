@@ -6,8 +6,8 @@ import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { removedConcurrently } from './hold-container.ts'
 
 /**
- * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that no
- * change is lost. Throws CONTAINER_MISSING if the container was removed concurrently.
+ * For read-modify-write of config.json: reads the current version and excludes other processes, so that no change is
+ * lost. Throws CONTAINER_MISSING if the container was removed concurrently.
  */
 export async function holdConfig<T>(
   context: ContainerContext,

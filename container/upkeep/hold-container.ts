@@ -9,8 +9,8 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { recoverContainer } from './recover-container.ts'
 
 /**
- * For work on a container that is done in one way if it runs and in another if it does not: then it is not started until
- * the work is done. One that is neither (decided by `isUp`) is about to be one of them, and is waited for.
+ * For work that differs for running and stopped containers: a stopped one cannot be started until the work is done. A
+ * container in transition (as determined by `isUp`) is waited for.
  */
 export async function holdContainer<T>(
   context: ContainerContext,

@@ -7,7 +7,7 @@ import { filesOf } from '../state/container-files.ts'
 import { diskUse } from '../state/disk-use.ts'
 import { removeEnded } from './remove-ended.ts'
 
-/** Removes containers that are not running; their volumes stay. Damaged ones stay too, with a warning. */
+/** Removes containers that are not running; their volumes are kept. Damaged containers are kept too, with a warning. */
 export async function pruneContainers(context: ContainerContext, request: PruneContainersRequest) {
   const all = listContainers(context.root, { all: true }, (error) => context.onWarning(error.message))
   const wanted = all.filter((one) => isWanted(one, request))

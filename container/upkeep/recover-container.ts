@@ -13,22 +13,22 @@ import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 import { removeContainer } from './remove-container.ts'
 
-/** Longer than making or removing a container or a volume takes. */
+/** Longer than creating or removing a container or volume takes. */
 const REMNANT_MS = 15 * 60_000
 
 /**
- * Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. What
- * can't be done is a warning. A damaged container waits for its removal by force.
+ * Cleans up after killed supervisors: running processes, cgroups, and containers with `autoRemove`. Failures are
+ * warnings. A damaged container stays until it is removed by force.
  */
 export async function recoverAll(context: ContainerContext): Promise<void> {
   await warnOnly(context, () => removeRemnants(context))
   const abandoned = containerIds(context.root).flatMap((id) => findAbandoned(context.root, id) ?? [])
-  // Removal needs no room on a full disk, writing down an end does.
+  // Removal needs no disk space, recording an end does.
   const parts = [abandoned.filter(({ autoRemove }) => autoRemove), abandoned.filter(({ autoRemove }) => !autoRemove)]
   for (const part of parts) await recoverMany(context, part)
 }
 
-/** By few native processes; one at a time where that fails because of one of them. */
+/** Uses few native processes; falls back to one at a time if a container makes that fail. */
 async function recoverMany(context: ContainerContext, containers: readonly StoredContainer[]): Promise<void> {
   try {
     await withFreeLocks(context, containers, (locked) => writeEnds(context, locked))
@@ -41,10 +41,10 @@ async function recoverMany(context: ContainerContext, containers: readonly Store
   }
 }
 
-/** What one container meets here, the others would too: reported once. */
+/** Errors that every container would get; reported once. */
 const OF_ALL = ['STORE_FULL', 'STORE_READ_ONLY'] as const
 
-/** Under the locks of the containers. */
+/** The caller holds the containers' locks. */
 async function writeEnds(context: ContainerContext, containers: readonly StoredContainer[]): Promise<void> {
   for (const stored of await releaseAbandoned(context, containers)) {
     const files = filesOf(context.root, stored.id)
@@ -54,7 +54,7 @@ async function writeEnds(context: ContainerContext, containers: readonly StoredC
   }
 }
 
-/** For example a full disk: the states can still be reported, and the next call cleans up. */
+/** Such as a full disk: the states can still be reported, and the next call cleans up. */
 async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>): Promise<void> {
   try {
     await clearUp()
@@ -64,7 +64,7 @@ async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>)
   }
 }
 
-/** None where another user has written its state: nothing that it names is acted upon. */
+/** Undefined if another user wrote its state, which must not be acted upon. */
 function findAbandoned(root: string, id: string): StoredContainer | undefined {
   try {
     return readState(filesOf(root, id)).isAbandoned ? findStored(root, id) : undefined
@@ -74,7 +74,7 @@ function findAbandoned(root: string, id: string): StoredContainer | undefined {
   }
 }
 
-/** Directories of containers and volumes that were being made or removed when the process that did it was killed. */
+/** Removes directories of containers and volumes whose creation or removal was interrupted. */
 async function removeRemnants({ root, native }: ContainerContext): Promise<void> {
   const isOrphaned = (path: string) => isOrphan(path) || (isOld(path) && !hasLivingMaker(path))
   const paths = [
@@ -96,12 +96,12 @@ function isOld(path: string): boolean {
   return found !== undefined && Date.now() - found.mtimeMs > REMNANT_MS
 }
 
-/** Nothing for a container whose supervisor is alive, or has ended in order. */
+/** Does nothing if the container's supervisor is alive, or exited normally. */
 export async function recoverContainer(context: ContainerContext, stored: StoredContainer): Promise<void> {
   const files = filesOf(context.root, stored.id)
   if (!readState(files).isAbandoned) return
   const lock = await lockContainer(context, stored)
-  if (lock === undefined) return // removed meanwhile
+  if (lock === undefined) return // removed concurrently
   try {
     await writeEnds(context, [stored])
   } finally {

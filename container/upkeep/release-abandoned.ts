@@ -4,8 +4,8 @@ import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
 /**
- * Ends what killed supervisors left running, by one native process; gives the containers whose supervisor was killed.
- * The caller holds the locks.
+ * Kills what killed supervisors left running, with one native process; returns their containers. The caller holds the
+ * locks.
  */
 export async function releaseAbandoned<T extends Pick<StoredContainer, 'id'>>(
   { root, native }: ContainerContext,

@@ -16,7 +16,9 @@ import { volumeUsers } from '../volumes/volume-users.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 
-/** Processes first, then the name, then the files. False where another process has removed it at the same time. */
+/**
+ * Removes processes first, then the name, then the files. False if another process removed the container concurrently.
+ */
 export async function removeContainer(
   context: ContainerContext,
   stored: NamedContainer,
@@ -28,7 +30,7 @@ export async function removeContainer(
   return isOurs
 }
 
-/** Checked again until the lock is taken: another process may start the container concurrently. */
+/** Repeated until the lock is taken: another process may start the container concurrently. */
 async function endIfAllowed(context: ContainerContext, stored: NamedContainer, force: boolean): Promise<false> {
   const { status } = readState(filesOf(context.root, stored.id)).state
   if (status === 'created' || status === 'exited' || status === 'dead') return false
@@ -37,7 +39,7 @@ async function endIfAllowed(context: ContainerContext, stored: NamedContainer, f
   return false
 }
 
-/** False where another one removed them. */
+/** False if another process removed them. */
 async function removeFiles(
   context: ContainerContext,
   stored: NamedContainer,
@@ -56,7 +58,10 @@ async function removeFiles(
   return true
 }
 
-/** Out of sight by one rename, with its name. The caller holds its lock; undefined where another one removed it. */
+/**
+ * Hides the container, by a single rename, and its name. The caller holds its lock; undefined if another process
+ * removed it.
+ */
 export function moveAside({ root }: ContainerContext, { id, name }: NamedContainer): string | undefined {
   const aside = join(containersFolder(root), `.gone-${id}-${randomBytes(4).toString('hex')}`)
   try {
@@ -69,7 +74,7 @@ export function moveAside({ root }: ContainerContext, { id, name }: NamedContain
   return aside
 }
 
-/** Those that no other container was given with --volumes-from; where that can't be known, all of them stay. */
+/** Keeps volumes that another container got by --volumes-from; if that cannot be determined, keeps all. */
 async function removeAnonymousVolumes(context: ContainerContext, stored: NamedContainer): Promise<void> {
   const names = stored.mounts.flatMap(({ name, isAnonymous }) => (isAnonymous ? (name ?? []) : []))
   if (names.length === 0) return

@@ -9,8 +9,8 @@ import { releaseAbandoned } from './release-abandoned.ts'
 import { moveAside, removeContainer } from './remove-container.ts'
 
 /**
- * Removes containers that are not running, many by one native process. Gives the ids of those that were removed, without
- * those that another process has started or removed concurrently.
+ * Removes containers that are not running, many with one native process. Returns the IDs removed; containers that
+ * another process started or removed concurrently are skipped.
  */
 export async function removeEnded(
   context: ContainerContext,
@@ -25,7 +25,7 @@ export async function removeEnded(
       emitEvent(context, container, { action: 'destroy' })
     }
   })
-  // A supervisor holds its lock for a moment longer than its container runs.
+  // A supervisor holds its lock slightly longer than its container runs.
   for (const container of held) if (await removeOne(context, container)) removed.add(container.id)
   return removed
 }
@@ -53,7 +53,7 @@ async function removeDirectories(
   return removed
 }
 
-/** False if another process has started or removed it concurrently. */
+/** False if another process started or removed it concurrently. */
 async function removeOne(context: ContainerContext, container: NamedContainer): Promise<boolean> {
   try {
     return await removeContainer(context, container, {})

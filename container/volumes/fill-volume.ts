@@ -5,11 +5,11 @@ import type { ContainerContext } from '../contract/context.ts'
 
 export interface FillRequest {
   readonly image: Image
-  /** Place in the container. */
+  /** Path in the container. */
   readonly target: string
 }
 
-/** The directory gets what the image has at the place, with owners and modes, those of the place itself included. */
+/** Copies what the image has at that path into the directory, including the owner and mode of the path itself. */
 export async function fillDirectory(
   context: ContainerContext,
   { image, target }: FillRequest,
@@ -25,8 +25,8 @@ export async function fillDirectory(
 }
 
 /**
- * Of a volume that is there already, if it is empty. It is filled where it is, as containers may have it mounted, and
- * by one at a time, who holds the volume's `folder` meanwhile.
+ * Fills an existing volume if it is empty. It is filled in place, as containers may have it mounted, by one process at
+ * a time, which holds the volume's `folder`.
  */
 export async function fillIfEmpty(
   context: ContainerContext,

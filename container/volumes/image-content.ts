@@ -2,8 +2,8 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Whether an image may have something at a place, by its layers' trees. Links on the way, and what can't be read, leave
- * that open: then the sandbox, which follows them, has to look.
+ * Whether an image may have content at a path, according to its layers' trees. With links on the way or unreadable
+ * directories this is undecided: the sandbox, which follows links, has to check.
  */
 export function mayHaveContent(trees: readonly string[], target: string): boolean {
   const steps = target.split('/').filter((step) => step !== '')
@@ -19,7 +19,7 @@ function mayBeIn(tree: string, steps: readonly string[]): boolean {
       if (found === undefined) return false
       if (!found.isDirectory()) return true
     } catch {
-      return true // not readable: the sandbox has to look
+      return true // not readable: the sandbox has to check
     }
   }
   return true

@@ -22,7 +22,7 @@ export function openVolumes(context: ContainerContext): Volumes {
   }
 }
 
-/** With force, a damaged volume is removed too, and a missing one is not an error. */
+/** With `force`, a damaged volume is removed too, and a missing one is not an error. */
 function isThere(root: string, name: string, force: boolean): boolean {
   try {
     return (force ? findVolume(root, name) : getVolume(root, name)) !== undefined

@@ -2,13 +2,13 @@ import { ContainerError } from '../contract/errors.ts'
 import type { MemoryMount } from '../contract/record.ts'
 import { parseMode, parseSize } from '../settings/mount-values.ts'
 
-/** What a volume shows: its own directory, another one of the host, or memory. */
+/** What a volume contains: its own directory, a directory of the host, or a tmpfs. */
 export type VolumeContent =
   | { readonly kind: 'own' }
   | { readonly kind: 'directory'; readonly device: string; readonly readOnly: boolean }
   | ({ readonly kind: 'memory'; readonly readOnly: boolean } & MemoryMount)
 
-/** SPEC: docker volume create -o, driver local: `type`, `device` and `o`. Throws for what can't be mounted here. */
+/** SPEC: docker volume create -o, driver local: `type`, `device` and `o`. Throws if it cannot be mounted here. */
 export function volumeContent(options: Readonly<Record<string, string>>): VolumeContent {
   const unknown = Object.keys(options).find((key) => !['type', 'device', 'o'].includes(key))
   if (unknown === 'size') throw refused('quota size requested but no quota support')

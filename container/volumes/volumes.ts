@@ -20,12 +20,12 @@ interface StoredVolume {
   readonly isAnonymous: boolean
 }
 
-/** No other process has seen a fresh one yet. */
+/** A fresh volume has not been seen by any other process yet. */
 export type EnsuredVolume = Volume & { readonly isFresh: boolean }
 
 /**
- * An existing volume is given back as it is. Made aside and renamed: a volume is whole, with what `fill` puts into its
- * directory, or not there.
+ * Returns an existing volume unchanged. A new one is created aside and renamed, so that it appears complete, with what
+ * `fill` puts into its directory.
  */
 export async function ensureVolume(
   context: ContainerContext,
@@ -44,7 +44,7 @@ export async function ensureVolume(
   const found = findVolume(root, name)
   if (found !== undefined) return { ...found, isFresh: false }
   const options = request.options ?? {}
-  volumeContent(options) // throws for what can't be mounted
+  volumeContent(options) // throws if it cannot be mounted
   const stored = {
     createdAt: new Date().toISOString(),
     labels: request.labels ?? {},
@@ -57,7 +57,7 @@ export async function ensureVolume(
   return made
 }
 
-/** Undefined where there is none. Throws CONTAINER_DAMAGED. */
+/** Undefined if it does not exist. Throws CONTAINER_DAMAGED. */
 export function findVolume(root: string, name: string): Volume | undefined {
   if (!NAME.test(name)) return undefined
   const folder = join(volumesFolder(root), name)
@@ -65,7 +65,7 @@ export function findVolume(root: string, name: string): Volume | undefined {
   try {
     const stored: unknown = JSON.parse(readOwnText(join(folder, 'volume.json')))
     if (!isStored(stored)) throw damaged(name, 'its volume.json is damaged')
-    // SECURITY: a link would show what it leads to, whatever that is.
+    // SECURITY: a link would expose its target, whatever that is.
     if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is not a directory')
     return { name, mountpoint, ...stored }
   } catch (error) {
@@ -89,7 +89,7 @@ export function getVolume(root: string, name: string): Volume {
   })
 }
 
-/** By name. A damaged volume is left out and reported to `onDamaged`. */
+/** Sorted by name. A damaged volume is skipped and reported to `onDamaged`. */
 export function listVolumes(root: string, onDamaged: (error: ContainerError) => void): Volume[] {
   let names: string[] = []
   try {
@@ -111,7 +111,7 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
   }
 }
 
-/** Renamed first, then removed, whatever its files' owners. False if another process has removed it. */
+/** Renames it, then removes it, whatever its files' owners. False if another process removed it. */
 export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<boolean> {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
   try {
@@ -144,7 +144,7 @@ async function makeVolume(context: ContainerContext, { name, stored, fill }: New
       ? { name, mountpoint: join(folder, '_data'), ...stored, isFresh }
       : { ...getVolume(root, name), isFresh }
   } finally {
-    if (existsSync(draft)) await native.trees.remove({ paths: [draft] }) // files in it may belong to others
+    if (existsSync(draft)) await native.trees.remove({ paths: [draft] }) // its files may belong to other users
   }
 }
 
@@ -155,7 +155,7 @@ function layOut(draft: string, stored: StoredVolume): void {
   writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
 }
 
-/** False if another process has created the volume concurrently. */
+/** False if another process created the volume concurrently. */
 function publish(draft: string, folder: string): boolean {
   try {
     renameSync(draft, folder)
