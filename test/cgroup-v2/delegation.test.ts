@@ -7,7 +7,7 @@ import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { removeGroups } from './remove-groups.ts'
 
 const TOP = '/sys/fs/cgroup'
-/** Root's; it determines which controllers users get. */
+/** A group of root; it determines which controllers users get. */
 const SLICE = join(TOP, 'users')
 const DELEGATED = join(SLICE, 'delegated')
 
@@ -34,7 +34,7 @@ function startedIn(directory: string): Tsbuild {
   )
 }
 
-/** A group that the user may divide, as systemd delegates one: with these controllers. */
+/** A group that the user may divide, with these controllers, as systemd delegates it. */
 function delegate(controllers: readonly string[], ...names: readonly string[]): void {
   mkdirSync(SLICE)
   for (const directory of [TOP, SLICE]) {
@@ -52,13 +52,13 @@ const groupsBelow = (directory: string) =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
 
-describe('a user to whom no group is delegated', () => {
+describe('a user without a delegated group', () => {
   test('runs and builds without limits', async () => {
     expect(await tsbuild.ok('run', '--rm', '--network=none', 'busybox', 'echo', 'ran')).toBe('ran')
     await tsbuild.with({ input: 'FROM busybox\nRUN true\n' }).ok('build', '--network=none', '-')
   })
 
-  test('is refused a limit with a hint how to get a delegated cgroup', async () => {
+  test('is refused a limit, with a hint how to get a delegated cgroup', async () => {
     const { exitCode, stderr } = await tsbuild.run('run', '--rm', '-m', '64m', '--network=none', 'busybox', 'true')
     expect(exitCode).toBe(125)
     expect(stderr).toContain('expected a delegated cgroup')
@@ -67,10 +67,10 @@ describe('a user to whom no group is delegated', () => {
   })
 })
 
-describe('a user to whom a group is delegated', () => {
+describe('a user with a delegated group', () => {
   afterEach(() => removeGroups(SLICE))
 
-  test('sets limits, when started in a group below it', async () => {
+  test('sets limits if started in a group below it', async () => {
     delegate(['memory', 'pids', 'cpu'], 'session')
     const inside = startedIn(join(DELEGATED, 'session'))
     expect(await inside.ok('doctor')).toMatch(/limits by the controllers (?=.*memory)(?=.*pids)(?=.*cpu)/)
@@ -80,7 +80,7 @@ describe('a user to whom a group is delegated', () => {
     expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
   })
 
-  test('sets limits, when started in that group itself: its processes move to a group below', async () => {
+  test('sets limits if started in that group itself, after moving processes to a group below', async () => {
     delegate(['memory', 'pids'])
     const inside = startedIn(DELEGATED)
     const look = 'cat /sys/fs/cgroup/memory.max'
@@ -90,7 +90,7 @@ describe('a user to whom a group is delegated', () => {
     expect(await startedIn(join(DELEGATED, 'init')).ok(...words)).toBe('67108864')
   })
 
-  test('hears which controller is missing', async () => {
+  test('is told which controller is missing', async () => {
     delegate(['memory', 'pids'], 'session')
     const words = ['run', '--rm', '--cpuset-cpus', '0', '--network=none', 'busybox', 'true']
     const { exitCode, stderr } = await startedIn(join(DELEGATED, 'session')).run(...words)
@@ -99,7 +99,7 @@ describe('a user to whom a group is delegated', () => {
     expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
   })
 
-  test('reports an out-of-memory kill of a container or step', async () => {
+  test('gets out-of-memory kills of containers and steps reported', async () => {
     delegate(['memory'], 'session')
     const inside = startedIn(join(DELEGATED, 'session'))
     const words = ['-m', '16m', '--memory-swap', '16m', '--network=none']
@@ -111,7 +111,7 @@ describe('a user to whom a group is delegated', () => {
     expect((await step.run('build', ...words, '-')).stderr).toContain('it ran out of memory and was killed')
   })
 
-  test('reads the use of its containers, freezes them and runs further commands under their limits', async () => {
+  test('reads the usage of containers, freezes them and runs commands within their limits', async () => {
     delegate(['memory', 'pids'], 'session', 'elsewhere')
     const inside = startedIn(join(DELEGATED, 'session'))
     const words = ['-d', '--name', 'busy', '-m', '64m', '--pids-limit', '40', '--network=none', 'busybox']

@@ -7,7 +7,7 @@ import { parseDeviceFlag } from '../../cli/containers/device-flag.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
 
-/** On version 2 a program in the kernel controls which devices may be opened. */
+/** On version 2 a program in the kernel determines which devices can be opened. */
 let engine: TestEngine
 let root: BusyboxRoot
 
@@ -22,7 +22,7 @@ const TRY = `mknod /null c 1 3; echo x > /null && echo "null is open"
   mknod /disk b 254 0; head -c 1 /disk; true > /disk; mknod /log c 1 11
   sh -c "exec 3< /log" && echo "log is read"; sh -c "exec 3> /log" && echo "log is written"`
 
-test('a build step opens null and no disk, and leaves no group', async () => {
+test('a build step opens null but no disk, and leaves no group', async () => {
   const ran = await root.run(TRY, { cgroup: { name: `step-${process.pid}`, devicesOnly: true } })
   expect(ran.stdout).toBe('null is open\n')
   expect(ran.stderr.match(/not permitted/g)).toHaveLength(4)
@@ -37,12 +37,12 @@ test('a build step sees its own group and cannot change it', async () => {
   expect(usual.stderr).toContain('Read-only file system')
 })
 
-test('without a group no device is opened', async () => {
+test('without a group no device can be opened', async () => {
   const ran = await root.run(TRY)
   expect(ran.stdout).toBe('')
 })
 
-test('a container opens what it was given, in the ways it was given it', async () => {
+test('a container opens the granted devices with the granted access', async () => {
   const use = async (spec: object) =>
     (await runToEnd(engine.containers, { ...spec, addCapabilities: ['SYSLOG'], command: ['sh', '-c', TRY] })).stdout
   expect(await use({})).toBe('null is open\n')
@@ -51,7 +51,7 @@ test('a container opens what it was given, in the ways it was given it', async (
   expect(await use({ deviceRules: ['a *:* rwm'] })).toContain('log is read\nlog is written\n')
 })
 
-test('the rules hold for exec, after an update, and in a group below', async () => {
+test('the rules apply to exec, after an update, and in a nested group', async () => {
   const { containers } = engine
   const nodes = mkdtempSync(join(tmpdir(), 'tsbuild-nodes-'))
   onTestFinished(() => rmSync(nodes, { recursive: true }))

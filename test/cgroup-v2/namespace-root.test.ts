@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild } from '../end-to-end/tsbuild.ts'
 
-/** A group whose members see it as the first one, as those of a container do. */
+/** A group that its members see as the root, like those of a container. */
 const OUTER = '/sys/fs/cgroup/outer'
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const tsbuild = createTsbuild()
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 afterEach(() => {
   const groups = readdirSync(OUTER, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  for (const { name } of groups) rmdirSync(join(OUTER, name)) // refuses if a container's group is left
+  for (const { name } of groups) rmdirSync(join(OUTER, name)) // fails if a container's group remains
   rmdirSync(OUTER)
 })
 
@@ -39,17 +39,17 @@ function runInside(script: string, options = 'rw') {
 
 const look = (...names: readonly string[]) => `busybox cat ${names.map((name) => `/sys/fs/cgroup/${name}`).join(' ')}`
 
-test('root of a container sets limits: the processes of its cgroup move to a group below', () => {
+test('root of a container sets limits by moving the processes of its cgroup to a group below', () => {
   const run = `${program} run --rm -m 64m --pids-limit 40 --network=none ${look('memory.max', 'pids.max')}`
   expect(runInside(`${run} && cat /proc/self/cgroup`)).toEqual({ stdout: '67108864\n40\n0::/init\n', stderr: '' })
 })
 
-test('root of a container moves nothing where nothing is limited', () => {
+test('root of a container moves nothing without limits', () => {
   const run = `${program} run --rm --network=none busybox true`
   expect(runInside(`${run} && cat /proc/self/cgroup`)).toEqual({ stdout: '0::/\n', stderr: '' })
 })
 
-test('root of a container whose cgroups are read-only runs without limits, and hears why there are none', () => {
+test('root of a container with read-only cgroups runs without limits, and gets the reason', () => {
   const run = `${program} run --rm --network=none`
   const { stdout, stderr } = runInside(`${run} busybox echo ran; ${run} -m 64m busybox true`, 'ro')
   expect(stdout).toBe('ran\n')

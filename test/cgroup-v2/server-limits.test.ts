@@ -54,12 +54,12 @@ FROM busybox AS b\nRUN : b; ${HOLD}; echo done > /b\nFROM busybox\nCOPY --from=a
 async function build({ api, directory, ended }: TestServer, name: string, dockerfile: string) {
   const repository = createRepository(directory, name)
   repository.commit({ Dockerfile: dockerfile })
-  execFileSync('chown', ['-R', user.name, repository.directory]) // git reads no repositories of others
+  execFileSync('chown', ['-R', user.name, repository.directory]) // git refuses repositories of other users
   await api.call('createProject', { body: { name, settings: { repository: { url: repository.url } } } })
   return ended((await api.call('triggerBuild', { path: { project: name }, body: {} })).id, 600_000)
 }
 
-test('with a delegated group, limits count for all steps that run at once; the server makes room in its group', async () => {
+test('with a delegated group, limits apply to all concurrent steps together, and the server frees its group', async () => {
   server = await startIn({ isDelegated: true })
   expect(await build(server, 'one', ONE)).toMatchObject({ state: 'succeeded' })
   expect(await build(server, 'both', BOTH)).toMatchObject({ state: 'failed', failure: { code: 'BUILD_RUN_FAILED' } })
@@ -67,7 +67,7 @@ test('with a delegated group, limits count for all steps that run at once; the s
   expect(server.output()).not.toContain('limits apply to each step')
 })
 
-test('without one, the log reports at the start what limits apply to, and a build with limits fails with the reason', async () => {
+test('without a delegated group, the log explains the scope of limits, and a build with limits fails', async () => {
   server = await startIn({ isDelegated: false })
   expect(server.output()).toContain('limits apply to each step of a build separately')
   expect(server.output()).toContain('does not belong to this user (Delegate=yes of systemd)')

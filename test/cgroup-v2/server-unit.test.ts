@@ -16,7 +16,7 @@ const PATIENCE = { timeout: 240_000, interval: 500 }
 
 let machine: SystemdMachine
 let user: TemporaryUser
-/** Not below the temporary directory, of which the unit has its own. */
+/** Outside of the temporary directory, because the unit has a private one. */
 let directory: string
 let api: ApiClient
 
@@ -50,7 +50,7 @@ afterAll(async () => {
   for (const each of [directory, STATE]) rmSync(each, { recursive: true })
 })
 
-/** The unit of examples/server, with what an administrator adds to run it as another user. */
+/** The unit of examples/server, with the additions of an administrator to run it as another user. */
 function installUnit(): void {
   const dropIn = `[Service]
 User=${user.name}
@@ -69,14 +69,14 @@ printf '%s' "$1" > /etc/systemd/system/tsbuild-server.service.d/user.conf`
 async function trigger(name: string, dockerfile: string): Promise<number> {
   const repository = createRepository(directory, name)
   repository.commit({ Dockerfile: dockerfile })
-  execFileSync('chown', ['-R', user.name, repository.directory]) // git reads no repositories of others
+  execFileSync('chown', ['-R', user.name, repository.directory]) // git refuses repositories of other users
   await api.call('createProject', { body: { name, settings: { repository: { url: repository.url } } } })
   return (await api.call('triggerBuild', { path: { project: name }, body: {} })).id
 }
 
 const stateOf = async (build: number) => (await api.call('showBuild', { path: { build } })).state
 
-test('as User=, it runs rootless, and a build succeeds with limits for all its steps', async () => {
+test('with User= it runs rootless, and a build succeeds with limits for all its steps', async () => {
   expect(readFileSync(`/proc/${hostPid()}/status`, 'utf8')).toContain(`\nUid:\t${user.uid}\t`)
   const build = await trigger('limited', 'FROM busybox\nRUN chown 7:8 /etc/passwd && cat /proc/self/cgroup\n')
   await expect.poll(() => stateOf(build), PATIENCE).toBe('succeeded')
@@ -90,7 +90,7 @@ test('systemctl restart lets a running build finish', async () => {
   expect(await api.call('showBuild', { path: { build } })).toMatchObject({ state: 'succeeded', attempt: 1 })
 })
 
-test('killed in a build, it is started again by systemd, and builds on', async () => {
+test('systemd restarts a server that was killed during a build, and the build continues', async () => {
   const build = await trigger('killed', 'FROM busybox\nRUN sleep 20 && echo end\n')
   await expect.poll(() => stateOf(build), PATIENCE).toBe('running')
   const before = property('MainPID')
@@ -100,14 +100,14 @@ test('killed in a build, it is started again by systemd, and builds on', async (
   await expect.poll(() => stateOf(build), PATIENCE).toBe('succeeded')
 })
 
-test('systemctl stop ends it with its database, and nothing of it is left', () => {
+test('systemctl stop ends the server with its database, and leaves nothing', () => {
   systemctl('stop', 'tsbuild-server')
   expect(property('Result')).toBe('success')
   expect(existsSync(join(STATE, 'database/postgres/postmaster.pid'))).toBe(false)
   expect(user.processes()).toEqual([])
 })
 
-/** The server's, as seen outside of the namespaces of systemd. */
+/** The PID of the server outside of the namespaces of systemd. */
 function hostPid(): number {
   const group = '/sys/fs/cgroup/machine/system.slice/tsbuild-server.service'
   const found = execFileSync('grep', ['-rlx', '[0-9]*', group, '--include=cgroup.procs'], { encoding: 'utf8' })

@@ -6,12 +6,12 @@ import type { TemporaryUser } from '../support/temporary-user.ts'
 import { removeGroups } from './remove-groups.ts'
 
 const TOP = '/sys/fs/cgroup'
-/** Seen as the first group by all that systemd starts. */
+/** Appears as the root group to everything that systemd starts. */
 const GROUP = join(TOP, 'machine')
 const MEMBERS = join(GROUP, 'init.scope/cgroup.procs')
 const PATIENCE_MS = 120_000
 
-/** What has nothing to do with sessions and groups, and takes its time here. */
+/** Units that have nothing to do with sessions and groups, and would take time. */
 const MASKED = [
   ...['tmpfiles-setup.service', 'tmpfiles-setup-dev.service', 'sysusers.service', 'update-utmp.service'],
   ...['journald.service', 'journald.socket', 'journald-dev-log.socket', 'journald-audit.socket'],
@@ -21,10 +21,13 @@ const MASKED = [
 
 const UNITS = ['dbus.socket', 'systemd-logind.service', 'systemd-user-sessions.service']
 
-/** Whoever waits outside for the first process is not in the group: it could not be divided. */
+/**
+ * The process that waits for the first process is outside of the group, because the group could not be divided
+ * otherwise.
+ */
 const ENTER = `echo 0 > ${GROUP}/cgroup.procs && exec unshare --cgroup sh -c "$0"`
 
-/** This machine once more, with the services of sessions and no others. */
+/** This machine once more, with the services for sessions only. */
 const BOOT = `mount --make-rprivate /
 umount ${TOP} && mount -t cgroup2 cgroup2 ${TOP}
 mount -t tmpfs -o mode=755 run /run
@@ -37,18 +40,18 @@ Requires=${UNITS.join(' ')}
 END
 exec env -i container=other PATH="$PATH" /lib/systemd/systemd --unit=tests.target --show-status=no --log-level=err`
 
-/** What of the environment of a call goes on to where it is carried out. */
+/** The part of a call's environment that is passed on. */
 const VARIABLES = ['TSBUILD_ROOT', 'DOCKER_CONFIG', 'HOME', 'PATH', 'NO_COLOR'].map((name) => `--setenv=${name}`)
 
-/** A machine that systemd has started, in private namespaces. */
+/** A machine started by systemd, in private namespaces. */
 export interface SystemdMachine {
-  /** Standard output of a command of root's. */
+  /** Standard output of a command run as root. */
   root(...words: readonly string[]): string
-  /** Before a program, for root: it runs in a service, which ends what is left of it when it ends. */
+  /** Prefix of a command of root: it runs in a service, which ends all its processes with it. */
   readonly service: readonly string[]
-  /** Before a program, for root: it runs in a scope. */
+  /** Prefix of a command of root: it runs in a scope. */
   readonly scope: readonly string[]
-  /** Before a program: it runs in a separate login session. */
+  /** Prefix of a command: it runs in a separate login session. */
   session(user: TemporaryUser): readonly string[]
   stop(): Promise<void>
 }
@@ -74,7 +77,7 @@ export async function startSystemd(): Promise<SystemdMachine> {
     const enter = `echo 0 > ${MEMBERS} && exec nsenter --target ${first} --mount --pid --uts --ipc --cgroup -- "$@"`
     const inside = ['sh', '-c', enter, 'sh']
     const call = (...words: readonly string[]) => spawnSync('sh', [...inside.slice(1), ...words], { encoding: 'utf8' })
-    // Asked for again: what failed in the first moments is not started anew by itself.
+    // // Requested again: a unit that failed in the first moments is not restarted by itself.
     const start = () => call('systemctl', 'start', ...UNITS)
     await until('users can log in', () => start().status === 0).catch((cause: unknown) => {
       const { stdout, stderr } = call('systemctl', 'status', ...UNITS)

@@ -23,7 +23,7 @@ afterAll(async () => {
   user.remove()
 })
 
-/** The program where it is started so. */
+/** The program, started in this way. */
 function behind(words: readonly string[], env: NodeJS.ProcessEnv = {}): Tsbuild {
   return createTsbuildOf({ ...user, command: [...words, ...user.command.slice(-1)] }, env)
 }
@@ -48,7 +48,7 @@ describe('a user in a login session, which belongs to root', () => {
     expect(await tsbuild.ok('doctor')).toMatch(/limits by the controllers (?=.*memory)(?=.*pids)/)
   })
 
-  test('builds with other owners, and with limits', async () => {
+  test('builds with file owners, and with limits', async () => {
     const file = `FROM busybox\nRUN touch /f && chown 7:8 /f && ${SHOW}\n`
     const { stderr, exitCode } = await tsbuild
       .with({ input: file })
@@ -58,7 +58,7 @@ describe('a user in a login session, which belongs to root', () => {
     expect(await tsbuild.ok('run', '--rm', '--network=none', 'owners', 'stat', '-c', '%u:%g', '/f')).toBe('7:8')
   })
 
-  test('runs, watches, enters and ends a limited container: systemd creates a scope for it', async () => {
+  test('runs, observes, enters and ends a limited container: systemd creates a scope for it', async () => {
     await tsbuild.ok('run', '-d', '--name', 'busy', ...LIMITS, '--pids-limit', '40', 'busybox', 'sleep', '1000')
     expect(scopes()).toHaveLength(1)
     const line = await tsbuild.ok('stats', '--no-stream', '--format', '{{.MemUsage}} {{.PIDs}}', 'busy')
@@ -78,14 +78,14 @@ describe('a user in a login session, which belongs to root', () => {
     await tsbuild.ok('rm', 'greedy')
   })
 
-  test('may ask for a scope beforehand, as documented', async () => {
+  test('can request a scope beforehand, as documented', async () => {
     const scope = ['systemd-run', '--user', '--quiet', '--scope', '-p', 'Delegate=yes']
     const inScope = behind([...machine.session(user), ...scope], { TSBUILD_ROOT: tsbuild.root })
     expect(await inScope.ok('run', '--rm', ...LIMITS, 'busybox', 'sh', '-c', SHOW)).toBe('67108864\n0::/')
   })
 })
 
-test('root in a service or a scope sets limits in a group at the top, and leaves nothing in it', async () => {
+test('root in a service or scope sets limits in a top-level group, and leaves nothing in it', async () => {
   const tsbuild = createTsbuildOf({ ...user, uid: 0, gid: 0, command: [...machine.scope, program] })
   try {
     await importBusybox(tsbuild)
@@ -93,7 +93,7 @@ test('root in a service or a scope sets limits in a group at the top, and leaves
     const env = { TSBUILD_ROOT: tsbuild.root }
     const inService = createTsbuildOf({ ...user, uid: 0, gid: 0, command: [...machine.service, program] }, env)
     expect(await inService.ok('run', '--rm', ...LIMITS, 'busybox', 'sh', '-c', SHOW)).toBe('67108864\n0::/')
-    machine.root('systemctl', 'daemon-reload') // when systemd sets the controllers of its groups anew
+    machine.root('systemctl', 'daemon-reload') // systemd then resets the controllers of its groups
     expect(await tsbuild.ok('exec', 'stays', 'sh', '-c', SHOW)).toBe('67108864\n0::/')
     await tsbuild.ok('rm', '-f', 'stays')
     const group = '/sys/fs/cgroup/machine/tsbuild'
@@ -103,7 +103,7 @@ test('root in a service or a scope sets limits in a group at the top, and leaves
   }
 })
 
-/** Of this program, below the user's service manager. */
+/** Scopes of this program below the user's service manager. */
 function scopes(): readonly string[] {
   const manager = `/sys/fs/cgroup/machine/user.slice/user-${user.uid}.slice/user@${user.uid}.service`
   const slice = join(manager, 'app.slice')

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** What scripts/test-cgroup-v2 runs in the emulated machine, where everything takes some twenty times as long. */
+/**
+ * The tests that scripts/test-cgroup-v2 runs in the emulated machine, where everything takes about twenty times as
+ * long.
+ */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
@@ -11,7 +14,7 @@ export default defineConfig({
       'test/container/{observe,exec,crash,commit,update}.test.ts',
       'test/end-to-end/step-limits.test.ts',
       'test/server/build-limits.test.ts',
-      'test/end-to-end/golden-digests.test.ts', // not for the version: it is another machine at another time
+      'test/end-to-end/golden-digests.test.ts', // not because of the version: this is another machine at another time
     ],
     pool: 'forks',
     maxWorkers: 1,

@@ -16,7 +16,7 @@ const run = (args: readonly string[], input = '') =>
   spawnSync(program, args, { env, input, encoding: 'utf8', cwd: root })
 
 beforeAll(() => {
-  // `npm test` has built it; building anew would pull it away under other tests.
+  // // `npm test` has built it; building again would replace it while other tests run.
   if (!existsSync(join(home, 'dist/program.cjs')))
     spawnSync(process.execPath, [join(home, 'scripts/build.mjs'), '--fast'], { stdio: 'inherit' })
   mkdirSync(context)
@@ -33,7 +33,7 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync(link, ['--version'], { encoding: 'utf8' }).stdout).toMatch(/^tsbuild \d+\.\d+\.\d+\n$/)
   })
 
-  test('builds without a command: progress on stderr, the id alone on stdout with -q', () => {
+  test('builds without a subcommand: progress on stderr, and with -q only the ID on stdout', () => {
     const first = run(['-t', 'hello', '--progress=plain', context])
     expect(first.status).toBe(0)
     expect(first.stdout).toBe('')
@@ -45,7 +45,7 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync('cat', [join(root, 'id')], { encoding: 'utf8' }).stdout).toBe(again.stdout.trim())
   })
 
-  test('the network part brings no second copy of undici, no fetch, no HTTP/2, and TLS only when it is needed', () => {
+  test('the network bundle contains neither a second undici nor fetch nor HTTP/2, and loads TLS on demand only', () => {
     const script = `require(${JSON.stringify(join(home, 'dist/undici.cjs'))})
       console.log(process.moduleLoadList.some((name) => /deps.undici|http2|tls/.test(name)))`
     expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('false\n')
@@ -69,7 +69,7 @@ describe('bin/tsbuild as built', () => {
     expect(script.cachedDataRejected).toBe(false)
   })
 
-  test('rawjson gives one document a line, the last one with the result', () => {
+  test('rawjson prints one document per line, the last one with the result', () => {
     const { stderr } = run(['--progress=rawjson', context])
     const documents = stderr
       .trimEnd()
@@ -79,7 +79,7 @@ describe('bin/tsbuild as built', () => {
     expect(documents.at(-1).result['containerimage.config.digest']).toMatch(/^sha256:/)
   })
 
-  test('a build ends with the image it built and its names', () => {
+  test('a build ends with the image and its names', () => {
     const { stderr } = run(['-t', 'hello', '-t', 'host.test/team/app:v1', '--progress=plain', context])
     expect(stderr).toMatch(
       /\n\nBuilt {3}[0-9a-f]{12} \(\S+B\)\nTagged {2}hello:latest\nTagged {2}host.test\/team\/app:v1\n$/,
@@ -88,12 +88,12 @@ describe('bin/tsbuild as built', () => {
     expect(files.stderr).toMatch(new RegExp(`\\n\\nWrote   ${join(root, 'out')}\n$`))
   })
 
-  test('version answers the questions that scripts ask of docker', () => {
+  test('version supports the formats that scripts use with docker', () => {
     expect(run(['version', '--format', '{{.Client.Version}}']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect(JSON.parse(run(['version', '--format', 'json']).stdout)).toMatchObject({ Server: { Os: 'linux' } })
   })
 
-  test('a Dockerfile on standard input builds, with a mistake it does not', () => {
+  test('a Dockerfile on standard input builds, and fails with an error in it', () => {
     expect(run(['-q', '-'], 'FROM scratch\nENV A=b\n').stdout).toMatch(/^sha256:/)
     const wrong = run(['-'], 'FROM scratch\nCOPPY a b\n')
     expect(wrong.status).toBe(65)
@@ -108,14 +108,14 @@ describe('bin/tsbuild as built', () => {
     expect(() => JSON.parse(stdout)).not.toThrow()
   })
 
-  test('a reader that has seen enough is not a failure', () => {
+  test('a reader that closes the output early is not a failure', () => {
     const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; "${program}" build --help | head -1`], {
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
-  test('unwritable output and unread messages are failures', () => {
+  test('output that cannot be written is a failure', () => {
     const shell = (script: string) => spawnSync('bash', ['-c', `set -o pipefail; ${script}`], { encoding: 'utf8' })
     const full = shell(`"${program}" build --help > /dev/full`)
     expect(full.status).toBe(73)
@@ -123,7 +123,7 @@ describe('bin/tsbuild as built', () => {
     expect(shell(`"${program}" nosuch 2>&1 | true`).status).not.toBe(0)
   })
 
-  test('a directory that was removed under the shell is named, and only missed where it is needed', () => {
+  test('a removed working directory is reported, and only by commands that need it', () => {
     const gone = (command: string) => {
       const script = `cd "$(mktemp -d)" && rmdir "$PWD" && exec "${program}" ${command}`
       return spawnSync('bash', ['-c', script], { encoding: 'utf8' })
@@ -139,7 +139,7 @@ describe('bin/tsbuild as built', () => {
     expect(run(['pull', '-q', 'localhost:1/X']).status).toBe(2)
   })
 
-  test('login asks a terminal only, and names what is missing', () => {
+  test('login prompts on a terminal only, and otherwise reports what is missing', () => {
     const { status, stderr } = run(['login', 'localhost:1'])
     expect(status).toBe(2)
     expect(stderr).toContain('Cannot ask for "Username": standard input is not a terminal')
@@ -147,7 +147,7 @@ describe('bin/tsbuild as built', () => {
     expect(run(['login', '-u', 'a', '--password-stdin', 'localhost:1'], 'x').status).toBe(69)
   })
 
-  test('on a terminal login asks, does not echo the password, and Ctrl-C ends it with 130', async () => {
+  test('login on a terminal does not echo the password, and Ctrl-C exits with 130', async () => {
     const child = spawn('script', ['-qefc', `"${program}" login localhost:1`, '/dev/null'], { env, stdio: 'pipe' })
     let screen = ''
     child.stdout.on('data', (chunk: Buffer) => {

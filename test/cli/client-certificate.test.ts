@@ -6,7 +6,7 @@ import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
-/** A registry that answers only whoever shows a certificate of its CA: certs.d in the home directory has one. */
+/** A registry that requires a client certificate of its CA: certs.d in the home directory has one. */
 const directory = temporaryDirectory()
 const root = directory.path
 const run = (line: string, stdin?: Uint8Array) =>
@@ -47,7 +47,7 @@ test('with client.cert and client.key, push, pull, tags and copy work', async ()
   expect(await run(`copy docker://${registry.host}/team/app:1 oci:layout`)).toMatchObject({ code: 0 })
 })
 
-test('a certificate of another CA is refused as such', async () => {
+test('a certificate of another CA is reported as such', async () => {
   const other = makeCertificates()
   try {
     copyFileSync(other.clientCertificate, join(folder, 'client.cert'))

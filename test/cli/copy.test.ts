@@ -18,7 +18,7 @@ const runWith = (store: string, line: string) =>
 let registry: RunningRegistry
 let other: RunningRegistry
 let client: RegistryClient
-/** An index for two platforms, of which one has a signature; written with spaces that no program here would write. */
+/** An index for two platforms, one of them signed, with formatting that only byte-for-byte copies preserve. */
 let index: string
 let amd64: string
 
@@ -41,7 +41,7 @@ afterAll(async () => {
 const from = () => `docker://${registry.host}/from/app:1`
 
 describe('a whole index', () => {
-  test('reaches another registry, a layout, an archive and a third repository with its digest', async () => {
+  test('keeps its digest in another registry, a layout, an archive and a third repository', async () => {
     const stops = [
       `docker://${other.host}/to/app:2`,
       'oci:layout:two',
@@ -60,7 +60,7 @@ describe('a whole index', () => {
     expect(existsSync(join(root, 'store/tmp')) ? readdirSync(join(root, 'store/tmp')) : []).toEqual([])
   })
 
-  test('of the same registry is mounted: no blob is sent', async () => {
+  test('is mounted within one registry, without sending blobs', async () => {
     const to = `${registry.host}/mounted/app:1`
     expect(await run(`copy --all ${from()} docker://${to}`)).toMatchObject({
       code: 0,
@@ -74,7 +74,7 @@ describe('a whole index', () => {
     ).toEqual([])
   })
 
-  test('into the store: every platform, and the digest can be pushed on', async () => {
+  test('is stored with every platform, and can be pushed by its digest', async () => {
     const inOwn = (line: string) => runWith('kept', line)
     expect(await inOwn(`copy -q --all ${from()} kept/app:1`)).toMatchObject({ code: 0, stdout: `${index}\n` })
     const { stdout } = await inOwn('image inspect --platform linux/arm64 -f {{.Architecture}} kept/app:1')
@@ -86,7 +86,7 @@ describe('a whole index', () => {
     }
   })
 
-  test('with referrers is read back from a layout without a tag', async () => {
+  test('is read back with its referrers from a layout without a tag', async () => {
     await run(`copy -q -a --referrers ${from()} oci:untagged`)
     expect(await run(`copy -q -a --referrers oci:untagged docker://${other.host}/untagged/app:1`)).toMatchObject({
       code: 0,
@@ -97,7 +97,7 @@ describe('a whole index', () => {
     expect((await runWith('from-archive', 'images -aq')).stdout.trim().split('\n')).toHaveLength(2)
   })
 
-  test('takes the tags of cosign along: what was signed is verified at the copy', async () => {
+  test("is copied with cosign's tags, so that its signature is verified at the destination", async () => {
     await run('key generate --output-key-prefix own')
     const [signed, copied] = [`${registry.host}/signed/app:1`, `${other.host}/signed/app:2`]
     await run(`copy -a ${from()} docker://${signed}`)
@@ -125,7 +125,7 @@ describe('one platform', () => {
     )
   })
 
-  test('through an archive of docker save into the store: the same image', async () => {
+  test('of an archive of docker save is stored as the same image', async () => {
     await run(`copy -q --platform linux/amd64 ${from()} direct/app`)
     expect((await run(`copy --platform linux/amd64 ${from()} docker-archive:docker.tar:saved/app:1`)).code).toBe(0)
     expect((await run('copy docker-archive:docker.tar loaded/app')).code).toBe(0)
@@ -139,7 +139,7 @@ describe('one platform', () => {
     )
   })
 
-  test('that is not of this machine needs no --platform where it is the only one; one that is named must fit', async () => {
+  test('of another machine needs no --platform if it is the only one, and a given one must match', async () => {
     const foreign = process.arch === 'arm64' ? 'amd64' : 'arm64'
     const wrong = '--platform linux/s390x'
     const inOwn = (line: string) => runWith('foreign', line)
@@ -157,7 +157,7 @@ describe('one platform', () => {
     expect((await inOwn(`copy ${wrong} both/app oci:foreign:4`)).stderr).toContain('the store has linux/')
   })
 
-  test('copies of one archive at once all succeed, and a load of it meanwhile keeps its names', async () => {
+  test('concurrent copies to one archive all succeed, and a concurrent load keeps its names', async () => {
     const inOwn = (line: string) => runWith('at-once', line)
     await inOwn(`copy -q --platform linux/amd64 ${from()} docker-archive:once.tar:once/app:1`)
     expect((await inOwn('images -aq')).stdout).toBe('')
@@ -180,7 +180,7 @@ describe('one platform', () => {
     expect((await run(`push --format docker ${name}@${amd64}`)).stderr).toContain('Cannot use "--format" with a digest')
   })
 
-  test('from the store by tag to a registry and a layout', async () => {
+  test('is copied from the store by tag to a registry and a layout', async () => {
     await run(`copy -q --platform linux/amd64 ${from()} some/app`)
     const { stdout } = await run('copy -q some/app oci:from-store:x')
     expect((await run(`copy -q store:some/app docker://${other.host}/some/app:1`)).stdout).toBe(stdout)
@@ -204,7 +204,7 @@ describe('refusals', () => {
     expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
   })
 
-  test('a blob of a layout that was changed is not copied, and the tag is not there', async () => {
+  test('a changed blob in a layout is not copied, and no tag appears', async () => {
     await run(`copy --platform linux/amd64 ${from()} oci:damaged:1`)
     const { manifests } = JSON.parse(readFileSync(join(root, 'damaged/index.json'), 'utf8'))
     const blob = (digest: string) => join(root, 'damaged/blobs/sha256', digest.slice(7))

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { eachName } from '../../cli/each-name.ts'
 
-test('an interrupt leaves the names that follow as they are, and reports none of them', async () => {
+test('an interrupt does not affect the remaining names, and reports none of them', async () => {
   const controller = new AbortController()
   const interrupt = { signal: controller.signal, exitCode: () => 130, release: () => {} }
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]

@@ -14,7 +14,10 @@ const TOC_DIGEST = 'containerd.io/snapshot/stargz/toc.digest'
 const UNCOMPRESSED_SIZE = 'io.containers.estargz.uncompressed-size'
 const CHUNK_BYTES = 4 << 20
 
-/** The layer of these files as github.com/containerd/stargz-snapshotter/estargz v0.19.1 read it whole: Open, VerifyTOC, each file and chunk. */
+/**
+ * Layer as read completely by github.com/containerd/stargz-snapshotter/estargz v0.19.1: Open, VerifyTOC, files and
+ * chunks.
+ */
 const ACCEPTED = 'sha256:ce2b40db8f8cd5418070dd49ae1c7acd4583588b9149ae2a7c8cbb60b2e3c7c4'
 
 const LARGE = Buffer.alloc(2 * CHUNK_BYTES + 1000, 'not a multiple of a chunk\n')
@@ -72,7 +75,7 @@ interface TocEntry {
   readonly [field: string]: unknown
 }
 
-/** Reads as a lazy puller does: footer, table of contents, single members. */
+/** Reads like a lazy puller: footer, table of contents, single members. */
 function openEstargz(blob: Buffer) {
   const footer = blob.subarray(-51)
   expect(footer.subarray(0, 16).toString('hex')).toBe('1f8b08040000000000ff1a0053471600')
@@ -95,7 +98,7 @@ function sha256(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-test('each piece of each file is found and verified by the table of contents alone', async () => {
+test('each chunk of each file is found and verified with the table of contents alone', async () => {
   const { manifest, read } = await pushed('files:1')
   const [layer] = manifest.layers as [Descriptor]
   const { entries, memberAt, tocDigest } = openEstargz(await read(layer))
@@ -114,7 +117,7 @@ test('each piece of each file is found and verified by the table of contents alo
   }
 })
 
-test('the table of contents has what the archive has', async () => {
+test('the table of contents matches the archive', async () => {
   const { manifest, read } = await pushed('files:1')
   const { entries } = openEstargz(await read(manifest.layers[0] as Descriptor))
   const of = (name: string) => entries.find((entry) => entry.name === name)
@@ -128,7 +131,7 @@ test('the table of contents has what the archive has', async () => {
   expect(of('pipe')).toMatchObject({ type: 'fifo' })
 })
 
-test('the archive stays as it is, and the configuration has the diff ID of all that is in the blob', async () => {
+test('the archive does not change, and the configuration has the diff ID of the whole blob', async () => {
   const { manifest, config, read } = await pushed('files:1')
   const blob = await read(manifest.layers[0] as Descriptor)
   const whole = gunzipSync(blob)
@@ -152,7 +155,7 @@ async function plainLayer() {
   return { diffId: config.rootfs.diff_ids[0], archive: gunzipSync(await read(manifest.layers[0] as Descriptor)) }
 }
 
-test('a second push compresses nothing, and names the same manifest', async () => {
+test('a second push compresses nothing and pushes the same manifest', async () => {
   const { stdout } = await run(`push --compression estargz ${registry.host}/files:1`)
   await run(`tag files ${registry.host}/files:2`)
   const again = await run(`push --compression estargz ${registry.host}/files:2`)
@@ -160,7 +163,7 @@ test('a second push compresses nothing, and names the same manifest', async () =
   expect(again.stdout.split('digest: ')[1]).toBe(stdout.split('digest: ')[1])
 })
 
-test('as a base image it stays as it is, unless another compression is forced', async () => {
+test('as a base image it keeps its compression, unless another one is forced', async () => {
   const context = join(root, 'context')
   await mkdir(context)
   await writeFile(join(context, 'Dockerfile'), `FROM ${registry.host}/files:1\nCOPY Dockerfile /\n`)
@@ -181,7 +184,7 @@ test('as a base image it stays as it is, unless another compression is forced', 
   expect(forced.manifest.layers.map(({ annotations }) => annotations)).toEqual([undefined, undefined])
 })
 
-test('an archive for docker load has OCI media types, and --metadata-file the configuration that was written', async () => {
+test('an archive for docker load has OCI media types, and --metadata-file describes the written configuration', async () => {
   const context = join(root, 'loaded')
   await mkdir(context)
   await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')
@@ -196,7 +199,7 @@ test('an archive for docker load has OCI media types, and --metadata-file the co
   expect(manifest.config.digest).toBe(metadata['containerimage.config.digest'])
 })
 
-test('a layer with a file of the name of the table of contents is refused', async () => {
+test('a layer with a file named like the table of contents is refused', async () => {
   const stdin = rawTar([{ name: './stargz.index.json', data: 'mine' }])
   await runInProcess(['import', '-', `${registry.host}/taken:1`], { ...around('first'), stdin })
   const { code, stderr } = await run(`push --compression estargz ${registry.host}/taken:1`)

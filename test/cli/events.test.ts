@@ -31,19 +31,19 @@ async function events(...args: string[]): Promise<string> {
 
 const ACTIONS = ['--format', '{{.Action}}']
 
-test('a line has the time to the nanosecond, what happened to what, and the attributes by name', async () => {
+test('a line has the time in nanoseconds, the event, and the attributes by name', async () => {
   const [first] = (await events()).split('\n')
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d)`
   expect(first).toMatch(new RegExp(`^${time} container create ${id} \\(image=team/web:2, name=web, tier=front\\)$`))
 })
 
-test('names of foreign images do not steer the terminal', async () => {
+test('names of foreign images cannot send control sequences to the terminal', async () => {
   const line = await events('-f', 'event=pull')
   expect(line).not.toContain('\u001b')
   expect(line.split('\n')).toHaveLength(2)
 })
 
-test('json has docker’s keys in docker’s order, and digits that no number holds', async () => {
+test('json has docker’s keys in docker’s order, and timestamps with all digits', async () => {
   const text = await events('--format', 'json', '-f', 'event=die')
   const document = JSON.parse(text)
   expect(Object.keys(document)).toEqual([
@@ -69,7 +69,7 @@ test('json has docker’s keys in docker’s order, and digits that no number ho
   expect(await events('--format', '{{json .}}', '-f', 'event=die')).toBe(text)
 })
 
-test('a template sees docker’s fields', async () => {
+test('a template has docker’s fields', async () => {
   const format = '{{.Type}} {{.Status}} {{.ID}} {{.From}} {{.Actor.Attributes.exitCode}} {{.Scope}}'
   expect(await events('--format', format, '-f', 'event=die')).toBe(`container die ${id} team/web:2 3 local\n`)
 })
@@ -96,14 +96,14 @@ describe('filters', () => {
     })
   }
 
-  test('that do not exist are refused', async () => {
+  test('unknown ones are refused', async () => {
     const { code, stderr } = await runInProcess(['events', '-f', 'nod=1'], { root: directory.path })
     expect(code).not.toBe(0)
     expect(stderr).toContain('unknown filter "nod"')
   })
 })
 
-test('--since leaves out what was before', async () => {
+test('--since omits earlier events', async () => {
   expect(await events('--since', String(Date.now() / 1000 + 60))).toBe('')
   expect((await events('--since', '1h')).split('\n')).toHaveLength(7)
 })

@@ -39,7 +39,7 @@ test('each error code has a fixed exit code, except those that docs/exit-codes.m
   expect(byCause).toEqual(documented.match(/[A-Z_]{2,}/g))
 })
 
-describe('exitCodeOf() depends on the class of failure', () => {
+describe('exitCodeOf() maps classes of failures', () => {
   const systemError = (code: string) => Object.assign(new Error(code), { code })
   const rows: readonly [string, unknown, keyof typeof exitCodes | number][] = [
     ['a wrong command line', new CliError('CLI_USAGE', ''), 'usage'],
@@ -93,7 +93,7 @@ describe('exitCodeOf() depends on the class of failure', () => {
     test(`${what}: ${wanted}`, () =>
       expect(exitCodeOf(error)).toBe(typeof wanted === 'number' ? wanted : exitCodes[wanted]))
   }
-  test('run has 125 for everything but a program that does not start', () => {
+  test('run exits with 125 for everything except a program that cannot be started', () => {
     expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), { exitCodeOfFailure: 125 })).toBe(125)
     expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), { exitCodeOfFailure: 125 })).toBe(125)
     expect(exitCodeOf(new CliError('CLI_USAGE', ''), { exitCodeOfFailure: 125 })).toBe(125)

@@ -43,7 +43,7 @@ afterAll(() => directory.remove())
 const short = (id: string) => id.slice('sha256:'.length, 'sha256:'.length + 12)
 
 describe('image ls', () => {
-  test('shows a table in the shape of docker, newest first, a line for each name', async () => {
+  test("shows docker's table, newest first, with a line for each name", async () => {
     const { stdout, code } = await run('image', 'ls')
     expect(code).toBe(0)
     expect(stdout).toBe(
@@ -94,18 +94,18 @@ describe('image ls', () => {
     )
     expect(stdout).toBe(`localhost:5000/team/web ${digestOf('manifest')}\n`)
   })
-  test('--format takes a template, with \\t as a shell passes it', async () => {
+  test('--format accepts a template, with \\t as passed by a shell', async () => {
     expect((await run('images', '--format', '{{.Repository}}\\t{{.Tag}}', 'app:v1')).stdout).toBe('app\tv1\n')
   })
-  test('--format table … takes its titles from the fields', async () => {
+  test('--format table … derives its titles from the fields', async () => {
     const { stdout } = await run('images', '--format', 'table {{.ID}}\\t{{.Repository}}', 'app:v1')
     expect(stdout).toBe(`IMAGE ID       REPOSITORY\n${short(ids.app)}   app\n`)
   })
-  test('--format json gives a document a line', async () => {
+  test('--format json prints one document per line', async () => {
     const { stdout } = await run('images', '--format', 'json', 'app:v1')
     expect(JSON.parse(stdout)).toMatchObject({ Repository: 'app', Tag: 'v1', ID: short(ids.app), Size: '0B' })
   })
-  test('a wrong field, filter or time is a usage error with the right spelling', async () => {
+  test('an unknown field, filter or time is a usage error with a suggestion', async () => {
     expect(await run('images', '--format', '{{.Repo}}')).toMatchObject({ code: 2 })
     const filter = await run('images', '-f', 'lable=x')
     expect(filter).toMatchObject({ code: 2, stdout: '' })
@@ -115,7 +115,7 @@ describe('image ls', () => {
 })
 
 describe('image inspect', () => {
-  test('gives the documents of docker', async () => {
+  test("prints docker's documents", async () => {
     const { stdout } = await run('image', 'inspect', 'app:v1', ids.web)
     const [app, web] = JSON.parse(stdout)
     expect(app).toMatchObject({
@@ -128,11 +128,11 @@ describe('image inspect', () => {
     })
     expect(web.RepoDigests).toEqual([`localhost:5000/team/web@${digestOf('manifest')}`])
   })
-  test('-f takes a template', async () => {
+  test('-f accepts a template', async () => {
     const format = '{{.Id}} {{index .Config.Labels "a.b"}} {{range .Config.Env}}{{.}}{{end}} {{json .Config.Cmd}}'
     expect((await run('image', 'inspect', '-f', format, 'app:v1')).stdout).toBe(`${ids.app} c A=b ["/app"]\n`)
   })
-  test('finds an image by a prefix of its id', async () => {
+  test('finds an image by a prefix of its ID', async () => {
     expect((await run('image', 'inspect', '-f', '{{.Id}}', short(ids.dangling))).stdout).toBe(`${ids.dangling}\n`)
   })
   test('an unknown image is an error with the nearest name, and exit code 1', async () => {
@@ -143,7 +143,7 @@ describe('image inspect', () => {
 })
 
 describe('history', () => {
-  test('shows instructions, newest first, with the id on the first line only', async () => {
+  test('shows instructions, newest first, with the ID on the first line only', async () => {
     const { stdout } = await run('history', 'localhost:5000/team/web:2')
     expect(stdout).toBe(
       [
@@ -154,7 +154,7 @@ describe('history', () => {
       ].join('\n'),
     )
   })
-  test('--no-trunc shows instructions whole', async () => {
+  test('--no-trunc shows complete instructions', async () => {
     const { stdout } = await run('history', '--no-trunc', '--format', '{{.CreatedBy}}', 'localhost:5000/team/web:2')
     expect(stdout).toContain(`RUN ${'x'.repeat(60)}\n`)
   })
@@ -171,18 +171,18 @@ describe('tag and image rm', () => {
     )
     expect(await run('image', 'inspect', ids.dangling)).toMatchObject({ code: 1 })
   })
-  test('an image of several names is not removed by its id without -f', async () => {
+  test('an image with several names is removed by ID only with -f', async () => {
     const { code, stderr } = await run('rmi', '--no-prune', short(ids.app))
     expect(code).toBe(1)
     expect(stderr).toContain('it has several names: app:latest, app:v1')
   })
-  test('a name that is none is a usage error', async () => {
+  test('an invalid name is a usage error', async () => {
     expect(await run('tag', 'app:v1', 'UPPER')).toMatchObject({ code: 2 })
     expect(await run('tag', 'app:v1', `x@${ids.app}`)).toMatchObject({ code: 2 })
   })
 })
 
-test('image ls shows the platforms of an image for several', async () => {
+test('image ls shows the platforms of a multi-platform image', async () => {
   const own = temporaryDirectory()
   const engine = await openEngine({ root: own.path })
   const { images } = engine.store
@@ -202,7 +202,7 @@ test('image ls shows the platforms of an image for several', async () => {
   own.remove()
 })
 
-test('prune removes only what its label filters let through', async () => {
+test('prune removes only images that match its label filters', async () => {
   const own = temporaryDirectory()
   const put = async () => {
     const engine = await openEngine({ root: own.path })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => directory.remove())
 
-test('config, history and files by size', async () => {
+test('shows config, history and files by size', async () => {
   const { code, stdout } = await run(['image', 'diff', 'one', 'two'])
   expect(code).toBe(0)
   expect(stdout.split('\n')).toEqual([
@@ -36,7 +36,7 @@ test('config, history and files by size', async () => {
   ])
 })
 
-test('--format json has the same for programs', async () => {
+test('--format json prints the same for programs', async () => {
   const document = JSON.parse((await run(['image', 'diff', '--format', 'json', 'one', 'two'])).stdout)
   expect(document).toMatchObject({ Before: 'one', After: 'two', Layers: { Shared: 0, Removed: 1, Added: 1 } })
   expect(document.Config).toContainEqual({ Field: 'Env.V', Before: '1', After: '2' })

@@ -33,7 +33,7 @@ afterAll(async () => {
   directory.remove()
 })
 
-test('create, annotate, inspect, push and rm', async () => {
+test('create, annotate, inspect, push and rm work', async () => {
   expect((await run(`manifest create ${list} ${images.join(' ')}`)).stdout).toBe(`Created manifest list ${list}\n`)
   const annotate = `manifest annotate --os linux --arch arm --variant v6 --os-version 1.2 --os-features a,b ${list} ${images[1]}`
   expect(await run(annotate)).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -58,7 +58,7 @@ test('create, annotate, inspect, push and rm', async () => {
   ])
 })
 
-test('a list that exists is only changed by --amend', async () => {
+test('an existing list is changed only with --amend', async () => {
   const name = `${registry.host}/team/amended:1`
   await run(`manifest create ${name} ${images[0]}`)
   expect(await run(`manifest create ${name} ${images[1]}`)).toMatchObject({ code: 1, stdout: '' })
@@ -70,7 +70,7 @@ test('a list that exists is only changed by --amend', async () => {
   expect((await run(`manifest rm ${name}`)).stdout).toBe(`${name}\n`)
 })
 
-test('images in Docker format get Docker manifest list', async () => {
+test('images with Docker manifests get a Docker manifest list', async () => {
   const name = `${registry.host}/team/docker`
   await run(`push --format docker --destination ${name}:1 ${images[0]}`)
   await run(`manifest create ${name}:all ${name}:1`)
@@ -91,11 +91,14 @@ test.each([
   expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
 })
 
-test.each(['--insecure', '--tls-verify=false'])('push %s holds for the registries of the images too', async (flag) => {
-  // Another address of this machine, which is not loopback by its name: TLS is needed there.
-  const [own, elsewhere] = [registry, other].map(({ host }) => host.replace('127.0.0.1', '0.0.0.0'))
-  const name = `${own}/team/insecure:1`
-  const image = `${elsewhere}/team/two:1`
-  expect(await run(`manifest create --insecure-registry ${elsewhere} ${name} ${image}`)).toMatchObject({ code: 0 })
-  expect(await run(`manifest push -p ${flag} ${name}`)).toMatchObject({ code: 0 })
-})
+test.each(['--insecure', '--tls-verify=false'])(
+  'push %s also applies to the registries of the images',
+  async (flag) => {
+    // // Another address of this machine that is not loopback by name: TLS is required.
+    const [own, elsewhere] = [registry, other].map(({ host }) => host.replace('127.0.0.1', '0.0.0.0'))
+    const name = `${own}/team/insecure:1`
+    const image = `${elsewhere}/team/two:1`
+    expect(await run(`manifest create --insecure-registry ${elsewhere} ${name} ${image}`)).toMatchObject({ code: 0 })
+    expect(await run(`manifest push -p ${flag} ${name}`)).toMatchObject({ code: 0 })
+  },
+)

@@ -6,7 +6,7 @@ import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
-/** skopeo and buildah read what is pushed here in each form, and what they push is read here, with the same digests. */
+/** skopeo and buildah read pushed images in each form, and tsbuild reads what they push, with the same digests. */
 const directory = temporaryDirectory()
 const root = directory.path
 const env = { DOCKER_CONFIG: join(root, 'docker'), HOME: root }
@@ -52,7 +52,7 @@ test.each(['--compression gzip', '--compression zstd', '--compression uncompress
   },
 )
 
-test('an image that skopeo copied on, and one that buildah pushed, keep their digests here', async () => {
+test('an image copied by skopeo, and one pushed by buildah, keep their digests', async () => {
   await run(`push --destination ${name}:from ${name}`)
   const source = `docker://${name}:from`
   peer('skopeo', 'copy', '-q', '--src-tls-verify=false', '--dest-tls-verify=false', source, `docker://${name}:skopeo`)
@@ -67,7 +67,7 @@ test('an image that skopeo copied on, and one that buildah pushed, keep their di
   }
 })
 
-test('layouts and archives go both ways', async () => {
+test('layouts and archives are exchanged in both directions', async () => {
   await run(`push --destination ${name}:files ${name}`)
   const digest = (await run(`copy -q docker://${name}:files oci-archive:ours.tar:1`)).trim()
   expect(JSON.parse(peer('skopeo', 'inspect', 'oci-archive:ours.tar:1')).Digest).toBe(digest)

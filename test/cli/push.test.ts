@@ -45,7 +45,7 @@ test.each([
 })
 
 describe('several destinations', () => {
-  test('of one registry get the blobs once, those of another registry too', async () => {
+  test('on one registry get the blobs once, on another one as well', async () => {
     const to = [`${registry.host}/one/app:1`, `${registry.host}/two/app:1`, `${other.host}/app:2`]
     const { code, stdout, stderr } = await run(`push ${to.map((name) => `--destination ${name}`).join(' ')} local/app`)
     expect({ code, stderr: stderr.includes('ERROR') }).toEqual({ code: 0, stderr: false })
@@ -61,7 +61,7 @@ describe('several destinations', () => {
     for (const name of to) expect((await client.resolve(parseReference(name))).digest).toMatch(/^sha256:/)
   })
 
-  test('all names are tried, and the exit code is that of the last failure', async () => {
+  test('all names are attempted, and the exit code is that of the last failure', async () => {
     await run(`tag local/app ${registry.host}/names/a:1`)
     await run(`tag local/app ${registry.host}/names/b:1`)
     const none = '127.0.0.1:9/x/y:1'
@@ -89,7 +89,7 @@ describe('a build that is pushed by digest', () => {
     await writeFile(join(context(), 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')
   })
 
-  test('is in the registry and the store without a tag, as for the jobs that build one platform each', async () => {
+  test('is in the registry and the store without a tag, as for jobs that build one platform each', async () => {
     const name = `${registry.host}/matrix/app`
     const output = `type=image,name=${name},push-by-digest=true,name-canonical=true,push=true`
     const { code, stderr } = await build(`-o ${output} --metadata-file ${join(root, 'metadata')}`)
@@ -107,7 +107,7 @@ describe('a build that is pushed by digest', () => {
   })
 
   test.each([':1', `@sha256:${'0'.repeat(64)}`])(
-    'has a name without a tag and a digest: %s is refused',
+    'needs a name without a tag and a digest: %s is refused',
     async (end) => {
       const { code, stderr } = await build(`-o type=registry,push-by-digest=true -t ${registry.host}/matrix/app${end}`)
       expect({ code, stderr }).toEqual({
@@ -117,7 +117,7 @@ describe('a build that is pushed by digest', () => {
     },
   )
 
-  test('registry.insecure=true of an output and of a cache allows a registry without TLS for this build', async () => {
+  test('registry.insecure=true of an output or cache allows plain HTTP for this build', async () => {
     const plain = registry.host.replace('127.0.0.1', '0.0.0.0')
     const flags = (more: string) =>
       `-o type=image,name=${plain}/plain/app,push=true${more} --cache-to type=registry,ref=${plain}/plain/cache${more}`
@@ -128,7 +128,7 @@ describe('a build that is pushed by digest', () => {
   })
 })
 
-describe('the form of layers', () => {
+describe('the compression of layers', () => {
   const layerTypes = async (name: string): Promise<readonly string[]> => {
     const reference = parseReference(`${registry.host}/form/${name}`)
     const fetched = await client.fetchManifest(reference)
@@ -152,7 +152,7 @@ describe('the form of layers', () => {
     expect(await layerTypes(name)).toEqual([type])
   })
 
-  test('a layer that came compressed keeps its compression, unless another is asked for', async () => {
+  test('a compressed layer keeps its compression, unless another one is requested', async () => {
     await pushAs('kept:zstd', '--compression zstd')
     const around = { root: join(root, 'second'), env: { DOCKER_CONFIG: join(root, 'docker') } }
     const elsewhere = (line: string) => runInProcess(line.split(' '), around)
@@ -170,7 +170,7 @@ describe('the form of layers', () => {
     }
   })
 
-  test('a build compresses its own layers, and those of its base where that is forced', async () => {
+  test('a build compresses its own layers, and those of its base with force-compression', async () => {
     await pushAs('base:1', '--compression gzip')
     const context = join(root, 'context')
     await mkdir(context)
@@ -203,7 +203,7 @@ describe('the form of layers', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) })
   })
 
-  test('annotations are in the manifest', async () => {
+  test('annotations are written to the manifest', async () => {
     await pushAs('annotated:1', '--annotation org.example.key=value')
     const { bytes } = await client.fetchManifest(parseReference(`${registry.host}/form/annotated:1`))
     expect(JSON.parse(Buffer.from(bytes).toString()).annotations).toEqual({ 'org.example.key': 'value' })

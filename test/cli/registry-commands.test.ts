@@ -27,7 +27,7 @@ describe('import, save and load', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^sha256:[0-9a-f]{64}\n$/) })
     expect((await run('history --format {{.Comment}} local/app')).stdout).toBe('made\n')
   })
-  test('import -c applies settings, and nothing that runs', async () => {
+  test('import -c applies settings, but no instruction that runs something', async () => {
     const around = { root, env, stdin: rootfs }
     const changes = ['-c', 'CMD ["a", "b"]', '--change', 'ENV K=v', '-c', 'LABEL l=m']
     expect(await runInProcess(['import', ...changes, '-', 'with/changes'], around)).toMatchObject({ code: 0 })
@@ -38,14 +38,14 @@ describe('import, save and load', () => {
     expect(stdout).toBe('["a","b"]m["K=v"]\n')
     expect(await runInProcess(['import', '-c', 'RUN x', '-', 'y'], around)).toMatchObject({ code: 65 })
   })
-  test('what save writes, load reads, under its name', async () => {
+  test('load restores what save wrote, with its name', async () => {
     const before = (await run('images -q --no-trunc local/app')).stdout
     expect(await run('save -o app.tar local/app')).toEqual({ code: 0, stdout: '', stderr: '' })
     await run('rmi local/app')
     expect((await run('load -i app.tar')).stdout).toBe('Loaded image: local/app:latest\n')
     expect((await run('images -q --no-trunc local/app')).stdout).toBe(before)
   })
-  test('files that are not there are named', async () => {
+  test('missing files are reported', async () => {
     expect(await run('load -i no.tar')).toMatchObject({ code: 66 })
     expect(await run('import no.tar x')).toMatchObject({ code: 66 })
     expect(await run('save -o x.tar no/image')).toMatchObject({ code: 1 })
@@ -53,7 +53,7 @@ describe('import, save and load', () => {
 })
 
 describe('login, push, pull and logout', () => {
-  test('a wrong password is refused with its own exit code, and not kept', async () => {
+  test('a wrong password is refused with its own exit code, and is not stored', async () => {
     const { code, stderr } = await run(`login -u me --password-stdin ${registry.host}`, 'mistaken\n')
     expect(code).toBe(77)
     expect(stderr).not.toContain('mistaken')
@@ -62,18 +62,18 @@ describe('login, push, pull and logout', () => {
     await run(`tag local/app ${registry.host}/team/app:1`)
     expect(await run(`push ${registry.host}/team/app:1`)).toMatchObject({ code: 77, stdout: '' })
   })
-  test('the right one is kept where docker keeps it', async () => {
+  test('a correct password is stored where docker stores it', async () => {
     const { code, stdout, stderr } = await run(`login -u me --password-stdin ${registry.host}`, 'pass word\n')
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Login Succeeded\n' })
     expect(stderr).toContain('stored unencrypted')
     const { auths } = JSON.parse(readFileSync(join(root, 'docker/config.json'), 'utf8'))
     expect(Buffer.from(auths[registry.host].auth, 'base64').toString()).toBe('me:pass word')
   })
-  test('-p warns', async () => {
+  test('-p prints a warning', async () => {
     const { stderr } = await runInProcess(['login', '-u', 'me', '-p', 'pass word', registry.host], { root, env })
     expect(stderr).toContain('WARNING! Using --password via the CLI is insecure. Use --password-stdin.')
   })
-  test('push prints the digest, and pull finds what was pushed', async () => {
+  test('push prints the digest, and pull finds the pushed image', async () => {
     const pushed = await run(`push ${registry.host}/team/app:1`)
     expect(pushed.stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64} size: \d+\n$/)
     const digest = pushed.stdout.trim().split(' ')[2]
@@ -83,7 +83,7 @@ describe('login, push, pull and logout', () => {
     expect((await run(`images --digests --format {{.Digest}} ${registry.host}/team/app`)).stdout).toBe(`${digest}\n`)
     expect((await run(`pull -q ${registry.host}/team/app:1`)).stdout).toBe(`${registry.host}/team/app:1\n`)
   })
-  test('push shows how a layer is compressed', async () => {
+  test('push shows the compression of a layer', async () => {
     await run(`tag local/app ${registry.host}/team/zstd:1`)
     const { stderr } = await run(`push --compression zstd ${registry.host}/team/zstd:1`)
     expect(stderr).toMatch(/^#1 Compressing [0-9a-f]{12} (\S+) \/ \1 \S+ done$/m)
@@ -110,7 +110,7 @@ describe('login, push, pull and logout', () => {
   test('a missing tag has its own error', async () => {
     expect(await run(`pull ${registry.host}/team/none:1`)).toMatchObject({ code: 1 })
   })
-  test('logout forgets', async () => {
+  test('logout removes the credentials', async () => {
     expect((await run(`logout ${registry.host}`)).stdout).toBe(`Removing login credentials for ${registry.host}\n`)
     expect((await run(`logout ${registry.host}`)).stdout).toBe(`Not logged in to ${registry.host}\n`)
     expect(await run(`pull -q ${registry.host}/team/app:1`)).toMatchObject({ code: 77 })
@@ -118,7 +118,7 @@ describe('login, push, pull and logout', () => {
 })
 
 describe('du and prune', () => {
-  test('du has the lines of docker', async () => {
+  test("du prints docker's lines", async () => {
     const { stdout } = await run('du')
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
       'TYPE',
@@ -129,7 +129,7 @@ describe('du and prune', () => {
       '',
     ])
   })
-  test('prune asks, and without a terminal it wants -f', async () => {
+  test('prune asks for confirmation, and requires -f without a terminal', async () => {
     expect(await run('prune')).toMatchObject({ code: 2, stdout: '' })
     const { stdout } = await run('image prune -af')
     expect(stdout).toMatch(/^Deleted Images:\nuntagged: /)

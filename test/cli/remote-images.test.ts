@@ -51,7 +51,7 @@ test('image inspect --remote shows manifest and config, and pulls nothing', asyn
   expect(await run(`image inspect ${name}:1`)).toMatchObject({ code: 1 })
 })
 
-test('image rm --remote by tag explains how to delete where the registry deletes no tags', async () => {
+test('image rm --remote by tag explains how to delete if the registry cannot delete tags', async () => {
   const { code, stderr } = await run(`image rm --remote ${name}:1`)
   expect([code, stderr]).toEqual([
     76,
@@ -71,7 +71,7 @@ test('image rm --remote by digest removes the manifest with its tags', async () 
   expect(await run(`image rm --remote ${name}@${digest}`)).toMatchObject({ code: 1 })
 })
 
-test('a referrer that is deleted leaves the list of its subject', async () => {
+test('a deleted referrer is removed from the list of its subject', async () => {
   const client = anonymousClient()
   try {
     await run(`push --destination ${name}:3 local/app`)
@@ -92,13 +92,13 @@ test('a referrer that is deleted leaves the list of its subject', async () => {
   }
 })
 
-test('a registry that forbids deletion is an error with the setting', async () => {
+test('a registry that does not allow deletion is an error with the required setting', async () => {
   const server = createServer((request, response) => {
     response.writeHead(request.method === 'DELETE' ? 405 : 404).end('{"errors":[{"code":"UNSUPPORTED"}]}')
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   try {
-    const { port } = server.address() as AddressInfo // a TCP server has no other
+    const { port } = server.address() as AddressInfo // always the case for a TCP server
     const { code, stderr } = await run(`image rm --remote 127.0.0.1:${port}/team/app:1`)
     expect([code, stderr]).toEqual([76, expect.stringContaining('the registry answered 405: UNSUPPORTED')])
   } finally {

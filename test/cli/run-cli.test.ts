@@ -11,7 +11,7 @@ afterAll(() => directory.remove())
 
 describe('every command', () => {
   for (const entry of commandTable) {
-    test(`"${entry.name}" explains itself with --help, and its flags`, async () => {
+    test(`"${entry.name}" documents itself and its flags with --help`, async () => {
       const { code, stdout, stderr } = await run(`${entry.name} --help`)
       const command = await entry.load()
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -23,25 +23,25 @@ describe('every command', () => {
         )
       }
     })
-    test(`"${entry.name}" refuses an unknown flag with its exit code for a wrong command line`, async () => {
+    test(`"${entry.name}" refuses an unknown flag with its exit code for usage errors`, async () => {
       const { exitCodeOfFailure, exitCodeOfMistake } = await entry.load()
       const { code, stdout } = await run(`${entry.name} --no-such-flag-at-all`)
       expect({ code, stdout }).toEqual({ code: exitCodeOfMistake ?? (exitCodeOfFailure === 125 ? 125 : 2), stdout: '' })
     })
     for (const alias of entry.aliases ?? []) {
-      test(`"${alias}" is another name of "${entry.name}"`, async () => {
+      test(`"${alias}" is an alias of "${entry.name}"`, async () => {
         expect((await run(`${alias} --help`)).stdout).toBe((await run(`${entry.name} --help`)).stdout)
       })
     }
   }
 
-  test('a help fits a terminal of 80 columns', async () => {
+  test('help fits a terminal with 80 columns', async () => {
     const helps = await Promise.all(commandTable.map(async (entry) => commandHelp(entry, await entry.load(), 80)))
     const lines = [mainHelp(commandTable, 80), ...helps].flatMap((help) => help.split('\n'))
     expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 
-  test('no two commands have one name, no two flags of a command one short name', async () => {
+  test('command names and the short flags of a command are unique', async () => {
     const names = commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
     expect(new Set(names).size).toBe(names.length)
     for (const entry of commandTable) {

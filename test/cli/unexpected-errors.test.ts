@@ -15,7 +15,7 @@ afterAll(() => {
   directory.remove()
 })
 
-/** `build -` waits for its input: the fault comes first. */
+/** `build -` waits for its input: the error occurs first. */
 function runWithFault(fault: string, ...flags: string[]) {
   const preload = join(directory.path, 'fault.cjs')
   writeFileSync(preload, `setTimeout(() => { ${fault} }, 200)`)
@@ -45,7 +45,7 @@ test('--debug adds the code and the stack', () => {
   )
 })
 
-test('errors with a code and cancellations are expected, programming mistakes are not', () => {
+test('errors with a code and cancellations are expected, programming errors are not', () => {
   const coded = (code: string) => Object.assign(new Error('x'), { code })
   const foreseen = [
     coded('STORE_FULL'),

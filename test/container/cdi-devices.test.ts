@@ -50,7 +50,7 @@ afterAll(() => {
 const run = (cdiDevices: readonly string[], script: string) =>
   runToEnd(engine.containers, { cdiDevices, command: ['sh', '-c', script], autoRemove: true })
 
-test('a CDI device brings its variables, devices, mounts and groups', async () => {
+test('a CDI device adds its variables, devices, mounts and groups', async () => {
   const script =
     'echo $SHARED $FROM_IMAGE $NAME $SECOND; head -c 3 /dev/thing | wc -c; cat /lib/library; id -G; touch /lib/library'
   const { stdout, stderr } = await run([`${kind}=nought`, `${kind}2=0`], script)

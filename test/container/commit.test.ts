@@ -12,7 +12,7 @@ beforeAll(async () => {
   await runToEnd(engine.containers, { name: 'source', mounts: [{ kind: 'volume', target: '/vol' }], command })
 })
 
-test('commit() packs what was written and deleted, over the layers of the image', async () => {
+test('commit() packs additions and deletions on top of the layers of the image', async () => {
   const { containers, store } = engine
   const id = await containers.commit('source', { reference: 'changed:1', message: 'why', author: 'who' })
   const image = await store.images.get(id)
@@ -25,7 +25,7 @@ test('commit() packs what was written and deleted, over the layers of the image'
   expect(stdout).toBe('written\n')
 })
 
-test("commit() leaves out the container's own hosts file and what is in volumes, and keeps their mount points", async () => {
+test("commit() omits the container's hosts file and the content of volumes, and keeps their mount points", async () => {
   const command = ['sh', '-c', 'grep -c 1.2.3.4 /etc/hosts; ls -a /vol']
   const { stdout } = await runToEnd(engine.containers, { image: 'changed:1', autoRemove: true, command })
   expect(stdout).toBe('0\n.\n..\n')
@@ -52,14 +52,14 @@ for (const change of ['RUN true', 'NOPE', 'COPY a b']) {
   })
 }
 
-test('commit() of a container that changed nothing adds no layer', async () => {
+test('commit() of an unchanged container adds no layer', async () => {
   await runToEnd(engine.containers, { name: 'idle', command: ['true'] })
   const image = await engine.store.images.get(await engine.containers.commit('idle', {}))
   expect(image.chain).toHaveLength(1)
   expect(image.config.history?.at(-1)).toMatchObject({ empty_layer: true })
 })
 
-test('commit() of a running container freezes it meanwhile, and lets it go on', async () => {
+test('commit() pauses a running container and resumes it', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'while :; do echo tick; sleep 0.01; done']
   await containers.run({ image: 'busybox', network: 'none', name: 'ticking', command })

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
-/** Where copied files are afterwards, as docker 28.2 does it; `-` is refused. The same in both directions. */
+/** Resulting paths of copied files as with docker 28.2; `-` is refused. The same in both directions. */
 const RULES = `
 source      arrives    have         have/        new  new/  exists  exists/  tofile  tohave       tohave/      tomissing  no/such  exists/below
 file        from/file  have/file    have/file    new  -     exists  -        exists  have/file    have/file    missing    -        -
@@ -50,7 +50,7 @@ afterAll(() => rmSync(room, { recursive: true }))
 describe.each(rows)('cp %s', (said = '', arrives, ...places) => {
   const source = said.replace('-L:', '')
   const followLink = said !== source
-  test.each(['in', 'out'] as const)('is put where docker puts it, %s', async (direction) => {
+  test.each(['in', 'out'] as const)("follows docker's rules, %s", async (direction) => {
     const found: string[] = []
     for (const destination of titles.slice(2)) {
       makeRoom()
@@ -89,7 +89,7 @@ function makeRoom(): void {
   for (const [link, target] of Object.entries({ ...links, ...ends })) symlinkSync(target, join(room, link))
 }
 
-/** The text of a file, the target of a link, or the names in a directory, without those that were there before. */
+/** The text of a file, the target of a link, or the new names in a directory. */
 function whatIs(path: string): string {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return 'nothing'

@@ -18,7 +18,7 @@ async function runReady(name: string) {
   return containers.get(name)
 }
 
-/** Host pids of everything in the container's pid namespace. */
+/** Host PIDs of all processes in the container's PID namespace. */
 function processesOf(pid: number): number[] {
   const namespace = pidNamespace(pid)
   return readdirSync('/proc')
@@ -31,11 +31,11 @@ function pidNamespace(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`)
   } catch {
-    return undefined // ended meanwhile
+    return undefined // has just ended
   }
 }
 
-/** A process that ended and was not yet waited for has no mounts any more. */
+/** A zombie has no mounts any more. */
 function isAlive(pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/ns/mnt`) !== ''
@@ -45,7 +45,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('kill -9 of the supervisor', () => {
-  test('takes every process of the container with it, and list() shows it at once', async () => {
+  test('ends every process of the container, and list() shows it immediately', async () => {
     const { state } = await runReady('orphan')
     const processes = processesOf(state.pid)
     process.kill(state.supervisorPid, 'SIGKILL')
@@ -54,7 +54,7 @@ describe('kill -9 of the supervisor', () => {
     await expect.poll(() => processes.filter(isAlive)).toEqual([])
   })
 
-  test('lets the container be started again, with its files', async () => {
+  test('allows the container to be started again, with its files', async () => {
     const { containers } = engine
     await containers.start('orphan')
     expect((await containers.get('orphan')).state.status).toBe('running')
@@ -86,16 +86,16 @@ test('kill -9 of the first process ends the container with 137', async () => {
   await engine.containers.remove('headless')
 })
 
-test('SIGTERM to the supervisor stops the container in an orderly way', async () => {
+test('SIGTERM to the supervisor stops the container gracefully', async () => {
   const { state } = await runReady('orderly')
   process.kill(state.supervisorPid, 'SIGTERM')
-  process.kill(state.pid, 'SIGKILL') // a shell that is the first process takes no SIGTERM
+  process.kill(state.pid, 'SIGKILL') // a shell as first process ignores SIGTERM
   await engine.containers.wait('orderly')
   expect((await engine.containers.get('orderly')).state.status).toBe('exited')
   await engine.containers.remove('orderly')
 })
 
-test('after the machine was started anew the next command clears up, and the container can be started', async () => {
+test('after a reboot the next command cleans up, and the container can be started', async () => {
   const { containers } = engine
   const { state, directory, id } = await runReady('rebooted')
   const cgroups = cgroupsOf(id)
@@ -103,7 +103,7 @@ test('after the machine was started anew the next command clears up, and the con
   const running = readFileSync(path, 'utf8')
   process.kill(state.supervisorPid, 'SIGKILL')
   await expect.poll(() => isAlive(state.pid)).toBe(false)
-  // As the power cut left it: another boot, numbers that belong to others now, a socket without a process.
+  // // The state after a power failure: another boot, reused PIDs, a socket without a process.
   const ofOtherBoot = { bootId: '00000000-0000-0000-0000-000000000000', pid: process.pid, supervisorPid: process.pid }
   writeFileSync(path, JSON.stringify({ ...JSON.parse(running), ...ofOtherBoot }))
   const seen = (await containers.list({ all: true })).find((one) => one.id === id)
@@ -115,13 +115,13 @@ test('after the machine was started anew the next command clears up, and the con
   await containers.remove('rebooted', { force: true })
 })
 
-describe('a state file that claims life', () => {
+describe('a state file that claims a running container', () => {
   const lies = [
     { of: 'another boot', change: { bootId: '00000000-0000-0000-0000-000000000000' } },
     { of: 'a number that was given to another process', change: { supervisorStartTicks: 1 } },
   ]
   for (const { of, change } of lies) {
-    test(`of ${of} is not believed`, async () => {
+    test(`of ${of} is not trusted`, async () => {
       const { state, directory } = await runReady('liar')
       process.kill(state.pid, 'SIGKILL')
       await engine.containers.wait('liar')
@@ -135,7 +135,7 @@ describe('a state file that claims life', () => {
     })
   }
 
-  test('names cgroups of others: they are left alone', async () => {
+  test('cannot affect foreign cgroups', async () => {
     const { containers } = engine
     const victim = await runReady('victim')
     const { state, directory, id } = await runReady('forger')
@@ -151,7 +151,7 @@ describe('a state file that claims life', () => {
     for (const name of ['victim', 'forger']) await containers.remove(name, { force: true })
   })
 
-  test('in any other shape reads as none', async () => {
+  test('with any other content is treated as missing', async () => {
     const { state, directory } = await runReady('odd')
     const path = join(directory, 'state.json')
     const truth = readFileSync(path, 'utf8')
@@ -165,7 +165,7 @@ describe('a state file that claims life', () => {
     await engine.containers.remove('odd', { force: true })
   })
 
-  test('and is torn reads as a container that was never started', async () => {
+  test('that is torn reads as a container that was never started', async () => {
     const { state, directory } = await runReady('torn')
     process.kill(state.pid, 'SIGKILL')
     await engine.containers.wait('torn')
@@ -175,7 +175,7 @@ describe('a state file that claims life', () => {
   })
 })
 
-/** As a supervisor that is this process would have written it. */
+/** State as if this process were the supervisor. */
 function runningNow(): object {
   const stat = readFileSync('/proc/self/stat', 'latin1')
   const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
@@ -194,7 +194,7 @@ function cgroupsOf(id: string): string[] {
     .filter((path) => existsSync(path))
 }
 
-test('prune() leaves a damaged container, with a warning, and removes the others', async () => {
+test('prune() skips a damaged container with a warning, and removes the others', async () => {
   const warnings: string[] = []
   const containers = openContainers(engine, { onWarning: (message) => warnings.push(message) })
   const spec = { image: 'busybox', network: 'none', command: ['true'] }
@@ -206,8 +206,8 @@ test('prune() leaves a damaged container, with a warning, and removes the others
   await containers.remove(broken.id, { force: true })
 })
 
-describe('where nothing can be written', () => {
-  test('list() shows containers with a warning; commands that change them report why they fail', async () => {
+describe('a read-only store', () => {
+  test('list() shows containers with a warning, and commands that change them report why they fail', async () => {
     const { store, native } = engine
     const warnings: string[] = []
     const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })

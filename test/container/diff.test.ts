@@ -14,7 +14,7 @@ beforeAll(async () => {
   await engine.containers.remove(id)
 })
 
-/** What docker 28.2 reports for these commands. */
+/** Output of docker 28.2 for these commands. */
 const TOLD: readonly (readonly [string, readonly string[]])[] = [
   ['true', []],
   ['echo n > /a/new', ['C /a', 'A /a/new']],
@@ -55,7 +55,7 @@ test.each(TOLD)('%s', async (command, told) => {
   await engine.containers.remove(id)
 })
 
-test('created mount points are listed, their contents are not', async () => {
+test('created mount points are listed, their content is not', async () => {
   const mounts = [parseVolumeFlag('kept:/a/b/vv'), parseVolumeFlag('/newv'), parseTmpfsFlag('/keep/t')]
   const command = ['sh', '-c', 'echo x > /a/b/vv/x; echo x > /newv/x; echo x > /keep/t/x']
   const { id } = await runToEnd(engine.containers, { image: 'full', mounts, command })

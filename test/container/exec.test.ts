@@ -20,17 +20,17 @@ async function exec(spec: ExecSpec): Promise<{ exitCode: number; stdout: string;
   return { exitCode, ...texts }
 }
 
-test('exec() runs in the directory, the environment and the root of the container', async () => {
+test('exec() runs in the directory, environment and root of the container', async () => {
   const { stdout } = await exec({ argv: ['sh', '-c', 'pwd; echo $OF $ADDED; cat from-image'], env: ['ADDED=too'] })
   expect(stdout).toBe('/data\ncontainer too\nfrom the image\n')
 })
 
-test('exec() passes on the exit code, keeps the streams apart and takes another user and directory', async () => {
+test('exec() returns the exit code, separates the streams, and accepts another user and directory', async () => {
   const spec = { argv: ['sh', '-c', 'id -un; pwd >&2; exit 6'], user: 'web', workingDir: '/tmp' }
   expect(await exec(spec)).toEqual({ exitCode: 6, stdout: 'web\n', stderr: '/tmp\n' })
 })
 
-test('exec() finds the first process whatever name that has taken', async () => {
+test('exec() finds the first process even if it has changed its name', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'printf "\\377) Z (" > /proc/self/comm; echo named; while :; do sleep 0.1; done']
   await containers.run({ image: 'busybox', network: 'none', name: 'strange', command })
@@ -40,13 +40,13 @@ test('exec() finds the first process whatever name that has taken', async () => 
   await containers.remove('strange', { force: true })
 })
 
-test('exec() of a command that is not there ends with 127', async () => {
+test('exec() of a missing command exits with 127', async () => {
   const { exitCode, stderr } = await exec({ argv: ['no-such-command'] })
   expect(exitCode).toBe(127)
   expect(stderr).toContain('no-such-command')
 })
 
-test('exec() is in every namespace and in the cgroup of the first process', async () => {
+test('exec() joins every namespace and the cgroup of the first process', async () => {
   const { state } = await engine.containers.get('host')
   const kinds = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']
   const { stdout } = await exec({
@@ -63,7 +63,7 @@ test('exec() in the background leaves the command running', async () => {
   await expect.poll(async () => (await exec({ argv: ['ps'] })).stdout).toContain('sleep 999')
 })
 
-test('exec() that is cancelled takes its command along', async () => {
+test('a cancelled exec() ends its command', async () => {
   const abort = new AbortController()
   const running = engine.containers.exec(
     'host',
@@ -75,7 +75,7 @@ test('exec() that is cancelled takes its command along', async () => {
   expect((await exec({ argv: ['ps'] })).stdout).not.toContain('sleep 777')
 })
 
-test('exec() into a container that has ended fails, and explains how to start it', async () => {
+test('exec() into an exited container fails, and explains how to start it', async () => {
   await engine.containers.kill('host')
   await expect(exec({ argv: ['true'] })).rejects.toMatchObject({
     code: 'CONTAINER_NOT_RUNNING',

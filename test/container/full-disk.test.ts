@@ -16,12 +16,12 @@ afterEach(async () => {
   for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
 })
 
-/** To the last byte. */
+/** Fills the disk to the last byte. */
 function fillDisk(): void {
   expect(() => writeFileSync(join(engine.store.root, 'fill'), Buffer.alloc(16 << 20))).toThrow(/ENOSPC/)
 }
 
-test('a container that fills the disk ends with its exit code, which later callers get too', async () => {
+test('a container that fills the disk exits with its exit code, also for later callers', async () => {
   const { containers } = engine
   const { exitCode, id } = await runToEnd(containers, { command: ['sh', '-c', `${FILL}; exit 3`] })
   expect(exitCode).toBe(3)
@@ -29,7 +29,7 @@ test('a container that fills the disk ends with its exit code, which later calle
   expect(await containers.wait(id)).toBe(3)
 })
 
-test('a container that is stopped on a full disk has its exit code, whatever its health checks report', async () => {
+test('a container stopped on a full disk has its exit code, whatever its health checks report', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'trap "exit 4" TERM; while :; do sleep 0.1; done']
   const health = { command: 'head -c 4000 /dev/zero | tr "\\0" x', intervalMs: 100, startIntervalMs: 100 }
@@ -40,7 +40,7 @@ test('a container that is stopped on a full disk has its exit code, whatever its
   expect((await containers.get(container.id)).state).toMatchObject({ status: 'exited', exitCode: 4 })
 })
 
-test('a container with --rm that fills the disk is gone afterwards, and the disk free again', async () => {
+test('a container with --rm that fills the disk is removed and frees the disk', async () => {
   const { containers, store } = engine
   const ran = await runToEnd(containers, { command: ['sh', '-c', `${FILL}; exit 3`], autoRemove: true })
   expect(ran.exitCode).toBe(3)
@@ -49,7 +49,7 @@ test('a container with --rm that fills the disk is gone afterwards, and the disk
   await expect.poll(() => isWritten(room, 1 << 20)).toBe(true)
 })
 
-test('a start on a full disk fails as one of the store, and leaves the container as it was', async () => {
+test('a start on a full disk fails with an error of the store, and does not change the container', async () => {
   const { containers } = engine
   const { id } = await containers.create({ image: 'busybox', network: 'none', command: ['true'] })
   fillDisk()
@@ -66,11 +66,11 @@ function isWritten(path: string, bytes: number): boolean {
     writeFileSync(path, Buffer.alloc(bytes))
     return existsSync(path)
   } catch {
-    return false // what was removed disappears after the end was reported
+    return false // removal finishes after the exit was reported
   }
 }
 
-test('an import that fills the disk fails as one of the store', async () => {
+test('an import that fills the disk fails with an error of the store', async () => {
   const { store, native } = engine
   const input = (async function* () {
     for (let written = 0; written < 16; written += 1) yield Buffer.alloc(1 << 20, 'x')

@@ -28,7 +28,7 @@ async function stop(name: string): Promise<void> {
 }
 
 describe('a health check', () => {
-  test('that succeeds sets the container healthy, and ps shows it', async () => {
+  test('that succeeds makes the container healthy, as shown by ps', async () => {
     await runChecked('well', { command: 'echo fine; echo aside >&2', intervalMs: 20 })
     expect(await healthOf('well')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await verdictOf('well').toBe('healthy')
@@ -40,7 +40,7 @@ describe('a health check', () => {
     await stop('well')
   })
 
-  test('that fails as often in a row sets it unhealthy, and one that succeeds healthy again', async () => {
+  test('that fails often enough in a row makes it unhealthy, and one success healthy again', async () => {
     await runChecked('ill', { command: 'test -e /ok', intervalMs: 20, retries: 2 })
     await verdictOf('ill').toBe('unhealthy')
     expect((await healthOf('ill'))?.failingStreak).toBeGreaterThanOrEqual(2)
@@ -50,7 +50,7 @@ describe('a health check', () => {
     await stop('ill')
   })
 
-  test('of an image is not repeated as fast as the image asks', async () => {
+  test('of an image is not repeated as fast as the image requests', async () => {
     const Healthcheck = { Test: ['CMD', 'true'], Interval: 1, StartInterval: 1, StartPeriod: 60e9 }
     await addBusybox(engine.store, 'hasty', { Cmd: ['sh'], Healthcheck })
     await runChecked('hasty', undefined, { image: 'hasty' })
@@ -60,7 +60,7 @@ describe('a health check', () => {
     await stop('hasty')
   })
 
-  test('that takes too long is killed, and its result shows it', async () => {
+  test('that takes too long is killed, as shown in its result', async () => {
     const { state } = await runChecked('slow', {
       command: 'echo began; sleep 777',
       intervalMs: 20,
@@ -74,28 +74,28 @@ describe('a health check', () => {
     await stop('slow')
   })
 
-  test('runs as what the container is: its user, directory and variables', async () => {
+  test('runs with the user, directory and variables of the container', async () => {
     const command = 'echo $(id -u) $(pwd) $GREETING; exit 1'
     await runChecked('same', { command, intervalMs: 20 }, { user: 'web', workingDir: '/data', env: ['GREETING=hello'] })
     await expect.poll(async () => (await healthOf('same'))?.log[0]?.output).toBe('1000 /data hello\n')
     await stop('same')
   })
 
-  test('is kept with the beginning of its output, and so are the last five', async () => {
+  test('is recorded with the beginning of its output, and so are the last five', async () => {
     await runChecked('wordy', { command: 'head -c 100000 /dev/zero | tr "\\0" x', intervalMs: 5 })
     await expect.poll(async () => (await healthOf('wordy'))?.log.length, { timeout: 20_000 }).toBe(5)
     expect((await healthOf('wordy'))?.log[4]?.output).toBe(`${'x'.repeat(4096)}...`)
     await stop('wordy')
   })
 
-  test('that fails in the start period leaves it starting', async () => {
+  test('that fails in the start period leaves the container starting', async () => {
     await runChecked('young', { command: 'false', startIntervalMs: 5, startPeriodMs: 3_600_000, retries: 1 })
     await expect.poll(async () => (await healthOf('young'))?.log.length, { timeout: 20_000 }).toBeGreaterThan(2)
     expect(await healthOf('young')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await stop('young')
   })
 
-  test('of the image is used: CMD as it is, CMD-SHELL by its SHELL, NONE not at all', async () => {
+  test('of the image is used: CMD directly, CMD-SHELL with its SHELL, NONE not at all', async () => {
     const { store } = engine
     const Shell = ['/bin/sh', '-c', 'echo by the shell of the image: $0']
     await addBusybox(store, 'plain', { Healthcheck: { Test: ['CMD', 'echo', '$HOME'], Interval: 2e7 } })
@@ -118,7 +118,7 @@ describe('a health check', () => {
     await expect.poll(() => existsSync(checks) && readFileSync(checks, 'utf8').length).toBeGreaterThan(0)
     await engine.containers.pause('paused')
     const before = readFileSync(checks, 'utf8')
-    await new Promise((resolve) => setTimeout(resolve, 2000)) // longer than a check may take
+    await new Promise((resolve) => setTimeout(resolve, 2000)) // longer than the timeout of a check
     expect(readFileSync(checks, 'utf8')).toBe(before)
     expect((await engine.containers.get('paused')).state.status).toBe('paused')
     await engine.containers.unpause('paused')
@@ -130,7 +130,7 @@ describe('a health check', () => {
   })
 })
 
-test('a container that has ended is unhealthy, and starts anew', async () => {
+test('an exited container is unhealthy, and starting again after a restart', async () => {
   await runChecked('again', { command: 'true', intervalMs: 20 })
   await verdictOf('again').toBe('healthy')
   await engine.containers.stop('again', { timeoutSeconds: 0 })
@@ -140,7 +140,7 @@ test('a container that has ended is unhealthy, and starts anew', async () => {
   await stop('again')
 })
 
-test('no check outlives the container, nor a supervisor that is killed', async () => {
+test('no check outlives the container or a killed supervisor', async () => {
   for (const end of ['stop', 'kill'] as const) {
     const { state } = await runChecked('brief', { command: 'exec sleep 888', intervalMs: 5 })
     await expect.poll(() => sleepers().length, { timeout: 20_000 }).toBe(1)
@@ -151,18 +151,18 @@ test('no check outlives the container, nor a supervisor that is killed', async (
   }
 })
 
-/** Processes of the check, wherever they live. */
+/** Processes of the check, in whichever namespace. */
 function sleepers(): readonly string[] {
   return readdirSync('/proc').filter((name) => {
     try {
       return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8') === 'sleep\x00888\x00'
     } catch {
-      return false // ended meanwhile
+      return false // has just ended
     }
   })
 }
 
-test('--health options need a command, and no check means no health', async () => {
+test('--health options require a command, and without a check there is no health status', async () => {
   const { containers } = engine
   const spec = { image: 'busybox', network: 'none' }
   await expect(containers.create({ ...spec, health: { retries: 3 } })).rejects.toMatchObject({
@@ -172,7 +172,7 @@ test('--health options need a command, and no check means no health', async () =
   expect((await containers.inspect(id)).Config).toMatchObject({ Healthcheck: { Test: ['NONE'] } })
 })
 
-test('an invalid health state reads as none', async () => {
+test('an invalid health state is treated as missing', async () => {
   const { directory } = await runChecked('forged', { command: 'true', intervalMs: 3_600_000 })
   const path = join(directory, 'state.json')
   const truth: object = JSON.parse(readFileSync(path, 'utf8'))

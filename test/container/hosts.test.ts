@@ -28,30 +28,30 @@ function runSleeping(name: string, network: string) {
 }
 
 describe('/etc/hosts', () => {
-  test('has the container’s own name and those that were added', async () => {
+  test('contains the container’s own name and added hosts', async () => {
     const hosts = await hostsOf({ hostname: 'web', extraHosts: ['db:10.1.2.3', 'six=[fd00::1]'] })
     expect(hosts).toMatch(/^127\.0\.0\.1\s+localhost web$/m)
     expect(hosts).toContain('10.1.2.3\tdb\n')
     expect(hosts).toContain('fd00::1\tsix\n')
   })
 
-  test("has the address of its private network, under the container's name", async () => {
+  test("contains the address of its private network with the container's name", async () => {
     const hosts = await hostsOf({ network: 'private', hostname: 'web', extraHosts: ['db:10.1.2.3'] })
     expect(hosts).toMatch(/^127\.0\.0\.1\tlocalhost\n[\s\S]*\n10\.1\.2\.3\tdb\n10\.0\.2\.100\tweb\n$/)
   })
 
-  test('is the host’s in the host’s network', async () => {
+  test('is the host’s on the host’s network', async () => {
     const hosts = await hostsOf({ network: 'host', extraHosts: ['me:host-gateway'] })
     expect(hosts).toBe(`${readFileSync('/etc/hosts', 'utf8').trimEnd()}\n127.0.0.1\tme\n`)
   })
 })
 
 describe('host-gateway', () => {
-  test('leads to what listens on the host alone, where it is asked for', async () => {
+  test("reaches services on the host's loopback, if requested", async () => {
     const command = ['sh', '-c', `busybox timeout 10 nc -w 3 me ${port} < /dev/null`]
-    const spec = { network: 'private', autoRemove: true, init: true } // a first process ends by no signal
+    const spec = { network: 'private', autoRemove: true, init: true } // a first process does not end by default signals
     const ran = await runToEnd(engine.containers, { ...spec, command, extraHosts: ['me:host-gateway'] })
-    expect(ran.stdout).toMatch(/^(hello\n)+$/) // on a busy machine pasta may deliver a connection's last bytes twice
+    expect(ran.stdout).toMatch(/^(hello\n)+$/) // under load, pasta can deliver a connection's last bytes twice
     const [, address = ''] =
       /^(\S+)\tme$/m.exec(await hostsOf({ network: 'private', extraHosts: ['me:host-gateway'] })) ?? []
     expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
@@ -59,14 +59,14 @@ describe('host-gateway', () => {
     expect(apart.stdout).toBe('')
   })
 
-  test('is refused where there is no network', async () => {
+  test('is refused without a network', async () => {
     const spec = { image: 'busybox', network: 'none', extraHosts: ['me:host-gateway'] }
     await expect(engine.containers.create(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   })
 })
 
-describe('containers of one network', () => {
-  test('find each other by their names, along a chain too', async () => {
+describe('containers that share a network', () => {
+  test('find each other by name, also along a chain', async () => {
     const { containers } = engine
     const { container: first } = await runSleeping('first', 'none')
     await runSleeping('second', 'container:first')
@@ -80,7 +80,7 @@ describe('containers of one network', () => {
     for (const name of ['second', 'first']) await containers.remove(name, { force: true })
   })
 
-  test('reach what another one serves', async () => {
+  test("reach each other's servers", async () => {
     const { containers } = engine
     const command = ['sh', '-c', 'while :; do echo served | nc -l -p 8080; done']
     await containers.run({ image: 'busybox', name: 'server', network: 'none', command })
@@ -94,7 +94,7 @@ describe('containers of one network', () => {
     await containers.remove('server', { force: true })
   })
 
-  test('have the files of the first one: further hosts and name servers are refused', async () => {
+  test('share the files of the first one: further hosts and name servers are refused', async () => {
     await runSleeping('owner', 'none')
     const spec = { image: 'busybox', network: 'container:owner' }
     for (const more of [{ extraHosts: ['db:10.1.2.3'] }, { dns: ['10.1.2.3'] }]) {
@@ -106,7 +106,7 @@ describe('containers of one network', () => {
   })
 })
 
-test('a name of a further host is one word', async () => {
+test('the name of an added host is a single word', async () => {
   const creating = engine.containers.create({ image: 'busybox', extraHosts: ['a\n6.6.6.6 b:1.2.3.4'] })
   await expect(creating).rejects.toThrow('invalid syntax (expected name:address)')
 })

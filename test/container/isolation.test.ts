@@ -24,13 +24,13 @@ async function inspected(spec: Partial<RunSpec>): Promise<unknown> {
 }
 
 describe('security options', () => {
-  test('seccomp=unconfined leaves out the filter, and builtin does not', async () => {
+  test('seccomp=unconfined disables the filter, and builtin does not', async () => {
     const look = 'grep Seccomp: /proc/self/status | tr -dc 0-9'
     expect(await shows({ securityOptions: ['seccomp=unconfined'] }, look)).toBe('0')
     expect(await shows({ securityOptions: ['seccomp=builtin'] }, look)).toBe('2')
   })
 
-  test('systempaths=unconfined opens /proc and nothing else', async () => {
+  test('systempaths=unconfined unmasks /proc and nothing else', async () => {
     const look =
       'wc -c < /proc/timer_list | grep -c -v "^0$"; touch /proc/sys/kernel/hostname && echo writable; touch /sys/x'
     const securityOptions = ['systempaths=unconfined']
@@ -53,7 +53,7 @@ describe('security options', () => {
 describe('namespaces', () => {
   const own = (name: string) => readlinkSync(`/proc/self/ns/${name}`)
 
-  test('ipc host shares the memory and the queues of the host', async () => {
+  test('ipc host shares memory and queues of the host', async () => {
     const room = mkdtempSync('/dev/shm/tsbuild-')
     onTestFinished(() => rmSync(room, { recursive: true }))
     writeFileSync(join(room, 'file'), 'shared\n')
@@ -68,12 +68,12 @@ describe('namespaces', () => {
     expect(seen).toContain('No such file')
   })
 
-  test('uts host has the name of this machine, and takes no other', async () => {
+  test('uts host has the host name of this machine, and cannot set another', async () => {
     expect(await shows({ uts: 'host' }, 'hostname; readlink /proc/self/ns/uts')).toBe(`${hostname()}\n${own('uts')}`)
     await expect(inspected({ uts: 'host', hostname: 'box' })).rejects.toThrow(/hostname and the UTS mode/)
   })
 
-  test('settings are those of the container', async () => {
+  test('sysctls apply to the container', async () => {
     const sysctls = { 'kernel.shmmni': '77', 'net.ipv4.ip_default_ttl': '33', 'fs.mqueue.msg_max': '7' }
     const look = 'cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_default_ttl /proc/sys/fs/mqueue/msg_max'
     expect(await shows({ sysctls }, look)).toBe('77\n33\n7')
@@ -87,7 +87,7 @@ describe('namespaces', () => {
 describe('devices', () => {
   const ids = (path: string) => statSync(path).rdev
 
-  test('--device creates a node under the requested name', async () => {
+  test('--device creates a node with the requested name', async () => {
     const devices = ['/dev/zero:/dev/deep/nought:rwm', '/dev/kmsg'].map(parseDeviceFlag)
     const before = statSync('/dev/kmsg')
     const look =
@@ -96,7 +96,7 @@ describe('devices', () => {
     expect(statSync('/dev/kmsg')).toMatchObject({ mode: before.mode, uid: before.uid })
   })
 
-  test('nodes can be created; those of null and its like can be opened, of others only the granted ones', async () => {
+  test('nodes can be created; null and similar devices can be opened, others only if granted', async () => {
     const look =
       'mknod /nought c 1 5; head -c 1 /nought | wc -c; mknod /log c 1 11; head -c 1 /log 2>&1 | grep -c permitted'
     expect(await shows({}, look)).toBe('1\n1')
@@ -124,14 +124,14 @@ describe('devices', () => {
       await expect(inspected({ deviceRules: [rule] })).rejects.toThrow(/invalid device cgroup format/)
   })
 
-  test('mounts show devices where docker’s do', async () => {
+  test('mounts allow devices where docker’s do', async () => {
     const mounts = [parseVolumeFlag('shown:/v'), parseVolumeFlag('/var:/h'), parseTmpfsFlag('/t')]
     const look = "awk '$2 ~ /^.(v|h|t|dev|dev.shm|dev.pts)?$/ && $2 !~ /etc/ {print $2, $4 ~ /nodev/}' /proc/mounts"
     const seen = (await shows({ mounts }, look)).split('\n').sort()
     expect(seen).toEqual(['/ 0', '/dev 0', '/dev/pts 0', '/dev/shm 1', '/h 0', '/t 1', '/v 0'])
   })
 
-  test('what is not a device, or a mode that there is not, is refused', async () => {
+  test('anything but a device, and an unknown mode, is refused', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'tsbuild-no-device-')), 'file')
     writeFileSync(file, '')
     await expect(shows({ devices: [parseDeviceFlag(file)] }, 'true')).rejects.toThrow(/not a device/)
@@ -143,7 +143,7 @@ describe('devices', () => {
     rmSync(join(file, '..'), { recursive: true })
   })
 
-  test('--privileged has those of the host, creates and opens more, and has writable /proc and /sys', async () => {
+  test("--privileged has the host's devices, opens others, and has writable /proc and /sys", async () => {
     const look = `stat -c %t:%T /dev/kmsg /dev/mem 2>/dev/null; mknod /dev/nought c 1 5; head -c 1 /dev/nought | wc -c
       touch /proc/sys/kernel/hostname /sys/kernel/mm && echo writable; grep Seccomp: /proc/self/status | tr -dc 0-9`
     const seen = await shows({ privileged: true }, look)
@@ -168,7 +168,7 @@ test('inspect shows additional groups, the OOM score and all modes', async () =>
     sysctls: { 'kernel.shmmax': '1' },
     devices: [parseDeviceFlag('/dev/null')],
   })
-  // As docker 20.10 shows it.
+  // // As shown by docker 20.10.
   expect(document).toMatchObject({
     HostConfig: {
       CgroupnsMode: 'private',
@@ -186,7 +186,7 @@ test('inspect shows additional groups, the OOM score and all modes', async () =>
   })
 })
 
-test('a capability that there is not is refused when the container is made', async () => {
+test('an unknown capability is refused when the container is created', async () => {
   await expect(inspected({ addCapabilities: ['NOPE'] })).rejects.toThrow(/unknown capability: "CAP_NOPE"/)
   await expect(inspected({ dropCapabilities: ['cap_fly'] })).rejects.toThrow(/unknown capability: "CAP_FLY"/)
 })

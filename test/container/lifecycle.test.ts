@@ -37,7 +37,7 @@ async function textOf(ref: string): Promise<string> {
 }
 
 describe('stop()', () => {
-  test('sends SIGTERM, waits for the end and keeps the last words', async () => {
+  test('sends SIGTERM, waits for the exit and keeps the last output', async () => {
     await runReady('polite')
     await engine.containers.stop('polite')
     const { state } = await engine.containers.get('polite')
@@ -45,19 +45,19 @@ describe('stop()', () => {
     expect(await textOf('polite')).toBe('ready\nbye\n')
   })
 
-  test('kills what does not listen, after the timeout', async () => {
+  test('kills a container that ignores the signal, after the timeout', async () => {
     await runReady('stubborn', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
     await engine.containers.stop('stubborn', { timeoutSeconds: 0.1 })
     expect((await engine.containers.get('stubborn')).state.exitCode).toBe(137)
   })
 
-  test('sends the signal that was asked for', async () => {
+  test('sends the requested signal', async () => {
     await runReady('insistent', 'trap "exit 9" INT; trap "" TERM; echo ready; while :; do sleep 0.05; done')
     await engine.containers.stop('insistent', { stopSignal: 'INT', timeoutSeconds: 30 })
     expect((await engine.containers.get('insistent')).state.exitCode).toBe(9)
   })
 
-  test('is no longer waited for on abort, and still ends the container', async () => {
+  test('returns on abort, and still ends the container', async () => {
     const { containers } = engine
     await runReady('slow', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
     const cancel = new AbortController()
@@ -68,20 +68,20 @@ describe('stop()', () => {
     await containers.remove('slow')
   })
 
-  test('of an ended container changes nothing', async () => {
+  test('of an exited container changes nothing', async () => {
     const ended = await engine.containers.get('polite')
     await engine.containers.stop('polite')
     expect(await engine.containers.get('polite')).toEqual(ended)
   })
 })
 
-test('kill() sends the signal that is named', async () => {
+test('kill() sends the requested signal', async () => {
   await runReady('listener', 'trap "exit 7" USR1; echo ready; while :; do sleep 0.05; done')
   await engine.containers.kill('listener', 'USR1')
   expect(await engine.containers.wait('listener')).toBe(7)
 })
 
-test('start() that fails leaves an ended container ended, with the reason', async () => {
+test('a failed start() keeps an exited container exited, with the reason', async () => {
   const { containers } = engine
   await runToEnd(containers, { name: 'once', command: ['/bin/sh', '-c', 'rm /bin/sh; exit 3'] })
   const { startedAt, finishedAt } = (await containers.get('once')).state
@@ -92,7 +92,7 @@ test('start() that fails leaves an ended container ended, with the reason', asyn
   await containers.remove('once')
 })
 
-test('start() runs an ended container again over what it had written', async () => {
+test('start() restarts an exited container with its files', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'cat /kept 2>/dev/null; echo written > /kept']
   await runToEnd(containers, { name: 'again', command })
@@ -103,7 +103,7 @@ test('start() runs an ended container again over what it had written', async () 
 })
 
 describe('list()', () => {
-  test('shows running containers, and ended ones when asked', async () => {
+  test('shows running containers, and exited ones on request', async () => {
     await runReady('running')
     await runToEnd(engine.containers, { name: 'ended', command: ['false'] })
     const names = async (all: boolean) => (await engine.containers.list({ all })).map(({ name }) => name)
@@ -126,7 +126,7 @@ describe('list()', () => {
 })
 
 describe('remove()', () => {
-  test('of a running container needs force', async () => {
+  test('of a running container requires force', async () => {
     const { containers } = engine
     await expect(containers.remove('running')).rejects.toMatchObject({ code: 'CONTAINER_RUNNING' })
     const { directory, state } = await containers.get('running')
@@ -136,12 +136,12 @@ describe('remove()', () => {
     await expect(containers.get('running')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
   })
 
-  test('waits for no client that has stopped reading', async () => {
+  test('does not wait for a client that has stopped reading', async () => {
     const { containers } = engine
     const deaf = new Writable({ highWaterMark: 1, write: () => {} })
     const spec = { image: 'busybox', network: 'none', name: 'loud', command: ['yes'] }
     const { session } = await containers.run(spec, { stdout: deaf, stderr: deaf })
-    // It prints no more once its output has filled everything on the way to the client.
+    // // It prints no more once its output has filled all buffers on the way to the client.
     const log = join((await containers.get('loud')).directory, 'log.json')
     let before = -1
     const hasStopped = () => {
@@ -167,7 +167,7 @@ describe('remove()', () => {
 })
 
 describe('logs()', () => {
-  test('keep the order, the streams and a tail without a line end', async () => {
+  test('keep the order, the streams and a last line without a newline', async () => {
     await runToEnd(engine.containers, {
       name: 'talker',
       command: ['sh', '-c', 'echo one; echo two >&2; sleep 0.1; printf three'],
@@ -179,14 +179,14 @@ describe('logs()', () => {
     expect(lines.at(-1)).toEqual({ stream: 'stdout', text: 'three' })
   })
 
-  test('give the last lines only, if asked', async () => {
+  test('return only the last lines on request', async () => {
     await runToEnd(engine.containers, { name: 'counter', command: ['seq', '1', '50'] })
     const texts: string[] = []
     for await (const { text } of engine.containers.logs('counter', { tail: 2 })) texts.push(text)
     expect(texts).toEqual(['49\n', '50\n'])
   })
 
-  test('count a long line that came in pieces as one', async () => {
+  test('count a long line that arrived in pieces as one', async () => {
     const command = ['sh', '-c', 'seq 1 20000; head -c 50000 /dev/zero | tr "\\0" x; echo; echo end']
     await runToEnd(engine.containers, { name: 'long', command })
     let text = ''
@@ -195,7 +195,7 @@ describe('logs()', () => {
     for await (const line of engine.containers.logs('long', { tail: 0 })) expect(line).toBeUndefined()
   })
 
-  test('followed from the start lose nothing when the container ends', async () => {
+  test('followed from the start are complete when the container exits', async () => {
     const { containers } = engine
     await containers.run({
       image: 'busybox',
@@ -209,7 +209,7 @@ describe('logs()', () => {
     expect(text.endsWith('\n20000\nend')).toBe(true)
   })
 
-  test('are cut into files of the size that was given', async () => {
+  test('are split into files of the given size', async () => {
     await runToEnd(engine.containers, {
       name: 'rotated',
       log: { maxSizeBytes: 20_000, maxFiles: 3 },
@@ -230,7 +230,7 @@ describe('the log', () => {
     return numbers
   }
 
-  test('is followed through all of its files, however often they change', async () => {
+  test('is followed across all of its files, however often they rotate', async () => {
     const { containers } = engine
     const log = { maxSizeBytes: 2000, maxFiles: 300 }
     const command = ['sh', '-c', 'sleep 0.1; seq 1 5000']
@@ -239,7 +239,7 @@ describe('the log', () => {
     await containers.remove('hasty')
   })
 
-  test('the driver local has its own limits, and none keeps nothing', async () => {
+  test('the local driver has its own limits, and none keeps nothing', async () => {
     const { containers } = engine
     const { id } = await runToEnd(containers, { name: 'local', log: { driver: 'local' }, command: ['echo', 'kept'] })
     expect(await textOf(id)).toBe('kept\n')
@@ -274,7 +274,7 @@ describe('the log', () => {
 })
 
 describe('restart policies', () => {
-  test('on-failure runs again up to its limit, and no more', async () => {
+  test('on-failure restarts up to its limit', async () => {
     const { containers } = engine
     const restart = { name: 'on-failure', maximumRetries: 2 } as const
     await containers.run({
@@ -290,7 +290,7 @@ describe('restart policies', () => {
     expect((await containers.inspect('failing')).RestartCount).toBe(2)
   })
 
-  test('wait longer before each further life, and stop() ends the waiting', async () => {
+  test('double the delay before each restart, and stop() ends the wait', async () => {
     const { containers } = engine
     const restart = { name: 'unless-stopped' } as const
     const command = ['sh', '-c', 'echo life']
@@ -309,7 +309,7 @@ describe('restart policies', () => {
     await containers.remove('short-lived', { force: true })
   })
 
-  test('do not bring back what was asked to end by its stop signal', async () => {
+  test('do not restart a container that was ended by its stop signal', async () => {
     const { containers } = engine
     const restart = { name: 'always' } as const
     const command = ['sh', '-c', 'trap "exit 6" TERM; echo ready; while :; do sleep 0.05; done']
@@ -321,7 +321,7 @@ describe('restart policies', () => {
     await containers.remove('asked')
   })
 
-  test('always ends by stop()', async () => {
+  test('always ends with stop()', async () => {
     const { containers } = engine
     const restart = { name: 'always' } as const
     await containers.run({
@@ -341,7 +341,7 @@ describe('restart policies', () => {
   })
 })
 
-test('stdin reaches the command and ends with its end', async () => {
+test('stdin reaches the command, including its end', async () => {
   const { Readable } = await import('node:stream')
   const stdout = createSink()
   const spec = { image: 'busybox', network: 'none', openStdin: true, autoRemove: true, command: ['wc', '-c'] }
@@ -351,7 +351,7 @@ test('stdin reaches the command and ends with its end', async () => {
   expect(stdout.text()).toBe('300004\n')
 })
 
-test('a terminal is one for the command, has the size of the window, and hides no exit code', async () => {
+test('a terminal has the size of the window, and preserves the exit code', async () => {
   const { Readable } = await import('node:stream')
   const stdout = createSink()
   const stdin = new Readable({ read() {} })

@@ -11,7 +11,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-test('a hundred containers start at once, run on little memory, and are removed at once without a trace', async () => {
+test('a hundred containers start at once, use little memory, and are removed at once without a trace', async () => {
   const { containers, store } = engine
   const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'] } as const
   const names = Array.from({ length: COUNT }, (_, index) => `box-${index}`)

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ]
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
-  // "ready" is printed a moment before the last command starts.
+  // // "ready" is printed a moment before the last command starts.
   await vi.waitUntil(async () => (await engine.containers.top('seen')).processes.length === 2, { timeout: 10_000 })
 })
 
@@ -30,12 +30,12 @@ test("top() with options prints the output of the machine's ps for these process
   }
 })
 
-test('top() lists the processes of the container with their numbers on the host', async () => {
+test('top() lists the processes of the container with their host PIDs', async () => {
   const { titles, processes } = await engine.containers.top('seen')
   const { state } = await engine.containers.get('seen')
   expect(titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'])
   const found = processes.map((row) => [row[1] === String(state.pid), row[7]])
-  // Numbers are given anew from the lowest on: the first process may have the higher one.
+  // // PIDs wrap around: the first process may have the higher one.
   expect(found).toEqual(
     expect.arrayContaining([
       [true, expect.stringContaining('sh -c')],
@@ -44,7 +44,7 @@ test('top() lists the processes of the container with their numbers on the host'
   )
 })
 
-test('stats() reads the limits and the use of the container alone', async () => {
+test('stats() reports limits and usage of the container alone', async () => {
   const stats = await engine.containers.stats('seen')
   expect(stats).toMatchObject({ name: 'seen', pids: 2, memoryLimitBytes: 64 << 20, networkReceivedBytes: 0 })
   expect(stats.memoryBytes).toBeGreaterThan(0)
@@ -57,14 +57,14 @@ test('diff() lists added, changed and deleted paths', async () => {
   expect(changes).toEqual(['C /data', 'C /data/from-image', 'A /data/new', 'C /root'])
 })
 
-test('export() is the whole filesystem as it is now', async () => {
+test('export() contains the whole current filesystem', async () => {
   const sink = createSink()
   await engine.containers.export('seen', sink)
   expect(sink.text()).toContain('data/new')
   expect(sink.text()).toContain('bin/busybox')
 })
 
-test('copyFrom() gives one file, and fails where there is none', async () => {
+test('copyFrom() returns a file, and fails if it is missing', async () => {
   const sink = createSink()
   await engine.containers.copyFrom('seen', { path: '/data/from-image', to: sink })
   expect(sink.text()).toContain('from the image\ny\n')
@@ -73,7 +73,7 @@ test('copyFrom() gives one file, and fails where there is none', async () => {
   })
 })
 
-test('inspect() has the fields that scripts ask docker for', async () => {
+test('inspect() has the fields that scripts use with docker', async () => {
   const { state, id } = await engine.containers.get('seen')
   expect(await engine.containers.inspect('seen')).toMatchObject({
     Id: id,
@@ -85,7 +85,7 @@ test('inspect() has the fields that scripts ask docker for', async () => {
   })
 })
 
-test('a container that takes more memory than it may is killed, and inspect() shows why', async () => {
+test('a container that exceeds its memory limit is killed, and inspect() shows the reason', async () => {
   const command = ['sh', '-c', 'tail /dev/zero']
   const limits = { memoryBytes: 16 << 20, memorySwapBytes: 16 << 20 }
   const { exitCode, id } = await runToEnd(engine.containers, { command, limits })
@@ -93,13 +93,13 @@ test('a container that takes more memory than it may is killed, and inspect() sh
   expect((await engine.containers.get(id)).state.oomKilled).toBe(true)
 })
 
-test('a fork bomb ends at its limit of processes', async () => {
+test('a fork bomb stops at the process limit', async () => {
   const command = ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait']
   const { stderr } = await runToEnd(engine.containers, { autoRemove: true, command, limits: { pidsMax: 5 } })
   expect(stderr).toContain("can't fork")
 })
 
-test('prune() removes what has ended and nothing that runs', async () => {
+test('prune() removes exited containers and no running ones', async () => {
   await engine.containers.prune()
   expect((await engine.containers.list({ all: true })).map(({ name }) => name)).toEqual(['seen'])
 })

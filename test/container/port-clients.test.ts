@@ -12,7 +12,7 @@ let port = 0
 let forwarder = 0
 let before = { descriptors: 0, privateBytes: 0 }
 
-/** Echoes what each connection sends; sends nothing where the first byte is `-`. */
+/** Echoes the data of each connection; sends nothing if the first byte is `-`. */
 const ECHO = `exec node -e '
   require("net").createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", () => {})
@@ -33,13 +33,13 @@ beforeAll(async () => {
 })
 
 describe('the forwarder of a published port', () => {
-  test('answers clients that closed their side, byte by byte and in bulk', async () => {
+  test('answers clients that have closed their side, byte by byte and in bulk', async () => {
     const words = ['x', 'y'.repeat(16 << 10), 'z'.repeat((16 << 10) + 1), numbers(3_000_000)]
     for (const said of words) expect(await echoed(said)).toBe(said)
     expect(await Promise.all(words.map(echoed))).toEqual(words)
   })
 
-  test('keeps all that a slow client has not read yet', async () => {
+  test('keeps everything that a slow client has not read yet', async () => {
     const said = numbers(20_000_000)
     const client = await open()
     client.pause()
@@ -48,7 +48,7 @@ describe('the forwarder of a published port', () => {
     expect((await text(client)) === said).toBe(true)
   })
 
-  test('mixes short and long messages of one connection in their order', async () => {
+  test('keeps the order of short and long messages on a connection', async () => {
     const client = await open()
     const answer = text(client)
     let said = ''
@@ -62,7 +62,7 @@ describe('the forwarder of a published port', () => {
     expect((await answer) === said).toBe(true)
   })
 
-  test('forgets clients that break off: in silence, in mid-answer, after their own end, before a word', async () => {
+  test('cleans up after clients that disconnect at any moment', async () => {
     const breakOff = async (words: string, first: (client: Socket) => void) => {
       const client = await open()
       if (words !== '') await new Promise((resolve) => client.write(words, resolve))
@@ -80,7 +80,7 @@ describe('the forwarder of a published port', () => {
     await expect.poll(() => measure().descriptors, { timeout: 10_000 }).toBeLessThanOrEqual(before.descriptors + KEPT)
   })
 
-  test('has after all this the memory and the descriptors it had before, and still serves', async () => {
+  test('then uses as much memory and as many descriptors as before, and still serves', async () => {
     expect(await echoed('still there')).toBe('still there')
     await expect.poll(() => measure().descriptors).toBeLessThanOrEqual(before.descriptors + KEPT)
     expect(measure().privateBytes).toBeLessThan(before.privateBytes + (1 << 20))
@@ -106,7 +106,7 @@ function measure() {
   return { descriptors: readdirSync(`/proc/${forwarder}/fd`).length, privateBytes: privateBytes(forwarder) }
 }
 
-/** So many characters of which no piece is like another. */
+/** A string of this length without repetitions. */
 function numbers(length: number): string {
   const words: string[] = []
   for (let at = 0, number = 0; at < length; number += 1) {

@@ -38,13 +38,13 @@ describe('published TCP ports', () => {
     expect(await fetchPage(port, '::1')).toBe(PAGE)
   })
 
-  test('carry 5,000 connections one after the other and 500 at once, and leak no descriptor', async () => {
+  test('carry 5,000 connections in sequence and 500 concurrently, without leaking descriptors', async () => {
     const { state } = await engine.containers.get('web')
     const before = readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length
     for (let count = 0; count < 5000; count += 1) expect(await fetchPage(port)).toBe(PAGE)
     const pages = await Promise.all(Array.from({ length: 500 }, () => fetchPage(port)))
     expect(new Set(pages)).toEqual(new Set([PAGE]))
-    // The last connections are closed in the next round of the forwarder, which one more connection brings about.
+    // // The forwarder closes the last connections when the next one arrives.
     await fetchPage(port)
     await expect
       .poll(() => readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length)
@@ -64,14 +64,14 @@ describe('published TCP ports', () => {
     await containers.remove('second')
   })
 
-  test('are free when the container has ended', async () => {
+  test('are free when the container has exited', async () => {
     await engine.containers.stop('web', { timeoutSeconds: 0 })
     const server = createServer().listen(port, '0.0.0.0')
     await once(server, 'listening')
     server.close()
   })
 
-  test('on one address of the host are on no other', async () => {
+  test('on one host address are not on another', async () => {
     const { ports } = await runReady('local', ['127.0.0.2::80'], WEB)
     const own = ports[0]?.hostPort ?? 0
     expect(await fetchPage(own, '127.0.0.2')).toBe(PAGE)
@@ -89,14 +89,14 @@ describe('published TCP ports', () => {
     await engine.containers.remove('deaf', { force: true })
   })
 
-  test('keep what was sent before one side closed', async () => {
+  test('deliver what was sent before one side closed', async () => {
     const { ports } = await runReady('counter', ['90'], 'echo ready; exec nc -l -p 90 -e wc -c')
     const own = ports[0]?.hostPort ?? 0
     const answer = await new Promise<string>((resolve) => {
       const send = () => {
         const socket = connect({ port: own, host: '127.0.0.1', allowHalfOpen: true })
         let text = ''
-        socket.on('error', () => setImmediate(send)) // the listener inside is not there yet
+        socket.on('error', () => setImmediate(send)) // the listener inside does not exist yet
         socket.on('data', (chunk) => {
           text += chunk
         })
@@ -110,7 +110,7 @@ describe('published TCP ports', () => {
   })
 })
 
-test('published UDP ports carry datagrams there and back', async () => {
+test('published UDP ports carry datagrams in both directions', async () => {
   const { ports } = await runReady('echo', ['7/udp'], UDP_ECHO)
   const socket = createSocket('udp4')
   socket.send('ping', ports[0]?.hostPort ?? 0, '127.0.0.1')

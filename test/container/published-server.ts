@@ -5,13 +5,13 @@ import { parsePublish } from '../../cli/containers/port-flags.ts'
 import type { ContainerRecord } from '../../container/index.ts'
 import type { TestEngine } from './temporary-containers.ts'
 
-/** The host's own programs, for servers that busybox has not. */
+/** Programs of the host, for servers that busybox does not have. */
 const HOST_PROGRAMS = ['/usr', '/lib', '/lib64'].map((place) => parseVolumeFlag(`${place}:${place}:ro`))
 
 export interface ServerSpec {
   readonly name: string
   readonly publish: readonly string[]
-  /** For sh. Says `ready` when it listens. */
+  /** A shell script that prints `ready` when it listens. */
   readonly command: string
 }
 
@@ -25,7 +25,7 @@ export async function runServer({ containers }: TestEngine, spec: ServerSpec): P
   return containers.get(spec.name)
 }
 
-/** The process that carries the published ports of the container that this supervisor watches. */
+/** The process that forwards the published ports of the container of this supervisor. */
 export function forwarderOf(supervisor: number): number {
   const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ')
   return Number(children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('tsbuild-')))

@@ -26,11 +26,11 @@ function byWord(text: string): Record<string, string[]> {
 
 const ofHost = byWord(readFileSync('/etc/resolv.conf', 'utf8'))
 
-test('without a flag they are the host’s', async () => {
+test('are the host’s without a flag', async () => {
   expect(await resolvers({})).toEqual(ofHost)
 })
 
-test('a flag replaces its own setting, and nothing else', async () => {
+test('a flag replaces only its own setting', async () => {
   expect(await resolvers({ dnsSearch: ['one.example', 'two.example'] })).toEqual({
     ...ofHost,
     search: ['one.example two.example'],
@@ -48,6 +48,6 @@ const refused: readonly (readonly [string, Partial<RunSpec>])[] = [
   ['CONTAINER_BAD_OPTION', { dnsSearch: ['a\nnameserver 192.0.2.9'] }],
   ['CONTAINER_BAD_OPTION', { dnsOptions: ['a b'] }],
 ]
-test.each(refused)('what is not an address, or more than a word, is refused: %s', async (code, spec) => {
+test.each(refused)('an invalid address, or more than one word, is refused: %s', async (code, spec) => {
   await expect(resolvers(spec)).rejects.toMatchObject({ code })
 })

@@ -18,8 +18,8 @@ function run(syscalls: readonly object[], script: string, more: object = {}) {
 
 const refuse = (names: readonly string[], more: object = {}) => ({ names, action: 'SCMP_ACT_ERRNO', ...more })
 
-describe('a seccomp profile of the user', () => {
-  test('refuses what it names with its number, and nothing else', async () => {
+describe('a custom seccomp profile', () => {
+  test('refuses the listed calls with their errno, and no others', async () => {
     const ran = await run(
       [refuse(['mkdir', 'mkdirat', 'no_such_call'], { errnoRet: 95 })],
       'mkdir /x; touch /y && ls /y',
@@ -46,7 +46,7 @@ describe('a seccomp profile of the user', () => {
     expect((await run(rules, script)).stdout).toBe(refused.map((mode) => `${mode}\n`).join(''))
   })
 
-  test('holds two arguments together, and one that is named twice apart', async () => {
+  test('combines the conditions on two arguments, and separates those on the same one', async () => {
     const both = [
       { index: 0, op: 'SCMP_CMP_GT', value: 0 },
       { index: 1, op: 'SCMP_CMP_EQ', value: 10 },
@@ -60,7 +60,7 @@ describe('a seccomp profile of the user', () => {
     expect((await run([refuse(['kill'], { args: either })], script)).stdout).toBe('')
   })
 
-  test('takes an unconditional rule where no other fits, and leaves out those of other capabilities', async () => {
+  test('applies an unconditional rule if no other matches, and skips rules for other capabilities', async () => {
     const rules = [
       { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_CHOWN'] } },
       refuse(['rmdir', 'unlinkat'], { includes: { caps: ['CAP_SYS_ADMIN'] } }),
@@ -72,7 +72,7 @@ describe('a seccomp profile of the user', () => {
     expect((await run(rules, script)).stdout).toBe('done\nrefused\n')
   })
 
-  test('holds with --privileged', async () => {
+  test('applies with --privileged', async () => {
     const securityOptions = [
       `seccomp=${JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refuse(['mkdir', 'mkdirat'])] })}`,
     ]
@@ -80,7 +80,7 @@ describe('a seccomp profile of the user', () => {
     expect(ran.stderr).toMatch(/not permitted/)
   })
 
-  test('is shown by inspect, and holds for exec', async () => {
+  test('is shown by inspect, and applies to exec', async () => {
     const option = `seccomp=${JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refuse(['mkdir', 'mkdirat'])] })}`
     const { containers } = engine
     const spec = { image: 'busybox', name: 'filtered', network: 'none', command: ['sleep', '1000'] }
@@ -115,7 +115,7 @@ describe('a seccomp profile of the user', () => {
     expect(ran.stderr).toMatch(/supported/)
   })
 
-  test('that is not a document is refused when the container is created', async () => {
+  test('that is not valid JSON is refused when the container is created', async () => {
     const spec = { image: 'busybox', securityOptions: ['seccomp={'] }
     await expect(engine.containers.create(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   })

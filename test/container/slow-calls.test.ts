@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
 })
 
-/** Containers whose supervisors (not what these start) have a machine of that kind: `inject` of strace(1). */
+/** Containers whose supervisors (but not their children) have slow system calls: `inject` of strace(1). */
 function withSupervisorsOn(...inject: readonly string[]): Containers {
   const slow = join(folder, 'supervisor')
   const calls = inject.map((rule) => rule.split(':')[0]).join()
@@ -65,7 +65,7 @@ test('wait returns the exit code while a container with --rm is being removed', 
   expect(await engine.containers.wait('brief')).toBe(137)
 })
 
-test('an exit code that can not be reported is still that of the container', async () => {
+test('an exit code that cannot be reported is still recorded', async () => {
   const containers = withSupervisorsOn('recvmsg:error=ENOMEM:when=3+')
   expect(await runToEnd(containers, { ...SAYS, init: true })).toMatchObject(SAID)
 })

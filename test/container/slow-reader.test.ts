@@ -7,7 +7,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Takes a first chunk, and no more until it is let. */
+/** Reads a first chunk, and no more until it is released. */
 function createStopped(): Writable & { go(): void; bytes(): number } {
   let bytes = 0
   let waiting: (() => void) | undefined
@@ -26,7 +26,7 @@ function createStopped(): Writable & { go(): void; bytes(): number } {
   return Object.assign(sink, { go, bytes: () => bytes })
 }
 
-test('a client that does not read does not block others from an exited container', async () => {
+test('a client that does not read does not delay others of an exited container', async () => {
   const { containers } = engine
   const stopped = createStopped()
   const spec = {
@@ -46,7 +46,7 @@ test('a client that does not read does not block others from an exited container
   expect(stopped.bytes()).toBeGreaterThan(inTime)
 })
 
-test('a client that reads late gets every byte of a container that has ended', async () => {
+test('a late client gets every byte of an exited container', async () => {
   const { containers } = engine
   const stopped = createStopped()
   const spec = { image: 'busybox', network: 'none', command: ['sh', '-c', 'yes | head -c 999999; exit 5'] } as const

@@ -15,12 +15,12 @@ export interface TestEngine {
   readonly store: LayerStore
   readonly native: Native
   readonly containers: Containers
-  /** The store is a separate filesystem. */
+  /** The store is a separate file system. */
   readonly isDisk?: boolean
 }
 
 /**
- * A store with the image `busybox`, in a private directory, or on a disk of so many bytes; everything in it is removed
+ * A store with the image `busybox`, in a private directory or on a disk of the given size; everything in it is removed
  * after the tests of the file.
  */
 export async function temporaryContainers(diskBytes?: number): Promise<TestEngine> {
@@ -35,7 +35,7 @@ export async function temporaryContainers(diskBytes?: number): Promise<TestEngin
   return engine
 }
 
-/** Debian's static busybox with links for all it can do. */
+/** Debian's static busybox with links for all its applets. */
 export async function addBusybox(store: LayerStore, name: string, config: ContainerConfig): Promise<void> {
   const draft = await store.layers.draft()
   for (const folder of ['bin', 'etc', 'tmp', 'root', 'data']) mkdirSync(join(draft.tree, folder))
@@ -62,7 +62,7 @@ export interface Finished {
   readonly id: string
 }
 
-/** Runs in the foreground and waits for the end. */
+/** Runs in the foreground and waits for the exit. */
 export async function runToEnd(containers: Containers, spec: Partial<RunSpec>): Promise<Finished> {
   const [stdout, stderr] = [createSink(), createSink()]
   const { container, session } = await containers.run(
@@ -86,7 +86,7 @@ export function createSink(): Writable & { text(): string; bytes(): Buffer } {
   return Object.assign(sink, { bytes, text: () => bytes().toString('utf8') })
 }
 
-/** Memory that ends with this process alone. */
+/** Private memory of this process. */
 export function privateBytes(pid: number): number {
   const lines = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)
   return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0)
@@ -96,13 +96,13 @@ async function close({ containers, native, store, isDisk }: TestEngine): Promise
   for (const { id } of await containers.list({ all: true })) {
     await containers.remove(id, { force: true, volumes: true })
   }
-  // A supervisor reports its container's end before it has cleaned up.
+  // // A supervisor reports its container's exit before it has cleaned up.
   await vi.waitUntil(() => !hasProcessIn(store.root), { timeout: 10_000, interval: 5 })
   if (isDisk === true) execFileSync('umount', [store.root])
   await native.trees.remove({ paths: [store.root] })
 }
 
-/** Supervisors work in their container's directory. */
+/** The working directory of a supervisor is that of its container. */
 function hasProcessIn(root: string): boolean {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -110,7 +110,7 @@ function hasProcessIn(root: string): boolean {
       try {
         return readlinkSync(`/proc/${pid}/cwd`).startsWith(root)
       } catch {
-        return false // ended meanwhile
+        return false // has just ended
       }
     })
 }

@@ -3,7 +3,7 @@ import type { ContainerLimits, RunSpec } from '../../container/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 const MIB = 1 << 20
-/** Of either version of control groups. */
+/** File names of either cgroup version. */
 const PIDS = 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null'
 
 let engine: TestEngine
@@ -21,13 +21,13 @@ async function inside(name: string, command: string): Promise<string> {
   return text
 }
 
-describe('update() of a container that runs', () => {
+describe('update() of a running container', () => {
   beforeAll(async () => {
     const limits = { memoryBytes: 32 * MIB, memorySwapBytes: 64 * MIB, pidsMax: 30 }
     await engine.containers.run({ ...spec, name: 'runs', limits, command: ['sleep', '1000'] })
   })
 
-  test('changes its limits at once, and the output of inspect', async () => {
+  test('changes its limits immediately, and the output of inspect', async () => {
     const { containers } = engine
     await containers.update('runs', { limits: { memoryBytes: 48 * MIB, pidsMax: 20, cpus: 0.5, cpuShares: 512 } })
     expect((await containers.stats('runs')).memoryLimitBytes).toBe(48 * MIB)
@@ -41,7 +41,7 @@ describe('update() of a container that runs', () => {
     })
   })
 
-  test('raises and lowers memory and swap together, each within the other', async () => {
+  test('raises and lowers memory and swap together', async () => {
     const { containers } = engine
     for (const mebibytes of [128, 24, 96]) {
       const limits = { memoryBytes: mebibytes * MIB, memorySwapBytes: 2 * mebibytes * MIB }
@@ -50,14 +50,14 @@ describe('update() of a container that runs', () => {
     }
   })
 
-  test('keeps everything as it was where a limit is refused', async () => {
+  test('changes nothing if a limit is refused', async () => {
     const { containers } = engine
     const before = await containers.inspect('runs')
     const refused: readonly ContainerLimits[] = [
       { memoryBytes: 1024 },
-      { memoryBytes: 512 * MIB }, // above the limit of swap
+      { memoryBytes: 512 * MIB }, // above the swap limit
       { memoryReservationBytes: 512 * MIB },
-      { cpuQuotaUs: 5000 }, // with cpus
+      { cpuQuotaUs: 5000 }, // conflicts with cpus
       { cpusetCpus: '0-x' },
       { cpusetCpus: '4000' },
       { cpus: 4000 },
@@ -70,7 +70,7 @@ describe('update() of a container that runs', () => {
     expect((await containers.inspect('runs')).HostConfig).toEqual(before.HostConfig)
   })
 
-  test('loses nothing that others change at the same time', async () => {
+  test('keeps concurrent changes of others', async () => {
     const { containers } = engine
     const { id } = (await containers.run({ ...spec, name: 'wanted', command: ['sleep', '1000'] })).container
     await Promise.all([
@@ -85,7 +85,7 @@ describe('update() of a container that runs', () => {
     await containers.remove(id, { force: true })
   })
 
-  test('changes the restart policy and the limits of the lives that follow', async () => {
+  test('changes the restart policy and the limits of later starts', async () => {
     const { containers } = engine
     const command = ['sh', '-c', `${PIDS}; while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 3`]
     await containers.run({ ...spec, name: 'again', limits: { pidsMax: 30 }, command })
@@ -100,7 +100,7 @@ describe('update() of a container that runs', () => {
   })
 })
 
-test('update() ends the restarts of a container that fails again and again', async () => {
+test('update() ends the restarts of a container that keeps failing', async () => {
   const { containers } = engine
   await containers.run({ ...spec, name: 'loops', restart: { name: 'always' }, command: ['sh', '-c', 'exit 4'] })
   await expect.poll(async () => (await containers.get('loops')).state.restartCount).toBeGreaterThan(1)
@@ -109,7 +109,7 @@ test('update() ends the restarts of a container that fails again and again', asy
   expect((await containers.get('loops')).state.status).toBe('exited')
 })
 
-test('update() of a container that does not run counts from its next start', async () => {
+test('update() of a stopped container applies from its next start', async () => {
   const { containers } = engine
   await containers.create({ ...spec, name: 'later', command: ['sh', '-c', PIDS] })
   await containers.update('later', { limits: { pidsMax: 15 }, restart: { name: 'no' } })
@@ -118,14 +118,14 @@ test('update() of a container that does not run counts from its next start', asy
   for await (const { text } of containers.logs('later')) expect(text).toBe('15\n')
 })
 
-test('update() gives no restarts to a container that is removed when it ends', async () => {
+test('update() sets no restart policy on a container with --rm', async () => {
   const { containers } = engine
   await containers.run({ ...spec, name: 'brief', autoRemove: true, command: ['sleep', '1000'] })
   const updating = containers.update('brief', { restart: { name: 'always' } })
   await expect(updating).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
 })
 
-test('limits that docker refuses are refused at the start, and zero is none', async () => {
+test('limits that docker refuses are refused, and zero means none', async () => {
   const refused: readonly ContainerLimits[] = [
     { memoryBytes: 1024 },
     { memoryBytes: 8 * MIB, memoryReservationBytes: 16 * MIB },
@@ -144,7 +144,7 @@ test('limits that docker refuses are refused at the start, and zero is none', as
   expect(stdout).toBe('max\n')
 })
 
-test('with a memory limit alone, swap is limited to the same amount', async () => {
+test('with only a memory limit, swap is limited to the same amount', async () => {
   const { containers } = engine
   const swapOf = async (limits: ContainerLimits) => {
     const { id } = await containers.create({ image: 'busybox', network: 'none', limits, command: ['true'] })
@@ -156,10 +156,10 @@ test('with a memory limit alone, swap is limited to the same amount', async () =
   expect(await swapOf({ memoryBytes: 8 * MIB, memorySwapBytes: 8 * MIB })).toBe(8 * MIB)
   const command = ['sh', '-c', 'cd /sys/fs/cgroup; cat memory/memory.memsw.limit_in_bytes memory.swap.max 2>/dev/null']
   const { stdout } = await runToEnd(containers, { limits: { memoryBytes: 8 * MIB }, autoRemove: true, command })
-  expect(['', `${16 * MIB}\n`, `${8 * MIB}\n`]).toContain(stdout) // nothing: a kernel that does not count swap
+  expect(['', `${16 * MIB}\n`, `${8 * MIB}\n`]).toContain(stdout) // empty on a kernel without swap accounting
 })
 
-test('period, quota and reservation of a new container are those of its control group', async () => {
+test('period, quota and reservation of a new container are set on its control group', async () => {
   const read = (...names: readonly string[]) =>
     `cat ${names.map((name) => `/sys/fs/cgroup/${name}`).join(' ')} 2>/dev/null`
   const script = [

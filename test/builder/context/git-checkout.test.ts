@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('checkOutGit()', () => {
-  test('a repository can not name a directory of this machine as submodule', async () => {
+  test('a repository cannot use a directory of this machine as a submodule', async () => {
     await expect(checkedOut({})).rejects.toMatchObject({ code: 'BUILD_GIT_FAILED' })
   })
 
@@ -30,7 +30,7 @@ describe('checkOutGit()', () => {
     expect(await checkedOut({ submodules: false })).toEqual(['.gitmodules', 'lib', 'one.txt', 'two.txt'])
   })
 
-  test('accepts the commit that a checksum begins', async () => {
+  test('accepts an abbreviated commit as checksum', async () => {
     const [first = ''] = commits
     expect(await checkedOut({ reference: first, checksum: first.slice(0, 10) })).toEqual(['one.txt'])
   })
@@ -43,7 +43,7 @@ describe('checkOutGit()', () => {
     expect(readdirSync(store.root, { recursive: true }).filter((path) => String(path).endsWith('.txt'))).toEqual([])
   })
 
-  test('gives files the time of the commit, links and odd names too, and nothing outside', async () => {
+  test('sets the times of files to the commit date, including links and odd names, and of nothing outside', async () => {
     const outside = join(folder, 'outside')
     mkdirSync(outside)
     writeFileSync(join(outside, 'kept'), '')
@@ -89,7 +89,7 @@ async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]
   }
 }
 
-/** A commit a file, on `main`. */
+/** One commit per file, on `main`. */
 function makeRepository(name: string, files: readonly string[]): readonly string[] {
   const root = join(folder, name)
   git('init', '--quiet', '--initial-branch=main', root)

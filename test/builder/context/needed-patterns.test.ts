@@ -23,18 +23,18 @@ async function sent(...paths: readonly string[]): Promise<readonly string[]> {
   return source.kind === 'directory' ? source.ignore : []
 }
 
-test('of many patterns those are sent that may match below the path, in their order', async () => {
+test('of many patterns, only those that can match below the path are sent, in order', async () => {
   const wanted = ['src/*.o', '**/*.tmp', '!src/keep.tmp', 's*', '.']
   expect(await sent('/src/deep')).toEqual(wanted)
   expect(await sent('src')).toEqual(wanted)
 })
 
 test.each([['/'], ['.'], ['*'], ['src/*/x'], ['link'], ['link/deep'], ['missing'], ['src/../other1']])(
-  'all are sent for "%s", which may lead anywhere',
+  'all patterns are sent for "%s", which can lead anywhere',
   async (path) => expect(await sent(path)).toEqual(ignore),
 )
 
-test('few patterns are sent as they are', async () => {
+test('few patterns are sent unchanged', async () => {
   const few = ['other/*.o', 'src']
   expect(await withNeededPatterns({ kind: 'directory', root, ignore: few }, ['src'])).toMatchObject({ ignore: few })
 })

@@ -29,7 +29,7 @@ beforeEach(() => {
   for (const name of ['a', 'b']) writeFileSync(join(context, 'src', name), `${name} of ${context}\n`)
 })
 
-/** `busybox:latest`; each message makes another image of it. */
+/** Creates `busybox:latest`; each message gives a different image. */
 async function importBase(message: string): Promise<void> {
   const engine = await openEngine({ root })
   await importTree({
@@ -59,14 +59,14 @@ async function build(lines: readonly string[], more: Partial<BuildOptions> = {})
   return Object.fromEntries(steps)
 }
 
-/** What an ordinary build keeps is enough to explain the next one. */
+/** The records of an ordinary build suffice to explain the next one. */
 function buildSilently(lines: readonly string[], more: Partial<BuildOptions> = {}) {
   return build(lines, { ...more, explain: false })
 }
 
 const COPYING = ['FROM busybox', 'COPY src /src', 'RUN echo done > /done']
 
-test('a first build was never built before, the second hits', async () => {
+test('the first build is reported as never built, the second as hits', async () => {
   expect(await build(COPYING)).toEqual({
     COPY: { outcome: 'missed', reasons: [{ kind: 'never-built' }] },
     RUN: { outcome: 'missed', reasons: [{ kind: 'never-built' }] },
@@ -77,7 +77,7 @@ test('a first build was never built before, the second hits', async () => {
   })
 })
 
-test('files that were added, changed and removed are named', async () => {
+test('added, changed and removed files are named', async () => {
   await buildSilently(COPYING)
   writeFileSync(join(context, 'src/a'), 'other\n')
   unlinkSync(join(context, 'src/b'))
@@ -121,7 +121,7 @@ test('a changed argument and a changed variable are distinguished', async () => 
   })
 })
 
-test('values of names that sound secret are not kept', async () => {
+test('values of names that suggest a secret are not stored', async () => {
   const lines = (token: string) => ['FROM busybox', `ENV API_TOKEN=${token}`, `RUN true ${context}`]
   await buildSilently(lines('hunter2'))
   const told = JSON.stringify(await build(lines('hunter3')))
@@ -139,7 +139,7 @@ test('a changed instruction shows both texts', async () => {
   })
 })
 
-test('a changed user is a setting of the command', async () => {
+test('a changed user is reported as a setting of the command', async () => {
   await buildSilently(['FROM busybox', `RUN true ${context}`])
   expect(await build(['FROM busybox', 'USER 12', `RUN true ${context}`])).toEqual({
     RUN: { outcome: 'missed', reasons: [{ kind: 'setting', name: 'user', before: 'root', after: '12' }] },
@@ -162,7 +162,7 @@ test('another base image is shown with both digests', async () => {
   })
 })
 
-test("a stage's changed output is reported by its files, and equal output hits", async () => {
+test("a stage's changed output is reported by its files, and identical output is a hit", async () => {
   const lines = (text: string) => [
     'FROM busybox AS one',
     `RUN echo ${text} > /out`,
@@ -183,13 +183,13 @@ test("a stage's changed output is reported by its files, and equal output hits",
   })
 })
 
-test('--no-cache is the reason where it is given', async () => {
+test('--no-cache is reported as the reason', async () => {
   await buildSilently(COPYING)
   const { COPY: explanation } = await build(COPYING, { noCache: true })
   expect(explanation).toEqual({ outcome: 'missed', reasons: [{ kind: 'no-cache' }] })
 })
 
-test('a pruned layer is the reason where nothing else changed', async () => {
+test('a pruned layer is the reason if nothing else changed', async () => {
   await buildSilently(COPYING)
   const engine = await openEngine({ root })
   for (const prefix of readdirSync(join(root, 'cache'))) {
@@ -200,7 +200,7 @@ test('a pruned layer is the reason where nothing else changed', async () => {
   expect(explanation).toEqual({ outcome: 'missed', reasons: [{ kind: 'pruned' }] })
 })
 
-test('a failed step is explained too, and compared with its last good build', async () => {
+test('a failed step is explained as well, and compared with its last successful build', async () => {
   await buildSilently(['FROM busybox', 'RUN exit 0'])
   const expected = {
     RUN: { outcome: 'missed', reasons: [{ kind: 'instruction', before: 'RUN exit 0', after: 'RUN exit 3' }] },
@@ -209,7 +209,7 @@ test('a failed step is explained too, and compared with its last good build', as
   expect(await build(['FROM busybox', 'RUN exit 3'])).toEqual(expected)
 })
 
-test('an inserted step is new, and later steps report their input', async () => {
+test('an inserted step is reported as new, and later steps by their input', async () => {
   await buildSilently(['FROM busybox', `RUN echo ${context}`, 'COPY src /src'])
   expect(await build(['FROM busybox', `RUN echo ${context}`, 'WORKDIR /new', 'COPY src /src'])).toEqual({
     RUN: { outcome: 'hit', by: 'definition' },

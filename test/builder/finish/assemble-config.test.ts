@@ -18,7 +18,7 @@ const planned = (...steps: ('layer' | 'setting')[]): PlannedImage => ({
 })
 
 describe('assembleConfig()', () => {
-  test('marks settings as empty layers and lists the diff ids in order', () => {
+  test('marks settings as empty layers and lists diff IDs in order', () => {
     const config = assembleConfig({
       image: planned('layer', 'setting'),
       baseDiffIds: [baseLayer],
@@ -28,7 +28,7 @@ describe('assembleConfig()', () => {
     expect(config.history?.map((entry) => entry.empty_layer)).toEqual([undefined, undefined, true])
   })
 
-  test('layers that the history of the base lacks are named after all others, as with BuildKit', () => {
+  test('layers without a history entry in the base come after all others, as with BuildKit', () => {
     const config = assembleConfig({
       image: { ...planned('setting', 'layer'), baseHistory: [] },
       baseDiffIds: [baseLayer, digestOf('another')],
@@ -41,7 +41,7 @@ describe('assembleConfig()', () => {
     ])
   })
 
-  test('entries of the history that have no layer are empty, from the last one on', () => {
+  test('surplus history entries are empty layers, starting from the last entry', () => {
     const image = { ...planned('layer'), baseHistory: [{ created_by: 'one' }, { created_by: 'two' }] }
     const ran = [{ diffIds: [layer], createdAt: layerTime }]
     const { history } = assembleConfig({ image, baseDiffIds: [baseLayer], ran })
@@ -58,24 +58,24 @@ describe('assembleConfig()', () => {
     expect(config.created).toBe(layerTime)
   })
 
-  test('a step that changed nothing is an empty layer', () => {
+  test('a step that changed nothing has an empty layer', () => {
     const ran = [{ diffIds: [], createdAt: layerTime }]
     const config = assembleConfig({ image: planned('layer'), baseDiffIds: [baseLayer], ran })
     expect(config.history?.at(-1)).toMatchObject({ empty_layer: true })
   })
 
-  test('an image without layers has no times, so that it is the same whenever it is built', () => {
+  test('an image without layers has no times, and is therefore reproducible', () => {
     const image = { ...planned('setting'), baseHistory: [] }
     const config = assembleConfig({ image, baseDiffIds: [baseLayer], ran: [undefined] })
     expect([config.created, config.history?.[0]?.created]).toEqual([undefined, undefined])
   })
 
-  test('an image without a step of this build keeps the time of its base, with SOURCE_DATE_EPOCH too', () => {
+  test('an image without own steps keeps the time of its base, even with SOURCE_DATE_EPOCH', () => {
     const config = assembleConfig({ image: planned(), baseDiffIds: [baseLayer], ran: [], epochSeconds: 86_400 })
     expect(config.created).toBe(baseTime)
   })
 
-  test('SOURCE_DATE_EPOCH replaces every time of this build and none of the base', () => {
+  test('SOURCE_DATE_EPOCH replaces all times of this build, but none of the base', () => {
     const config = assembleConfig({
       image: planned('layer', 'setting'),
       baseDiffIds: [baseLayer],

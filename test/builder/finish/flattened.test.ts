@@ -14,7 +14,7 @@ import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store
 const { trees } = openNative()
 
 describe('exportLocal()', () => {
-  test('writes what the layers come to', async () => {
+  test('writes the merged content of the layers', async () => {
     const { store, chain } = await start()
     const destination = join(await temporaryRoot(), 'deep', 'out')
     await exportLocal({ store, trees, chain, destination })
@@ -24,7 +24,7 @@ describe('exportLocal()', () => {
     expect(await readlink(join(destination, 'bin/sh'))).toBe('busybox')
   })
 
-  test('leaves other files of the directory alone', async () => {
+  test('keeps other files in the directory', async () => {
     const { store, chain } = await start()
     const destination = await temporaryRoot()
     await mkdir(join(destination, 'bin'))
@@ -70,7 +70,7 @@ describe('exportTar()', () => {
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true)
   })
 
-  test('leaves an older file as it was when it fails', async () => {
+  test('keeps an existing file if it fails', async () => {
     const { store, chain } = await start()
     const destination = join(await temporaryRoot(), 'out.tar')
     await writeFile(destination, 'older')
@@ -84,7 +84,7 @@ describe('exportTar()', () => {
   })
 })
 
-/** The busybox image, with a layer above it that removes a file. */
+/** The busybox image with an additional layer that removes a file. */
 async function start(): Promise<{ store: LayerStore; chain: Chain }> {
   const store = await temporaryStore()
   const image = await busyboxImage(store, trees)

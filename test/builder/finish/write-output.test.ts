@@ -31,7 +31,7 @@ test.each([
   }
 })
 
-test('a directory that cannot be created is refused at once', async () => {
+test('a directory that cannot be created is refused immediately', async () => {
   const { write } = await start()
   await expect(write({ type: 'local', destination: '/proc/absent/out' })).rejects.toThrow('/proc/absent/out')
   await expect(write({ type: 'oci', tar: false, destination: '/proc/absent/oci' })).rejects.toThrow('/proc/absent/oci')
@@ -53,7 +53,7 @@ test.each([
   await expect(write({ type: 'local', destination: join(folder, name) })).rejects.toMatchObject({ message })
 })
 
-test('a pipe gets the whole archive once it has a reader; to wait for one ends with the build', async () => {
+test('a pipe gets the whole archive once it has a reader, and waiting for one ends with the build', async () => {
   const { write, folder } = await start()
   const pipe = join(folder, 'pipe')
   await run('mkfifo', [pipe])
@@ -66,7 +66,7 @@ test('a pipe gets the whole archive once it has a reader; to wait for one ends w
     await expect(write({ ...output, destination: pipe }, AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
 }, 20_000)
 
-test('files are written as a tar and as a directory', async () => {
+test('type=tar and type=local write the same files', async () => {
   const { write, folder } = await start()
   expect(await write({ type: 'tar', destination: join(folder, 'out.tar') })).toBeUndefined()
   expect(await write({ type: 'local', destination: join(folder, 'out') })).toBeUndefined()
@@ -87,7 +87,7 @@ test('a directory of the image is written alone', async () => {
 })
 
 test.each(['tar', 'oci', 'docker'] as const)(
-  'a full disk is reported with its path, by outputs of type %s',
+  'a full disk is reported with its path by outputs of type %s',
   async (type) => {
     const { write } = await start()
     const output = type === 'tar' ? { type } : { type, tar: true }
@@ -99,7 +99,7 @@ test.each(['tar', 'oci', 'docker'] as const)(
   },
 )
 
-test('a pushed image is what the registry gives', async () => {
+test('a pushed image is identical in the registry', async () => {
   const registry = await startRegistry()
   try {
     const { write } = await start([`${registry.host}/app:v1`, `${registry.host}/app:v2`])

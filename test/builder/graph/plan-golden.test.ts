@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { printGraph } from '../../../builder/plan/print/print-graph.ts'
 import { type PlanOptions, planText } from '../plan/plan-text.ts'
 
-/** `<case>/Dockerfile`, perhaps `options.json`, and `plan.json`, which is written anew under UPDATE_GOLDEN=1. */
+/** `<case>/Dockerfile`, optionally `options.json`, and `plan.json`, which UPDATE_GOLDEN=1 rewrites. */
 const folder = join(import.meta.dirname, '../../golden/plan')
 
 describe('planBuild() plans', () => {

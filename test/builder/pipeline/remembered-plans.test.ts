@@ -46,7 +46,7 @@ function inputs(more: { text?: string; base?: string; request?: Partial<BuildReq
 const recalled = async (asked: ReturnType<typeof inputs>) => (await recallPlan(store, asked))?.confirm(signal)
 
 describe('remembered plans', () => {
-  test('a plan comes back whole', async () => {
+  test('a stored plan is returned unchanged', async () => {
     const planned = await planRequest(inputs(), signal)
     await rememberPlan(store, inputs(), planned)
     expect(await recalled(inputs())).toEqual(planned)
@@ -66,7 +66,7 @@ describe('remembered plans', () => {
     expect(await recalled(inputs(change))).toBeUndefined()
   })
 
-  test('a plan with proxies is not kept: they may carry credentials', async () => {
+  test('a plan with proxies is not stored, because they can contain credentials', async () => {
     const withProxy = inputs({ request: { buildArgs: { HTTP_PROXY: 'http://user:secret@proxy' } } })
     await rememberPlan(store, withProxy, await planRequest(withProxy, signal))
     expect(await recalled(withProxy)).toBeUndefined()

@@ -21,11 +21,11 @@ interface Case {
   readonly config?: unknown
   readonly history?: readonly string[]
   readonly steps?: readonly string[]
-  /** Rule and lines of each finding; where the file is refused, those that were found before. */
+  /** Rule and lines of each finding; for a refused file, the findings before the error. */
   readonly checks: readonly string[]
   readonly targets?: unknown
   readonly outline?: unknown
-  /** A difference on purpose. */
+  /** A deliberate difference. */
   readonly differs?: { readonly in: string; readonly why: string }
 }
 
@@ -75,7 +75,7 @@ function answerOf(one: Case): Answer {
   const { image, nodes } = result.plan
   const platformArgs = Object.fromEntries(platformArguments(request))
   const outline = outlineTarget(dockerfile, one.target, { buildArgs: request.buildArgs, platformArgs })
-  // Arguments of one line come in any order.
+  // // The order of arguments on one line is not defined.
   const args = (outline?.args ?? []).toSorted(
     (a, b) => a.range.start.line - b.range.start.line || (a.name < b.name ? -1 : 1),
   )
@@ -135,7 +135,7 @@ function warningsOf(document: unknown): readonly string[] {
   return warnings.map(({ ruleName, location }) => `${ruleName}:${location.join(',')}`).sort()
 }
 
-/** As JSON, without what is empty, and places as lists of lines. */
+/** As JSON without empty values, with locations as lists of lines. */
 function plain(value: unknown): Record<string, unknown> {
   return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : orNothing(item))))
 }

@@ -31,7 +31,7 @@ function baseOf(architecture: string, config: { Env?: string[]; Shell?: string[]
 }
 
 describe('checkDockerfile()', () => {
-  test('knows the variables and the shell of a base image', () => {
+  test('uses the variables and the shell of a base image', () => {
     const text = 'FROM base\nENV A=$FROM_BASE B=$NOWHERE\nCMD x\n'
     expect(check(text, {}, baseOf('amd64', { Env: ['FROM_BASE=1'], Shell: ['/bin/bash', '-c'] }))).toEqual([
       'warning UndefinedVar',
@@ -39,7 +39,7 @@ describe('checkDockerfile()', () => {
     expect(check(text)).toEqual(['warning JSONArgsRecommended'])
   })
 
-  test('checks the triggers of a base image at the FROM that runs them', () => {
+  test('checks triggers of a base image, and reports them at the FROM that runs them', () => {
     const base = baseOf('amd64', { OnBuild: ['ENV A=$NOWHERE', 'WORKDIR relative', 'CMD a', 'FROM nothing'] })
     expect(check('FROM base\nENV B=$A\nCMD ["b"]\n', {}, base).toSorted()).toEqual([
       'warning JSONArgsRecommended',
@@ -49,23 +49,23 @@ describe('checkDockerfile()', () => {
     ])
   })
 
-  test('knows the image that takes the place of a base by a named context', () => {
+  test('uses the image of a named context that replaces a base', () => {
     const namedContexts = { alpine: { kind: 'image', reference: 'base' } } as const
     const bases = baseOf('amd64', { Env: ['FROM_BASE=1'], OnBuild: ['CMD a'] })
     const text = 'FROM alpine:latest\nENV A=$FROM_BASE B=$NOWHERE\n'
     expect(check(text, { namedContexts }, bases)).toEqual(['warning JSONArgsRecommended', 'warning UndefinedVar'])
   })
 
-  test('compares the platform of a base image with the one asked for', () => {
+  test('compares the platform of a base image with the requested one', () => {
     expect(check('FROM base\n', {}, baseOf('arm64', {}))).toEqual(['warning InvalidBaseImagePlatform'])
     expect(check('FROM base\n', {}, baseOf('amd64', {}))).toEqual([])
   })
 
-  test('knows what the ignore file excludes', () => {
+  test('takes the ignore file into account', () => {
     expect(check('FROM scratch\nCOPY a.log /\n', {}, new Map(), ['*.log'])).toEqual(['warning CopyIgnoredFile'])
   })
 
-  test('knows build arguments, BUILDKIT_DOCKERFILE_CHECK among them', () => {
+  test('uses build arguments, including BUILDKIT_DOCKERFILE_CHECK', () => {
     const text = '# check=error=true\nFROM scratch\nCMD x\n'
     expect(check(text)).toEqual(['error JSONArgsRecommended'])
     expect(check(text, { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: 'skip=all' } })).toEqual([])

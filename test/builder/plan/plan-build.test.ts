@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { historyOf, namesOf, planned } from './plan-text.ts'
 
-test('planBuild() turns steps into nodes over one another and settings into the image', () => {
+test('planBuild() turns steps into a chain of nodes, and settings into the image configuration', () => {
   const plan = planned('FROM busybox\nENV A=1\nWORKDIR app\nRUN make $A\nCOPY a b ./\nCMD ["x"]\n')
   expect(namesOf(plan)).toEqual([
     '[1/4] FROM docker.io/library/busybox:latest',

@@ -5,20 +5,20 @@ import { type ContainerConfig, digestOf, type ImageConfig } from '../../../image
 import { type Diagnostic, parseDockerfile } from '../../../parser/index.ts'
 
 export type PlanOptions = Partial<Omit<PlanRequest, 'dockerfile'>> & {
-  /** Configurations of base images by reference; any other image has an empty one. */
+  /** Configurations of base images by reference; other images have an empty one. */
   readonly images?: Readonly<Record<string, ContainerConfig>>
-  /** What the configurations of base images have besides. */
+  /** Other properties of base images. */
   readonly ofBases?: Partial<ImageConfig>
 }
 
 export const PLATFORM = { os: 'linux', architecture: 'amd64' } as const
 
-/** Plans a Dockerfile, giving it every base that it asks for. */
+/** Plans a Dockerfile, providing every base that it requests. */
 export function planText(text: string, options: PlanOptions = {}): Exclude<PlanResult, { kind: 'needs' }> {
   return planAsking(text, options).result
 }
 
-/** As `planText()`, with the references asked for, a list for each time. */
+/** Like `planText()`, with the requested references per round. */
 export function planAsking(
   text: string,
   { images = {}, ofBases, ...options }: PlanOptions = {},

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PlanOptions } from './plan-text.ts'
 import { planned, refusals } from './plan-text.ts'
 
-/** The environment of the last RUN, without the PATH of every image. */
+/** The environment of the last RUN, without the default PATH. */
 function environment(text: string, options: PlanOptions = {}): readonly string[] {
   const { operation } = planned(text, options).result
   if (operation.kind !== 'exec') throw new Error('the last step is not a RUN')
@@ -30,18 +30,18 @@ describe('variables of a RUN', () => {
     test(title, () => expect(environment(`FROM busybox\n${body}\n`, options)).toEqual(expected))
   }
 
-  test('an ARG above FROM is unknown in a stage until it is declared there', () => {
+  test('an ARG above FROM is undefined in a stage until it is declared there', () => {
     expect(environment('ARG A=1\nFROM busybox\nRUN b\n')).toEqual([])
     expect(environment('ARG A=1\nFROM busybox\nARG A\nRUN b\n')).toEqual(['A=1'])
     expect(environment('ARG A=1\nFROM busybox\nARG A=2\nRUN b\n')).toEqual(['A=2'])
   })
 
-  test('a child stage sees the ARGs of its base stage, and its ENVs again as they are in the image', () => {
+  test('a child stage inherits ARGs of its base stage, and ENVs from the image', () => {
     const base = 'FROM busybox AS base\nENV E=image\nARG A=1\nARG E=arg\n'
     expect(environment(`${base}FROM base\nRUN b\n`)).toEqual(['A=1', 'E=image'])
   })
 
-  test('platform arguments are set once declared, and can be given', () => {
+  test('platform arguments are set once declared, and can be overridden', () => {
     const text = 'FROM busybox\nARG TARGETARCH BUILDPLATFORM TARGETSTAGE\nRUN b\n'
     expect(environment(text)).toEqual(['TARGETARCH=amd64', 'BUILDPLATFORM=linux/amd64', 'TARGETSTAGE=default'])
     const named = 'FROM busybox AS one\nARG TARGETSTAGE\nRUN b\nFROM one AS Last\nRUN c\n'
@@ -51,7 +51,7 @@ describe('variables of a RUN', () => {
 })
 
 describe('proxy arguments', () => {
-  test('are handed over in both spellings apart from the graph', () => {
+  test('are passed in both spellings, separately from the graph', () => {
     const text = 'FROM busybox\nRUN b\n'
     const plan = planned(text, { buildArgs: { HTTP_PROXY: 'http://p', No_Proxy: 'l' } })
     expect(plan.proxyEnvironment).toEqual(['HTTP_PROXY=http://p', 'http_proxy=http://p', 'NO_PROXY=l', 'no_proxy=l'])
@@ -60,13 +60,13 @@ describe('proxy arguments', () => {
 })
 
 describe('expansion', () => {
-  test('a variable that doubles itself with every line is refused before it is built', () => {
+  test('a variable that doubles with every line is refused before the build', () => {
     const lines = Array.from({ length: 40 }, () => 'ENV A=$A$A').join('\n')
     const faults = refusals(`FROM busybox\nENV A=0123456789\n${lines}\n`)
     expect(faults.map(({ code }) => code)).toContain('PLAN_EXPANSION')
   })
 
-  test('a wrong word is refused with what is wrong with it', () => {
+  test('an invalid word is refused with the reason', () => {
     const [fault] = refusals(`FROM busybox\nENV A="\${B:?is needed}"\n`)
     expect(fault?.message).toContain('is unset: is needed')
   })

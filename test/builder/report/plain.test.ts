@@ -18,7 +18,7 @@ const log = (step: string, text: string, atMs: number, stream: 'stdout' | 'stder
 })
 
 describe('plainReport()', () => {
-  test('numbers steps as they appear and prints everything about them', () => {
+  test('numbers steps in order of appearance and prints everything about them', () => {
     const text = show([
       {
         kind: 'planned',
@@ -62,7 +62,7 @@ describe('plainReport()', () => {
     expect(below).toBe(['------', ' > a:', ...lines, '------', ''].join('\n'))
   })
 
-  test('shows on the line of a base image when it is pulled and extracted after its step was done', () => {
+  test('shows the pull and extraction of a base image under its step, even after the step is done', () => {
     const progress = (id: string, doneBytes: number, atMs: number, totalBytes?: number): BuildEvent => ({
       kind: 'step-progress',
       step: 'a',
@@ -88,7 +88,7 @@ describe('plainReport()', () => {
     ])
   })
 
-  test('shows that a step waits for a free slot, and counts its time from its start', () => {
+  test('shows that a step waits for a free slot, and measures its time from its start', () => {
     const text = show([
       { kind: 'step-waiting', step: 'a', atMs: 0 },
       { kind: 'step-started', step: 'a', atMs: 5000 },
@@ -97,7 +97,7 @@ describe('plainReport()', () => {
     expect(text).toBe('#1 a\n#1 waiting for other steps to finish\n#1 DONE 1.0s\n')
   })
 
-  test('prints what failed, what was cancelled, and the warnings', () => {
+  test('prints failed and cancelled steps, and the warnings', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       { kind: 'step-started', step: 'b', atMs: 0 },
@@ -119,7 +119,7 @@ describe('plainReport()', () => {
     expect(text).toBe('#1 a\n#1 CACHED\n')
   })
 
-  test('mentions a transfer once a second and when it is complete', () => {
+  test('reports a transfer once a second and when it is complete', () => {
     const progress = (doneBytes: number, atMs: number): BuildEvent => ({
       kind: 'step-progress',
       step: 'a',
@@ -141,7 +141,7 @@ describe('plainReport()', () => {
     expect(text).toBe('#1 a\n#1 abc 2.00kB / 4.00kB 1.0s\n#1 abc 4.00kB / 4.00kB 1.6s done\n#1 DONE 1.7s\n')
   })
 
-  test('clips nothing: a hundred thousand lines and a line of a megabyte are all there', () => {
+  test('does not truncate: a hundred thousand lines and a line of a megabyte are complete', () => {
     const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n}\n`).join('')
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
@@ -153,7 +153,7 @@ describe('plainReport()', () => {
     expect(text.match(/x/g)).toHaveLength(1 << 20)
   })
 
-  test('keeps colours, and nothing else that a terminal obeys', () => {
+  test('keeps colours, and removes all other control sequences', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       log('a', '\x1b[31mred\x1b[2J\x1b]0;t\x07\x1b[5A\x08!\n', 0),
@@ -162,7 +162,7 @@ describe('plainReport()', () => {
     expect(text).toContain('#1 0.000 \x1b[31mred!\x1b[0m\n')
   })
 
-  test('states of a progress bar are separate lines', () => {
+  test('states of a progress bar are printed on separate lines', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       log('a', ' 10%\r', 0),

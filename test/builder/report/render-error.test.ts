@@ -16,7 +16,7 @@ describe('renderError()', () => {
     )
   })
 
-  test('prints the place of a failed step, marked', () => {
+  test('prints the location of a failed step, marked', () => {
     const error = Object.assign(new Error('Cannot run "make": exit code 2'), { source, range: range(4, 1, 9) })
     expect(renderError(error)).toBe(
       [
@@ -34,7 +34,7 @@ describe('renderError()', () => {
     )
   })
 
-  test('points at the word that is meant, and does not repeat the only diagnostic', () => {
+  test('marks the relevant word, and does not repeat a single diagnostic', () => {
     const message = 'Cannot read "RUNN": no such instruction'
     const diagnostics = [{ code: 'P', severity: 'error', message, hint: 'Did you mean "RUN"?', range: range(3, 1, 5) }]
     expect(renderError(Object.assign(new Error(message), { source, diagnostics }))).toBe(
@@ -55,7 +55,7 @@ describe('renderError()', () => {
     )
   })
 
-  test('a mistake in every line is shown for the first lines only', () => {
+  test('errors in every line are shown for the first lines only', () => {
     const diagnostics = Array.from({ length: 40 }, (_, index) => ({
       code: 'P',
       severity: 'error',
@@ -71,7 +71,7 @@ describe('renderError()', () => {
     expect(text.match(/>>>/g)).toHaveLength(8)
   })
 
-  test('several diagnostics have an excerpt and a line each', () => {
+  test('several diagnostics have one excerpt and one line each', () => {
     const diagnostics = [3, 4].map((line) => ({
       code: 'P',
       severity: 'error',
@@ -95,11 +95,11 @@ describe('renderError()', () => {
     expect(renderError(error)).toContain('     | >>> … 28 more lines\n')
   })
 
-  test('lets no message steer the terminal', () => {
+  test('removes control sequences from messages', () => {
     expect(renderError(new Error('a\x1b[2J\x1b]0;t\x07b\x9b1mc\rd'))).toBe('ERROR: abcd\n')
   })
 
-  test('shows code and stacks only when debugging', () => {
+  test('shows code and stacks only with --debug', () => {
     const error = Object.assign(new Error('m'), { code: 'SOME_CODE' })
     expect(renderError(error)).not.toContain('SOME_CODE')
     expect(renderError(error)).not.toContain('at ')
@@ -116,7 +116,7 @@ describe('renderError()', () => {
     test(`copes with ${what}`, () => expect(renderError(thrown)).toBe(text))
   }
 
-  test('causes in a circle end', () => {
+  test('circular causes terminate', () => {
     const error: Error & { cause?: unknown } = new Error('a')
     error.cause = error
     expect(renderError(error)).toBe('ERROR: a\n')

@@ -46,7 +46,7 @@ describe('ttyReport()', () => {
     expect(screen.cursorIsShown()).toBe(false)
   })
 
-  test('shows steps that wait for a free slot as waiting, and their time from their start', () => {
+  test('shows steps that wait for a free slot as waiting, and measures their time from their start', () => {
     const { screen, say } = stage()
     say({ kind: 'step-waiting', step: 'b' })
     vi.advanceTimersByTime(3000)
@@ -66,7 +66,7 @@ describe('ttyReport()', () => {
     expect(screen.lines().slice(1)).toEqual([' => [2/3] RUN make                            0.1s'])
   })
 
-  test('writes a progress bar over itself, as a terminal does', () => {
+  test('redraws a progress bar in place', () => {
     const { screen, say } = stage()
     say({ kind: 'step-started', step: 'b' }, log('b', 'get it\n10%\r20%'), log('b', '\r30%\r'))
     vi.advanceTimersByTime(100)
@@ -88,7 +88,7 @@ describe('ttyReport()', () => {
     ])
   })
 
-  test('never takes more rows than the terminal has: finished steps give way, running ones keep their titles', () => {
+  test('never exceeds the rows of the terminal: finished steps are hidden, running ones keep their titles', () => {
     const { screen, say } = stage({ columns: 40, rows: 8 })
     for (let n = 0; n < 10; n += 1) say({ kind: 'step-started', step: `s${n}` }, { kind: 'step-done', step: `s${n}` })
     for (const step of ['x', 'y']) say({ kind: 'step-started', step }, log(step, '1\n2\n3\n4\n5\n6\n7\n'))
@@ -98,7 +98,7 @@ describe('ttyReport()', () => {
     expect(lines.join('\n')).toMatch(/=> x .*\n => => # 6\n => => # 7\n => y .*\n => => # 6\n => => # 7/)
   })
 
-  test('draws over itself after the window became narrower or wider', () => {
+  test('redraws correctly after the window became narrower or wider', () => {
     const { screen, say } = stage()
     say({ kind: 'step-started', step: 'b' }, log('b', `${'long '.repeat(12)}\n`))
     vi.advanceTimersByTime(100)
@@ -113,7 +113,7 @@ describe('ttyReport()', () => {
     expect(screen.lines()).toHaveLength(3)
   })
 
-  test('ends with all steps, the log of what failed, the warnings, and a visible cursor', () => {
+  test('ends with all steps, the log of failures, the warnings, and a visible cursor', () => {
     const { screen, report, say } = stage({ columns: 50, rows: 6 })
     say({ kind: 'step-started', step: 'a' }, { kind: 'step-done', step: 'a' })
     say({
@@ -160,7 +160,7 @@ describe('ttyReport()', () => {
     report.end()
   })
 
-  test('lets no step steer the terminal', () => {
+  test('removes control sequences of steps', () => {
     const { screen, report, say } = stage()
     const evil = '\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\x1bP1;2q\x1b\\\x9b5A\x07\b done\r\n'
     say({ kind: 'step-started', step: 'b' }, log('b', evil), log('b', '50%\r60%\r\n'))

@@ -14,7 +14,7 @@ function stage() {
   return { events, busy, later }
 }
 
-test('stretches of work with a short pause between them are one', async () => {
+test('work with short pauses in between is one period', async () => {
   const { events, busy, later } = stage()
   const pull = busy.run('from', () => later(1000))
   expect(busy.isBusy('from')).toBe(true)
@@ -27,7 +27,7 @@ test('stretches of work with a short pause between them are one', async () => {
   expect(busy.isBusy('from')).toBe(false)
 })
 
-test('settle() reports at once what is done, with the time at which it was', async () => {
+test('settle() reports finished work at once, with its time of completion', async () => {
   const { events, busy, later } = stage()
   const work = busy.run('from', () => later(10))
   await vi.advanceTimersByTimeAsync(10)

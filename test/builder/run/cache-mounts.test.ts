@@ -35,7 +35,7 @@ function build(steps: readonly string[], more: { readonly noCache?: boolean } = 
   return engine.builder.build({ context: { kind: 'directory', path }, outputs: [], ...more })
 }
 
-test('--no-cache starts the cache mounts of its steps empty, once for the whole build', async () => {
+test('--no-cache empties the cache mounts of its steps once per build', async () => {
   await build([`${CACHE} touch /tmp/plain`, `${OWNED} touch /tmp/owned`])
   await build([`${CACHE} test -e /tmp/plain`, `${OWNED} test -e /tmp/owned`])
   await build([`${CACHE} ! ls /tmp/* && touch /tmp/again`, `${CACHE} ls /tmp/again`], { noCache: true })
@@ -44,7 +44,7 @@ test('--no-cache starts the cache mounts of its steps empty, once for the whole 
   await build([`${CACHE} ls /tmp/again && true`])
 })
 
-test('cache mounts are removed with the build cache, unless they were used since', async () => {
+test('cache mounts are pruned with the build cache, unless they were used since', async () => {
   await build([`${CACHE} touch /tmp/used`])
   const cache = { pins: async () => ({}), buildCache: true }
   await engine.store.prune({ ...cache, usedBeforeMs: Date.now() - 60_000 })
@@ -53,7 +53,7 @@ test('cache mounts are removed with the build cache, unless they were used since
   await build([`${CACHE} ! ls /tmp/*`])
 })
 
-test('a step that runs keeps a cache that another build empties', async () => {
+test('a running step keeps a cache that another build empties', async () => {
   const waiting = `${CACHE.replace('shared', 'busy')} touch /tmp/mine && until [ -e /tmp/go ]; do sleep 0.1; done; ls /tmp/mine`
   const before = new Set(readdirSync(join(room, 'store/cache-mounts')))
   const running = build([waiting])
@@ -86,7 +86,7 @@ async function appears(find: () => string | undefined): Promise<string> {
       const found = find()
       if (found !== undefined) return found
     } catch {
-      // not there yet
+      // // does not exist yet
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createStepQueue, defaultStepsAtOnce } from '../../../builder/run/step-queue.ts'
 
-test('createStepQueue() runs as many as asked for and reports the others as waiting', async () => {
+test('createStepQueue() limits concurrent steps and reports the others as waiting', async () => {
   const enqueue = createStepQueue(2)
   const waiting: string[] = []
   let running = 0
@@ -17,6 +17,6 @@ test('createStepQueue() runs as many as asked for and reports the others as wait
   expect(waiting).toEqual(['c', 'd'])
 })
 
-test('steps that sleep are not limited by the number of CPUs', () => {
+test('sleeping steps are not limited by the number of CPUs', () => {
   expect(defaultStepsAtOnce()).toBeGreaterThanOrEqual(16)
 })

@@ -26,7 +26,7 @@ describe('solve()', () => {
     expect([...world.ran].sort()).toEqual(['base', 'left', 'right', 'top'])
   })
 
-  test('runs independent nodes at once', async () => {
+  test('runs independent nodes concurrently', async () => {
     const world = createWorld()
     const meeting = meetingOf(2)
     const left = node('left', [], { waits: meeting.come() })
@@ -35,7 +35,7 @@ describe('solve()', () => {
     expect(world.ran).toContain('top')
   })
 
-  test('takes a result from the cache by its definition', async () => {
+  test('uses a cached result with the same definition', async () => {
     const world = createWorld()
     await world.solve(node('a'))
     await world.solve(node('a'))
@@ -43,7 +43,7 @@ describe('solve()', () => {
     expect(world.changes.at(-1)).toEqual(['a', { kind: 'cached', by: 'definition' }])
   })
 
-  test('takes a result by its content when the definition has changed, and by definition from then on', async () => {
+  test('uses a result with the same content if the definition changed, and by definition from then on', async () => {
     const world = createWorld()
     await world.solve(node('first', [], { content: 'same' }))
     await world.solve(node('second', [], { content: 'same' }))
@@ -55,14 +55,14 @@ describe('solve()', () => {
     ])
   })
 
-  test('a step after a content hit hits too', async () => {
+  test('a step after a content hit is a hit as well', async () => {
     const world = createWorld()
     await world.solve(node('top', [node('first', [], { content: 'same' })]))
     await world.solve(node('top', [node('second', [], { content: 'same' })]))
     expect(world.ran).toEqual(['first', 'top'])
   })
 
-  test('runs again what must not come from the cache', async () => {
+  test('runs nodes that must not come from the cache', async () => {
     const world = createWorld()
     await world.solve(node('a'))
     await world.solve({ ...node('a'), ignoreCache: true })
@@ -79,7 +79,7 @@ describe('solve()', () => {
     expect(world.changes.filter(([, change]) => change.kind === 'failed').map(([name]) => name)).toEqual(['bad'])
   })
 
-  test('keeps what was finished before a failure', async () => {
+  test('keeps results finished before a failure', async () => {
     const world = createWorld()
     const good = node('good')
     await expect(world.solve(node('bad', [good], { fails: true }))).rejects.toThrow()
@@ -87,14 +87,14 @@ describe('solve()', () => {
     expect(world.ran.filter((name) => name === 'good')).toEqual(['good'])
   })
 
-  test('two solves at once run an equal node once', async () => {
+  test('two concurrent solves run an equal node once', async () => {
     const world = createWorld()
     const [first, second] = await Promise.all([world.solve(node('a')), world.solve(node('a'))])
     expect(world.ran).toEqual(['a'])
     expect(first.get('a')?.identity).toBe(second.get('a')?.identity)
   })
 
-  test('one of two callers may leave; the work goes on for the other', async () => {
+  test('one of two callers can abort, and the work continues for the other', async () => {
     const world = createWorld()
     const gate = meetingOf(1)
     const shared = node('a', [], { waits: gate.whenOpen })

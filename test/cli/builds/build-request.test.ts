@@ -114,13 +114,13 @@ describe('buildRequest() of standard input', () => {
       dockerfile: { text: 'FROM scratch\n' },
     })
   })
-  test('- with a tar is the context, whole', async () => {
+  test('- with a tar is the whole context', async () => {
     const tar = await tarOf()
     const { context } = await request('-', tar)
     if (context.kind !== 'archive') throw new Error(context.kind)
     expect((await content(context.stream)).equals(tar)).toBe(true)
   })
-  test('- with a compressed tar is the context, and -f a path in it', async () => {
+  test('- with a compressed tar is the context, and -f is a path in it', async () => {
     const { context, dockerfile } = await request('-f other -', gzipSync(await tarOf()))
     expect(context.kind).toBe('archive')
     expect(dockerfile).toEqual({ path: 'other' })

@@ -33,7 +33,7 @@ async function build(dockerfile: string, ...flags: string[]): Promise<Outcome> {
 }
 
 describe('build --check', () => {
-  test('shows each finding with its lines and a hint, builds nothing, and ends with 1', async () => {
+  test('shows each finding with its lines and a hint, builds nothing, and exits with 1', async () => {
     const { code, stdout } = await build(UNTIDY, '--check')
     expect(code).toBe(1)
     expect(stdout).toContain('Check complete, 3 warnings have been found!')
@@ -42,7 +42,7 @@ describe('build --check', () => {
     expect(stdout).toContain('   2 | >>> COPY $NOTHING file /\n     |          ^^^^^^^^\n')
   })
 
-  test('finds nothing in a tidy file, and ends with 0', async () => {
+  test('finds nothing in a clean file, and exits with 0', async () => {
     expect(await build(TIDY, '--check')).toEqual({
       code: 0,
       stdout: 'Check complete, no warnings found.\n',
@@ -50,14 +50,14 @@ describe('build --check', () => {
     })
   })
 
-  test('shows mistakes that would stop the build', async () => {
+  test('shows errors that would fail the build', async () => {
     const { code, stdout } = await build('FROM scratch\nRNU x\n', '--check')
     expect(code).toBe(1)
     expect(stdout).toContain('ERROR: PARSE_UNKNOWN_INSTRUCTION\n')
     expect(stdout).toContain('hint: Did you mean "RUN"?')
   })
 
-  test('answers in the JSON of docker', async () => {
+  test("prints docker's JSON", async () => {
     const { stdout } = await build(UNTIDY, '--call=check,format=json')
     const document = JSON.parse(stdout)
     expect(document.warnings[0]).toMatchObject({
@@ -73,7 +73,7 @@ describe('build --check', () => {
     expect(broken.buildError).toMatchObject({ location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] } })
   })
 
-  test('ends with 0 in JSON if only a trigger cannot be read, as in docker, and warns in text', async () => {
+  test('exits with 0 in JSON if only a trigger is invalid, as with docker, and warns in text', async () => {
     const text = 'FROM scratch\nONBUILD RNU x\n'
     const { code, stdout } = await build(text, '--call=check,format=json')
     expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({ code: 0, warnings: [] })
@@ -96,7 +96,7 @@ describe('build --call', () => {
     })
   })
 
-  test('=outline lists what the target takes', async () => {
+  test('=outline lists the arguments, secrets and mounts of the target', async () => {
     const { stdout } = await build(TIDY, '--call=outline', '--target=base', '--build-arg=NAME=y')
     expect(stdout).toContain('TARGET:        base\nDESCRIPTION:   is what others build on\n')
     expect(stdout).toMatch(/BUILD ARG +VALUE +DESCRIPTION\nNAME +y +is written on it\n/)
@@ -109,7 +109,7 @@ describe('build --call', () => {
     })
   })
 
-  test('=outline,format=json leaves out what there is none of', async () => {
+  test('=outline,format=json omits empty lists', async () => {
     const document = JSON.parse((await build('FROM scratch\nCOPY file /\n', '--call=outline,format=json')).stdout)
     expect(Object.keys(document)).toEqual(['sources'])
     const full = JSON.parse((await build(TIDY, '--call=outline,format=json', '--target=base')).stdout)
@@ -124,7 +124,7 @@ describe('build --call', () => {
     ])
   })
 
-  test('=check reports findings before a mistake, and together with planning errors', async () => {
+  test('=check reports findings before an error, and together with planning errors', async () => {
     const checked = async (dockerfile: string, ...flags: string[]) =>
       JSON.parse((await build(dockerfile, '--call=check,format=json', ...flags)).stdout)
     const broken = await checked('\nFROM scratch AS BadStageName\nMAINTAINER me@example.org\nBADCMD\nMAINTAINER x\n')
@@ -176,7 +176,7 @@ describe('build --call', () => {
     })
   })
 
-  test('=outline of a stage that is not there is refused with its nearest name', async () => {
+  test('=outline of a missing stage is refused with the nearest name', async () => {
     const { code, stdout, stderr } = await build(TIDY, '--call=outline', '--target=bas')
     expect({ code, stdout }).toEqual({ code: 65, stdout: '' })
     expect(stderr).toContain('PLAN_TARGET_UNKNOWN')

@@ -22,7 +22,7 @@ async function write(content: string, more: string) {
   expect({ code, stderr }).toMatchObject({ code: 0 })
 }
 
-test('reset=true removes the blobs that no cache of the directory uses any more', async () => {
+test('reset=true removes blobs that no cache in the directory uses', async () => {
   await write('one', ',tag=other')
   const ofOther = blobs()
   await write('two', '')

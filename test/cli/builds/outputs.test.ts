@@ -4,7 +4,7 @@ import { parseOutputs } from '../../../cli/builds/outputs.ts'
 const parse = (output: readonly string[], more: { push?: boolean; load?: boolean } = {}) =>
   parseOutputs({ output, push: more.push ?? false, load: more.load ?? false }, '/cwd')
 
-describe('parseOutputs() reads what docker reads', () => {
+describe("parseOutputs() reads docker's syntax", () => {
   const rows: readonly [
     readonly string[],
     { push?: boolean; load?: boolean },

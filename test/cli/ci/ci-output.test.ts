@@ -18,7 +18,7 @@ function build(dockerfile: string, words: readonly string[] = [], env: NodeJS.Pr
   return spawnSync(program, ['build', ...words, 'app'], { cwd: workspace, env: { ...store, ...env }, encoding: 'utf8' })
 }
 
-test('a check is an annotation at its line, and progress is a group in which no commands are obeyed', () => {
+test('a finding is an annotation at its line, and progress is a group in which workflow commands have no effect', () => {
   const { status, stderr } = build('FROM scratch\nENV a b\n')
   expect(status).toBe(0)
   const [, token] = /^::group::Build progress\n::stop-commands::(\S+)\n/.exec(stderr) ?? []
@@ -26,7 +26,7 @@ test('a check is an annotation at its line, and progress is a group in which no 
   expect(stderr).toMatch(/\n::warning file=app\/Dockerfile,line=2,endLine=2,title=LegacyKeyValueFormat::/)
 })
 
-test('a mistake is an annotation at its line, and the summary reports the failure', () => {
+test('an error is an annotation at its line, and the summary reports the failure', () => {
   rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
   const { status, stderr } = build('FROM scratch\nCOPPY a b\n')
   expect(status).toBe(65)
@@ -34,7 +34,7 @@ test('a mistake is an annotation at its line, and the summary reports the failur
   expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).toContain('### Failed build')
 })
 
-test('the text of a Dockerfile starts no workflow command and is not markup', () => {
+test('text of a Dockerfile can neither start workflow commands nor add markup', () => {
   rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
   const { stderr } = build('FROM scratch\nLABEL a="|<b>`x`" \nENV b <script>\n')
   const outside = stderr.slice(stderr.indexOf('::endgroup::'))
@@ -43,7 +43,7 @@ test('the text of a Dockerfile starts no workflow command and is not markup', ()
   expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).not.toMatch(/<b>|<script>|`x`/)
 })
 
-test('switches of docker/build-push-action turn annotations and summary off; documents stay documents', () => {
+test('variables of docker/build-push-action disable annotations and summary, and JSON output is not changed', () => {
   rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
   const off = { ...github, DOCKER_BUILD_SUMMARY: 'false', DOCKER_BUILD_CHECKS_ANNOTATIONS: 'false' }
   expect(build('FROM scratch\nENV a b\n', [], off).stderr).not.toContain('::warning')

@@ -4,7 +4,7 @@ import { commandTable } from '../../../cli/command-table.ts'
 import { completionOf } from '../../../cli/completion/candidates.ts'
 import { completionScripts } from '../../../cli/completion/scripts.ts'
 
-describe('completionOf() offers what fits', () => {
+describe('completionOf() offers matching words', () => {
   const rows: readonly [readonly string[], string | readonly string[]][] = [
     [['im'], ['image', 'images', 'import']],
     [['image', 'in'], ['inspect']],
@@ -42,7 +42,7 @@ describe('completionOf() offers what fits', () => {
 })
 
 describe('the bash script', () => {
-  /** What bash would offer for a line, with a program with given answers that records its questions. */
+  /** What bash offers for a line, with a program that gives fixed answers and records its calls. */
   function offered(line: string, answer: string): string[] {
     const script = `
       tsbuild() { printf '%s|' "$@" >&2; printf '%b' "$ANSWER"; }

@@ -118,7 +118,7 @@ describe('parseFlags() and the environment', () => {
   test('an environment variable replaces a missing flag', () => {
     expect(parseFlags(table, [], { env: { PROGRESS: 'plain' } }).values.progress).toBe('plain')
   })
-  test('a flag comes before the variable', () => {
+  test('a flag overrides the variable', () => {
     expect(parseFlags(table, ['--progress=tty'], { env: { PROGRESS: 'plain' } }).values.progress).toBe('tty')
   })
   test('an empty variable counts as absent', () => {

@@ -19,7 +19,7 @@ const OF_DOCKER =
 const parse = (...args: readonly string[]) => parseFlags(runFlags, args, { env: {} })
 
 describe('flags of docker run', () => {
-  test('are all known, and those of create too', () => {
+  test('are all known, including those of create', () => {
     const known = (table: FlagTable) => Object.entries(table).flatMap(([name, { aliases = [] }]) => [name, ...aliases])
     expect(OF_DOCKER.filter((name) => !known(createFlags).includes(name))).toEqual([])
     const ofRun = ['detach', 'detach-keys', 'sig-proxy', ...OF_DOCKER]
@@ -40,7 +40,7 @@ describe('flags of docker run', () => {
     expect(refusal).not.toThrow(/unknown flag/)
   })
 
-  test('that ask for what is so anyway are let through', () => {
+  test('that request the default are accepted', () => {
     const harmless = ['--cgroupns=private', '--runtime=runc', '--isolation=default', '--disable-content-trust']
     expect(() => parse(...harmless, '--blkio-weight=0', '--memory-swappiness=-1', '--pid=')).not.toThrow()
   })

@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly cwd?: string
 }
 
-/** One command line of the real program, in this process. */
+/** Runs one command line of the real program in this process. */
 export async function runInProcess(args: readonly string[], around: Surroundings): Promise<Outcome> {
   const stdout = collector()
   const stderr = collector()
@@ -37,7 +37,7 @@ export async function runInProcess(args: readonly string[], around: Surroundings
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-/** A directory for one test file; `remove` takes it away. */
+/** A directory for one test file; `remove` deletes it. */
 export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'tsbuild-cli-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }

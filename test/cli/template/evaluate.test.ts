@@ -75,7 +75,7 @@ describe('compileTemplate() prints as Go does', () => {
   }
 })
 
-describe('compileTemplate() reports what is wrong', () => {
+describe('compileTemplate() reports errors', () => {
   const rows: readonly [string, string, string?][] = [
     ['{{.Id}}', 'unknown field "Id"', 'Did you mean ".ID"?'],
     ['{{.__proto__}}', 'unknown field "__proto__"'],
@@ -110,7 +110,7 @@ describe('compileTemplate() reports what is wrong', () => {
   }
 })
 
-test('compileTemplate() of any text gives text or a coded error', () => {
+test('compileTemplate() returns text or a coded error for any text', () => {
   const pieces = fc.constantFrom(
     '{{',
     '}}',
@@ -143,7 +143,7 @@ test('compileTemplate() of any text gives text or a coded error', () => {
   )
 })
 
-describe('a template sees a document of inspect in the kinds that docker has it in', () => {
+describe("a template sees the values of an inspect document with docker's types", () => {
   const document = {
     State: { Status: 'created' },
     Mounts: [{ Type: 'bind', Source: '/etc', Destination: '/e', Mode: '', RW: true, Propagation: 'rprivate' }],

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { readerPressure } from '../../../cli/terminal/reader-pressure.ts'
 
-/** Holds what is written until it is let go. */
+/** Holds written data until it is released. */
 function stuckReader() {
   const held: (() => void)[] = []
   const stream = new Writable({ highWaterMark: 4, write: (_chunk, _encoding, done) => void held.push(done) })
@@ -27,7 +27,7 @@ test('all waiting writers share one promise, which resolves when the reader has 
   expect(stream.listenerCount('drain')).toBe(0)
 })
 
-test('a reader that disconnects releases the writers that wait', async () => {
+test('a reader that disconnects releases the waiting writers', async () => {
   const { stream } = stuckReader()
   const pressure = readerPressure(stream)
   stream.write('longer than the mark')

@@ -24,7 +24,7 @@ test.each([['build', '-'], ['import', '-'], ['load'], ['login', '-u', 'me', '--p
   },
 )
 
-test('a command that reads nothing does not mind', () => {
+test('a command that reads nothing ignores it', () => {
   const { status } = spawnSync(program, ['--version'], { stdio: [opened, 'ignore', 'ignore'] })
   expect(status).toBe(0)
 })

@@ -35,22 +35,25 @@ async function inside(name: string, command: string): Promise<string> {
   return text
 }
 
-describe('of a container that runs', () => {
-  test.each(['/data', '/volume', '/memory', '/bound'])('%s is what its processes see, both ways', async (place) => {
-    await engine.containers.copyTo('runs', { from: at('file'), path: `${place}/in` })
-    expect(await inside('runs', `cat ${place}/in; echo changed > ${place}/in`)).toBe('of the host\n')
-    await engine.containers.copyFrom('runs', { path: `${place}/in`, to: at('back') })
-    expect(readFileSync(at('back'), 'utf8')).toBe('changed\n')
-  })
+describe('of a running container', () => {
+  test.each(['/data', '/volume', '/memory', '/bound'])(
+    '%s is copied as its processes see it, in both directions',
+    async (place) => {
+      await engine.containers.copyTo('runs', { from: at('file'), path: `${place}/in` })
+      expect(await inside('runs', `cat ${place}/in; echo changed > ${place}/in`)).toBe('of the host\n')
+      await engine.containers.copyFrom('runs', { path: `${place}/in`, to: at('back') })
+      expect(readFileSync(at('back'), 'utf8')).toBe('changed\n')
+    },
+  )
 
-  test('what is mounted on a file is not replaced', async () => {
+  test('a mount on a single file is not replaced', async () => {
     for (const path of ['/etc/hosts', '/bound-file']) {
       const copying = engine.containers.copyTo('runs', { from: at('file'), path })
       await expect(copying).rejects.toMatchObject({ code: 'TREE_WRITE', message: expect.stringContaining('busy') })
     }
   })
 
-  test('what belongs to the kernel is not there', async () => {
+  test('files of the kernel are not copied', async () => {
     const { containers } = engine
     for (const path of ['/proc/version', '/sys/kernel', '/dev/null']) {
       const copying = containers.copyFrom('runs', { path, to: at('no') })
@@ -69,8 +72,8 @@ describe('of a container that runs', () => {
   })
 })
 
-describe('of a container that does not run', () => {
-  test('files and volumes are there, before its first start and after its end', async () => {
+describe('of a stopped container', () => {
+  test('files and volumes are available, before its first start and after its exit', async () => {
     const { containers } = engine
     const mounts = [parseVolumeFlag('still:/volume')]
     await containers.create({ ...spec, name: 'still', mounts, command: ['cat', '/data/in', '/volume/in'] })
@@ -85,7 +88,7 @@ describe('of a container that does not run', () => {
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(engine.store.root)
   })
 
-  test('with a read-only root nothing is written, but to its volumes', async () => {
+  test('a read-only root can be written only in its volumes', async () => {
     const { containers } = engine
     const mounts = [parseVolumeFlag('still:/volume')]
     await containers.create({ ...spec, name: 'locked', readOnly: true, mounts, command: ['true'] })
@@ -98,7 +101,7 @@ describe('of a container that does not run', () => {
 describe('owners', () => {
   const owner = (name: string, path: string) => inside(name, `stat -c '%u:%g %a' ${path}`)
 
-  test('are kept on the way in, or become the user of the container', async () => {
+  test("are kept on copying in, or set to the container's user", async () => {
     const { containers } = engine
     await containers.copyTo('runs', { from: at('file'), path: '/data/kept' })
     await containers.copyTo('runs', { from: at('file'), path: '/data/kept-too', archive: true })
@@ -108,7 +111,7 @@ describe('owners', () => {
     expect(await owner('web', '/data/mine')).toBe('1000:1000 640\n')
   })
 
-  test('are the caller on the way out, with no rights that others had', async () => {
+  test('are the caller on copying out, without setuid bits', async () => {
     await inside('runs', 'cd /data; echo > program; chown 1000:1000 program; chmod 6755 program')
     await engine.containers.copyFrom('runs', { path: '/data/program', to: at('program') })
     const { uid, mode } = statSync(at('program'))
@@ -137,7 +140,7 @@ describe('as a stream', () => {
     expect(sizeBytes).toBe(tar.length)
   })
 
-  test('a copy from standard input may be compressed, is unpacked in a directory, and creates missing parents', async () => {
+  test('a copy from standard input can be compressed, is unpacked in a directory, and creates missing parents', async () => {
     const { containers } = engine
     const tar = gzipSync(
       rawTar([
@@ -151,14 +154,14 @@ describe('as a stream', () => {
     await expect(copying).rejects.toMatchObject({ code: 'TREE_DESTINATION' })
   })
 
-  test('one that breaks off is an error', async () => {
+  test('a truncated stream is an error', async () => {
     const tar = rawTar([{ name: 'half', data: 'x'.repeat(2000) }]).subarray(0, 1000)
     const copying = engine.containers.copyTo('runs', { from: Readable.from([tar]), path: '/data' })
     await expect(copying).rejects.toMatchObject({ code: 'TREE_ARCHIVE' })
   })
 })
 
-test('a directory is merged into one that is there, but not a file into a directory', async () => {
+test('a directory is merged into an existing one, but not a file into a directory', async () => {
   await inside('runs', 'mkdir -p /data/merge/sub/file; echo old > /data/merge/old')
   execFileSync('mkdir', ['-p', at('merge/sub')])
   writeFileSync(at('merge/new'), 'new\n')
@@ -169,7 +172,7 @@ test('a directory is merged into one that is there, but not a file into a direct
   await expect(copying).rejects.toMatchObject({ code: 'TREE_DESTINATION' })
 })
 
-test('a container that was copied from has nothing left of it', async () => {
+test('a copy leaves nothing in the container', async () => {
   await runToEnd(engine.containers, { ...spec, name: 'clean', command: ['true'] })
   const { directory } = await engine.containers.get('clean')
   const before = readdirSync(join(directory, 'upper'))

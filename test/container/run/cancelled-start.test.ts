@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
 })
 
-/** Containers whose supervisors need a second until the first process is there. */
+/** Containers whose supervisors need a second to start the first process. */
 function slowContainers() {
   const slow = join(folder, 'supervisor')
   const rule = '-e trace=clone3 -e inject=clone3:delay_enter=1000000'
@@ -36,19 +36,19 @@ async function cancel(start: (signal: AbortSignal) => Promise<unknown>): Promise
   expect(Date.now() - began).toBeLessThan(900)
 }
 
-test('a start that is cancelled starts nothing', async () => {
+test('a cancelled start starts nothing', async () => {
   const { id } = await engine.containers.create(SLEEPS)
   await cancel((signal) => slowContainers().start(id, undefined, signal))
-  await engine.containers.remove(id) // waits for the supervisor's lock, and is refused where the container runs
+  await engine.containers.remove(id) // waits for the supervisor's lock, and fails if the container runs
 })
 
-test('a run that is cancelled leaves nothing of a container with --rm', async () => {
+test('a cancelled run with --rm leaves nothing', async () => {
   const start = (signal: AbortSignal) => slowContainers().run({ ...SLEEPS, autoRemove: true }, undefined, signal)
   await expect(start(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
   expect(await engine.containers.list({ all: true })).toEqual([])
 })
 
-test('a start that waits for the control group of another container of the same ID ends when it is cancelled', async () => {
+test('a start that waits for the control group of another container with its ID can be cancelled', async () => {
   const { containers, store } = engine
   const { container } = await containers.run(SLEEPS)
   const state = JSON.parse(readFileSync(join(store.root, 'containers', container.id, 'state.json'), 'utf8'))

@@ -12,7 +12,7 @@ beforeAll(async () => {
   })
 })
 
-describe('run() behaves as docker run', () => {
+describe('run() behaves like docker run', () => {
   const rows = [
     { says: 'the command after the image', spec: { command: ['echo', 'hi'] }, stdout: 'hi\n' },
     { says: "the image's ENTRYPOINT and CMD", spec: { image: 'with-entrypoint' }, stdout: 'entry cmd\n' },
@@ -58,7 +58,7 @@ describe('exit codes', () => {
     { of: 'a command killed by a signal', command: ['sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'], exitCode: 137 },
   ]
   for (const { of, command, exitCode } of rows) {
-    test(`run() passes on that of ${of}`, async () => {
+    test(`run() returns that of ${of}`, async () => {
       expect((await runToEnd(engine.containers, { autoRemove: true, command })).exitCode).toBe(exitCode)
     })
   }
@@ -68,7 +68,7 @@ describe('exit codes', () => {
     await expect(running).rejects.toMatchObject({ exitCode: 127, message: expect.stringContaining('no-such-command') })
   })
 
-  test('run() of a file that is not a program fails with 126', async () => {
+  test('run() of a file that is not executable fails with 126', async () => {
     const running = runToEnd(engine.containers, { autoRemove: true, command: ['/etc/passwd'] })
     await expect(running).rejects.toMatchObject({ exitCode: 126 })
   })
@@ -79,7 +79,7 @@ describe('exit codes', () => {
   })
 })
 
-test('stdout and stderr stay apart and nothing of a large output is lost', async () => {
+test('stdout and stderr are separate, and large output is complete', async () => {
   const command = ['sh', '-c', 'echo to-stderr >&2; seq 1 200000']
   const finished = await runToEnd(engine.containers, { autoRemove: true, command })
   expect(finished.stderr).toBe('to-stderr\n')
@@ -87,7 +87,7 @@ test('stdout and stderr stay apart and nothing of a large output is lost', async
   expect([lines.length, lines.at(-2)]).toEqual([200_001, '200000'])
 })
 
-test('an automatically removed container is gone, with its name, when run() has ended', async () => {
+test('a container with --rm is removed, with its name, when run() returns', async () => {
   await runToEnd(engine.containers, { autoRemove: true, name: 'fleeting', command: ['true'] })
   expect(await engine.containers.list({ all: true })).toEqual([])
   await runToEnd(engine.containers, { autoRemove: true, name: 'fleeting', command: ['true'] })

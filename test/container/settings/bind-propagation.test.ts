@@ -10,7 +10,7 @@ let engine: TestEngine
 const host = mkdtempSync(join(tmpdir(), 'tsbuild-tied-'))
 const source = join(host, 'source')
 
-/** The source is a separate shared mount, as /home does on most machines. */
+/** The source is a separate shared mount, as /home is on most machines. */
 beforeAll(async () => {
   engine = await temporaryContainers()
   mount('--bind', host, host)
@@ -42,7 +42,7 @@ async function inside(name: string, script: string): Promise<string> {
   return output.text()
 }
 
-describe('a container that runs while mounts come and go', () => {
+describe('a container that runs while mounts are added and removed', () => {
   test.each([
     ['rslave', 'host\n', false],
     ['slave', 'host\n', false],
@@ -79,7 +79,7 @@ describe('a container that runs while mounts come and go', () => {
   })
 })
 
-test('--mount has the same effect as -v, and read-only stays so', async () => {
+test('--mount has the same effect as -v, and read-only is preserved', async () => {
   mount('-t', 'tmpfs', 'tsbuild-outer', join(source, 'outer'))
   const mounts = [parseMountFlag(`type=bind,src=${source},dst=/x,bind-propagation=rslave,readonly`)]
   const script = 'grep " /x" /proc/self/mountinfo | grep -c master:; touch /x/f; touch /x/outer/f'

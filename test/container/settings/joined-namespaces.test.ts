@@ -38,7 +38,7 @@ const hostConfigOf = async (id: string) =>
 describe('memory of another container', () => {
   const look = 'readlink /proc/self/ns/ipc; cat /dev/shm/kept'
 
-  test('is shared with a container that joins it, and with those that join that one', async () => {
+  test('is shared with a container that joins it, and with those that join the latter', async () => {
     const owner = await start({
       ipc: 'shareable',
       command: ['sh', '-c', 'echo kept > /dev/shm/kept; exec sleep 1000'],
@@ -81,7 +81,7 @@ describe('memory of another container', () => {
 })
 
 describe('processes of another container', () => {
-  test('are seen and reached, also by exec', async () => {
+  test('are visible and reachable, also with exec', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, command: ['sh', '-c', 'sleep 500 & exec sleep 600'] })
     const look = 'tr "\\0" " " < /proc/1/cmdline; kill -0 1 && echo reached; test $$ != 1 && echo another'
@@ -91,7 +91,7 @@ describe('processes of another container', () => {
     expect(await hostConfigOf(joiner)).toMatchObject({ PidMode: `container:${owner}` })
   })
 
-  test('are not part of top and stats, on either side', async () => {
+  test('are not included in top and stats, on either side', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, command: ['sh', '-c', 'sleep 500 & exec sleep 600'] })
     await expect.poll(() => commandsOf(joiner)).toEqual(['sleep 600', 'sleep 500'])
@@ -99,7 +99,7 @@ describe('processes of another container', () => {
     expect(await engine.containers.stats(joiner)).toMatchObject({ pids: 2 })
   })
 
-  test('continue when a container that joined them ends, whose own processes end', async () => {
+  test('keep running when a joining container exits, whose own processes end', async () => {
     const owner = await start({})
     const spread = 'for i in 1 2 3; do sleep 7654 & done; setsid sh -c "sleep 7654 & sleep 7654" & trap "" TERM; wait'
     for (const end of ['stop', 'kill', 'remove', 'exit'] as const) {
@@ -116,7 +116,7 @@ describe('processes of another container', () => {
     }
   })
 
-  test('end containers that joined them, which start again only when they are back', async () => {
+  test('end the joining containers, which can start again only once the owner runs', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, restart: { name: 'no' } })
     await engine.containers.stop(owner, { timeoutSeconds: 0 })
@@ -130,14 +130,14 @@ describe('processes of another container', () => {
     expect(await execs(joiner, 'tr "\\0" " " < /proc/1/cmdline')).toBe('sleep 1000')
   })
 
-  test('have the first of them already: there is no other init', async () => {
+  test('already have an init process: there is no second one', async () => {
     const owner = await start({})
     const look = 'cat /proc/1/comm; echo $PPID'
     expect(await shows({ pid: `container:${owner}`, init: true }, look)).toBe('sleep\n0')
     expect((await stateOf(owner)).status).toBe('running')
   })
 
-  test('can be looked into with the right to, and not without', async () => {
+  test('can be inspected with SYS_PTRACE only', async () => {
     const owner = await start({ addCapabilities: ['NET_ADMIN'] })
     const pid = `container:${owner}` as const
     const look = 'ls /proc/1/root/bin/busybox; readlink /proc/1/exe'
@@ -147,7 +147,7 @@ describe('processes of another container', () => {
     )
   })
 
-  test('a container that does not run, or is not there, is not joined', async () => {
+  test('a stopped or missing container cannot be joined', async () => {
     const { id } = await engine.containers.create({ ...base, command: ['true'] })
     await expect(shows({ pid: `container:${id}` }, 'true')).rejects.toMatchObject({ code: 'CONTAINER_NOT_RUNNING' })
     await expect(shows({ ipc: `container:${id}` }, 'true')).rejects.toMatchObject({ code: 'CONTAINER_NOT_RUNNING' })
@@ -158,7 +158,7 @@ describe('processes of another container', () => {
 })
 
 describe('processes of the host', () => {
-  test('are seen, and those of the container end with it', async () => {
+  test("are visible, and the container's own ones end with it", async () => {
     const id = await start({ pid: 'host', command: ['sh', '-c', 'setsid sleep 7655 & trap "" TERM; wait'] })
     expect(await execs(id, 'readlink /proc/self/ns/pid')).toBe(readlinkSync('/proc/self/ns/pid'))
     expect(await execs(id, `tr "\\0" " " < /proc/${process.pid}/cmdline`)).toContain('node')
@@ -169,7 +169,7 @@ describe('processes of the host', () => {
     await expect.poll(() => pids.filter(isAlive)).toEqual([])
   })
 
-  test('an init that is asked for ends none of them', async () => {
+  test('--init ends none of them', async () => {
     const ran = await runToEnd(engine.containers, {
       pid: 'host',
       init: true,
@@ -180,7 +180,7 @@ describe('processes of the host', () => {
 })
 
 describe('control groups of the host', () => {
-  test('are named, and its own is shown', async () => {
+  test('are visible, and its own is shown', async () => {
     const look = 'readlink /proc/self/ns/cgroup; cut -d: -f3 /proc/self/cgroup | sort -u'
     const seen = await shows({ cgroupns: 'host' }, look)
     expect(seen).toContain(readlinkSync('/proc/self/ns/cgroup'))
@@ -195,7 +195,7 @@ describe('control groups of the host', () => {
   })
 })
 
-/** One that has ended, and that the host's init has not reaped yet, has no program any more. */
+/** A zombie has no program any more. */
 function isAlive(pid: string | undefined): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`) !== ''

@@ -36,7 +36,7 @@ function readBytes(): number {
   return Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/thread-self/io', 'utf8'))?.[1])
 }
 
-test('the last lines of a long log cost no more reading than their own length', async () => {
+test('reading the last lines of a long log costs no more than their length', async () => {
   write(Array.from({ length: LINES }, (_, index) => entry(`${index} ${'x'.repeat(LINE_BYTES)}\n`)).join(''))
   const before = readBytes()
   const last = await texts({ tail: 10 })
@@ -44,15 +44,15 @@ test('the last lines of a long log cost no more reading than their own length', 
   expect(last.map((text) => Number.parseInt(text, 10))).toEqual(Array.from({ length: 10 }, (_, i) => LINES - 10 + i))
 })
 
-test('a tail reaches over chunks and into rotated files, in order', async () => {
-  const long = 'é'.repeat(300_000) // longer than what is read at once, and cut inside letters
+test('a tail spans chunks and rotated files, in order', async () => {
+  const long = 'é'.repeat(300_000) // longer than one read, and split within characters
   write([entry(`3${long}\n`), entry('4\n'), entry('5\n')].join(''), [entry('1\n'), entry(`2${long}\n`)].join(''))
   expect((await texts({ tail: 4 })).map((text) => text.length)).toEqual([300_002, 300_002, 2, 2])
   expect(await texts({ tail: 100 })).toEqual(await texts({}))
   expect(await texts({ tail: 0 })).toEqual([])
 })
 
-test('pieces of one line count as one, and what is torn or still being written is left out', async () => {
+test('pieces of one line count as one, and torn or incomplete lines are skipped', async () => {
   const whole = [entry('a'), entry('b\n'), entry('warn\n', 'stderr'), entry('c'), entry('warn', 'stderr'), entry('d\n')]
   write(`${whole.join('')}{"torn\n${entry('e')}${entry('f\n')}{"log":"unfinished`, entry('0\n'))
   expect(await texts({ tail: 1 })).toEqual(['e', 'f\n'])
@@ -61,7 +61,7 @@ test('pieces of one line count as one, and what is torn or still being written i
   expect(await texts({ tail: 7 })).toEqual(await texts({}))
 })
 
-test('a tail counts only lines of the wanted time', async () => {
+test('a tail counts only lines in the requested period', async () => {
   write([1, 2, 3, 4, 5].map((second) => entry(`${second}\n`, 'stdout', second)).join(''), entry('0\n'))
   expect(await texts({ tail: 2, untilMs: 3000 })).toEqual(['2\n', '3\n'])
   expect(await texts({ tail: 9, sinceMs: 4000 })).toEqual(['4\n', '5\n'])

@@ -7,7 +7,7 @@ import { isFrozen, setFrozen } from '../../../container/state/freezer.ts'
 const group = mkdtempSync(join(tmpdir(), 'tsbuild-group-'))
 afterAll(() => rmSync(group, { recursive: true, force: true }))
 
-test('setFrozen() waits no longer for a group that is removed meanwhile', async () => {
+test('setFrozen() stops waiting for a group that is removed concurrently', async () => {
   writeFileSync(join(group, 'cgroup.freeze'), '0\n')
   writeFileSync(join(group, 'cgroup.events'), 'populated 1\nfrozen 0\n')
   const freezing = setFrozen([group], true)

@@ -22,7 +22,7 @@ beforeEach(async () => {
   for (let index = 1; index < COUNT; index += 1) await copyContainer(engine.store.root, id, index)
 }, 60_000)
 
-/** The native work, with the name of every request that a process is started for. */
+/** Records every request for which a native process is started. */
 function counted(native: Native, onStart: (verb: string) => void): Native {
   const watch = <T extends object>(part: T): T =>
     new Proxy(part, {
@@ -48,7 +48,7 @@ function readStateOf(root: string, id: string) {
   return JSON.parse(readFileSync(join(root, 'containers', id, 'state.json'), 'utf8'))
 }
 
-/** As if the machine had lost its power while they ran. */
+/** As after a power failure while they were running. */
 function abandonAll(root: string): void {
   for (const id of containerIds(root)) {
     const { finishedAt: _, ...state } = readStateOf(root, id)
@@ -61,7 +61,7 @@ function containerIds(root: string): string[] {
   return readdirSync(join(root, 'containers')).filter((name) => !name.startsWith('.'))
 }
 
-test('many containers whose supervisors were killed are cleared up by few native processes', async () => {
+test('many containers with killed supervisors are cleaned up by few native processes', async () => {
   abandonAll(engine.store.root)
   const all = await containers.list({ all: true })
   expect(all.map(({ state }) => state.exitCode)).toEqual(Array(COUNT).fill(137))
@@ -74,7 +74,7 @@ test('many containers whose supervisors were killed are cleared up by few native
   expect(new Set(deaths).size).toBe(COUNT)
 })
 
-test('prune() removes many containers by few native processes, names included', async () => {
+test('prune() removes many containers with few native processes, including their names', async () => {
   const { root } = engine.store
   const { deleted } = await containers.prune()
   expect(deleted).toHaveLength(COUNT)
@@ -84,7 +84,7 @@ test('prune() removes many containers by few native processes, names included', 
   expect(readdirSync(join(root, 'containers', '.names'))).toEqual([])
 })
 
-test('prune() ends what killed supervisors left, and leaves what runs', async () => {
+test('prune() ends what killed supervisors left behind, and keeps running containers', async () => {
   abandonAll(engine.store.root)
   const running = await engine.containers.run({ image: 'busybox', network: 'none', command: ['sleep', '1000'] })
   const { deleted } = await containers.prune()

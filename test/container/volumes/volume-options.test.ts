@@ -22,7 +22,7 @@ const run = (volume: string, command: string) =>
   })
 
 describe('a volume with the option o=bind', () => {
-  test('shows the directory of the host, which stays when the volume is removed', async () => {
+  test('uses the host directory, which is kept when the volume is removed', async () => {
     const { volumes } = engine.containers
     await volumes.create({ name: 'shown', options: bind(room) })
     expect((await run('shown:/v', 'cat /v/on-host; echo in > /v/from-inside')).stdout).toBe('host\n')
@@ -31,7 +31,7 @@ describe('a volume with the option o=bind', () => {
     expect(await volumes.list()).toEqual([])
   })
 
-  test('is filled with what the image has, if it is empty', async () => {
+  test("is filled with the image's content if it is empty", async () => {
     const empty = join(room, 'empty')
     mkdirSync(empty)
     const { ino } = statSync(empty)
@@ -41,7 +41,7 @@ describe('a volume with the option o=bind', () => {
     expect(statSync(empty).ino).toBe(ino)
   })
 
-  test('can be read-only, and must be there', async () => {
+  test('can be read-only, and must exist', async () => {
     const { volumes } = engine.containers
     await volumes.create({ name: 'locked', options: bind(room, 'bind,ro') })
     expect((await run('locked:/v', 'echo > /v/no')).stderr).toContain('Read-only')
@@ -50,7 +50,7 @@ describe('a volume with the option o=bind', () => {
   })
 })
 
-describe('a volume of memory', () => {
+describe('a tmpfs volume', () => {
   beforeAll(async () => {
     const options = { type: 'tmpfs', device: 'tmpfs', o: 'size=1m,mode=0750,uid=1000,gid=1000' }
     await engine.containers.volumes.create({ name: 'memory', options })
@@ -61,7 +61,7 @@ describe('a volume of memory', () => {
     for (let time = 0; time < 2; time++) expect((await run('memory:/v', look)).stdout).toBe('1024\n750 1000:1000\n')
   })
 
-  test('is for one container at a time', async () => {
+  test('can be used by one container at a time', async () => {
     const { containers } = engine
     const mounts = [parseVolumeFlag('memory:/v')]
     const spec = { image: 'busybox', network: 'none', mounts, command: ['sleep', '1000'] }

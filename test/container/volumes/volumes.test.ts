@@ -40,12 +40,12 @@ describe('anonymous volumes', () => {
     expect(readFileSync(join(mount?.source ?? '', 'file'), 'utf8')).toBe('kept\n')
   })
 
-  test("leave an empty directory in the container's own layer", async () => {
+  test("leave an empty directory in the container's layer", async () => {
     const { directory } = await engine.containers.get('anonymous')
     expect(readdirSync(join(directory, 'upper/test'))).toEqual([])
   })
 
-  test('go with the container where that is asked for, and stay else', async () => {
+  test('are removed with the container on request, and kept otherwise', async () => {
     const { containers } = engine
     const [mount] = (await containers.get('anonymous')).mounts
     await containers.remove('anonymous', { volumes: true })
@@ -57,7 +57,7 @@ describe('anonymous volumes', () => {
     expect(await containers.volumes.prune()).toMatchObject({ deleted: [left?.name] })
   })
 
-  test('of the image are filled with its content, with owners and modes, and go with --rm', async () => {
+  test('of the image are filled with its content, with owners and modes, and removed with --rm', async () => {
     const { containers } = engine
     const command = ['sh', '-c', 'cat /data/from-image; stat -c "%u:%g %a" /data']
     const { stdout } = await runToEnd(containers, { image: 'with-volume', autoRemove: true, command })
@@ -66,11 +66,11 @@ describe('anonymous volumes', () => {
   })
 })
 
-describe('a volume that another container was given with volumesFrom', () => {
+describe('a volume shared with volumesFrom', () => {
   const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'] }
 
   for (const autoRemove of [false, true]) {
-    test(`outlives the one that it was created for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
+    test(`outlives the container it was created for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
       const { containers } = engine
       await containers.run({ ...spec, name: 'first', autoRemove, mounts: mounts('/test') })
       const { mounts: shared } = await containers.create({ ...spec, name: 'second', volumesFrom: ['first'] })
@@ -103,7 +103,7 @@ describe('named volumes', () => {
     expect((await run('ls /data')).stdout).toBe('mine\n')
   })
 
-  test('are not removed while a container has them', async () => {
+  test('cannot be removed while a container uses them', async () => {
     const { containers } = engine
     await runToEnd(containers, {
       name: 'user',
@@ -116,7 +116,7 @@ describe('named volumes', () => {
     await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_MISSING' })
   })
 
-  test('are filled by one of several that use them first at the same time', async () => {
+  test('are filled by only one of several concurrent first users', async () => {
     const { containers } = engine
     const spec = { image: 'busybox', network: 'none', command: ['cat', '/data/from-image'], autoRemove: true }
     const made = Array.from({ length: 4 }, () => containers.create({ ...spec, mounts: mounts('crowded:/data') }))
@@ -127,7 +127,7 @@ describe('named volumes', () => {
     await containers.volumes.remove('crowded')
   })
 
-  test('that are empty are filled where they are: what has them mounted goes on in them', async () => {
+  test('that are empty are filled in place, also where they are mounted', async () => {
     const { containers } = engine
     const command = ['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.05; done; ls /empty; echo x > /empty/own']
     const spec = { image: 'busybox', network: 'none' }
@@ -140,7 +140,7 @@ describe('named volumes', () => {
     await containers.volumes.remove('late')
   })
 
-  test('nocopy leaves one empty', async () => {
+  test('nocopy leaves a volume empty', async () => {
     const spec = { autoRemove: true, mounts: mounts('bare:/data:nocopy'), command: ['ls', '/data'] }
     expect((await runToEnd(engine.containers, spec)).stdout).toBe('')
   })
@@ -163,7 +163,7 @@ describe('bind mounts', () => {
     expect((await runToEnd(engine.containers, spec)).stderr).toContain('Read-only file system')
   })
 
-  test('of a missing source create it for -v, and fail for --mount', async () => {
+  test('of a missing source create it with -v, and fail with --mount', async () => {
     const missing = join(host, 'made/here')
     await runToEnd(engine.containers, { autoRemove: true, mounts: mounts(`${missing}:/m`), command: ['true'] })
     expect(statSync(missing).isDirectory()).toBe(true)
@@ -173,7 +173,7 @@ describe('bind mounts', () => {
   })
 })
 
-test('a place that is a link in the image is mounted on beneath the root of the container', async () => {
+test('a target that is a link in the image is resolved below the root of the container', async () => {
   const { containers, store } = engine
   const outside = join(host, 'outside')
   mkdirSync(outside)
@@ -195,7 +195,7 @@ test('a place that is a link in the image is mounted on beneath the root of the 
   expect(readdirSync(outside)).toEqual([])
 })
 
-test('an option of a tmpfs that would not be honoured is refused', () => {
+test('a tmpfs option without effect is refused', () => {
   for (const option of ['dev', 'remount', 'huge=always', 'size=', 'size=much', 'mode=9', 'uid=web', 'nr_inodes=-1']) {
     expect(() => parseTmpfsFlag(`/t:size=1m,${option}`)).toThrow(option)
   }
@@ -219,7 +219,7 @@ test('a tmpfs is noexec, nosuid and nodev unless requested otherwise', async () 
   ])
 })
 
-test('a tmpfs has the mode of the directory that it hides, also when the container is started again', async () => {
+test('a tmpfs has the mode of the directory below it, also after a restart', async () => {
   const { containers } = engine
   const command = ['stat', '-c', '%a', '/root', '/made']
   const mounts = ['/root', '/made'].map(parseTmpfsFlag)
@@ -231,7 +231,7 @@ test('a tmpfs has the mode of the directory that it hides, also when the contain
   }
 })
 
-test('options that contradict each other or are for another kind of mount are refused', () => {
+test('options that conflict or belong to another kind of mount are refused', () => {
   for (const flag of [
     '/h:/x:ro,rw',
     '/h:/x:z,Z',
@@ -247,7 +247,7 @@ test('options that contradict each other or are for another kind of mount are re
     expect(() => parseMountFlag(`type=bind,src=/a,dst=/x,${field}`)).toThrow(field.split('=')[0])
 })
 
-test('a mount flag gives a new volume its labels and options', async () => {
+test('a mount flag sets labels and options of a new volume', async () => {
   const flag =
     'type=volume,src=told,dst=/v,volume-label=a=b,volume-label=c,volume-opt=type=tmpfs,volume-opt=device=tmpfs'
   await runToEnd(engine.containers, { autoRemove: true, mounts: [parseMountFlag(flag)], command: ['true'] })
@@ -257,7 +257,7 @@ test('a mount flag gives a new volume its labels and options', async () => {
   })
 })
 
-test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => {
+test('a tmpfs is empty, with its size and mode, and discarded afterwards', async () => {
   const spec = {
     autoRemove: true,
     mounts: [parseTmpfsFlag('/t:size=1m,mode=700')],

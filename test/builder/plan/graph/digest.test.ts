@@ -4,7 +4,7 @@ import { canonicalJson, nodeDigest } from '../../../../builder/plan/graph/digest
 import { planned } from '../plan-text.ts'
 
 describe('canonicalJson()', () => {
-  test('does not depend on the order in which fields were set', () => {
+  test('does not depend on the order of fields', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.infiniteStream(fc.nat()), (record, order) => {
         const shuffled = Object.entries(record)
@@ -23,7 +23,7 @@ describe('canonicalJson()', () => {
     )
   })
 
-  test('leaves out what is undefined', () => expect(canonicalJson({ b: undefined, a: [1] })).toBe('{"a":[1]}'))
+  test('omits undefined fields', () => expect(canonicalJson({ b: undefined, a: [1] })).toBe('{"a":[1]}'))
 })
 
 describe('digests of nodes', () => {
@@ -66,18 +66,18 @@ describe('digests of nodes', () => {
     test(`depend on ${what}`, () => expect(digestOf(text, options)).not.toBe(digestOf(base)))
   }
 
-  test('do not depend on arguments declared after', () => {
+  test('do not depend on arguments that are declared later', () => {
     expect(digestOf(`${base}ARG C\n`, { buildArgs: { C: '1' } })).toBe(digestOf(base))
   })
 
-  test('equal steps of two stages are one node', () => {
+  test('are equal for equal steps of two stages, which become one node', () => {
     const text =
       'FROM busybox AS a\nRUN x\nFROM busybox AS b\nRUN x\nFROM scratch\nCOPY --from=a / /a\nCOPY --from=b / /b\n'
     const kinds = planned(text).nodes.map(({ operation }) => operation.kind)
     expect(kinds.filter((kind) => kind === 'exec')).toHaveLength(1)
   })
 
-  test('a node that one stage may not take from the cache is taken by none', () => {
+  test('of a node that one stage must not take from the cache disable the cache for all', () => {
     const text =
       'FROM busybox AS a\nRUN x\nFROM busybox AS b\nRUN x\nFROM scratch\nCOPY --from=a / /a\nCOPY --from=b / /b\n'
     const run = planned(text, { noCacheFilter: ['B'] }).nodes.find(({ operation }) => operation.kind === 'exec')

@@ -49,18 +49,18 @@ describe('COPY sources', () => {
     test(`"${written}" is ${path} of the source`, () => expect(copies(`COPY ${written} /`)[0]?.paths).toEqual([path]))
   }
 
-  test('with --parents the pivot stays', () => {
+  test('--parents keeps the pivot', () => {
     expect(copies('COPY --parents ../a/./b/../c /')[0]?.paths).toEqual(['/a/./c'])
     expect(copies('COPY --parents ./a /')[0]?.paths).toEqual(['/a'])
   })
 
-  test('several are one node with an action each, reading one input', () => {
+  test('several sources are one node with one action each and a single input', () => {
     const { result } = planned('FROM busybox\nCOPY a b c /d/\n')
     expect(copiesOf(result).map(({ input }) => input)).toEqual([1, 1, 1])
     expect(result.inputs).toHaveLength(2)
   })
 
-  test('nothing of --from expands', () => {
+  test('--from is not expanded', () => {
     expect(planned('FROM busybox AS a\nRUN x\nFROM busybox\nCOPY --from=a / /\n').result.inputs[1]?.name).toBe(
       '[a 2/2] RUN x',
     )
@@ -68,13 +68,13 @@ describe('COPY sources', () => {
 })
 
 describe('COPY flags', () => {
-  test('owner and mode expand, excludes do not', () => {
+  test('owner and mode are expanded, excludes are not', () => {
     const [copy] = copies('ARG V=1\nCOPY --chown=$V:$V --chmod=075$V --exclude=*.$V a /')
     expect(copy).toMatchObject({ owner: '1:1', mode: '0751', exclude: ['*.$V'] })
   })
 
   for (const mode of ['0', '7777', 'u=rwX,go=rX', '+x', 'g=u', 'a+rw,o-w', '-t']) {
-    test(`mode ${mode} is good`, () => expect(copies(`COPY --chmod=${mode} a /`)[0]?.mode).toBe(mode))
+    test(`mode ${mode} is accepted`, () => expect(copies(`COPY --chmod=${mode} a /`)[0]?.mode).toBe(mode))
   }
 
   for (const mode of ['8', '10000', 'rw', 'u=rz', 'u']) {
@@ -85,7 +85,7 @@ describe('COPY flags', () => {
 })
 
 describe('COPY --link', () => {
-  test('does not depend on what is below it', () => {
+  test('does not depend on the layers below', () => {
     const one = planned('FROM busybox\nRUN one\nCOPY --link a /b/\n').result
     const two = planned('FROM busybox\nRUN two\nCOPY --link a /b/\n').result
     expect(one.operation.kind).toBe('merge')
@@ -104,7 +104,7 @@ describe('heredocs of COPY', () => {
     return (operation as FileOperation | undefined)?.actions[0]
   }
 
-  test('become files named by their delimiter', () => {
+  test('become files named after their delimiter', () => {
     expect(documentOf('COPY <<EOF /a\nx\nEOF')).toEqual({
       action: 'mkfile',
       path: '/EOF',
@@ -113,14 +113,14 @@ describe('heredocs of COPY', () => {
     })
   })
 
-  test('expand unless the delimiter is quoted, and keep quotes', () => {
+  test('are expanded unless the delimiter is quoted, and keep quotes', () => {
     expect(documentOf('ENV X=1\nCOPY <<E /a\n"$X" \'$X\' \\$X\nE')).toMatchObject({ content: '"1" \'1\' $X\n' })
     expect(documentOf('ENV X=1\nCOPY <<"E" /a\n$X\nE')).toMatchObject({ content: '$X\n' })
   })
 })
 
 describe('ADD', () => {
-  test('unpacks archives of the context, but downloads only on request', () => {
+  test('unpacks archives of the context, and downloads on request only', () => {
     expect(copies('ADD a.tar /')[0]?.unpackArchives).toBe(true)
     expect(copies('ADD --unpack=false a.tar /')[0]?.unpackArchives).toBe(false)
     expect(copies('ADD https://x.example/a.tar /')[0]?.unpackArchives).toBe(false)
@@ -141,13 +141,13 @@ describe('ADD', () => {
     })
   }
 
-  test('a checksum of a download is part of it', () => {
+  test('a download depends on its checksum', () => {
     const sum = `sha256:${'a'.repeat(64)}`
     const { result } = planned(`FROM busybox\nARG S=${sum}\nADD --checksum=$S https://x.example/a /\n`)
     expect(result.inputs[1]?.operation).toMatchObject({ source: 'http', checksum: sum })
   })
 
-  test('a repository over HTTP is one by its name', () => {
+  test('a URL is a repository by its name', () => {
     const source = (url: string) => planned(`FROM busybox\nADD ${url} /\n`).result.inputs[1]?.operation
     expect(source('https://x.example/r.git#v1:sub')).toMatchObject({
       source: 'git',
@@ -159,7 +159,7 @@ describe('ADD', () => {
   })
 })
 
-test('the history shows owner, mode, expanded sources and the destination as written', () => {
+test('the history shows owner, mode, expanded sources and the unexpanded destination', () => {
   const plan = planned('FROM busybox\nARG V=1\nWORKDIR /w\nCOPY --chown=1 a$V <<E ./\nE\n')
   expect(historyOf(plan).at(-1)).toBe('COPY --chown=1 a1 <<E ./ # buildkit')
 })

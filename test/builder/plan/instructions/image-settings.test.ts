@@ -35,24 +35,24 @@ describe('settings of the image', () => {
     test(title, () => expect(configOf(body)).toMatchObject(expected))
   }
 
-  test('--label wins over LABEL and leaves no history', () => {
+  test('--label overrides LABEL and adds no history', () => {
     const plan = planned('FROM busybox\nLABEL a=1\n', { labels: { a: '2', b: '3' } })
     expect(plan.image.config.Labels).toEqual({ a: '2', b: '3' })
     expect(historyOf(plan)).toEqual(['LABEL a=1'])
   })
 
-  test('a new ENTRYPOINT drops the CMD of the base', () => {
+  test('a new ENTRYPOINT resets the CMD of the base', () => {
     const images = { busybox: { Cmd: ['old'], Entrypoint: ['older'] } }
     expect(configOf('ENTRYPOINT ["new"]', { images }).Cmd).toBeUndefined()
     expect(configOf('ENTRYPOINT ["new"]\nCMD ["mine"]', { images }).Cmd).toEqual(['mine'])
   })
 
-  test('a stage drops the CMD of the stage that it is based on, too', () => {
+  test('a new ENTRYPOINT also resets the CMD of a base stage', () => {
     const plan = planned('FROM busybox AS a\nCMD ["a"]\nFROM a\nENTRYPOINT ["b"]\n')
     expect(plan.image.config).not.toHaveProperty('Cmd')
   })
 
-  test('an image from scratch has the root as its directory', () => {
+  test('an image from scratch has the working directory /', () => {
     expect(planned('FROM scratch\nLABEL a=1\n').image.config).toEqual({
       Env: [PATH],
       WorkingDir: '/',
@@ -60,7 +60,7 @@ describe('settings of the image', () => {
     })
   })
 
-  test('labels of a stage that is only copied from are not taken over', () => {
+  test('labels of a stage used only by COPY --from are not inherited', () => {
     const plan = planned('FROM busybox AS a\nLABEL x=1\nRUN y\nFROM busybox\nCOPY --from=a / /\n')
     expect(plan.image.config.Labels).toBeUndefined()
   })
@@ -87,7 +87,7 @@ describe('history', () => {
     ],
   ]
   for (const [instruction, text] of table) {
-    test(`of ${instruction} is as BuildKit writes it`, () => {
+    test(`of ${instruction} has BuildKit's format`, () => {
       expect(historyOf(planned(`FROM busybox\n${instruction}\n`))).toEqual([text])
     })
   }
@@ -100,7 +100,7 @@ describe('history', () => {
 })
 
 describe('WORKDIR', () => {
-  test('belongs to the current user, and the root is never created', () => {
+  test('has the current user as owner, and never creates the root', () => {
     const { result } = planned('FROM busybox\nUSER app\nWORKDIR a\nWORKDIR /\n')
     expect(result.operation).toEqual({
       kind: 'file',

@@ -10,7 +10,7 @@ function execOf(body: string, options: PlanOptions = {}): ExecOperation {
 }
 
 describe('RUN', () => {
-  test('shell form is run by the shell, exec form is not', () => {
+  test('runs the shell form with the shell, and the exec form without', () => {
     expect(execOf('RUN a "b c"').argv).toEqual(['/bin/sh', '-c', 'a "b c"'])
     expect(execOf('RUN ["a", "b c"]').argv).toEqual(['a', 'b c'])
     expect(execOf('SHELL ["/bin/bash", "-eo", "pipefail", "-c"]\nRUN a').argv.slice(0, 4)).toHaveLength(4)
@@ -21,13 +21,13 @@ describe('RUN', () => {
     expect([exec.user, exec.cwd]).toEqual(['app', '/srv'])
   })
 
-  test('its own network wins over that of the build, except for the default', () => {
+  test('its network overrides that of the build, except for default', () => {
     expect(execOf('RUN a', { network: 'host' }).network).toBe('host')
     expect(execOf('RUN --network=none a', { network: 'host' }).network).toBe('none')
     expect(execOf('RUN --network=default a', { network: 'host' }).network).toBe('host')
   })
 
-  test('the devices are part of the step', () => {
+  test('its devices are part of the step', () => {
     expect(execOf('RUN --device=a.b/c=d --device=e x').devices?.map(({ name }) => name)).toEqual(['a.b/c=d', 'e'])
     const digests = ['', '--device=a.b/c=d', '--device=a.b/c=e', '--device=a.b/c=d,required'].map(
       (flag) => planned(`FROM busybox\nRUN ${flag} x\n`).result.digest,
@@ -35,27 +35,27 @@ describe('RUN', () => {
     expect(new Set(digests).size).toBe(4)
   })
 
-  test('a lone heredoc is the script of the shell', () => {
+  test('a single heredoc is the script of the shell', () => {
     expect(execOf('RUN <<EOF\na\nb $X\nEOF').argv).toEqual(['/bin/sh', '-c', 'a\nb $X\n'])
   })
 
-  test('a lone heredoc with #! is a program', () => {
+  test('a single heredoc with #! is a program', () => {
     const exec = execOf('RUN <<EOF\n#!/usr/bin/env python\nprint()\nEOF')
     expect(exec.argv.at(-1)).toBe('/dev/pipes/EOF')
     expect(exec.scripts).toEqual([{ path: '/dev/pipes/EOF', content: '#!/usr/bin/env python\nprint()\n' }])
   })
 
-  test('any other heredoc is the business of the shell', () => {
+  test('any other heredoc is left to the shell', () => {
     expect(execOf('RUN python3 <<EOF\nprint()\nEOF').argv.at(-1)).toBe('python3 <<EOF\nprint()\nEOF')
     expect(execOf('RUN <<A <<B\na\nA\nb\nB').argv.at(-1)).toBe('<<A <<B\na\nA\nb\nB')
   })
 
-  test('its history shows the arguments that it saw, an ENV having won over an ARG', () => {
+  test('its history shows the arguments in effect, where an ENV overrides an ARG', () => {
     const plan = planned('FROM busybox\nARG A=1\nARG B\nENV A=2\nRUN x\n')
     expect(historyOf(plan).at(-1)).toBe('RUN |2 A=2 B= /bin/sh -c x # buildkit')
   })
 
-  test('a secret in a variable is hidden in its name', () => {
+  test('a secret in a variable is masked in its name', () => {
     const text = 'FROM busybox\nENV TOKEN=plain\nRUN --mount=type=secret,id=t,env=TOKEN login $TOKEN\n'
     expect(planned(text).result.name).toMatch(/login \*\*\*\*$/)
   })
@@ -86,11 +86,11 @@ describe('RUN --mount', () => {
     })
   }
 
-  test('a secret that is only a variable is not a file', () => {
+  test('a secret that is only a variable is not mounted as a file', () => {
     expect(execOf('RUN --mount=type=secret,id=x,env=X x').mounts[0]).not.toHaveProperty('target')
   })
 
-  test('a namespace keeps caches of equal ids apart', () => {
+  test('a namespace separates caches with equal IDs', () => {
     const options = { buildArgs: { BUILDKIT_CACHE_MOUNT_NS: 'team' } }
     expect(execOf('RUN --mount=type=cache,id=x,target=/a y', options).mounts[0]).toMatchObject({ id: 'team/x' })
   })

@@ -43,7 +43,7 @@ test('printGraph() as JSON names every node and input by digest', () => {
   expect(printed.image.history.at(-1).node).toBe(plan.result.digest)
 })
 
-test('printGraph() draws a box for each node and a line for each input, and no text of the file as markup', () => {
+test('printGraph() draws a box per node and a line per input, and escapes text of the file', () => {
   const plan = planned(text)
   const drawing = printGraph(alone(plan), 'svg')
   expect(drawing.match(/<rect /g)).toHaveLength(plan.nodes.length)
@@ -51,7 +51,7 @@ test('printGraph() draws a box for each node and a line for each input, and no t
   expect(drawing).not.toContain('<it>')
 })
 
-test('the README explains each code, and no other', () => {
+test('the README explains every code, and no other', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../../../builder/plan/README.md'), 'utf8')
   expect(readme.match(/PLAN_[A-Z_]+/g)).toEqual([...PLAN_CODES])
 })

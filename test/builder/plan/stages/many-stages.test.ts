@@ -13,7 +13,7 @@ function chain(instruction: (index: number) => string): string {
   return stages.join('')
 }
 
-test('thousands of stages on one another are planned, checked and outlined', () => {
+test('a chain of thousands of stages is planned, checked and outlined', () => {
   const text = chain(() => 'USER 1')
   const { dockerfile } = parseDockerfile(text)
   if (dockerfile === undefined) throw new Error('it was refused')
@@ -22,19 +22,19 @@ test('thousands of stages on one another are planned, checked and outlined', () 
   expect(outlineTarget(dockerfile)).toMatchObject({ name: `s${MANY - 1}` })
 })
 
-test('stages that hand on more than memory holds are refused where it begins', () => {
+test('stages whose inherited settings exceed the memory limit are refused at the first one', () => {
   const [fault, ...more] = refusals(chain((index) => `LABEL l${index}=v`))
   expect(more).toEqual([])
   expect(fault).toMatchObject({ code: 'PLAN_VALUE_INVALID', hint: 'Build fewer stages on one another' })
 })
 
-test('a configuration that could not be read again is refused before anything runs', () => {
+test('a configuration that would be too large to read back is refused before the build starts', () => {
   const text = `FROM scratch\n${Array.from({ length: 50_000 }, (_, index) => `LABEL l${index}=value\n`).join('')}`
   const [fault] = refusals(text)
   expect(fault).toMatchObject({ code: 'PLAN_VALUE_INVALID', range: { start: { line: 1 } } })
 })
 
-describe('circlesOf() gives one number to those that need each other:', () => {
+describe('circlesOf() numbers groups that depend on each other:', () => {
   test.each<[string, readonly (readonly number[])[], readonly (readonly number[])[]]>([
     ['nothing', [[], []], [[0], [1]]],
     ['a line', [[1], [2], []], [[0], [1], [2]]],

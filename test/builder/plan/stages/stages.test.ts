@@ -3,12 +3,12 @@ import { planBuild } from '../../../../builder/plan/plan-build.ts'
 import { historyOf, namesOf, planAsking, planned, refusals, requestOf } from '../plan-text.ts'
 
 describe('reachability', () => {
-  test('bases of stages that the target does not need are never asked for', () => {
+  test('bases of unneeded stages are not requested', () => {
     const text = 'FROM unused AS a\nFROM used AS b\nFROM other AS c\nCOPY --from=b / /\nFROM last\n'
     expect(planAsking(text, { target: 'c' }).asked).toEqual([['used linux/amd64', 'other linux/amd64']])
   })
 
-  test('all bases that can be known are asked for at once, those of triggers after them', () => {
+  test('all known bases are requested in one round, those in triggers in the next', () => {
     const text = 'FROM one AS a\nRUN --mount=from=three,target=/t x\nFROM two\nCOPY --from=a / /\n'
     const images = { two: { OnBuild: ['COPY --from=four / /'] } }
     expect(planAsking(text, { images }).asked).toEqual([
@@ -17,13 +17,13 @@ describe('reachability', () => {
     ])
   })
 
-  test('a stage that only a trigger of a base reads is planned', () => {
+  test('a stage that only a trigger of a base uses is planned', () => {
     const images = { parent: { OnBuild: ['COPY --from=tools /t /t'] } }
     const plan = planned('FROM busybox AS tools\nRUN make\nFROM parent\n', { images })
     expect(namesOf(plan)).toContain('[tools 2/2] RUN make')
   })
 
-  test('an image behind --from is for the target platform, whatever the stage is for', () => {
+  test('an image in --from has the target platform, whatever the platform of the stage is', () => {
     const targetPlatform = { os: 'linux', architecture: 's390x' }
     const text = 'FROM --platform=$BUILDPLATFORM a\nCOPY --from=b / /\n'
     expect(planAsking(text, { targetPlatform }).asked).toEqual([['a linux/amd64', 'b linux/s390x']])
@@ -36,7 +36,7 @@ describe('reachability', () => {
 })
 
 describe('stage names', () => {
-  test('are met in any case by --from, and in lower case by FROM', () => {
+  test('are case-insensitive in --from, and lowercase in FROM', () => {
     const plan = planned('FROM busybox AS BUILD\nRUN x\nFROM build\nCOPY --from=bUILD / /\n', { target: '' })
     expect(namesOf(plan)).toEqual([
       '[build 1/2] FROM docker.io/library/busybox:latest',
@@ -45,17 +45,17 @@ describe('stage names', () => {
     ])
   })
 
-  test('FROM takes the nearest earlier stage of a name, --from the last of all', () => {
+  test('FROM uses the nearest earlier stage of a name, --from the last one', () => {
     const text = 'FROM busybox AS x\nRUN first\nFROM x AS y\nRUN mine\nFROM busybox AS x\nRUN second\n'
     expect(historyOf(planned(text, { target: 'y' }))[0]).toContain('first')
     expect(refusals(`${text}FROM busybox AS z\nCOPY --from=x / /\n`)).toEqual([])
   })
 
-  test('a stage may be based on the image that it is named after', () => {
+  test('a stage can be based on an image with its own name', () => {
     expect(planAsking('FROM busybox AS busybox\nRUN x\n').asked).toEqual([['busybox linux/amd64']])
   })
 
-  test('a name close to a stage is passed along as a hint in case there is no such image', () => {
+  test('a similar stage name is kept as a hint in case the image does not exist', () => {
     const request = requestOf('FROM busybox AS builder\nFROM scratch\nCOPY --from=bulider / /\n')
     expect(planBuild(request, new Map())).toMatchObject({
       kind: 'needs',
@@ -64,7 +64,7 @@ describe('stage names', () => {
   })
 })
 
-describe('faults', () => {
+describe('errors', () => {
   const table: readonly (readonly [code: string, title: string, text: string, target?: string])[] = [
     ['PLAN_STAGE_SELF', 'a stage that reads itself', 'FROM busybox AS a\nCOPY --from=0 / /\n'],
     [
@@ -85,23 +85,23 @@ describe('faults', () => {
     })
   }
 
-  test('all mistakes of a file are reported at once, each with its range', () => {
+  test('all errors of a file are reported together, each with its range', () => {
     const faults = refusals('FROM busybox\nEXPOSE x\nSTOPSIGNAL y\nCOPY --chmod=z a b\n')
     expect(faults.map(({ range }) => range.start.line)).toEqual([2, 3, 4])
   })
 
-  test('a fault in a stage that is not needed does not stop the build', () => {
+  test('an error in an unneeded stage does not fail the build', () => {
     expect(refusals('FROM a\nEXPOSE x\nFROM b\nRUN y\n')).toEqual([])
   })
 
-  test('a fault in a trigger of a base is placed at the FROM that brings it', () => {
+  test('an error in a trigger of a base is reported at the FROM that runs it', () => {
     const faults = refusals('FROM a\nRUN x\nFROM parent\n', { images: { parent: { OnBuild: ['EXPOSE x'] } } })
     expect(faults.map(({ range }) => range.start.line)).toEqual([3])
   })
 })
 
 describe('ONBUILD', () => {
-  test('triggers run right after FROM, once, and are not handed on', () => {
+  test('triggers run once, right after FROM, and are not inherited', () => {
     const images = { parent: { OnBuild: ['RUN first', 'RUN second'] } }
     const plan = planned('FROM parent AS child\nRUN own\nFROM child\nRUN grandchild\n', { images })
     expect(historyOf(plan)).toEqual(
@@ -110,7 +110,7 @@ describe('ONBUILD', () => {
     expect(plan.image.config.OnBuild).toBeUndefined()
   })
 
-  test('a trigger does not run in the stage that sets it and leaves no history', () => {
+  test('a trigger does not run in the stage that declares it, and has no history', () => {
     const plan = planned('FROM busybox\nONBUILD RUN x\n')
     expect(plan.image.config.OnBuild).toEqual(['RUN x'])
     expect(plan.image.history).toEqual([])

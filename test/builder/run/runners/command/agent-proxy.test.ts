@@ -18,7 +18,7 @@ let proxy: AgentProxy
 beforeAll(async () => {
   room = mkdtempSync(join(tmpdir(), 'tsbuild-agent-'))
   agent = startSshAgent(room)
-  const directory = join(room, 'a'.repeat(120), 'step') // longer than the path of a socket may be
+  const directory = join(room, 'a'.repeat(120), 'step') // longer than the limit for socket paths
   mkdirSync(directory, { recursive: true })
   proxy = await openAgentProxy(directory, agent.socket)
 })
@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** What the proxy answers to the bytes, until it ends the connection. */
+/** The response of the proxy to the bytes, until it closes the connection. */
 async function exchange(...pieces: readonly Buffer[]): Promise<Buffer> {
   const directory = openSync(dirname(proxy.socket), 'r')
   const client = connect(`/proc/self/fd/${directory}/${basename(proxy.socket)}`)
@@ -43,14 +43,14 @@ async function exchange(...pieces: readonly Buffer[]): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-test('openAgentProxy() lists the keys of the agent, also when the request comes in pieces', async () => {
+test('openAgentProxy() lists the keys of the agent, even if the request arrives in pieces', async () => {
   const key = Buffer.from(agent.keys().split(' ')[1] ?? '', 'base64')
   const answer = await exchange(LIST.subarray(0, 2), LIST.subarray(2))
   expect(answer[4]).toBe(12)
   expect(answer.includes(key)).toBe(true)
 })
 
-test('openAgentProxy() refuses whatever changes the agent, and goes on', async () => {
+test('openAgentProxy() refuses requests that change the agent, and keeps serving', async () => {
   const answer = await exchange(Buffer.concat([REMOVE_ALL, EXTENSION, LIST]))
   expect(answer.subarray(0, 10)).toEqual(Buffer.concat([FAILURE, FAILURE]))
   expect(answer[14]).toBe(12)

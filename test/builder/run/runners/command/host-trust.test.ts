@@ -11,12 +11,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const silent = () => {}
 
 describe('readHostTrust()', () => {
-  test('mounts nothing where the environment names nothing', () => {
+  test('mounts nothing if no variable is set', () => {
     expect(readHostTrust({ PATH: '/bin' }, silent)).toEqual({ bundles: [], env: {} })
   })
 
   test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TSBUILD_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'PIP_CERT'])(
-    'mounts the bundle that %s names, to every kind of program',
+    'mounts the bundle in %s for all kinds of programs',
     (name) => {
       const trust = readHostTrust({ [name]: bundle }, silent)
       expect(trust.bundles).toContain(bundle)
@@ -35,7 +35,7 @@ describe('readHostTrust()', () => {
     expect(trust).toEqual({ bundles: [], env: { https_proxy: 'http://p:1', NO_PROXY: 'x' } })
   })
 
-  test('warns of a bundle that is not there', () => {
+  test('warns about a missing bundle', () => {
     const warnings: string[] = []
     readHostTrust({ SSL_CERT_FILE: join(folder, 'absent') }, (message) => warnings.push(message))
     expect(warnings).toEqual([expect.stringContaining('Cannot read certificates')])
