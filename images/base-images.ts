@@ -1,21 +1,24 @@
 import type { Digest, ImageConfig, Platform } from '../image-spec/index.ts'
 import type { Chain } from '../layer-store/index.ts'
 
-/** Whether the registry is asked: `always`, or for what the store does not have. */
+/** When the registry is consulted: `always`, or only for images missing from the store. */
 export type PullPolicy = 'always' | 'missing' | 'never'
 
 /** Base images of builds, from the store or a registry. */
 export interface BaseImages {
-  /** The image a reference means now: the local one if there is one, else, as `pull` has it, the registry's. No layers move. */
+  /**
+   * Resolves a reference: to the local image if there is one, else, depending on `pull`, to the registry's. Transfers
+   * no layers.
+   */
   resolve(request: ResolveBaseRequest, signal: AbortSignal): Promise<FoundBase>
-  /** Its layers, in the store when this resolves. */
+  /** The image's layers, in the store once this resolves. */
   chain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
-  /** The same, but layers of a registry are fetched when something reads them. */
+  /** Likewise, but layers in a registry are fetched when they are first read. */
   lazyChain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
 }
 
 export interface ResolveBaseRequest {
-  /** As written, normalised by the registry's rules. */
+  /** As written, normalized by the registry's rules. */
   readonly reference: string
   readonly platform: Platform
   readonly pull: PullPolicy
@@ -24,11 +27,11 @@ export interface ResolveBaseRequest {
 }
 
 export interface FoundBase {
-  /** Full name with the tag or digest it was asked by. */
+  /** Full name with the requested tag or digest. */
   readonly name: string
   readonly platform: Platform
   readonly id: Digest
-  /** Of what the name led to in its registry, where it was asked. */
+  /** Digest of the manifest or index in the registry, if it was consulted. */
   readonly digest?: Digest
   readonly config: ImageConfig
 }

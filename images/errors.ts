@@ -4,7 +4,7 @@ export type ArchiveErrorCode =
   | 'ARCHIVE_COMPRESSION'
   | 'ARCHIVE_DIGEST_MISMATCH'
   | 'ARCHIVE_WRITE_FAILED'
-  /** Of a layout that is named as a build context. */
+  /** For a layout used as a build context. */
   | 'BUILD_CONTEXT_BAD'
   | 'BUILD_CONTEXT_MISSING'
 
@@ -20,7 +20,7 @@ export class ArchiveError extends Error {
   }
 }
 
-/** Of a remote cache. */
+/** For a remote cache. */
 export type CacheErrorCode = 'CACHE_BAD' | 'CACHE_READ_FAILED' | 'CACHE_WRITE_FAILED'
 
 /** A remote cache that cannot be read or written. */

@@ -3,14 +3,17 @@ import type { Image, ImageRecord, LayerStore } from '../layer-store/index.ts'
 
 /** The images that a name refers to in the store. */
 export interface FoundImages {
-  /** Several are one image for several platforms; none: it is not here. */
+  /** Several for a multi-platform image; empty if none is in the store. */
   readonly images: readonly Image[]
-  /** In full; absent where the name can only be an id. */
+  /** The full reference; absent if the name can only be an ID. */
   readonly reference?: string
   readonly isById: boolean
 }
 
-/** By reference (`busybox`, `host/app:1`, `app@sha256:…`), else by id or prefix of an id. SPEC: docker's order of the two. */
+/**
+ * Finds by reference (`busybox`, `host/app:1`, `app@sha256:…`), else by ID or prefix of an ID. SPEC: the same order as
+ * in docker.
+ */
 export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
   const reference = isOnlyId(name) ? undefined : fullName(withDefaultTag(parseReference(name)))
   const named = reference === undefined ? [] : await store.images.findAllByReference(reference)
@@ -19,12 +22,12 @@ export async function findImages(store: LayerStore, name: string): Promise<Found
   return { images, isById: byId !== undefined, ...(reference !== undefined && { reference }) }
 }
 
-/** By id or an unambiguous prefix of one, a single digit too. Throws STORE_AMBIGUOUS_ID. */
+/** By ID or an unambiguous prefix of one, even a single digit. Throws STORE_AMBIGUOUS_ID. */
 export async function findImageById(store: LayerStore, text: string): Promise<ImageRecord | undefined> {
   return /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? store.images.findById(text) : undefined
 }
 
-/** No repository may be named so. SPEC: distribution reference, `ParseAnyReference`. */
+/** No repository may have such a name. SPEC: distribution reference, `ParseAnyReference`. */
 function isOnlyId(name: string): boolean {
   return /^sha256:[0-9a-f]+$/.test(name) || /^[0-9a-f]{64}$/.test(name)
 }

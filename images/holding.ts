@@ -1,6 +1,6 @@
 import type { LayerStore } from '../layer-store/index.ts'
 
-/** What the work finds in the store or puts there stays until it has ended. */
+/** Holds a shared store lock during the work, so that whatever it finds or stores there is kept. */
 export async function holding<Result>(store: LayerStore, work: () => Promise<Result>): Promise<Result> {
   const lock = await store.lock('shared')
   try {

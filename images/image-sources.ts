@@ -1,7 +1,7 @@
 import type { LayerStore } from '../layer-store/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 
-/** Where images are: the store, and registries once they are asked. */
+/** The store, and a registry client opened on first use. */
 export interface ImageSources {
   readonly store: LayerStore
   registry(): Promise<RegistryClient>

@@ -1,4 +1,4 @@
-/** The room's work. Each part is loaded when it is first used: a build that finds everything in its cache needs none. */
+/** The room's functions, loaded on first use: a build found entirely in the cache needs none. */
 export async function compareImages(...args: Parameters<typeof import('./compare/compare-images.ts').compareImages>) {
   return (await import('./compare/compare-images.ts')).compareImages(...args)
 }

@@ -5,19 +5,19 @@ import type { DigestState, FollowedDigest, ReceiveOptions } from './tree-work.ts
 
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
-  /** Repeatable: resolving means "the blob is here". On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
+  /** Idempotent: resolving means that the blob exists. On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
   put(want: Descriptor, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
   /** Stores bytes whose digest is not known yet. */
   putBytes(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>
-  /** Takes over a finished file that native work wrote and hashed in `temporaryPath()`. */
+  /** Adopts a complete file that native code wrote and hashed in `temporaryPath()`. */
   adopt(path: string, digest: Digest): Promise<void>
-  /** A fresh path on the store's filesystem for a file to be adopted or deleted. */
+  /** A new path on the store's filesystem for a file to be adopted or deleted. */
   temporaryPath(): string
-  /** Claims what an interrupted download of the blob left, or a fresh place. No other living process gets the same. */
+  /** Claims the partial blob of an interrupted download, or a new one. No other living process gets the same one. */
   claimPartial(digest: Digest): PartialBlob
-  /** Verified: fails at its end unless size and digest match. */
+  /** Verified: fails at the end unless size and digest match. */
   open(blob: Descriptor): Readable
-  /** Small blobs (manifests, configs) whole and verified; at most `maxBytes` (default 4 MiB). */
+  /** Reads a small blob (manifest, configuration) as a whole, verified; at most `maxBytes` (default 4 MiB). */
   read(digest: Digest, maxBytes?: number): Promise<Buffer>
   has(digest: Digest): Promise<boolean>
   path(digest: Digest): string
@@ -26,26 +26,26 @@ export interface BlobStore {
   list(): AsyncIterable<Digest>
 }
 
-/** A part of a blob that is on its way over one connection. */
+/** A part of a blob being received on one connection. */
 export interface ReceivedPart {
   readonly position: number
   readonly sizeBytes: number
-  /** A connection that brings nothing, or next to nothing, for so long is given up. */
+  /** A connection that receives (almost) nothing for this long is given up. */
   readonly idleMs: number
 }
 
-/** Room for a blob under way, to be adopted when it is whole. Collection removes what no process works on. */
+/** A blob being received, to be adopted when complete. Garbage collection removes it if no process works on it. */
 export interface PartialBlob {
-  /** The bytes so far; need not exist. */
+  /** The bytes so far; may not exist. */
   readonly path: string
-  /** For whatever continues the work; need not exist. */
+  /** For the process that resumes the work; may not exist. */
   readonly statePath: string
-  /** Digests the bytes while they are written, from a state that an earlier process saved. */
+  /** Hashes the bytes while they are written, resuming from a state saved by an earlier process. */
   follow(from: DigestState | undefined, onState: (state: DigestState) => void): FileFollower<FollowedDigest>
-  /** Appends what a connection brings, by another process; resolves with how much that was. */
+  /** Appends the data of a connection, in another process; resolves to the number of bytes. */
   receive(place: ReceivedPart, options: ReceiveOptions): Promise<number>
-  /** Leaves it for the next claim, of this or another process. */
+  /** Keeps it for the next claim, by this or another process. */
   keep(): void
-  /** Removes what is still there. */
+  /** Removes what still exists. */
   discard(): void
 }

@@ -1,6 +1,6 @@
 import type { LayerId } from './layers.ts'
 
-/** What a step made, by cache key. Torn or foreign records read as missing. */
+/** Results of steps by cache key. Truncated and foreign records count as missing. */
 export interface CacheIndex {
   find(key: string): Promise<CacheRecord | undefined>
   put(key: string, record: CacheRecord): Promise<void>
@@ -16,9 +16,9 @@ export interface CacheIndex {
 }
 
 export interface CacheRecord {
-  /** The layer that the step added on its base; absent if it changed nothing. */
+  /** The layer that the step added to its base; absent if it changed nothing. */
   readonly layer?: LayerId
-  /** Anything else a later build needs to know (a URL's ETag, a git commit). */
+  /** Other facts for later builds (a URL's ETag, a git commit). */
   readonly facts?: Readonly<Record<string, string>>
   readonly createdAt: string
   readonly description: string

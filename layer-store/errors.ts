@@ -18,12 +18,12 @@ export type StoreErrorCode =
   | 'STORE_DENIED'
   | 'STORE_IO'
 
-/** Every failure of the store that a user can meet. */
+/** Store errors that users can encounter. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
   readonly hint: string | undefined
-  /** Layer without any form to read: a build may make it again. */
+  /** A layer without any readable form: a build may recreate it. */
   readonly layer: LayerId | undefined
   constructor(
     code: StoreErrorCode,

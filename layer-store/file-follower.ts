@@ -1,9 +1,9 @@
-/** Another process works on a file that is being written. */
+/** Another process follows a file while it is written. */
 export interface FileFollower<Result> {
-  /** So many bytes of the file are there now. */
+  /** Reports the current size of the file. */
   grow(sizeBytes: number): void
   /** The file is complete. */
   finish(): Promise<Result>
-  /** Ends it early; of a digest the last state is saved. Never rejects. */
+  /** Stops early; a digest saves its last state. Never rejects. */
   abandon(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { Images } from './images.ts'
 import type { Layers } from './layers.ts'
 import type { PruneRequest, PruneResult, StorePins, StoreUsage } from './upkeep.ts'
 
-/** Root of everything durable. Opening makes the directories; a store of a newer version is refused. */
+/** Root of everything durable. Opening creates the directories; a store of a newer version is refused. */
 export interface LayerStore {
   readonly root: string
   readonly blobs: BlobStore
@@ -14,28 +14,33 @@ export interface LayerStore {
   readonly cache: CacheIndex
   readonly events: Events
   /**
-   * Held shared by everything that uses layers, images or blobs: what it finds then stays until it releases the lock.
-   * Exclusive: no other command uses the store. Released by close or death.
+   * Held shared by everything that uses layers, images or blobs: what it finds is kept until it releases the lock.
+   * Exclusive: no other command uses the store. Released on close or process exit.
    */
   lock(mode: LockMode, options?: LockOptions): Promise<StoreLock>
-  /** For directories below the root that other rooms fill: what is there when it resolves stays while the store is held. */
+  /**
+   * For directories below the root that other rooms fill: what exists when it resolves is kept while the store is held.
+   */
   keep(paths: readonly string[]): Promise<void>
-  /** Without pins nothing counts as active. */
+  /** Without pins, nothing counts as active. */
   usage(pins?: StorePins): Promise<StoreUsage>
-  /** Works while others use the store: what they use stays. */
+  /** Works while others use the store: what they use is kept. */
   prune(request: PruneRequest, patience?: PrunePatience): Promise<PruneResult>
 }
 
 export type LockMode = 'shared' | 'exclusive'
 
 export interface LockOptions {
-  /** Fails with STORE_BUSY, and who uses the store, instead of waiting. */
+  /** Fails with STORE_BUSY, naming the holders, instead of waiting. */
   readonly tryOnly?: boolean
-  /** Locks the descriptor in this mode, in place of the store: for callers with other work for the same process. */
+  /**
+   * Locks the descriptor in this mode, in place of the store's own process: for callers with other work for that
+   * process.
+   */
   readonly take?: (descriptor: number) => Promise<void>
-  /** Called once, with who uses the store, where it has to be waited for. */
+  /** Called once with the holders of the store if it has to wait. */
   readonly onBusy?: ((message: string) => void) | undefined
-  /** Ends the waiting. */
+  /** Cancels the wait. */
   readonly signal?: AbortSignal | undefined
 }
 

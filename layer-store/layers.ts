@@ -2,36 +2,41 @@ import type { Descriptor, Digest } from '../image-spec/index.ts'
 import type { FileFollower } from './file-follower.ts'
 
 declare const brand: unique symbol
-/** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */
+/**
+ * Local short name of a layer (12 characters of lower-case base32), short enough for hundreds of overlay lower
+ * directories.
+ */
 export type LayerId = string & { readonly [brand]: 'LayerId' }
 
-/** Layers from the bottom to the top: the content of a filesystem. */
+/** Layers from bottom to top: the content of a filesystem. */
 export type Chain = readonly LayerId[]
 
-/** A layer as recorded; its forms are made from each other on demand. */
+/** A layer as recorded; its forms are created from each other on demand. */
 export interface LayerRecord {
   readonly id: LayerId
   /** Known once computed or pulled. */
   readonly diffId?: Digest
-  /** Of the uncompressed tar, where known. */
+  /** Size of the uncompressed tar, if known. */
   readonly sizeBytes?: number
-  /** Of the files in it: docker's size of a layer. Known once it was read through. */
+  /** Size of its files, which docker reports as a layer's size. Known after the layer was read once. */
   readonly contentBytes?: number
   readonly hasTree: boolean
   /** `tar` file with entry index in the layer's directory. */
   readonly hasTar: boolean
-  /** Compressed forms that exist or existed: nothing compresses twice. Blobs may have been collected. */
+  /** Compressed forms that exist or existed: nothing is compressed twice. Blobs may have been garbage-collected. */
   readonly compressed: readonly Descriptor[]
   readonly createdAt: string
 }
 
-/** A blob of a layer that is elsewhere. `address` is understood by what the store was opened with to fetch it. */
+/**
+ * Location of a layer's blob elsewhere. `address` is resolved by the `bring` function that the store was opened with.
+ */
 export interface RemoteForm {
   readonly descriptor: Descriptor
   readonly address: string
 }
 
-/** Room for a new layer; it is invisible until it is committed. Abandoned drafts are collected. */
+/** A layer being created, invisible until it is committed. Abandoned drafts are garbage-collected. */
 export interface LayerDraft {
   readonly id: LayerId
   readonly directory: string
@@ -39,24 +44,24 @@ export interface LayerDraft {
   readonly tree: string
   /** Overlay work directory (exists). */
   readonly work: string
-  /** Where a tar-form layer is to be written. */
+  /** Where to write a layer in tar form. */
   readonly tar: string
   readonly index: string
 }
 
-/** How the binary can read a layer now, without making another form. Matches the sandbox driver's LayerSource. */
+/** A form in which the native binary can read a layer now. Matches the sandbox driver's LayerSource. */
 export type LayerForm =
   | { readonly kind: 'tree'; readonly path: string }
   | { readonly kind: 'tar'; readonly path: string; readonly index: string }
 
-/** Does the unpacking of a layer, and may show that it runs. */
+/** Wraps the unpacking of a layer, for example to show it. */
 export type AroundUnpack = (layer: LayerRecord, unpack: () => Promise<void>) => Promise<void>
 
 export interface Layers {
   draft(): Promise<LayerDraft>
-  /** Publishes by rename: a draft's tree. */
+  /** Publishes a draft's tree by rename. */
   commitTree(draft: LayerDraft): Promise<LayerRecord>
-  /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, unless names are literal. */
+  /** Publishes a draft's tar by rename. An existing layer with the same diff ID wins, unless names are literal. */
   commitTar(
     draft: LayerDraft,
     known: {
@@ -67,51 +72,54 @@ export interface Layers {
     },
   ): Promise<LayerRecord>
   abandon(draft: LayerDraft): Promise<void>
-  /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
+  /**
+   * Adds a pulled or loaded layer whose blob is in the blob store. An existing layer with the same diff ID gains the
+   * descriptor.
+   */
   addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
   /**
-   * A layer that is known by its diff ID and fetched when its content is needed. Without forms it has a name only:
-   * reading it fails with STORE_LAYER_MISSING. A layer of equal diff ID that exists already gains the forms.
+   * A layer known by its diff ID and fetched when its content is needed. Without forms it is a name only: reading it
+   * fails with STORE_LAYER_MISSING. An existing layer with the same diff ID gains the forms.
    */
   addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId>
-  /** Where the layer's blob is, if it is not here; empty otherwise. */
+  /** Locations of the layer's blob if it is not in the store; otherwise empty. */
   remoteForms(id: LayerId): Promise<readonly RemoteForm[]>
-  /** Where the layer's blob was found, also if it is here by now. */
+  /** Addresses where the layer's blob was found, even if it is in the store now. */
   addresses(id: LayerId): Promise<readonly string[]>
   /**
-   * Fetches layers that are not here, several at once, and verifies them against their diff IDs. Fails with an error that
-   * names a layer which no place has.
+   * Fetches missing layers, several concurrently, and verifies them against their diff IDs. Fails with an error that
+   * names a layer that cannot be found anywhere.
    */
   bring(chain: Chain, signal?: AbortSignal): Promise<void>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
   /**
-   * Overlay directories of the chain, top first and each once, created where missing (once for all callers; verified
-   * against the diff ID).
+   * Overlay directories of the chain, top first without duplicates, created if missing (once for concurrent callers;
+   * verified against the diff ID).
    */
   trees(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly string[]>
   /**
-   * Begins the tree of a layer while its blob arrives; to be finished once the blob is verified and added. Undefined where
-   * that has to wait: a layer below is not ready, or no tree is wanted.
+   * Starts unpacking a layer while its blob arrives; finish it once the blob is verified and added. Undefined if that
+   * has to wait: a layer below is not ready, or no tree is wanted.
    */
   startTree(below: Chain, arriving: ArrivingBlob): Promise<FileFollower<void> | undefined>
-  /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
+  /** Readable forms of the chain, top first: tars and trees as they are; blobs are unpacked. */
   forms(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly LayerForm[]>
-  /** Diff ids of the chain, bottom first, computed where missing (once for all callers). */
+  /** Diff IDs of the chain, bottom first, computed if missing (once for concurrent callers). */
   diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
   /**
-   * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's
-   * build see it. No image has such a layer: there the same tar deletes "x".
+   * Only within a build: a file called `.wh.x` in the tar is a file of that name in the tree, as later steps of
+   * docker's build see it. Images cannot have such layers: there the same tar deletes "x".
    */
   hasLiteralNames(id: LayerId): Promise<boolean>
-  /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
+  /** The layer at `chain[position]` as a blob in the blob store, compressed once and recorded. */
   blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<LayerBlob>
-  /** What `blob` gives where it has nothing to make and nothing to read through; else undefined. */
+  /** The result of `blob` if nothing has to be compressed or read for it; else undefined. */
   madeBlob(id: LayerId, compression: LayerCompression): Promise<LayerBlob | undefined>
   list(): AsyncIterable<LayerRecord>
 }
 
-/** A layer's blob that is being written. */
+/** A layer's blob being written. */
 export interface ArrivingBlob {
   readonly descriptor: Descriptor
   readonly diffId: Digest
@@ -119,21 +127,21 @@ export interface ArrivingBlob {
 }
 
 export interface LayerBlob extends Descriptor {
-  /** Where it is not the layer's: of an eStargz blob, which has a table of contents behind the layer. */
+  /** Set if it differs from the layer's: an eStargz blob has a table of contents after the layer. */
   readonly diffId?: Digest
 }
 
-/** `estargz`: gzip, from which single files can be fetched. */
+/** `estargz`: gzip that allows fetching single files. */
 export type CompressionAlgorithm = 'none' | 'gzip' | 'zstd' | 'estargz'
 
 export type LayerCompression = {
   readonly algorithm: CompressionAlgorithm
   readonly level?: number
-  /** A layer that came compressed keeps its blob. */
+  /** A layer that arrived compressed keeps its blob. */
   readonly keepsKnown?: boolean
   readonly mediaTypes: 'oci' | 'docker'
-  /** Where a new blob is being written, once the first bytes may be there: for readers that do not wait for its end. */
+  /** Path of a new blob, called once it may contain data: for readers that do not wait for its end. */
   readonly onWriting?: ((path: string) => void) | undefined
-  /** Uncompressed bytes that are done, while the blob is made. */
+  /** Uncompressed bytes processed while the blob is created. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number | undefined) => void) | undefined
 }

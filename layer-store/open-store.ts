@@ -27,7 +27,7 @@ import type { PruneRequest, PruneResult } from './upkeep.ts'
 
 const STORE_VERSION = 1
 
-/** How files of others are kept: they belong to them, or to the caller with a record of the owner (docs/rootless.md). */
+/** How file owners are stored: as real owners, or owned by the caller with a record of the owner (docs/rootless.md). */
 export type StoreOwners = 'real' | 'recorded'
 
 const VERSIONS: Readonly<Record<StoreOwners, string>> = {
@@ -37,13 +37,13 @@ const VERSIONS: Readonly<Record<StoreOwners, string>> = {
 
 export interface StoreOptions {
   readonly owners?: StoreOwners
-  /** Fetches layers that are known to be elsewhere; without it they cannot be read. */
+  /** Fetches remote layers; without it they cannot be read. */
   readonly bring?: (blobs: BlobStore, ...request: Parameters<BringBlob>) => Promise<void>
-  /** What blobs become when they are read. A tree takes rights that not every container has. Default: tree. */
+  /** What blobs are unpacked to. A tree needs privileges that not every container has. Default: tree. */
   readonly unpacksTo?: 'tree' | 'tar'
 }
 
-/** Opens the store at `root` (absolute), making it if there is none. Reads one file: nothing is scanned. */
+/** Opens the store at `root` (absolute), creating it if missing. Reads a single file: nothing is scanned. */
 export async function openStore(
   root: string,
   trees: StoreTreeWork,
@@ -79,7 +79,7 @@ interface Held extends Pick<LayerStore, 'lock'> {
   readonly lease: Lease
 }
 
-/** What is used is noted in the lease once the lock is held, and no sooner. */
+/** Uses are recorded in the lease only once the lock is held. */
 async function hold({ lease, ...held }: Held, mode: LockMode, options?: LockOptions): Promise<StoreLock> {
   const lock = await held.lock(mode, options)
   if (mode === 'exclusive') return lock
@@ -114,13 +114,13 @@ function emitPruneEvent(root: string, request: PruneRequest, { reclaimedBytes }:
   if (request.buildCache === true) appendEvent(root, { type: 'builder', action: 'prune', id: '', attributes })
 }
 
-/** A build writes events at most: what reads them is loaded when it is called for. */
+/** Most commands at most write events: the reader is loaded on first use. */
 async function* readLater(root: string, request: EventsRequest): AsyncGenerator<StoreEvent> {
   const { readEvents } = await import('./events/read-events.ts')
   yield* readEvents(root, request)
 }
 
-/** Directories that someone has removed are made again. The version is not flushed: a torn one is written again. */
+/** Recreates missing directories. The version file is not flushed: a truncated one is written again. */
 function prepare(root: string, owners: StoreOwners): void {
   const found = statSync(root, { throwIfNoEntry: false })
   if (found?.isDirectory()) refuseForeignStore(root)
@@ -135,7 +135,7 @@ function prepare(root: string, owners: StoreOwners): void {
   renameSync(temporary, join(root, 'version'))
 }
 
-/** A path on which there can be no directory. */
+/** Error for a path that cannot be a directory. */
 function unusable(path: string, cause: unknown): StoreError | undefined {
   const found = hasCode(cause, 'ENOTDIR')
     ? 'part of its path is not a directory'
@@ -169,7 +169,7 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
 function readVersion(root: string): string | undefined {
   try {
     const version = readOwnText(join(root, 'version')).trim()
-    return /[^\0]/.test(version) ? version : undefined // the power failed before it was on the disk
+    return /[^\0]/.test(version) ? version : undefined // empty after a power failure
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

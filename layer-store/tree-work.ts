@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { FileFollower } from './file-follower.ts'
 import type { CompressionAlgorithm, LayerForm } from './layers.ts'
 
-/** What the store needs done natively; the sandbox driver's TreeWork fits. */
+/** Native work that the store needs; the sandbox driver's TreeWork satisfies it. */
 export interface StoreTreeWork {
   packLayer(
     request: {
@@ -27,7 +27,7 @@ export interface StoreTreeWork {
     readonly estargz?: { readonly diffId: string; readonly sizeBytes: number; readonly tocDigest: string }
   }>
   unpackLayer(request: UnpackRequest, signal?: AbortSignal): Promise<UnpackedTree>
-  /** Of a blob that is being written. */
+  /** Unpacks a blob that is being written. */
   unpackGrowing(request: UnpackRequest): FileFollower<UnpackedTree>
   followBlob(
     request: { readonly path: string; readonly from?: DigestState },
@@ -51,9 +51,9 @@ export interface StoreTreeWork {
 }
 
 export interface ReceiveOptions {
-  /** No byte of it is read by this process any more. */
+  /** This process must not read from it any more. */
   readonly connection: Socket
-  /** How far the file goes. */
+  /** Reports the current size of the file. */
   readonly onProgress: (sizeBytes: number) => void
   readonly signal?: AbortSignal | undefined
 }

@@ -8,7 +8,7 @@ export interface StoreUsage {
   readonly volumes: UsageOf
 }
 
-/** What other rooms hold: the store itself knows no containers. Names are those of the directories below the root. */
+/** Usage by other rooms: the store itself knows no containers. Names are those of directories below the root. */
 export interface StorePins {
   readonly images?: readonly Digest[]
   readonly layers?: readonly LayerId[]
@@ -19,15 +19,15 @@ export interface StorePins {
 export interface UsageOf {
   readonly count: number
   readonly active: number
-  /** Real disk use: blocks, not lengths; shared layers once. */
+  /** Actual disk usage: blocks, not lengths; shared layers once. */
   readonly sizeBytes: number
   readonly reclaimableBytes: number
 }
 
 export interface PruneRequest {
-  /** Untagged images without containers too. */
+  /** Also remove untagged images without containers. */
   readonly danglingImages?: boolean
-  /** All images without containers. */
+  /** Also remove all images without containers. */
   readonly allImages?: boolean
   readonly buildCache?: boolean
   /** Only what was last used before this time (ms since the epoch). */
@@ -35,8 +35,8 @@ export interface PruneRequest {
   /** Keep the most recently used cache up to this size. */
   readonly keepBytes?: number
   /**
-   * What else is to stay. Called while other commands wait: what is made later is kept by who makes it. It must not use a
-   * store that this process holds, which would wait too.
+   * What else to keep. Called while other commands wait; what is created later is protected by its creator. It must not
+   * use a store that this process holds, which would deadlock.
    */
   readonly pins: () => Promise<Pick<StorePins, 'images' | 'layers'>>
 }

@@ -9,7 +9,7 @@ import { hasCode, type LayerStore, StoreError } from '../../layer-store/index.ts
 import { ArchiveError } from '../errors.ts'
 import { bothEnded } from './both-ended.ts'
 
-/** A regular file of the archive, kept under a temporary name of the store. */
+/** A regular file of the archive, stored in a temporary file. */
 export interface ArchiveFile {
   readonly path: string
   readonly digest: Digest
@@ -19,11 +19,11 @@ export interface ArchiveFile {
 }
 
 export interface ArchiveEntries {
-  /** By cleaned path. */
+  /** By normalized path. */
   find(name: string): ArchiveFile | undefined
-  /** A small JSON document whole. */
+  /** Reads a small JSON document as a whole. */
   readDocument(name: string): Promise<Buffer | undefined>
-  /** Removes every temporary file that no caller took over. */
+  /** Removes every temporary file that no caller adopted. */
   close(): Promise<void>
 }
 
@@ -35,8 +35,8 @@ const MAX_DOCUMENT_BYTES = 4 << 20
 const HEAD_BYTES = 6
 
 /**
- * Reads an image archive, plain or gzip. SECURITY: nothing is ever written under a name from the archive: names are
- * keys of a table, and links are looked up in it.
+ * Reads an image archive, uncompressed or gzip. SECURITY: nothing is ever written under a name from the archive: names
+ * are only keys of a table, in which links are looked up.
  */
 export async function readArchive(
   store: LayerStore,
@@ -70,7 +70,7 @@ function createEntries(files: ReadonlyMap<string, ArchiveFile>, links: ReadonlyM
   return {
     find,
     readDocument: async (name) => {
-      const file = files.get(name) // SECURITY: a document is a file, never a link
+      const file = files.get(name) // SECURITY: a document must be a file, not a link
       if (file === undefined) return undefined
       if (file.size > MAX_DOCUMENT_BYTES) {
         const message = `Cannot read archive: "${name}" has ${file.size} bytes (at most ${MAX_DOCUMENT_BYTES})`
@@ -84,7 +84,7 @@ function createEntries(files: ReadonlyMap<string, ArchiveFile>, links: ReadonlyM
   }
 }
 
-/** How far the reading of entries is. */
+/** Counts entries as they are read. */
 interface Progress {
   entries: number
   isWithinEntry: boolean
@@ -120,7 +120,7 @@ async function collectEntries(
   }
 }
 
-/** SECURITY: zeros after the last entry may never end (/dev/zero). */
+/** SECURITY: the padding after the last entry may be endless (/dev/zero). */
 async function* boundedPadding(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
   let [entries, bytes] = [0, 0]
   for await (const chunk of chunks) {
@@ -131,7 +131,7 @@ async function* boundedPadding(chunks: AsyncIterable<Uint8Array>, progress: Prog
   }
 }
 
-/** Writes the entry to a temporary file and hashes it on the way. */
+/** Writes the entry to a temporary file and computes its digest. */
 async function keep(store: LayerStore, entry: Entry, name: string): Promise<ArchiveFile> {
   const path = store.blobs.temporaryPath()
   const hash = createHash('sha256')
@@ -151,13 +151,13 @@ async function keep(store: LayerStore, entry: Entry, name: string): Promise<Arch
     requireNameOfContent(name, digest)
     return { path, digest, size, head: head.subarray(0, HEAD_BYTES) }
   } catch (error) {
-    await file.close().catch(() => {}) // closed already where only the name was wrong
+    await file.close().catch(() => {}) // already closed if only the name was invalid
     await rm(path, { force: true })
     throw error
   }
 }
 
-/** SECURITY: a file named by a digest has that digest. */
+/** SECURITY: a file named after a digest must have that digest. */
 function requireNameOfContent(name: string, digest: Digest): void {
   const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
   if (hex === undefined || digest === `sha256:${hex}`) return
@@ -167,7 +167,7 @@ function requireNameOfContent(name: string, digest: Digest): void {
   })
 }
 
-/** SECURITY: names stay within the archive. */
+/** SECURITY: names must stay within the archive. */
 function cleanName(name: string): string {
   const clean = posix.normalize(name).replace(/\/$/, '')
   if (clean.startsWith('/') || clean === '..' || clean.startsWith('../') || clean.includes('\0')) {
@@ -176,7 +176,7 @@ function cleanName(name: string): string {
   return clean
 }
 
-/** Older versions of docker save write a layer that two images share once, and link to it. */
+/** Older versions of docker save write a layer of two images once, and link to it. */
 function linkTarget(name: string, target: string): string {
   if (name.startsWith('blobs/')) throw bad(`blob "${name}" is a link`, 'a file')
   if (posix.isAbsolute(target)) throw bad(`link "${name}" points to "${target}"`, 'a relative path within the archive')
@@ -185,7 +185,7 @@ function linkTarget(name: string, target: string): string {
 
 async function drain(entry: Entry): Promise<void> {
   for await (const _ of entry) {
-    // directories and links have no content that matters
+    // directories and links have no content to keep
   }
 }
 
@@ -195,7 +195,7 @@ const COMPRESSIONS = [
   { name: 'bzip2', magic: '425a68' },
 ] as const
 
-/** The archive as a whole may be gzip. */
+/** The whole archive may be gzip-compressed. */
 async function unpackInto(
   untar: Extract,
   input: AsyncIterable<Uint8Array>,

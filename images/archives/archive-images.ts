@@ -17,7 +17,7 @@ import { type ArchiveEntries, type ArchiveFile, bad } from './archive-entries.ts
 
 /** An image as its archive describes it. */
 export interface ArchiveImage {
-  /** More than one for several platforms; never none. */
+  /** Several for a multi-platform image; never empty. */
   readonly platforms: readonly ArchivePlatform[]
   /** As written in the archive. */
   readonly references: readonly string[]
@@ -33,8 +33,8 @@ const MAX_IMAGES = 1024
 const MAX_NESTING = 4
 
 /**
- * What `docker load` reads comes first: BuildKit's and newer archives have both documents. Of an index the image for one
- * platform is taken, or without one all that the archive has.
+ * Documents for `docker load` take precedence: archives of BuildKit and newer docker versions have both. Of an index,
+ * the image for one platform is used, or without a platform all that the archive contains.
  */
 export async function imagesIn(
   entries: ArchiveEntries,
@@ -68,7 +68,9 @@ export function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly A
   })
 }
 
-/** Each field as a list of strings: SPEC: image-spec v1.2 of moby, "Combined Image JSON + Filesystem Changeset Format". */
+/**
+ * Each field as a list of strings. SPEC: image-spec v1.2 of moby, "Combined Image JSON + Filesystem Changeset Format".
+ */
 function asTexts(image: unknown): Record<'Config' | 'Layers' | 'RepoTags', readonly string[]> {
   const field = (key: string): readonly string[] => {
     const found: unknown = typeof image === 'object' && image !== null ? Reflect.get(image, key) : undefined
@@ -103,11 +105,11 @@ async function ociImages(
 interface Choice {
   readonly platform: Platform | undefined
   readonly nesting: number
-  /** SECURITY: each document is read once, however often indexes lead to it. */
+  /** SECURITY: each document is read once, however many indexes refer to it. */
   readonly seen: Set<Digest>
 }
 
-/** An entry that is an index means its images: that of one platform, or all that are here. */
+/** Expands an index to its images: that of one platform, or all that the archive contains. */
 async function chosenManifests(
   entries: ArchiveEntries,
   descriptor: Descriptor,
@@ -120,7 +122,7 @@ async function chosenManifests(
   if (!isIndex) return [descriptor]
   if (nesting === 0) throw bad('an index within an index within an index', 'images')
   const { manifests } = parseIndex(await document(entries, descriptor), descriptor.mediaType)
-  const images = manifests.filter((entry) => entry.platform?.os !== 'unknown') // attestations are none
+  const images = manifests.filter((entry) => entry.platform?.os !== 'unknown') // attestations are not images
   const wanted =
     platform === undefined
       ? images.filter(({ digest }) => entries.find(blobName(digest)) !== undefined)
@@ -147,7 +149,7 @@ async function ociImage(entries: ArchiveEntries, descriptor: Descriptor): Promis
   }
 }
 
-/** The bare tag that a layout may give is not a name of an image: the repository is not in it. */
+/** A bare tag in a layout does not name an image, as the repository is missing. */
 function namesOf({ annotations }: Descriptor): readonly string[] {
   const full = annotations?.[IMAGE_NAME]
   if (full !== undefined) return [full]

@@ -1,8 +1,8 @@
 import { hasCode } from '../../layer-store/index.ts'
 
 /**
- * Waits until both ends of a stream have ended, well or not, so that nothing runs on behind the caller's back; then
- * fails with the first failure; that the other stream closed is a consequence.
+ * Waits until both sides of a stream have settled, so that nothing continues in the background, then rejects with the
+ * first failure that is not merely the closing of the other side.
  */
 export async function bothEnded(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failures: unknown[] = []

@@ -12,16 +12,16 @@ import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } fro
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import { holding } from '../holding.ts'
 
-/** What only the store's side of a copy fails with. */
+/** Errors that only writing to the store can raise. */
 const OF_WRITING = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])
 
 export interface ImportRequest {
   readonly store: LayerStore
   readonly trees: Pick<TreeWork, 'packLayer'>
-  /** A root filesystem as a tar, perhaps compressed. */
+  /** A root filesystem as a tar, possibly compressed. */
   readonly input: AsyncIterable<Uint8Array>
   readonly platform: Platform
-  /** With the changes that the user asked for. */
+  /** With the requested changes applied. */
   readonly config: ContainerConfig
   /** History comment, such as `Imported from -`. */
   readonly message: string
@@ -31,7 +31,7 @@ export interface ImportRequest {
   readonly references: readonly string[]
 }
 
-/** Makes an image of one layer from a root filesystem. */
+/** Creates a single-layer image from a root filesystem. */
 export function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
   return holding(request.store, () => importHeld(request, signal))
 }
@@ -55,7 +55,7 @@ async function importHeld(request: ImportRequest, signal: AbortSignal | undefine
   return store.images.get(image.id)
 }
 
-/** The stream is kept first: its compression is found by content, and its diff id is known only at its end. */
+/** Stores the stream first: its compression is detected by content, and its diff ID is known only at the end. */
 async function storeLayer(request: ImportRequest, signal: AbortSignal | undefined): Promise<LayerRecord> {
   const { store, trees, input } = request
   const [received, tar] = [store.blobs.temporaryPath(), store.blobs.temporaryPath()]

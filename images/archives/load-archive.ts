@@ -16,9 +16,9 @@ import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-ima
 
 export interface LoadRequest {
   readonly store: LayerStore
-  /** An archive of docker save, or of an OCI image layout; plain or gzip. */
+  /** An archive of docker save or an OCI image layout, uncompressed or gzip. */
   readonly input: AsyncIterable<Uint8Array>
-  /** Which image of an index is taken; absent: all that are in the archive. */
+  /** Which image of an index to load; default: all in the archive. */
   readonly platform?: Platform
 }
 
@@ -26,13 +26,15 @@ export interface LoadedImage {
   readonly id: Digest
   /** Images for other platforms under the same names. */
   readonly others?: readonly Digest[]
-  /** Full references that it has got. */
+  /** Full references the image was tagged with. */
   readonly references: readonly string[]
 }
 
 const MAX_CONFIG_BYTES = 4 << 20
 
-/** Takes images from an archive into the store. Every layer is checked against its diff id before its image appears. */
+/**
+ * Loads images from an archive into the store. Every layer is verified against its diff ID before its image is visible.
+ */
 export function loadArchive(request: LoadRequest, signal?: AbortSignal): Promise<readonly LoadedImage[]> {
   return holding(request.store, () => loadHeld(request, signal))
 }
@@ -54,7 +56,7 @@ async function loadImage(
   image: ArchiveImage,
   signal: AbortSignal | undefined,
 ): Promise<LoadedImage> {
-  // Names are read first: an image of which a name is bad leaves nothing behind.
+  // Names are parsed first: an image with an invalid name leaves nothing behind.
   const references = image.references.map((text) => fullName(withDefaultTag(parseReference(text))))
   const ids: Digest[] = []
   for (const platform of image.platforms) {
@@ -68,7 +70,7 @@ async function loadImage(
   return { id, ...(others.length > 0 && { others }), references }
 }
 
-/** Takes what the image consists of into the store. */
+/** Stores the layers and configuration of an image. */
 export async function takePlatform(
   store: LayerStore,
   image: ArchivePlatform,
@@ -98,7 +100,7 @@ async function takeLayer(store: LayerStore, file: ArchiveFile, diffId: Digest): 
   if (mediaType === MediaType.ociLayer && file.digest !== diffId) {
     throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as in the configuration`)
   }
-  // Two layers, or two images, may be the same file.
+  // Two layers, or two images, may share a file.
   if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest)
   const { id } = await store.layers.addBlob({ mediaType, digest: file.digest, size: file.size }, diffId)
   return id
@@ -110,7 +112,7 @@ function mediaTypeOf({ head }: ArchiveFile): string {
   return hex.startsWith('28b52ffd') ? MediaType.ociLayerZstd : MediaType.ociLayer
 }
 
-/** What is compressed only shows its diff id when it is unpacked, which a container of it needs anyway. */
+/** The diff ID of a compressed layer can be verified only by unpacking it, which its containers need anyway. */
 async function checkLayers(
   store: LayerStore,
   image: ArchivePlatform,

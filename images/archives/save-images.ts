@@ -12,18 +12,18 @@ import { exportArchive } from './to-archive.ts'
 
 export interface SaveRequest {
   readonly store: LayerStore
-  /** References and ids as the user gave them; a repository without a tag means all its tags. */
+  /** References and IDs as given by the user; a repository without a tag means all its tags. */
   readonly names: readonly string[]
-  /** Default docker, which OCI tools read too. */
+  /** Default docker, which OCI tools can read, too. */
   readonly format?: 'oci' | 'docker'
   readonly compression?: CompressionAlgorithm
-  /** Of images for several, this one alone; an archive in Docker's format holds one. */
+  /** Save only this platform of multi-platform images; an archive in Docker's format contains one platform. */
   readonly platform?: Platform
   readonly destination: Destination
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** Writes images with their names as one archive; what they share is in it once. */
+/** Writes images and their names as one archive without duplicate blobs. */
 export function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
   return holding(request.store, () => saveHeld(request, signal))
 }
@@ -40,7 +40,7 @@ async function saveHeld(request: SaveRequest, signal: AbortSignal | undefined): 
     store.events.append({ type: 'image', action: 'save', id, attributes: { name: id } })
 }
 
-/** Names of the same image, or of the same images for several platforms, are one entry. */
+/** Names of the same images are combined into one entry. */
 async function chosenImages({
   store,
   names,
@@ -103,7 +103,7 @@ async function imagesTagged(
   all: readonly ImageRecord[],
   name: string,
 ): Promise<readonly NamedImage[]> {
-  if (/^[0-9a-f]{64}$/.test(name)) return [] // not a reference by Docker's rules
+  if (/^[0-9a-f]{64}$/.test(name)) return [] // not a valid reference for docker
   const reference = parseReference(name)
   const full = fullName(reference)
   const repository = repositoryName(reference)

@@ -16,7 +16,7 @@ export async function writeTar(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const archive = heard(pack())
-  // Through a stream of node's own: those of streamx ignore `end: false`.
+  // Convert to a stream of node's own: those of streamx ignore `end: false`.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
     ...(signal !== undefined && { signal }),
@@ -25,7 +25,7 @@ export async function writeTar(
     archive.destroy(error)
     throw error
   })
-  // A file that cannot be read, or an output that cannot be written.
+  // Fails if a file cannot be read or the output cannot be written.
   await bothEnded(filled, written)
 }
 
@@ -46,13 +46,13 @@ async function fillAll(archive: Pack, fill: (archive: TarWriter) => Promise<void
   archive.finalize()
 }
 
-/** All of them fail when one does: without a listener, those that nothing waits for would end the process. */
+/** Adds an error listener: all streams fail together, and those that nothing awaits would otherwise end the process. */
 function heard<Stream extends { on(event: 'error', listener: () => void): unknown }>(stream: Stream): Stream {
   stream.on('error', () => {})
   return stream
 }
 
-/** The same files give the same bytes: no times and no owners. */
+/** Reproducible: without times and owners. */
 function entryOf(name: string) {
   return { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
 }

@@ -6,7 +6,7 @@ export interface ImageDifference {
   readonly layers: { readonly shared: number; readonly onlyBefore: number; readonly onlyAfter: number }
   readonly config: readonly ConfigChange[]
   readonly history: { readonly removed: readonly HistoryEntry[]; readonly added: readonly HistoryEntry[] }
-  /** The largest difference of size first. */
+  /** Sorted by decreasing size difference. */
   readonly files: readonly FileChange[]
 }
 
@@ -20,10 +20,10 @@ export interface ConfigChange {
 export interface FileChange {
   readonly path: string
   readonly kind: 'added' | 'changed' | 'removed'
-  /** Absent where there is no such file. */
+  /** Absent if the file does not exist. */
   readonly beforeBytes?: number
   readonly afterBytes?: number
-  /** What differs: content, mode, owner, attributes, type, device. */
+  /** Which properties differ: content, mode, owner, attributes, type, device. */
   readonly aspects: readonly string[]
 }
 
@@ -56,7 +56,7 @@ function compareConfigs(before: ImageConfig, after: ImageConfig): readonly Confi
   })
 }
 
-/** One for each variable, label, port and volume; creation times are left out. */
+/** One entry per variable, label, port and volume; creation times are left out. */
 function fieldsOf({ os, architecture, variant, author, config = {} }: ImageConfig): ReadonlyMap<string, string> {
   const fields = new Map([['Platform', [os, architecture, variant].filter(Boolean).join('/')]])
   if (author !== undefined) fields.set('Author', author)
@@ -78,7 +78,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** What is between the common start and the common end. */
+/** The entries between the common prefix and suffix. */
 function compareHistories(before: readonly HistoryEntry[], after: readonly HistoryEntry[]): ImageDifference['history'] {
   const isSame = (one: HistoryEntry, other: HistoryEntry) =>
     one.created_by === other.created_by && one.comment === other.comment

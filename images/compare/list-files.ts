@@ -9,7 +9,7 @@ import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 export interface ComparedFile {
   readonly type: string
   readonly sizeBytes: number
-  /** Of what can differ: `content` and such to a value. */
+  /** Comparable properties by name, such as `content`. */
   readonly facts: Readonly<Record<string, string>>
 }
 
@@ -18,7 +18,7 @@ export interface ListParts {
   readonly trees: Pick<TreeWork, 'flatten'>
 }
 
-/** The files of a chain as a container sees them, by path. Times are left out: builds change them all the time. */
+/** The files of a chain as a container sees them, by path, without times, which change in every build. */
 export async function listFiles(
   { store, trees }: ListParts,
   chain: Chain,
@@ -49,7 +49,7 @@ async function readTar(path: string, signal: AbortSignal | undefined): Promise<R
   return files
 }
 
-/** Another name of a file is compared as that file, whichever of the two comes first in the archive. */
+/** A hard link is compared as its target, whichever of the two comes first in the archive. */
 function describe(header: Header, digest: string, files: ReadonlyMap<string, ComparedFile>): ComparedFile {
   const type = header.type ?? 'file'
   const target = type === 'link' ? files.get(`/${(header.linkname ?? '').replace(/^\.?\//, '')}`) : undefined

@@ -14,7 +14,7 @@ import { referrersAmong } from './layout-copy-source.ts'
 import { badLayout, chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
 import { type StoreCopy, unlistedCopySource } from './store-copy-source.ts'
 
-/** An image of a layout in an archive, whose files are kept in the store until it is closed. */
+/** An image of a layout in an archive, whose files are kept in the store until the source is closed. */
 export async function archiveCopySource(
   store: LayerStore,
   place: LayoutPlace,
@@ -37,7 +37,7 @@ export async function archiveCopySource(
   }
 }
 
-/** The names of blobs have been compared with their digests when the archive was read. */
+/** Blob names were verified against their digests when the archive was read. */
 function archiveDocuments(files: ArchiveEntries, path: string): ImageSource {
   const find = (digest: Digest) => {
     const file = files.find(blobName(digest))
@@ -58,7 +58,7 @@ function archiveDocuments(files: ArchiveEntries, path: string): ImageSource {
   }
 }
 
-/** An image of docker's archive: its layers become layers of the store, where they are compressed. */
+/** An image of a docker archive: its layers are added to the store, which compresses them. */
 export async function dockerArchiveSource(
   copy: Omit<StoreCopy, 'onProgress'>,
   { path, reference }: { readonly path: string; readonly reference?: ImageReference },
@@ -77,7 +77,7 @@ export async function dockerArchiveSource(
   }
 }
 
-/** By one of its names, else the only one. */
+/** Selects by name, or else the only image. */
 function chooseImage(
   images: readonly ArchiveImage[],
   path: string,
@@ -100,6 +100,6 @@ function isName(text: string, wanted: string): boolean {
   try {
     return fullName(withDefaultTag(parseReference(text))) === wanted
   } catch {
-    return false // a bad name is not the one that was requested
+    return false // an invalid name cannot be the requested one
   }
 }

@@ -7,7 +7,9 @@ import { toDestination } from '../files/destination.ts'
 import type { CopySink } from './copy-sink.ts'
 import { layoutSink } from './layout-sink.ts'
 
-/** A layout that is collected in the store and becomes one tar at the end; the file appears whole or not at all. */
+/**
+ * A layout that is collected in the store and written as one tar at the end; the file appears complete or not at all.
+ */
 export async function archiveSink(
   store: LayerStore,
   { path, tag }: { readonly path: string; readonly tag?: string },

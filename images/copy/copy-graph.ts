@@ -18,17 +18,17 @@ import type { CopySource } from './copy-source.ts'
 export interface GraphCopy {
   readonly source: CopySource
   readonly sink: CopySink
-  /** Of an index the image for this platform alone; absent: all of it. */
+  /** Copy only this platform's image of an index; default: the whole index. */
   readonly platform?: Platform | undefined
   readonly hasReferrers: boolean
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** SECURITY: documents that lead to ever more documents come to an end. */
+/** SECURITY: bounds documents that lead to ever more documents. */
 const MAX_DOCUMENTS = 10_000
 const MAX_NESTING = 8
 
-/** Copies a document with all that it leads to, byte for byte. Gives what was copied. */
+/** Copies a document and everything it refers to, byte for byte. Returns the copied document's descriptor. */
 export async function copyGraph(copy: GraphCopy, signal?: AbortSignal): Promise<Descriptor> {
   const { source, sink, platform } = copy
   const found = await source.documents.fetchManifest(source.reference, signal)
@@ -57,7 +57,7 @@ async function onlyFor(
 
 interface Running extends GraphCopy {
   readonly signal: AbortSignal | undefined
-  /** Digests, and cosign's tags: one document may have several. */
+  /** Digests, and cosign tags: one document may have several. */
   readonly seen: Set<string>
   readonly blobs: Map<Digest, Promise<void>>
 }
@@ -98,7 +98,7 @@ function fetchEntry({ source, signal }: Running, { digest }: Pick<Descriptor, 'd
   return source.documents.fetchManifest({ ...source.reference, digest }, signal)
 }
 
-/** Several at a time, each once. */
+/** Several concurrently, each once. */
 async function copyBlobs(copy: Running, all: readonly Descriptor[]): Promise<void> {
   await transferAll(
     all.filter((blob) => !isForeign(blob)),
@@ -122,7 +122,7 @@ async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor,
   progress(blob.size)
 }
 
-/** Layers that come from elsewhere by their URLs. */
+/** Layers that are downloaded from their own URLs. */
 function isForeign({ mediaType, urls = [] }: Descriptor): boolean {
   return urls.length > 0 && /\.(?:foreign\.diff|nondistributable)\./.test(mediaType)
 }

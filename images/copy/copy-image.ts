@@ -20,16 +20,22 @@ import { storeCopySource } from './store-copy-source.ts'
 export interface CopyRequest extends ImageSources {
   readonly from: CopyPlace
   readonly to: CopyPlace
-  /** Of an index the image for this platform alone; absent: all of it. */
+  /** Copy only this platform's image of an index; default: the whole index. */
   readonly platform?: Platform | undefined
-  /** A source that keeps no manifest and has one image gives it for any platform, unless this one was requested. */
+  /**
+   * A source without manifests and with a single image returns it for any platform, unless a platform was explicitly
+   * requested.
+   */
   readonly isPlatformRequired?: boolean | undefined
-  /** What refers to the copied documents, too: signatures, SBOMs. */
+  /** Also copy what refers to the copied documents: signatures, SBOMs. */
   readonly hasReferrers?: boolean
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** Copies an image as it is: documents and blobs byte for byte, layers without unpacking. Gives what was copied. */
+/**
+ * Copies an image unchanged: documents and blobs byte for byte, layers without unpacking. Returns the copied document's
+ * descriptor.
+ */
 export async function copyImage(request: CopyRequest, signal?: AbortSignal): Promise<Descriptor> {
   const lock = await request.store.lock('shared')
   try {
@@ -93,7 +99,7 @@ async function openSink(
   }
 }
 
-/** Into the store, or through it into Docker's archive, which has no manifest. */
+/** Into the store, or through it into a docker archive, which has no manifest. */
 async function copyUnpacked(
   source: CopySource,
   request: CopyRequest & { readonly to: Exclude<CopyPlace, GraphPlace> },

@@ -1,6 +1,6 @@
 import type { Digest, ImageReference } from '../../image-spec/index.ts'
 
-/** Where images are copied from or to. SPEC: containers-transports(5) */
+/** Source or destination of a copy. SPEC: containers-transports(5) */
 export type CopyPlace =
   | { readonly kind: 'registry'; readonly reference: ImageReference }
   | ({ readonly kind: 'oci' } & LayoutPlace)

@@ -1,13 +1,13 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 
-/** Destination of a copy. The blobs and documents that a document refers to are written before it. */
+/** Destination of a copy. Blobs and documents are written before the documents that refer to them. */
 export interface CopySink {
   putBlob(blob: BlobToCopy, signal: AbortSignal): Promise<void>
   putDocument(document: FetchedManifest, role: DocumentRole, signal: AbortSignal | undefined): Promise<void>
-  /** Everything is there. */
+  /** Everything has been written. */
   finish(top: Descriptor, signal: AbortSignal | undefined): Promise<void>
-  /** Removes what an unfinished copy left, where it is of no use. */
+  /** Removes the useless remains of an unfinished copy. */
   close(): Promise<void>
 }
 
@@ -17,5 +17,5 @@ export interface BlobToCopy {
   readonly onProgress: (doneBytes: number) => void
 }
 
-/** `inner` is an entry of an index, `referrer` refers to a document that was copied; a tag is kept as it is. */
+/** `inner` is an entry of an index, `referrer` refers to a copied document; a tag is copied under its name. */
 export type DocumentRole = 'top' | 'inner' | 'referrer' | { readonly tag: string }

@@ -1,18 +1,18 @@
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
 
-/** What is copied. */
+/** Source of a copy. */
 export interface CopySource {
   readonly documents: ImageSource
-  /** Of the manifest or index: its tag or digest is what is copied. */
+  /** Reference of the manifest or index: its tag or digest is what is copied. */
   readonly reference: ImageReference
-  /** Its blobs may be mounted at the same registry. */
+  /** Its blobs may be mounted within the same registry. */
   readonly isRegistry?: boolean
-  /** What refers to a document. */
+  /** Documents that refer to the given one. */
   referrers(subject: Digest): Promise<readonly Descriptor[]>
-  /** The tags under which cosign finds what belongs to a document. */
+  /** Tags under which cosign finds documents belonging to the given one. */
   cosignTags(subject: Digest): Promise<readonly TaggedDocument[]>
-  /** Removes what was unpacked for it. */
+  /** Removes temporary files. */
   close(): Promise<void>
 }
 

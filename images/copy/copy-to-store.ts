@@ -9,25 +9,25 @@ import type { CopySource } from './copy-source.ts'
 export interface CopyToStore {
   readonly store: LayerStore
   readonly source: CopySource
-  /** Of an index; absent: all. */
+  /** Platform of an index to copy; default: all. */
   readonly platform?: Platform | undefined
   readonly onProgress?: TransferProgress | undefined
 }
 
 interface CopiedImage extends ImageContent {
-  /** That it was found by. */
+  /** Bytes of the document that refers to it. */
   readonly documentBytes: Uint8Array
 }
 
 export interface CopiedToStore {
-  /** One for each platform. */
+  /** One per platform. */
   readonly images: readonly CopiedImage[]
-  /** Of which all were taken. */
+  /** The index, if all its images were copied. */
   readonly indexBytes?: Uint8Array
   readonly top: Descriptor
 }
 
-/** Takes what images consist of into the store. The caller holds the store. */
+/** Stores the layers and configurations of images. The caller holds the store lock. */
 export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Promise<CopiedToStore> {
   const { source } = copy
   const { descriptor, ...top } = await source.documents.fetchManifest(source.reference, signal)
@@ -43,7 +43,7 @@ export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Prom
   return { images, top: descriptor }
 }
 
-/** Attestations are listed for an unknown platform. */
+/** Attestations are listed with an unknown platform. */
 function isImage({ platform }: Descriptor): boolean {
   return platform?.os !== 'unknown'
 }
@@ -59,7 +59,7 @@ async function takePlatform(
   return { config: remote.configBytes, chain, documentBytes: remote.topBytes }
 }
 
-/** Gives what was copied records. */
+/** Creates records for what was copied. */
 export async function storeCopied(
   copy: CopyToStore,
   { images, indexBytes }: CopiedToStore,
@@ -74,7 +74,7 @@ export async function storeCopied(
   return ids
 }
 
-/** Of a registry, for pushes and copies of its digest. */
+/** Keeps a registry's document, for pushes and copies by digest. */
 async function keepDocument({ store, source }: CopyToStore, ids: readonly Digest[], bytes: Uint8Array): Promise<void> {
   if (!source.isRegistry) return
   const { digest } = await store.blobs.putBytes(bytes)

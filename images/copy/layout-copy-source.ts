@@ -34,8 +34,8 @@ interface Documents {
 }
 
 /**
- * SPEC: image-spec manifest.md: in a layout, referrers are entries of the index like others. Each entry is read once, when
- * the first document asks.
+ * SPEC: image-spec manifest.md: in a layout, referrers are ordinary entries of the index. Each entry is read once, on
+ * the first request.
  */
 export function referrersAmong(
   entries: readonly Descriptor[],

@@ -6,7 +6,7 @@ import { REF_NAME } from '../layouts/layout-names.ts'
 import type { LayoutPlace } from './copy-place.ts'
 import type { TaggedDocument } from './copy-source.ts'
 
-/** SECURITY: the same limit as where layouts are read as contexts. */
+/** SECURITY: the same limit as for layouts used as contexts. */
 const MAX_ENTRIES = 4096
 
 /** The entries of an index.json. */
@@ -16,7 +16,7 @@ export function readEntries(index: Uint8Array, path: string): readonly Descripto
   throw badLayout(path, `an index of ${manifests.length} entries (expected at most ${MAX_ENTRIES})`)
 }
 
-/** The entry of the tag or digest; without one, the only image: what belongs to another entry is none. */
+/** The entry of the tag or digest; without one, the only image, not counting referrers of other entries. */
 export function chooseEntry(entries: readonly Descriptor[], { path, tag, digest }: LayoutPlace): Descriptor {
   if (digest !== undefined) {
     const found = entries.find((entry) => entry.digest === digest)

@@ -16,7 +16,7 @@ import { isDigestMismatch } from '../transfer/digest-mismatch.ts'
 import type { BlobToCopy, CopySink } from './copy-sink.ts'
 import { nothingToClose } from './copy-source.ts'
 
-/** A directory; created where missing. A layout that is there gains the image. The index comes last. */
+/** Writes to a directory, created if missing; an existing layout is extended. The index is written last. */
 export async function layoutSink({ path, tag }: { readonly path: string; readonly tag?: string }): Promise<CopySink> {
   const older = await readLayoutIndex(path).catch((error: unknown) => {
     throw asWriteError(path, error)
@@ -45,13 +45,15 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
   }
 }
 
-/** Never none: by it the entry is known as no image. SPEC: image-spec descriptor.md, as for the referrers API. */
+/**
+ * Never undefined: it marks the entry as not being an image. SPEC: image-spec descriptor.md, as for the referrers API.
+ */
 function artifactTypeOf(document: FetchedManifest): string {
   if (document.kind === 'index') return document.index.artifactType ?? document.index.mediaType
   return document.manifest.artifactType ?? document.manifest.config.mediaType
 }
 
-/** Bytes that were damaged on the way are requested once more. */
+/** Bytes damaged in transit are requested once more. */
 async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
   const path = join(directory, blobName(copy.blob.digest))
   if (await hasBlob(path, copy.blob)) return
@@ -63,7 +65,7 @@ async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSigna
   }
 }
 
-/** A file of that name may have been damaged since it was written. */
+/** The file may have been damaged since it was written. */
 async function hasBlob(path: string, blob: Descriptor): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile() || found.size !== blob.size) return false

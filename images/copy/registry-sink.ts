@@ -3,7 +3,7 @@ import { type RegistryClient, RegistryError } from '../../registry/index.ts'
 import type { CopySink } from './copy-sink.ts'
 import { type CopySource, nothingToClose } from './copy-source.ts'
 
-/** Blobs stream from the source; those of another repository of the registry are mounted. */
+/** Blobs are streamed from the source; those in another repository of the registry are mounted. */
 export function registrySink(client: RegistryClient, reference: ImageReference, source: CopySource): CopySink {
   const { tag: _, ...untagged } = reference
   const { host, repository } = reference

@@ -19,13 +19,13 @@ import { type CopySource, nothingToClose } from './copy-source.ts'
 export interface StoreCopy {
   readonly store: LayerStore
   readonly platform?: Platform | undefined
-  /** The only image of the name must be for the platform, too. */
+  /** The image must match the platform even if it is the only one. */
   readonly isPlatformRequired?: boolean | undefined
   readonly onProgress?: TransferProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** An image of the store: with a digest the manifest as it was pulled or pushed, else a new one. */
+/** An image of the store: for a digest, the manifest as pulled or pushed, else a new one. */
 export async function storeCopySource(copy: StoreCopy, name: string): Promise<CopySource> {
   const { store } = copy
   const images = (await findImages(store, name)).images.map(platformImageOf)
@@ -34,7 +34,7 @@ export async function storeCopySource(copy: StoreCopy, name: string): Promise<Co
   return sourceOf(store, name, digest)
 }
 
-/** An image that is in the store without a record. */
+/** An image in the store without a record. */
 export async function unlistedCopySource(copy: StoreCopy, image: PlatformImage): Promise<CopySource> {
   const { digest } = await newManifest(copy, [image], image.id)
   return sourceOf(copy.store, image.id, digest)
@@ -56,7 +56,7 @@ function sourceOf(store: LayerStore, name: string, digest: Digest): CopySource {
   }
 }
 
-/** The digest of the name, if its manifest is here. */
+/** The digest in the name, if its manifest is in the store. */
 async function knownManifest(store: LayerStore, name: string): Promise<Digest | undefined> {
   if (!name.includes('@')) return undefined
   const { digest } = parseReference(name)

@@ -4,13 +4,13 @@ import { formatPlatform } from '../../image-spec/index.ts'
 export interface Annotation {
   readonly key: string
   readonly value: string
-  /** Descriptors of manifests in an index, and in `index.json` of a layout. */
+  /** `-descriptor` annotates descriptors of manifests in an index, or those in the `index.json` of a layout. */
   readonly on: 'manifest' | 'index' | 'manifest-descriptor' | 'index-descriptor'
-  /** Of one platform's manifest alone. */
+  /** Only for this platform's manifest. */
   readonly platform?: Platform
 }
 
-/** The annotations of one place; of a manifest, those of its platform too. A later one of the same key wins. */
+/** The annotations for one place; for a manifest, including those for its platform. The last of equal keys wins. */
 export function annotationsOn(
   annotations: readonly Annotation[] = [],
   on: Annotation['on'],
@@ -25,7 +25,7 @@ function isFor({ platform: wanted }: Annotation, platform: Platform | undefined)
   return platform !== undefined && formatPlatform(wanted) === formatPlatform(platform)
 }
 
-/** The descriptor as an index names it. */
+/** The descriptor as listed in an index. */
 export function annotated(
   descriptor: Descriptor,
   annotations: Readonly<Record<string, string>> | undefined,

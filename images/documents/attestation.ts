@@ -7,12 +7,12 @@ export interface Predicate {
   readonly predicate: object
 }
 
-/** What is stated about one platform's image. */
+/** Statements about one platform's image. */
 export interface Attestation {
-  /** In the order of the manifest. */
+  /** In the manifest's order. */
   readonly predicates: readonly Predicate[]
   readonly names: readonly ImageReference[]
-  /** The form from before OCI artifacts, for what does not read `subject`: an image of its statements. */
+  /** The form before OCI artifacts, for readers that do not support `subject`: an image containing the statements. */
   readonly isLegacy?: boolean
 }
 
@@ -28,8 +28,8 @@ const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json'
 const UNKNOWN = { architecture: 'unknown', os: 'unknown' } as const
 
 /**
- * Puts the blobs of an attestation manifest into the store. It is listed next to the image in an index, where its platform
- * keeps it from being taken for one. SPEC: BuildKit, docs/attestations/attestation-storage.md; in-toto Statement v1.
+ * Puts the blobs of an attestation manifest into the store. It is listed next to the image in an index, with a platform
+ * that distinguishes it from images. SPEC: BuildKit, docs/attestations/attestation-storage.md; in-toto Statement v1.
  */
 export async function writeAttestation(
   store: LayerStore,
@@ -80,7 +80,7 @@ export function inTotoStatement({ predicateType, predicate }: Predicate, subject
   return { _type: 'https://in-toto.io/Statement/v1', predicateType, subject, predicate }
 }
 
-/** SPEC: purl-spec docker. An image without a name is included. */
+/** SPEC: purl-spec docker. Images without a name are included. */
 function subjectsOf({ digest, platform }: Descriptor, names: readonly ImageReference[]): readonly Subject[] {
   const sha256 = hexOf(digest)
   if (names.length === 0) return [{ name: '_', digest: { sha256 } }]

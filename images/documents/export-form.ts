@@ -12,12 +12,12 @@ export interface ExportForm {
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
   readonly level?: number
-  /** Keep known blobs of layers, whatever their compression. */
+  /** Reuse existing layer blobs, whatever their compression. */
   readonly keepsKnown?: boolean
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** Docker's media types have no eStargz. */
+/** Docker's media types do not support eStargz. */
 export function exportCompression(form: ExportForm): ExportCompression {
   const { format = 'oci', mediaTypes = format, compression = 'gzip', level, keepsKnown, onProgress } = form
   return {

@@ -6,18 +6,18 @@ import type { Annotation } from './annotations.ts'
 import { annotated, annotationsOn } from './annotations.ts'
 import type { NamedImage, PlatformImage, PreparedImage, PreparedPlatform } from './prepared-image.ts'
 
-/** An image of the store, for its platform. */
+/** An image of the store with its platform. */
 export function platformImageOf({ id, config }: Pick<Image, 'id' | 'config'>): PlatformImage {
   const { os, architecture, variant } = config
   return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }
 }
 
 export type ExportCompression = Omit<LayerCompression, 'onProgress'> & {
-  /** Of each layer that is compressed. */
+  /** Called for each layer that is compressed. */
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** Makes the blobs that an export needs; layers that were compressed before are taken as they are. */
+/** Creates the blobs needed for an export; layers compressed earlier are reused. */
 export async function prepareImage(
   store: LayerStore,
   named: NamedImage,
@@ -49,7 +49,7 @@ interface ManifestParts {
   readonly mediaTypes: 'oci' | 'docker'
 }
 
-/** The manifest, described as an index would: with its platform and annotations. */
+/** The manifest's descriptor for an index, with platform and annotations. */
 export async function manifestOf(
   store: LayerStore,
   { id, platform }: PlatformImage,
@@ -77,7 +77,7 @@ export async function attestationsOf(
   return attestations
 }
 
-/** What a name leads to: the only manifest, else (or always) an index over all of them. */
+/** The descriptor that a name refers to: the only manifest, else (or if requested) an index of all of them. */
 export async function topOf(
   store: LayerStore,
   images: readonly PreparedPlatform[],
@@ -90,7 +90,7 @@ export async function topOf(
   return annotated(index, annotationsOn(annotations, 'index-descriptor'))
 }
 
-/** All blobs of these images, each once, in the order of their digests. */
+/** All blobs of these images without duplicates, in order of digest. */
 export function blobsOf(images: readonly PreparedImage[]): readonly Descriptor[] {
   const byDigest = new Map<string, Descriptor>()
   for (const { blobs } of images) for (const blob of blobs) byDigest.set(blob.digest, blob)

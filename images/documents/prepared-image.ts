@@ -3,14 +3,14 @@ import type { Image } from '../../layer-store/index.ts'
 import type { Annotation } from './annotations.ts'
 import type { Attestation } from './attestation.ts'
 
-/** An image to be exported, under these names (full references with a tag; none is fine). */
+/** An image to export, with its names (full references with a tag; may be empty). */
 export interface NamedImage {
-  /** Several are one image for several platforms, and get an index. */
+  /** Several form one multi-platform image, with an index. */
   readonly images: readonly PlatformImage[]
-  /** Of a single one, too. */
+  /** Write an index even for a single image. */
   readonly alwaysIndex?: boolean
   readonly references: readonly string[]
-  /** Only OCI documents have any. */
+  /** Supported by OCI documents only. */
   readonly annotations?: readonly Annotation[]
 }
 
@@ -18,16 +18,16 @@ export interface PlatformImage {
   readonly id: Digest
   readonly platform: Platform
   readonly attestation?: Attestation
-  /** Of an image without a record in the store. */
+  /** An image without a record in the store. */
   readonly unlisted?: Pick<Image, 'config' | 'chain'>
 }
 
-/** Every blob of an image is in the store, its manifest too. */
+/** An image whose blobs, including the manifest, are all in the store. */
 export interface PreparedImage {
   readonly references: readonly string[]
-  /** The index, where there is one. */
+  /** The index, if there is one. */
   readonly manifest: Descriptor
-  /** All, each once for each place where it is named. */
+  /** All blobs, without duplicates within each image. */
   readonly blobs: readonly Descriptor[]
   readonly images: readonly PreparedPlatform[]
 }

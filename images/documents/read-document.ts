@@ -1,7 +1,7 @@
 import { digestOf, MediaType, parseForeignJson, parseIndex, parseManifest } from '../../image-spec/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 
-/** A manifest or an index of a layout, an archive or the store. Its digest is that of the bytes. */
+/** Parses a manifest or index of a layout, an archive or the store. Its digest is computed from the bytes. */
 export function readDocument(bytes: Uint8Array): FetchedManifest {
   const [digest, size] = [digestOf(bytes), bytes.length]
   if (looksLikeIndex(bytes)) {
@@ -12,7 +12,10 @@ export function readDocument(bytes: Uint8Array): FetchedManifest {
   return { kind: 'manifest', descriptor: { mediaType: manifest.mediaType, digest, size }, manifest, bytes }
 }
 
-/** SPEC: image-spec manifest.md: the media type may be missing inside; then the shape decides. Readers refuse what has both. */
+/**
+ * SPEC: image-spec manifest.md: the media type may be absent in the document; its fields decide then. Readers refuse
+ * documents with both kinds of fields.
+ */
 function looksLikeIndex(bytes: Uint8Array): boolean {
   try {
     const document: unknown = parseForeignJson(Buffer.from(bytes).toString('utf8'))
@@ -21,7 +24,7 @@ function looksLikeIndex(bytes: Uint8Array): boolean {
     if (mediaType === undefined) return 'manifests' in document
     return isIndexType(String(mediaType))
   } catch {
-    return false // the parser of manifests finds out what is wrong
+    return false // the manifest parser reports the error
   }
 }
 

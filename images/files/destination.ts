@@ -9,12 +9,12 @@ import { setTimeout } from 'node:timers/promises'
 import { describeFileError, hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
-/** Destination of a file: a path, or a stream of the caller (standard output), which stays open. */
+/** Where a file is written: a path, or the caller's stream (standard output), which stays open. */
 export type Destination = string | Writable
 
 /**
- * Gives `write` a stream to the destination. A regular file appears whole or not at all; devices and pipes are written
- * as they are.
+ * Passes `write` a stream to the destination. A regular file appears complete or not at all; devices and pipes are
+ * written directly.
  */
 export async function toDestination<T>(
   destination: Destination,
@@ -32,11 +32,11 @@ export async function toDestination<T>(
   }
 }
 
-/** Lets `write` make the file under a name next to the path, then moves it to its place. */
+/** Lets `write` create the file under a temporary name in the same directory, then renames it. */
 export async function replacingFile<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
-    await stat(dirname(path)) // else the complaint would be about the temporary name
+    await stat(dirname(path)) // otherwise the error would name the temporary file
     const result = await write(temporary)
     await rename(temporary, path)
     return result
@@ -59,7 +59,7 @@ export async function isSpecial(path: string): Promise<boolean> {
   }
 }
 
-/** Errors of the filesystem get the shape of this folder; coded ones pass. */
+/** Wraps filesystem errors; coded errors pass unchanged. */
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
   if (!isBare) return error
@@ -105,7 +105,7 @@ async function openFile(path: string): Promise<Writable> {
 
 const READER_ROUND_MS = 50
 
-/** Waits for a reader, but not in a thread of node's: until that returns, the process could not end. */
+/** Waits for a reader without blocking one of node's threads, which would keep the process from exiting. */
 async function openPipe(path: string, signal: AbortSignal | undefined): Promise<Writable> {
   for (;;) {
     try {

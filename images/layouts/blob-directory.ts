@@ -4,8 +4,8 @@ import { makeDirectories } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /**
- * Creates the directory of a layout for its blobs, unless it is there. SECURITY: a layout of someone else may have links
- * in place of directories, through which blobs would get anywhere. → test/attack/registries/written-layout-links.test.ts
+ * Creates the layout's directory for blobs if missing. SECURITY: a layout of another user may have links in place of
+ * directories, which would redirect blobs. → test/attack/registries/written-layout-links.test.ts
  */
 export async function makeBlobDirectory(layout: string): Promise<void> {
   makeDirectories(layout, 0o777)

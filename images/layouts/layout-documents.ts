@@ -17,7 +17,7 @@ export function blobName(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`
 }
 
-/** SPEC: image-spec image-layout.md#indexjson-file. An image without a name has one entry too. */
+/** SPEC: image-spec image-layout.md#indexjson-file. An image without a name has one entry, too. */
 export function indexOf(images: readonly PreparedImage[]): Index {
   return { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: images.flatMap(indexEntries) }
 }
@@ -31,7 +31,7 @@ export function indexEntries({ manifest, references }: PreparedImage): readonly 
   })
 }
 
-/** What `docker load` reads: paths within the archive, layers bottom first, names as people write them. */
+/** The manifest.json for `docker load`: paths within the archive, layers bottom first, short names. */
 export function dockerManifestOf(images: readonly PreparedImage[]): unknown {
   return images.flatMap(({ images: platforms, references }) =>
     platforms.map(({ config, layers }) => ({

@@ -6,7 +6,7 @@ import { ArchiveError } from '../errors.ts'
 import { replacingFile } from '../files/destination.ts'
 import { IMAGE_NAME, REF_NAME } from './layout-names.ts'
 
-/** The index of the layout that is there already. A directory with anything else in the place of one is refused. */
+/** The index of an existing layout. A directory that contains anything else is refused. */
 export async function readLayoutIndex(directory: string): Promise<Index | undefined> {
   const path = join(directory, 'index.json')
   let bytes: Buffer
@@ -24,7 +24,7 @@ export async function readLayoutIndex(directory: string): Promise<Index | undefi
   }
 }
 
-/** An entry replaces those of the same name; without a name, those of the same manifest. */
+/** An entry replaces those with the same name, or, without a name, those with the same manifest. */
 export async function writeLayoutIndex(
   directory: string,
   older: Index | undefined,

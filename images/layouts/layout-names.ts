@@ -1,5 +1,5 @@
 /** SPEC: image-spec annotations.md: the name of an image within its layout. */
 export const REF_NAME = 'org.opencontainers.image.ref.name'
 
-/** The full reference, as containerd and `docker load` read it. */
+/** The full reference, as read by containerd and `docker load`. */
 export const IMAGE_NAME = 'io.containerd.image.name'

@@ -8,13 +8,13 @@ import { LAYOUT_SCHEME, openLayoutFile, parseLayoutAddress, readLayoutFile } fro
 const MAX_MANIFEST_BYTES = 4 << 20
 const READ_BYTES = 256 << 10
 
-/** A layout named with a digest as a reference: its whole name is that of the context. */
+/** A layout with a digest as a reference: the full name is that of the context. */
 export function layoutReference(text: string): ImageReference {
   const { path, digest } = parseLayoutAddress(text)
   return { host: LAYOUT_SCHEME.slice(0, -1), repository: path, ...(digest !== undefined && { digest }) }
 }
 
-/** The layout that a reference of `layoutReference()` names. */
+/** Reads the layout named by a reference of `layoutReference()`. */
 export const layoutSource: ImageSource = {
   fetchManifest: async (reference) => {
     const { digest } = reference
@@ -30,7 +30,7 @@ export const layoutSource: ImageSource = {
   fetchBlob: async function* ({ repository }, blob, { offset = 0, signal } = {}) {
     const file = await openLayoutFile(repository, blobName(blob.digest))
     try {
-      // One byte more than expected: the caller that hashes it sees that it is too long.
+      // Read one byte more than expected, so that verification notices an oversized blob.
       const range = { start: offset, end: blob.size }
       const stream = file.createReadStream({ ...range, highWaterMark: READ_BYTES, autoClose: false })
       for await (const chunk of stream) {

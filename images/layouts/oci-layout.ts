@@ -7,14 +7,14 @@ import { ArchiveError } from '../errors.ts'
 import { imagesAmong } from './layout-entries.ts'
 import { REF_NAME } from './layout-names.ts'
 
-/** What precedes the path of an image layout where a context is named. */
+/** Prefix of an image layout's path in build contexts. */
 export const LAYOUT_SCHEME = 'oci-layout://'
 
-/** SECURITY: the same limits as for answers of registries. */
+/** SECURITY: the same limits as for registry responses. */
 const MAX_DOCUMENT_BYTES = 4 << 20
 const MAX_INDEX_ENTRIES = 4096
 
-/** `oci-layout://PATH[:tag][@digest]` taken apart. */
+/** Parses `oci-layout://PATH[:tag][@digest]`. */
 export interface LayoutAddress {
   readonly path: string
   readonly tag?: string
@@ -37,7 +37,7 @@ function splitOnce(text: string, separator: string): readonly [string, string?] 
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** The context with the digest of what it is now: `oci-layout:///absolute/path@sha256:…`. */
+/** The context pinned to its current digest: `oci-layout:///absolute/path@sha256:…`. */
 export async function pinLayout(text: string): Promise<string> {
   const address = parseLayoutAddress(text)
   const root = await layoutRoot(address.path)
@@ -56,7 +56,7 @@ async function layoutRoot(path: string): Promise<string> {
   }
 }
 
-/** SPEC: as in buildx: the entry of that tag, else the only one there is. */
+/** SPEC: as in buildx: the entry of that tag, else the only one. */
 async function entryOf(root: string, { path, tag }: LayoutAddress, text: string): Promise<Descriptor> {
   const manifests = await indexEntries(root, path)
   const named = manifests.find((entry) => entry.annotations?.[REF_NAME] === (tag ?? 'latest'))
@@ -93,7 +93,7 @@ async function indexEntries(root: string, path: string): Promise<readonly Descri
   }
 }
 
-/** A small file of a layout whole. */
+/** Reads a small file of a layout as a whole. */
 export async function readLayoutFile(root: string, name: string, maxBytes: number): Promise<Buffer> {
   const file = await openLayoutFile(root, name)
   try {
@@ -105,7 +105,9 @@ export async function readLayoutFile(root: string, name: string, maxBytes: numbe
   }
 }
 
-/** SECURITY: what a layout holds is read within it only: no link shows a file of the host, no pipe holds the build up. */
+/**
+ * SECURITY: files are read only within the layout: no link exposes a file of the host, and no pipe blocks the build.
+ */
 export async function openLayoutFile(root: string, name: string): Promise<FileHandle> {
   const path = await realpath(join(root, name)).catch((cause: unknown) => {
     throw missing(root, name, cause)

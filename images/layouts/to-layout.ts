@@ -47,7 +47,7 @@ async function copyBlob(
   const path = join(destination, blobName(blob.digest))
   try {
     await access(path)
-    return // immutable by its name
+    return // immutable, since it is named by its digest
   } catch {
     // to be written
   }

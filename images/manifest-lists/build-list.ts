@@ -10,9 +10,9 @@ import { type RegistryClient, RegistryError } from '../../registry/index.ts'
 import { inspectRemote } from '../remote/inspect-remote.ts'
 import type { ListEntry, ManifestList, PlatformChange } from './manifest-list.ts'
 
-const ANY_PLATFORM = { os: 'linux', architecture: 'amd64' } // manifests are not chosen here
+const ANY_PLATFORM = { os: 'linux', architecture: 'amd64' } // manifests are not selected by platform here
 
-/** An entry for an image of a registry, with the platform of its configuration. */
+/** A list entry for a registry's image, with the platform of its configuration. */
 export async function fetchEntry(
   client: Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>,
   reference: ImageReference,
@@ -34,7 +34,7 @@ export async function fetchEntry(
   return { reference, descriptor, bytes: top.bytes }
 }
 
-/** Of artifacts, none: their documents are not those of images. */
+/** Undefined for artifacts, whose configurations are not those of images. */
 function platformOf(config: unknown): Platform | undefined {
   try {
     const { os, architecture, variant } = parseImageConfig(Buffer.from(JSON.stringify(config)))
@@ -44,13 +44,13 @@ function platformOf(config: unknown): Platform | undefined {
   }
 }
 
-/** An entry of the same reference is replaced. */
+/** Replaces an entry with the same reference. */
 export function withEntry(list: ManifestList, entry: ListEntry): ManifestList {
   const name = fullName(entry.reference)
   return { ...list, entries: [...list.entries.filter(({ reference }) => fullName(reference) !== name), entry] }
 }
 
-/** The list with another platform of one entry; undefined where the list has no such entry. */
+/** The list with a changed platform for one entry; undefined if it has no such entry. */
 export function withPlatform(
   list: ManifestList,
   reference: ImageReference,
@@ -66,7 +66,7 @@ export function withPlatform(
   return { ...list, entries }
 }
 
-/** The document that is pushed. Docker's media type where all manifests have it. */
+/** The index to push. Uses Docker's media type if all manifests do. */
 export function indexOf({ entries }: ManifestList): {
   readonly descriptor: Pick<Descriptor, 'mediaType'>
   readonly bytes: Uint8Array

@@ -3,7 +3,7 @@ import { type RegistryClient, RegistryError } from '../../registry/index.ts'
 import { isDocumentType } from '../documents/read-document.ts'
 import type { ListEntry } from './manifest-list.ts'
 
-/** SECURITY: each may have 4 MiB, and all are kept in memory. */
+/** SECURITY: each may have 4 MiB, and all are held in memory. */
 const MAX_TOTAL_BYTES = 64 << 20
 
 /** The manifests that an index lists. */

@@ -18,11 +18,11 @@ import { ArchiveError } from '../errors.ts'
 import { replacingFile } from '../files/destination.ts'
 import type { ManifestList } from './manifest-list.ts'
 
-/** Lists that were created and not removed: a file each, in a folder of the store. */
+/** Manifest lists until they are removed: one file each, in a directory of the store. */
 export interface ManifestLists {
   find(name: ImageReference): Promise<ManifestList | undefined>
   save(list: ManifestList): Promise<void>
-  /** True if it was there. */
+  /** True if it existed. */
   remove(name: ImageReference): Promise<boolean>
 }
 

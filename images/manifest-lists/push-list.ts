@@ -13,7 +13,7 @@ export interface ListPush {
   readonly onProgress?: TransferProgress | undefined
 }
 
-/** Copies what the list's repository does not have, then pushes the index. */
+/** Copies what is missing from the list's repository, then pushes the index. */
 export async function pushList({ client, list, onProgress }: ListPush, signal?: AbortSignal): Promise<Descriptor> {
   const incomplete = list.entries.find(({ descriptor: { platform } }) => !platform?.os || !platform.architecture)
   if (incomplete !== undefined)

@@ -19,7 +19,7 @@ import { LAYER_TYPE } from '../transfer/layer-type.ts'
 /** SPEC: BuildKit cache/remotecache/v1/spec.go */
 export const CACHE_CONFIG_TYPE = 'application/vnd.buildkit.cacheconfig.v0'
 
-/** A step's result under one of its cache keys. It names digests and nothing else that a build uses as it is. */
+/** A step's result under one of its cache keys. It contains digests only, nothing that a build uses unverified. */
 export interface CacheEntry {
   /** 64 hex digits. */
   readonly key: string
@@ -37,15 +37,15 @@ export interface CachedLayer {
 
 export interface CacheContent {
   readonly entries: readonly CacheEntry[]
-  /** There are records, and not one is an entry: another program wrote the cache. */
+  /** There are records, but none of them is an entry: another program wrote the cache. */
   readonly isForeign?: boolean
-  /** Layers whose blobs the cache has: with mode=min not those of every entry. */
+  /** Layers whose blobs are in the cache; with mode=min not those of every entry. */
   readonly layers: readonly CachedLayer[]
 }
 
 /**
- * BuildKit's document: each entry is one of its records, without inputs, under a digest that it never looks for. What it
- * has no word for is in a key of ours, which it passes over.
+ * Encodes a BuildKit document: each entry is one of its records, without inputs, under a digest that it never looks up.
+ * What BuildKit has no field for is in our own key, which it ignores.
  */
 export function writeCacheConfig({ entries, layers }: CacheContent): Uint8Array {
   const positions = new Map(layers.map(({ diffId }, position) => [diffId, position]))
@@ -69,7 +69,7 @@ export function layerDocument({ diffId, blob }: CachedLayer): object {
   }
 }
 
-/** Entries that are not ours, or not readable, are passed over. Fails only if the document is none of this kind. */
+/** Foreign and unreadable entries are skipped. Fails only if the document is of a different kind. */
 export function readCacheConfig(bytes: Uint8Array): CacheContent {
   const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache' }
   const listed = (key: string) => optional(field(document, key), (list) => asList(list, (one) => one)) ?? []
@@ -82,7 +82,7 @@ export function readCacheConfig(bytes: Uint8Array): CacheContent {
   }
 }
 
-/** SECURITY: each form of a layer is a file of the store, and a request where the layer is needed. */
+/** SECURITY: each form of a layer is a file in the store, and a request when the layer is needed. */
 const MAX_FORMS = 8
 
 function fewOfEach(layers: readonly CachedLayer[]): readonly CachedLayer[] {

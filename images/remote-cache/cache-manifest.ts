@@ -6,14 +6,17 @@ export interface CacheManifest {
   readonly manifest: Uint8Array
 }
 
-/** SPEC: BuildKit with image-manifest=true: an image manifest whose configuration is that of the cache. */
+/** SPEC: BuildKit with image-manifest=true: an image manifest whose configuration is the cache's. */
 export function cacheManifest({ type, config, layers }: PublishedCache): CacheManifest {
   const descriptor = { mediaType: type, digest: digestOf(config), size: config.length }
   const document: Manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: descriptor, layers }
   return { config: descriptor, manifest: Buffer.from(JSON.stringify(document)) }
 }
 
-/** Of a manifest, or of the index that BuildKit writes with image-manifest=false; undefined for another image. */
+/**
+ * The configuration in a manifest, or in the index that BuildKit writes with image-manifest=false; undefined for
+ * another image.
+ */
 export function cacheConfigOf(
   document:
     | { readonly kind: 'manifest'; readonly manifest: Manifest }

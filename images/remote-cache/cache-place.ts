@@ -2,42 +2,42 @@ import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.
 import type { CACHE_CONFIG_TYPE } from './cache-config.ts'
 import type { MOUNTS_CONFIG_TYPE } from './mounts-config.ts'
 
-/** Where a build cache is kept so that other machines find it. */
+/** Where a build cache is stored for other machines. */
 export type CachePlace =
   | { readonly type: 'registry'; readonly reference: ImageReference }
   | LocalPlace
   | S3Place
   | GhaPlace
 
-/** An image layout. */
+/** An OCI image layout. */
 export interface LocalPlace {
   readonly type: 'local'
   /** Absolute. */
   readonly directory: string
-  /** Of several caches in one layout; default `latest`. */
+  /** Selects one of several caches in a layout; default `latest`. */
   readonly tag?: string
-  /** Of the manifest, for reading; takes the place of the tag. */
+  /** Digest of the manifest, for reading; takes precedence over the tag. */
   readonly digest?: Digest
   /** Writing removes the blobs that no cache of the layout uses. */
   readonly reset?: boolean
 }
 
-/** Objects in a bucket of S3 or of a server with the same API. */
+/** Objects in a bucket of S3 or of a server with a compatible API. */
 export interface S3Place {
   readonly type: 's3'
   readonly bucket: string
   readonly region: string
-  /** Of another server than Amazon's. */
+  /** For a server other than Amazon's. */
   readonly endpoint?: string
-  /** The bucket is in the path of URLs, not in the host. */
+  /** The bucket is in the URL's path instead of the host. */
   readonly pathStyle?: boolean
-  /** Before the prefixes of blobs and manifests. */
+  /** Precedes the prefixes of blobs and manifests. */
   readonly prefix: string
   readonly blobsPrefix: string
   readonly manifestsPrefix: string
-  /** The cache is written under all of them and read under the first that is there. */
+  /** The cache is written under all of them and read from the first that exists. */
   readonly names: readonly [string, ...string[]]
-  /** Blobs that are older than this are renewed, so that a rule of the bucket that removes old ones keeps them. */
+  /** Older blobs are renewed, to protect them from lifecycle rules of the bucket that expire old objects. */
   readonly touchRefreshMs: number
   readonly credentials?: S3Credentials
 }
@@ -48,7 +48,7 @@ export interface S3Credentials {
   readonly sessionToken?: string
 }
 
-/** GitHub's cache service (version 2), as Actions' jobs have it. */
+/** GitHub's cache service (version 2), as available to Actions jobs. */
 export interface GhaPlace {
   readonly type: 'gha'
   readonly url: string
@@ -56,30 +56,30 @@ export interface GhaPlace {
   readonly token: string
 }
 
-/** A place that is in use. */
+/** An opened cache place. */
 export interface CacheBackend {
   /** The place without credentials, for messages. */
   readonly name: string
-  /** What the store remembers, so that a later process finds the layers again: opened by `openCacheAddress()`. */
+  /** Stored, so that a later process can find the layers with `openCacheAddress()`. */
   readonly address: string
-  /** The cache's configuration, verified where the place names its digest and type; undefined if there is no cache yet. */
+  /** The cache's configuration, verified if the place has its digest and type; undefined if there is no cache yet. */
   readConfig(type: CacheConfigType, signal: AbortSignal | undefined): Promise<Uint8Array | undefined>
-  /** Bytes from an offset. Not verified: the store does that. */
+  /** Bytes from an offset, not verified: the store does that. */
   fetchBlob(
     blob: Descriptor,
     options: { readonly offset: number; readonly signal: AbortSignal | undefined },
   ): AsyncIterable<Uint8Array>
   hasBlob(blob: Descriptor, signal: AbortSignal | undefined): Promise<boolean>
-  /** Repeatable: resolving means "the blob is there". */
+  /** Idempotent: resolving means that the blob exists. */
   putBlob(blob: Descriptor, source: BlobSource, signal: AbortSignal | undefined): Promise<void>
-  /** Makes the cache readable; its blobs are there. Replaces the one of the same name as a whole. */
+  /** Makes the cache readable once its blobs exist. Replaces the previous cache with the same name. */
   publish(cache: PublishedCache, signal: AbortSignal | undefined): Promise<void>
 }
 
 export interface BlobSource {
-  /** Gives the bytes from an offset, as often as asked. */
+  /** Returns the bytes from an offset; can be called repeatedly. */
   readonly open: (offset: number) => AsyncIterable<Uint8Array>
-  /** Images that may be in the same registry and have the blob. */
+  /** Images that may be in the same registry and contain the blob. */
   readonly near: readonly ImageReference[]
 }
 
@@ -91,5 +91,5 @@ export interface PublishedCache {
   readonly layers: readonly Descriptor[]
 }
 
-/** SECURITY: a cache's configuration is read into memory. 10,000 steps need less. */
+/** SECURITY: a cache's configuration is read into memory. 10,000 steps need less than this. */
 export const MAX_CACHE_CONFIG_BYTES = 16 << 20

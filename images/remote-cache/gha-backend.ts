@@ -9,7 +9,7 @@ import { tooLarge } from './read-capped.ts'
 
 const MAX_PUBLISH_TRIES = 5
 
-/** Keys of entries as BuildKit's. Entries never change: the newest cache is the one with the highest number. */
+/** Uses BuildKit's keys. Entries are immutable: the newest cache is the one with the highest number. */
 export function ghaBackend(place: GhaPlace, client: ServerClient): CacheBackend {
   const name = `gha ${place.scope}`
   const service = createGhaService(place, client, name)
@@ -65,7 +65,7 @@ interface NextIndex {
   readonly signal: AbortSignal | undefined
 }
 
-/** Under the number after the newest. False if other jobs took each number first. */
+/** Publishes under the number after the newest. False if other jobs took every number first. */
 async function publishNext(service: GhaService, { key, config, signal }: NextIndex): Promise<boolean> {
   for (let attempt = 1; attempt <= MAX_PUBLISH_TRIES; attempt++) {
     const newest = await service.find(`${key}#`, { isPrefix: true, signal })

@@ -5,7 +5,10 @@ export interface GhaScope {
   readonly isWritable: boolean
 }
 
-/** SPEC: GitHub's token has a claim `ac`: branches whose entries the job may read, and write (2). One without it has one scope. */
+/**
+ * SPEC: GitHub's token has a claim `ac`: branches whose entries the job may read or write (2). A token without it has a
+ * single scope.
+ */
 export function scopesOf(token: string): readonly GhaScope[] {
   try {
     const claims: unknown = parseForeignJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
@@ -19,7 +22,7 @@ export function scopesOf(token: string): readonly GhaScope[] {
       })
     }
   } catch {
-    // not a token of GitHub's
+    // not a GitHub token
   }
   return [{ scope: '', isWritable: true }]
 }

@@ -5,14 +5,14 @@ import { CacheError } from '../errors.ts'
 import type { GhaPlace } from './cache-place.ts'
 
 const MAX_ANSWER_BYTES = 64 << 10
-/** SPEC: tonistiigi/go-actions-cache: the version of all entries, so that those of BuildKit are seen. */
+/** SPEC: tonistiigi/go-actions-cache: the version of all entries, shared with BuildKit. */
 const VERSION = createHash('sha256').update('|go-actionscache-1.0').digest('hex')
 
-/** SPEC: github.actions.results.api.v1.CacheService, as actions/toolkit speaks it. Entries never change. */
+/** SPEC: github.actions.results.api.v1.CacheService, as used by actions/toolkit. Entries are immutable. */
 export interface GhaService {
-  /** The newest entry of the key, or of the keys that begin with it. */
+  /** The newest entry with the key, or with a key that starts with it. */
   find(key: string, options: FindOptions): Promise<GhaEntry | undefined>
-  /** False if there is an entry of that key, or one is being written. */
+  /** False if an entry with that key exists or is being written. */
   save(key: string, body: ServerBody, signal: AbortSignal | undefined): Promise<boolean>
   download(entry: GhaEntry, offset: number, signal: AbortSignal | undefined): Promise<ServerResponse>
 }
@@ -22,7 +22,7 @@ export interface FindOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** An entry that may be downloaded. */
+/** An entry that can be downloaded. */
 export interface GhaEntry {
   readonly key: string
   readonly url: URL
@@ -77,7 +77,7 @@ export function createGhaService(place: GhaPlace, client: ServerClient, name: st
 
 type Answer = Readonly<Record<string, unknown>> | undefined
 
-/** Undefined: the service has no address for the entry. */
+/** Undefined: the service has no URL for the entry. */
 function urlIn(answer: Answer, key: string, failed: (found: string) => CacheError): URL | undefined {
   const text = answer?.[key]
   if (answer?.['ok'] !== true || typeof text !== 'string' || text === '') return undefined
@@ -103,7 +103,7 @@ async function answerOf(response: ServerResponse, name: string, action: 'read' |
   throw failure(name, action, "the service's answer is not JSON")
 }
 
-/** SECURITY: without the URL, whose query is signed, and without what the answer holds. */
+/** SECURITY: the error includes neither the URL, whose query is signed, nor the response's content. */
 async function refused(response: ServerResponse, name: string, action: 'read' | 'write'): Promise<CacheError> {
   await response.discard()
   const { status } = response

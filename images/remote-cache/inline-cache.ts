@@ -1,7 +1,7 @@
 import { INLINE_CACHE_KEY, type Manifest, parseForeignJson, parseImageConfig } from '../../image-spec/index.ts'
 import { type CacheEntry, layerDocument, recordOf } from './cache-config.ts'
 
-/** Parts of a cache's configuration, not parsed yet. */
+/** Unparsed parts of a cache's configuration. */
 export interface CacheParts {
   readonly layers: readonly unknown[]
   readonly records: readonly unknown[]
@@ -9,14 +9,16 @@ export interface CacheParts {
 
 const NOTHING: CacheParts = { layers: [], records: [] }
 
-/** Value of the key in an image's configuration. SPEC: BuildKit cache/remotecache/inline: the records alone, in base64. */
+/**
+ * Value of the key in an image's configuration. SPEC: BuildKit cache/remotecache/inline: only the records, in base64.
+ */
 export function writeInlineCache(entries: readonly CacheEntry[]): string {
   return Buffer.from(JSON.stringify(entries.map(recordOf))).toString('base64')
 }
 
 /**
- * The cache that an image carries. SPEC: BuildKit cache/remotecache/import.go: its layers are those of the manifest.
- * Undefined if it carries none; fails if it is not an image's configuration.
+ * The cache in an image's configuration. SPEC: BuildKit cache/remotecache/import.go: its layers are the manifest's.
+ * Undefined if there is none; fails if it is not an image configuration.
  */
 export function readInlineCache({ layers }: Manifest, config: Uint8Array): CacheParts | undefined {
   const document: unknown = parseForeignJson(Buffer.from(config).toString('utf8'))

@@ -26,7 +26,7 @@ import { resetLayout } from './reset-layout.ts'
 
 const MAX_DOCUMENT_BYTES = 4 << 20
 
-/** A cache in an image layout, as a directory that a CI system keeps. */
+/** A cache in an image layout, such as a directory kept by a CI system. */
 export function layoutBackend(place: LocalPlace): CacheBackend {
   const { directory } = place
   const backend: CacheBackend = {
@@ -90,7 +90,7 @@ async function readEntries(directory: string): Promise<readonly Descriptor[]> {
   try {
     await access(join(directory, 'index.json'))
   } catch {
-    return [] // no cache was written yet
+    return [] // no cache has been written yet
   }
   return parseIndex(await readWithin(directory, 'index.json', MAX_DOCUMENT_BYTES)).manifests
 }
@@ -124,6 +124,6 @@ async function writeBlob(
 }
 
 async function writeText(path: string, text: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return // else it is missing or other
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return // otherwise it is missing or different
   await replacingFile(path, (temporary) => writeFile(temporary, text, { flag: 'wx' }))
 }

@@ -17,15 +17,15 @@ import { ifReadable } from './cache-config.ts'
 
 export const MOUNTS_CONFIG_TYPE = 'application/vnd.tsbuild.cachemounts.v1+json'
 
-/** A cache mount's files as an archive. */
+/** The files of a cache mount as an archive. */
 export interface CachedMount {
-  /** With what BUILDKIT_CACHE_MOUNT_NS puts in front. */
+  /** Includes the prefix from BUILDKIT_CACHE_MOUNT_NS. */
   readonly id: string
-  /** Mounts of one id with different owners are different caches. */
+  /** Mounts with the same ID and different owners are different caches. */
   readonly directory?: MountDirectory
   readonly blob: Descriptor
   readonly diffId: Digest
-  /** Of the archive, uncompressed. */
+  /** Uncompressed size of the archive. */
   readonly sizeBytes: number
 }
 
@@ -46,7 +46,7 @@ export function writeMountsConfig(mounts: readonly CachedMount[]): Uint8Array {
   return Buffer.from(JSON.stringify({ mounts: listed }))
 }
 
-/** Mounts that are not readable are passed over. Undefined if it is another document, such as that of a layer cache. */
+/** Unreadable mounts are skipped. Undefined for another kind of document, such as that of a layer cache. */
 export function readMountsConfig(bytes: Uint8Array): readonly CachedMount[] | undefined {
   const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache mounts' }
   const listed = optional(field(document, 'mounts'), (list) => asList(list, (one) => one))

@@ -6,23 +6,23 @@ import type { ImageSources } from '../image-sources.ts'
 import type { CacheBackend, CachePlace, S3Credentials } from './cache-place.ts'
 import { parseAddress } from './place-address.ts'
 
-/** Opens places of caches, by what a build names or by the address that the store kept. */
+/** Opens cache places by the build's description or by a stored address. */
 export interface CachePlaces {
-  /** Places that kept addresses may mean: with the credentials that addresses do not have. */
+  /** Places that stored addresses may refer to, with the credentials that addresses lack. */
   expect(places: readonly CachePlace[]): void
   open(place: CachePlace): Promise<CacheBackend>
-  /** Fetches a blob from a kept address into the store. */
+  /** Fetches a blob from a stored address into the store. */
   bring(blobs: BlobStore, address: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<void>
 }
 
 export interface CachePlaceParts extends Pick<ImageSources, 'registry'> {
-  /** For S3 and GitHub; opened when first used. */
+  /** For S3 and GitHub; opened on first use. */
   servers(): Promise<ServerClient>
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export function createCachePlaces(parts: CachePlaceParts): CachePlaces {
-  /** What this process was given may have credentials, which addresses never do. */
+  /** Places of this process may have credentials; addresses never do. */
   const opened = new Map<string, CacheBackend>()
   const expected = new Set<CachePlace>()
   const open = async (place: CachePlace): Promise<CacheBackend> => {

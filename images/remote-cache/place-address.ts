@@ -13,7 +13,7 @@ import { CacheError } from '../errors.ts'
 import { REGISTRY_ADDRESS } from '../transfer/push-remote-layer.ts'
 import type { CachePlace, GhaPlace, S3Place } from './cache-place.ts'
 
-/** Addresses are stored in records of layers. They have no credentials. */
+/** Addresses are stored in layer records, without credentials. */
 export function s3Address({ credentials: _, ...place }: S3Place): string {
   return `s3:${JSON.stringify(place)}`
 }

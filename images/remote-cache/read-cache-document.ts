@@ -5,14 +5,14 @@ import { type CacheConfigType, MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
 import { type CacheParts, readInlineCache } from './inline-cache.ts'
 import { badCache, NO_MOUNTS, NO_MOUNTS_HINT, readCapped, tooLarge } from './read-capped.ts'
 
-/** SECURITY: an index names as many manifests as it likes; those of images for all platforms are fewer. */
+/** SECURITY: an index may list any number of manifests; images for all platforms need fewer. */
 const MAX_IMAGES = 64
 
 export type CacheDocument =
   | { readonly kind: 'manifest'; readonly manifest: Manifest }
   | { readonly kind: 'index'; readonly index: Index }
 
-/** A place that keeps manifests and blobs. */
+/** A place that stores manifests and blobs. */
 export interface DocumentSource {
   readonly name: string
   /** Verified. */
@@ -20,7 +20,7 @@ export interface DocumentSource {
   fetchBlob(blob: Descriptor): AsyncIterable<Uint8Array>
 }
 
-/** The cache's configuration: of a cache as an artifact, else put together from what images carry (`type=inline`). */
+/** The cache's configuration: from a cache artifact, else assembled from images that carry it (`type=inline`). */
 export async function readCacheDocument(
   root: CacheDocument,
   type: CacheConfigType,
@@ -31,7 +31,7 @@ export async function readCacheDocument(
   if (type !== CACHE_CONFIG_TYPE) throw badCache(source.name, NO_MOUNTS, { hint: NO_MOUNTS_HINT })
   const carried: CacheParts[] = []
   const images = await imagesOf(root, source)
-  // SECURITY: what they carry is kept in memory, and together it is one configuration.
+  // SECURITY: the images' configurations are held in memory, so their total is limited like a single one.
   if (images.reduce((sum, { config: { size } }) => sum + size, 0) > MAX_CACHE_CONFIG_BYTES) throw tooLarge(source.name)
   for (const manifest of images) {
     const bytes = await readCapped(manifest.config, source.fetchBlob(manifest.config), source.name)
@@ -51,7 +51,7 @@ async function imagesOf(root: CacheDocument, source: DocumentSource): Promise<re
   return documents.flatMap((document) => (document.kind === 'manifest' ? [document.manifest] : []))
 }
 
-/** SPEC: buildx: attestations are manifests of an unknown platform. */
+/** SPEC: buildx: attestations are manifests with an unknown platform. */
 function isImage({ platform }: Descriptor): boolean {
   return platform?.os !== 'unknown'
 }

@@ -2,7 +2,7 @@ import { type Descriptor, digestOf } from '../../image-spec/index.ts'
 import { CacheError } from '../errors.ts'
 import { MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
 
-/** The cache's configuration whole and verified. */
+/** Reads the cache's configuration as a whole, verified. */
 export async function readCapped(
   blob: Descriptor,
   bytes: AsyncIterable<Uint8Array>,

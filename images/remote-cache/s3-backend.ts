@@ -6,10 +6,10 @@ import { s3Address } from './place-address.ts'
 import { tooLarge } from './read-capped.ts'
 import { openS3Objects } from './s3-objects.ts'
 
-/** SPEC: S3: what one PUT takes. */
+/** SPEC: S3: limit of a single PUT. */
 const MAX_OBJECT_BYTES = 5 * 2 ** 30
 
-/** Names of objects as BuildKit's: `<prefix>blobs/sha256:<hex>` and `<prefix>manifests/<name>`. */
+/** Uses BuildKit's object names: `<prefix>blobs/sha256:<hex>` and `<prefix>manifests/<name>`. */
 export function s3Backend(place: S3Place, client: ServerClient, credentials: S3Credentials): CacheBackend {
   const { bucket, prefix, blobsPrefix, manifestsPrefix, names, touchRefreshMs } = place
   const blobKey = ({ digest }: Descriptor): string => `${prefix}${blobsPrefix}${digest}`

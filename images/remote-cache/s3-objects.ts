@@ -18,29 +18,29 @@ export interface S3Body extends ServerBody {
   readonly sha256: string
 }
 
-/** Objects of a bucket, by signed requests. */
+/** Accesses objects of a bucket with signed requests. */
 export interface S3Objects {
-  /** From an offset; undefined if there is no such object. */
+  /** From an offset; undefined if the object does not exist. */
   get(key: string, offset: number, signal: AbortSignal | undefined): Promise<ServerResponse | undefined>
-  /** Undefined: there is no such object. */
+  /** Undefined if the object does not exist. */
   find(key: string, signal: AbortSignal | undefined): Promise<FoundObject | undefined>
-  /** As `find`; undefined too where the credentials may write only, which the server answers with 403. */
+  /** Like `find`; also undefined if the credentials only allow writing, which the server answers with 403. */
   findIfReadable(key: string, signal: AbortSignal | undefined): Promise<FoundObject | undefined>
   put(key: string, body: S3Body, signal: AbortSignal | undefined): Promise<void>
-  /** A copy onto itself is a new object to the bucket's rules. */
+  /** Copies the object onto itself, which restarts its age for lifecycle rules. */
   renew(key: string, signal: AbortSignal | undefined): Promise<void>
 }
 
 export interface FoundObject {
   readonly sizeBytes: number
-  /** NaN: the server does not report it. */
+  /** NaN if the server does not report it. */
   readonly modifiedMs: number
 }
 
 export interface S3Access {
   readonly client: ServerClient
   readonly credentials: S3Credentials
-  /** Of the cache, for messages. */
+  /** Name of the cache, for messages. */
   readonly name: string
 }
 
@@ -83,7 +83,7 @@ export function openS3Objects(place: S3Place, { client, credentials, name }: S3A
   }
 }
 
-/** The hash of the body is known before it is sent, so that it is signed too. */
+/** The body's digest is known in advance, so that it is signed too. */
 async function signed(place: S3Place, { method, key, headers = {}, body }: S3Request, credentials: S3Credentials) {
   const { AwsV4Signer } = await import('aws4fetch')
   const signer = new AwsV4Signer({
@@ -116,7 +116,7 @@ function foundObject(response: ServerResponse): FoundObject | undefined {
   return { sizeBytes: Number(size), modifiedMs: Date.parse(modified ?? '') }
 }
 
-/** SPEC: S3: a copy may fail after its status 200, with an error as the document. */
+/** SPEC: S3: a copy may fail after status 200, with an error document as body. */
 async function written(response: ServerResponse, name: string): Promise<void> {
   const { bytes } = await readCapped(response, MAX_ERROR_BYTES)
   const text = bytes.toString('utf8')

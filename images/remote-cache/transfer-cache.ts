@@ -14,7 +14,7 @@ import {
 import type { CacheBackend } from './cache-place.ts'
 import { badCache } from './read-capped.ts'
 
-/** What the place has; undefined if there is no cache yet. No layer is fetched. */
+/** The content of the cache; undefined if there is no cache yet. Fetches no layers. */
 export async function readCache(
   backend: CacheBackend,
   signal: AbortSignal | undefined,
@@ -32,10 +32,10 @@ export interface CacheWrite {
   readonly store: LayerStore
   readonly backend: CacheBackend
   readonly entries: readonly CacheEntry[]
-  /** Layers that go with it: each is the last of its chain. */
+  /** Layers to write with it: each is the last one of its chain. */
   readonly layers: readonly WrittenLayer[]
   readonly compression: LayerCompression
-  /** Where the images of the build are pushed to. */
+  /** Images that the build pushes. */
   readonly near: readonly ImageReference[]
 }
 
@@ -45,7 +45,7 @@ export interface WrittenLayer {
   readonly id: Chain[number]
 }
 
-/** Blobs first, then the document that names them: killed in between, the older cache is still whole. */
+/** Writes blobs first, then the document that refers to them: if interrupted, the previous cache stays intact. */
 export async function writeCache(write: CacheWrite, signal: AbortSignal | undefined): Promise<void> {
   const { backend, entries } = write
   const layers = await transferAll(write.layers, signal, (layer, stop) => putLayer(write, layer, stop))
@@ -61,7 +61,7 @@ export async function writeCache(write: CacheWrite, signal: AbortSignal | undefi
   await backend.publish({ type: CACHE_CONFIG_TYPE, config, layers: described }, signal)
 }
 
-/** What the place has already is not fetched to be sent there. */
+/** Layers that the place has already are not fetched in order to be sent there. */
 async function putLayer(
   write: CacheWrite,
   { id, diffId, chain }: WrittenLayer,

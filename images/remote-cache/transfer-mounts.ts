@@ -8,7 +8,7 @@ import type { CacheBackend } from './cache-place.ts'
 import { type CachedMount, MOUNTS_CONFIG_TYPE, readMountsConfig, writeMountsConfig } from './mounts-config.ts'
 import { badCache, NO_MOUNTS, NO_MOUNTS_HINT } from './read-capped.ts'
 
-/** Cache mounts that the place has; undefined if nothing is there yet. No archive is fetched. */
+/** The cache mounts of a place; undefined if there are none yet. Fetches no archives. */
 export async function readCachedMounts(
   backend: CacheBackend,
   signal: AbortSignal | undefined,
@@ -32,7 +32,7 @@ export interface MountFetch {
   readonly onProgress: (doneBytes: number) => void
 }
 
-/** Runs `use` on the archive, verified against its digest, and removes it. What an interruption left is continued. */
+/** Runs `use` on the archive, verified against its digest, and removes it. Resumes an interrupted download. */
 export async function withCachedMount(
   { blobs, backend, mount: { blob }, onProgress }: MountFetch,
   use: (path: string) => Promise<void>,
@@ -59,11 +59,11 @@ export async function withCachedMount(
 }
 
 export interface PackedMount extends CachedMount {
-  /** The archive's file; absent: the place has it. */
+  /** The archive's file; absent if the place has it already. */
   readonly path?: string
 }
 
-/** Archives first, then the document that names them: killed in between, the older one is still whole. */
+/** Writes archives first, then the document that refers to them: if interrupted, the previous one stays intact. */
 export async function writeCachedMounts(
   backend: CacheBackend,
   mounts: readonly PackedMount[],

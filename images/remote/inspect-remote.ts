@@ -11,19 +11,19 @@ import {
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, type RegistryClient, RegistryError } from '../../registry/index.ts'
 
-/** What a registry has under a name, without layers. */
+/** What a name refers to in a registry, without layers. */
 export interface RemoteDescription {
-  /** What the name points to. */
+  /** The manifest or index that the name refers to. */
   readonly top: FetchedManifest
-  /** The same where the name has no index. Absent where the index has no image for the platform, and none was requested. */
+  /** Equal to `top` without an index. Absent if the index has no image for the platform and none was requested. */
   readonly manifest?: Extract<FetchedManifest, { kind: 'manifest' }>
-  /** As received: artifacts have other documents than images. */
+  /** As received: configurations of artifacts differ from those of images. */
   readonly config?: unknown
 }
 
 const MAX_CONFIG_BYTES = 4 << 20
 
-/** Fetches the documents of an image: index, manifest for the platform, config. */
+/** Fetches the documents of an image: index, manifest for the platform, configuration. */
 export async function inspectRemote(
   client: Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>,
   reference: ImageReference,
@@ -54,7 +54,8 @@ async function configOf(
   reference: ImageReference,
   blob: Descriptor,
 ): Promise<{ readonly config?: unknown }> {
-  if (!/\+json$/.test(blob.mediaType) && !/\bjson\b/.test(blob.mediaType)) return {} // of an artifact: any bytes
+  // an artifact's, which may be any bytes
+  if (!/\+json$/.test(blob.mediaType) && !/\bjson\b/.test(blob.mediaType)) return {}
   const object = fullName(reference)
   const bad = (found: string) => new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot inspect "${object}": ${found}`)
   if (blob.size > MAX_CONFIG_BYTES)

@@ -1,4 +1,4 @@
-/** The same chunks; `onProgress` receives the number of bytes so far. */
+/** Passes chunks on; `onProgress` receives the number of bytes so far. */
 export async function* counted(
   bytes: AsyncIterable<Uint8Array>,
   onProgress: (doneBytes: number) => void,

@@ -1,13 +1,13 @@
 import { StoreError } from '../../layer-store/index.ts'
 import { RegistryError } from '../../registry/index.ts'
 
-/** What arrived is not what its digest names. */
+/** Whether the content received does not match its digest. */
 export function isDigestMismatch(failure: unknown): boolean {
   if (failure instanceof RegistryError) return failure.code === 'REGISTRY_DIGEST_MISMATCH'
   return failure instanceof StoreError && /^STORE_(DIGEST|SIZE)_MISMATCH$/.test(failure.code)
 }
 
-/** The same, for the image that was pulled. */
+/** Likewise, for the pulled image. */
 export function digestMismatch(object: string, cause: unknown): RegistryError {
   const message = `Cannot pull "${object}": the content does not match its digest, also when fetched again`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {

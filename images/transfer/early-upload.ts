@@ -6,11 +6,11 @@ import type { RegistryClient } from '../../registry/index.ts'
 
 /** Uploads a layer's blob while it is being compressed. */
 export interface EarlyUpload {
-  /** Where the blob is being written. */
+  /** Path of the blob being written. */
   start(path: string): void
-  /** True where the registry has the blob now; false where it has to be pushed. */
+  /** True if the registry has the blob now; false if it must be pushed. */
   finish(blob: Descriptor): Promise<boolean>
-  /** Ends it after a failure of the compression. */
+  /** Cancels the upload after the compression failed. */
   abandon(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export function earlyUpload(
   let final: Descriptor | undefined
   let running: Promise<boolean> | undefined
   const run = async (path: string): Promise<boolean> => {
-    // The file keeps its bytes under this descriptor when it gets its final name.
+    // The open file keeps its content under this descriptor when it is renamed.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
       const growth = growthOf(file, () => final, either)
@@ -38,7 +38,7 @@ export function earlyUpload(
   }
   return {
     start: (path) => {
-      running = run(path).catch(() => false) // the push of the whole blob finds out what is wrong
+      running = run(path).catch(() => false) // pushing the complete blob reports the error
     },
     finish: async (blob) => {
       final = blob

@@ -1,7 +1,7 @@
 import { familiarName, familiarRepository, type ImageReference } from '../../image-spec/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 
-/** With the image's name for an id, as docker does: the other side knows it by no other. */
+/** Uses the image's name as ID, as docker does: the remote side knows no other. */
 export function emitTransferEvent(
   store: LayerStore,
   action: 'pull' | 'push',

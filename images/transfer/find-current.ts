@@ -10,7 +10,7 @@ import type { RegistryClient } from '../../registry/index.ts'
 
 export interface CurrentImage {
   readonly image: Image
-  /** What the reference points at. */
+  /** Digest that the reference resolves to. */
   readonly digest: Digest
 }
 
@@ -20,8 +20,8 @@ interface Wanted {
 }
 
 /**
- * The image that the reference points at now, if the store has it whole. The registry is asked by HEAD, which does not count
- * as a pull, and only where the store has an image of the repository at all.
+ * The image that the reference currently resolves to, if the store has it completely. Uses HEAD, which registries do
+ * not count as a pull, and only if the store has any image of the repository.
  */
 export async function findCurrent(
   store: LayerStore,
@@ -33,7 +33,7 @@ export async function findCurrent(
   if (!(await hasImageOf(store, repository))) return undefined
   const digest = reference.digest ?? (await client.resolve(reference, signal)).digest
   const images = await store.images.findAllByReference(`${repository}@${digest}`)
-  // Of a platform that is only compatible, the registry may have a better one.
+  // For a merely compatible platform, the registry may have a better match.
   const image = images.find(({ config }) => formatPlatform(config) === formatPlatform(platform))
   return image !== undefined && (await isWhole(store, image)) ? { image, digest } : undefined
 }
@@ -43,7 +43,7 @@ async function hasImageOf(store: LayerStore, repository: string): Promise<boolea
   return images.some(({ repositoryDigests }) => repositoryDigests.some((name) => name.startsWith(`${repository}@`)))
 }
 
-/** A collection or a corrupt blob may have taken bytes of a layer away: pulling brings them back. */
+/** Layers may have lost their bytes by garbage collection or as corrupt blobs: pulling restores them. */
 async function isWhole(store: LayerStore, { chain }: Image): Promise<boolean> {
   for (const id of chain) {
     const { hasTree, hasTar, compressed } = await store.layers.get(id)

@@ -1,14 +1,14 @@
 import type { Chain, LayerBlob, LayerCompression, LayerStore } from '../../layer-store/index.ts'
 import { wantedForms } from './push-remote-layer.ts'
 
-/** What each layer is in the repository, if it is to be what it was at an earlier push. */
+/** The blobs of the layers in the repository, reusing those of an earlier push. */
 export interface KnownLayers {
   readonly layers: readonly LayerBlob[]
-  /** Some are not here but in a registry, as after a build from a remote cache. */
+  /** Some layers are only in a registry, as after a build from a remote cache. */
   readonly hasRemote: boolean
 }
 
-/** Undefined where a layer has to be made first. */
+/** Undefined if a layer must be compressed first. */
 export async function findKnownLayers(
   store: LayerStore,
   chain: Chain,

@@ -20,7 +20,7 @@ import { REGISTRY_ADDRESS } from './push-remote-layer.ts'
 import { resolveRemote } from './resolve-image.ts'
 import type { RemoteImage } from './transfer.ts'
 
-/** Base images: the store's first; the registry's where it has none, or as `pull` has it. */
+/** Base images: from the store first, or from the registry if it has none or `pull` requires it. */
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
   const origins = new WeakMap<FoundBase, Origin>()
   const found = (base: FoundBase, origin: Origin): FoundBase => {
@@ -64,7 +64,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       if (origin.kind === 'store') return origin.chain
       if (origin.kind === 'registry')
         return (await storeRemote({ store, client: await registry(), onProgress }, origin.image, signal)).chain
-      // Its layers only: an image that was not pulled or loaded is not in the list of images.
+      // Only its layers: an image that was not pulled or loaded is not listed.
       const { layoutSource } = await import('../layouts/layout-source.ts')
       return pullLayers({ store, client: layoutSource, onProgress }, origin.image, signal)
     },
@@ -72,15 +72,15 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
   return baseImages
 }
 
-/** Where the layers of a base are. */
+/** Where a base's layers are. */
 type Origin =
-  /** Known by its layers: its name may be removed meanwhile. */
+  /** Identified by its layers, since its name may be removed meanwhile. */
   | { readonly kind: 'store'; readonly chain: Chain }
   | { readonly kind: 'registry' | 'layout'; readonly image: RemoteImage }
 
 /**
- * The layers as known to be in the registry. SECURITY: undefined where another blob is already claimed to be one of them:
- * then this image's own is pulled, so that a bad claim does not block it.
+ * The layers with their known location in the registry. SECURITY: undefined if another blob is claimed to be one of
+ * them: then this image's own is pulled, so that a false claim does not block it.
  */
 async function nameLayers(store: LayerStore, { reference, manifest, config }: RemoteImage): Promise<Chain | undefined> {
   const chain: LayerId[] = []
@@ -101,7 +101,7 @@ function notHere(name: string, platform: Platform): StoreError {
   return new StoreError('STORE_IMAGE_MISSING', message, { hint: 'Pull it first, or build with --pull=missing' })
 }
 
-/** The stored image of the name, if it is for other platforms than the requested one. */
+/** Adds to the error that the stored image of that name is for other platforms. */
 function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
   if (!(error instanceof RegistryError) || here.length === 0) return error
   const platforms = here.map(({ config }) => formatPlatform(config)).join(', ')
@@ -112,7 +112,7 @@ function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
   })
 }
 
-/** The image that a reference names in the store, if it runs on the platform. */
+/** The stored image for a reference, if it matches the platform. */
 async function findLocal(store: LayerStore, reference: ImageReference, platform: Platform): Promise<Image | undefined> {
   const { digest } = reference
   const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`

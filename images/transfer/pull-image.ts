@@ -11,17 +11,20 @@ import type { ImageSource, RemoteImage, TransferParts } from './transfer.ts'
 
 export interface PullImageRequest extends TransferParts {
   readonly client: ImageSource & Pick<RegistryClient, 'resolve'>
-  /** Without tag and digest it means `latest`. */
+  /** Without a tag or digest, `latest` is used. */
   readonly reference: ImageReference
   readonly platform: Platform
 }
 
 export interface PulledImage extends ImageRecord {
-  /** Of the manifest or index that the reference points to; the repository may have the image under others, too. */
+  /**
+   * Digest of the manifest or index that the reference resolved to; the repository may have the image under others,
+   * too.
+   */
   readonly pulledDigest: Digest
 }
 
-/** Pulls what is not here and names it. Interrupted at any point, what has arrived stays. */
+/** Pulls missing content and tags the image. What has arrived when it is interrupted is kept. */
 export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<PulledImage> {
   const { store, client, platform } = request
   const reference = withDefaultTag(request.reference)
@@ -37,7 +40,7 @@ export function storeRemote(parts: TransferParts, remote: RemoteImage, signal?: 
   return holding(parts.store, () => storeHeld(parts, remote, signal))
 }
 
-/** The layers, then the configuration as received, so that the id is kept, then the names. */
+/** Stores the layers, then the configuration as received, to keep the ID, then the names. */
 async function storeHeld(
   parts: TransferParts,
   remote: RemoteImage,
@@ -51,8 +54,8 @@ async function storeHeld(
 }
 
 /**
- * A tag only where it was asked by tag alone: with a digest as well, the tag may have moved on. It refers to what came
- * of the same index for other platforms, too.
+ * Sets the tag only if the reference has no digest, since the tag may have moved. It also refers to images of the same
+ * index that were pulled for other platforms.
  */
 async function nameImage(
   store: LayerStore,

@@ -11,15 +11,17 @@ import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 import { type Arrival, createArrival, unpackArriving } from './unpack-arriving.ts'
 
-/** From here on a download leaves what it has for the next command. */
+/** Above this size, an interrupted download is kept for the next command. */
 const RESUMABLE_BYTES = 2 << 20
 
 export interface PullParts extends TransferParts {
-  /** Makes the layers' trees while they arrive. */
+  /** Unpack the layers while they arrive. */
   readonly unpacks?: boolean
 }
 
-/** Brings the layers that are not here, several at a time; the first failure stops the others. The caller holds the store. */
+/**
+ * Fetches missing layers, several concurrently; the first failure cancels the others. The caller holds the store lock.
+ */
 export async function pullLayers(parts: PullParts, image: RemoteImage, signal?: AbortSignal): Promise<Chain> {
   const layers = image.manifest.layers.map((descriptor, position) => pairOf(image, descriptor, position))
   const arrivals = layers.map(({ arrival }) => arrival)
@@ -63,9 +65,9 @@ function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): L
 }
 
 /**
- * A record may outlive its bytes: collection removes blobs.
- * SECURITY: of a layer that was never unpacked, another blob is only claimed to be it; such a claim must not keep this
- * image's blob away (test/attack/stores/claimed-layer.test.ts).
+ * A record may outlive its bytes, since garbage collection removes blobs.
+ * SECURITY: for a layer that was never unpacked, another blob may merely claim to be it; such a claim must not keep
+ * this image's blob away (test/attack/stores/claimed-layer.test.ts).
  */
 async function isUsable(store: LayerStore, layer: LayerRecord, { digest }: Descriptor): Promise<boolean> {
   if (layer.hasTree || layer.hasTar) return true
@@ -97,7 +99,7 @@ async function pullBlob(
     await pull().catch((failure) => {
       if (!isDigestMismatch(failure)) throw failure
       isWithoutMirrors = true
-      return pull() // a damaged transfer; twice the same is not an accident
+      return pull() // damaged in transit; a second time is not an accident
     })
   } catch (failure) {
     throw isDigestMismatch(failure)
@@ -110,11 +112,11 @@ export interface BlobFetch {
   readonly blob: Descriptor
   readonly fetch: DownloadBlobRequest['fetch']
   readonly onProgress: (doneBytes: number) => void
-  /** Of a large one: so many bytes are in the file that it arrives in. */
+  /** For a large blob: path and size of the file being written. */
   readonly onGrowth?: (path: string, sizeBytes: number) => void
 }
 
-/** Brings one blob, verified; a large one continues what an earlier process left. */
+/** Fetches one blob, verified; a large one resumes what an earlier process left. */
 export async function fetchInto(blobs: BlobStore, request: BlobFetch): Promise<void> {
   const { blob, fetch, onProgress } = request
   if (blob.size < RESUMABLE_BYTES) await blobs.put(blob, counted(fetch(0), onProgress))

@@ -34,23 +34,25 @@ export interface PushImageRequest extends TransferParts {
   readonly reference: ImageReference
   /** Found by its digest alone: no tag is moved. */
   readonly byDigest?: boolean
-  /** Several are one image for several platforms, and get an index. */
+  /** Several form one multi-platform image, with an index. */
   readonly images: readonly PlatformImage[]
-  /** Of a single one, too. */
+  /** Push an index even for a single image. */
   readonly alwaysIndex?: boolean
   /** Default gzip. */
   readonly compression?: CompressionAlgorithm
   readonly level?: number
-  /** Layers that are known compressed in another way keep it. */
+  /** Layers with a known blob in another compression keep it. */
   readonly keepsKnown?: boolean
   readonly mediaTypes?: 'oci' | 'docker'
-  /** Only OCI documents have any. */
+  /** Supported by OCI documents only. */
   readonly annotations?: readonly Annotation[]
-  /** Awaited after the uploads of the image's blobs, before any manifest is pushed. */
+  /** Awaited after the blobs are uploaded, before any manifest is pushed. */
   readonly beforeManifests?: Promise<void>
 }
 
-/** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
+/**
+ * Pushes layers, configurations, manifests and the index, in this order; returns the last, whose digest is recorded.
+ */
 export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
   const { store, client, images, annotations, alwaysIndex = false } = request
   const { tag: _, ...untagged } = request.reference
@@ -95,10 +97,10 @@ interface PlatformPush {
   readonly homes: LayerHomes
 }
 
-/** Repositories of the destination's host that have a layer. */
+/** Repositories on the destination's host that contain a layer. */
 type LayerHomes = ReadonlyMap<LayerId, ReadonlySet<string>>
 
-/** All but the manifest, which may have to wait for those of other platforms. */
+/** Pushes everything but the manifest, which may have to wait for other platforms. */
 async function pushPlatform(
   request: PushImageRequest,
   { reference, image, record, homes }: PlatformPush,
@@ -117,7 +119,7 @@ async function pushPlatform(
   const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, record, homes }, stop)
   if (compression === 'estargz') {
     const [layers = []] = await transferAll([pushAll], signal, (push, stop) => push(stop))
-    const prepared = await prepare(layers) // the configuration has the diff IDs of these layers
+    const prepared = await prepare(layers) // the configuration contains the diff IDs of these layers
     await pushOne(prepared.config, signal)
     return prepared
   }
@@ -135,9 +137,9 @@ interface PushLookup extends Pick<PlatformPush, 'reference' | 'record'> {
 }
 
 /**
- * The image as an earlier push left it in the repository: what has the manifest has all that it names, so that one
- * request answers for every layer. Asked only of an image with layers that are not here: what is here can be sent again,
- * and mends a registry that has lost a blob.
+ * The image as an earlier push left it in the repository: a repository with the manifest has everything it refers to,
+ * so that one request covers all layers. Used only for an image with layers missing here: local ones can be sent again,
+ * which repairs a registry that lost a blob.
  */
 async function findPushed(
   request: PushImageRequest,
@@ -153,11 +155,11 @@ async function findPushed(
   return prepared
 }
 
-/** A manifest or an index; its images are known by its digest from then on. */
+/** A manifest or index; its images are recorded under its digest. */
 interface Document {
   readonly reference: ImageReference
   readonly descriptor: Descriptor
-  /** The images that are found under it. */
+  /** The images recorded under it. */
   readonly ids: readonly Digest[]
 }
 
@@ -171,7 +173,7 @@ async function pushDocument(
   if (ids.length > 0) await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
 }
 
-/** Each layer is uploaded as soon as it is compressed; equal layers go once. */
+/** Uploads each layer as soon as it is compressed; equal layers only once. */
 async function pushLayers(
   request: PushImageRequest,
   { reference, record, homes }: Omit<PlatformPush, 'image'>,
@@ -193,12 +195,12 @@ async function pushLayers(
       await early.abandon()
       throw failure
     })
-    if (isForeignLayer(blob)) return blob // its bytes stay where its addresses lead, as with docker
+    if (isForeignLayer(blob)) return blob // its bytes stay at its URLs, as with docker
     const origins = (await store.layers.addresses(id)).flatMap((address) => repositoryOf(address, reference))
     const mounts = mountsOf([...new Set([...(homes.get(id) ?? []), ...origins])], reference)
     const upload = uploadOf(request, blob, stop)
     if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, ...mounts })
-    upload.onProgress(blob.size) // also where the registry had it already
+    upload.onProgress(blob.size) // also if the registry had it already
     return blob
   }
   return transferAll([...chain.entries()], signal, ([position, id], stop) => {
@@ -226,7 +228,7 @@ function uploadOf(
   }
 }
 
-/** Repositories of the same host that have a layer, by the images that were pulled from or pushed to it. */
+/** Repositories on the same host that contain a layer, according to pulled and pushed images. */
 function repositoriesByLayer(images: readonly ImageRecord[], reference: ImageReference): LayerHomes {
   const homes = new Map<LayerId, Set<string>>()
   for (const image of images) {

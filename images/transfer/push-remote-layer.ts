@@ -11,8 +11,8 @@ export interface RemoteLayerPush {
 }
 
 /**
- * Gives the destination a layer that is not here, without fetching it: the destination has the blob, or mounts it from
- * the repository that it is in. Undefined where that does not work: then the layer is fetched, and sent as any other.
+ * Pushes a layer that is not in the store without fetching it: the destination has the blob, or mounts it from its
+ * repository. Undefined if that fails: then the layer is fetched and uploaded like any other.
  */
 export async function pushRemoteLayer(
   push: RemoteLayerPush,
@@ -24,20 +24,20 @@ export async function pushRemoteLayer(
   for (const { descriptor, address } of await wantedForms(store, id, compression)) {
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
-    await store.layers.addRemote(diffId, [form]) // its layers can be fetched where the image was pushed
+    await store.layers.addRemote(diffId, [form]) // its layers can be fetched from where the image was pushed
     return descriptor
   }
   return undefined
 }
 
-/** The forms of a layer that is not here which have the wanted compression. */
+/** The remote forms of a layer with the requested compression. */
 export async function wantedForms(
   store: LayerStore,
   id: LayerId,
   compression: LayerCompression,
 ): Promise<readonly RemoteForm[]> {
   if (compression.mediaTypes !== 'oci') return []
-  if (compression.level !== undefined) return [] // that of a blob elsewhere is not known
+  if (compression.level !== undefined) return [] // the level of a remote blob is unknown
   return (await store.layers.remoteForms(id)).filter(({ descriptor }) => isCompressed(descriptor, compression))
 }
 
@@ -50,7 +50,7 @@ function isCompressed(layer: Descriptor, { algorithm, keepsKnown }: LayerCompres
   return wanted.some((one) => mediaType === `application/vnd.oci.image.layer.v1.tar${one === 'none' ? '' : `+${one}`}`)
 }
 
-/** The repository of an address, if the destination's registry has it. */
+/** The repository in an address, if it is in the destination's registry. */
 export function repositoryOf(address: string, { host }: ImageReference): readonly string[] {
   if (!address.startsWith(REGISTRY_ADDRESS)) return []
   const from = parseReference(address.slice(REGISTRY_ADDRESS.length))

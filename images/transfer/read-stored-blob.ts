@@ -5,7 +5,7 @@ import { type LayerStore, StoreError } from '../../layer-store/index.ts'
 
 const READ_BYTES = 256 << 10
 
-/** Not verified here: the registry does that, whatever happens on the way. */
+/** Not verified here: the registry verifies what it receives. */
 export async function* readStoredBlob(store: LayerStore, blob: Descriptor, offset: number): AsyncGenerator<Uint8Array> {
   const file = await open(store.blobs.path(blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
   try {

@@ -13,10 +13,10 @@ import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
 import { digestMismatch } from './digest-mismatch.ts'
 import type { ImageSource, RemoteImage } from './transfer.ts'
 
-/** What the store reads back at most. */
+/** Limit for configurations read back from the store. */
 const MAX_CONFIG_BYTES = 4 << 20
 
-/** Asks the registry what the reference is now, for one platform. */
+/** Resolves the reference in the registry for one platform. */
 export async function resolveRemote(
   client: ImageSource,
   reference: ImageReference,

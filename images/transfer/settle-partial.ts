@@ -1,7 +1,9 @@
 import { type PartialBlob, StoreError } from '../../layer-store/index.ts'
 import { isDigestMismatch } from './digest-mismatch.ts'
 
-/** After a failure: the next command continues, except where the bytes are worthless, or take the room that is missing. */
+/**
+ * After a failure, keeps partial content for the next command, unless it is worthless or takes up missing disk space.
+ */
 export function settlePartial(partial: Pick<PartialBlob, 'keep' | 'discard'>, failure: unknown): void {
   const isFull = failure instanceof StoreError && failure.code === 'STORE_FULL'
   if (isDigestMismatch(failure) || isFull) partial.discard()

@@ -1,6 +1,9 @@
 const PARALLEL_TRANSFERS = 4
 
-/** Runs a transfer for each item, several at once; gives the results in order. The first failure stops the others. */
+/**
+ * Runs a transfer for each item, several concurrently; returns the results in order. The first failure cancels the
+ * others.
+ */
 export async function transferAll<Item, Result>(
   items: readonly Item[],
   signal: AbortSignal | undefined,
@@ -15,7 +18,7 @@ export async function transferAll<Item, Result>(
     try {
       return await transfer(item, either)
     } catch (failure) {
-      stop.abort(failure) // all others end with this failure as their reason
+      stop.abort(failure) // all others fail with this reason
       throw failure
     }
   }

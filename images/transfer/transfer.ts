@@ -1,18 +1,18 @@
 import type { Digest, ImageConfig, ImageReference, Manifest } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
-/** Source of an image: a registry, or a layout in its place. The content of both is verified. */
+/** Source of an image: a registry or a layout. Content from both is verified. */
 export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
 
 /** An image in a registry: everything but its layers. */
 export interface RemoteImage {
   readonly reference: ImageReference
-  /** What the reference points at: the index, where there is one. */
+  /** Digest that the reference resolves to: that of the index, if there is one. */
   readonly digest: Digest
-  /** Of the manifest or index with that digest. */
+  /** Bytes of the manifest or index with that digest. */
   readonly topBytes: Uint8Array
   readonly manifest: Manifest
-  /** As received: its digest is the image's id. */
+  /** As received: its digest is the image's ID. */
   readonly configBytes: Uint8Array
   readonly config: ImageConfig
   readonly id: Digest

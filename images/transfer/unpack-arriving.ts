@@ -1,18 +1,18 @@
 import { debuglog } from 'node:util'
 import type { ArrivingBlob, Chain, LayerId, LayerStore } from '../../layer-store/index.ts'
 
-/** A layer on its way into the store, between who fetches it and who unpacks it. */
+/** A layer being fetched, between its download and its unpacking. */
 export interface Arrival {
-  /** Where its blob is being written; undefined where none is. */
+  /** File that the blob is being written to; undefined if there is none. */
   readonly begun: Promise<ArrivingBlob | undefined>
-  /** The layer is in the store, its blob verified; undefined where that failed. */
+  /** Resolves when the layer is in the store and its blob verified; undefined if that failed. */
   readonly added: Promise<LayerId | undefined>
-  /** The file is complete, or there is none. */
+  /** The file is complete, or does not exist. */
   hasEnded(): boolean
-  /** So many bytes of the blob are in the file. */
+  /** Reports the number of bytes in the file. */
   grow(blob: ArrivingBlob, sizeBytes: number): void
   onGrowth(listener: (sizeBytes: number) => void): void
-  /** Without an id: it is not going to come. */
+  /** Without an ID, the layer will not arrive. */
   end(id?: LayerId): void
 }
 
@@ -54,8 +54,8 @@ function deferred<Value>() {
 const debug = debuglog('tsbuild:images')
 
 /**
- * Makes the trees of the layers while they arrive, from the bottom up: what is pulled can be run at once. Nothing that
- * goes wrong here fails the pull: whoever needs the tree makes it then, and reports.
+ * Unpacks the layers while they arrive, bottom first, so that a pulled image can be run immediately. Failures here do
+ * not fail the pull: whoever needs the tree unpacks it then, and reports errors.
  */
 export async function unpackArriving(
   store: LayerStore,
@@ -84,7 +84,7 @@ async function followArrival(store: LayerStore, below: Chain, arrival: Arrival):
   let here = 0
   let isAnew = false
   arrival.onGrowth((sizeBytes) => {
-    isAnew ||= sizeBytes < here // of other bytes than the tree was begun with
+    isAnew ||= sizeBytes < here // the download restarted with different bytes than those already unpacked
     here = sizeBytes
     if (!isAnew) tree.grow(sizeBytes)
   })

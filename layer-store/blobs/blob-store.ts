@@ -48,7 +48,7 @@ export function createBlobStore(parts: BlobParts): BlobStore {
   }
 }
 
-/** Whoever comes second waits; if the first one failed, its own bytes may still be good. */
+/** A concurrent caller waits; if the first one fails, its own bytes may still be good. */
 async function putShared(
   parts: BlobParts,
   want: Descriptor,
@@ -69,7 +69,7 @@ async function putShared(
 }
 
 async function put(parts: BlobParts, want: Descriptor, bytes: Bytes): Promise<void> {
-  // A file of another size was torn by a power cut, or the caller is wrong: either way its bytes decide.
+  // A file of another size was truncated by a power failure, or the caller is wrong: its digest decides.
   if ((await sizeOf(parts, want.digest)) === want.size) return
   const { root } = parts
   const temporary = join(root, 'tmp', temporaryName())
@@ -77,7 +77,7 @@ async function put(parts: BlobParts, want: Descriptor, bytes: Bytes): Promise<vo
   await withFileErrors(`store blob "${want.digest}"`, async () => {
     try {
       await writeVerified(temporary, want, bytes)
-      renameSync(temporary, path) // equal bytes by definition, so replacing is harmless
+      renameSync(temporary, path) // equal by digest, so replacing is harmless
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
@@ -90,7 +90,7 @@ async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Prom
   const file = await open(path, 'wx', 0o600)
   try {
     for await (const chunk of verified(bytes, want)) await file.writeFile(chunk)
-    // A small one is flushed together with its name: the filesystem writes one journal for both.
+    // A small file is flushed together with its name, with a single journal write.
     if (want.size > FLUSHED_WITH_NAME_BYTES) await file.sync()
   } finally {
     await file.close()
@@ -100,7 +100,7 @@ async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Prom
 async function adopt({ root, lease }: BlobParts, path: string, digest: Digest): Promise<void> {
   await withFileErrors(`store blob "${digest}"`, async () => {
     await lease.add([digest])
-    // Not flushed: what was made here can be made again, and a torn file is found out by its digest.
+    // Not flushed: it can be created again, and truncation is detected by the digest.
     await rename(path, blobPath(root, digest))
   })
 }
@@ -123,7 +123,7 @@ async function readWhole(parts: BlobParts, digest: Digest, maxBytes: number): Pr
   if (size > maxBytes) {
     throw new StoreError('STORE_SIZE_MISMATCH', `Cannot read blob "${digest}": ${size} bytes (at most ${maxBytes})`)
   }
-  // At once: a build reads some small ones, and a turn of the thread pool costs more than the reading.
+  // Synchronous: a build reads some small blobs, and a round trip to the thread pool costs more than the read.
   return withFileErrors(`read blob "${digest}"`, async () => {
     const bytes = readSmall(blobPath(root, digest))
     const found = digestOf(bytes)
@@ -143,7 +143,7 @@ function readSmall(path: string): Buffer {
   }
 }
 
-/** A file that was corrupted on disk is not that blob: once it is removed, the next pull or build repairs the store. */
+/** Removes a blob corrupted on disk, so that the next pull or build repairs the store. */
 async function dropCorrupt(root: string, digest: Digest, error: unknown): Promise<void> {
   const isCorrupt = error instanceof StoreError && error.code === 'STORE_DIGEST_MISMATCH'
   if (isCorrupt) await rm(blobPath(root, digest), { force: true })

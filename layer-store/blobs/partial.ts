@@ -9,8 +9,9 @@ import type { StoreTreeWork } from '../tree-work.ts'
 export type BlobWork = Pick<StoreTreeWork, 'followBlob' | 'receiveBytes'>
 
 /**
- * Names are `partial-<hex>~<owner>`, or without an owner when no process works on it: not those of other temporary files,
- * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
+ * Names are `partial-<hex>~<owner>`, without an owner if no process works on it. Unlike other temporary files, they are
+ * removed only by garbage collection. Renaming such a file to a process's own name claims it: two processes never write
+ * to one.
  */
 export function claimPartial(root: string, digest: Digest, trees: BlobWork): PartialBlob {
   const folder = join(root, 'tmp')
@@ -31,7 +32,7 @@ export function claimPartial(root: string, digest: Digest, trees: BlobWork): Par
     follow: (from, onState) => trees.followBlob({ path, ...(from && { from }) }, onState),
     receive: async (part, options) => (await trees.receiveBytes({ path, ...part }, options)).receivedBytes,
     keep: () => {
-      // The bytes last: where they exist, their state exists too.
+      // Bytes last: if they exist, their state does, too.
       move(statePath, `${free}.state`)
       if (existsSync(path)) move(path, free)
     },
@@ -48,7 +49,7 @@ function isFree(name: string): boolean {
   return owner === undefined || ownerState(owner) === 'dead'
 }
 
-/** False where another process was first. */
+/** False if another process was faster. */
 function move(from: string, to: string): boolean {
   try {
     renameSync(from, to)

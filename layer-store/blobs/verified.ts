@@ -4,7 +4,7 @@ import { StoreError } from '../errors.ts'
 
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Passes bytes on and fails at their end unless size and digest match. Nothing may be published before it has ended. */
+/** Passes bytes on and fails at the end unless size and digest match. Publish nothing before the end. */
 export async function* verified(bytes: Bytes, want: Descriptor): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let seen = 0

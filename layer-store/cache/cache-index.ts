@@ -22,8 +22,8 @@ import { isReadable } from '../layers/bring-layer.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
 
 /**
- * One file a key. Every use appends one byte behind the record: the file's time is that of the last use, and its
- * surplus length the number of uses, with no record ever rewritten.
+ * One file per key. Every use appends one byte to the record: the modification time is that of the last use, and the
+ * surplus length the number of uses, without rewriting the record.
  */
 export function createCacheIndex(root: string, lease: Lease): CacheIndex {
   return {
@@ -53,7 +53,7 @@ export interface StoredCacheRecord {
   readonly usageCount: number
 }
 
-/** Every readable record; those whose layer is gone too. */
+/** All readable records, including those whose layer is gone. */
 export async function* readAllCacheRecords(root: string): AsyncGenerator<StoredCacheRecord> {
   for await (const path of cacheFiles(root)) {
     const stored = readStored(path)
@@ -61,7 +61,7 @@ export async function* readAllCacheRecords(root: string): AsyncGenerator<StoredC
   }
 }
 
-/** Files that read as no record: torn by a power cut, or of another version. */
+/** Removes files that are not valid records: truncated by a power failure, or of another version. */
 export async function removeUnreadable(root: string): Promise<void> {
   for await (const path of cacheFiles(root)) if (readStored(path) === undefined) rmSync(path, { force: true })
 }
@@ -85,7 +85,7 @@ async function find(root: string, lease: Lease, key: string): Promise<CacheRecor
   return stored.record
 }
 
-/** A record that a collection has removed meanwhile is not created again. */
+/** Must not recreate a record that garbage collection removed concurrently. */
 function noteUse(path: string): void {
   let file: number
   try {
@@ -126,7 +126,7 @@ function parseFile(path: string): Parsed | undefined {
   })
 }
 
-/** A record of another shape is foreign and reads as missing, like a torn one. */
+/** A record of another shape is foreign and counts as missing, like a truncated one. */
 function parseText(text: string): Parsed | undefined {
   try {
     const shape = { value: decodeRecord(text), at: 'cache record' }

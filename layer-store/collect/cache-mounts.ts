@@ -4,15 +4,15 @@ import { hasCode } from '../files/caught-error.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 
-/** A directory of `RUN --mount=type=cache`, which the builder room creates, fills and locks. */
+/** A directory of `RUN --mount=type=cache`, which the builder creates, fills and locks. */
 export interface StoredCacheMount {
   readonly path: string
-  /** Of all with the same identity, as their users keep it. */
+  /** Directory of all mounts with the same identity, as their users keep it. */
   readonly home: string
   readonly lastUsedMs: number
 }
 
-/** One for each number below `cache-mounts/<hex>/`; its lock file has the time of its last use. */
+/** One per number below `cache-mounts/<hex>/`; the lock file has the time of last use. */
 export function readCacheMounts(root: string): readonly StoredCacheMount[] {
   const folder = join(root, 'cache-mounts')
   return namesIn(folder).flatMap((home) =>
@@ -27,7 +27,7 @@ export function readCacheMounts(root: string): readonly StoredCacheMount[] {
   )
 }
 
-/** Gives the place where its files now are, to be removed: no build keeps it, and thus none has the lock. */
+/** Moves the mount away and returns its new path, to be removed: no build keeps it, and thus none has the lock. */
 export function moveCacheMount(root: string, { path }: StoredCacheMount): string {
   const target = join(root, 'tmp', temporaryName())
   renameSync(path, target)

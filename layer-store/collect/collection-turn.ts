@@ -4,34 +4,35 @@ import { withFileErrors } from '../files/file-errors.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
 /**
- * Collection and use exclude each other by a pair of looks: a command writes what it uses into its lease and then looks
- * for a running collection; a collection makes itself seen and then reads the leases. At least one sees the other.
+ * Garbage collection and use exclude each other by write-then-check: a command writes what it uses to its lease and
+ * then checks for a running collection; a collection announces itself and then reads the leases. At least one sees the
+ * other.
  *
- * The file is locked by the collection that runs, and has a size while it runs: reading that takes no process. A sparse
- * byte needs no space on a full disk.
+ * The file is locked by the running collection, and has a size while it runs, which can be checked without starting a
+ * process. A sparse byte needs no space on a full disk.
  */
 function turnFile(root: string): string {
   return join(root, 'collection')
 }
 
-/** True after a collection was killed, too: waiting for it clears that. */
+/** Also true after a collection was killed: waiting for it resets that. */
 export function isCollecting(root: string): boolean {
   return (statSync(turnFile(root), { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
-/** Resolves when the collection that runs now has ended, however it ended. */
+/** Resolves when the running collection has ended, successfully or not. */
 export async function untilCollected(root: string, trees: Pick<StoreTreeWork, 'lock'>): Promise<void> {
   const turn = await takeTurn(root, trees)
   turn.end()
 }
 
 export interface CollectionTurn {
-  /** From now on, who starts to use something waits for the end. */
+  /** From now on, new uses wait until the end. */
   announce(): void
   end(): void
 }
 
-/** One collection at a time. */
+/** Only one collection runs at a time. */
 export async function takeTurn(
   root: string,
   trees: Pick<StoreTreeWork, 'lock'>,

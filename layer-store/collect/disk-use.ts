@@ -12,10 +12,10 @@ import type { LayerId, LayerRecord } from '../layers.ts'
 
 const BLOCK_BYTES = 512
 
-/** Counts blocks, each inode once, over all paths that it is given. */
+/** Counts blocks, each inode once across all paths. */
 export interface DiskCount {
   add(path: string): Promise<number>
-  /** Whether something could not be read: what other users keep to themselves (trees of a rootless store), or too deep. */
+  /** Whether something could not be read: private to other users (trees of a rootless store), or too deep. */
   isPartial(): boolean
 }
 
@@ -28,7 +28,7 @@ export function createDiskCount(): DiskCount {
   return { add: (path) => count(path, seen, unreadable), isPartial: () => isPartial }
 }
 
-/** A layer's blocks. Its files never change once it has all its forms, so they are counted once for each set of forms. */
+/** A layer's blocks. Its files never change once it has all its forms, so the count is stored per set of forms. */
 export async function layerDiskBytes(root: string, id: LayerId): Promise<number> {
   const layer = readLayer(root, id)
   if (layer === undefined) return 0
@@ -41,7 +41,7 @@ export async function layerDiskBytes(root: string, id: LayerId): Promise<number>
   return sizeBytes
 }
 
-/** If they were counted in its present forms. */
+/** The stored count, if it is for the layer's current forms. */
 export function knownDiskBytes(root: string, id: LayerId): number | undefined {
   const layer = readLayer(root, id)
   const shape = { value: layer && readRecord(layerFile.disk(root, id)), at: `disk use of layer ${id}` }
@@ -56,7 +56,7 @@ function formsOf({ hasTree, hasTar }: LayerRecord): string {
   return `${hasTree ? 'tree' : ''}+${hasTar ? 'tar' : ''}`
 }
 
-/** Only saves the next one time: a full or read-only disk is measured without it. */
+/** Only an optimization: failures on a full or read-only disk are ignored. */
 function remember(root: string, path: string, found: { readonly forms: string; readonly sizeBytes: number }): void {
   try {
     publishRecord(root, path, found)
@@ -88,7 +88,7 @@ function lookAt(path: string, unreadable: () => void): Stats | undefined {
   try {
     return lstatSync(path)
   } catch (error) {
-    if (isMissing(error)) return undefined // removed meanwhile
+    if (isMissing(error)) return undefined // removed concurrently
     if (!isOutOfReach(error)) throw error
     unreadable()
     return undefined
@@ -105,7 +105,9 @@ function namesIn(path: string, unreadable: () => void): string[] {
   }
 }
 
-/** SECURITY: steps and containers create directories deeper than a path can express; these must not stop a prune. */
+/**
+ * SECURITY: steps and containers may create directories deeper than a path can express; these must not stop a prune.
+ */
 function isOutOfReach(error: unknown): boolean {
   return hasCode(error, 'EACCES') || hasCode(error, 'ENAMETOOLONG')
 }

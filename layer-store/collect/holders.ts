@@ -3,12 +3,12 @@ import { basename, join } from 'node:path'
 
 export interface StoreHolder {
   readonly pid: number
-  /** Without its arguments, which may hold secrets. */
+  /** Without arguments, which may contain secrets. */
   readonly command: string
   readonly parent: number
 }
 
-/** Processes that hold the lock file locked. Those of other users and of other pid namespaces cannot be seen. */
+/** Processes that hold the lock. Those of other users and PID namespaces are not visible. */
 export function storeHolders(path: string): readonly StoreHolder[] {
   const { dev, ino } = statSync(path)
   const isLock = (link: string) => {
@@ -17,7 +17,7 @@ export function storeHolders(path: string): readonly StoreHolder[] {
   }
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const holders = pids.filter((pid) => holds(pid, basename(path), isLock)).flatMap(describe)
-  // The native process that a command started for the lock has the same descriptor.
+  // The native process that a command starts for locking has the same descriptor.
   return holders.filter(({ parent }) => !holders.some(({ pid }) => pid === parent))
 }
 
@@ -30,7 +30,7 @@ function holds(pid: string, name: string, isLock: (link: string) => boolean): bo
   })
 }
 
-/** SPEC: proc(5), fdinfo. The pid there is that of the process that took the lock, which has ended. */
+/** SPEC: proc(5), fdinfo. The PID there is that of the process that took the lock, which has exited. */
 function isLocked(pid: string, descriptor: string): boolean {
   const text = ifReadable(() => readFileSync(join('/proc', pid, 'fdinfo', descriptor), 'latin1'))
   return text !== undefined && /^lock:.*\bFLOCK\b/m.test(text)
@@ -44,7 +44,7 @@ function describe(pid: string): readonly StoreHolder[] {
   return [{ pid: Number(pid), parent, command: commandOf(line.split('\0')) }]
 }
 
-/** `tsbuild build` of `node -- …/dist/start.cjs build --tag …`. */
+/** Extracts `tsbuild build` from `node -- …/dist/start.cjs build --tag …`. */
 function commandOf(line: readonly string[]): string {
   const start = line.findIndex((word) => basename(word) === 'start.cjs')
   if (start === -1) return basename(line.find((word) => /\.[cm]?[jt]s$/.test(word)) ?? line[0] ?? '')
@@ -54,7 +54,7 @@ function commandOf(line: readonly string[]): string {
   return ['tsbuild', ...(verb === undefined ? [] : [verb])].join(' ')
 }
 
-/** Undefined where the process has ended meanwhile, or is another user's. */
+/** Undefined if the process has exited, or belongs to another user. */
 function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read()

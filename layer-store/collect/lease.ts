@@ -8,19 +8,21 @@ import { isCollecting, untilCollected } from './collection-turn.ts'
 
 const PREFIX = 'lease.'
 
-/** Layers, images, blobs and cache mounts that this process uses while it holds the store. Collection keeps them. */
+/**
+ * Layers, images, blobs and cache mounts used by this process while it holds the store; garbage collection keeps them.
+ */
 export interface Lease {
-  /** Begins with the first of several holds and ends with the last. */
+  /** Reference-counted: starts with the first hold and ends with the last. */
   begin(): void
   end(): void
   /**
-   * Keeps what is still in the store when this returns, or when its promise resolves: callers look for it afterwards.
-   * Does nothing while the store is not held.
+   * Protects names still in the store when this returns, or when its promise resolves: callers check for them
+   * afterwards. Does nothing while the store is not held.
    */
   add(names: readonly string[]): Promise<void> | undefined
 }
 
-/** One file in `tmp/`, one name a line, only appended to. It counts while its owner lives. */
+/** One append-only file in `tmp/`, one name per line, valid while its owner lives. */
 export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): Lease {
   const kept = new Set<string>()
   let holds = 0
@@ -50,7 +52,7 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
       const note = () => {
         for (const name of added) kept.add(name)
       }
-      // A line that a full disk tears does not spoil the next one.
+      // The leading newline protects the next line from one truncated by a full disk.
       const text = added.map((name) => `\n${name}`).join('')
       withFileErrorsSync('lock the store', () => writeFileSync(descriptor, text))
       if (isCollecting(root)) return untilCollected(root, trees).then(note)
@@ -60,16 +62,19 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
   }
 }
 
-/** One that stays, on a failing disk, counts while this process lives: no reason to hide how its work has ended. */
+/**
+ * A file that cannot be removed from a failing disk counts while this process lives; that must not hide the outcome of
+ * its work.
+ */
 function removeFile(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // swept by a later command
+    // removed by a later command
   }
 }
 
-/** What the leases of living processes keep; those of other PID namespaces count as alive. */
+/** Names in the leases of living processes; those of other PID namespaces count as alive. */
 export function leasedNames(root: string): ReadonlySet<string> {
   const folder = join(root, 'tmp')
   const leases = readdirSync(folder).filter((name) => name.startsWith(PREFIX) && ownerState(name) !== 'dead')
@@ -80,7 +85,7 @@ function linesOf(path: string): readonly string[] {
   try {
     return readOwnText(path, 'latin1').split('\n')
   } catch (error) {
-    if (isMissing(error)) return [] // ended meanwhile: what it was for is in the store's records
+    if (isMissing(error)) return [] // ended concurrently: what it protected is in the store's records
     throw error
   }
 }

@@ -7,10 +7,10 @@ import type { LockMode, LockOptions, StoreLock } from '../layer-store.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import { storeHolders } from './holders.ts'
 
-/** A pipe in place of the file fails at once, where to wait for its reader would hold the whole program. */
+/** Opening a pipe in place of the file fails immediately; waiting for its reader would block the whole program. */
 const NO_WAIT = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
-/** The lock is the kernel's, on a descriptor of this process: it ends with the process, however that ends. */
+/** A kernel lock on a descriptor of this process, released however the process ends. */
 export async function lockStore(
   root: string,
   trees: StoreTreeWork,

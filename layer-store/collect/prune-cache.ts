@@ -7,27 +7,30 @@ import { moveCacheMount, readCacheMounts, type StoredCacheMount } from './cache-
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
 export interface PrunedCache {
-  /** Layers that the remaining records hold. */
+  /** Layers referenced by the remaining records. */
   readonly layers: ReadonlySet<LayerId>
-  /** Cache mounts that left their places. */
+  /** Cache mounts that were moved away. */
   readonly away: readonly string[]
 }
 
-/** What stays, whatever else happens. */
+/** What must be kept in any case. */
 interface Held {
-  /** Layers of images: they count for no record. */
+  /** Layers of images: they do not count as cache. */
   readonly byImages: ReadonlySet<LayerId>
-  /** Layers and cache mounts of running commands. Records of these layers stay, so that the next build finds the steps. */
+  /**
+   * Layers and cache mounts of running commands. Records of these layers are kept, so that the next build finds the
+   * steps.
+   */
   readonly leased: ReadonlySet<string>
   readonly mountBytes: MountBytes
   /** No other command uses the store. */
   readonly isAlone: boolean
 }
 
-/** By path. */
+/** Sizes by path. */
 export type MountBytes = ReadonlyMap<string, number>
 
-/** Removes cache records and cache mounts as asked. */
+/** Removes cache records and cache mounts as requested. */
 export async function pruneCache(root: string, request: PruneRequest, held: Held): Promise<PrunedCache> {
   const records: StoredCacheRecord[] = []
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
@@ -42,7 +45,7 @@ export async function pruneCache(root: string, request: PruneRequest, held: Held
   return { layers, away: gone.map((mount) => moveCacheMount(root, mount)) }
 }
 
-/** What `--explain` compares with is of no use without the records. */
+/** Build records for `--explain` are useless without cache records. */
 function removeBuildRecords(root: string, request: PruneRequest, { isAlone }: Held): void {
   if (request.keepBytes !== undefined) return
   const folder = join(root, 'cache', 'decisions')
@@ -97,7 +100,10 @@ async function bytesOf(
   return layer === undefined || counted.has(layer) ? 0 : layerDiskBytes(root, layer)
 }
 
-/** Before the collection, which others wait for. Sizes of layers are remembered; those of cache mounts are the result. */
+/**
+ * Runs before the collection, which others have to wait for. Sizes of layers are stored; those of cache mounts are
+ * returned.
+ */
 export async function measureCache(root: string): Promise<MountBytes> {
   for await (const { record } of readAllCacheRecords(root)) {
     if (record.layer !== undefined) await layerDiskBytes(root, record.layer)

@@ -12,8 +12,8 @@ interface Collector extends Pick<LayerStore, 'root'> {
 }
 
 /**
- * Others wait only while names are read and removed. What takes long is done before and after: measuring, and removing
- * the files of what has left its place.
+ * Others wait only while names are read and removed. Slow work is done before and after: measuring, and deleting files
+ * that were moved away.
  */
 export async function pruneStore(
   store: Collector,
@@ -23,7 +23,7 @@ export async function pruneStore(
   const { root, trees } = store
   const mountBytes = request.keepBytes === undefined ? new Map<string, number>() : await measureCache(root)
   const { result, away, leftovers } = await inTurn(store, patience, async (isAlone) => {
-    // Leases before all else: what is missing in one that has just ended is found in what its command has stored.
+    // Read leases first: what is missing from a lease that just ended is found in what its command stored.
     const leased = isAlone ? new Set<string>() : leasedNames(root)
     const { images = [], layers = [] } = await request.pins()
     const kept = new Set<string>([...leased, ...images, ...layers])
@@ -35,7 +35,7 @@ export async function pruneStore(
   return { ...result, reclaimedBytes }
 }
 
-/** Alone if no other command uses the store, or is to be waited for; else one collection at a time. */
+/** Takes an exclusive lock if the store is unused or to be waited for; otherwise one collection runs at a time. */
 async function inTurn<Result>(
   { root, trees }: Collector,
   { isAlone = false, onBusy, signal }: PrunePatience,

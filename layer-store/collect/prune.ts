@@ -16,26 +16,26 @@ import { type MountBytes, pruneCache } from './prune-cache.ts'
 import { sweepTemporary } from './sweep-temporary.ts'
 
 export interface Collected {
-  /** Without the bytes of what is away. */
+  /** Without the size of files moved away. */
   readonly result: PruneResult
-  /** Layers, cache mounts and blobs that left their places. */
+  /** Layers, cache mounts and blobs that were moved away. */
   readonly away: readonly AwayFiles[]
-  /** Of commands that were killed. */
+  /** Temporary files of killed commands. */
   readonly leftovers: readonly string[]
 }
 
-/** Measuring and removing these takes long, and builds need not wait for it. */
+/** Measuring and deleting these takes long; builds need not wait for it. */
 export interface AwayFiles {
   readonly path: string
-  /** Absent: to be counted, and at least so many. */
+  /** Absent if it must be measured, and is at least `atLeastBytes`. */
   readonly diskBytes?: number
   readonly atLeastBytes?: number
 }
 
 export interface Keep {
-  /** Layers, images and blobs that stay. */
+  /** Layers, images and blobs to keep. */
   readonly kept: ReadonlySet<string>
-  /** Those of them that running commands use. */
+  /** Those used by running commands. */
   readonly leased: ReadonlySet<string>
   readonly mountBytes: MountBytes
   /** No other command uses the store. */
@@ -43,8 +43,9 @@ export interface Keep {
 }
 
 /**
- * Removes what nothing needs. The caller has the turn. Names go before records, records before data, and a layer leaves
- * its place by one rename: killed anywhere, the store is whole, and the next collection finishes the work.
+ * Removes everything unneeded. The caller has the turn. Names are removed before records, records before data, and a
+ * layer is moved away by a single rename: if killed, the store stays consistent, and the next collection finishes the
+ * work.
  */
 export async function collect(
   { root, trees }: { readonly root: string; readonly trees: StoreTreeWork },
@@ -99,7 +100,8 @@ async function removeImages(
     else await removeImage(root, id, { names })
     removed.push(...names, id)
   }
-  if (removed.length > 0) await makeDurable([join(root, 'images')]) // names must not come back without their layers
+  // names must not reappear without their layers after a power failure
+  if (removed.length > 0) await makeDurable([join(root, 'images')])
   return removed
 }
 
@@ -141,7 +143,7 @@ function removeDiffIdLink(root: string, id: LayerId): void {
   if (known !== undefined && readDiffIdLink(root, known.diffId) === id) rmSync(diffIdPath(root, known.diffId))
 }
 
-/** Links that outlived their layer, or were torn. */
+/** Links that outlived their layer, or were truncated. */
 function removeStaleLinks(root: string): void {
   for (const name of readdirSync(join(root, 'by-diff-id'))) {
     const diffId = `sha256:${name}`
@@ -149,7 +151,7 @@ function removeStaleLinks(root: string): void {
   }
 }
 
-/** Kept: configurations of images, manifests that repositories have of them, and compressed forms of kept layers. */
+/** Keeps configurations of images, their manifests in repositories, and compressed forms of kept layers. */
 async function moveBlobs(
   root: string,
   others: ReadonlySet<string>,
@@ -169,7 +171,7 @@ async function moveBlobs(
     const digest = `sha256:${name}`
     if (!isDigest(digest) || kept.has(digest)) continue
     const path = blobPath(root, digest)
-    // The bytes stay on disk for as long as a layer's tar shares them.
+    // The bytes stay on disk as long as a layer's tar shares them.
     if (statSync(path).nlink === 1) bytes += await counted.add(path)
     away.push({ path: moveAway(root, path), diskBytes: 0 })
     deleted.push(digest)

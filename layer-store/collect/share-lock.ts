@@ -2,7 +2,7 @@ import type { LockMode, LockOptions, StoreLock } from '../layer-store.ts'
 
 type Locking = (mode: LockMode, options?: LockOptions) => Promise<StoreLock>
 
-/** While this process holds the store shared, that serves its other work too: each lock starts a native process. */
+/** While this process holds the store shared, its other work uses the same lock: each lock starts a native process. */
 export function shareLock(lock: Locking): Locking {
   let shared: { readonly lock: StoreLock; holds: number } | undefined
   return async (mode, options = {}) => {

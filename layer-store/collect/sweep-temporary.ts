@@ -5,7 +5,9 @@ import { type OwnerState, ownerState } from '../files/temporary-owner.ts'
 import { doubtfulTrees, isLayerId } from '../layers/layer-files.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
-/** Gives what dead processes of this machine left. Alone, nothing of an unknown process is in use either. */
+/**
+ * Returns what dead processes of this machine left. With exclusive access, files of unknown processes are unused, too.
+ */
 export async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
   const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
     readdirSync(folder)
@@ -14,7 +16,7 @@ export async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone
   )
   const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)
   if (!isAlone) return pathsOf('dead')
-  // The next command may go on with these.
+  // The next command may resume these.
   const unknown = pathsOf('unknown')
   if (unknown.length > 0) await trees.remove({ paths: unknown })
   const doubtful = readdirSync(join(root, 'layers'))

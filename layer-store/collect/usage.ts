@@ -10,7 +10,10 @@ import type { LayerId } from '../layers.ts'
 import type { StorePins, StoreUsage, UsageOf } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
-/** Layers and blobs of images count there; all others are cache, whether a record still names them or not; cache mounts too. */
+/**
+ * Layers and blobs of images count as images; all others are cache, whether or not a record refers to them, as are
+ * cache mounts.
+ */
 export async function storeUsage(root: string, pins: StorePins): Promise<StoreUsage> {
   const images = readImageIds(root)
   const pinnedImages = images.filter((id) => pins.images?.includes(id))
@@ -37,7 +40,7 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
 
 type Sizes = Pick<UsageOf, 'sizeBytes' | 'reclaimableBytes'>
 
-/** Each layer with its compressed forms; `measured` remembers the blobs that were counted. */
+/** Each layer with its compressed forms; `measured` collects the blobs counted. */
 async function measureLayers(
   root: string,
   layers: ReadonlySet<LayerId>,
@@ -96,7 +99,7 @@ async function countRecords(
   return { count, active }
 }
 
-/** Without the directories, which stay. */
+/** Without the directories, which are kept. */
 async function recordBytes(root: string): Promise<number> {
   const counted = createDiskCount()
   let bytes = 0
@@ -133,9 +136,9 @@ async function folderUsage(folder: string, active: readonly string[]): Promise<U
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.')) // what the owner keeps for itself
+    return readdirSync(folder).filter((name) => !name.startsWith('.')) // private to the owner
   } catch (error) {
-    if (isMissing(error)) return [] // the room that owns it has never stored anything
+    if (isMissing(error)) return [] // the owning room has not stored anything yet
     throw error
   }
 }

@@ -3,26 +3,26 @@ import { isMissing } from '../files/file-errors.ts'
 import type { NewEvent } from './event.ts'
 import { eventNumbers, eventsFolder, eventsPath } from './event-files.ts'
 
-/** A file of this size is complete: the next one is started, and only one older is kept. */
+/** At this size, a file is complete and the next one is started; only one older file is kept. */
 const FULL_BYTES = 1 << 20
 const MAX_RECORD_BYTES = 8 << 10
-/** Attributes that a record keeps that would be too large with all of them. */
+/** Attributes kept in a record that would be too large with all of them. */
 const ESSENTIAL: ReadonlySet<string> = new Set(['image', 'name', 'exitCode', 'signal', 'oldName', 'execID'])
 
 /**
- * One write in append mode: records of different processes never mix. Nothing is flushed: a power cut may cost the last
- * ones, and no command waits for the disk.
+ * A single write in append mode: records of different processes never mix. Nothing is flushed: a power failure may lose
+ * the last records, and no command waits for the disk.
  */
 export function appendEvent(root: string, event: NewEvent): void {
   try {
     appendRecord(root, encodeRecord(event))
   } catch (error) {
-    // A full or read-only disk: what the event reports has happened, and must not fail for it.
+    // On a full or read-only disk: the event has happened and must not fail because of its record.
     if (!(error instanceof Error && 'syscall' in error)) throw error
   }
 }
 
-/** SPEC: RFC 7464: the separator in front lets a reader find the next record after one that was torn. */
+/** SPEC: RFC 7464: the leading separator lets readers find the next record after a truncated one. */
 function encodeRecord({ type, action, id, attributes = {} }: NewEvent): string {
   const time = new Date().toISOString()
   const encode = (kept: object) => `\x1e${JSON.stringify({ time, type, action, id, attributes: kept })}\n`
@@ -46,7 +46,7 @@ function appendRecord(root: string, record: string): void {
   beginNext(root, (newest ?? 1) + 1, record)
 }
 
-/** A file that was removed as too old in between is not made anew. */
+/** Does not recreate a file that was removed as too old concurrently. */
 function openNewest(root: string, newest: number | undefined): number {
   try {
     return openFile(root, newest ?? 1, newest === undefined)
@@ -56,7 +56,7 @@ function openNewest(root: string, newest: number | undefined): number {
   }
 }
 
-/** Two that begin it at once begin the same. */
+/** Two processes that start it concurrently write the same. */
 function beginNext(root: string, number: number, record: string): void {
   const descriptor = openFile(root, number, true)
   try {

@@ -4,7 +4,10 @@ import { isMissing } from '../files/file-errors.ts'
 
 const SUFFIX = '.json-seq'
 
-/** Numbered files; the writer goes on to the next number when one is full (sandbox-native/crates/foundation/src/events.rs too). */
+/**
+ * Numbered files; a writer moves to the next number when one is full (also in
+ * sandbox-native/crates/foundation/src/events.rs).
+ */
 export function eventsFolder(root: string): string {
   return join(root, 'events')
 }

@@ -1,33 +1,33 @@
-/** What happened in a store, reported by the process that did it. Words and attributes are those of `docker events`. */
+/** An event in a store, reported by the process that caused it. Actions and attributes are those of `docker events`. */
 export interface NewEvent {
   readonly type: 'container' | 'image' | 'volume' | 'builder'
   /** `create`, `die`, `health_status: healthy`, … */
   readonly action: string
-  /** Of what it happened to: an id, or the name of a volume or of a transferred image. */
+  /** The object's ID, or the name of a volume or of a transferred image. */
   readonly id: string
   readonly attributes?: Readonly<Record<string, string>>
 }
 
 export interface StoreEvent extends NewEvent {
   readonly attributes: Readonly<Record<string, string>>
-  /** RFC 3339, with up to nine digits of a second. */
+  /** RFC 3339, with up to nine fractional digits. */
   readonly time: string
 }
 
 export interface EventsRequest {
-  /** Absent: from the oldest that is kept. */
+  /** Default: from the oldest event kept. */
   readonly sinceMs?: number
-  /** Absent: without end while following, else what is there now. */
+  /** Default: unlimited while following, else up to now. */
   readonly untilMs?: number
-  /** Wait for more, until `untilMs` or the signal. */
+  /** Wait for more events, until `untilMs` or the signal. */
   readonly follow?: boolean
   readonly signal?: AbortSignal
 }
 
-/** The store's log of events. It is bounded: the oldest go. docs/events.md describes how it is kept. */
+/** The store's event log. It is bounded: the oldest events are dropped. See docs/events.md. */
 export interface Events {
-  /** Never throws: an event that cannot be written is lost: what it reports has happened. */
+  /** Never throws: an event that cannot be written is lost, since what it reports has already happened. */
   append(event: NewEvent): void
-  /** In the order in which they were written. */
+  /** In the order written. */
   read(request?: EventsRequest): AsyncIterable<StoreEvent>
 }

@@ -5,14 +5,14 @@ import type { EventsRequest, StoreEvent } from './event.ts'
 import { eventNumbers, eventsFolder, eventsPath } from './event-files.ts'
 
 const READ_BYTES = 256 << 10
-/** No writer makes longer ones. */
+/** No writer creates longer records. */
 const MAX_RECORD_CHARACTERS = 64 << 10
 
-/** Reads all files again and again, each from where it was left: a late writer may still hold an older one. */
+/** Reads all files repeatedly, each from its last position: a late writer may still have an older one open. */
 export async function* readEvents(root: string, request: EventsRequest): AsyncGenerator<StoreEvent> {
   const readers = new Map<number, EventReader>()
   if (request.follow === true) mkdirSync(eventsFolder(root), { recursive: true, mode: 0o700 })
-  // Watched before the first look: what comes between look and wait is not missed.
+  // Watch before the first read, so that no change between read and wait is missed.
   const changes = request.follow === true ? watchDirectory(eventsFolder(root)) : undefined
   const wake = () => changes?.close()
   request.signal?.addEventListener('abort', wake, { once: true })
@@ -50,7 +50,7 @@ interface EventReader {
   close(): void
 }
 
-/** Undefined where it was removed meanwhile. */
+/** Undefined if the file was removed concurrently. */
 function openReader(path: string): EventReader | undefined {
   let descriptor: number
   try {
@@ -77,7 +77,7 @@ function openReader(path: string): EventReader | undefined {
   }
 }
 
-/** What precedes the last separator of a line was torn, and is passed over. */
+/** Text before the last separator of a line is a truncated record and is skipped. */
 function parseRecords(text: string): readonly StoreEvent[] {
   return text.split('\n').flatMap((line) => parseEvent(line.slice(line.lastIndexOf('\x1e') + 1)) ?? [])
 }

@@ -1,4 +1,4 @@
-/** Like `Promise.all`, but it rejects only when all work has ended: a failure leaves nothing running. */
+/** Like `Promise.all`, but rejects only after all work has settled: a failure leaves nothing running. */
 export async function allEnded<Result>(work: readonly (Result | PromiseLike<Result>)[]): Promise<Result[]> {
   const outcomes = await Promise.allSettled(work)
   return outcomes.map((outcome) => {

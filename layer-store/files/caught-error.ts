@@ -1,4 +1,4 @@
-/** `ENOENT`, `STORE_BUSY`, …: codes of system calls, of Node, of the binary and of tsbuild's errors. */
+/** `ENOENT`, `STORE_BUSY`, …: codes of system calls, Node, the native binary and tsbuild's errors. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-/** Records carry a checksum, so that a torn or foreign file reads as no record at all. */
+/** Records have a checksum, so that truncated and foreign files count as missing. */
 export function encodeRecord(record: unknown): string {
   const text = JSON.stringify(record)
   return `${checksumOf(text)} ${text}\n`
 }
 
-/** The record as parsed JSON, or undefined if the text is not exactly what `encodeRecord` wrote. */
+/** The record as parsed JSON; undefined if the text is not exactly what `encodeRecord` writes. */
 export function decodeRecord(text: string): unknown {
   const end = text.indexOf('\n')
   if (end < CHECKSUM_LENGTH + 1 || text[CHECKSUM_LENGTH] !== ' ') return undefined

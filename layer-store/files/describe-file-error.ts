@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from './caught-error.ts'
 
-/** SPEC: strerror(3), whose texts docker prints too. */
+/** SPEC: strerror(3), whose texts docker prints, too. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'disk quota exceeded',
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'read-only file system',
 }
 
-/** Why a file cannot be used, without the system call and the path that node adds. */
+/** Why a file cannot be used, without the system call and path that node adds. */
 export function describeFileError(error: unknown): string {
   return REASONS[codeOf(error) ?? ''] ?? messageOf(error)
 }

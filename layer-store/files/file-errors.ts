@@ -19,7 +19,7 @@ export function withFileErrorsSync<T>(doing: string, work: () => T): T {
   }
 }
 
-/** Coded errors and aborts pass; bare errors of the filesystem get a code of the store, STORE_IO where none is more specific. */
+/** Coded errors and aborts pass unchanged; filesystem errors get a store code, STORE_IO if none is more specific. */
 export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
     return new StoreError(
@@ -49,7 +49,7 @@ function missingFile(doing: string, error: NodeJS.ErrnoException & { readonly de
 
 export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_ROOT'
 
-/** For an error of the filesystem: the code of the store, what is needed, and the hint. */
+/** For filesystem errors: the store's code, what is expected, and the hint. */
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
   EROFS: ['STORE_READ_ONLY', ' (expected a writable one)', OTHER_ROOT],
   EACCES: ['STORE_DENIED', ' (expected a directory that this user can write to)', OTHER_ROOT],
@@ -68,7 +68,7 @@ function isErrno(error: unknown): error is Error & { readonly code: string; read
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
-/** Node has ENOSPC in `code`; native work has the kernel's answer in its message. */
+/** Node has ENOSPC in `code`; native code has strerror's text in its message. */
 function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StoreError } from '../errors.ts'
 
 /**
- * Throws for a store of another user. SECURITY: who owns a directory decides what its names lead to: a link in place of
+ * Throws for another user's store. SECURITY: the owner of a directory controls where its names lead: a link in place of
  * `tmp` would make root's prune empty any other directory. → test/attack/stores/foreign-store.test.ts
  */
 export function refuseForeignStore(root: string): void {

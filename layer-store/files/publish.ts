@@ -10,13 +10,13 @@ import { temporaryName } from './temporary-owner.ts'
 const flush = promisify(fsync)
 
 export interface PublishOptions {
-  /** True where a torn new record may not cost the old one that it replaces, even if the power fails. */
+  /** Flush the file: even a power failure must not replace the old record with a truncated one. */
   readonly isFlushed?: boolean
 }
 
 /**
- * Makes a record appear whole or not at all, replacing an older one. It survives a power cut only after `makeDurable`;
- * before that it may read as missing, according to its checksum.
+ * Publishes a record atomically, replacing an older one. It survives a power failure only after `makeDurable`; before
+ * that it may count as missing, according to its checksum.
  */
 export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
   withTemporaryFile(root, path, { text: encodeRecord(record), ...options }, (temporary) => {
@@ -25,7 +25,7 @@ export function publishRecord(root: string, path: string, record: unknown, optio
   })
 }
 
-/** Like `publishRecord`, but an existing file stays; reports whether this call made it. */
+/** Like `publishRecord`, but keeps an existing file; returns whether this call created it. */
 export function publishNewRecord(root: string, path: string, record: unknown): boolean {
   return withTemporaryFile(root, path, { text: encodeRecord(record) }, (temporary) => {
     try {
@@ -40,7 +40,7 @@ export function publishNewRecord(root: string, path: string, record: unknown): b
   })
 }
 
-/** The record at the path; undefined if it is missing, torn or foreign. */
+/** Undefined if the record is missing, truncated or foreign. */
 export function readRecord(path: string): unknown {
   return withFileErrorsSync(`read "${path}"`, () => {
     try {
@@ -53,8 +53,8 @@ export function readRecord(path: string): unknown {
 }
 
 /**
- * Makes files, and the renames and links in directories, survive a power cut. All at once, so that the filesystem
- * writes one journal for them. What is missing has nothing to keep.
+ * Makes files, and renames and links in directories, survive a power failure. All at once, so that the filesystem
+ * writes its journal once. Missing paths are ignored.
  */
 export async function makeDurable(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map(syncPath))
@@ -62,7 +62,8 @@ export async function makeDurable(paths: readonly string[]): Promise<void> {
 
 async function syncPath(path: string): Promise<void> {
   try {
-    // What is a pipe by damage is not waited for. Only the flush is: opening by node's threads takes as long again.
+    // Do not wait on a pipe in place of a damaged file. Only the flush is asynchronous: opening in node's threads would
+    // take as long again.
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       await flush(descriptor)

@@ -12,16 +12,16 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hasCode } from './caught-error.ts'
 
-/** How a file is read that a user, an image or a stranger's directory names. */
+/** Rules for reading a file named by a user, an image or an untrusted directory. */
 export interface NamedFileRules {
-  /** Nothing larger is read. */
+  /** Larger files are refused. */
   readonly maxBytes: number
-  /** The file must be below this directory wherever links lead, and a regular one. */
+  /** The file must be a regular one below this directory after following links. */
   readonly beneath?: string
   readonly signal?: AbortSignal | undefined
 }
 
-/** Why a file is refused, without its name or purpose. Errors of the filesystem are not changed. */
+/** Why a file is refused, without its name or purpose. Filesystem errors pass unchanged. */
 export class NamedFileRefused extends Error {
   override readonly name = 'NamedFileRefused'
   readonly why: 'directory' | 'device' | 'silent' | 'outside' | 'size'
@@ -33,13 +33,13 @@ export class NamedFileRefused extends Error {
 
 const CHUNK_BYTES = 1 << 20
 const POLL_MS = 10
-/** A program that waits to write to a pipe opens it as soon as it is read. */
+/** A program waiting to write to a pipe opens it as soon as it is read. */
 const WRITER_MS = 2000
 const SILENCE_MS = 60_000
 
 /**
- * The whole of a small file or pipe. SECURITY: a name may lead to a device that never ends, to a pipe that nothing is
- * written to, or to a file of the host (test/attack/inputs/endless-input-files.test.ts).
+ * Reads a small file or pipe as a whole. SECURITY: a name may refer to an endless device, to a pipe without a writer,
+ * or to a file of the host (test/attack/inputs/endless-input-files.test.ts).
  */
 export async function readNamedFile(path: string, rules: NamedFileRules): Promise<Buffer> {
   if (!statSync(path).isFIFO()) return readRegularFile(path, rules)
@@ -52,9 +52,9 @@ export async function readNamedFile(path: string, rules: NamedFileRules): Promis
   }
 }
 
-/** Like `readNamedFile`, at once, without pipes. Empty for /dev/null. */
+/** Like `readNamedFile`, synchronous and without pipes. Empty for /dev/null. */
 export function readRegularFile(path: string, { maxBytes, beneath }: Omit<NamedFileRules, 'signal'>): Buffer {
-  refuseKind(statSync(path), beneath) // before it is opened: that alone can start a device
+  refuseKind(statSync(path), beneath) // before opening, which alone can activate a device
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
     const found = fstatSync(descriptor)
@@ -106,7 +106,7 @@ function readPipeChunk(descriptor: number): Buffer | 'nothing yet' | 'no writer'
   }
 }
 
-/** Room for one byte more shows whether a file has grown. */
+/** One extra byte of room reveals a file that has grown. */
 function readChunk(descriptor: number, wanted: number): Buffer {
   const buffer = Buffer.allocUnsafe(Math.max(wanted, 0) + 4096)
   return buffer.subarray(0, readSync(descriptor, buffer))
@@ -122,7 +122,7 @@ function refuseKind(found: Stats, beneath: string | undefined): void {
 /** SPEC: Linux Documentation/admin-guide/devices.txt: character device 1:3. */
 const NULL_DEVICE = 0x103
 
-/** SECURITY: asked of the open file, so that nothing can be put in its place. */
+/** SECURITY: checks the open file, which cannot be replaced. */
 function isBeneath(descriptor: number, directory: string): boolean {
   const root = realpathSync.native(directory)
   return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(root === '/' ? root : `${root}/`)

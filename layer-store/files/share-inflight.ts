@@ -1,6 +1,6 @@
 /**
- * Runs equal work once: callers that ask while it runs get the same result. One caller's abort frees only that caller;
- * the work itself is aborted when no caller waits for it any more.
+ * Deduplicates concurrent work: callers during its run get the same result. A caller's abort releases only that caller;
+ * the work itself is aborted once no caller waits for it.
  */
 export interface SharedWork<T> {
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
@@ -53,7 +53,7 @@ function joined<T>(
       if (shared.waiting === 0) {
         if (running.get(key) === shared) running.delete(key)
         shared.abort.abort(signal.reason)
-        // The caller's abort is reported when the work has ended, so that nothing keeps running unnoticed.
+        // Reject only once the work has ended, so that nothing keeps running unnoticed.
         shared.result.then(
           () => reject(signal.reason),
           () => reject(signal.reason),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { LayerId } from '../layers.ts'
 
-/** Where everything is beneath the store's root. All functions take the root: no root-less path reaches the disk. */
+/** Paths below the store's root. All functions take the root, so that no relative path reaches the disk. */
 export const FOLDERS = ['blobs/sha256', 'layers', 'images', 'tags', 'by-diff-id', 'cache/decisions', 'tmp'] as const
 
 export function blobPath(root: string, digest: Digest): string {
@@ -24,7 +24,7 @@ export function diffIdPath(root: string, diffId: Digest): string {
 
 export function referencePath(root: string, reference: string): string {
   const escaped = encodeURIComponent(reference)
-  // A file name has at most 255 bytes; a reference may have more.
+  // File names are limited to 255 bytes; references may be longer.
   const name = escaped.length <= 200 ? escaped : `${escaped.slice(0, 120)}~${sha256Hex(reference)}`
   return join(root, 'tags', name)
 }

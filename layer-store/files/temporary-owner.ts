@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
- * Names in `tmp/` begin with their owner: process id, its start time and its pid namespace. Together these are never
- * given twice while the machine runs, so what a dead process left behind is distinguished from what a living one needs.
+ * Names in `tmp/` start with their owner: PID, start time and PID namespace. Together these are never reused while the
+ * machine runs, so files of dead processes can be told from those of living ones.
  */
 export function temporaryName(): string {
   return `${ownOwner()}.${randomBytes(9).toString('hex')}`
@@ -11,7 +11,7 @@ export function temporaryName(): string {
 
 export type OwnerState = 'self' | 'alive' | 'dead' | 'unknown'
 
-/** `unknown`: of another pid namespace (a container that shares the store), or not a temporary name at all. */
+/** `unknown`: from another PID namespace (a container that shares the store), or not a temporary name. */
 export function ownerState(name: string): OwnerState {
   const owner = /(?:^|\.)(\d+-\d+-\d+)\./.exec(name)?.[1]
   if (owner === undefined) return 'unknown'
@@ -21,7 +21,7 @@ export function ownerState(name: string): OwnerState {
   return startTimeOf(pid) === startedAt ? 'alive' : 'dead'
 }
 
-/** Process ID of the owner, in the owner's PID namespace. Undefined: not a temporary name. */
+/** PID of the owner in its own PID namespace. Undefined if it is not a temporary name. */
 export function temporaryOwner(name: string): number | undefined {
   const pid = /(?:^|[.~])(\d+)-\d+-\d+\./.exec(name)?.[1]
   return pid === undefined ? undefined : Number(pid)
@@ -38,7 +38,7 @@ function pidNamespace(): string {
   return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
 }
 
-/** SPEC: proc(5), field 22 of stat; the name in field 2 may hold blanks and brackets. */
+/** SPEC: proc(5), field 22 of stat; the name in field 2 may contain blanks and brackets. */
 function startTimeOf(pid: string): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

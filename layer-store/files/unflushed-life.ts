@@ -5,8 +5,8 @@ import { isMissing } from './file-errors.ts'
 const lives = new Map<string, string>()
 
 /**
- * Identifies the time for which unflushed files of a store are as they were written: one boot of this machine and, where
- * the kernel shows it, one life of the store's filesystem. A disk that is lost and mounted again begins another one.
+ * Identifies the period in which unflushed files of a store are intact: one boot of this machine and, if the kernel
+ * exposes it, one mount of the store's filesystem. Remounting a lost disk starts another one.
  */
 export function unflushedLife(root: string): string {
   const known = lives.get(root)
@@ -17,12 +17,12 @@ export function unflushedLife(root: string): string {
   return life
 }
 
-/** For whoever locks a store: until then its filesystem may be mounted anew, and not while its lock is open. */
+/** Call when locking a store: before that its filesystem may be remounted, but not while the lock is open. */
 export function renewUnflushedLife(root: string): void {
   lives.delete(root)
 }
 
-/** Whether files of that life may be torn now. False where it cannot be known: a caller that sees more may use them. */
+/** Whether files of that period may be truncated now. False if unknown: a caller that sees more may use them. */
 export function isPastLife(root: string, life: string): boolean {
   const [boot, filesystem] = life.split('-')
   const [ownBoot, ownFilesystem] = unflushedLife(root).split('-')
@@ -41,15 +41,15 @@ function readBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').replaceAll('-', '').trim().slice(0, 16)
   } catch (error) {
-    if (isMissing(error)) return 'unknown' // a /proc of a sandbox: the store is trusted as it is
+    if (isMissing(error)) return 'unknown' // a sandbox's /proc: trust the store as it is
     throw error
   }
 }
 
-/** Each makes a directory in sysfs for every filesystem that it mounts. */
+/** Filesystems that create a directory in sysfs for every mounted instance. */
 const SHOWN_TYPES = ['ext4', 'xfs', 'f2fs']
 
-/** The inode of that directory, a number that is not given twice: it lives as long as the mounted filesystem. */
+/** Inode number of that directory, which is never reused: it lives as long as the mounted filesystem. */
 function filesystemLife(root: string): string | undefined {
   try {
     const device = basename(readlinkSync(`/sys/dev/block/${deviceNumber(statSync(root, { bigint: true }).dev)}`))

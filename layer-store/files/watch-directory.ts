@@ -1,13 +1,13 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { hasCode } from './caught-error.ts'
 
-/** File systems without change notices are looked at this often. */
+/** Polling interval for filesystems without change notifications. */
 const LOOK_EVERY_MS = 500
 
 export interface DirectoryWatch {
-  /** Resolves at the next change of a file in the directory, or when it is time to look anyway. */
+  /** Resolves at the next change of a file in the directory, or at the next polling interval. */
   next(): Promise<void>
-  /** Whoever waits goes on. */
+  /** Wakes up waiters. */
   close(): void
 }
 
@@ -22,7 +22,7 @@ export function watchDirectory(directory: string): DirectoryWatch {
   try {
     watcher = watch(directory, onChange).on('error', onChange)
   } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error // out of watches: the regular look is enough
+    if (!hasCode(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error // out of watches: polling suffices
   }
   const timer = setInterval(onChange, LOOK_EVERY_MS)
   return {

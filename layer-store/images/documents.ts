@@ -36,13 +36,13 @@ export async function writeManifest(
   return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
 }
 
-/** The configuration with the diff IDs of the layers as they are written; what it has besides stays as it is. */
+/** The configuration with the diff IDs of the layers as written; all other fields are kept. */
 async function configOver({ blobs }: Blobs, id: Digest, layers: readonly LayerBlob[]): Promise<Digest> {
   if (layers.every(({ diffId }) => diffId === undefined)) return id
   const bytes = await blobs.read(id)
   const { rootfs } = parseImageConfig(bytes)
   const diffIds = rootfs.diff_ids.map((diffId, position) => layers[position]?.diffId ?? diffId)
-  const whole = parseForeignJson(Buffer.from(bytes).toString()) as object // as parseImageConfig() found
+  const whole = parseForeignJson(Buffer.from(bytes).toString()) as object // checked by parseImageConfig()
   const changed = { ...whole, rootfs: { ...rootfs, diff_ids: diffIds } }
   const { digest } = await blobs.putBytes(Buffer.from(printJson(changed)))
   return digest

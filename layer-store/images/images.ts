@@ -49,10 +49,11 @@ export function createImages(parts: ImageParts): Images {
       return isRemoved
     },
     addRepositoryDigest: async (ids, repository, manifest) => {
-      // What an index holds never changes: those for other platforms, which came earlier, stay.
+      // An index never changes: images added earlier for other platforms are kept.
       const name = `${repository}@${manifest}`
       const added = await requireImages(parts, ids)
-      const all = new Set([...readReference(root, name), ...added]) // read now: another platform may add its own meanwhile
+      // read now: another process may have added its own platform meanwhile
+      const all = new Set([...readReference(root, name), ...added])
       await writeReference(root, name, [...all])
     },
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
@@ -90,7 +91,7 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   }
   const { digest: id } = await parts.blobs.putBytes(bytes)
   const stored = readStored(parts.root, id)
-  // A chain that lost a layer (a power cut, a hand in the store) is healed by the one that was just built or pulled.
+  // A chain that lost a layer (power failure, manual deletion) is repaired by the one just built or pulled.
   if (!stored?.chain.every((layer) => hasRecord(parts.root, layer))) {
     publishRecord(parts.root, imagePath(parts.root, id), { chain, storedAt: new Date().toISOString() })
     await makeDurable([
@@ -113,7 +114,7 @@ async function readKeptRecord(parts: ImageParts, id: Digest): Promise<ImageRecor
   return image && recordOf(parts.root, image)
 }
 
-/** With its layers, which stay even if someone removes the image meanwhile. */
+/** Includes its layers, which are kept even if the image is removed concurrently. */
 async function readKeptImage(parts: ImageParts, id: Digest): Promise<Image | undefined> {
   await parts.lease.add([id])
   const image = await readImage(parts, id)
@@ -130,7 +131,7 @@ function recordOf(root: string, image: Image, references = readAllReferences(roo
   }
 }
 
-/** SECURITY: an image whose configuration is missing or was corrupted on disk is not an image; the others still are. */
+/** SECURITY: an image whose configuration is missing or corrupt is treated as missing; other images still work. */
 async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | undefined> {
   try {
     return parseImageConfig(await parts.blobs.read(id))
@@ -142,7 +143,7 @@ async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | 
 
 const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH'])
 
-/** What is not unpacked yet counts with its compressed size: nothing better is known. */
+/** Layers not unpacked yet count with their compressed size: nothing better is known. */
 function sizeOf(root: string, chain: Chain): number {
   return chain.reduce((sum, id) => {
     const diff = readDiff(root, id)
@@ -195,12 +196,12 @@ export function readStored(root: string, id: Digest): StoredImage | undefined {
 }
 
 export interface ImageRemoval {
-  /** Read before: with thousands of images, reading all names again for each takes minutes. */
+  /** Read in advance: reading all names again for each of thousands of images would take minutes. */
   readonly names: readonly string[]
   readonly usedBy?: readonly ImageUser[]
 }
 
-/** Tags go first: a name without an image reads as no image, an image without a name can still be removed. */
+/** Tags first: a name without an image counts as missing, an image without a name can still be removed. */
 export async function removeImage(root: string, id: Digest, { names, usedBy = [] }: ImageRemoval): Promise<void> {
   requireImage(root, id)
   if (usedBy.length > 0) {
@@ -213,7 +214,7 @@ export async function removeImage(root: string, id: Digest, { names, usedBy = []
   }
   for (const reference of names) {
     const ids = readReference(root, reference)
-    if (!ids.includes(id)) continue // given to another image meanwhile
+    if (!ids.includes(id)) continue // moved to another image concurrently
     const others = ids.filter((other) => other !== id)
     if (others.length > 0) await writeReference(root, reference, others)
     else removeReference(root, reference)
@@ -229,12 +230,12 @@ async function emitTagEvent(parts: ImageParts, id: Digest, reference: string): P
   appendEvent(parts.root, { type: 'image', action: 'tag', id, attributes: { ...labels, name } })
 }
 
-/** As docker does: with the id for a name. */
+/** As in docker, with the ID as name. */
 function emitImageEvent(root: string, action: 'untag' | 'delete', id: Digest): void {
   appendEvent(root, { type: 'image', action, id, attributes: { name: id } })
 }
 
-/** Using an image counts for collection. */
+/** Records the use of an image for garbage collection. */
 async function findImages(parts: ImageParts, ids: readonly Digest[]): Promise<readonly Image[]> {
   const found: Image[] = []
   for (const id of ids) {
@@ -250,7 +251,7 @@ function touchImage(root: string, id: Digest): void {
   try {
     utimesSync(imagePath(root, id), now, now)
   } catch (error) {
-    if (!isMissing(error) && !hasCode(error, 'EROFS')) throw error // reading is possible on a read-only disk
+    if (!isMissing(error) && !hasCode(error, 'EROFS')) throw error // a read-only disk can still be read
   }
 }
 

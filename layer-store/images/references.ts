@@ -6,7 +6,7 @@ import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { referencePath } from '../files/store-paths.ts'
 
-/** A name of an image: `repository:tag`, or `repository@digest` of a manifest. One small file each. */
+/** A name of an image: `repository:tag`, or a manifest's `repository@digest`. One small file each. */
 export interface StoredReference {
   readonly reference: string
   readonly id: Digest
@@ -18,7 +18,7 @@ export function isDigestReference(reference: string): boolean {
   return reference.includes('@')
 }
 
-/** Durable when it resolves; rebuilding the same image writes nothing. True if it wrote something. */
+/** Durable when it resolves; retagging the same image writes nothing. True if it wrote something. */
 export async function writeReference(root: string, reference: string, ids: readonly Digest[]): Promise<boolean> {
   const old = readReference(root, reference)
   if (old.join() === ids.join()) return false
@@ -31,7 +31,7 @@ export async function writeReference(root: string, reference: string, ids: reado
   return true
 }
 
-/** Several where the name is of an image for several platforms, none where nothing has it. */
+/** Several for a multi-platform image, empty if the name does not exist. */
 export function readReference(root: string, reference: string): readonly Digest[] {
   const found = parseReference(referencePath(root, reference))
   return found?.reference === reference ? idsOf(found) : []
@@ -41,7 +41,7 @@ function idsOf({ id, others = [] }: StoredReference): readonly Digest[] {
   return [id, ...others]
 }
 
-/** True if it was there. */
+/** True if it existed. */
 export function removeReference(root: string, reference: string): boolean {
   return withFileErrorsSync(`remove tag "${reference}"`, () => {
     try {
@@ -54,7 +54,7 @@ export function removeReference(root: string, reference: string): boolean {
   })
 }
 
-/** All names by image id, sorted. */
+/** All names by image ID, sorted. */
 export function readAllReferences(root: string): ReadonlyMap<Digest, readonly string[]> {
   const byImage = new Map<Digest, string[]>()
   const folder = join(root, 'tags')
@@ -73,7 +73,7 @@ export function readAllReferences(root: string): ReadonlyMap<Digest, readonly st
 const MAX_KNOWN = 20_000
 const known = new Map<string, { readonly version: string; readonly found: StoredReference | undefined }>()
 
-/** A file of a name is replaced, never changed: a command that removes many images parses each one once. */
+/** Name files are replaced, never modified: a command that removes many images parses each once. */
 function parseUnchanged(path: string): StoredReference | undefined {
   const file = statSync(path, { bigint: true, throwIfNoEntry: false })
   const version = `${file?.ino} ${file?.ctimeNs}`

@@ -7,12 +7,12 @@ import type { LayerId } from '../layers.ts'
 import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
 import { forgetRemoteForms, hasRemoteForms, readRemoteForms } from './remote-forms.ts'
 
-/** Fetches a blob from an address that `addRemote` was given, and puts it into the blob store. */
+/** Fetches a blob from an address passed to `addRemote` into the blob store. */
 export type BringBlob = (address: string, blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>
 
 interface BringParts {
   readonly root: string
-  /** Absent where nothing is fetched. */
+  /** Absent if nothing can be fetched. */
   readonly bring?: BringBlob | undefined
 }
 
@@ -22,12 +22,12 @@ export function isHere(root: string, id: LayerId): boolean {
   return readCompressed(root, id).some(({ descriptor }) => existsSync(blobPath(root, descriptor.digest)))
 }
 
-/** It is, or came, from a remote place; or it has a name only. */
+/** It is or was in a remote place, or is a name only. */
 export function wasRemote(root: string, id: LayerId): boolean {
   return hasRemoteForms(root, id) || !isHere(root, id)
 }
 
-/** Some form is in the store, or there is a place to fetch one from. */
+/** Some form is in the store, or can be fetched. */
 export function isReadable(root: string, id: LayerId): boolean {
   return isHere(root, id) || hasRemoteForms(root, id)
 }
@@ -52,7 +52,7 @@ export async function bringLayer(parts: BringParts, id: LayerId, signal: AbortSi
   if (forms.length > 0) throw lostLayer(root, id, failures[0])
 }
 
-/** Forgets where the layer was to come from; the error names the layer, so that a build can do without it. */
+/** Removes the layer's remote locations; the error names the layer, so that a build can do without it. */
 export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError {
   forgetRemoteForms(root, id)
   const why = cause instanceof Error ? cause.message : 'the places that had it do not answer'
@@ -63,7 +63,7 @@ export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError
   })
 }
 
-/** A full disk, or a machine that permits no user namespace, does not mean that the layer is lost. */
+/** A full disk, or a machine without user namespaces, does not mean that the layer is lost. */
 export function isOfThisMachine(error: unknown): boolean {
   if (error instanceof StoreError) return ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
   return hasCode(error, 'SANDBOX_USER_NAMESPACE')

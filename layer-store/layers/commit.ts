@@ -52,7 +52,7 @@ export async function commitTar(
   return stored(parts, draft.id)
 }
 
-/** A layer that came as a blob: from a registry or an archive. */
+/** A layer received as a blob, from a registry or an archive. */
 export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId: Digest): Promise<LayerRecord> {
   if (!(await parts.blobs.has(descriptor.digest))) {
     const message = `Cannot add layer "${diffId}": its blob ${descriptor.digest} is not in the store`
@@ -69,11 +69,11 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
   writeInDraft(draft, join('compressed', hexOf(descriptor.digest)), fact)
   const sizeBytes = fact.isVerified ? { sizeBytes: descriptor.size } : {}
   const id = await commitKnown(parts, draft, { diffId, ...sizeBytes })
-  if (id !== draft.id) writeCompressed(parts.root, id, fact) // another process was first
+  if (id !== draft.id) writeCompressed(parts.root, id, fact) // another process was faster
   return stored(parts, id)
 }
 
-/** A layer of which only the diff ID and places that have its blob are known. */
+/** A layer of which only the diff ID and remote locations are known. */
 export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId> {
   const existing = await findKept(parts, diffId)
   const id = existing ?? (await commitKnown(parts, makeDraft(parts.root, 'name'), { diffId }))
@@ -81,7 +81,7 @@ export async function addRemote(parts: LayerParts, diffId: Digest, forms: readon
   return id
 }
 
-/** What holds a tree may hold files of other owners, and is removed natively. */
+/** A directory with a tree may contain files of other owners, and is removed by the native binary. */
 export async function discard(parts: LayerParts, directory: string): Promise<void> {
   try {
     rmdirSync(join(directory, 'tree'))
@@ -91,7 +91,7 @@ export async function discard(parts: LayerParts, directory: string): Promise<voi
   }
 }
 
-/** Of equal layers the first one wins, also between processes. */
+/** The first of equal layers wins, even across processes. */
 async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerId> {
   const existing = await findKept(parts, fact.diffId)
   if (existing !== undefined) {
@@ -106,7 +106,7 @@ async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact)
   return winner
 }
 
-/** The layer of a diff ID, which stays while the store is held. */
+/** The layer with a diff ID, kept while the store is held. */
 export async function findKept({ root, lease }: LayerParts, diffId: Digest): Promise<LayerId | undefined> {
   for (;;) {
     const id = readDiffIdLink(root, diffId)
@@ -116,7 +116,7 @@ export async function findKept({ root, lease }: LayerParts, diffId: Digest): Pro
   }
 }
 
-/** `claimDiffId`, again where the layer that was first is collected meanwhile. */
+/** `claimDiffId`, repeated if the winning layer is garbage-collected concurrently. */
 async function claimKept({ root, lease }: LayerParts, diffId: Digest, id: LayerId): Promise<LayerId> {
   for (;;) {
     const winner = claimDiffId(root, diffId, id)
@@ -126,8 +126,8 @@ async function claimKept({ root, lease }: LayerParts, diffId: Digest, id: LayerI
 }
 
 /**
- * SECURITY: a layer of which only a claimed blob is here gains the tar, so that a bad claim made earlier cannot be in
- * the way of good content.
+ * SECURITY: a layer with nothing but a claimed blob gains the tar, so that an earlier false claim cannot block good
+ * content.
  */
 function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
   if (!existsSync(draft.tar) || readyForm(parts.root, id) !== undefined) return
@@ -136,7 +136,7 @@ function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFa
   writeDiff(parts.root, id, fact)
 }
 
-/** Takes a layer that no process can know of yet out again. */
+/** Removes a layer that no other process can know yet. */
 async function withdraw(parts: LayerParts, id: LayerId): Promise<void> {
   const away = join(parts.root, 'tmp', temporaryName())
   renameSync(layerFolder(parts.root, id), away)

@@ -31,14 +31,14 @@ const MEDIA_TYPES = {
   },
 } as const
 
-/** A blob of the wanted compression: one that is here, else made now and remembered. */
+/** A blob in the requested compression: an existing one, or a new one that is recorded. */
 export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<LayerBlob> {
   const foreign = await findForeign(job, want, signal)
   if (foreign !== undefined) return foreign
   return layerBlob((await findFact(job, want, signal)) ?? (await makeBlob(job, want, signal)), want)
 }
 
-/** A verified blob of the wanted compression, if one is here. */
+/** An existing verified blob in the requested compression. */
 export async function madeBlob(
   { root, blobs, id }: Pick<PackJob, 'root' | 'blobs' | 'id'>,
   want: LayerCompression,
@@ -51,7 +51,7 @@ export async function madeBlob(
   return undefined
 }
 
-/** SPEC: BuildKit keeps the annotations of eStargz in OCI manifests, and no others of layers. */
+/** SPEC: BuildKit keeps eStargz annotations in OCI manifests, and no other annotations of layers. */
 function layerBlob({ descriptor, diffId }: CompressedFact, want: LayerCompression): LayerBlob {
   const { digest, size } = descriptor
   const mediaType = MEDIA_TYPES[want.mediaTypes][algorithmOf(descriptor) ?? want.algorithm]
@@ -60,7 +60,7 @@ function layerBlob({ descriptor, diffId }: CompressedFact, want: LayerCompressio
   return { mediaType, digest, size, ...annotations, ...present('diffId', diffId) }
 }
 
-/** A layer that came as a foreign one stays one, with the addresses that have its bytes. */
+/** A foreign layer stays foreign, with its URLs. */
 async function findForeign(
   job: PackJob,
   want: LayerCompression,
@@ -96,13 +96,13 @@ async function findFact(
   return undefined
 }
 
-/** Those of the wanted compression; of several, the one that was requested first. */
+/** Facts with the requested compression; explicitly requested ones first. */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
   const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor) === want.algorithm)
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
 }
 
-/** Blobs of other machines can stay as they are; those of this store follow the request, not earlier ones. */
+/** Blobs of other machines may be used unchanged; those created here must match the request. */
 function isWanted({ descriptor, level, isMade }: CompressedFact, want: LayerCompression): boolean {
   const algorithm = algorithmOf(descriptor)
   if (!isMade && algorithm === 'estargz') return want.keepsKnown === true || want.algorithm === 'estargz'
@@ -117,7 +117,10 @@ function algorithmOf(descriptor: Descriptor): LayerCompression['algorithm'] | un
   return found === 'gzip' && isEstargz(descriptor) ? 'estargz' : found
 }
 
-/** SECURITY: a blob that a manifest claims to be this layer is read through before it is handed on as this layer. */
+/**
+ * SECURITY: a blob that only a manifest claims to be this layer is read and verified before it is passed on as this
+ * layer.
+ */
 export async function isProven(job: PackJob, fact: CompressedFact, signal: AbortSignal | undefined): Promise<boolean> {
   const known = readDiff(job.root, job.id)
   if (known === undefined) return false
@@ -129,7 +132,7 @@ export async function isProven(job: PackJob, fact: CompressedFact, signal: Abort
     return true
   } catch {
     signal?.throwIfAborted()
-    return false // not an archive at all: make a good one instead
+    return false // not an archive: create a good one instead
   }
 }
 
@@ -158,7 +161,7 @@ async function makeBlob(
 
 type Packed = Pick<LayerBlob, 'digest' | 'size' | 'annotations' | 'diffId'>
 
-/** A tar whose diff id is known is the uncompressed blob already: the two share their bytes on disk. */
+/** A tar with a known diff ID already is the uncompressed blob: the two share their bytes on disk. */
 function linkTar(job: PackJob, want: LayerCompression, path: string): Packed | undefined {
   const known = readDiff(job.root, job.id)
   const tar = layerFile.tar(job.root, job.id)

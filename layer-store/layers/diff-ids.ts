@@ -4,7 +4,7 @@ import { asStoreError } from '../files/file-errors.ts'
 import { claimDiffId, type DiffFact, readDiff, writeDiff } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'
 
-/** Reads the layer through once to learn its diff id. */
+/** Reads the layer once to compute its diff ID. */
 export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<DiffFact> {
   const known = readDiff(job.root, job.id)
   if (known !== undefined) return known
@@ -19,7 +19,7 @@ export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<D
   }
 }
 
-/** Notes what packing has shown, or fails if it differs from what is known. */
+/** Records a diff ID found while packing; fails if it differs from the known one. */
 export function rememberDiff({ root, id }: Pick<PackJob, 'root' | 'id'>, fact: DiffFact): void {
   const known = readDiff(root, id)
   if (known !== undefined && known.diffId !== fact.diffId) throw digestMismatch(known.diffId, fact.diffId)

@@ -11,7 +11,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** Room for a new layer in `tmp/`: it is invisible until `publishDraft` renames it. A layer elsewhere has a name only. */
+/** A directory for a new layer in `tmp/`, invisible until `publishDraft` renames it. A remote layer is a name only. */
 export function makeDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {
@@ -39,7 +39,7 @@ interface DraftParts {
   readonly lease: Lease
 }
 
-/** Renames the draft to its place, with everything that was written into it. Images make their layers durable. */
+/** Renames the draft into place, with everything written to it. Durability is up to images. */
 export async function publishDraft({ root, trees, lease }: DraftParts, draft: LayerDraft): Promise<void> {
   await removeWork(draft, trees)
   await lease.add([draft.id])
@@ -57,14 +57,14 @@ export async function sweepDead(root: string, trees: StoreTreeWork): Promise<voi
   if (dead.length > 0) await trees.remove({ paths: dead.map((name) => join(folder, name)) })
 }
 
-/** The kernel leaves an empty `work/work` of mode 0 behind, which its owner can remove but not open. */
+/** The kernel leaves an empty `work/work` with mode 0, which its owner can remove but not open. */
 async function removeWork(draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
   if (!existsSync(draft.work)) return
   try {
     if (existsSync(join(draft.work, 'work'))) rmdirSync(join(draft.work, 'work'))
     rmdirSync(draft.work)
   } catch {
-    await trees.remove({ paths: [draft.work] }) // not empty after all: index directories, or owned by others
+    await trees.remove({ paths: [draft.work] }) // not empty: index directories, or owned by others
   }
 }
 

@@ -19,20 +19,21 @@ import { isPastLife, unflushedLife } from '../files/unflushed-life.ts'
 import type { LayerId, LayerRecord } from '../layers.ts'
 
 /**
- * What is known of a layer is kept as separate small files in its directory, each written once: two processes that
- * learn different things at the same time lose neither.
+ * Facts about a layer are separate small files in its directory, each written once: two processes that learn different
+ * facts at the same time lose neither.
  *
- *   layer.json           made with the layer; its presence is the layer's
- *   diff.json            diff id, uncompressed size, and what the files in it hold
+ *   layer.json           created with the layer; its presence means that the layer exists
+ *   diff.json            diff ID, uncompressed size, and total size of the files
  *   compressed/<hex>     one for each compressed form ever seen
- *   estargz/<hex>        one for each eStargz blob made from it, which holds more than the layer
- *   tree/                the overlay directory that a step left, flushed when it was unmounted
- *   tree-<life>/         one that was unpacked from the tar or a blob: not flushed, so it counts while its filesystem lives
+ *   estargz/<hex>        one for each eStargz blob created from it, which contains more than the layer
+ *   tree/                the overlay directory left by a step, flushed at unmount
+ *   tree-<life>/         a tree unpacked from the tar or a blob: not flushed, so valid only for one life of its
+ *   filesystem
  *   tar-<life>/          a blob written as tar with entry index, likewise
  *   layer.tar, index     the tar form and its entry index
- *   literal              there if `.wh.x` in the tar is the name of a file: see hasLiteralNames()
+ *   literal              present if `.wh.x` in the tar is a file name: see hasLiteralNames()
  *   remote/<hex>         one for each place that a compressed form can be fetched from
- *   disk.json            blocks really used, once counted
+ *   disk.json            disk usage in blocks, once counted
  */
 export interface DiffFact {
   readonly diffId: Digest
@@ -45,9 +46,9 @@ export interface CompressedFact {
   /** See LayerBlob. */
   readonly diffId?: Digest
   readonly level?: number
-  /** Compressed by this store: made again in another form if requested; absent where the blob came as it is. */
+  /** Compressed by this store: created again in another form if requested; absent if the blob was received. */
   readonly isMade?: true
-  /** SECURITY: whether its content was checked against the diff id; what a manifest merely claims was not. */
+  /** SECURITY: whether its content was verified against the diff ID, rather than merely claimed by a manifest. */
   readonly isVerified: boolean
 }
 
@@ -66,7 +67,7 @@ export const layerFile = {
   disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
 } as const
 
-/** Unpacked trees of earlier boots and mounts, which a power cut or a lost disk may have torn unnoticed. */
+/** Unpacked trees of earlier boots and mounts, which a power failure or a lost disk may have damaged unnoticed. */
 export function doubtfulTrees(root: string, id: LayerId): readonly string[] {
   const folder = layerFolder(root, id)
   return namesIn(folder).flatMap((name) => {
@@ -87,7 +88,7 @@ export function isLayerId(text: string): text is LayerId {
   return /^[a-z2-7]{12}$/.test(text)
 }
 
-/** The layer as it is now; undefined if it is not in the store. */
+/** The current record of the layer; undefined if it is not in the store. */
 export function readLayer(root: string, id: LayerId): LayerRecord | undefined {
   const shape = { value: isLayerId(id) ? readRecord(layerFile.record(root, id)) : undefined, at: `layer ${id}` }
   if (shape.value === undefined) return undefined
@@ -114,13 +115,13 @@ export function writeDiff(root: string, id: LayerId, fact: DiffFact): void {
   publishRecord(root, layerFile.diff(root, id), fact)
 }
 
-/** What gives the layer when decompressed; checked forms first. */
+/** Blobs that decompress to the layer; verified ones first. */
 export function readCompressed(root: string, id: LayerId): readonly CompressedFact[] {
   const facts = readFacts(layerFile.compressed(root, id), id)
   return [...facts.filter((fact) => fact.isVerified), ...facts.filter((fact) => !fact.isVerified)]
 }
 
-/** All that can be handed on as the layer. */
+/** All blobs that can be passed on as the layer. */
 export function readBlobs(root: string, id: LayerId): readonly CompressedFact[] {
   return [...readCompressed(root, id), ...readFacts(layerFile.estargz(root, id), id)]
 }
@@ -144,10 +145,10 @@ export function writeCompressed(root: string, id: LayerId, fact: CompressedFact)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, hexOf(fact.descriptor.digest))
   if (fact.isVerified) publishRecord(root, path, fact)
-  else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked
+  else publishNewRecord(root, path, fact) // a mere claim never replaces a verified fact
 }
 
-/** The layer of a diff ID, if it still exists. Older stores have links to what claimDiffId() refuses today. */
+/** The layer with a diff ID, if it still exists. Older stores have links that claimDiffId() refuses today. */
 export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefined {
   const shape = { value: readRecord(diffIdPath(root, diffId)), at: `layer of ${diffId}` }
   const id = optional(shape, (found) => asText(field(found, 'layer')))
@@ -156,9 +157,9 @@ export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefine
 }
 
 /**
- * Makes the layer the one of its diff id; gives the layer that is it, which may be another that was first. One with
- * literal names never is it: in an image the same bytes delete files. SECURITY: nor is one that a step left: besides its
- * changes, its tree has files that were copied up unchanged from its base, which it would put over those of another base.
+ * Makes the layer the one for its diff ID; returns the winner, which may be an earlier layer. One with literal names
+ * never qualifies: in an image, the same bytes delete files. SECURITY: nor does one left by a step: besides its
+ * changes, its tree has files copied up unchanged from its base, which would hide those of another base.
  */
 export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId {
   if (hasLiteralNames(root, id) || hasOwnTree(root, id)) return id
@@ -171,8 +172,8 @@ export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId 
 }
 
 /**
- * What has to survive a power cut for the layer to be known, and its blob, or the places that have it, where that is all
- * there is of it. Trees follow at the kernel's pace.
+ * What must survive a power failure for the layer to be known, and its blob or remote locations if nothing else exists.
+ * Trees are flushed by the kernel in its own time.
  */
 export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const compressed = filesIn(layerFile.compressed(root, id))
@@ -180,13 +181,13 @@ export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const isFromBlob = layer !== undefined && !hasOwnTree(root, id) && !layer.hasTar
   const blobs = isFromBlob ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
   const places = isFromBlob && blobs.length === 0 ? filesIn(layerFile.remote(root, id)) : []
-  // A tree that a step left was flushed when its overlay was unmounted, and an unpacked one can be made again.
+  // A step's tree was flushed when its overlay was unmounted, and an unpacked one can be recreated.
   const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
   const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id)]
   return [...records, ...compressed, ...blobs, ...places, ...tar]
 }
 
-/** A folder and what is in it; nothing if it is not there. */
+/** A directory and its content; empty if it does not exist. */
 function filesIn(folder: string): readonly string[] {
   const names = namesIn(folder)
   return names.length === 0 ? [] : [folder, ...names.map((name) => join(folder, name))]

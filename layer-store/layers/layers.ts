@@ -18,13 +18,13 @@ import { readRemoteForms } from './remote-forms.ts'
 import { startTree } from './start-tree.ts'
 import { verifyBrought } from './verify-layer.ts'
 
-/** Work that is shared by all callers of this process while it runs. */
+/** Work shared by concurrent callers in this process. */
 interface Running {
   readonly trees: SharedWork<void>
   readonly diffs: SharedWork<DiffFact>
   readonly blobs: SharedWork<Descriptor>
   readonly brought: SharedWork<void>
-  /** Clean-up after dead processes, once a process. */
+  /** Clean-up after dead processes, once per process. */
   sweep: Promise<void> | undefined
 }
 
@@ -69,19 +69,20 @@ function nothingRunning(): Running {
 function drafts(parts: LayerParts, running: Running) {
   return {
     draft: async () => {
-      // What cannot be removed today does no harm: the next process tries again.
+      // What cannot be removed does no harm: the next process tries again.
       running.sweep ??= sweepDead(parts.root, parts.trees).catch(() => {})
       await running.sweep
       return makeDraft(parts.root)
     },
     commitTree: (draft) => commitTree(parts, draft),
     commitTar: (draft, known) => commitTar(parts, draft, known),
-    // One that cannot be removed, on a failing disk, is swept by a later process: no reason to hide why it was abandoned.
+    // A draft that cannot be removed from a failing disk is left to a later process; the reason for abandoning it
+    // matters more.
     abandon: (draft) => discard(parts, draft.directory).catch(() => {}),
   } satisfies Partial<Layers>
 }
 
-/** What may first be fetched, unpacked or computed; the lease keeps it from a collection meanwhile. */
+/** Operations that may fetch, unpack or compute first; the lease protects layers from garbage collection meanwhile. */
 function contents(parts: LayerParts, running: Running) {
   const { root, lease } = parts
   return {
@@ -92,7 +93,7 @@ function contents(parts: LayerParts, running: Running) {
     trees: async (chain, signal, around) => {
       await lease.add(chain)
       await ensureTrees({ ...parts, running, around }, chain, signal)
-      // A lower may be in an overlay once only; what a layer holds shows where it is on top.
+      // An overlay accepts each lower directory only once; a layer's content counts at its topmost position.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
     forms: async (chain, signal, around) => {
@@ -150,7 +151,7 @@ interface Unpacking extends LayerParts {
   readonly around?: AroundUnpack | undefined
 }
 
-/** From the bottom up: a layer may link to files of those below. */
+/** Bottom first: a layer may contain hard links to files of those below. */
 async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   await bringAll(unpacking, chain, signal)
   for (const [position, id] of chain.entries()) {
@@ -167,7 +168,7 @@ async function ensureForms(unpacking: Unpacking, chain: Chain, signal?: AbortSig
   }
 }
 
-/** Fetches what is only known to be elsewhere, all at once. */
+/** Fetches remote layers, all concurrently. */
 async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const absent = [...chain.keys()].filter((position) => !isHere(parts.root, chain[position] ?? unreadable(undefined)))
   await inParallel(absent, signal, async (position, either) => {
@@ -176,11 +177,14 @@ async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?:
   })
 }
 
-/** All work has ended when this rejects: what is found to be lost is forgotten, and must not be while a build retries. */
+/**
+ * All work has settled when this rejects: lost layers are removed from the records, which must not happen while a build
+ * retries.
+ */
 async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   await bringAll(unpacking, chain, signal)
   const { running: _, ...parts } = unpacking
-  const below = () => Promise.resolve([]) // a blob needs none to be read
+  const below = () => Promise.resolve([]) // a blob can be read without them
   const remote = chain.filter((id) => wasRemote(parts.root, id))
   const failures: unknown[] = []
   await inParallel([...remote.keys()], signal, async (position) => {
@@ -190,7 +194,7 @@ async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortS
   if (failures.length > 0) throw failures[0]
 }
 
-/** Makes the tree of the chain's last layer. */
+/** Unpacks the chain's last layer. */
 async function unpack({ running, around, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const layer = getLayer(parts.root, chain.at(-1) ?? unreadable(undefined))
   const make = (shared: AbortSignal) =>
@@ -231,7 +235,7 @@ function diffOf(root: string, id: LayerId): DiffFact | undefined {
   return readDiff(root, id)
 }
 
-/** The first failure stops the others. p-queue is loaded only where there is something to queue. */
+/** The first failure cancels the others. p-queue is loaded only if there is something to queue. */
 async function inParallel(
   positions: readonly number[],
   signal: AbortSignal | undefined,
@@ -248,7 +252,7 @@ async function inParallel(
   const run = async (position: number): Promise<void> => {
     either.throwIfAborted()
     await work(position, either).catch((failure: unknown) => {
-      stop.abort(failure) // all others end with this failure as their reason
+      stop.abort(failure) // all others fail with this reason
       throw failure
     })
   }

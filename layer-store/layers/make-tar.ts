@@ -10,9 +10,9 @@ import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } f
 import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './make-trees.ts'
 
 /**
- * Writes the blob of a layer as a tar from which single files can be read, verified. It needs no rights on owners,
- * devices and attributes, as a tree does. It holds the same files as the blob but not the same bytes, and never becomes a
- * blob.
+ * Writes the blob of a layer as a tar from which single files can be read, verified. Unlike a tree, it needs no
+ * privileges for owners, devices and attributes. It has the same files as the blob but different bytes, and never
+ * becomes a blob.
  */
 export async function makeTar(parts: LayerParts, id: LayerId, signal?: AbortSignal): Promise<void> {
   const { root, blobs } = parts
@@ -27,7 +27,7 @@ export async function makeTar(parts: LayerParts, id: LayerId, signal?: AbortSign
       return
     } catch (error) {
       signal?.throwIfAborted()
-      failures.push(error) // SECURITY: one bad blob claimed for this diff id must not hide a good one
+      failures.push(error) // SECURITY: a bad blob claimed for this diff ID must not hide a good one
     }
   }
   throw asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))

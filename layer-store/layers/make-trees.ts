@@ -28,24 +28,24 @@ export interface LayerParts {
   readonly trees: StoreTreeWork
   readonly blobs: BlobStore
   readonly lease: Lease
-  /** Absent where nothing is fetched. */
+  /** Absent if nothing can be fetched. */
   readonly bring?: BringBlob | undefined
-  /** What a blob becomes when it is read. */
+  /** What blobs are unpacked to. */
   readonly unpacksTo: 'tree' | 'tar'
 }
 
-/** The form in which the layer can be read as it is; undefined if it exists as a blob only. */
+/** The form in which the layer can be read now; undefined if it exists as a blob only. */
 export function readyForm(root: string, id: LayerId): LayerForm | undefined {
   const tree = layerFile.tree(root, id)
   if (existsSync(tree)) return { kind: 'tree', path: tree }
   const tar = layerFile.tar(root, id)
-  // Whoever reads a tar takes it for a layer of an image, where `.wh.x` deletes.
+  // Readers of a tar treat it as an image layer, where `.wh.x` deletes.
   if (existsSync(tar) && !hasLiteralNames(root, id)) return { kind: 'tar', path: tar, index: layerFile.index(root, id) }
   const unpacked = layerFile.unpackedTar(root, id)
   return existsSync(unpacked) ? tarIn(unpacked) : undefined
 }
 
-/** A tar and its index in one directory, so that they are published as one. */
+/** A tar and its index in one directory, so that they are published together. */
 export function tarIn(directory: string): Extract<LayerForm, { kind: 'tar' }> {
   return { kind: 'tar', path: join(directory, 'layer.tar'), index: join(directory, 'index') }
 }
@@ -58,7 +58,7 @@ export function formsBelow(root: string, chain: Chain, position: number): readon
     .reverse()
 }
 
-/** Makes the tree of one layer from its tar or its blob, verified; repeatable, also between processes. */
+/** Unpacks one layer from its tar or blob, verified; idempotent, also across processes. */
 export async function makeTree(parts: LayerParts, chain: Chain, position: number, signal?: AbortSignal): Promise<void> {
   const { root } = parts
   const id = chain[position]
@@ -71,11 +71,11 @@ export async function makeTree(parts: LayerParts, chain: Chain, position: number
       return
     } catch (error) {
       signal?.throwIfAborted()
-      failures.push(error) // SECURITY: one bad blob claimed for this diff id must not hide a good one
+      failures.push(error) // SECURITY: a bad blob claimed for this diff ID must not hide a good one
     }
   }
   const failure = asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
-  // SECURITY: what a remote place sent is not this layer: forget it, so that the next build makes the layer itself.
+  // SECURITY: what a remote place sent is not this layer: forget it, so that the next build creates the layer itself.
   if (hasRemoteForms(root, id) && !isOfThisMachine(failure)) throw lostLayer(root, id, failure)
   throw failure
 }
@@ -96,7 +96,7 @@ async function sourcesOf(parts: LayerParts, id: LayerId): Promise<readonly Unpac
   return sources
 }
 
-/** The tree is made next to its place, so that its renaming needs no rights on a directory that others own. */
+/** Unpacks next to the final place, so that renaming needs no rights on a directory owned by others. */
 async function unpackInto(
   parts: LayerParts,
   id: LayerId,
@@ -108,7 +108,7 @@ async function unpackInto(
   const fresh = `${layerFolder(root, id)}/tree.${temporaryName()}`
   const request = {
     blob: source.path,
-    // The blob was verified when it came: its digest is computed again only where there is no diff ID to verify.
+    // The blob was verified on arrival: its digest is computed again only if there is no diff ID to verify.
     ...(known === undefined && source.blob !== undefined && { expectDigest: source.blob.descriptor.digest }),
     ...(known !== undefined && { expectDiffId: known.diffId }),
     tree: fresh,
@@ -124,7 +124,7 @@ async function unpackInto(
   }
 }
 
-/** The archive's reader does not know which one it reads. */
+/** The archive reader does not know which blob it reads. */
 function badLayer({ path, blob }: UnpackSource, cause: unknown): StoreError {
   const found = messageOf(cause).replace(/^Cannot read the archive: /, '')
   const message = `Cannot unpack layer "${blob?.descriptor.digest ?? path}": ${found}`
@@ -155,7 +155,7 @@ export function publishTree(fresh: string, place: string): void {
   try {
     renameSync(fresh, place)
   } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was faster, with an equal tree
   }
 }
 

@@ -3,10 +3,10 @@ import type { LayerForm, LayerId } from '../layers.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
 import { type LayerParts, unreadable } from './make-trees.ts'
 
-/** A layer that is to be read through. */
+/** A layer to be read through. */
 export interface PackJob extends LayerParts {
   readonly id: LayerId
-  /** Makes the layers beneath readable: their forms, top first. */
+  /** Makes the layers below readable: their forms, top first. */
   readonly below: () => Promise<readonly LayerForm[]>
 }
 
@@ -16,9 +16,9 @@ export interface PackSource {
 }
 
 /**
- * What a layer is packed from: its archive where there is one, which is the diff id's own bytes; a tree made from an
- * archive would give another archive of the same files. Only a tree, which is packed as the difference to what lies
- * beneath, needs that readable.
+ * What a layer is packed from: its archive if there is one, which has the diff ID's exact bytes; a tree unpacked from
+ * it would yield a different archive of the same files. Only a tree, which is packed as the difference from the layers
+ * below, needs those to be readable.
  */
 export async function packSource({ root, blobs, id, below }: PackJob): Promise<PackSource> {
   const tar = layerFile.tar(root, id)

@@ -6,7 +6,7 @@ import { publishRecord, readRecord } from '../files/publish.ts'
 import type { LayerId, RemoteForm } from '../layers.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
 
-/** Places that the layer's blob can be fetched from. */
+/** Locations from which the layer's blob can be fetched. */
 export function readRemoteForms(root: string, id: LayerId): readonly RemoteForm[] {
   const folder = layerFile.remote(root, id)
   return namesIn(folder).flatMap((name) => {
@@ -23,7 +23,7 @@ export function hasRemoteForms(root: string, id: LayerId): boolean {
   return namesIn(layerFile.remote(root, id)).length > 0
 }
 
-/** One file a place and blob, named by both: writing it again changes nothing. */
+/** One file per place and blob, named by both: writing it again changes nothing. */
 export function writeRemoteForm(root: string, id: LayerId, form: RemoteForm): void {
   const folder = layerFile.remote(root, id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -32,7 +32,7 @@ export function writeRemoteForm(root: string, id: LayerId, form: RemoteForm): vo
   publishRecord(root, join(folder, name), { descriptor, address })
 }
 
-/** The places failed: they are forgotten, and so is what they claimed and sent, unless it was checked. */
+/** After the places failed: removes them and everything unverified that they claimed or sent. */
 export function forgetRemoteForms(root: string, id: LayerId): void {
   const claimed = new Set(readRemoteForms(root, id).map(({ descriptor }) => descriptor.digest))
   for (const { descriptor, isVerified } of readCompressed(root, id)) {

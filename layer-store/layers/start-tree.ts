@@ -8,7 +8,7 @@ import { addRemote } from './commit.ts'
 import { layerFile } from './layer-files.ts'
 import { type LayerParts, readyForm, takeTree } from './make-trees.ts'
 
-/** The layer is named first, so that its tree has a folder to grow in. */
+/** The layer is published as a name first, to have a directory for its tree. */
 export async function startTree(
   parts: LayerParts,
   below: Chain,
