@@ -147,7 +147,36 @@ test('Woodpecker: settings become arguments, auto_tag derives tags, and missing 
   expect(new Set(digests).size).toBe(1)
   expect(digests[0]).toMatch(/^sha256:/)
   expect(await start(plugin, {})).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"repo" is missing') })
-  expect(await start(plugin, { ...settings, PLUGIN_MIRROR: 'https://m' })).toMatchObject({ exitCode: 2 })
+  expect(await start(plugin, { ...settings, PLUGIN_REMOTE_BUILDERS: 'ssh://m' })).toMatchObject({ exitCode: 2 })
+})
+
+test('Woodpecker: docker configuration, mirror and caches are used; commas within an item may be escaped', async () => {
+  const plugin = [process.execPath, join(examples, 'woodpecker/plugin.mjs')]
+  const home = { DOCKER_CONFIG: join(job, 'docker') }
+  const base = `${registry.host}/library/mirrored`
+  const { stderr: pushing } = await start(['tsbuild', 'build', '--push', '-t', base, '.'], home)
+  expect(await pushed(`${base}:latest`), pushing).not.toBeNull()
+  writeFileSync(join(job, 'source/Dockerfile'), 'FROM mirrored\nCOPY file /other\n')
+  const settings = {
+    PLUGIN_REPO: `${registry.host}/wood/cached`,
+    PLUGIN_TAGS: 'given',
+    PLUGIN_AUTO_TAG: 'true',
+    PLUGIN_DEFAULT_SUFFIX: 'slim',
+    PLUGIN_CONFIG: '{"auths":{},"credHelpers":{"other.test":"none"}}',
+    PLUGIN_MIRROR: `http://${registry.host}/`,
+    PLUGIN_CACHE_IMAGES: `${registry.host}/wood/one,${registry.host}/wood/two`,
+    PLUGIN_CACHE_TO: `type=local\\,dest=${job}/layout`,
+    CI_COMMIT_REF: 'refs/tags/v1.2.3',
+    ...home,
+  }
+  const first = await start(plugin, { ...settings, TSBUILD_ROOT: join(job, 'second') })
+  expect(first.exitCode, first.stderr).toBe(0)
+  expect(JSON.parse(readFileSync(join(job, 'docker/config.json'), 'utf8'))).toMatchObject({ auths: {} })
+  const names = ['wood/cached:1.2.3-slim', 'wood/cached:given', 'wood/one:latest', 'wood/two:latest']
+  for (const name of names) expect([name, await pushed(`${registry.host}/${name}`)]).not.toContain(null)
+  expect(existsSync(join(job, 'layout/index.json'))).toBe(true)
+  const again = await start(plugin, { ...settings, PLUGIN_CACHE_TO: '', TSBUILD_ROOT: join(job, 'third') })
+  expect(again.stderr).toContain('CACHED')
 })
 
 test('Woodpecker: env_file, labels of the commit and several logins work', async () => {

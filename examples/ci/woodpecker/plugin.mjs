@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Entry point of a Woodpecker or Drone plugin with the settings of plugin-docker-buildx (PLUGIN_*).
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 const setting = (name) => process.env[`PLUGIN_${name.toUpperCase()}`] ?? ''
@@ -13,16 +15,7 @@ const refuse = (message) => {
   console.error(message)
   ends(2)
 }
-const unsupported = [
-  'config',
-  'buildkit_config',
-  'mirror',
-  'cache_images',
-  'purge',
-  'ssh_key',
-  'aws_region',
-  'ecr_create_repository',
-].filter(setting)
+const unsupported = ['remote_builders', 'ssh_key', 'aws_region', 'ecr_create_repository'].filter(setting)
 
 if (setting('env_file') !== '') loadVariables(setting('env_file'))
 
@@ -54,6 +47,18 @@ function list(name) {
     .filter(Boolean)
 }
 
+/** Flags of several fields: commas within one are escaped, or the list is cut where `first` begins another. */
+function entries(name, first) {
+  const text = setting(name).trim()
+  if (text.startsWith('[')) return parsed(name).map(String)
+  const isCutAtCommas = text.includes('\\,') || !text.includes('=')
+  const cut = isCutAtCommas ? /\n|(?<!\\),/ : new RegExp(`\\n|,(?=${first}=)`)
+  return text
+    .split(cut)
+    .map((item) => item.trim().replaceAll('\\,', ','))
+    .filter(Boolean)
+}
+
 /** `auto_tag`: v1.2.3 gives 1.2.3, 1.2 and 1; the default branch gives latest; other commits give no tag. */
 function automaticTags() {
   const version = /^refs\/tags\/v?((\d+)\.(\d+)\.\d+)$/.exec(
@@ -67,14 +72,15 @@ function automaticTags() {
     : branch && branch === main
       ? [setting('default_tag') || 'latest']
       : []
-  const suffix = setting('auto_tag_suffix')
+  const suffix = setting('auto_tag_suffix') || setting('default_suffix')
   return suffix === '' ? plain : plain.map((tag) => (tag === 'latest' ? suffix : `${tag}-${suffix}`))
 }
 
 /** `auto_labels`, on by default: what the pipeline knows of the commit. The setting "labels" has precedence. */
 function automaticLabels() {
   const { env } = process
-  if ([setting('auto_labels'), setting('default_labels')].some((value) => ['false', '0'].includes(value))) return []
+  const isOff = (name) => ['false', '0'].includes(setting(name))
+  if (['auto_label', 'auto_labels', 'default_labels'].some(isOff)) return []
   const seconds = Number(env.CI_PIPELINE_CREATED ?? env.DRONE_BUILD_CREATED)
   const created = seconds > 0 ? new Date(seconds * 1000) : new Date()
   const ref = env.CI_COMMIT_REF ?? env.DRONE_COMMIT_REF ?? ''
@@ -89,16 +95,14 @@ function automaticLabels() {
   return found.map(([name, value]) => `org.opencontainers.image.${name}=${value}`)
 }
 
+/** Those of `auto_tag` besides those that are given. None: the commit is skipped. */
 function tags() {
-  if (isOn('auto_tag')) return automaticTags()
-  const fromFile =
-    setting('tags_file') === ''
-      ? []
-      : readFileSync(setting('tags_file'), 'utf8')
-          .split(/[\s,]+/)
-          .filter(Boolean)
-  const all = [...new Set([...list('tags'), ...list('tag'), ...fromFile])]
-  return all.length > 0 ? all : [setting('default_tag') || 'latest']
+  const automatic = isOn('auto_tag') ? automaticTags() : []
+  if (isOn('auto_tag') && automatic.length === 0) return []
+  const file = setting('tags_file') || (existsSync('.tags') ? '.tags' : '')
+  const fromFile = file === '' ? [] : readFileSync(file, 'utf8').split(/[\s,]+/)
+  const all = [...automatic, ...list('tags'), ...list('tag'), ...fromFile].filter(Boolean)
+  return all.length > 0 ? [...new Set(all)] : [setting('default_tag') || 'latest']
 }
 
 function names() {
@@ -128,6 +132,27 @@ function login({ registry = '', username, password }) {
   if (status !== 0) ends(status)
 }
 
+/** `config` is docker's config.json; `logins` and `username` are added to it. */
+function writeDockerConfig() {
+  if (setting('config') === '') return
+  const directory = process.env.DOCKER_CONFIG || join(homedir(), '.docker')
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(parsed('config')), { mode: 0o600 })
+}
+
+/** Configuration of registries in the form of buildkitd.toml: `buildkit_config`, else a mirror of Docker Hub. */
+function writeRegistries() {
+  const mirror = setting('mirror')
+  const host = JSON.stringify(mirror.replace(/^https?:\/\//, '').replace(/\/+$/, ''))
+  const plain = mirror.startsWith('http:') ? `[registry.${host}]\nhttp = true\n` : ''
+  const ofMirror = mirror === '' ? '' : `[registry."docker.io"]\nmirrors = [${host}]\n${plain}`
+  const text = setting('buildkit_config') || ofMirror
+  if (text === '') return
+  process.env.TSBUILD_REGISTRIES = join(mkdtempSync(join(tmpdir(), 'tsbuild-registries-')), 'registries.toml')
+  writeFileSync(process.env.TSBUILD_REGISTRIES, text)
+}
+
+for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].filter(setting)) process.env[name] = setting(name)
 if (unsupported.length > 0)
   refuse(`Cannot use the settings ${unsupported.join(', ')}: tsbuild has nothing that corresponds to them`)
 if (names().length === 0) {
@@ -138,6 +163,8 @@ if (names().length === 0) {
   )
   ends(setting('repo') === '' ? 2 : 0)
 }
+writeDockerConfig()
+writeRegistries()
 if (!isOn('dry_run')) for (const account of accounts()) login(account)
 const insecure = isOn('insecure') ? names().map((name) => name.split('/')[0]) : []
 const { status, error } = spawnSync(
@@ -153,16 +180,17 @@ const { status, error } = spawnSync(
       ...list('build_args_from_env').map((name) => `${name}=${process.env[name] ?? ''}`),
     ]),
     ...each('label', [...automaticLabels(), ...list('label'), ...list('labels')]),
-    ...each(
-      'secret',
-      setting('secrets').startsWith('[') ? list('secrets') : setting('secrets').split('\n').filter(Boolean),
-    ),
+    ...each('secret', entries('secrets', 'id')),
     ...each('add-host', list('add_host')),
     ...each('insecure-registry', [...new Set(insecure)]),
-    ...each(
-      'cache-from',
-      setting('cache_from').startsWith('[') ? list('cache_from') : setting('cache_from').split('\n').filter(Boolean),
-    ),
+    ...each('cache-from', entries('cache_from', 'type')),
+    ...each('cache-to', entries('cache_to', 'type')),
+    ...list('cache_images').flatMap((image) => [
+      `--cache-from=type=registry,ref=${image}`,
+      `--cache-to=type=registry,ref=${image},mode=max`,
+    ]),
+    ...['provenance', 'sbom'].flatMap((name) => once(name, name)),
+    ...(isOn('quiet') ? ['--quiet'] : []),
     ...once('output', 'output'),
     ...(isOn('no_cache') ? ['--no-cache'] : []),
     ...(setting('pull_image') === 'false' ? [] : ['--pull']),
