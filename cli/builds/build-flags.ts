@@ -200,7 +200,7 @@ export const buildFlags = {
     kind: 'string',
     default: 'build',
     value: 'method',
-    help: 'Method for evaluating the Dockerfile: build, check, outline, targets or subrequests.describe (lists the methods); append ,format=json for JSON; check also takes format=sarif and format=junit',
+    help: 'Method for evaluating the Dockerfile: build, check, outline, targets or subrequests.describe (lists the methods); append ,format=json for JSON; check also takes format=sarif, format=junit and format=codequality',
   },
   check: { kind: 'bool', help: 'Shorthand for --call=check: evaluate the build checks without building' },
   'exit-code-from-run': {

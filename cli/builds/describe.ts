@@ -7,6 +7,7 @@ import type { FlagValues } from '../flags/flag-table.ts'
 import { alignColumns } from '../output/align-columns.ts'
 import { jsonText } from '../output/json-text.ts'
 import type { buildFlags } from './build-flags.ts'
+import { checkCodeQuality } from './check-code-quality.ts'
 import { checkJunit } from './check-junit.ts'
 import { checkSarif } from './check-sarif.ts'
 import { checkDocument, isInDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
@@ -18,7 +19,10 @@ export interface DescribeCall {
   readonly format: Format
 }
 
-type Format = 'text' | 'json' | 'sarif' | 'junit'
+type Format = 'text' | 'json' | (typeof CHECK_FORMATS)[number]
+
+/** Reports of findings, for other programs. */
+const CHECK_FORMATS = ['sarif', 'junit', 'codequality'] as const
 
 /** `--call` of the method that lists the methods, which needs no Dockerfile. */
 export interface ListCall {
@@ -39,10 +43,10 @@ export function readCall(
   values: Pick<FlagValues<typeof buildFlags>, 'call' | 'check'>,
 ): DescribeCall | ListCall | undefined {
   const [name = '', ...options] = (values.check && values.call === 'build' ? 'check' : values.call).split(',')
-  const format = options.map((option) => /^format=(json|text|sarif|junit)$/.exec(option)?.[1])
+  const format = options.map((option) => /^format=(json|text|sarif|junit|codequality)$/.exec(option)?.[1])
   if (format.includes(undefined))
     throw usageError(
-      `Cannot use "--call ${values.call}": unknown option (expected format=json or format=text; for check also format=sarif or format=junit)`,
+      `Cannot use "--call ${values.call}": unknown option (expected format=json or format=text; for check also format=sarif, format=junit or format=codequality)`,
     )
   if (name === 'build' && options.length === 0) return undefined
   const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
@@ -51,7 +55,7 @@ export function readCall(
       `Cannot use "--call ${values.call}": unknown method (expected build, check, outline, targets or subrequests.describe)`,
     )
   const form = (format.at(-1) ?? 'text') as Format
-  if (what !== 'check' && (form === 'sarif' || form === 'junit'))
+  if (what !== 'check' && form !== 'text' && form !== 'json')
     throw usageError(`Cannot use "--call ${values.call}": format ${form} is for check only`)
   return what === 'subrequests.describe' ? { what, format: form } : { what, format: form }
 }
@@ -109,6 +113,7 @@ function writeCheck(
     json: () => asJson(checkDocument(description)),
     sarif: () => asJson(checkSarif(named)),
     junit: () => checkJunit(named),
+    codequality: () => asJson(checkCodeQuality(named)),
   }
   io.stdout.write(writers[format]())
   if (annotationsWanted(io.env)) io.stderr.write(findingAnnotations(description, file))

@@ -6,6 +6,7 @@ import { messageOf } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { CiSystem } from './ci-system.ts'
+import { commitLinks } from './commit-links.ts'
 import { annotationLine, annotationsWanted, fileInRepository } from './github-annotations.ts'
 import { logGroup } from './log-group.ts'
 import { stepSummary } from './step-summary.ts'
@@ -32,6 +33,7 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
   const group = showsProgress ? logGroup(system, 'Build progress') : { start: '', end: '' }
   const annotates = showsProgress && annotationsWanted(io.env)
   const file = dockerfileInRepository(request, io)
+  const links = commitLinks(file, io.env)
   io.stderr.write(group.start)
   return {
     event: (event) => void board.take(event),
@@ -42,12 +44,12 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
         io.stderr.write(annotationLine({ level: 'warning', file, range, title: code, message }))
     },
     succeeded: (result, lines) =>
-      writeSummary({ board, durationMs: Date.now() - startedAtMs, result, lines }, system, io),
+      writeSummary({ board, durationMs: Date.now() - startedAtMs, result, lines, links }, system, io),
     async failed(error) {
       const failure = messageOf(error)
       if (annotates)
         for (const place of placesOf(error)) io.stderr.write(annotationLine({ level: 'error', file, ...place }))
-      await writeSummary({ board, durationMs: Date.now() - startedAtMs, lines: [], failure }, system, io)
+      await writeSummary({ board, durationMs: Date.now() - startedAtMs, lines: [], failure, links }, system, io)
     },
   }
 }

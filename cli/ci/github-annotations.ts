@@ -36,9 +36,9 @@ export function findingAnnotations(description: DockerfileDescription, file: str
     .join('')
 }
 
-/** As GitHub names files: from the top of the repository. Undefined for a file elsewhere. */
+/** As GitHub and GitLab name files: from the top of the repository. Undefined for a file elsewhere. */
 export function fileInRepository(path: string, io: Pick<Io, 'env' | 'cwd'>): string | undefined {
-  const file = relative(resolve(io.env['GITHUB_WORKSPACE'] ?? io.cwd), path)
+  const file = relative(resolve(io.env['GITHUB_WORKSPACE'] ?? io.env['CI_PROJECT_DIR'] ?? io.cwd), path)
   return file === '' || file.startsWith('..') ? undefined : file
 }
 

@@ -1,4 +1,5 @@
 import type { BuildResult, StepBoard } from '../../builder/index.ts'
+import type { CommitLinks } from './commit-links.ts'
 
 export interface Summary {
   readonly board: StepBoard
@@ -8,16 +9,18 @@ export interface Summary {
   /** `Built …`, `Tagged …`, `Pushed …`. */
   readonly lines: readonly string[]
   readonly failure?: string
+  readonly links?: CommitLinks | undefined
 }
 
 /** GitHub keeps 1 MiB of a step's summary and drops it whole above that. */
 const MAX_STEPS = 500
 
 /** Markdown for $GITHUB_STEP_SUMMARY: what was built, each step with its time, warnings. */
-export function stepSummary({ board, durationMs, result, lines, failure }: Summary): string {
+export function stepSummary({ board, durationMs, result, lines, failure, links }: Summary): string {
   const title = result?.tags.join(', ') ?? ''
   const cached = board.steps.filter(({ status }) => status === 'cached').length
   const facts = [
+    ...(links === undefined ? [] : [['Commit', `[${code(links.id.slice(0, 7))}](${links.commit})`]]),
     ['Duration', seconds(durationMs)],
     ['Steps', `${board.steps.length}, ${cached} cached`],
     ...(result?.imageId === undefined ? [] : [['Image ID', code(result.imageId)]]),
@@ -31,7 +34,7 @@ export function stepSummary({ board, durationMs, result, lines, failure }: Summa
   })
   const warnings = board.warnings.map(({ code: rule, message, range }) => [
     code(rule),
-    range?.start.line ?? '',
+    lineLink(range?.start.line, links?.dockerfile),
     code(message),
   ])
   return [
@@ -43,6 +46,11 @@ export function stepSummary({ board, durationMs, result, lines, failure }: Summa
     '</details>\n',
     ...(warnings.length === 0 ? [] : [table(['Warning', 'Line', 'Message'], warnings)]),
   ].join('\n')
+}
+
+function lineLink(line: number | undefined, file: string | undefined): string {
+  if (line === undefined || file === undefined) return String(line ?? '')
+  return `[${line}](${file}#L${line})`
 }
 
 function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {

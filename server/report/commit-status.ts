@@ -98,7 +98,7 @@ const makers: Readonly<Partial<Record<Forge, Maker>>> = {
   gitlab: ({ build, repository, token, targetUrl }, { origin, path }, commit) => {
     const root = repository.apiUrl ?? `${origin}/api/v4`
     const state = GITLAB[build.state]
-    const ref = build.ref.replace(/^refs\/(heads|tags)\//, '')
+    const ref = shortName(build.ref)
     return {
       url: `${root}/projects/${encodeURIComponent(path)}/statuses/${commit}`,
       headers: { 'private-token': token },
@@ -115,7 +115,7 @@ const makers: Readonly<Partial<Record<Forge, Maker>>> = {
   bitbucket: ({ build, repository, token, targetUrl }, { path }, commit) => ({
     url: `${repository.apiUrl ?? 'https://api.bitbucket.org/2.0'}/repositories/${path}/commit/${commit}/statuses/build`,
     headers: { authorization: `Bearer ${token}` },
-    body: ofBitbucket(build, targetUrl),
+    body: { ...ofBitbucket(build, targetUrl), ...(isNamed(build.ref) && { refname: shortName(build.ref) }) },
     doneStatuses: [],
   }),
   'bitbucket-server': ({ build, token, targetUrl }, { origin }, commit) => ({
@@ -140,6 +140,14 @@ function likeGithub({ build, targetUrl }: StatusParts): Readonly<Record<string, 
     description,
     ...(targetUrl && { target_url: targetUrl }),
   }
+}
+
+function isNamed(ref: string): boolean {
+  return /^refs\/(heads|tags)\//.test(ref)
+}
+
+function shortName(ref: string): string {
+  return ref.replace(/^refs\/(heads|tags)\//, '')
 }
 
 /** They refuse a status without an address. */

@@ -115,7 +115,10 @@ test('GitHub: every input of the action is used', () => {
 })
 
 test('GitLab: the job logs in and pushes, and a hostile branch name is only a label', async () => {
-  const config = parse(read('gitlab/.gitlab-ci.yml')) as { 'build-image': { script: string[]; after_script: string[] } }
+  const config = parse(read('gitlab/.gitlab-ci.yml')) as Record<
+    'build-image' | 'check-dockerfile',
+    { script: string[]; after_script: string[] }
+  >
   const { script, after_script } = config['build-image']
   const image = `${registry.host}/gitlab/app`
   const ci = {
@@ -133,6 +136,11 @@ test('GitLab: the job logs in and pushes, and a hostile branch name is only a la
   expect(stderr).toMatch(/section_start:\d+:tsbuild_\w+\r.*\n[\s\S]*section_end:\d+:tsbuild_/)
   const metadata = JSON.parse(readFileSync(join(project, 'metadata.json'), 'utf8'))
   expect(await pushed(`${image}:abc`)).toBe(metadata['containerimage.digest'])
+  writeFileSync(join(project, 'Dockerfile'), 'FROM scratch\nENV a b\n')
+  const checking = await start(['bash', '-c', config['check-dockerfile'].script.join('\n')], env)
+  expect(checking.exitCode).toBe(1)
+  const [finding] = JSON.parse(readFileSync(join(project, 'gl-code-quality-report.json'), 'utf8'))
+  expect(finding).toMatchObject({ check_name: 'LegacyKeyValueFormat', location: { path: 'Dockerfile' } })
   await start(['bash', '-c', after_script.join('\n')], { ...env, ...docker })
   expect(existsSync(docker.DOCKER_CONFIG)).toBe(false)
 })
@@ -223,13 +231,19 @@ test('Tekton: the step writes both results without a newline', async () => {
   writeFileSync(script, step?.script ?? '', { mode: 0o755 })
   const image = `${registry.host}/tekton/app:v1`
   const results = { DIGEST_FILE: join(job, 'digest'), URL_FILE: join(job, 'url') }
-  const env = { IMAGE: image, DOCKERFILE: 'Dockerfile', CONTEXT: '.', DOCKERCONFIG: '', ...results }
+  const params = { DOCKERFILE: 'Dockerfile', CONTEXT: '.', FORMAT: 'oci', TLSVERIFY: 'true', DOCKERCONFIG: '' }
+  const env = { IMAGE: image, ...params, ...results }
   expect(step?.env.map(({ name }) => name).toSorted()).toEqual(Object.keys(env).toSorted())
   expect(step?.script).not.toContain('$(')
   const { exitCode, stderr } = await start([script, '--build-arg', `A=${HOSTILE}`], env)
   expect(exitCode, stderr).toBe(0)
   expect(readFileSync(results.DIGEST_FILE, 'utf8')).toBe(await pushed(image))
   expect(readFileSync(results.URL_FILE, 'utf8')).toBe(image)
+  const other = registry.host.replace('127.0.0.1', '0.0.0.0')
+  const changed = { ...env, IMAGE: `${other}/tekton/docker:v1`, FORMAT: 'docker', TLSVERIFY: 'false' }
+  expect(await start([script], changed)).toMatchObject({ exitCode: 0 })
+  const { stdout } = await start(['tsbuild', 'manifest', 'inspect', `${registry.host}/tekton/docker:v1`], {})
+  expect(stdout).toContain('application/vnd.docker.distribution.manifest.v2+json')
 })
 
 test('Jenkins: the shell steps check and push', async () => {

@@ -67,6 +67,32 @@ test('--call=check gives SARIF and JUnit, with findings at their lines', () => {
   expect(build('FROM scratch\n', ['--call=outline,format=sarif'], {}).status).toBe(2)
 })
 
+test("--call=check gives GitLab's code quality report, in which a finding keeps its fingerprint when it moves", () => {
+  const report = (dockerfile: string) =>
+    JSON.parse(build(dockerfile, ['--call=check,format=codequality'], { CI_PROJECT_DIR: workspace }).stdout)
+  const [first, second] = report('FROM scratch\nENV a b\nENV c d\n')
+  expect(first).toMatchObject({
+    check_name: 'LegacyKeyValueFormat',
+    severity: 'minor',
+    location: { path: 'app/Dockerfile', lines: { begin: 2 } },
+  })
+  expect(first.description).toContain('ENV')
+  expect(second.fingerprint).not.toBe(first.fingerprint)
+  const [moved] = report('FROM scratch\n\n\nENV a b\n')
+  expect(moved).toMatchObject({ fingerprint: first.fingerprint, location: { lines: { begin: 4 } } })
+  expect(report('FROM scratch\nENV a=b\n')).toEqual([])
+  expect(build('FROM scratch\n', ['--call=targets,format=codequality'], {}).status).toBe(2)
+})
+
+test('the summary links the commit and the lines of warnings', () => {
+  rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
+  const place = { GITHUB_SERVER_URL: 'https://git.test', GITHUB_REPOSITORY: 'team/app', GITHUB_SHA: 'abc0123456789' }
+  build('FROM scratch\nENV a b\n', [], { ...github, ...place })
+  const summary = readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')
+  expect(summary).toContain('[<code>abc0123</code>](https://git.test/team/app/commit/abc0123456789)')
+  expect(summary).toContain('[2](https://git.test/team/app/blob/abc0123456789/app/Dockerfile#L2)')
+})
+
 test('a summary that cannot be written is an error', () => {
   const pipe = join(room, 'pipe')
   execFileSync('mkfifo', [pipe])
