@@ -3,14 +3,16 @@ import { BuildError } from '../builder/index.ts'
 import { hostPlatform, type Platform, parsePlatform, parseReference, withDefaultTag } from '../image-spec/index.ts'
 import type { Running } from './running.ts'
 
-/** A build request at the edge of the API: names and platforms are text, which is parsed here only. */
+/** A build request as passed to the API: names and platforms are text, parsed only here. */
 export interface BuildOptions extends Omit<BuildRequest, 'tags' | 'platforms'> {
   readonly tags?: readonly string[]
-  /** `os/architecture[/variant]`, or several with commas between them: the image is then an index. Default: this machine's. */
+  /**
+   * `os/architecture[/variant]`, or a comma-separated list, which produces an index. Default: this machine's platform.
+   */
   readonly platform?: string
 }
 
-/** The builder at the API's edge. */
+/** The builder as exposed by the API. */
 export type TextBuilder = {
   readonly [Name in keyof Builder]: (options: BuildOptions) => ReturnType<Builder[Name]>
 }

@@ -5,7 +5,9 @@ import type { Native } from '../sandbox-native/driver/index.ts'
 import type { TextBuilder } from './build-options.ts'
 import type { Images } from './images.ts'
 
-/** Everything that a command needs, opened once by `openEngine()`; parts that cost start-up time are opened on first use. */
+/**
+ * Everything that a command needs, opened once by `openEngine()`; parts that are slow to start are opened on first use.
+ */
 export interface Engine {
   readonly store: LayerStore
   readonly native: Native
@@ -14,7 +16,7 @@ export interface Engine {
   /** Containers of the store, with their volumes; missing images are pulled. */
   containers(): Promise<Containers>
   volumes(): Promise<Containers['volumes']>
-  /** The same client for the life of the engine. */
+  /** The same client for the lifetime of the engine. */
   registry(): Promise<RegistryClient>
   /** Resolves when all builds and transfers of this engine have ended. */
   close(): Promise<void>
@@ -25,8 +27,8 @@ export interface EngineOptions {
   readonly root?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly insecureHosts?: readonly string[]
-  /** Warnings of containers. */
+  /** Receives warnings about containers. */
   readonly onWarning?: (message: string) => void
-  /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
+  /** Maximum number of steps running at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
 }

@@ -19,18 +19,18 @@ export interface TransferOptions {
   readonly signal?: AbortSignal
 }
 
-/** The images of one store. Names are written as for docker: `busybox`, `host/app:1`, an id or the start of one. */
+/** The images of one store. Names as in docker: `busybox`, `host/app:1`, an ID or a prefix of one. */
 export interface Images {
   list(): Promise<readonly ImageRecord[]>
-  /** Several for a name with several platforms; none if it is not here. */
+  /** Several for a multi-platform name; empty if the image is not in the store. */
   find(name: string): Promise<readonly ImageRecord[]>
   /** Default platform: this machine's. */
   pull(name: string, options?: TransferOptions & { readonly platform?: Platform }): Promise<ImageRecord>
-  /** Returns its digest in the registry. Throws STORE_IMAGE_MISSING. */
+  /** Resolves to the digest in the registry. Throws STORE_IMAGE_MISSING. */
   push(name: string, options?: TransferOptions): Promise<string>
   /** Writes an archive as `docker save` does. */
   save(names: readonly string[], destination: Destination, options?: TransferOptions): Promise<void>
-  /** From a file or a stream of bytes; gives the ids. */
+  /** Loads from a file or a stream of bytes; resolves to the image IDs. */
   load(
     archive: string | AsyncIterable<Uint8Array>,
     options?: Pick<TransferOptions, 'signal'>,

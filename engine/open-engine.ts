@@ -12,7 +12,7 @@ import type { Engine, EngineOptions } from './engine.ts'
 import { type Images, openImages } from './images.ts'
 import { createRunning } from './running.ts'
 
-/** Opens everything that commands need. The one place that chooses implementations. */
+/** Opens everything that commands need. The only place that chooses implementations. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
   const root = rootOf(options)
@@ -64,7 +64,7 @@ export function rootOf({ root, env = process.env }: EngineOptions): string {
   return resolve(root ?? defaultRoot(env, process.getuid?.() ?? 0))
 }
 
-/** The file system that has the store, or will have it. */
+/** The nearest existing parent directory of the store. */
 function writableAncestor(path: string): string | undefined {
   if (!existsSync(path)) return path === dirname(path) ? undefined : writableAncestor(dirname(path))
   try {
@@ -75,7 +75,7 @@ function writableAncestor(path: string): string | undefined {
   }
 }
 
-/** A builder by itself, for programs. */
+/** A standalone builder for API users. */
 export async function createBuilder(options: EngineOptions = {}): Promise<TextBuilder & { close(): Promise<void> }> {
   const engine = await openEngine(options)
   const { builder } = engine
@@ -87,7 +87,7 @@ export async function createBuilder(options: EngineOptions = {}): Promise<TextBu
   }
 }
 
-/** Loaded when containers are first used: a build needs none. */
+/** Loaded when containers are first used: a build does not need them. */
 async function openAll(
   parts: Pick<Engine, 'store' | 'native'>,
   images: Images,

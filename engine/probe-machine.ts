@@ -3,17 +3,17 @@ import { openNative, type ProbeResult } from '../sandbox-native/driver/index.ts'
 import type { EngineOptions } from './engine.ts'
 import { openEngine, rootOf } from './open-engine.ts'
 
-/** What this machine allows its user, found out by trying. */
+/** What this machine allows its user, determined by trying. */
 export interface MachineProbe extends ProbeResult {
-  /** Of the store. */
+  /** Directory of the store. */
   readonly root: string
 }
 
-/** A store that cannot be opened is one more check that fails: the others report what else is missing. */
+/** A store that cannot be opened is reported as another failed check: the others still run. */
 export async function probeMachine(options: EngineOptions = {}): Promise<MachineProbe> {
   const root = rootOf(options)
   const failure = await openingFailure(options)
-  // As openEngine() chooses: by what its user has.
+  // Chosen as by openEngine(), according to the user's privileges.
   const native = openNative({ env: options.env ?? process.env })
   if (failure === undefined) return { ...(await native.probe(root)), root }
   const { checks, ...probe } = await native.probe()

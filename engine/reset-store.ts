@@ -4,20 +4,21 @@ import type { Containers } from '../container/index.ts'
 import type { LockOptions } from '../layer-store/index.ts'
 import type { Engine } from './engine.ts'
 
-/** What is in a store's directory, names before data. Other files there are not the store's. */
+/** Content of a store's directory, names before data. Other files there do not belong to the store. */
 const ENTRIES = [
   ['containers', 'volumes', 'tags', 'images', 'cache', 'cache-mounts', 'stat-cache', 'manifest-lists'],
   ['by-diff-id', 'layers', 'blobs', 'events', 'tmp', 'lock', 'collection', 'version'],
 ].flat()
 
 export interface StoreReset {
-  /** Names in the store's directory that are not the store's, and stay. */
+  /** Names in the store's directory that do not belong to the store, and are kept. */
   readonly left: readonly string[]
 }
 
 /**
- * Removes the whole store, containers and volumes included, and its directory. STORE_BUSY, unless it is to wait, while a build uses it. The
- * binary removes the files: those of subordinate ids cannot be removed by their user.
+ * Removes the whole store, including containers and volumes, and its directory. STORE_BUSY while a build uses it,
+ * unless the caller waits. The native binary removes the files: their user cannot remove those owned by subordinate
+ * IDs.
  */
 export async function resetStore(
   { store, native }: Engine,

@@ -19,7 +19,7 @@ export interface Dockerfile {
   /** ARG instructions before the first FROM, in order. */
   readonly globalArgs: readonly ArgInstruction[]
   readonly stages: readonly Stage[]
-  /** The escape character in force. */
+  /** The escape character in effect. */
   readonly escape: '\\' | '`'
 }
 
@@ -27,13 +27,13 @@ export interface Directives {
   readonly syntax?: string
   readonly escape?: '\\' | '`'
   readonly check?: string
-  /** Where `check` is. */
+  /** Range of `check`. */
   readonly checkRange?: SourceRange
 }
 
 export interface Stage {
   readonly from: FromInstruction
-  /** Lower-cased name from `AS`, if any. */
+  /** Lower-case name from `AS`, if any. */
   readonly name?: string
   readonly index: number
   readonly instructions: readonly StageInstruction[]
@@ -41,15 +41,15 @@ export interface Stage {
 
 interface InstructionBase {
   readonly range: SourceRange
-  /** The instruction as one line, continuations joined and comments removed, as the history shows it. */
+  /** The instruction as one line, with continuations joined and comments removed, as in the history. */
   readonly text: string
   /** The keyword as written (`run`, `RUN`, `Run`). */
   readonly keyword: string
-  /** A comment block directly above, without `#`. */
+  /** The comment block directly above, without `#`. */
   readonly comment?: string
-  /** Numbers of blank lines inside the continuation, which one day will be an error. */
+  /** Numbers of blank lines within a continuation, which will become an error in the future. */
   readonly blankLines?: readonly number[]
-  /** With them: the last line read for the instruction, which is blank or a comment where the text ends so. */
+  /** With blank lines: the last line read for the instruction, which is blank or a comment if the text ends there. */
   readonly lastLine?: number
 }
 
@@ -81,12 +81,12 @@ export interface Heredoc {
   readonly name: string
   /** The body, tabs stripped if `<<-`. */
   readonly content: string
-  /** The body as written, where that is something else. */
+  /** The body as written, if it differs. */
   readonly written?: string
   /** False if the delimiter was quoted. */
   readonly expand: boolean
   readonly stripTabs: boolean
-  /** The descriptor digits before `<<`, default 0. */
+  /** The file descriptor before `<<`, default 0. */
   readonly descriptor: number
   readonly range: SourceRange
 }
@@ -119,7 +119,7 @@ export interface LabelInstruction extends InstructionBase {
   readonly legacy: boolean
 }
 
-/** A CDI device that a command asks for. */
+/** A CDI device requested by a command. */
 export interface RunDevice {
   readonly name: string
   readonly required: boolean
@@ -128,7 +128,7 @@ export interface RunDevice {
 export interface RunInstruction extends InstructionBase {
   readonly kind: 'run'
   readonly flags: readonly Flag[]
-  /** Those of `--device`; absent without. */
+  /** Devices of `--device`; absent if there are none. */
   readonly devices?: readonly RunDevice[]
   readonly command: CommandForm
   readonly heredocs: readonly Heredoc[]
@@ -200,9 +200,9 @@ export interface HealthcheckInstruction extends InstructionBase {
 
 export interface OnbuildInstruction extends InstructionBase {
   readonly kind: 'onbuild'
-  /** The deferred instruction as text, heredocs included: it is parsed again in the child. */
+  /** The deferred instruction as text, including heredocs, to be parsed again in the child image. */
   readonly trigger: string
-  /** The deferred instruction, parsed now so that mistakes show early; absent if it has any, which were warned of. */
+  /** The deferred instruction, parsed now to report mistakes early; absent if there are any, which are warnings. */
   readonly instruction?: StageInstruction
 }
 

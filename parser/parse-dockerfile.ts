@@ -5,20 +5,20 @@ import { parseDirectives } from './source/directives.ts'
 import { LogicalLines } from './source/logical-lines.ts'
 
 export interface ParseOptions {
-  /** Takes the place of `# syntax=`, as the build argument BUILDKIT_SYNTAX does. */
+  /** Overrides `# syntax=`, like the build argument BUILDKIT_SYNTAX. */
   readonly syntax?: string
 }
 
 export interface ParseResult {
   /** Undefined if there is any error. */
   readonly dockerfile?: Dockerfile
-  /** What could be read of a text with errors. */
+  /** What could be parsed of a text with errors. */
   readonly incomplete?: Dockerfile
-  /** Errors and warnings in the order of the text. */
+  /** Errors and warnings in text order. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Reads a whole Dockerfile. Never throws: what is wrong with the text is in the diagnostics. */
+/** Parses a whole Dockerfile. Never throws: problems are reported as diagnostics. */
 export function parseDockerfile(text: string, options: ParseOptions = {}): ParseResult {
   const diagnostics: Diagnostic[] = []
   const report: Report = (diagnostic) => diagnostics.push(diagnostic)
@@ -41,7 +41,7 @@ class DockerfileParts {
   readonly #report: Report
   readonly #globalArgs: ArgInstruction[] = []
   readonly #stages: (Omit<Stage, 'instructions'> & { readonly instructions: StageInstruction[] })[] = []
-  /** A FROM that could not be parsed still opens a stage, so that what follows is not reported as outside of one. */
+  /** An invalid FROM still starts a stage, so that the following instructions are not reported as outside of one. */
   #hasBrokenStage = false
 
   constructor(report: Report) {

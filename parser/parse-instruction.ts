@@ -10,8 +10,8 @@ export interface InstructionResult {
 }
 
 /**
- * Reads one instruction of a stage: a trigger out of a base image's `OnBuild`, or a change for `commit -c`. Heredocs
- * are below it. Never throws.
+ * Parses one instruction of a stage: a trigger in a base image's `OnBuild`, or a change for `commit -c`. Heredocs
+ * follow on the next lines. Never throws.
  */
 export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): InstructionResult {
   const diagnostics: Diagnostic[] = []

@@ -8,7 +8,7 @@ import type { LogicalLine } from './source/logical-line.ts'
 import type { LogicalLines } from './source/logical-lines.ts'
 
 export interface NextInstruction {
-  /** Undefined after an error, which was reported. */
+  /** Undefined after an error, which is reported. */
   readonly instruction: Instruction | undefined
   readonly keyword: string
 }
@@ -18,7 +18,7 @@ interface Options {
   readonly report: Report
 }
 
-/** Reads one instruction with its heredocs; undefined at the end of the text. */
+/** Parses one instruction with its heredocs; undefined at the end of the text. */
 export function parseNextInstruction(lines: LogicalLines, options: Options): NextInstruction | undefined {
   const line = lines.next()
   if (line === undefined) return undefined

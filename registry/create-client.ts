@@ -18,7 +18,7 @@ import { createTransport, type Transport } from './transport/create-transport.ts
 
 const debug = debuglog('tsbuild:registry')
 
-/** A client for every host that references name. The network, undici and the CA bundle wait for the first request. */
+/** A client for every host in references. The network, undici and the CA bundle are loaded on the first request. */
 export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const transport = createTransport(options)
   const rules = options.settings?.rules ?? []
@@ -92,7 +92,7 @@ function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'diges
   return `${repositoryName(reference)}@${digest}`
 }
 
-/** A mirror that fails is passed over; the error that counts is that of the host itself. */
+/** Skips a mirror that fails; only the registry's own error is reported. */
 async function firstOf<T>(places: readonly ImageReference[], ask: (place: ImageReference) => Promise<T>): Promise<T> {
   for (const [position, place] of places.entries()) {
     try {

@@ -5,7 +5,7 @@ import { createTransport, type Transport } from './transport/create-transport.ts
 export interface DownloadRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Of an earlier download: if the server still has the same, the answer is unchanged and has no body. */
+  /** ETag of an earlier download: if it still matches, the response is "not modified", without a body. */
   readonly etag?: string
   readonly signal?: AbortSignal
 }
@@ -14,15 +14,18 @@ export interface Downloaded {
   readonly body: AsyncIterable<Uint8Array>
   readonly isUnchanged: boolean
   readonly etag?: string
-  /** Of the `Last-Modified` header, seconds since the epoch. */
+  /** From the `Last-Modified` header, seconds since the epoch. */
   readonly lastModifiedSeconds?: number
-  /** Of the `Content-Disposition` header, a bare file name. */
+  /** From the `Content-Disposition` header, a bare file name. */
   readonly filename?: string
   readonly sizeBytes?: number
 }
 
 export interface Downloader {
-  /** Any URL with the registries' trust, proxies, redirects and retries, without their credentials. Rejects on all but 200. */
+  /**
+   * Downloads any URL with the registries' CAs, proxies, redirects and retries, without their credentials. Rejects
+   * unless the status is 200.
+   */
   download(request: DownloadRequest): Promise<Downloaded>
   close(): Promise<void>
 }
@@ -70,7 +73,7 @@ async function download(transport: Transport, request: DownloadRequest): Promise
   }
 }
 
-/** SECURITY: the server's name for the file is a bare name or nothing. */
+/** SECURITY: a file name from the server is accepted only if it is a bare name. */
 function filenameOf(disposition: string | undefined): string | undefined {
   const name = /(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(disposition ?? '')
   const bare = (name?.[1]?.replace(/\\(.)/g, '$1') ?? name?.[2])?.split(/[/\\]/).pop()
@@ -80,7 +83,7 @@ function filenameOf(disposition: string | undefined): string | undefined {
     : bare
 }
 
-/** SECURITY: neither a password nor a signed query reaches a message. */
+/** SECURITY: messages contain neither passwords nor signed queries. */
 function shown(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
 }

@@ -15,15 +15,15 @@ export type RegistryErrorCode =
   | 'REGISTRY_BAD_CERTIFICATE'
 
 export interface RegistryErrorDetail {
-  /** The HTTP status, where the registry answered. */
+  /** HTTP status, if the registry responded. */
   readonly status?: number
-  /** How long the registry asks to wait before the next try. */
+  /** Delay requested by the registry before the next attempt. */
   readonly retryAfterMs?: number | undefined
   readonly hint?: string | undefined
   readonly cause?: unknown
 }
 
-/** Every failure of a registry, of credentials and of references that a user can meet. */
+/** Errors of registries, credentials and references that users can encounter. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly code: RegistryErrorCode

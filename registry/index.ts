@@ -1,4 +1,4 @@
-/** Client of the distribution spec. No image store. undici is loaded when the network is first used. */
+/** Client for the distribution spec. No image store. undici is loaded on first use of the network. */
 export { createRegistryClient } from './create-client.ts'
 export type { CredentialLocation } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'

@@ -1,13 +1,13 @@
 import { type Descriptor, fullName, type ImageReference } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
 
-/** What a call is about, for its errors. */
+/** The object of a call, for its errors. */
 export interface Subject {
   /** `pull`, `push`. */
   readonly action: string
   /** `docker.io/library/busybox:latest`, `docker.io/library/busybox@sha256:…`. */
   readonly object: string
-  /** What of it, where a part is pushed: `blob sha256:…`. */
+  /** The part being pushed: `blob sha256:…`. */
   readonly part?: string
 }
 
@@ -16,7 +16,7 @@ export function beginning({ action, object, part }: Subject): string {
   return `Cannot ${action} "${object}": ${part === undefined ? '' : `${part}: `}`
 }
 
-/** Of a blob of an image. */
+/** For a blob of an image. */
 export function pushOf({
   reference,
   blob,
@@ -27,7 +27,7 @@ export function pushOf({
   return { action: 'push', object: fullName(reference), part: `blob ${blob.digest}` }
 }
 
-/** Failures of the network and of logins know the host alone: people need to see which image or blob it concerned. */
+/** Adds the image or blob to network and login errors, which otherwise name only the host. */
 export async function naming<T>(subject: Subject, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

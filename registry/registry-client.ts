@@ -4,52 +4,52 @@ import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers
 import type { RegistrySettings } from './settings/registry-settings.ts'
 import type { Patience } from './transport/answer-limit.ts'
 
-/** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
+/** Client for the distribution spec; each reference selects the registry host. SPEC: distribution-spec spec.md */
 export interface RegistryClient {
-  /** Starts to load what requests need and to find the host, while the caller does other work. Never fails. */
+  /** Starts loading what requests need and finding the host, while the caller does other work. Never fails. */
   prepare(reference: ImageReference): void
-  /** HEAD (or GET where refused) of a manifest: what the reference points at now. */
+  /** HEAD (or GET if refused) of a manifest: resolves the reference. */
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
-  /** Manifest or index, verified against its digest, raw bytes kept. */
+  /** A manifest or index, verified against its digest, with its raw bytes. */
   fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
-  /** Every tag of the repository; tag and digest of the reference are ignored. */
+  /** All tags of the repository; tag and digest of the reference are ignored. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
-  /** Bytes of a blob from `offset`; resumes by itself on dropped connections. Not verified: the store does that. */
+  /** Bytes of a blob from `offset`; resumes after dropped connections. Not verified: the store does that. */
   fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /**
-   * Uploads unless the repository has it or mounts it from `mountFrom`; monolithic or chunked, resumed after a dropped
-   * connection.
+   * Uploads the blob unless the repository has it or can mount it from `mountFrom`; monolithic or chunked, resumed
+   * after dropped connections.
    */
   pushBlob(
     reference: ImageReference,
     blob: Descriptor,
     options: PushBlobOptions,
   ): Promise<'existed' | 'mounted' | 'uploaded'>
-  /** True if the repository has the blob, or mounted it from one of the others on its host. Nothing is uploaded. */
+  /** True if the repository has the blob, or mounted it from another one on its host. Uploads nothing. */
   mountBlob(
     reference: ImageReference,
     blob: Descriptor,
     mountFrom: readonly string[],
     signal?: AbortSignal,
   ): Promise<boolean>
-  /** Uploads a blob while it is being written; false where it has to be pushed whole when it is done. */
+  /** Uploads a blob while it is being written; false if it must be pushed once it is complete. */
   pushGrowing(reference: ImageReference, blob: GrowingBlob): Promise<boolean>
-  /** True if the repository has the manifest or index; false also where it cannot be asked. */
+  /** True if the repository has the manifest or index; also false if the request fails. */
   hasManifest(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
-  /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
+  /** By tag, or by digest if the reference has no tag. Returns the digest in the registry. */
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
   /**
-   * Pushes a manifest or index that has a `subject`, by tag or by digest if the reference has no tag, and makes sure that
-   * it is among the referrers of its subject. Its blobs have been pushed before; its subject need not be there.
+   * Pushes a manifest or index with a `subject`, by tag, or by digest if the reference has no tag, and ensures that its
+   * subject's referrers list it. Its blobs must have been pushed; its subject need not exist.
    */
   pushReferrer(reference: ImageReference, referrer: Referrer, signal?: AbortSignal): Promise<PushedReferrer>
   /**
-   * By digest the manifest with all its tags; by tag the tag alone, where the registry can do that. What refers to
-   * another manifest leaves the list of that.
+   * A digest deletes the manifest with all its tags; a tag only the tag, if the registry supports that. A referrer is
+   * also removed from its subject's list.
    */
   deleteManifest(reference: ImageReference, signal?: AbortSignal): Promise<void>
-  /** What refers to this digest in the reference's repository; none where the subject is not there. */
+  /** Referrers of a digest in the reference's repository; empty if the subject does not exist. */
   listReferrers(
     reference: ImageReference,
     subject: Digest,
@@ -62,28 +62,28 @@ export interface RegistryClient {
 
 export interface FetchBlobRequest {
   readonly offset?: number
-  /** Of the registry itself: for a blob that a mirror may have damaged. */
+  /** Fetch from the registry itself, since a mirror may have damaged the blob. */
   readonly isWithoutMirrors?: boolean
-  /** Takes what is left of a large blob from its connection, where it can; such bytes are not among those that are given. */
+  /** Reads the rest of a large blob from its connection, if possible; those bytes are not returned. */
   readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal
 }
 
 export interface PushBlobOptions {
-  /** Gives the bytes from an offset, as often as asked. */
+  /** Returns the bytes from an offset; can be called repeatedly. */
   readonly open: (offset: number) => AsyncIterable<Uint8Array>
-  /** Repositories on the same host that may hold the blob. */
+  /** Repositories on the same host that may contain the blob. */
   readonly mountFrom?: readonly string[]
-  /** The repository most likely has the blob: it is asked before a mount is tried. */
+  /** The repository most likely has the blob: check before trying a mount. */
   readonly isExpected?: boolean
   readonly onProgress?: ((sentBytes: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 export interface GrowingBlob {
-  /** Its size, again and again, at last with its descriptor. */
+  /** Yields the current size repeatedly, finally with the descriptor. */
   readonly growth: AsyncIterable<{ readonly sizeBytes: number; readonly final?: Descriptor | undefined }>
-  /** Gives what is written from an offset, as often as asked. */
+  /** Returns what has been written from an offset; can be called repeatedly. */
   readonly open: (offset: number) => AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
 }
@@ -95,7 +95,7 @@ interface FetchedDocument {
   readonly descriptor: Descriptor
   /** As received. */
   readonly bytes: Uint8Array
-  /** The version of the tag, where the registry keeps one. */
+  /** ETag of the tag, if the registry has one. */
   readonly etag?: string | undefined
 }
 
@@ -103,26 +103,26 @@ export interface RegistryOptions {
   readonly credentials: CredentialSource
   /** Hosts that may be reached over plain HTTP or with an unknown certificate. Loopback hosts may always use HTTP. */
   readonly insecureHosts?: readonly string[]
-  /** PEM file that is trusted in addition to the system's; read when TLS is first needed. */
+  /** PEM file trusted in addition to the system's CAs; read when TLS is first needed. */
   readonly caFile?: string
-  /** Mirrors, certificates and such by registry; default: none. */
+  /** Mirrors, certificates and other settings by registry; default: none. */
   readonly settings?: RegistrySettings
-  /** Further tries after lost connections and 429 or 5xx answers; default 5. */
+  /** Retries after lost connections and 429 or 5xx responses; default 5. */
   readonly retries?: number
-  /** Before the first repetition, doubling each time; default 300. */
+  /** Delay before the first retry, doubling each time; default 300. */
   readonly retryDelayMs?: number
-  /** A large blob that comes slowly is fetched over several connections after this time; default 1000. */
+  /** A large blob that arrives slowly is fetched over several connections after this time; default 1000. */
   readonly splitAfterMs?: number
   /** For tests; default: minutes. */
   readonly patience?: Patience
-  /** For proxies and certificates; default: the process's. */
+  /** For proxies and certificates; default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Folders of `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */
+  /** Directories with `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */
   readonly certificateFolders?: readonly string[]
   readonly userAgent?: string
 }
 
-/** Host to credentials, or none. */
+/** Finds the credentials for a host. */
 export interface CredentialSource {
   find(host: string): Promise<Credentials | undefined>
 }

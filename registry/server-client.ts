@@ -12,9 +12,9 @@ export type ServerRequest = Pick<ExchangeRequest, 'method' | 'url' | 'headers' |
   readonly body?: ExchangeBody
 }
 
-/** Any server, with the registries' trust, proxies, redirects and retries, without their credentials. */
+/** Client for any server, with the registries' CAs, proxies, redirects and retries, without their credentials. */
 export interface ServerClient {
-  /** Every status is an answer. Rejects with RegistryError where nothing was answered. */
+  /** Resolves with any status. Rejects with RegistryError if there was no response. */
   send(request: ServerRequest): Promise<ExchangeResponse>
   close(): Promise<void>
 }

@@ -2,17 +2,17 @@ import { parseGoBool, splitCsv } from '../../notation/index.ts'
 import type { SourceRange } from '../ast.ts'
 import type { LintedStage } from '../lint/linted-file.ts'
 
-/** A mount of RUN that wants something from outside the file. */
+/** A mount of RUN that needs something from outside the file. */
 export interface MountUse {
   readonly type: 'secret' | 'ssh' | 'cache'
-  /** The id under which it is given or kept. */
+  /** ID of the secret, agent or cache. */
   readonly name: string
   readonly required: boolean
-  /** Of the whole RUN. */
+  /** Range of the whole RUN. */
   readonly range: SourceRange
 }
 
-/** Secrets, agents and caches that the RUN instructions of a stage mount. */
+/** Secrets, agents and caches mounted by the RUN instructions of a stage. */
 export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
   return steps.flatMap(({ instruction, uses }) =>
     instruction.kind === 'run' ? uses.flatMap(({ value }) => mountOf(value, instruction.range)) : [],
@@ -29,7 +29,7 @@ function mountOf(value: string, range: SourceRange): readonly MountUse[] {
   if (type === 'ssh') return [{ type, name: id || 'default', required: isRequired, range }]
   if (type === 'cache') return [{ type, name: id || target, required: false, range }]
   if (type !== 'secret') return []
-  // SPEC: the source is another word for the id; without either, the target's last component is.
+  // SPEC: the source is an alias of the ID; without either, it is the last component of the target.
   const name = id || fields.get('source') || fields.get('src') || target.slice(target.lastIndexOf('/') + 1)
   return [{ type, name, required: isRequired, range }]
 }

@@ -6,7 +6,7 @@ import { descriptionOf } from './description.ts'
 import { type MountUse, mountsOf } from './mount-uses.ts'
 import { findTarget, reachableStages } from './reachable-stages.ts'
 
-/** What a target takes: everything that its user may or must give. */
+/** Parameters of a target: everything that the user can or must provide. */
 export interface Outline {
   readonly name?: string
   readonly description?: string
@@ -19,12 +19,12 @@ export interface Outline {
 export interface OutlineArg {
   readonly name: string
   readonly description?: string
-  /** What it would be in this build; undefined if it has none. */
+  /** Value in this build; undefined if it has none. */
   readonly value?: string
   readonly range: SourceRange
 }
 
-/** Undefined if there is no such target. */
+/** Undefined if the target does not exist. */
 export function outlineTarget(
   dockerfile: Dockerfile,
   target?: string,
@@ -48,8 +48,8 @@ export function outlineTarget(
 }
 
 /**
- * The arguments that each stage uses, each name once, that of the target first. SPEC: BuildKit dockerfile2llb outline.go:
- * of a name that is declared again the last one counts, and what only names a platform is not reported.
+ * The arguments used by the stages, each name once, the target's first. SPEC: BuildKit dockerfile2llb outline.go: the
+ * last declaration of a name counts, and platform arguments are not reported.
  */
 function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly OutlineArg[] {
   const globals = globalArgs(file)
@@ -65,7 +65,7 @@ function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly Outl
 }
 
 interface FoundArg extends OutlineArg {
-  /** Arguments that its default is made of. */
+  /** Arguments that the default refers to. */
   readonly uses: readonly string[]
 }
 
@@ -83,7 +83,7 @@ function globalArgs({ dockerfile, globals }: LintedFile): ReadonlyMap<string, Fo
   return found
 }
 
-/** Those that take their value from here: `ARG name` alone imports a global one. */
+/** ARGs that take their value from here: `ARG name` alone imports a global one. */
 function stageArgs(linted: LintedStage, { globals, facts }: LintedFile): ReadonlyMap<string, FoundArg> {
   const found = new Map<string, FoundArg>()
   for (const { instruction, sets } of argSteps(linted)) {
@@ -106,7 +106,7 @@ interface ArgStep {
   readonly sets: readonly (readonly [string, string])[]
 }
 
-/** Of its FROM and that of the stage below, of its ARGs, and of what their defaults are made of. */
+/** Names used by the stage's and its base stages' FROM and ARGs, and by the defaults of these. */
 function usedNames(stage: LintedStage, args: ReadonlyMap<string, FoundArg>): ReadonlySet<string> {
   const used = new Set<string>()
   const visit = (name: string): void => {
@@ -141,7 +141,7 @@ function firstUses(mounts: readonly MountUse[]): readonly MountUse[] {
   return [...found.values()]
 }
 
-/** A name is required if one of the stages requires it; BuildKit takes the word of any. */
+/** A name is required if any stage requires it; BuildKit uses an arbitrary stage's setting. */
 function once(mounts: readonly MountUse[]): readonly MountUse[] {
   const found = new Map<string, MountUse>()
   for (const mount of mounts) {

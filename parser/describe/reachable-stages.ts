@@ -2,13 +2,13 @@ import { splitCsv } from '../../notation/index.ts'
 import type { Dockerfile, Stage, StageInstruction } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 
-/** The target by its name, in any case; the last stage without one. Undefined if there is none of the name. */
+/** The target by name, case-insensitively; by default the last stage. Undefined if the name does not exist. */
 export function findTarget({ stages }: Dockerfile, target?: string): Stage | undefined {
   if (target === undefined || target === '') return stages.at(-1)
   return stages.findLast(({ name }) => name === target.toLowerCase())
 }
 
-/** Indexes of the stages that a target needs, its own among them: by FROM, `COPY --from` and mounts. */
+/** Indexes of the stages that a target needs, including itself: through FROM, `COPY --from` and mounts. */
 export function reachableStages(
   dockerfile: Dockerfile,
   target: Stage,
@@ -29,7 +29,7 @@ export function reachableStages(
   return reached
 }
 
-/** For each stage that of its FROM: the last of that name above it. */
+/** For each stage the one in its FROM: the last stage of that name above it. */
 function baseIndexes(
   { stages, escape: escapeBy }: Dockerfile,
   globals: ReadonlyMap<string, string>,

@@ -3,10 +3,10 @@ import { descriptionOf } from './description.ts'
 
 /** A stage that can be built. */
 export interface Target {
-  /** Undefined for a stage without a name: it can be built only where it is the default. */
+  /** Undefined for an unnamed stage, which can be built only as the default. */
   readonly name?: string
   readonly description?: string
-  /** The last stage, built if none is named. */
+  /** The last stage, built by default. */
   readonly isDefault: boolean
   /** The image or stage of FROM, and `--platform`, as written. */
   readonly base: string

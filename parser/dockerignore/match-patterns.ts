@@ -1,9 +1,9 @@
 /**
- * Whether a path, or a folder above it, matches one of the patterns. Exceptions are the caller's matter. A pattern is read
- * once, and tried only where the path has its longest plain text.
+ * Whether a path or one of its parent directories matches a pattern. The caller handles exceptions. A pattern is
+ * compiled once, and tried only if the path contains its longest literal text.
  *
- * SPEC: moby/patternmatcher: patterns are anchored at the root; `*` and `?` stay inside a component, `**` crosses
- * them, and a folder that matches takes everything in it along.
+ * SPEC: moby/patternmatcher: patterns are anchored at the root; `*` and `?` match within a component, `**` across
+ * components, and a directory that matches includes everything in it.
  */
 export function createIgnoreMatcher(patterns: readonly string[]): (path: string) => boolean {
   const rules = patterns.map((pattern) => ({ text: plainText(pattern), pattern }))
@@ -20,7 +20,7 @@ export function createIgnoreMatcher(patterns: readonly string[]): (path: string)
   }
 }
 
-/** Text that is in every path that the pattern matches. */
+/** Text contained in every path that the pattern matches. */
 function plainText(pattern: string): string {
   const [beforeClasses = ''] = pattern.split(/[[\\]/, 1)
   return beforeClasses.split(/[*?/]+/).reduce((longest, text) => (text.length > longest.length ? text : longest), '')
@@ -32,11 +32,11 @@ type Item =
   | { readonly kind: 'run' }
   /** `**` at the end. */
   | { readonly kind: 'rest' }
-  /** `**` and the slash after it, before they have taken anything, and after. */
+  /** `**` and the following slash, before and after it has matched anything. */
   | { readonly kind: 'folders' }
   | { readonly kind: 'in-folders' }
 
-/** Whether a pattern can't be read: a class or an escape that isn't finished. */
+/** Whether a pattern is malformed: has an unterminated class or escape. */
 export function isMalformed(pattern: string): boolean {
   return compile(pattern) === undefined
 }
@@ -72,11 +72,14 @@ function compile(pattern: string): readonly Item[] | undefined {
 
 interface CharacterClass {
   readonly accepts: (character: string) => boolean
-  /** Behind the closing bracket. */
+  /** Position after the closing bracket. */
   readonly end: number
 }
 
-/** SPEC: Go's filepath.Match: `[a-z]`, `[^a-z]`; no range may begin with an unescaped `-` or `]`, and one there must be. */
+/**
+ * SPEC: Go's filepath.Match: `[a-z]`, `[^a-z]`; at least one range, none of which may start with an unescaped `-` or
+ * `]`.
+ */
 function readClass(characters: readonly string[], start: number): CharacterClass | undefined {
   const isNegated = characters[start] === '^'
   const ranges: (readonly [string, string])[] = []
@@ -101,7 +104,7 @@ function readMember(characters: readonly string[], at: number): { character: str
   return escaped === undefined ? undefined : { character: escaped, end: at + 2 }
 }
 
-/** All states at once: no pattern makes it go back. */
+/** Tracks all states at once, so that no pattern causes backtracking. */
 function matches(items: readonly Item[], path: string): boolean {
   let states = withEmptyMatches(items, new Set([0]))
   for (const character of path) states = withEmptyMatches(items, step(items, states, character))

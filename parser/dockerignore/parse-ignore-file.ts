@@ -2,17 +2,17 @@ import { type Diagnostic, problem } from '../diagnostics.ts'
 import { isMalformed } from './match-patterns.ts'
 
 /**
- * The patterns of a `.dockerignore`, in order, each cleaned; an exception keeps its `!` in front. They are relative to
- * the context's root, `/` between components. The last one that matches a path decides.
+ * The patterns of a `.dockerignore`, in order and normalized; exceptions keep their leading `!`. They are relative to
+ * the context's root, with `/` between components. The last matching pattern decides.
  *
- * SPEC: a comment has its `#` in the first column; a blank before it makes it a pattern. Blanks around a pattern go,
+ * SPEC: a comment has `#` in the first column; with a blank before it, it is a pattern. Surrounding blanks are removed,
  * then `.`, `..` and repeated slashes are resolved and one leading slash is removed.
  */
 export function parseIgnoreFile(text: string): readonly string[] {
   return linesOf(text).map(({ pattern }) => pattern)
 }
 
-/** What is wrong with an ignore file: each pattern that can't be read, with its place. */
+/** The problems of an ignore file: each malformed pattern with its range. */
 export function checkIgnoreFile(text: string): readonly Diagnostic[] {
   return linesOf(text).flatMap(({ pattern, written, number, indent }) => {
     const positive = pattern.replace(/^!/, '')
@@ -29,7 +29,7 @@ export function checkIgnoreFile(text: string): readonly Diagnostic[] {
 }
 
 interface IgnoreLine {
-  /** Cleaned, with its `!`. */
+  /** Normalized, with its `!`. */
   readonly pattern: string
   readonly written: string
   readonly number: number
@@ -52,7 +52,7 @@ function withoutRoot(path: string): string {
   return path.length > 1 && path.startsWith('/') ? path.slice(1) : path
 }
 
-/** The shortest name of a path, as Go's `path.Clean` gives it. */
+/** The shortest equivalent path, like Go's `path.Clean`. */
 export function cleanPath(path: string): string {
   const isRooted = path.startsWith('/')
   const kept: string[] = []

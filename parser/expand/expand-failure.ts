@@ -1,6 +1,6 @@
 import type { WordProblem } from './word-problem.ts'
 
-/** Leaves the evaluation of a word from any depth; `expandWord()` makes a problem of it. */
+/** Aborts the evaluation of a word at any depth; `expandWord()` converts it to a problem. */
 export class ExpandFailure extends Error {
   readonly reason: Omit<WordProblem, 'offset'>
   constructor(reason: Omit<WordProblem, 'offset'>) {

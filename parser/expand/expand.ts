@@ -7,31 +7,31 @@ import { WordCollector } from './word-collector.ts'
 import type { WordProblem } from './word-problem.ts'
 import type { BraceOperation, WordPart } from './word-tree.ts'
 
-/** Where variables are looked up. A `Map` will do. */
+/** Looks up variables; a `Map` satisfies it. */
 export interface Scope {
   get(name: string): string | undefined
 }
 
 export interface ExpandOptions {
-  /** Backslash without it. */
+  /** Default: backslash. */
   readonly escape?: '\\' | '`'
-  /** Quotes are characters like any other, as in the body of a heredoc. */
+  /** Quotes are ordinary characters, as in the body of a heredoc. */
   readonly ignoreQuotes?: boolean
   /** Quotes stay in the result. */
   readonly keepQuotes?: boolean
   /** Escape characters stay in the result. */
   readonly keepEscapes?: boolean
-  /** What names an unset variable stays as written. */
+  /** References to unset variables are kept as written. */
   readonly keepUnset?: boolean
 }
 
 export interface Expanded {
   readonly value: string
-  /** The value split at blanks that neither quotes nor escapes protect, blanks out of variables included. */
+  /** The value split at blanks not protected by quotes or escapes, including blanks from variables. */
   readonly words: readonly string[]
-  /** Names that were looked up and found, in order, each once. */
+  /** Names looked up and found, in order, without duplicates. */
   readonly used: readonly string[]
-  /** Names that were looked up and are unset. */
+  /** Names looked up but unset. */
   readonly undefinedNames: readonly string[]
   readonly problem?: undefined
 }
@@ -39,8 +39,8 @@ export interface Expanded {
 export type ExpandResult = Expanded | { readonly problem: WordProblem }
 
 /**
- * Expands variables and removes quotes, as BuildKit does. The result of a wrong word, or of `${name:?message}`
- * without a value, is a problem; nothing is thrown.
+ * Expands variables and removes quotes, as BuildKit does. An invalid word, or `${name:?message}` without a value,
+ * yields a problem; nothing is thrown.
  */
 export function expandWord(word: string, scope: Scope, options: ExpandOptions = {}): ExpandResult {
   const escapeBy = options.escape ?? '\\'
@@ -56,7 +56,7 @@ export function expandWord(word: string, scope: Scope, options: ExpandOptions = 
   }
 }
 
-/** What becomes of escape characters. A pattern is read once more and has those of quoted text doubled. */
+/** What to do with escape characters. A pattern is parsed again, so those of quoted text are doubled. */
 type Escapes = 'drop' | 'keep' | 'pattern'
 
 class Expansion {
@@ -103,7 +103,10 @@ class Expansion {
     }
   }
 
-  /** SPEC: BuildKit shell/lex.go processDoubleQuote: an escape character that escapes nothing is doubled where it stays. */
+  /**
+   * SPEC: BuildKit shell/lex.go processDoubleQuote: an escape character that escapes nothing is doubled when escapes
+   * are kept.
+   */
   #textInQuotes(part: WordPart, escapes: Escapes): string {
     const isDoubled = escapes === 'pattern' || (escapes === 'keep' && this.#options.keepQuotes !== true)
     return part.kind === 'literal' && isDoubled ? this.#withDoubledEscapes(part.text) : this.#textOf(part, escapes)
@@ -155,7 +158,7 @@ class Expansion {
   }
 }
 
-/** `:-`, `-`, `:+`, `+`, `:?`, `?`; with the colon, an empty value counts as none. */
+/** `:-`, `-`, `:+`, `+`, `:?`, `?`; with the colon, an empty value counts as unset. */
 function chooseValue(name: string, operator: string, has: { word: string; value: string | undefined }): string {
   const isMissing = has.value === undefined || (operator.startsWith(':') && has.value === '')
   if (operator.endsWith('+')) return isMissing ? '' : has.word

@@ -1,6 +1,8 @@
 import type { ExpandLimits } from './expand-limits.ts'
 
-/** A shell pattern as BuildKit knows it: `*`, `?` and characters; no brackets. Neither wildcard matches a newline. */
+/**
+ * A shell pattern in BuildKit's syntax: `*`, `?` and literal characters; no brackets. Wildcards do not match newlines.
+ */
 export type Glob = readonly GlobItem[]
 
 type GlobItem =
@@ -9,7 +11,7 @@ type GlobItem =
   | { readonly kind: 'one'; readonly text: string }
 
 /**
- * Undefined if an escape precedes a character that needs none.
+ * Undefined if an escape precedes a character that cannot be escaped.
  *
  * SPEC: a backslash escapes `*`, `?` and itself; before `/` and `}` (which would end a pattern) it is dropped.
  */
@@ -30,7 +32,7 @@ export function parseGlob(pattern: string): Glob | undefined {
   return items
 }
 
-/** The lengths, shortest first, that the pattern matches from `from` on; all states at once, so it never backtracks. */
+/** The lengths, shortest first, of the matches starting at `from`; tracks all states at once and never backtracks. */
 export function matchLengths(
   glob: Glob,
   characters: readonly string[],
@@ -65,7 +67,10 @@ function closure(glob: Glob, states: Set<number>): Set<number> {
   return states
 }
 
-/** SPEC: BuildKit shell/lex.go reversePattern: an escape stays before what it escapes; one at the end escapes nothing. */
+/**
+ * SPEC: BuildKit shell/lex.go reversePattern: an escape stays before the character it escapes; a trailing one escapes
+ * nothing.
+ */
 export function reversePattern(pattern: string): string {
   return (pattern.match(/\\[\s\S]|[\s\S]/gu) ?? []).reverse().join('')
 }

@@ -1,17 +1,17 @@
 import type { LexingOptions } from '../grammar/lexing-options.ts'
 import type { WordPart } from './word-tree.ts'
 
-/** `$name`, `${name}`, `"text"`, `'text'`, text; plain letters only, so that no longer name is cut. */
+/** `$name`, `${name}`, `"text"`, `'text'`, text; ASCII names only, so that no longer name is cut off. */
 const PIECE =
   /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|"([^"\\`]*)"|'([^']*)'|([^$"'\\`]+)/y
 
-/** What is between double quotes. */
+/** Content of double quotes. */
 const QUOTED_PIECE = /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|([^$]+)/y
 
 /**
- * Understands the words that nearly all Dockerfiles are content with: no operators, escapes or nesting. Undefined for
- * any other, which the grammar then reads: so that a build with simple words never has to set up that grammar, which
- * takes longer than parsing the whole file. A property test holds both to the same results.
+ * Parses the words that suffice for nearly all Dockerfiles: no operators, escapes or nesting. Undefined for any other,
+ * which the grammar then parses: a build with simple words never has to set up that grammar, which takes longer than
+ * parsing the whole file. A property test ensures that both give the same results.
  */
 export function parseSimpleWord(text: string, { quotes }: LexingOptions): readonly WordPart[] | undefined {
   if (!quotes && /["']/.test(text)) return undefined

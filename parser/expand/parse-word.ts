@@ -10,12 +10,12 @@ export type ParsedWord =
   | { readonly parts: readonly WordPart[]; readonly problem?: undefined }
   | { readonly parts?: undefined; readonly problem: WordProblem }
 
-/** SECURITY: the grammar is recursive; deeper nesting than anyone writes is refused and can't exhaust the stack. */
+/** SECURITY: the grammar is recursive; excessive nesting is refused, so that it cannot exhaust the stack. */
 const MAX_NESTING = 100
 
 const OPTIONS = { skipValidations: true }
 
-/** Made with the first word that needs it: many Dockerfiles have none. */
+/** Created for the first word that needs it: many Dockerfiles have none. */
 let shared: { readonly lexer: Lexer; readonly grammar: WordGrammar } | undefined
 
 export function parseWord(text: string, options: LexingOptions): ParsedWord {

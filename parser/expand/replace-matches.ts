@@ -1,7 +1,7 @@
 import type { ExpandLimits } from './expand-limits.ts'
 import { type Glob, matchLengths } from './glob.ts'
 
-/** Replaces the first match, or all that don't overlap; each match is the longest at the leftmost place. */
+/** Replaces the first match, or all non-overlapping ones; each match is the leftmost longest. */
 export function replaceMatches(
   value: string,
   glob: Glob,
@@ -13,7 +13,7 @@ export function replaceMatches(
   let lastEnd = -1
   while (at <= characters.length) {
     const length = matchLengths(glob, characters, { from: at, limits: by.limits }).at(-1)
-    // SPEC: an empty match directly after a match counts for nothing.
+    // SPEC: an empty match directly after another match is ignored.
     if (length === undefined || (length === 0 && at === lastEnd)) {
       parts.push(characters[at] ?? '')
       at += 1
@@ -33,8 +33,9 @@ export function replaceMatches(
 }
 
 /**
- * SPEC: BuildKit replaces all by Go's Regexp.ReplaceAllString, to which `$0` and `${0}` are the match, `$$` is a dollar
- * sign, and any other name is a group that there is not. The first alone it replaces literally.
+ * SPEC: BuildKit replaces all matches with Go's Regexp.ReplaceAllString, in which `$0` and `${0}` are the match, `$$`
+ * is a dollar sign, and any other name is a group that does not exist. The replacement of the first match alone is
+ * literal.
  */
 function withMatch(match: string, by: { replacement: string; limits: ExpandLimits }): string {
   return by.replacement.replace(

@@ -1,16 +1,16 @@
 import { BLANK } from '../source/blanks.ts'
 
 const BLANKS = /\p{White_Space}+/u
-/** SPEC: BuildKit shell/lex.go: `<<` may begin a heredoc, and keeps the blanks before its delimiter. */
+/** SPEC: BuildKit shell/lex.go: `<<` may start a heredoc, and keeps the blanks before its delimiter. */
 const HEREDOC_START = /(<<[\t\r ]*)/
 
-/** Gathers the value of a word, and the words that it falls into at unprotected blanks. */
+/** Collects the value of a word, and the words it splits into at unprotected blanks. */
 export class WordCollector {
   readonly #value: string[] = []
   readonly #words: string[] = []
   #word = ''
 
-  /** As `add()`, for text that is written in the word itself. */
+  /** Like `add()`, for literal text of the word. */
   addLiteral(text: string): void {
     const pieces = text.includes('<<') ? text.split(HEREDOC_START) : [text]
     for (const [at, piece] of pieces.entries()) {
@@ -19,7 +19,7 @@ export class WordCollector {
     }
   }
 
-  /** Blanks in this text divide words. */
+  /** Blanks in this text separate words. */
   add(text: string): void {
     this.#value.push(text)
     if (!BLANK.test(text)) {
@@ -33,13 +33,13 @@ export class WordCollector {
     })
   }
 
-  /** Quoted or escaped: blanks in it are characters. */
+  /** For quoted or escaped text, whose blanks are ordinary characters. */
   addProtected(text: string): void {
     this.#value.push(text)
     this.#word += text
   }
 
-  /** SPEC: a word that is empty, even by quotes, is none. */
+  /** SPEC: an empty word, even a quoted one, is dropped. */
   finish(): { value: string; words: readonly string[] } {
     this.#endWord()
     return { value: this.#value.join(''), words: this.#words }

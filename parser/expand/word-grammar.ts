@@ -2,7 +2,7 @@ import { EmbeddedActionsParser, type IToken } from 'chevrotain'
 import * as tokens from './word-tokens.ts'
 import type { BraceOperation, WordPart } from './word-tree.ts'
 
-/** The grammar of shell words: quotes, variables, `${…}` with its operators, nested at will. */
+/** The grammar of shell words: quotes, variables, and `${…}` with operators, arbitrarily nested. */
 export class WordGrammar extends EmbeddedActionsParser {
   constructor(options: { skipValidations: boolean }) {
     super(tokens.ALL_WORD_TOKENS, { skipValidations: options.skipValidations, recoveryEnabled: false, maxLookahead: 1 })

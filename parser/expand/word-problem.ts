@@ -1,11 +1,11 @@
 import type { IRecognitionException } from 'chevrotain'
 
-/** What is wrong with a word. */
+/** A problem in a word. */
 export interface WordProblem {
-  /** What was found, as the middle of an error message: `the quote is not closed`. */
+  /** The problem, as the middle of an error message: `the quote is not closed`. */
   readonly message: string
   readonly needed: string
-  /** Where in the word it was found. */
+  /** Position in the word. */
   readonly offset: number
 }
 

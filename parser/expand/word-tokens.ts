@@ -2,8 +2,8 @@ import { type CustomPatternMatcherReturn, createToken, type IToken, type TokenTy
 import { lexingOptions } from '../grammar/lexing-options.ts'
 
 /**
- * The words of the shell-word language. A `${` opens the modes of a substitution; what its operator takes is a word
- * again, in a mode that knows by which character it ends.
+ * The tokens of the shell-word language. `${` enters the modes of a substitution; the operand of its operator is again
+ * a word, in a mode with its own end character.
  */
 const custom = (name: string, exec: Matcher, more: { push_mode?: string; pop_mode?: boolean } = {}): TokenType =>
   createToken({ name, pattern: exec, line_breaks: true, ...more })
@@ -22,7 +22,7 @@ const sticky =
 export const Variable = custom('Variable', sticky(/\$(?:\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{Nd}_]*)/uy))
 export const BraceOpen = createToken({ name: 'BraceOpen', pattern: '${', push_mode: 'name' })
 
-/** An escape character with what it escapes; alone at the end of the text. */
+/** An escape character and the character it escapes; by itself at the end of the text. */
 export const Escaped = custom('Escaped', (text, offset) => {
   const { escape: escapeBy } = lexingOptions()
   if (text[offset] !== escapeBy) return null
@@ -30,7 +30,7 @@ export const Escaped = custom('Escaped', (text, offset) => {
   return [point === undefined ? escapeBy : escapeBy + String.fromCodePoint(point)]
 })
 
-/** SPEC: between double quotes only the quote, `$` and the escape character itself are escaped. */
+/** SPEC: within double quotes, only the quote, `$` and the escape character itself can be escaped. */
 export const EscapedInQuotes = custom('EscapedInQuotes', (text, offset) => {
   const { escape: escapeBy } = lexingOptions()
   if (text[offset] !== escapeBy) return null
@@ -54,21 +54,21 @@ export const DoubleQuoteOpen = custom(
 )
 export const DoubleQuoteClose = createToken({ name: 'DoubleQuoteClose', pattern: '"', pop_mode: true })
 
-/** Runs of characters that mean nothing, or one that would have, had something else followed. */
+/** Runs of ordinary characters, or a special one that lacks the required continuation. */
 export const Literal = custom('Literal', (text, offset) => literal(text, offset, ''))
 export const LiteralInBrace = custom('LiteralInBrace', (text, offset) => literal(text, offset, '}'))
 export const LiteralInPattern = custom('LiteralInPattern', (text, offset) => literal(text, offset, '/'))
 export const LiteralInQuotes = custom('LiteralInQuotes', sticky(/[^"$\\`]+|[\s\S]/y))
 
-/** Behind `${`. */
+/** After `${`. */
 export const Name = custom('Name', sticky(/\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{Nd}_]*/uy), {
   pop_mode: true,
   push_mode: 'operator',
 })
-/** Anything else after `${`: no name at all. */
+/** Anything else after `${`: not a name. */
 export const NoName = createToken({ name: 'NoName', pattern: /[\s\S]/, pop_mode: true, push_mode: 'operator' })
 
-/** Behind the name. */
+/** After the name. */
 export const BraceEnd = createToken({ name: 'BraceEnd', pattern: '}', pop_mode: true })
 const operand = { pop_mode: true, push_mode: 'operand' }
 export const ValueOperator = createToken({ name: 'ValueOperator', pattern: /:?[-+?]/, ...operand })
@@ -86,7 +86,7 @@ export const PatternEnd = createToken({ name: 'PatternEnd', pattern: '/', ...ope
 
 const UNQUOTED = [Variable, BraceOpen, Escaped, SingleQuoted, SingleQuoteUnclosed, DoubleQuoteOpen]
 
-/** Each mode's tokens in the order they are tried. */
+/** The tokens of each mode, in the order tried. */
 export const WORD_MODES: Readonly<Record<string, TokenType[]>> = {
   word: [...UNQUOTED, Literal],
   quoted: [Variable, BraceOpen, EscapedInQuotes, DoubleQuoteClose, LiteralInQuotes],
@@ -107,6 +107,6 @@ function literal(text: string, offset: number, stop: string): CustomPatternMatch
     if (quotes && (character === '"' || character === "'")) break
   }
   if (end > offset) return [text.slice(offset, end)]
-  // A `$` that begins no variable is literal.
+  // A `$` that does not start a variable is literal.
   return text[offset] === '$' ? ['$'] : null
 }

@@ -1,7 +1,7 @@
-/** A shell word, understood. */
+/** A parsed shell word. */
 export type WordPart =
   | { readonly kind: 'literal'; readonly text: string }
-  /** What the escape character protects; `raw` holds it, too. */
+  /** Text protected by the escape character; `raw` includes it. */
   | { readonly kind: 'escaped'; readonly text: string; readonly raw: string }
   | { readonly kind: 'single-quoted'; readonly text: string }
   | { readonly kind: 'double-quoted'; readonly parts: readonly WordPart[] }
@@ -12,7 +12,7 @@ export type BraceOperation =
   | { readonly kind: 'plain' }
   /** `:-`, `-`, `:+`, `+`, `:?`, `?`. */
   | { readonly kind: 'value'; readonly operator: string; readonly word: readonly WordPart[] }
-  /** `#`, `##`, `%`, `%%`: doubling is the first character of the word. */
+  /** `#`, `##`, `%`, `%%`: a doubled operator's second character is the first of the word. */
   | { readonly kind: 'trim'; readonly operator: string; readonly word: readonly WordPart[] }
   /** `/`, `//`. */
   | {

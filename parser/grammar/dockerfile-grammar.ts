@@ -17,10 +17,10 @@ import {
   Word,
 } from './tokens.ts'
 
-/** A token as instructions/ needs to know it. */
+/** The part of a token that instructions/ needs. */
 export type Token = Pick<IToken, 'image' | 'startOffset' | 'tokenType' | 'payload'>
 
-/** One instruction by the shape of its arguments; what they mean is decided by instructions/. */
+/** One instruction by the shape of its arguments; instructions/ interprets them. */
 export interface RawInstruction {
   readonly keyword: Token
   readonly flags: readonly Token[]
@@ -38,8 +38,8 @@ export type RawArguments =
 const NONE: RawArguments = { shape: 'none' }
 
 /**
- * The grammar of one logical line. A line is parsed by itself, so that an error in one hides none in another. Which
- * shape the arguments of a keyword may have is settled by the lexer's modes.
+ * The grammar of one logical line. Lines are parsed separately, so that an error in one does not hide errors in others.
+ * The lexer's modes determine the possible argument shapes of a keyword.
  */
 export class DockerfileGrammar extends EmbeddedActionsParser {
   constructor(options: { skipValidations: boolean }) {

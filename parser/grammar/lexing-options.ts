@@ -1,12 +1,12 @@
 export interface LexingOptions {
   readonly escape: '\\' | '`'
-  /** Whether quotes mean something; they don't in the body of a heredoc. */
+  /** Whether quotes are special; they are not in the body of a heredoc. */
   readonly quotes: boolean
 }
 
 /**
- * The options of the text being lexed. Patterns of a chevrotain lexer get no argument for them, and a lexer for each
- * combination would cost start-up time; lexing is synchronous, so that one variable is enough.
+ * Options for the text being lexed. Patterns of a chevrotain lexer cannot take arguments, and a lexer per combination
+ * would cost start-up time; lexing is synchronous, so one variable suffices.
  */
 let active: LexingOptions = { escape: '\\', quotes: true }
 

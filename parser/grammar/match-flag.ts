@@ -4,15 +4,15 @@ import { lexingOptions } from './lexing-options.ts'
 
 export interface FlagPayload {
   readonly name: string
-  /** Quotes and escapes removed; undefined without `=`. */
+  /** Without quotes and escapes; undefined without `=`. */
   readonly value: string | undefined
 }
 
 /**
  * A flag directly follows a keyword or another flag.
  *
- * SPEC: quotes of both kinds hold blanks together and go; the escape character makes the next character literal
- * and goes, inside quotes too; an unclosed quote ends with the line.
+ * SPEC: both kinds of quotes protect blanks and are removed; the escape character makes the next character literal and
+ * is removed, within quotes too; an unclosed quote ends with the line.
  */
 export function matchFlag(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   if (!text.startsWith('--', offset) || !flagsMayFollow(before)) return null

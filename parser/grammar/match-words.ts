@@ -4,8 +4,8 @@ import { lexingOptions } from './lexing-options.ts'
 import { flagsMayFollow } from './match-flag.ts'
 
 /**
- * SPEC: a JSON array counts as such only if everything up to the end of the line is one. All else that begins with a
- * bracket is text, without a word of complaint.
+ * SPEC: an array counts as JSON only if it extends to the end of the line. Anything else that starts with a bracket is
+ * plain text, without a warning.
  */
 export function matchJsonOpen(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   if (text[offset] !== '[' || !isFirstArgument(before)) return null
@@ -17,7 +17,7 @@ export function matchJsonOpen(text: string, offset: number, before: IToken[]): C
   }
 }
 
-/** What is not a string in a JSON array; it's known to be valid, so that counting brackets will do. */
+/** A non-string item of a JSON array, which is known to be valid: counting brackets suffices. */
 export function matchJsonOther(text: string, offset: number): CustomPatternMatcherReturn | null {
   let depth = 0
   let end = offset
@@ -43,8 +43,8 @@ export function matchHeredocWord(text: string, offset: number): CustomPatternMat
 /**
  * A word of ENV, LABEL or ARG, kept as written.
  *
- * SPEC: quotes hold blanks together; the escape character keeps the next character from ending anything, except
- * between single quotes. Blanks at the end of the line are cut before, escaped or not.
+ * SPEC: quotes protect blanks; the escape character protects the next character, except within single quotes. Trailing
+ * blanks of the line have been removed, escaped or not.
  */
 export function matchPairWord(text: string, offset: number): CustomPatternMatcherReturn | null {
   const { escape: escapeBy } = lexingOptions()
@@ -63,20 +63,20 @@ export function matchPairWord(text: string, offset: number): CustomPatternMatche
   return end > offset ? [text.slice(offset, end)] : null
 }
 
-/** The rest of the line; blanks at its end stay out. */
+/** The rest of the line without trailing blanks. */
 export function matchText(text: string, offset: number): CustomPatternMatcherReturn | null {
   const end = trimBlanksEnd(text).length
   return end > offset && !BLANK.test(text[offset] ?? '') ? [text.slice(offset, end)] : null
 }
 
-/** SPEC: pairs are divided by any blank, other words by the common ones. */
+/** SPEC: pairs are separated by any blank, other words by the common ones. */
 export function matchBlanks(text: string, offset: number): CustomPatternMatcherReturn | null {
   let end = offset
   while (BLANK.test(text[end] ?? '')) end += 1
   return end === offset ? null : [text.slice(offset, end)]
 }
 
-/** Blanks of all kinds before the first argument, and before what is not there. */
+/** Any blanks before the first argument, or before missing arguments. */
 export function matchLeadingBlanks(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   const blanks = matchBlanks(text, offset)
   const isLast = blanks !== null && offset + blanks[0].length === text.length

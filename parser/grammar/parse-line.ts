@@ -8,14 +8,14 @@ export type ParsedLine =
   | { readonly instruction: RawInstruction; readonly error?: undefined }
   | { readonly instruction?: undefined; readonly error: LineError }
 
-/** What the grammar can't accept, by offset in the line. */
+/** What the grammar does not accept, by offset in the line. */
 export interface LineError {
   readonly start: number
   readonly end: number
   readonly found: string
 }
 
-/** Checks of the grammar itself cost start-up time and belong into a test. */
+/** Validating the grammar costs start-up time and is done in a test. */
 const OPTIONS = { skipValidations: true }
 
 let shared: { readonly lexer: Lexer; readonly grammar: DockerfileGrammar } | undefined

@@ -11,8 +11,8 @@ import {
 } from './match-words.ts'
 
 /**
- * The words of the Dockerfile language. A keyword switches the lexer to the mode of its arguments, and with that
- * decides what they may look like: text for a shell, words divided by blanks, or words in which quotes hold blanks.
+ * The tokens of the Dockerfile language. A keyword switches the lexer to the mode of its arguments, which determines
+ * their form: shell text, words separated by blanks, or words in which quotes protect blanks.
  */
 
 /** All keywords but ONBUILD and HEALTHCHECK, whose arguments have their own structure. */
@@ -79,10 +79,10 @@ export const PairWord = createToken({
   line_breaks: false,
   categories: [Word],
 })
-/** The rest of the line, blanks around it cut. */
+/** The rest of the line, without surrounding blanks. */
 export const Text = createToken({ name: 'Text', pattern: matchText, line_breaks: true })
 
-/** The bracket of something that is a JSON array as a whole: otherwise it's text or words. */
+/** The opening bracket of a complete JSON array; otherwise it is text or words. */
 export const JsonOpen = createToken({
   name: 'JsonOpen',
   pattern: matchJsonOpen,
@@ -93,7 +93,7 @@ export const JsonOpen = createToken({
 export const JsonClose = createToken({ name: 'JsonClose', pattern: ']', pop_mode: true })
 export const JsonComma = createToken({ name: 'JsonComma', pattern: ',' })
 export const JsonString = createToken({ name: 'JsonString', pattern: /"(?:[^"\\]|\\.)*"/ })
-/** A number, literal, object or array inside an array, where only strings may be. */
+/** A number, literal, object or array inside an array, where only strings are allowed. */
 export const JsonOther = createToken({ name: 'JsonOther', pattern: matchJsonOther, line_breaks: false })
 
 export const HealthcheckNone = createToken({ name: 'HealthcheckNone', pattern: /none/i, longer_alt: Word })
@@ -104,7 +104,7 @@ export const HealthcheckCmd = createToken({
   push_mode: 'command',
 })
 
-/** Each mode's tokens in the order they are tried. */
+/** The tokens of each mode, in the order tried. */
 export const MODES: Readonly<Record<string, TokenType[]>> = {
   keyword: [LeadingBlank, Blank, FlagsEnd, Flag, ...KEYWORDS, UnknownKeyword],
   command: [LeadingBlank, Blank, FlagsEnd, Flag, JsonOpen, Text],

@@ -2,7 +2,7 @@ import type { Word } from '../ast.ts'
 import { type InstructionInput, nameOf, reportError, wordOf } from './instruction-input.ts'
 import { parseJsonStrings } from './json-strings.ts'
 
-/** Words divided by blanks, or the strings of a JSON array. */
+/** Words separated by blanks, or the strings of a JSON array. */
 export function parseWordList(input: InstructionInput): readonly Word[] | undefined {
   const from = input.raw.arguments
   if (from.shape === 'none') return []

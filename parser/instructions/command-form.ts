@@ -3,7 +3,7 @@ import type { RawArguments } from '../grammar/dockerfile-grammar.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 import { parseJsonStrings } from './json-strings.ts'
 
-/** Exec form if the arguments are a JSON array, else shell form (of an empty text, too). */
+/** Exec form if the arguments are a JSON array, else shell form (also for an empty text). */
 export function parseCommandForm(input: InstructionInput, from: RawArguments): CommandForm | undefined {
   if (from.shape === 'none') return { form: 'shell', text: '' }
   if (from.shape === 'text') return { form: 'shell', text: from.text.image }
@@ -11,7 +11,7 @@ export function parseCommandForm(input: InstructionInput, from: RawArguments): C
   return words && { form: 'exec', argv: words.map(({ text }) => text) }
 }
 
-/** An exec form that names no program can't run. */
+/** An exec form without a program cannot run. */
 export function refuseEmptyExec(input: InstructionInput, command: CommandForm): CommandForm | undefined {
   if (command.form === 'shell' || command.argv.length > 0) return command
   return reportError(

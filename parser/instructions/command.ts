@@ -4,7 +4,9 @@ import { parseCommandForm } from './command-form.ts'
 import { parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError } from './instruction-input.ts'
 
-/** SPEC: dockerfile reference#cmd. `CMD []` clears; an empty shell form is a shell that runs nothing. */
+/**
+ * SPEC: dockerfile reference#cmd. `CMD []` clears the command; an empty shell form runs a shell with an empty command.
+ */
 export function parseCmd(input: InstructionInput): CmdInstruction | undefined {
   const command = parseFlags(input, {}) && parseCommandForm(input, input.raw.arguments)
   return command && { kind: 'cmd', ...baseFields(input), command }
@@ -16,7 +18,7 @@ export function parseEntrypoint(input: InstructionInput): EntrypointInstruction 
   return command && { kind: 'entrypoint', ...baseFields(input), command }
 }
 
-/** SPEC: dockerfile reference#shell: JSON form only, and not empty. */
+/** SPEC: dockerfile reference#shell: a non-empty JSON array only. */
 export function parseShell(input: InstructionInput): ShellInstruction | undefined {
   const needed = 'a JSON array of strings, such as ["/bin/bash", "-c"]'
   const command = parseFlags(input, {}) && parseCommandForm(input, input.raw.arguments)

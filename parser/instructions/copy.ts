@@ -63,13 +63,13 @@ function parsePaths(input: InstructionInput): Paths | undefined {
   return { sources, heredocs: input.heredocs, destination }
 }
 
-/** In JSON form nothing is a heredoc. */
+/** In JSON form, nothing is a heredoc. */
 function heredocTest(input: InstructionInput): (word: Word) => boolean {
   if (input.raw.arguments.shape === 'json') return () => false
   return (word) => parseHeredocMark(word.text) !== undefined
 }
 
-/** SPEC: the name is taken as written, so that a variable can't name a stage. */
+/** SPEC: the name is not expanded: a variable cannot name a stage. */
 function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boolean {
   const from = flags.find(({ name }) => name === 'from')
   if (from?.value === undefined || !/\$./.test(from.value)) return false

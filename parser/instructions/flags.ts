@@ -7,7 +7,7 @@ import { type InstructionInput, nameOf, reportError, reportWarning, tokenRange }
 export type FlagKind = 'switch' | 'value' | 'list'
 export type FlagTable = Readonly<Record<string, FlagKind>>
 
-/** The flags of an instruction, each checked against those it knows; undefined after an error. */
+/** The flags of an instruction, checked against the table; undefined after an error. */
 export function parseFlags(input: InstructionInput, table: FlagTable): readonly Flag[] | undefined {
   const flags = writtenFlags(input)
   const seen = new Set<string>()
@@ -19,7 +19,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
   return isRight ? flags : undefined
 }
 
-/** SPEC: BuildKit accepts and ignores any flag here; we do too, with a warning. */
+/** SPEC: BuildKit accepts and ignores any flag here; so do we, with a warning. */
 export function ignoreFlags(input: InstructionInput): void {
   for (const flag of writtenFlags(input)) {
     const what = `Cannot use the flag "--${flag.name}": it has no effect here`

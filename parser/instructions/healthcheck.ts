@@ -50,7 +50,7 @@ function refuseType(input: InstructionInput): undefined {
   return reportError(input, 'PARSE_BAD_HEALTHCHECK', message, { range: tokenRange(input, type), hint })
 }
 
-/** SPEC: an empty value is none given; a time is zero or at least a millisecond; retries aren't negative. */
+/** SPEC: an empty value counts as absent; a time is zero or at least a millisecond; retries are not negative. */
 function isFlagRight(input: InstructionInput, flag: Flag): boolean {
   const value = flag.value ?? ''
   if (value === '') return true

@@ -4,15 +4,15 @@ import type { RawInstruction, Token } from '../grammar/dockerfile-grammar.ts'
 import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
 import type { LogicalLine } from '../source/logical-line.ts'
 
-/** What the file of each instruction works from. */
+/** Input for parsing an instruction. */
 export interface InstructionInput {
   readonly line: LogicalLine
   readonly raw: RawInstruction
-  /** Where the instruction begins in its line: after ONBUILD for a trigger, else 0. */
+  /** Where the instruction starts in its line: after ONBUILD for a trigger, else 0. */
   readonly start: number
   readonly escape: '\\' | '`'
   readonly heredocs: readonly Heredoc[]
-  /** The same with the bodies as they are in the text. */
+  /** The heredoc bodies as written. */
   readonly bodies: readonly { readonly name: string; readonly body: string }[]
   readonly report: Report
 }
@@ -65,7 +65,7 @@ export function reportWarning(input: InstructionInput, code: string, message: st
 }
 
 export interface ErrorDetails {
-  /** The whole instruction without it. */
+  /** Default: the whole instruction. */
   readonly range?: SourceRange
   readonly hint?: string
 }

@@ -35,7 +35,7 @@ const TABLE: { readonly [Kind in Instruction['kind']]: Parse } = {
 
 const INSTRUCTION_NAMES: readonly string[] = Object.keys(TABLE).map((name) => name.toUpperCase())
 
-/** The typed instruction, or undefined after reporting what is wrong with it. */
+/** The typed instruction; undefined if it is invalid, which is reported. */
 export function parseTypedInstruction(input: InstructionInput): Instruction | undefined {
   const written = input.raw.keyword.image
   const name = written.toLowerCase()

@@ -4,7 +4,9 @@ import { type InstructionInput, reportError, tokenRange } from './instruction-in
 
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
 
-/** The items of a JSON array. SPEC: all must be strings; one that is none is an error, no fall back to shell form. */
+/**
+ * The items of a JSON array. SPEC: all must be strings; otherwise it is an error, without falling back to shell form.
+ */
 export function parseJsonStrings(input: InstructionInput, from: RawArguments): readonly Word[] | undefined {
   if (from.shape !== 'json') return undefined
   const other = from.items.find((item) => item.tokenType.name !== 'JsonString')
@@ -20,6 +22,6 @@ export function parseJsonStrings(input: InstructionInput, from: RawArguments): r
 
 function stringOf(image: string): string {
   const value: unknown = JSON.parse(image)
-  // Half a surrogate pair has no UTF-8 form; Go's decoder replaces it the same way.
+  // A lone surrogate has no UTF-8 encoding; Go's decoder replaces it in the same way.
   return String(value).replace(LONE_SURROGATE, '\uFFFD')
 }

@@ -4,15 +4,15 @@ import { reportMissing } from './arguments.ts'
 import { parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError, tokenRange } from './instruction-input.ts'
 
-/** Docker reads the pairs of these when it reads the file. */
+/** Docker parses the pairs of these when it reads the file. */
 const READ_NOW = new Set(['ENV', 'LABEL'])
 
-/** What may not wait for a child image. */
+/** Instructions not allowed as triggers. */
 const REFUSED = new Set(['ONBUILD', 'FROM', 'MAINTAINER'])
 
 /**
- * SPEC: dockerfile reference#onbuild. `parse` reads the trigger, so that its mistakes show now; as in BuildKit they stop
- * only the child that runs it, which may be built by a builder that knows more instructions.
+ * SPEC: dockerfile reference#onbuild. `parse` parses the trigger, to report mistakes now; as in BuildKit they fail only
+ * the child that runs it, which another builder with more instructions may build.
  */
 export function parseOnbuild(
   input: InstructionInput,
@@ -38,7 +38,7 @@ function warnOf(report: Report): Report {
   return (diagnostic) => report({ ...diagnostic, severity: 'warning' })
 }
 
-/** SPEC: the text after ONBUILD, and each heredoc with its body and terminator on their own lines. */
+/** SPEC: the text after ONBUILD, and each heredoc with its body and terminator on separate lines. */
 function triggerText(input: InstructionInput): string {
   const text = input.line.text.slice(input.start).replace(/^\s*onbuild\s*/i, '')
   return text + input.bodies.map(({ name, body }) => `\n${body}${name}`).join('')

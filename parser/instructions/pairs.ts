@@ -58,7 +58,7 @@ function parsePairs(input: InstructionInput): Pairs | undefined {
   return { pairs, legacy: false }
 }
 
-/** SPEC: `ENV name the rest of the line` if the first word has no `=`. The rest is one value. */
+/** SPEC: `ENV name the rest of the line` if the first word has no `=`. The rest is a single value. */
 function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const { text } = input.line
   const from = first.startOffset
@@ -75,7 +75,7 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   return { pairs: [{ key, value: wordAt(input, valueStart, valueStart + value.length) }], legacy: true }
 }
 
-/** The parts before and after the first `=`; undefined without one. */
+/** The parts before and after the first `=`; undefined if there is none. */
 function splitPair(input: InstructionInput, { image, startOffset: start }: Token): KeyValue | undefined {
   const equals = image.indexOf('=')
   if (equals === -1) return undefined

@@ -2,7 +2,9 @@ import { parseGoBool, splitCsv } from '../../notation/index.ts'
 import type { Flag, RunDevice } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 
-/** SPEC: BuildKit's ParseDevice: no variables; a device is optional unless marked `required`. Undefined after an error. */
+/**
+ * SPEC: BuildKit's ParseDevice: no variables; a device is optional unless marked `required`. Undefined after an error.
+ */
 export function parseDevices(input: InstructionInput, flags: readonly Flag[]): readonly RunDevice[] | undefined {
   const written = flags.filter(({ name }) => name === 'device')
   const devices = written.flatMap((flag) => parseDevice(input, flag) ?? [])
@@ -21,7 +23,7 @@ function parseDevice(input: InstructionInput, flag: Flag): RunDevice | undefined
   return device
 }
 
-/** A text is what is wrong with the field. */
+/** Returns the device with the field set, or a text describing what is wrong with it. */
 function withField(device: RunDevice, field: string): RunDevice | string {
   const equals = field.indexOf('=')
   const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase()

@@ -3,8 +3,9 @@ import type { Flag } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 
 /**
- * What can be known about `--mount` before variables are known: that it is a list of fields, and that `from` has none.
- * SPEC: the values of all other fields are expanded and checked while planning.
+ * Checks `--mount` as far as possible without variables: it must be a list of fields, and `from` must not contain
+ * variables.
+ * SPEC: the values of all other fields are expanded and checked during planning.
  */
 export function areMountsRight(input: InstructionInput, flags: readonly Flag[]): boolean {
   return flags.filter(({ name }) => name === 'mount').every((flag) => isMountRight(input, flag))

@@ -22,7 +22,7 @@ const NO_CHECK_OPTIONS: CheckOptions = {
 const NEEDED = 'skip=<rules|all>;error=<true|false>;experimental=<rules|all>'
 const KEYS = ['skip', 'error', 'experimental']
 
-/** SPEC: dockerfile reference#check. The value of `# check=`, or of what overrides it. */
+/** SPEC: dockerfile reference#check. Parses the value of `# check=`, or of its override. */
 export function parseCheckOptions(value: string, range: SourceRange, report: Report): CheckOptions {
   let options = NO_CHECK_OPTIONS
   if (value.trim() === '') return options
@@ -37,8 +37,8 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
 }
 
 /**
- * Adds what a comment `# check=…` directly above an instruction asks for: it counts for that instruction alone. As in
- * BuildKit the first such line counts, up to its first blank; and one that is not understood is a comment like others.
+ * Adds the options of a comment `# check=…` directly above an instruction, which apply to that instruction only. As in
+ * BuildKit, the first such line counts, up to its first blank; an invalid one is an ordinary comment.
  */
 export function withCommentOptions(options: CheckOptions, instruction: Instruction): CheckOptions {
   const lines = instruction.comment?.split('\n') ?? []

@@ -6,10 +6,10 @@ import { type ExpandOptions, expandWord } from '../expand/expand.ts'
 export interface Use {
   readonly written: string
   readonly value: string
-  /** The value split at blanks, for instructions that take several words. */
+  /** The value split at blanks, for instructions with several words. */
   readonly words: readonly string[]
   readonly range: SourceRange
-  /** Names that are neither set nor declared, once for each expansion that looked them up. */
+  /** Names neither set nor declared, once per expansion that looked them up. */
   readonly undefinedNames: readonly string[]
 }
 
@@ -17,7 +17,7 @@ export interface InstructionExpansion {
   readonly uses: readonly Use[]
   /** Variables that the instruction sets. */
   readonly sets: readonly (readonly [string, string])[]
-  /** Arguments that it declares. */
+  /** Arguments that the instruction declares. */
   readonly declares: readonly string[]
 }
 
@@ -32,7 +32,7 @@ export interface InstructionScope {
 /** Flags whose values are expanded. SPEC: not `--from`, `--exclude`, `--network` and `--security`. */
 const EXPANDED_FLAGS = new Set(['chown', 'chmod', 'checksum', 'mount'])
 
-/** What an instruction expands and sets. All words of one instruction see what was set before it, but those of ARG. */
+/** What an instruction expands and sets. All words of one instruction see the values from before it, except in ARG. */
 export function expandInstruction(instruction: StageInstruction, scope: InstructionScope): InstructionExpansion {
   const words = (list: readonly Word[]) => list.flatMap((word) => useOf(word, scope))
   const nothing = { sets: [], declares: [] }
@@ -57,7 +57,7 @@ export function expandInstruction(instruction: StageInstruction, scope: Instruct
     case 'run':
       return { ...nothing, uses: flagUses(instruction.flags, scope) }
     case 'expose':
-      // SPEC: BuildKit does not report undefined variables of ports.
+      // SPEC: BuildKit does not report undefined variables in ports.
       return { ...nothing, uses: words(instruction.ports).map((use) => ({ ...use, undefinedNames: [] })) }
     case 'volume':
       return { ...nothing, uses: words(instruction.paths) }
@@ -73,8 +73,8 @@ export function expandInstruction(instruction: StageInstruction, scope: Instruct
 }
 
 /**
- * SPEC: a value given with `--build-arg` wins and leaves the default unread; a bare name imports the global value. A
- * default sees the arguments before it on the line.
+ * SPEC: a `--build-arg` takes precedence, and the default is not expanded; a bare name imports the global value. A
+ * default sees the preceding arguments of the line.
  */
 function expandArg(args: readonly { name: Word; default?: Word }[], outer: InstructionScope): InstructionExpansion {
   const variables = new Map(outer.variables)
@@ -100,13 +100,13 @@ function flagUses(flags: readonly Flag[], scope: InstructionScope): readonly Use
   return expanded.flatMap(({ name, value = '', range }) => {
     const uses = useOf({ text: value, range }, scope)
     if (name !== 'mount') return uses
-    // SPEC: BuildKit expands each field of a mount by itself.
+    // SPEC: BuildKit expands each field of a mount separately.
     const fields = (splitCsv(value) ?? []).flatMap((text) => useOf({ text, range }, scope))
     return uses.map((use) => ({ ...use, undefinedNames: fields.flatMap(({ undefinedNames }) => undefinedNames) }))
   })
 }
 
-/** Nothing for a word that can't be expanded: the planner reports it. */
+/** Empty for a word that cannot be expanded: the planner reports it. */
 function useOf({ text, range }: Word, scope: InstructionScope, options?: ExpandOptions): readonly Use[] {
   const result = expandWord(text, scope.variables, options ?? { escape: scope.escape })
   if (result.problem !== undefined) return []

@@ -4,7 +4,7 @@ const TAG = /^\w[\w.-]{0,127}$/
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/
 const MAX_LENGTH = 1024
 
-/** Whether a text could name an image, by Docker's rules: `[host[:port]/]path[:tag][@digest]`. */
+/** Whether a text is a valid image name by Docker's rules: `[host[:port]/]path[:tag][@digest]`. */
 export function isImageName(text: string): boolean {
   if (text.length > MAX_LENGTH || /^[0-9a-f]{64}$/.test(text)) return false
   const [name = '', digest, more] = text.split('@')
@@ -16,7 +16,9 @@ export function isImageName(text: string): boolean {
   return withoutHost(components).every((component) => COMPONENT.test(component))
 }
 
-/** SPEC: the first of several components is a host if it has a dot or a colon, or is localhost, or not lower case. */
+/**
+ * SPEC: the first of several components is a host if it contains a dot or a colon, is localhost, or is not lower case.
+ */
 function withoutHost(components: readonly string[]): readonly string[] {
   const [first = '', ...rest] = components
   if (rest.length === 0) return components

@@ -8,13 +8,13 @@ import { type LintedFile, readLintedFile } from './linted-file.ts'
 import { LINT_RULES } from './rule-table.ts'
 
 export interface LintReport {
-  /** One for each breach, its code the name of the rule, in the order of the text; also wrong check options. */
+  /** One per violation, with the rule's name as code, in text order; includes invalid check options. */
   readonly findings: readonly Diagnostic[]
-  /** True if there are findings and `# check=error=true` asks that they fail the build. */
+  /** True if there are findings and `# check=error=true` is set. */
   readonly isError: boolean
 }
 
-/** Holds a Dockerfile against all build checks that its `# check=` directive and its comments leave on. */
+/** Runs all build checks that the `# check=` directive and comments leave enabled. */
 export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): LintReport {
   const findings: Diagnostic[] = []
   const report: Report = (diagnostic) => findings.push(diagnostic)
@@ -47,7 +47,7 @@ function instructionsOf({ globalArgs, stages }: Dockerfile): readonly Instructio
   return [...globalArgs, ...stages.flatMap(({ from, instructions }) => [from, ...instructions])]
 }
 
-/** The words of a trigger are in another place. */
+/** The words of a trigger are in another file. */
 function atWhole({ range: _, instructionRange: __, ...finding }: Finding): Finding {
   return { ...finding, instructionRange: finding.instruction.range }
 }
@@ -59,7 +59,7 @@ function diagnosticOf(rule: LintRule, finding: Finding, options: CheckOptions): 
   return { code: rule.name, severity, message, range, instructionRange, ...(hint !== undefined && { hint }) }
 }
 
-/** With the bodies of its heredocs, each of which has a line that ends it. */
+/** Includes the bodies of its heredocs, each with its terminator line. */
 function wholeRange(instruction: Instruction): SourceRange {
   const { start, end } = instruction.range
   if (!('heredocs' in instruction) || instruction.heredocs.length === 0) return instruction.range
@@ -72,7 +72,9 @@ function isOn(rule: LintRule, options: CheckOptions): boolean {
   return !options.skipAll && !options.skip.has(rule.name)
 }
 
-/** What is in stages that the target does not need. Where all are checked, still no trigger runs in them. */
+/**
+ * Instructions of stages that the target does not need. Even if all stages are checked, triggers do not run in them.
+ */
 function unneededInstructions({ dockerfile, facts, globals, stages }: LintedFile): ReadonlySet<Instruction> {
   const target = findTarget(dockerfile, facts.target)
   if (target === undefined) return new Set()

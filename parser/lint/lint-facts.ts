@@ -1,34 +1,33 @@
-/** What only the build around a Dockerfile knows. Rules that lack a fact keep silent. */
+/** What only the build around a Dockerfile knows. Rules that lack a fact report nothing. */
 export interface LintFacts {
   /** Values of `--build-arg`. */
   readonly buildArgs?: Readonly<Record<string, string>>
   /** For `TARGETPLATFORM` and the other platform arguments; default linux/amd64. */
   readonly platformArgs?: Readonly<Record<string, string>>
-  /** Patterns of the ignore file in force, as parseIgnoreFile() gives them. */
+  /** Patterns of the ignore file in effect, from parseIgnoreFile(). */
   readonly ignorePatterns?: readonly string[]
   /**
-   * The image of a stage's FROM for its `--platform`, where it is known. Never requested for stages built on stages, nor for
-   * scratch.
+   * The image of a stage's FROM for its `--platform`, if known. Not called for stages built on stages, nor for scratch.
    */
   readonly baseImage?: (reference: string, platform: string | undefined) => BaseImageFacts | undefined
-  /** Overrides `# check=`, as the build argument BUILDKIT_DOCKERFILE_CHECK does. */
+  /** Overrides `# check=`, like the build argument BUILDKIT_DOCKERFILE_CHECK. */
   readonly check?: string
   /**
-   * The stage that is built, empty for the last: checks of what a stage does keep to the stages it needs. Without it
-   * they look at all.
+   * The stage to build, empty for the last one: checks of a stage's steps are limited to the stages it needs. If
+   * absent, all stages are checked.
    */
   readonly target?: string
-  /** Something of the file could not be read: only checks of single instructions are made. */
+  /** Part of the file could not be parsed: only checks of single instructions are run. */
   readonly isIncomplete?: boolean
 }
 
 export interface BaseImageFacts {
   readonly env: Readonly<Record<string, string>>
-  /** Whether its config names a SHELL. */
+  /** Whether its configuration has a SHELL. */
   readonly hasShell: boolean
   /** Its ONBUILD instructions. */
   readonly triggers?: readonly string[]
-  /** `linux/arm64`: what the image is, and what the build asked for. */
+  /** `linux/arm64`: the image's platform, and the requested one. */
   readonly platform?: string
   readonly wantedPlatform?: string
 }

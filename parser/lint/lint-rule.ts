@@ -4,18 +4,18 @@ import type { LintedFile } from './linted-file.ts'
 /** One build check. Its page is docs/checks/<name>.md. */
 export interface LintRule {
   readonly name: string
-  /** One sentence on what should be so. */
+  /** One sentence stating the rule. */
   readonly description: string
-  /** Silent unless requested by `# check=experimental=…`. */
+  /** Disabled unless enabled by `# check=experimental=…`. */
   readonly isExperimental?: true
-  /** Of stages that are not built nothing is reported. */
+  /** Does not report stages that are not built. */
   readonly onlyNeededStages?: true
-  /** It does not depend on other instructions: it also checks a file with mistakes. */
+  /** Does not depend on other instructions: also run on a file with errors. */
   readonly isOfOneInstruction?: true
   check(file: LintedFile, find: Find): void
 }
 
-/** Takes what a rule has found. The instruction is the one whose comment may silence the rule. */
+/** Reports a finding. A comment on the instruction can disable the rule. */
 export type Find = (finding: Finding) => void
 
 export interface Finding {
@@ -23,8 +23,8 @@ export interface Finding {
   /** `<what was found> (<what is needed>)`, no full stop. */
   readonly message: string
   readonly hint?: string | undefined
-  /** The whole instruction without it. */
+  /** Default: the whole instruction. */
   readonly range?: SourceRange
-  /** What docker points to, where that is not the instruction. */
+  /** The range that docker reports, if it is not the instruction. */
   readonly instructionRange?: SourceRange
 }

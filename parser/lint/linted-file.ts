@@ -4,13 +4,13 @@ import { parseInstruction } from '../parse-instruction.ts'
 import { expandInstruction, type Use } from './expand-instruction.ts'
 import type { BaseImageFacts, LintFacts } from './lint-facts.ts'
 
-/** A Dockerfile as the rules see it: each word that the builder expands, with what was known where it is. */
+/** A Dockerfile as the rules see it: each expanded word, with the variables known at that point. */
 export interface LintedFile {
   readonly dockerfile: Dockerfile
   readonly facts: LintFacts
-  /** What FROM may use. */
+  /** Variables for FROM. */
   readonly globals: ReadonlyMap<string, string>
-  /** Names of global arguments, those without a value included. */
+  /** Names of global arguments, including those without a value. */
   readonly globalNames: ReadonlySet<string>
   readonly stages: readonly LintedStage[]
 }
@@ -21,11 +21,11 @@ export interface LintedStage {
   readonly parent?: LintedStage
   readonly image?: Expanded
   readonly platform?: Expanded
-  /** Facts about the image it is built on, through parents too. */
+  /** Facts about the image it is built on, directly or through parent stages. */
   readonly baseImage?: BaseImageFacts
-  /** False if it's built on an image of which nothing is known: any variable may come from there. */
+  /** False if nothing is known about its base image, which may define any variable. */
   readonly isBaseKnown: boolean
-  /** Begins with the triggers of what it is built on, in the place of its FROM. */
+  /** Starts with the triggers of its base, placed at its FROM. */
   readonly steps: readonly LintedStep[]
   /** Variables after the last instruction. */
   readonly variables: ReadonlyMap<string, string>
@@ -39,13 +39,13 @@ export interface LintedStep {
   readonly uses: readonly Use[]
   /** Variables that it sets. */
   readonly sets: readonly (readonly [string, string])[]
-  /** Names that could have been meant. */
+  /** Names that may have been meant. */
   readonly known: () => readonly string[]
 }
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** SECURITY: each stage has its own copy of the variables it inherits; planning refuses such a file. */
+/** SECURITY: each stage copies the variables it inherits; the planner refuses such a file. */
 const MAX_INHERITED = 2_000_000
 
 const PLATFORM_ARGS: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ export function readLintedFile(dockerfile: Dockerfile, facts: LintFacts): Linted
   return { dockerfile, facts, globals, globalNames: new Set([...globals.keys(), ...declared]), stages }
 }
 
-/** Platform arguments and the ARGs above the first FROM, each from the value given or its default. */
+/** Platform arguments and the ARGs before the first FROM, with the given value or the default. */
 export function globalArguments(
   dockerfile: Dockerfile,
   facts: LintFacts,
@@ -136,12 +136,12 @@ function triggersOf({ instructions }: Stage): readonly StageInstruction[] {
   )
 }
 
-/** What cannot be read is the planner's to report. */
+/** The planner reports what cannot be parsed. */
 function triggersOfImage(image: BaseImageFacts | undefined): readonly StageInstruction[] {
   return (image?.triggers ?? []).flatMap((text) => parseInstruction(text).instruction ?? [])
 }
 
-/** SPEC: BuildKit reports about a trigger at the FROM that runs it. Comments are those of the parent. */
+/** SPEC: BuildKit reports a trigger's findings at the FROM that runs it. Comments are those of the parent. */
 function placedAt({ from }: Stage, { comment: _, ...instruction }: StageInstruction): StageInstruction {
   return { ...instruction, range: from.range }
 }

@@ -1,4 +1,7 @@
-/** SPEC: Go's unicode.IsSpace, by which BuildKit trims and divides. Other than `\s` it has U+0085, and no byte order mark. */
+/**
+ * SPEC: Go's unicode.IsSpace, which BuildKit uses for trimming and splitting. Unlike `\s`, it includes U+0085 but not
+ * the byte order mark.
+ */
 export const BLANK = /\p{White_Space}/u
 
 export function trimBlanks(text: string): string {

@@ -5,7 +5,7 @@ import { LineReader, type PhysicalLine } from './physical-lines.ts'
 export interface ParsedDirectives {
   readonly directives: Directives
   readonly escape: '\\' | '`'
-  /** How many lines from the top are directives (or a `#!` line): they are not comments on what follows. */
+  /** Number of lines at the top that are directives (or a `#!` line), and thus not comments on what follows. */
   readonly lineCount: number
 }
 
@@ -13,15 +13,15 @@ interface Found {
   readonly name: string
   readonly value: string
   readonly range: SourceRange
-  /** Only at the very start of a line are `syntax` and `check` directives; `escape` may be indented. */
+  /** `syntax` and `check` must be at the very start of a line; `escape` may be indented. */
   readonly isIndented: boolean
 }
 
 const KNOWN = new Set(['syntax', 'escape', 'check'])
 
 /**
- * SPEC: dockerfile reference#parser-directives. They are above everything else, each once, keys in any case; the
- * first line that is none ends them. A `#!` line above them disables `escape` only.
+ * SPEC: dockerfile reference#parser-directives. They precede everything else, each at most once, with case-insensitive
+ * keys; the first other line ends them. A `#!` line above them disables `escape` only.
  */
 export function parseDirectives(text: string, report: Report, givenSyntax?: string): ParsedDirectives {
   const reader = new LineReader(text)
@@ -78,8 +78,8 @@ function readDirective(line: PhysicalLine): Found | undefined {
 }
 
 /**
- * SPEC: BuildKit would fetch and run the image that is named here. Only Docker's own front end is what this parser
- * follows, from whatever registry it would come; mirrors write `docker-dockerfile` for `docker/dockerfile`.
+ * SPEC: BuildKit would fetch and run the image named here. This parser implements only Docker's own frontend, from
+ * whatever registry; mirrors use `docker-dockerfile` for `docker/dockerfile`.
  */
 function checkSyntax({ value, range }: Pick<Found, 'value' | 'range'>, report: Report): void {
   const image = value.split(' ')[0] ?? ''

@@ -2,7 +2,7 @@ import type { Heredoc } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 import type { LogicalLine } from './logical-line.ts'
 
-/** `<<EOF` as it is on the line; its body follows. */
+/** `<<EOF` on the line; its body follows. */
 export interface HeredocMark {
   readonly name: string
   readonly expand: boolean
@@ -15,7 +15,7 @@ export interface HeredocMark {
 const NOTHING = { get: () => undefined }
 const LITERAL = { keepUnset: true } as const
 
-/** SPEC: digits, `<<`, perhaps `-`, and one shell word without `<`; always with backslash as escape. */
+/** SPEC: digits, `<<`, optionally `-`, and one shell word without `<`; the escape character is always backslash. */
 export function parseHeredocMark(text: string): HeredocMark | undefined {
   const match = /^(\d*)<<(-?)\s*([^<]+)$/.exec(text)
   const delimiter = match?.[3]
@@ -34,7 +34,7 @@ export function parseHeredocMark(text: string): HeredocMark | undefined {
   }
 }
 
-/** SPEC: every word of the line counts, the keyword's and the flags' included; a line that is not a shell text has none. */
+/** SPEC: every word of the line counts, including keyword and flags; a line that is not valid shell text has none. */
 export function heredocMarksIn(line: string): readonly HeredocMark[] {
   if (!line.includes('<<')) return []
   const words = expandWord(line, NOTHING, { keepQuotes: true, keepEscapes: true, keepUnset: true })

@@ -1,8 +1,8 @@
 import type { SourcePosition, SourceRange } from '../ast.ts'
 
-/** A run of characters of a logical line that is contiguous in one physical line. */
+/** Characters of a logical line that are contiguous in one physical line. */
 interface Piece {
-  /** Where it begins in the logical line. */
+  /** Where it starts in the logical line. */
   readonly offset: number
   readonly line: number
   readonly column: number
@@ -14,11 +14,11 @@ interface LineDetails {
   readonly lastLine?: number
 }
 
-/** An instruction on one line: continuations joined, comments gone, and every character's origin known. */
+/** An instruction on one line: continuations joined, comments removed, and every character's origin known. */
 export class LogicalLine {
   readonly text: string
   readonly comment: string | undefined
-  /** Numbers of blank lines inside the continuation. */
+  /** Numbers of blank lines within the continuation. */
   readonly blankLines: readonly number[]
   /** Number of the last physical line read for it, which may be blank or a comment. */
   readonly lastLine: number

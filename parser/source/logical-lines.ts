@@ -5,8 +5,8 @@ import { LogicalLine } from './logical-line.ts'
 import { isTooLong, LineReader, MAX_LINE_BYTES, type PhysicalLine } from './physical-lines.ts'
 
 /**
- * Joins physical lines into logical ones. Heredoc bodies follow their line and are requested by whoever understood
- * that line.
+ * Joins physical lines into logical ones. Heredoc bodies follow their line and are read on request, once that line is
+ * parsed.
  */
 export class LogicalLines {
   readonly #reader: LineReader
@@ -27,18 +27,19 @@ export class LogicalLines {
     return this.#reader.lineNumber
   }
 
-  /** The next instruction; comments and blank lines between are passed over. */
+  /** The next instruction, skipping comments and blank lines. */
   next(): LogicalLine | undefined {
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
       const text = trimBlanksStart(line.text)
-      if (text === '') continue // SPEC: as in BuildKit only an empty comment parts a comment from what it is about
+      // SPEC: as in BuildKit, only an empty comment line separates a comment from its instruction
+      if (text === '') continue
       if (text.startsWith('#')) this.#keepComment(trimBlanks(text.slice(1)), line.number)
       else return this.#join(line)
     }
     return undefined
   }
 
-  /** The lines of a heredoc up to its terminator, endings kept; undefined if the text ends first. */
+  /** The lines of a heredoc up to its terminator, with line endings; undefined if the text ends first. */
   readBody(isTerminator: (text: string) => boolean): string | undefined {
     const lines: string[] = []
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
@@ -76,8 +77,8 @@ export class LogicalLines {
   }
 
   /**
-   * SPEC: an escape character at the end, blanks after it allowed, continues the line unless one more escape
-   * directly precedes it. The escape and everything after it go.
+   * SPEC: a trailing escape character, optionally followed by blanks, continues the line unless directly preceded by
+   * another one. The escape and everything after it are removed.
    */
   #cutContinuation(text: string): [string, boolean] {
     let end = text.length

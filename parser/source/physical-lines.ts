@@ -1,4 +1,4 @@
-/** SPEC: BuildKit reads lines through a 64 KiB buffer, so one line holds at most this many bytes. */
+/** SPEC: BuildKit reads lines through a 64 KiB buffer, which limits their length. */
 export const MAX_LINE_BYTES = 65_535
 
 export interface PhysicalLine {
@@ -10,7 +10,7 @@ export interface PhysicalLine {
   readonly number: number
 }
 
-/** Walks over a text line by line; a slice a line, so that even a huge text costs linear time. */
+/** Iterates over the lines of a text; slices each line, so that even a huge text takes linear time. */
 export class LineReader {
   readonly #text: string
   #offset = 0
@@ -35,7 +35,7 @@ export class LineReader {
     return { text: withoutLineEnding(raw), raw, number: this.#number }
   }
 
-  /** The next line without moving on. */
+  /** Returns the next line without advancing. */
   peek(): PhysicalLine | undefined {
     const offset = this.#offset
     const number = this.#number
@@ -47,7 +47,7 @@ export class LineReader {
 }
 
 export function isTooLong(line: PhysicalLine): boolean {
-  // A UTF-16 unit takes at most three bytes of UTF-8: most lines need no count.
+  // A UTF-16 unit takes at most three bytes in UTF-8: most lines need no exact count.
   return line.text.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(line.text) > MAX_LINE_BYTES
 }
 

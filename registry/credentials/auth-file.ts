@@ -6,7 +6,7 @@ import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
 
-/** The parts of a Docker configuration file that concern credentials. Other keys are kept as they are. */
+/** The credentials in a Docker configuration file. Other keys are kept unchanged. */
 export interface AuthFile {
   /** For messages: a path or the name of a variable. */
   readonly origin: string
@@ -28,19 +28,19 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
   }
 }
 
-/** SECURITY: messages name the file and never quote it. */
+/** SECURITY: messages name the file but never quote it. */
 export function parseAuthFile(origin: string, text: string): AuthFile {
   const document = text.trim() === '' ? {} : parseJson(text)
   if (!isRecord(document)) throw badFile(origin, 'not a JSON object', 'a Docker configuration file')
   return { origin, document }
 }
 
-/** The name under which Docker and its helpers keep a host. */
+/** The name under which Docker and its credential helpers store a host. */
 export function serverKey(host: string): string {
   return host === 'docker.io' ? DOCKER_HUB_KEY : host
 }
 
-/** The helper for a host: `credHelpers` before `credsStore`. */
+/** The credential helper for a host: `credHelpers` before `credsStore`. */
 export function helperFor(file: AuthFile, host: string): string | undefined {
   const { credHelpers, credsStore } = file.document
   if (isRecord(credHelpers)) {
@@ -51,7 +51,7 @@ export function helperFor(file: AuthFile, host: string): string | undefined {
   return typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined
 }
 
-/** The entry of `auths` for a host, whichever of its spellings it has. */
+/** The entry of `auths` for a host, in any spelling. */
 export function findEntry(file: AuthFile, host: string): Credentials | undefined {
   const { auths } = file.document
   if (!isRecord(auths)) return undefined
@@ -84,7 +84,7 @@ function readEntry(origin: string, host: string, entry: Readonly<Record<string, 
   return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') }
 }
 
-/** Replaces the file by rename, readable for its owner alone; a symbolic link stays one. */
+/** Replaces the file by rename, readable by its owner only; a symbolic link is kept. */
 export async function writeAuthFile(path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
   makeDirectory(path)
   const target = await realpath(path).catch(() => path) // a new file
@@ -115,15 +115,15 @@ function makeDirectory(path: string): void {
 }
 
 const TEMPORARY_PREFIX = '.config.json.'
-/** Writing takes a moment. */
+/** Writing takes less than this. */
 const LEFTOVER_AGE_MS = 60_000
 
-/** SECURITY: a command that was killed leaves a file with secrets, which a logout has to remove, too. */
+/** SECURITY: a killed command leaves a file with secrets, which a logout must remove, too. */
 async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory)
   for (const name of names.filter((one) => one.startsWith(TEMPORARY_PREFIX))) {
     const path = join(directory, name)
-    const found = await lstat(path).catch(() => undefined) // removed by another
+    const found = await lstat(path).catch(() => undefined) // removed concurrently
     if (found?.isFile() === true && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS) await rm(path, { force: true })
   }
 }

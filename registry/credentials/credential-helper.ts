@@ -3,14 +3,14 @@ import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
 
-/** The user name by which helpers mark an identity token. */
+/** User name by which helpers mark an identity token. */
 const TOKEN_USER = '<token>'
 const HELPER_TIMEOUT_MS = 60_000
-/** For what is on its way still. */
+/** For output still in transit. */
 const OUTPUT_AFTER_EXIT_MS = 500
 const MAX_OUTPUT_BYTES = 1 << 20
 
-/** Asks `docker-credential-<name> get`. A helper that knows nothing of the server gives undefined. */
+/** Runs `docker-credential-<name> get`. Undefined if the helper has no entry for the server. */
 export async function getFromHelper(name: string, server: string, env: Env): Promise<Credentials | undefined> {
   const { status, output } = await runHelper(name, 'get', server, env)
   if (status !== 0) {
@@ -39,7 +39,7 @@ export async function storeInHelper(name: string, server: string, credentials: C
   if (status !== 0) throw helperFailure(name, 'store', `exit status ${status}: ${output.trim().slice(0, 300)}`)
 }
 
-/** Repeatable: what is not there is no failure. */
+/** Idempotent: a missing entry is not an error. */
 export async function eraseFromHelper(name: string, server: string, env: Env): Promise<void> {
   const { status, output } = await runHelper(name, 'erase', server, env)
   if (status === 0 || /credentials not found|not found in native keychain/i.test(output)) return
@@ -54,14 +54,14 @@ function runHelper(
   input: string,
   env: Env,
 ): Promise<{ readonly status: number | null; readonly output: string }> {
-  // SECURITY: the name becomes part of a program's name and must not lead to another folder.
+  // SECURITY: the name becomes part of a program's name and must not lead to another directory.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     throw helperFailure(name, verb, 'not a name (expected letters, digits, ".", "_" and "-")')
   return new Promise((resolve, reject) => {
     const child = spawn(`docker-credential-${name}`, [verb], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
     const chunks: Buffer[] = []
     let size = 0
-    // A script's own children may keep its output open, whatever becomes of the script.
+    // Children of a script may keep its output open after it was killed.
     const stopReading = () => child.stdout.destroy()
     const giveUp = (found: string) => {
       child.kill('SIGKILL')
@@ -74,7 +74,7 @@ function runHelper(
       if (size > MAX_OUTPUT_BYTES) giveUp(`its output has more than ${MAX_OUTPUT_BYTES} bytes`)
       else chunks.push(chunk)
     })
-    child.stdin.on('error', () => {}) // a helper that does not read its input is judged by its exit
+    child.stdin.on('error', () => {}) // a helper that does not read its input is judged by its exit code
     child.on('error', (cause) => {
       clearTimeout(timer)
       reject(helperFailure(name, verb, 'it cannot be started', cause))

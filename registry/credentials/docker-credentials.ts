@@ -15,8 +15,8 @@ import {
 import { type Env, eraseFromHelper, getFromHelper, storeInHelper } from './credential-helper.ts'
 
 /**
- * Where docker and podman users keep their logins, first found wins: DOCKER_AUTH_CONFIG (JSON), Docker's
- * configuration file with its helpers, REGISTRY_AUTH_FILE, containers/auth.json. Read when first asked.
+ * Logins of docker and podman users, first match wins: DOCKER_AUTH_CONFIG (JSON), Docker's configuration file with its
+ * helpers, REGISTRY_AUTH_FILE, containers/auth.json. Read on first use.
  */
 export function dockerCredentials(env: Env): CredentialSource {
   let files: Promise<readonly AuthFile[]> | undefined
@@ -33,12 +33,12 @@ export function dockerCredentials(env: Env): CredentialSource {
 }
 
 export interface CredentialLocation {
-  /** The helper's name where one keeps the secret; else it is readable in the file. */
+  /** The helper that stores the secret; absent if it is readable in the file. */
   readonly helper?: string
   readonly path: string
 }
 
-/** Keeps a login where Docker keeps it. Other keys and logins of the file stay as they are. */
+/** Stores a login where Docker does. Other keys and logins in the file are kept. */
 export async function storeCredentials(
   host: string,
   credentials: Credentials,
@@ -54,7 +54,7 @@ export async function storeCredentials(
   return { path, ...(helper !== undefined && { helper }) }
 }
 
-/** Forgets a login in Docker's configuration file and its helper; true if there was one. */
+/** Removes a login from Docker's configuration file and its helper; true if there was one. */
 export async function eraseCredentials(host: string, env: Env = process.env): Promise<boolean> {
   const path = configPath(env)
   const file = await readAuthFile(path)

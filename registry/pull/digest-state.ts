@@ -5,17 +5,17 @@ import { parseJson } from '../transport/answer-failure.ts'
 const BLOCK_BYTES = 64
 const WORDS = 8
 
-/** The state of an interrupted download. One beyond the file's end is of no use: the machine lost what was written last. */
+/** The state of an interrupted download. A state beyond the file's end is useless: the machine lost the last writes. */
 export async function readDigestState(statePath: string, fileBytes: number): Promise<DigestState | undefined> {
-  const text = await readFile(statePath, 'utf8').catch(() => '') // without it the file is digested from its start
+  const text = await readFile(statePath, 'utf8').catch(() => '') // without it, the file is hashed from the start
   const state = parseDigestState(parseJson(text))
   return state !== undefined && state.position <= fileBytes ? state : undefined
 }
 
-/** Saves states one after another; those that came while one was being written are replaced by the last of them. */
+/** Saves states one at a time; of those that arrive during a write, only the last is saved. */
 export interface StateSaver {
   save(state: DigestState): void
-  /** Resolves when the last state is saved; rejects if one could not be. */
+  /** Resolves once the last state is saved; rejects if saving failed. */
   settle(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export function createStateSaver(statePath: string): StateSaver {
   }
 }
 
-/** By rename: a state is whole or old. */
+/** By rename: the file has a complete state, old or new. */
 async function saveState(statePath: string, state: DigestState): Promise<void> {
   const fresh = `${statePath}.new`
   try {
@@ -49,7 +49,7 @@ async function saveState(statePath: string, state: DigestState): Promise<void> {
   }
 }
 
-/** A state that a file gave; anything else is not a state. */
+/** Validates a state read from a file; undefined if it is invalid. */
 export function parseDigestState(value: unknown): DigestState | undefined {
   if (typeof value !== 'object' || value === null || !('position' in value) || !('words' in value)) return undefined
   const { position, words } = value

@@ -9,20 +9,24 @@ import { counting, type ReceiveRest, receiveNatively } from './receive-rest.ts'
 
 export interface DownloadBlobRequest {
   readonly blob: Descriptor
-  /** The place, perhaps with what an interrupted download left. It holds the verified blob when this resolves. */
+  /**
+   * Where to download, possibly with the start of an interrupted download. Contains the verified blob when this
+   * resolves.
+   */
   readonly partial: PartialBlob
-  /** The blob's bytes from an offset; those that `receive` takes are not among them. */
+  /** The blob's bytes from an offset, except those that `receive` reads. */
   readonly fetch: (offset: number, receive?: ReceiveRest) => AsyncIterable<Uint8Array>
   readonly onProgress?: (doneBytes: number) => void
 }
 
-/** sha.js digests so much in the time that a native process takes to start. */
+/** sha.js hashes this much in the time that starting a native process takes. */
 const SMALL_BLOB_BYTES = 256 << 10
 const debug = debuglog('tsbuild:registry')
 
 /**
- * Downloads into a file that survives the process: killed at any instant, the next call continues the bytes by Range
- * and the digest from its saved state. On wrong bytes: REGISTRY_DIGEST_MISMATCH, and the file is emptied.
+ * Downloads to a file that survives the process: after being killed at any point, the next call resumes the bytes with
+ * a Range request and the digest from its saved state. On wrong bytes: REGISTRY_DIGEST_MISMATCH, and the file is
+ * truncated.
  */
 export async function downloadBlob(request: DownloadBlobRequest): Promise<void> {
   const { blob, partial } = request
@@ -55,8 +59,8 @@ async function empty({ partial }: DownloadBlobRequest, file: FileHandle): Promis
 }
 
 /**
- * The network's bytes go to the file and no further here: a native process digests them from there, small ones this one.
- * Gives what is wrong with them.
+ * Bytes from the network are only written to the file here: a native process hashes them from there, small blobs are
+ * hashed in this process. Returns what is wrong with them, if anything.
  */
 async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: number): Promise<string | undefined> {
   const { blob, partial, onProgress } = request
@@ -87,7 +91,8 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
     const isRight = found.digest === blob.digest && found.sizeBytes === blob.size
     return isRight ? undefined : 'the content does not match the digest'
   } finally {
-    await writer.settle().catch(() => {}) // after a failure: what has come is kept, and the first failure is reported
+    // after a failure: what was received is kept, and the first failure is reported
+    await writer.settle().catch(() => {})
     await digest.abandon()
     await states.settle()
   }

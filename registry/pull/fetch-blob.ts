@@ -9,16 +9,16 @@ import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport
 import { fetchInRanges } from './fetch-ranges.ts'
 import { counting, type ReceiveRest } from './receive-rest.ts'
 
-/** Where a blob's bytes come from: the reference's repository, or an address that a foreign layer names. */
+/** Where a blob is fetched from: the reference's repository, or a URL of a foreign layer. */
 export interface BlobSource {
   readonly reference: ImageReference
   readonly url?: URL
 }
 
 export interface FetchBlobOptions {
-  /** Bytes that the caller has already. */
+  /** Number of bytes that the caller already has. */
   readonly offset?: number
-  /** Over one connection at a time: the last try for a blob that was damaged on its way. */
+  /** Use one connection only: the last attempt for a blob that was damaged in transit. */
   readonly isWithoutMirrors?: boolean
   readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal | undefined
@@ -27,20 +27,20 @@ export interface FetchBlobOptions {
 export const DAMAGED_HINT =
   'Pull again; if it persists, the registry, a mirror or a proxy changes or damages what it serves'
 
-/** A connection that brought this much was a good one: the tries are counted anew. */
+/** A connection that transferred this much counts as good: the retry counter is reset. */
 const GOOD_CONNECTION_BYTES = 256 * 1024
 
-/** Below this speed the network, not this machine, is what is waited for: more connections may bring more. */
+/** Below this speed, the network rather than this machine is the bottleneck, and more connections may help. */
 const FAST_BYTES_PER_SECOND = 50_000_000
-/** Worth asking for in ranges. */
+/** Minimum for ranged requests. */
 const LONG_REST_BYTES = 32 << 20
 
-/** From here on another process reads from a fast connection: its start is repaid. */
+/** Above this size, another process reads from a fast connection: its start pays off. */
 const PASSED_ON_FROM_BYTES = 8 << 20
-/** Less than what more connections may improve: a busy machine is slow, too, and needs it most. */
+/** Lower than the threshold for more connections: a busy machine is slow, too, and benefits most. */
 const PASSED_ON_BYTES_PER_SECOND = 10_000_000
 
-/** The blob's bytes from `offset`: over one connection, and over several at once where that is slow. */
+/** The blob's bytes from `offset`: over one connection, or several at once if that is slow. */
 export async function* fetchBlob(
   transport: Transport,
   source: BlobSource,
@@ -81,7 +81,7 @@ export async function* fetchBlob(
   if (offset < blob.size) yield* fetchInOne(transport, source, blob, { ...options, offset, receive: undefined })
 }
 
-/** One connection, and another one from where it broke, as often as it takes. */
+/** Uses one connection at a time, and reconnects where it broke as often as necessary. */
 async function* fetchInOne(
   transport: Transport,
   source: BlobSource,
@@ -137,7 +137,7 @@ async function openAt(
     url: url ?? new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
     headers: offset === 0 ? {} : { range: `bytes=${offset}-${end - 1}` },
     registry,
-    once: true, // fetchBlob() itself tries again, from where it is
+    once: true, // fetchBlob() itself retries, from its current position
     scopes: [`repository:${reference.repository}:pull`],
     wantsConnection: receive !== undefined && end - offset >= PASSED_ON_FROM_BYTES + LONG_REST_BYTES,
     signal,
@@ -154,7 +154,7 @@ function serverOf({ host, origin }: URL): RegistryOrigin {
   return { host, origin, isAnyServer: true }
 }
 
-/** The size that the registry names decides before a byte is read: waiting for bytes that never come helps no one. */
+/** Compares the announced size before reading, instead of waiting for bytes that never arrive. */
 async function checkSize(response: ExchangeResponse, reference: ImageReference, blob: Descriptor): Promise<void> {
   const total =
     response.status === 206
@@ -167,7 +167,7 @@ async function checkSize(response: ExchangeResponse, reference: ImageReference, 
   throw badAnswer(reference, blob, `the registry has ${total} bytes of it (expected ${blob.size})`)
 }
 
-/** What the answer brings beyond `offset`: a registry that ignores Range sends the blob from its start. */
+/** The response's bytes from `offset`: a registry that ignores Range sends the blob from the start. */
 async function* remaining(
   response: ExchangeResponse,
   reference: ImageReference,

@@ -16,10 +16,12 @@ import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport
 import { DAMAGED_HINT } from './fetch-blob.ts'
 import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
 
-/** SPEC: distribution-spec spec.md#pushing-manifests: registries should take 4 MiB. SECURITY: and we never read more. */
+/** SPEC: distribution-spec spec.md#pushing-manifests: registries should accept 4 MiB. SECURITY: we never read more. */
 export const MAX_MANIFEST_BYTES = 4 << 20
 
-/** What the reference points at now: by HEAD, which registries do not count; by GET where the answer to HEAD is incomplete. */
+/**
+ * Resolves the reference with HEAD, which registries do not count as a pull, or with GET if the response is incomplete.
+ */
 export async function resolveManifest(
   transport: Transport,
   reference: ImageReference,
@@ -38,7 +40,10 @@ export async function resolveManifest(
   return (await fetchManifest(transport, reference, signal)).descriptor
 }
 
-/** Manifest or index, verified, its bytes as sent. What a connection damaged or cut off is requested again. */
+/**
+ * Fetches a manifest or index, verified, with its bytes as received. If damaged or truncated in transit, it is
+ * requested again.
+ */
 export async function fetchManifest(
   transport: Transport,
   reference: ImageReference,
@@ -107,7 +112,7 @@ function checkAskedDigest(reference: ImageReference, digest: Digest): void {
   throw mismatch(fullName(reference), digest, reference.digest)
 }
 
-/** The digest that the registry names must be that of the bytes it sent. */
+/** The digest header must match the bytes. */
 function checkNamedDigest(reference: ImageReference, response: ExchangeResponse, digest: Digest): void {
   const named = response.header('docker-content-digest')
   if (named !== undefined && isDigest(named) && named !== digest) throw mismatch(fullName(reference), digest, named)

@@ -9,14 +9,14 @@ const debug = debuglog('tsbuild:registry')
 export interface RangedBlob {
   readonly offset: number
   readonly sizeBytes: number
-  /** One request for the bytes from `start` until before `end`. */
+  /** Requests the bytes from `start` up to, but excluding, `end`. */
   readonly open: (start: number, end: number, signal: AbortSignal) => Promise<ExchangeResponse>
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The blob's bytes in their order, over several connections. Ends early, without an error, where a range fails or is ignored:
- * what is missing is then fetched in one, which tries again by its own rules.
+ * The blob's bytes in order, over several connections. Ends early, without an error, if a range fails or is ignored:
+ * the rest is then fetched over a single connection, with its own retries.
  */
 export async function* fetchInRanges(blob: RangedBlob): AsyncGenerator<Uint8Array> {
   const stop = new AbortController()
@@ -26,7 +26,7 @@ export async function* fetchInRanges(blob: RangedBlob): AsyncGenerator<Uint8Arra
   const start = () => {
     const end = Math.min(next + SEGMENT_BYTES, blob.sizeBytes)
     const segment = fetchSegment(blob, { start: next, end }, signal)
-    segment.catch(() => {}) // it is reported when its turn comes
+    segment.catch(() => {}) // reported when it is this segment's turn
     segments.push(segment)
     next = end
   }

@@ -4,8 +4,8 @@ import type { RegistryOrigin } from '../transport/exchange.ts'
 const MAX_URLS = 4
 
 /**
- * Where a foreign layer can be had. SECURITY: whoever wrote the manifest chose these addresses: they get a GET without
- * credentials, never over a weaker protocol than the registry's, and what they send is verified by its digest
+ * URLs of a foreign layer. SECURITY: they were chosen by the manifest's author: they get a GET without credentials,
+ * never over a weaker protocol than the registry's, and the content is verified against its digest
  * (test/images/transfer/foreign-layers.test.ts).
  */
 export function foreignUrls(blob: Descriptor, registry: RegistryOrigin): readonly URL[] {

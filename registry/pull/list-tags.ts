@@ -6,7 +6,7 @@ import { readCapped } from '../transport/exchange.ts'
 import { nextPage } from './next-page.ts'
 
 const MAX_PAGE_BYTES = 4 << 20
-/** SECURITY: a registry that always names a next page must not keep us for ever. */
+/** SECURITY: bounds a registry that always links to another page. */
 const MAX_PAGES = 1000
 const MAX_TAGS = 500_000
 
@@ -29,14 +29,14 @@ export async function listTags(
     }
     const { bytes, isWhole } = await readCapped(response, MAX_PAGE_BYTES)
     if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)
-    for (const tag of tagsOf(bytes, object)) tags.push(tag) // more than a call takes arguments
+    for (const tag of tagsOf(bytes, object)) tags.push(tag) // too many for the arguments of one call
     if (tags.length > MAX_TAGS) throw bad(object, `it has more than ${MAX_TAGS} tags`)
     url = nextPage(response.header('link'), url)
   }
   return tags
 }
 
-/** A repository without tags has null, too. */
+/** A repository without tags may have null. */
 function tagsOf(bytes: Buffer, object: string): readonly string[] {
   const document = parseJson(bytes.toString('utf8'))
   if (!isRecord(document)) throw bad(object, 'not a JSON object')

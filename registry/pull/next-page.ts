@@ -1,9 +1,9 @@
 import { RegistryError } from '../errors.ts'
 
 /**
- * The next page of a list. SECURITY: it is where the first one was, at the same registry: of a link only the query counts,
- * as a registry behind a proxy may not know its own address. A link to another list is refused: to end there would hide
- * entries. SPEC: distribution-spec spec.md#listing-tags
+ * The next page of a list. SECURITY: it must be at the same URL as the first page: only the query of a link is used, as
+ * a registry behind a proxy may not know its own address. A link to another list is refused, since stopping there would
+ * hide entries. SPEC: distribution-spec spec.md#listing-tags
  */
 export function nextPage(link: string | undefined, current: URL): URL | undefined {
   const target = /<([^>]*)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1]

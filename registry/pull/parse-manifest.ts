@@ -18,8 +18,9 @@ export const MANIFEST_TYPES: readonly string[] = [MediaType.ociManifest, MediaTy
 export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.dockerManifestList]
 
 /**
- * Reads a manifest or an index. The content type, the document's own mediaType and its shape must agree.
- * SECURITY: a document that two readers may take for two kinds is refused (test/attack/registries/registry-answers.test.ts).
+ * Parses a manifest or index. The content type, the document's own mediaType and its fields must agree.
+ * SECURITY: a document that two readers could take for different kinds is refused
+ * (test/attack/registries/registry-answers.test.ts).
  */
 export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
   const document = readDocument(bytes, object)
@@ -58,7 +59,10 @@ function refuseOldSchema(
   })
 }
 
-/** SPEC: image-spec manifest.md: mediaType may be missing inside; then the content type decides, finally the shape. */
+/**
+ * SPEC: image-spec manifest.md: mediaType may be absent in the document; then the content type decides, and finally its
+ * fields.
+ */
 function agreedType(
   document: Readonly<Record<string, unknown>>,
   contentType: string | undefined,

@@ -1,15 +1,15 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** Few large writes: each costs a turn of the thread pool, whatever its size. */
+/** Few large writes: each costs a round trip to the thread pool, whatever its size. */
 const PIECE_BYTES = 1 << 20
-/** On a slow network what has come does not wait for more: killed at any instant, little of it is lost. */
+/** On a slow network, data is written after this time, so that little is lost if the process is killed. */
 const LONGEST_WAIT_MS = 50
 
-/** Appends to a file in large pieces; the next one is gathered while one is being written. */
+/** Appends to a file in large pieces; the next one is collected while one is being written. */
 export interface PieceWriter {
-  /** Resolves when there is room for more; rejects if an earlier piece could not be written. */
+  /** Resolves when there is room for more; rejects if an earlier write failed. */
   append(chunk: Uint8Array): Promise<void>
-  /** Resolves when everything is in the file. */
+  /** Resolves once everything is in the file. */
   settle(): Promise<void>
 }
 
@@ -50,6 +50,6 @@ export function createPieceWriter(file: FileHandle, onWritten: (sizeBytes: numbe
 
 async function writePiece(file: FileHandle, piece: readonly Uint8Array[], pieceBytes: number): Promise<void> {
   const { bytesWritten } = await file.writev(piece)
-  // The system may take less, most often because the disk is full: then this fails with the reason.
+  // A short write usually means a full disk: the retry then fails with the reason.
   if (bytesWritten < pieceBytes) await file.appendFile(Buffer.concat(piece).subarray(bytesWritten))
 }

@@ -10,12 +10,12 @@ export interface Rest {
 }
 
 /**
- * Reads the rest of a body from its connection, in place of who has read it so far. Gives how many bytes came; undefined
- * where it cannot, and none was read.
+ * Reads the rest of a body from its connection, in place of the current reader. Returns the number of bytes; undefined
+ * if it cannot, and has read none.
  */
 export type ReceiveRest = (connection: Connection, rest: Rest) => Promise<number | undefined>
 
-/** For who counts the bytes that it passes on. */
+/** Wraps `receive` for a caller that counts the bytes it passes on. */
 export function counting(
   receive: ReceiveRest | undefined,
   onReceived: (receivedBytes: number) => void,
@@ -31,15 +31,15 @@ export function counting(
 export interface ReceivingFile {
   readonly partial: Pick<PartialBlob, 'receive'>
   readonly file: FileHandle
-  /** Everything that was read so far is in the file when this resolves. */
+  /** Resolves once everything read so far is in the file. */
   readonly settle: () => Promise<void>
-  /** The file has so many bytes now. */
+  /** Reports the current size of the file. */
   readonly onSize: (sizeBytes: number) => void
 }
 
 const debug = debuglog('tsbuild:registry')
 
-/** By a native process: bytes that do not pass through this one cost a third of the time. */
+/** Receives in a native process: bytes that bypass this process cost a third of the time. */
 export function receiveNatively({ partial, file, settle, onSize }: ReceivingFile): ReceiveRest {
   let isAble = true
   return async ({ socket, idleMs, drain, leave }, { sizeBytes, signal }) => {
@@ -47,7 +47,7 @@ export function receiveNatively({ partial, file, settle, onSize }: ReceivingFile
     await settle()
     const { size: start } = await file.stat()
     const here = Buffer.concat(drain())
-    appendFileSync(file.fd, here) // at once: until the connection is passed on, no event may bring more
+    appendFileSync(file.fd, here) // synchronous: until the connection is handed over, no event may deliver more data
     const part = { position: start + here.length, sizeBytes: sizeBytes - here.length, idleMs }
     const receiving = partial.receive(part, { connection: socket, onProgress: onSize, signal })
     leave()

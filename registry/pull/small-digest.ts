@@ -6,8 +6,8 @@ const BLOCK_BYTES = 64
 const WORDS = ['_a', '_b', '_c', '_d', '_e', '_f', '_g', '_h'] as const
 
 /**
- * Digests a small download in this process, without starting a native one. node:crypto is faster, but its state cannot be
- * saved, and an interrupted download is continued from its state whatever its size.
+ * Hashes a small download in this process, without starting a native one. node:crypto is faster, but its state cannot
+ * be saved, which resuming an interrupted download requires.
  */
 export function digestSmallBlob(
   path: string,
@@ -26,7 +26,7 @@ export function digestSmallBlob(
     },
     abandon: async () => {
       if (hasFinished) return
-      const bytes = await readFile(path).catch(() => Buffer.alloc(0)) // without a file there is nothing to continue
+      const bytes = await readFile(path).catch(() => Buffer.alloc(0)) // without a file there is nothing to resume
       hash.update(bytes.subarray(hash._len, bytes.length - (bytes.length % BLOCK_BYTES)))
       onState({ position: hash._len, words: WORDS.map((name) => hash[name] >>> 0) })
     },

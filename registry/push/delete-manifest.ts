@@ -3,10 +3,13 @@ import { RegistryError } from '../errors.ts'
 import type { Transport } from '../transport/create-transport.ts'
 
 const DELETED = new Set([200, 202, 204])
-/** 400 is what registries answer that take a tag for a malformed digest. */
+/** Registries that treat a tag as a malformed digest respond with 400. */
 const NO_TAGS = new Set([400, 405, 501])
 
-/** By digest the manifest with all its tags; by tag the tag alone. SPEC: distribution-spec spec.md#deleting-manifests */
+/**
+ * A digest deletes the manifest with all its tags, a tag only the tag. SPEC: distribution-spec
+ * spec.md#deleting-manifests
+ */
 export async function deleteManifest(
   transport: Transport,
   reference: ImageReference,

@@ -13,7 +13,7 @@ const MAX_MOUNT_TRIES = 4
 
 export interface Lookup {
   readonly scopes: readonly string[]
-  /** Why the blob is looked for. */
+  /** Names the operation in errors. */
   readonly subject: Subject
   readonly signal?: AbortSignal | undefined
 }
@@ -39,7 +39,7 @@ export async function hasBlob(
   throw await transport.failure(response, { ...subject, host: reference.host })
 }
 
-/** Mount or HEAD, whichever is likelier to end it, then upload: each is a round trip. */
+/** Tries a mount or HEAD, whichever is more likely to succeed, then uploads: each is a round trip. */
 export async function pushBlob(
   transport: Transport,
   reference: ImageReference,
@@ -76,8 +76,8 @@ export async function pushBlob(
     } catch (failure) {
       if (wasDamaged(failure)) damaged++
       else if (!isPassing(failure) && !wasSessionLost(failure)) throw failure
-      if (await isHere()) return 'uploaded' // the answer got lost, not the blob
-      // Chunks have been tried again one by one: all of them once more would not help.
+      if (await isHere()) return 'uploaded' // the response was lost, not the blob
+      // Chunks have already been retried one by one: retrying all of them would not help.
       if (isChunked(blob) && isPassing(failure)) throw failure
       if (isPassing(failure) && timeoutOf(failure) !== undefined) timeouts++
       if (damaged > 1 || timeouts > RETRIES_AFTER_TIMEOUT || upload > transport.policy.retries) throw failure
@@ -87,7 +87,7 @@ export async function pushBlob(
   }
 }
 
-/** Mount, then HEAD; an upload that the registry offers in place of a mount is given up. */
+/** Tries a mount, then HEAD; an upload offered in place of a mount is abandoned. */
 export async function mountBlob(
   transport: Transport,
   reference: ImageReference,
@@ -98,7 +98,7 @@ export async function mountBlob(
   const context = { transport, reference, blob, options: { open: noBytes, ...(signal && { signal }) } }
   const mounted = await mountFromAny(context, registry, mountFrom)
   if (mounted === 'mounted') return true
-  await mounted?.discard() // the registry forgets uploads that no one continues
+  await mounted?.discard() // the registry drops uploads that are not continued
   return hasBlob(transport, reference, blob.digest, {
     scopes: pushScopes(reference),
     subject: pushOf({ reference, blob }),
@@ -108,7 +108,7 @@ export async function mountBlob(
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-/** The first of the repositories that gives the blob; else the upload that the registry started in place of a mount. */
+/** Mounts from the first repository that allows it; else returns the upload that the registry started instead. */
 async function mountFromAny(
   context: UploadContext,
   registry: RegistryOrigin,
@@ -121,7 +121,7 @@ async function mountFromAny(
   return undefined
 }
 
-/** Asks for the blob of another repository. An answer 202 is the start of an upload; none if we may not read there. */
+/** Requests a mount from another repository. Status 202 starts an upload; undefined if access is denied. */
 async function tryMount(
   context: UploadContext,
   registry: RegistryOrigin,
@@ -168,7 +168,7 @@ function post(
   })
 }
 
-/** The session is gone, or cannot be taken up again (416). */
+/** The upload session is gone, or cannot be resumed (416). */
 function wasSessionLost(failure: unknown): boolean {
   if (!(failure instanceof RegistryError)) return false
   return failure.status === 404 || failure.status === 416 || /\bBLOB_UPLOAD_(?:UNKNOWN|INVALID)\b/.test(failure.message)

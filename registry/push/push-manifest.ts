@@ -11,17 +11,17 @@ const ACCEPTED = new Set([200, 201, 202])
 export interface ManifestToPush {
   readonly mediaType: string
   readonly bytes: Uint8Array
-  /** Refused with 412 where the tag has changed from this. */
+  /** Push only if the tag still has this ETag; otherwise the registry responds with 412. */
   readonly ifMatch?: string | undefined
 }
 
 export interface PushedManifest {
   readonly digest: Digest
-  /** The registry lists it among the referrers of its subject. SPEC: distribution-spec spec.md: OCI-Subject */
+  /** The registry lists it among its subject's referrers. SPEC: distribution-spec spec.md: OCI-Subject */
   readonly isListed: boolean
 }
 
-/** HEAD by digest. A failure is ignored: the push that follows meets it too, and reports it. */
+/** HEAD by digest. Failures are ignored: the push that follows reports them. */
 export async function hasManifest(
   transport: Transport,
   reference: ImageReference,

@@ -8,26 +8,29 @@ import { timeoutOf } from '../transport/network-failure.ts'
 import { resolveUrl } from '../transport/redirect.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 
-/** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
+/** Up to this size a single PUT; above it chunks, so that a dropped connection costs one chunk at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
-/** Of the first chunk. A registry flushes each one to its disk, so the chunks double while they take less than a moment. */
+/**
+ * Size of the first chunk. A registry flushes each chunk to disk, so chunks double in size while each takes less than
+ * `MOMENT_MS`.
+ */
 export const CHUNK_BYTES = 16 << 20
-/** Below the 100 MB that proxies before public registries let pass. */
+/** Below the 100 MB limit of proxies in front of public registries. */
 const MAX_CHUNK_BYTES = 64 << 20
 const MOMENT_MS = 2000
 
-/** An upload under way. SPEC: distribution-spec spec.md#pushing-blobs */
+/** An upload in progress. SPEC: distribution-spec spec.md#pushing-blobs */
 export interface Upload {
   readonly registry: RegistryOrigin
   /** URL of the next request: every response has a new one. */
   readonly location: URL
-  /** Bytes that the registry has. */
+  /** Number of bytes that the registry has. */
   readonly offset: number
   /** SPEC: spec.md#pushing-a-blob-in-chunks: OCI-Chunk-Min-Length. */
   readonly minChunkBytes: number
-  /** Of the next chunk. */
+  /** Size of the next chunk. */
   readonly chunkBytes: number
-  /** No chunk has failed: the next one may be larger. */
+  /** No chunk has failed so far: the next one may be larger. */
   readonly mayGrow: boolean
 }
 
@@ -42,7 +45,7 @@ export function isChunked(blob: Descriptor): boolean {
   return blob.size > MONOLITHIC_MAX_BYTES
 }
 
-/** Uploads from an answer 202 to POST; resumes at the offset that the registry reports. */
+/** Continues an upload after a 202 response to POST; resumes at the offset that the registry reports. */
 export async function uploadBlob(
   context: UploadContext,
   started: ExchangeResponse,
@@ -72,7 +75,7 @@ export async function uploadBlob(
   await finish(context, upload, undefined)
 }
 
-/** The registry got other bytes than were sent. SPEC: distribution-spec spec.md#error-codes */
+/** The registry received other bytes than were sent. SPEC: distribution-spec spec.md#error-codes */
 export function wasDamaged(failure: unknown): boolean {
   return (
     failure instanceof RegistryError && failure.status === 400 && /\b(?:DIGEST|SIZE)_INVALID\b/.test(failure.message)
@@ -94,7 +97,7 @@ export async function firstUpload(
   })
 }
 
-/** Fails where the registry has no more bytes than before: it might take them for ever. */
+/** Fails if the registry has no more bytes than before, which could go on forever. */
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const next = await tryChunk(context, upload)
   if (next.offset > upload.offset) return next
@@ -114,9 +117,10 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
     body: bodyFrom(context, upload.offset, end),
     once: true,
   })
-  const isTooLarge = response.status === 413 && end - upload.offset > CHUNK_BYTES // for a proxy before the registry
+  // for a proxy in front of the registry
+  const isTooLarge = response.status === 413 && end - upload.offset > CHUNK_BYTES
   if (response.status === 416 || isTooLarge) {
-    await response.discard() // out of step with the registry, which knows best
+    await response.discard() // out of step with the registry, whose offset decides
     return askOffset(context, upload)
   }
   if (response.status !== 202) throw await failure(context, response)
@@ -127,8 +131,8 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
 }
 
 /**
- * Offset of the upload in the registry; a lost session is its own error. Distribution 2 always answers so when
- * a chunk broke off: it signs the offset into the place of the upload, and gives up one that has more bytes than that.
+ * Gets the upload's offset from the registry; a lost session is a distinct error. Distribution 2 always reports one
+ * after a broken chunk: it signs the offset into the upload URL, and rejects an upload that has more bytes.
  */
 async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {
   const response = await context.transport.send(request(context, upload, 'GET'))
@@ -142,10 +146,10 @@ async function askOffset(context: UploadContext, upload: Upload): Promise<Upload
   })
 }
 
-/** Closes the upload; the registry verifies the digest. */
+/** Completes the upload; the registry verifies the digest. */
 export async function finish(context: UploadContext, upload: Upload, body: ExchangeBody | undefined): Promise<void> {
   const put = request(context, upload, 'PUT')
-  // Appended as text: the rest of the query may be signed and must not be encoded anew.
+  // Append as text: the rest of the query may be signed and must not be re-encoded.
   put.url.search += `${put.url.search === '' ? '?' : '&'}digest=${encodeURIComponent(context.blob.digest)}`
   const empty = { sizeBytes: 0, open: async function* () {} }
   const response = await context.transport.send({
@@ -172,7 +176,7 @@ export function pushScopes(reference: ImageReference): readonly string[] {
   return [`repository:${reference.repository}:pull,push`]
 }
 
-/** Gives bytes `start` to `end`, reporting what was handed over. */
+/** Returns bytes `start` to `end`, reporting progress. */
 function bodyFrom(context: UploadContext, start: number, end: number): ExchangeBody {
   const { open, onProgress } = context.options
   return {
@@ -199,14 +203,14 @@ function nextUpload(context: UploadContext, response: ExchangeResponse, known: O
   return { ...known, location: sameScheme(resolveUrl(text, response.url, context.reference), known.registry) }
 }
 
-/** A proxy that hides TLS from the registry makes it name http:// for itself: the origin that we reached is meant. */
+/** A registry behind a TLS-terminating proxy may use http:// in its URLs: use the scheme of the origin. */
 function sameScheme(location: URL, registry: RegistryOrigin): URL {
   const origin = new URL(registry.origin)
   if (location.protocol === origin.protocol || location.hostname !== origin.hostname) return location
   return new URL(`${location.pathname}${location.search}`, origin)
 }
 
-/** `Range: 0-N`, both ends counted. Some registries send `0-0` for an empty upload: it is not trusted. */
+/** `Range: 0-N`, both ends inclusive. Some registries send `0-0` for an empty upload, so that value is not trusted. */
 function receivedBytes(response: ExchangeResponse): number | undefined {
   const end = /^(?:bytes[= ])?0-(\d+)/.exec(response.header('range') ?? '')?.[1]
   if (end === undefined) return undefined

@@ -9,8 +9,8 @@ import { CHUNK_BYTES, finish, firstUpload, sendChunk } from './upload-blob.ts'
 const debug = debuglog('tsbuild:registry')
 
 /**
- * Sends a blob in chunks while it is being written, before its digest is known. False where that failed: nothing is
- * lost, since the whole blob can be pushed once it is there.
+ * Uploads a blob in chunks while it is being written, before its digest is known. False if that failed: nothing is
+ * lost, since the complete blob can still be pushed.
  */
 export async function uploadGrowing(
   transport: Transport,
@@ -22,7 +22,7 @@ export async function uploadGrowing(
     for await (const { sizeBytes, final } of growth) {
       const context = { transport, reference, blob: final ?? unfinished(sizeBytes), options: { open, signal } }
       if (upload === undefined) {
-        if (final !== undefined) return false // small, or written faster than it was looked at
+        if (final !== undefined) return false // small, or written too fast to be noticed
         if (sizeBytes < CHUNK_BYTES) continue
         const registry = await transport.findOrigin(reference.host, signal)
         upload = await firstUpload(context, await startUpload(context, registry), registry)
@@ -43,7 +43,7 @@ export async function uploadGrowing(
   return false
 }
 
-/** Only its size counts so far. */
+/** Only its size matters until it is complete. */
 function unfinished(size: number): Descriptor {
   return { mediaType: 'application/octet-stream', digest: EMPTY, size }
 }

@@ -16,13 +16,13 @@ import type { ListReferrersRequest } from './referrers.ts'
 import { readReferrersTag, referrersTag } from './referrers-tag.ts'
 
 const MAX_PAGE_BYTES = 4 << 20
-/** SECURITY: a registry that always names a next page must not keep us for ever, nor fill the memory. */
+/** SECURITY: bounds a registry that always links to another page, in time and memory. */
 const MAX_PAGES = 1000
 const MAX_REFERRERS = 20_000
-/** Statuses of registries without this API. */
+/** Statuses of registries without the referrers API. */
 const NO_API = new Set([400, 404, 405, 406, 501])
 
-/** By the referrers API, else from the referrers tag. SPEC: distribution-spec spec.md#listing-referrers */
+/** Uses the referrers API, else the referrers tag. SPEC: distribution-spec spec.md#listing-referrers */
 export async function listReferrers(
   transport: Transport,
   reference: ImageReference,
@@ -32,7 +32,7 @@ export async function listReferrers(
   const listed =
     (await askApi(transport, reference, subject, { artifactType, signal })) ??
     (await readReferrersTag(transport, referrersTag(reference, subject), signal))
-  // Registries may ignore the filter, and the list of the tag has all.
+  // Registries may ignore the filter, and the tag's list is unfiltered.
   return artifactType === undefined ? listed : listed.filter((entry) => entry.artifactType === artifactType)
 }
 

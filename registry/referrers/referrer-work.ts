@@ -9,11 +9,13 @@ import { changeReferrersTag, type ListChange, referrersTag, type TagReference } 
 
 export interface ReferrerWork {
   push(reference: ImageReference, referrer: Referrer, signal?: AbortSignal): Promise<PushedReferrer>
-  /** Deletes a manifest by digest, or a tag; what refers to another leaves the list of that. */
+  /** Deletes a manifest by digest, or a tag; a referrer is also removed from its subject's list. */
   delete(reference: ImageReference, signal?: AbortSignal): Promise<void>
 }
 
-/** Keeps the lists of referrers where the registry does not. SPEC: distribution-spec spec.md#pushing-manifests-with-subject */
+/**
+ * Maintains referrers lists for registries that do not. SPEC: distribution-spec spec.md#pushing-manifests-with-subject
+ */
 export function createReferrerWork(transport: Transport): ReferrerWork {
   const inTurn = turns()
   const change = (list: TagReference, what: ListChange, signal?: AbortSignal) =>
@@ -41,7 +43,7 @@ export function createReferrerWork(transport: Transport): ReferrerWork {
   }
 }
 
-/** SPEC: distribution-spec spec.md#listing-referrers: an artifact without a type has that of its config. */
+/** SPEC: distribution-spec spec.md#listing-referrers: the artifact type defaults to the config's media type. */
 function describe(document: ManifestDocument, mediaType: string, bytes: Uint8Array): Descriptor {
   const { artifactType, annotations } = document.kind === 'index' ? document.index : document.manifest
   const implied = document.kind === 'manifest' ? document.manifest.config.mediaType : undefined
@@ -54,7 +56,7 @@ function describe(document: ManifestDocument, mediaType: string, bytes: Uint8Arr
   }
 }
 
-/** Of this process, one after the other changes a list: registries cannot keep two writers apart. */
+/** Serialises changes to a list within this process: registries do not isolate concurrent writers. */
 function turns(): (list: TagReference, work: () => Promise<void>) => Promise<void> {
   const last = new Map<string, Promise<void>>()
   return (list, work) => {

@@ -14,15 +14,17 @@ import { type ManifestToPush, pushManifest } from '../push/push-manifest.ts'
 import { isRecord } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 
-/** Writers on other machines may replace what was written here: then it is written again. */
+/** Writers on other machines may overwrite a change: then it is repeated. */
 const MAX_TRIES = 10
-/** Between writing and looking again: at least what a writer elsewhere may need between its reading and its writing. */
+/** Pause between writing and checking: at least the time that another writer may need between reading and writing. */
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2000
 
 export type TagReference = ImageReference & { readonly tag: string }
 
-/** Where the list is kept for registries without the referrers API. SPEC: distribution-spec spec.md#referrers-tag-schema */
+/**
+ * The tag of the list for registries without the referrers API. SPEC: distribution-spec spec.md#referrers-tag-schema
+ */
 export function referrersTag({ host, repository }: ImageReference, subject: Digest): TagReference {
   return { host, repository, tag: `sha256-${hexOf(subject)}` }
 }
@@ -36,8 +38,8 @@ export async function readReferrersTag(
 }
 
 /**
- * Adds an entry to the list, or removes one. Registries do not keep two writers apart: who read the list before this
- * wrote it replaces it without the change. Therefore it is read again when such a writer has probably finished.
+ * Adds an entry to the list, or removes one. Registries do not isolate concurrent writers: one that read the list
+ * before this write overwrites the change. Therefore the list is read again when such a writer has probably finished.
  */
 export async function changeReferrersTag(
   transport: Transport,
@@ -78,7 +80,7 @@ async function putUnlessChanged(
 
 interface ReferrersList {
   readonly index: Pick<Index, 'manifests'>
-  /** The same as received: fields that mean nothing here are kept. */
+  /** The list as received: unknown fields are kept. */
   readonly document: { readonly manifests: readonly unknown[] }
   readonly etag?: string | undefined
 }
@@ -103,7 +105,7 @@ async function readList(
   return { index: found.index, document: { ...document, manifests }, etag: found.etag }
 }
 
-/** SPEC: RFC 9110 section 13.1.1: If-Match never matches a weak tag, which proxies make of strong ones. */
+/** SPEC: RFC 9110 section 13.1.1: If-Match never matches a weak ETag, which proxies derive from strong ones. */
 function strong(etag: string | undefined): string | undefined {
   return etag?.startsWith('"') ? etag : undefined
 }

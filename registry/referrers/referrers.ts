@@ -7,14 +7,14 @@ export interface Referrer {
 }
 
 export interface PushedReferrer {
-  /** As lists of referrers show it: with artifact type and annotations. */
+  /** As in referrers lists: with artifact type and annotations. */
   readonly descriptor: Descriptor
-  /** Who lists it: the registry itself, or the referrers tag for registries without the referrers API. */
+  /** Whether the registry lists it, or the referrers tag, for registries without the referrers API. */
   readonly listedBy: 'registry' | 'tag'
 }
 
 export interface ListReferrersRequest {
-  /** Of these only. */
+  /** Only referrers of this type. */
   readonly artifactType?: string | undefined
   readonly signal?: AbortSignal | undefined
 }

@@ -4,20 +4,20 @@ import { isRecord } from '../transport/answer-failure.ts'
 
 const MAX_BYTES = 1 << 20
 
-/** Reads one configuration file; undefined where there is none. */
+/** Reads a configuration file; undefined if it does not exist. */
 export function readConfigFile(path: string): string | undefined {
   try {
     return readRegularFile(path, { maxBytes: MAX_BYTES }).toString('utf8')
   } catch (cause) {
     const code = codeOf(cause)
-    // A file for root alone is not for this user.
+    // A file that only root can read is not meant for this user.
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined
     if (!(cause instanceof Error) || (code === undefined && !(cause instanceof NamedFileRefused))) throw cause
     throw badConfig(path, cause.message)
   }
 }
 
-/** smol-toml is loaded only where there is such a file. */
+/** smol-toml is loaded only if there is such a file. */
 export async function parseToml(path: string, text: string): Promise<Readonly<Record<string, unknown>>> {
   const { parse } = await import('smol-toml')
   try {
@@ -27,7 +27,7 @@ export async function parseToml(path: string, text: string): Promise<Readonly<Re
   }
 }
 
-/** Each accessor refuses values of another kind: a mistyped setting must not be passed over. */
+/** Each accessor refuses values of another type: a mistyped setting must not be ignored. */
 export function tableIn(path: string, table: Readonly<Record<string, unknown>>, key: string) {
   const value = table[key]
   if (value === undefined) return undefined

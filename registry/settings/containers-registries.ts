@@ -2,8 +2,8 @@ import { badConfig, flagIn, parseToml, tablesIn, textIn } from './config-file.ts
 import { NO_SETTINGS, type RegistryRule, type RegistrySettings } from './registry-settings.ts'
 
 /**
- * `[[registry]]` tables of registries.conf, version 2. SPEC: containers-registries.conf(5). Short names are docker's
- * here (docker.io), so that `unqualified-search-registries` has no effect.
+ * `[[registry]]` tables of registries.conf, version 2. SPEC: containers-registries.conf(5). Short names are resolved as
+ * in docker (docker.io), so `unqualified-search-registries` has no effect.
  */
 export async function parseContainersRegistries(path: string, text: string): Promise<RegistrySettings> {
   if (!mayNameRegistries(text)) return NO_SETTINGS
@@ -30,7 +30,9 @@ export async function parseContainersRegistries(path: string, text: string): Pro
   return { ...NO_SETTINGS, rules, insecure }
 }
 
-/** Distributions install files of comments and short names only, which take longer to parse than a push to start. */
+/**
+ * Distributions install files with only comments and short names, whose parsing would take longer than starting a push.
+ */
 function mayNameRegistries(text: string): boolean {
   return /registry(?!\.)|\\[uU]/.test(text.replace(/^\s*#.*$/gm, ''))
 }

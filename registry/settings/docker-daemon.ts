@@ -2,7 +2,7 @@ import { isRecord, parseJson } from '../transport/answer-failure.ts'
 import { badConfig, textsIn } from './config-file.ts'
 import { NO_SETTINGS, type RegistrySettings } from './registry-settings.ts'
 
-/** `insecure-registries` and `registry-mirrors` of docker's daemon.json; all other keys are the daemon's. */
+/** `insecure-registries` and `registry-mirrors` in docker's daemon.json; all other keys concern the daemon. */
 export function parseDockerDaemon(path: string, text: string): RegistrySettings {
   const document = parseJson(text.trim() === '' ? '{}' : text)
   if (!isRecord(document)) throw badConfig(path, 'not a JSON object')

@@ -2,7 +2,7 @@ import type { ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { findRule, type RegistryRule } from './registry-settings.ts'
 
-/** Where a reference is pulled from: its mirrors in order, then the registry itself. */
+/** Places to pull a reference from: its mirrors in order, then the registry itself. */
 export function pullPlaces(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
   const found = findRule(rules, reference)
   if (found === undefined) return [reference]

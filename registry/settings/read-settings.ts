@@ -10,7 +10,10 @@ import { parseTsbuildRegistries } from './tsbuild-registries.ts'
 type Env = Readonly<Record<string, string | undefined>>
 type Parse = (path: string, text: string) => RegistrySettings | Promise<RegistrySettings>
 
-/** Docker's, containers' and tsbuild's own configuration, the last deciding. Read once, when a registry is first needed. */
+/**
+ * The configuration of Docker, containers and tsbuild; later ones take precedence. Read once, when a registry is first
+ * needed.
+ */
 export async function readRegistrySettings(env: Env): Promise<RegistrySettings> {
   const files: readonly (readonly [string, Parse])[] = [
     ...dockerFiles(env).map((path) => [path, parseDockerDaemon] as const),
@@ -29,7 +32,7 @@ function dockerFiles(env: Env): readonly string[] {
   return ['/etc/docker/daemon.json', join(configHome(env), 'docker', 'daemon.json')]
 }
 
-/** A user's file is in place of the system's; drop-ins are added. */
+/** A user's file replaces the system's; drop-ins are added. */
 function containersFiles(env: Env): readonly string[] {
   const named = env['CONTAINERS_REGISTRIES_CONF'] || env['REGISTRIES_CONFIG_PATH']
   if (named) return [named]
@@ -51,7 +54,7 @@ function dropIns(folder: string): readonly string[] {
     const names = readdirSync(folder).filter((name) => name.endsWith('.conf'))
     return names.sort().map((name) => join(folder, name))
   } catch {
-    return [] // most machines have no such folder
+    return [] // most machines have no such directory
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ImageReference } from '../../image-spec/index.ts'
 
-/** How each registry is reached, from all configuration files together. */
+/** How each registry is reached, merged from all configuration files. */
 export interface RegistrySettings {
-  /** The longest prefix that fits a reference decides. */
+  /** The longest matching prefix applies. */
   readonly rules: readonly RegistryRule[]
-  /** `host`, `host:port`, `*.domain` or a range of addresses: unknown certificates and plain HTTP are accepted. */
+  /** `host`, `host:port`, `*.domain` or an address range: unknown certificates and plain HTTP are accepted. */
   readonly insecure: readonly string[]
   /** Hosts reached over plain HTTP, without trying TLS first. */
   readonly plainHttp: readonly string[]
@@ -14,11 +14,11 @@ export interface RegistrySettings {
 export interface RegistryRule {
   /** `host`, `host/namespace`, `host/repository` or `*.domain`. */
   readonly prefix: string
-  /** Takes the place of the prefix. */
+  /** Replaces the prefix. */
   readonly location?: string
-  /** `host` or `host/path`, asked in this order before the registry itself, for pulls only. */
+  /** `host` or `host/path`, tried in this order before the registry itself, for pulls only. */
   readonly mirrors: readonly string[]
-  /** The file that refuses it. */
+  /** The file that blocks it. */
   readonly blockedBy?: string
 }
 
@@ -31,7 +31,7 @@ export interface HostCertificateFiles {
 
 export const NO_SETTINGS: RegistrySettings = { rules: [], insecure: [], plainHttp: [], certificates: [] }
 
-/** Later settings take precedence for the same prefix. */
+/** For equal prefixes, later settings take precedence. */
 export function mergeSettings(all: readonly RegistrySettings[]): RegistrySettings {
   return {
     rules: all.flatMap(({ rules }) => rules).reverse(),
@@ -41,7 +41,7 @@ export function mergeSettings(all: readonly RegistrySettings[]): RegistrySetting
   }
 }
 
-/** The rule for a reference, and what follows its prefix in the reference's name. */
+/** The rule for a reference, and the part of its name after the prefix. */
 export function findRule(
   rules: readonly RegistryRule[],
   { host, repository }: ImageReference,

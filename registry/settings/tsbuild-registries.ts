@@ -27,7 +27,7 @@ export async function parseTsbuildRegistries(path: string, text: string): Promis
   return { rules, insecure, plainHttp, certificates }
 }
 
-/** Relative paths start at the file. */
+/** Relative paths are relative to the file. */
 function certificatesOf(path: string, host: string, table: Readonly<Record<string, unknown>>): HostCertificateFiles {
   const at = (file: string) => resolve(dirname(path), file)
   const [pair, ...others] = tablesIn(path, table, 'keypair')

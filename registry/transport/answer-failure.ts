@@ -7,10 +7,10 @@ import { rateLimitFacts } from './rate-limit.ts'
 import type { Redactor } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 
-/** What was tried, for the message. */
+/** What was attempted, for the message. */
 export interface Doing extends Subject {
   readonly host: string
-  /** Whose credentials were used: `user "x"`; undefined for an anonymous request. */
+  /** Account whose credentials were used: `user "x"`; undefined for an anonymous request. */
   readonly account?: string | undefined
   /** False for downloads, where advice about logins and tags would mislead. */
   readonly isRegistry?: boolean
@@ -30,7 +30,7 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
   501: 'REGISTRY_UNSUPPORTED',
 }
 
-/** An answer that is not a success, as an error. Reads the body. */
+/** Converts an unsuccessful response to an error. Reads the body. */
 export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
   const answerText = await readFailureText(response, redactor)
   const { status } = response
@@ -43,19 +43,19 @@ export async function failureOf(response: ExchangeResponse, doing: Doing, redact
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }
 
-/** Success is an error too where another status was due. */
+/** A successful status is an error, too, if another one was expected. */
 function codeFor(status: number): RegistryErrorCode {
   if (status < 400) return 'REGISTRY_BAD_RESPONSE'
   return CODES[status] ?? (status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED')
 }
 
-/** The words that people and scripts search for, where the registry does not use them itself. */
+/** The words that users and scripts search for, unless the registry's message has them. */
 export function refusalWord(status: number, answerText: string): string {
   const word = status === 401 ? 'unauthorized' : status === 403 ? 'denied' : undefined
   return word === undefined || answerText.toLowerCase().includes(word) ? '' : `${word}: `
 }
 
-/** A proxy or a login page answered: a registry never sends HTML. */
+/** The response of a proxy or a login page: registries never send HTML. */
 export function isPage(response: ExchangeResponse): boolean {
   return /^\s*text\/html\b/i.test(response.header('content-type') ?? '')
 }
@@ -63,7 +63,7 @@ export function isPage(response: ExchangeResponse): boolean {
 export const PAGE_HINT =
   'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page answers instead'
 
-/** The texts of an error body, masked and on one line. SPEC: distribution-spec spec.md#error-codes */
+/** The messages in an error body, redacted and on one line. SPEC: distribution-spec spec.md#error-codes */
 export async function readFailureText(response: ExchangeResponse, redactor: Redactor): Promise<string> {
   const { bytes } = await readCapped(response, MAX_BODY_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }))
   const text = textsOf(bytes.toString('utf8')).join('; ')

@@ -1,31 +1,31 @@
 import type { ExchangeRequest } from './exchange.ts'
 
-/** What is waited for, and how long; changed by tests only. */
+/** Timeouts; changed by tests only. */
 export interface Patience {
-  /** From the request, or the last byte of a small body, to the answer. Interim answers (1xx) do not count. */
+  /** From the request, or the last byte of a small body, to the response. Interim responses (1xx) do not count. */
   readonly answerMs: number
-  /** The same where an upload is closed, which a registry moves into place before it answers; never more than this. */
+  /** Likewise for completing an upload, which a registry moves into place before responding; an upper limit. */
   readonly uploadMs: number
-  /** Between two pieces of a body, and for the least that has to come of one. */
+  /** Between two pieces of a body, and for receiving the minimum amount of it. */
   readonly idleMs: number
 }
 
 export const PATIENCE: Patience = { answerMs: 60_000, uploadMs: 300_000, idleMs: 30_000 }
 
-/** SECURITY: who sends a byte now and then keeps a connection open for ever. */
+/** SECURITY: a peer that sends a byte now and then could keep a connection open forever. */
 const LEAST_BYTES = 1024
-/** Of a body that was handed over, and may wait in buffers or be copied before the answer. */
+/** For a body that was sent, but may be buffered or copied before the response. */
 const LEAST_BYTES_PER_MS = 256
 
 export interface AnswerLimit {
   readonly signal: AbortSignal
-  /** The pieces of the request's body: the limit does not count while they are waited for, and begins anew with each. */
+  /** The pieces of the request's body: the timeout is suspended while waiting for them, and restarts with each. */
   sending(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
-  /** The headers are here, or never come. */
+  /** The headers have arrived, or never will. */
   ended(): void
 }
 
-/** Aborts a request without an answer in time; undici's limit begins again with each line that arrives. */
+/** Aborts a request without a timely response; undici's own timeout restarts with each header line. */
 export function limitAnswer(request: ExchangeRequest, patience: Patience): AnswerLimit {
   const controller = new AbortController()
   const limitMs = answerLimitMs(request, patience)
@@ -60,7 +60,7 @@ function answerLimitMs({ method, body }: ExchangeRequest, { answerMs, uploadMs }
   return Math.min(answerMs + (body?.sizeBytes ?? 0) / LEAST_BYTES_PER_MS, uploadMs)
 }
 
-/** Passes pieces of a body on as long as they come fast enough; the reader's own time does not count. */
+/** Passes pieces of a body on while they arrive fast enough; the reader's own time does not count. */
 export async function* requireFlow(
   pieces: AsyncIterable<Uint8Array>,
   { idleMs }: Patience,

@@ -7,27 +7,28 @@ import { hintForText } from './known-refusals.ts'
 import { basicHeader, fetchToken, type Token, type TokenSettings, unauthorized } from './token.ts'
 
 export interface AuthorizeSettings extends TokenSettings {
-  /** Asked once a host. */
+  /** Called once per host. */
   readonly findCredentials: (host: string) => Promise<Credentials | undefined>
 }
 
-/** What is known about one registry: its challenge, and the tokens got so far by their scopes. */
+/** What is known about one registry: its challenge, and the tokens obtained so far by scope. */
 interface HostSession {
   challenge?: Challenge
   credentials?: Credentials | undefined
   readonly tokens: Map<string, Promise<Token>>
-  /** The header that the host took last. */
+  /** The header that the host last accepted. */
   accepted?: string | undefined
 }
 
 /**
- * Answers challenges and remembers the answer: the first request to a host is sent without credentials, all later ones
- * carry what the host accepts. A token that the host no longer takes is replaced, also in the middle of a long push.
+ * Responds to challenges and remembers the outcome: the first request to a host has no credentials, all later ones have
+ * what the host accepts. A token that the host no longer accepts is replaced, even during a long push.
  */
 export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchange {
   const sessions = new Map<string, HostSession>()
   return async (request) => {
-    // SECURITY: an upload location on another host gets nothing (test/attack/registries/credentials-elsewhere.test.ts).
+    // SECURITY: an upload location on another host gets no credentials
+    // (test/attack/registries/credentials-elsewhere.test.ts).
     if (request.url.origin !== request.registry.origin) return next(request)
     const session: HostSession = sessions.get(request.registry.host) ?? { tokens: new Map() }
     sessions.set(request.registry.host, session)
@@ -62,7 +63,7 @@ async function answerChallenge(
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)
-  // What the host took a moment ago deserves a second try: a restarting registry refuses good passwords, too.
+  // A header that was accepted recently deserves a second attempt: a restarting registry refuses valid passwords, too.
   if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
     throw refusedAgain(request.registry, session, answerText)
   }
@@ -72,7 +73,7 @@ async function answerChallenge(
   throw refusedAgain(request.registry, session, secondAnswer)
 }
 
-/** A token server that knows the user gave a token, but not for this: the password is right, the permission lacks. */
+/** The token server knows the user, but its token was refused: the password is right, the permission is missing. */
 function refusedAgain(registry: RegistryOrigin, session: HostSession, answerText: string): RegistryError {
   const { credentials, challenge } = session
   if (challenge?.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
@@ -86,7 +87,7 @@ function refusedAgain(registry: RegistryOrigin, session: HostSession, answerText
   })
 }
 
-/** The header that answers the session's challenge, or nothing without credentials. */
+/** The header for the session's challenge; undefined without credentials. */
 async function authorization(
   next: Exchange,
   request: ExchangeRequest,
@@ -103,7 +104,7 @@ async function authorization(
   return credentials?.kind === 'basic' ? basicHeader(credentials.username, credentials.password) : undefined
 }
 
-/** Requested once for equal scopes, for all concurrent callers. */
+/** Requested once for concurrent callers with equal scopes. */
 async function tokenFor(
   next: Exchange,
   request: ExchangeRequest,
@@ -116,7 +117,8 @@ async function tokenFor(
   const key = keyOf(scopes)
   for (let known = session.tokens.get(key); known !== undefined; known = session.tokens.get(key)) {
     const token = await known.catch((failure) => {
-      if (failure instanceof RegistryError) throw failure // else whoever asked was aborted, which is not our affair
+      // otherwise another caller's request was aborted, which does not concern this one
+      if (failure instanceof RegistryError) throw failure
     })
     if (token !== undefined && token.expiresAtMs > Date.now()) return token
     if (session.tokens.get(key) === known) session.tokens.delete(key)
@@ -136,13 +138,13 @@ async function tokenFor(
   }
 }
 
-/** Drops a refused token, unless another request has replaced it meanwhile. */
+/** Drops a refused token, unless another request has already replaced it. */
 async function forgetToken(session: HostSession, key: string, refused: string | undefined): Promise<void> {
-  const known = await session.tokens.get(key)?.catch(() => undefined) // reported to the request that asked for it
+  const known = await session.tokens.get(key)?.catch(() => undefined) // reported to the request that caused it
   if (known === undefined || `Bearer ${known.value}` === refused) session.tokens.delete(key)
 }
 
-/** What we know to need; the challenge's scope only where we name none. */
+/** The scopes that the request needs; the challenge's scope only if it specifies none. */
 function scopesOf(request: ExchangeRequest, challenge: Challenge): readonly string[] {
   if (request.scopes !== undefined && request.scopes.length > 0) return request.scopes
   return challenge.scope === undefined ? [] : challenge.scope.split(' ').filter((scope) => scope !== '')

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import { RegistryError } from '../errors.ts'
 
-/** Pieces of a body, as they were read from the network, that wait in memory for the reader. */
+/** Pieces of a body read from the network that wait in memory for the reader. */
 const WAITING_PIECES = 16
 
 export interface BodyPieces {
-  /** As they come: iterating over the stream itself would copy all that wait into one. */
+  /** Yields pieces as they arrive: iterating over the stream itself would copy all waiting ones into one. */
   read(): AsyncGenerator<Uint8Array>
-  /** What waits in memory; no more is requested. */
+  /** Returns the pieces waiting in memory, without requesting more. */
   drain(): readonly Uint8Array[]
 }
 
@@ -22,7 +22,7 @@ export function bodyPieces(body: Readable): BodyPieces {
   }
   return {
     read: async function* () {
-      body.on('error', () => {}) // of a body that is given up; until then the iteration reports it
+      body.on('error', () => {}) // for an abandoned body; until then the iteration reports it
       for (const end of ['end', 'close']) body.once(end, () => wake())
       body.on('data', take)
       try {
@@ -44,7 +44,7 @@ export function bodyPieces(body: Readable): BodyPieces {
     },
     drain: () => {
       body.pause()
-      while (body.read() !== null); // take() gets them
+      while (body.read() !== null); // take() receives them
       return waiting.splice(0)
     },
   }

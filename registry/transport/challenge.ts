@@ -1,4 +1,4 @@
-/** What a 401 asks for. SPEC: RFC 9110 section 11.6.1, distribution token authentication. */
+/** The challenge of a 401 response. SPEC: RFC 9110 section 11.6.1, distribution token authentication. */
 export interface Challenge {
   readonly scheme: 'bearer' | 'basic'
   readonly realm?: string
@@ -10,7 +10,7 @@ const MAX_HEADER_LENGTH = 16_384
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/
 const BLANKS = /^[\s,]*/
 
-/** The strongest challenge that we can answer: Bearer before Basic. */
+/** The strongest supported challenge: Bearer before Basic. */
 export function findChallenge(header: string | undefined): Challenge | undefined {
   if (header === undefined || header.length > MAX_HEADER_LENGTH) return undefined
   const challenges = readChallenges(header)
@@ -30,7 +30,7 @@ interface RawChallenge {
   readonly parameters: Map<string, string>
 }
 
-/** Several challenges may be in one header, comma-separated like their own parameters. */
+/** A header may contain several challenges, separated by commas like their own parameters. */
 function readChallenges(header: string): readonly RawChallenge[] {
   const challenges: RawChallenge[] = []
   let rest = header.replace(BLANKS, '')
@@ -51,7 +51,7 @@ function readChallenges(header: string): readonly RawChallenge[] {
   return challenges
 }
 
-/** A token or a quoted string with backslash escapes; gives what follows it too. */
+/** Reads a token or a quoted string with backslash escapes; also returns the remaining text. */
 function readValue(text: string): readonly [value: string, rest: string] {
   if (!text.startsWith('"')) {
     const word = /^[^\s,"]*/.exec(text)?.[0] ?? ''

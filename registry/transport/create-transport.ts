@@ -13,17 +13,17 @@ import { followRedirects } from './redirect.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 import type { Wire } from './wire.ts'
 
-/** What pulling and pushing use. */
+/** The transport for pulls and pushes. */
 export interface Transport {
   readonly send: Exchange
-  /** Without credentials. */
+  /** Sends without credentials. */
   readonly sendBare: Exchange
   readonly findOrigin: FindOrigin
-  /** Starts what the first request to the host waits for; what fails is reported by that request. */
+  /** Starts what the first request to the host has to wait for; failures are reported by that request. */
   prepare(host: string): void
   readonly policy: RetryPolicy
   readonly ranges: RangeTurn
-  /** An answer that is not a success, as an error. Reads the body. */
+  /** Converts an unsuccessful response to an error. Reads the body. */
   failure(response: ExchangeResponse, doing: Omit<Doing, 'account'>): Promise<RegistryError>
   close(): Promise<void>
 }
@@ -31,7 +31,7 @@ export interface Transport {
 const DEFAULT_RETRIES = 5
 const DEFAULT_RETRY_DELAY_MS = 300
 
-/** The layers of the transport, in the order in which a request meets them. */
+/** The layers of the transport, in the order in which they see a request. */
 export function createTransport(
   options: RegistryOptions,
   isInsecure = insecureTest(insecureHostsOf(options)),
@@ -50,7 +50,7 @@ export function createTransport(
     sendBare: retrying(redirecting, policy),
     findOrigin,
     prepare: (host) => {
-      // The request that follows reports a failure.
+      // The next request reports a failure.
       openWire().catch(() => {})
       findOrigin(host).catch(() => {})
     },
@@ -66,7 +66,7 @@ export function createTransport(
     close: async () => (await wire)?.close(),
   }
 
-  /** undici costs some 40 ms to load: only who needs the network pays. */
+  /** Loading undici takes about 40 ms, so it is loaded only if the network is needed. */
   function openWire(): Promise<Wire> {
     wire ??= import('./wire.ts').then(({ createWire }) =>
       createWire({
@@ -91,7 +91,7 @@ function insecureHostsOf({ insecureHosts = [], settings = NO_SETTINGS }: Registr
   return [...insecureHosts, ...settings.insecure, ...settings.plainHttp]
 }
 
-/** Where Docker and podman keep certificates by host. */
+/** Directories in which Docker and podman store certificates by host. */
 function certificateFolders(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const home = env['HOME']
   const own = home === undefined || home === '' ? [] : [`${home}/.config/containers/certs.d`]

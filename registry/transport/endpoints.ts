@@ -2,7 +2,7 @@ import { RegistryError } from '../errors.ts'
 import type { Exchange, RegistryOrigin } from './exchange.ts'
 import { apiHost, isLoopback } from './hosts.ts'
 
-/** Finds the origin of a host's API, once a host. */
+/** Finds the origin of a host's API, once per host. */
 export type FindOrigin = (host: string, signal?: AbortSignal) => Promise<RegistryOrigin>
 
 export interface HostTests {
@@ -11,9 +11,9 @@ export interface HostTests {
 }
 
 /**
- * https, without asking, for all but the hosts that may be insecure: those are tried by https first, then by plain
- * HTTP; a port of this machine the other way round, since a TLS handshake costs more than a registry's answer there. The
- * trial carries no credentials.
+ * https without a trial, except for hosts that may be insecure: those are tried with https first, then plain HTTP; for
+ * loopback ports in reverse order, since a TLS handshake costs more than a response there. The trial sends no
+ * credentials.
  */
 export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests): FindOrigin {
   const found = new Map<string, Promise<RegistryOrigin>>()
@@ -46,7 +46,10 @@ function isLocalPort(api: string): boolean {
   return isLoopback(api) && /:\d+$/.test(api)
 }
 
-/** A server that expects TLS answers plain HTTP with another status, if at all. SPEC: distribution-spec spec.md#determining-support */
+/**
+ * A server that expects TLS responds to plain HTTP with another status, if at all. SPEC: distribution-spec
+ * spec.md#determining-support
+ */
 async function speaksPlainHttp(wire: Exchange, registry: RegistryOrigin, signal?: AbortSignal): Promise<boolean> {
   try {
     const response = await wire({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })

@@ -1,72 +1,77 @@
 import type { Socket } from 'node:net'
 import { RegistryError } from '../errors.ts'
 
-/** One request to a registry, as every layer of the transport passes it on. */
+/** One request to a registry, as passed through the layers of the transport. */
 export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: ExchangeBody
-  /** The body holds credentials: a redirect to another origin is refused. */
+  /** The body contains credentials: redirects to another origin are refused. */
   readonly hasSecretBody?: boolean
   readonly registry: RegistryOrigin
   /** Token scopes that the request needs: `repository:library/busybox:pull`. */
   readonly scopes?: readonly string[]
-  /** Sent a single time: the caller repeats it itself, having looked what arrived. */
+  /** Do not retry: the caller does so itself, after checking what arrived. */
   readonly once?: boolean
-  /** The body is long: another process may read the rest of it from the connection. */
+  /** The body is long: another process may read the rest from the connection. */
   readonly wantsConnection?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
-/** Whom the request is for. SECURITY: credentials of `host` are sent to `origin` only, wherever redirects lead. */
+/** The registry of a request. SECURITY: credentials for `host` are sent only to `origin`, wherever redirects lead. */
 export interface RegistryOrigin {
   /** As in references: `docker.io`. */
   readonly host: string
   /** As in URLs: `https://registry-1.docker.io`. */
   readonly origin: string
-  /** Any server, for messages. */
+  /** Not a registry but any server, for messages. */
   readonly isAnyServer?: true
 }
 
 export interface ExchangeBody {
   readonly sizeBytes: number
-  /** Gives the bytes from the start, as often as asked. */
+  /** Returns the bytes from the start; can be called repeatedly. */
   readonly open: () => AsyncIterable<Uint8Array>
 }
 
 export interface ExchangeResponse {
   readonly status: number
-  /** Where the answer came from, after redirects. */
+  /** URL after redirects. */
   readonly url: URL
   header(name: string): string | undefined
-  /** To be read to its end, or discarded. Fails with RegistryError. */
+  /** Must be read to the end or discarded. Fails with RegistryError. */
   readonly body: AsyncIterable<Uint8Array>
-  /** Lets go of an unread body. */
+  /** Discards an unread body. */
   discard(): Promise<void>
-  /** Where it was requested, and its bytes are those of the body. */
+  /** Set if requested and the connection's bytes are those of the body. */
   readonly connection?: Connection
 }
 
-/** A plain connection that brings a body whose length is known. */
+/** A plain connection that receives a body of known length. */
 export interface Connection {
   readonly socket: Socket
-  /** A body that brings nothing, or next to nothing, for so long is given up. */
+  /** A body that receives (almost) nothing for this long is given up. */
   readonly idleMs: number
-  /** What this process has read already. From here until the socket is passed on, no event may be waited for. */
+  /** What this process has already read. From this call until the socket is handed over, do not await anything. */
   drain(): readonly Uint8Array[]
-  /** Closes the connection on this side, once it was passed on. */
+  /** Closes this side of the connection after it was handed over. */
   leave(): void
 }
 
-/** A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError where nothing was answered. */
+/**
+ * A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError if there was no response.
+ */
 export type Exchange = (request: ExchangeRequest) => Promise<ExchangeResponse>
 
-/** SECURITY: 4 MiB at the least speed that a body may have would take days. */
+/** SECURITY: at the minimum speed of a body, 4 MiB would take days. */
 const MAX_DOCUMENT_MS = 120_000
 
-/** The body up to `maxBytes`; the rest is discarded and `isWhole` is false. SECURITY: a hostile peer may never stop. */
+/**
+ * The body up to `maxBytes`; if there is more, it is discarded and `isWhole` is false. SECURITY: a hostile peer may
+ * never stop.
+ */
 export async function readCapped(
   response: ExchangeResponse,
   maxBytes: number,

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { parseReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 
-/** Where the API of a reference's host answers. */
+/** Host of the API for a reference's host. */
 export function apiHost(host: string): string {
   return host === 'docker.io' ? 'registry-1.docker.io' : host
 }
@@ -47,8 +47,8 @@ export function hostNameOf(host: string): string {
 }
 
 /**
- * A registry as people type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`.
- * Throws RegistryError REGISTRY_BAD_REFERENCE.
+ * Parses a registry as users type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`. Throws
+ * RegistryError REGISTRY_BAD_REFERENCE.
  */
 export function parseHost(text: string): string {
   const bare = text.replace(/^https?:\/\//i, '').replace(/\/(?:v[12]\/?)?$/, '')

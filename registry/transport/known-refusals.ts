@@ -1,4 +1,4 @@
-/** Refusals that registries word in their own way, and what to do about each. SPEC: Harbor, src/server/middleware. */
+/** Registry-specific refusals, and what to do about each. SPEC: Harbor, src/server/middleware. */
 const KNOWN: readonly (readonly [RegExp, string])[] = [
   [
     /quota|exceed the configured upper limit/i,
@@ -19,7 +19,7 @@ export function hintForText(answerText: string): string | undefined {
   return KNOWN.find(([pattern]) => pattern.test(answerText))?.[1]
 }
 
-/** `--username robot$ci` in double quotes or none arrives as `robot`. */
+/** `--username robot$ci`, unquoted or in double quotes, arrives as `robot`. */
 export function hintForUser(username: string): string | undefined {
   if (!/^robot(?!.*\$)/.test(username)) return undefined
   return "Quote the name of the robot account with single quotes: 'robot$name', else the shell expands it"

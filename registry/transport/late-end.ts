@@ -5,8 +5,8 @@ import { hasCode } from '../../layer-store/index.ts'
 const RETRY_MS = 10
 
 /**
- * undici 7 throws from its `end` listener, where no caller can catch it, if a server closes the connection while the body
- * is read more slowly than it came (nodejs/undici#5360). The end is announced again until the reader has caught up.
+ * undici 7 throws from its `end` listener, where no caller can catch it, if a server closes the connection while the
+ * body is read more slowly than it arrives (nodejs/undici#5360). Emits the end again until the reader has caught up.
  */
 export function lateEnd(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
@@ -21,7 +21,7 @@ function announceLate(socket: Socket): void {
   const emit = socket.emit.bind(socket)
   let failure: unknown
   const end = (): boolean => {
-    // undici reports the end in place of what came before it: the alert of a server that wants a client certificate.
+    // undici reports the end instead of the preceding alert of a server that requires a client certificate.
     if (failure instanceof Error) socket.destroy(failure)
     try {
       return socket.destroyed || emit('end')
@@ -31,7 +31,8 @@ function announceLate(socket: Socket): void {
       return true
     }
   }
-  socket.allowHalfOpen = true // else it closes by itself, with the same failure; undici closes it after the last byte
+  // otherwise it closes by itself, with the same failure; undici closes it after the last byte
+  socket.allowHalfOpen = true
   socket.emit = (event: string | symbol, ...values: unknown[]) => {
     if (event === 'error') failure = values[0]
     return event === 'end' ? end() : emit(event, ...values)

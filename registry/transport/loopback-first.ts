@@ -1,7 +1,7 @@
 import type { buildConnector } from 'undici'
 
 /**
- * The address of `localhost` without a question: for that, node loads its resolver and starts its threads. Where nothing
+ * The address of `localhost` without a lookup, for which node would load its resolver and start its threads. If nothing
  * listens on it, the name is looked up like any other.
  */
 export function loopbackFirst(connect: buildConnector.connector): buildConnector.connector {

@@ -32,19 +32,21 @@ const FOUND: Readonly<Record<string, string>> = {
   UND_ERR_DESTROYED: 'the client is closed',
 }
 
-/** Failures of a host that was never there, where a second try would only delay the message. */
+/** Errors of an unreachable host, for which a retry would only delay the message. */
 const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-/** Of all headers of an answer together. */
+/** Limit for all headers of a response together. */
 export const MAX_HEADER_BYTES = 16 << 10
 
-/** Who was asked. */
+/** The host contacted. */
 export interface Peer {
   readonly host: string
   readonly isAnyServer?: true
 }
 
-/** A failure of the network as an error for users; anything else (an abort, a failing body source) as it is. */
+/**
+ * Converts a network failure to a user-facing error; anything else (an abort, a failing body source) passes unchanged.
+ */
 export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(failure instanceof Error) || failure instanceof RegistryError) return failure
@@ -65,20 +67,20 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   })
 }
 
-/** True where a first contact failed in a way that a retry cannot fix. */
+/** True if a first contact failed in a way that a retry cannot fix. */
 export function wasNeverThere(error: RegistryError): boolean {
   const code = error.cause instanceof Error ? (codeOf(error.cause) ?? '') : ''
   return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')
 }
 
-/** What was waited for in vain: a lost connection looks the same, so that one more try is worth it. */
+/** What timed out: a lost connection looks the same, so one more attempt is worthwhile. */
 export function timeoutOf(error: RegistryError): 'answer' | 'body' | undefined {
   const code = error.cause instanceof Error ? codeOf(error.cause) : undefined
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return 'answer'
   return code === 'UND_ERR_BODY_TIMEOUT' ? 'body' : undefined
 }
 
-/** The first code along the causes; connections to several addresses fail as an AggregateError. */
+/** The first code in the cause chain; connecting to several addresses fails with an AggregateError. */
 function codeOf(failure: Error): string | undefined {
   if ('code' in failure && typeof failure.code === 'string') return failure.code
   if (failure instanceof AggregateError && failure.errors[0] instanceof Error) return codeOf(failure.errors[0])
@@ -104,7 +106,7 @@ function longHeaders(failure: Error, peer: Peer): RegistryError {
   return new RegistryError('REGISTRY_BAD_RESPONSE', message, { cause: failure })
 }
 
-/** Alerts of a server that asks for a client certificate. SPEC: RFC 8446 section 6.2 */
+/** TLS alerts of a server that requires a client certificate. SPEC: RFC 8446 section 6.2 */
 const CLIENT_CERTIFICATE =
   /^ERR_SSL_.*ALERT_(?:CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED|REVOKED)|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)$/
 

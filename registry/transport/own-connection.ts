@@ -5,10 +5,10 @@ import type { Connection } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
 import { loopbackFirst } from './loopback-first.ts'
 
-/** A client for one answer, whose connection can be passed on. */
+/** A client for a single response, whose connection can be handed to another process. */
 export interface OwnConnection {
   readonly dispatcher: Dispatcher
-  /** Nothing where the end of the body is not known beforehand. */
+  /** Undefined if the body's length is not known in advance. */
   passOn(answer: Dispatcher.ResponseData, pieces: BodyPieces): Connection | undefined
 }
 

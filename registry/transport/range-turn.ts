@@ -1,11 +1,8 @@
-/**
- * Whose turn it is to fetch a blob over several connections. One blob at a time: what arrives before its turn is kept in
- * memory.
- */
+/** Allows one blob at a time to be fetched over several connections, since out-of-order data is held in memory. */
 export interface RangeTurn {
-  /** So long one connection alone shows how fast it is. */
+  /** Time for which a single connection shows its speed. */
   readonly afterMs: number
-  /** False where another blob has the turn. */
+  /** False if another blob has the turn. */
   take(): boolean
   release(): void
 }

@@ -1,12 +1,12 @@
 import type { ExchangeResponse } from './exchange.ts'
 
-/** A registry's own count of pulls. SPEC: docs.docker.com/docker-hub/usage/pulls: `ratelimit-limit: 100;w=21600`. */
+/** A registry's rate limit for pulls. SPEC: docs.docker.com/docker-hub/usage/pulls: `ratelimit-limit: 100;w=21600`. */
 interface RateLimit {
   readonly count: number
   readonly windowSeconds: number | undefined
 }
 
-/** All of the allowed pulls are used up: no repetition within seconds helps. */
+/** The rate limit is used up: retrying within seconds does not help. */
 export function isUsedUp(response: ExchangeResponse): boolean {
   const isCounted = parseLimit(response.header('ratelimit-limit')) !== undefined
   return response.status === 429 && isCounted && parseLimit(response.header('ratelimit-remaining'))?.count === 0

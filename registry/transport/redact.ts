@@ -1,6 +1,9 @@
-/** Masks what must never be shown. SECURITY: a registry may repeat a password or token in its answer (test/attack/registries/credentials-elsewhere.test.ts). */
+/**
+ * Masks secrets. SECURITY: a registry may echo a password or token in its response
+ * (test/attack/registries/credentials-elsewhere.test.ts).
+ */
 export interface Redactor {
-  /** From now on this text is masked, also in base64. */
+  /** Masks this text from now on, also in base64. */
   learn(secret: string): void
   mask(text: string): string
 }

@@ -6,7 +6,7 @@ const MAX_HOPS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const CREDENTIALS = new Set(['authorization', 'cookie', 'x-amz-security-token'])
 
-/** Follows redirects: blobs live on other hosts. */
+/** Follows redirects, since blobs may be stored on other hosts. */
 export function followRedirects(next: Exchange): Exchange {
   return async (request) => {
     let current = request
@@ -22,7 +22,7 @@ export function followRedirects(next: Exchange): Exchange {
   }
 }
 
-/** Only 307 and 308 keep the method and the body; the others are followed for reading alone. */
+/** Only 307 and 308 preserve method and body; the others are followed only for reads. */
 function isRedirect(request: ExchangeRequest, response: ExchangeResponse): boolean {
   if (!REDIRECTS.has(response.status)) return false
   return request.method === 'GET' || request.method === 'HEAD' || response.status >= 307
@@ -36,7 +36,8 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
       hint: 'If the registry is behind a proxy, let the proxy forward X-Forwarded-Proto',
     })
   }
-  // SECURITY: credentials stay with the origin they were meant for (test/attack/registries/credentials-elsewhere.test.ts).
+  // SECURITY: credentials are sent only to the origin they are meant for
+  // (test/attack/registries/credentials-elsewhere.test.ts).
   if (url.origin === request.url.origin) return { ...request, url }
   if (request.hasSecretBody === true) {
     const message = `Cannot log in to "${request.registry.host}": its token server redirects the credentials to ${url.host}`

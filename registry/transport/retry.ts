@@ -6,24 +6,24 @@ import { timeoutOf, wasNeverThere } from './network-failure.ts'
 import { isUsedUp } from './rate-limit.ts'
 
 export interface RetryPolicy {
-  /** Further tries after the first. */
+  /** Attempts after the first one. */
   readonly retries: number
-  /** Before the first repetition; doubles each time. */
+  /** Before the first retry; doubles each time. */
   readonly firstDelayMs: number
 }
 
 const MAX_DELAY_MS = 15_000
-/** A registry may ask for a longer wait than users accept: then the error reports it. */
+/** A registry may request a longer delay than users accept: then the error reports it. */
 const MAX_ASKED_DELAY_MS = 60_000
-/** A host that never answered is given up sooner than one that did. */
+/** A host that never responded is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2
-/** Each one takes a minute. */
+/** Each takes a minute. */
 export const RETRIES_AFTER_TIMEOUT = 1
 const PASSING = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_TOO_MANY_REQUESTS'])
 const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
 const debug = debuglog('tsbuild:registry')
 
-/** Repeats what a lost connection, an overloaded or a restarting registry spoiled. */
+/** Retries after a lost connection, or when a registry is overloaded or restarting. */
 export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
   const answered = new Set<string>()
   return async (request) => {
@@ -52,7 +52,7 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
   }
 }
 
-/** True for failures that another attempt may repair: a lost connection, an overloaded or a restarting registry. */
+/** True for failures that a retry may fix: a lost connection, an overloaded or restarting registry. */
 export function isPassing(error: unknown): error is RegistryError {
   return error instanceof RegistryError && PASSING.has(error.code) && !isTooLong(error.retryAfterMs)
 }
@@ -61,7 +61,9 @@ function isTooLong(askedMs: number | undefined): boolean {
   return askedMs !== undefined && askedMs > MAX_ASKED_DELAY_MS
 }
 
-/** Waits before repetition `attempt` (0 first): doubling, with jitter so that clients do not return in step. */
+/**
+ * Waits before retry `attempt` (starting at 0): exponential backoff, with jitter so that clients do not return in step.
+ */
 export async function pauseBeforeRetry(
   policy: RetryPolicy,
   attempt: number,

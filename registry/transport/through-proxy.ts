@@ -15,12 +15,12 @@ export interface ProxiedAnswer {
 }
 
 export interface ProxyClient {
-  /** `proxy` carries it whatever its address is, loopback included. Follows no redirects. */
+  /** Uses `proxy` for any address, including loopback. Follows no redirects. */
   send(url: URL, proxy: string, request: ProxiedRequest): Promise<ProxiedAnswer>
   close(): Promise<void>
 }
 
-/** Trusts the certificates that `env` names, as git does. */
+/** Trusts the certificates that `env` specifies, as git does. */
 export function createProxyClient(env: Readonly<Record<string, string | undefined>>): ProxyClient {
   const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
   const trusted = { env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] }

@@ -12,7 +12,7 @@ export interface Token {
   readonly value: string
   /** By this process's clock. */
   readonly expiresAtMs: number
-  /** Replaces the identity token that was used, where the server turns them over. */
+  /** Replaces the identity token used, if the server rotates them. */
   readonly refreshToken?: string
 }
 
@@ -32,12 +32,12 @@ export interface TokenSettings {
 const CLIENT_ID = 'tsbuild'
 const TOKEN_HINT = 'Check the realm that the registry names for its token server'
 const MAX_TOKEN_BYTES = 1 << 20
-/** SPEC: distribution token.md: without expires_in a token lives a minute. */
+/** SPEC: distribution token.md: without expires_in, a token is valid for a minute. */
 const DEFAULT_LIFETIME_S = 60
-/** The part of its life after which a token is taken for expired: clocks and long requests. */
+/** Fraction of its lifetime after which a token counts as expired, to allow for clock skew and long requests. */
 const TRUSTED_LIFETIME = 0.85
 
-/** Asks the realm of a Bearer challenge for a token. SPEC: distribution spec/auth/token.md and oauth.md */
+/** Requests a token from the realm of a Bearer challenge. SPEC: distribution spec/auth/token.md and oauth.md */
 export async function fetchToken(next: Exchange, request: TokenRequest, settings: TokenSettings): Promise<Token> {
   const realm = realmOf(request, settings)
   const response =
@@ -51,7 +51,7 @@ export async function fetchToken(next: Exchange, request: TokenRequest, settings
 function realmOf(request: TokenRequest, settings: TokenSettings): URL {
   const { host, origin } = request.registry
   const realm = resolveUrl(request.challenge.realm ?? '', new URL(origin), request.registry)
-  // SECURITY: a password must not travel in the clear because a registry names such a realm.
+  // SECURITY: a password must not be sent in the clear because a registry specifies such a realm.
   if (realm.protocol === 'http:' && !settings.isInsecure(realm.host)) {
     const message = `Cannot log in to "${host}": its token server is http://${realm.host} (expected https)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
@@ -61,7 +61,7 @@ function realmOf(request: TokenRequest, settings: TokenSettings): URL {
   return realm
 }
 
-/** Every token server knows GET; one that refuses it is asked by POST. */
+/** Every token server supports GET; if one refuses it, POST is tried. */
 async function getOrPost(next: Exchange, realm: URL, request: TokenRequest): Promise<ExchangeResponse> {
   const url = new URL(realm)
   const { credentials, challenge, registry, signal } = request
@@ -132,7 +132,7 @@ async function refusal(
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
 }
 
-/** The registry wants credentials: a wrong password and none at all need different advice. */
+/** The registry requires credentials: wrong and missing ones need different hints. */
 export function unauthorized(
   host: string,
   credentials: Credentials | undefined,

@@ -5,12 +5,12 @@ import { messageOf, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 
-/** node takes milliseconds to load it: a registry over plain HTTP needs none of it. */
+/** Loading it takes milliseconds, which a registry over plain HTTP can save. */
 const loadTls = () => process.getBuiltinModule('node:tls')
 
 const MAX_BUNDLE_BYTES = 64 << 20
 
-/** Where distributions keep the system's bundle. */
+/** Locations of the system's CA bundle in various distributions. */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -22,15 +22,15 @@ const SYSTEM_BUNDLES = [
 export interface TrustSettings {
   readonly caFile?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Folders of `<host>/{*.crt,*.cert,*.key}`, later ones winning. */
+  /** Directories with `<host>/{*.crt,*.cert,*.key}`; later ones take precedence. */
   readonly certificateFolders: readonly string[]
   readonly certificates?: readonly HostCertificateFiles[]
 }
 
 export interface Trust {
-  /** The TLS context for a host that is checked. Bundles are read on first use, and parsed once. */
+  /** The TLS context for a verified host. Bundles are read on first use and parsed once. */
   contextFor(host: string): SecureContext
-  /** For a host that is not checked, which may still ask for a client certificate; undefined where there is none for it. */
+  /** For a host that is not verified but may require a client certificate; undefined if none is configured. */
   clientContextFor(host: string): SecureContext | undefined
 }
 
@@ -71,7 +71,7 @@ interface HostCertificates {
   readonly key?: Buffer
 }
 
-/** What a configuration file names for the host is in place of its certs.d folders. */
+/** Certificates from a configuration file replace the host's certs.d directories. */
 function namedCertificates(files: readonly HostCertificateFiles[] = [], host: string): HostCertificates | undefined {
   const named = files.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
   if (named === undefined) return undefined
@@ -83,7 +83,7 @@ function namedCertificates(files: readonly HostCertificateFiles[] = [], host: st
 }
 
 function hostCertificates(folders: readonly string[], host: string): HostCertificates | undefined {
-  // SECURITY: a host from a redirect becomes a folder's name.
+  // SECURITY: the host of a redirect is used as a directory name.
   if (host.includes('/') || /^\.*$/.test(host)) return undefined
   const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
   if (folder === undefined) return undefined

@@ -18,14 +18,14 @@ export interface WireSettings extends TrustSettings {
   readonly patience?: Patience
 }
 
-/** Bytes on the network by undici: one request, one answer, no opinion. This module is loaded when the network is first needed. */
+/** Sends requests with undici: one request, one response, no policy. Loaded when the network is first needed. */
 export interface Wire {
   send(request: ExchangeRequest): Promise<ExchangeResponse>
   close(): Promise<void>
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** What is left of an answer that is not read, for a connection that can be used again. */
+/** Time to drain an unread response, so that its connection can be reused. */
 const DISCARD_TIMEOUT_MS = 2000
 
 export function createWire(settings: WireSettings): Wire {
@@ -77,7 +77,7 @@ export function createWire(settings: WireSettings): Wire {
   }
 }
 
-/** Bytes of TLS or of a proxy are not those of the body. */
+/** With TLS or a proxy, the connection's bytes are not the body's. */
 function canPassOn({ url, wantsConnection }: ExchangeRequest, { env }: WireSettings): boolean {
   return wantsConnection === true && url.protocol === 'http:' && findProxy(url, env) === undefined
 }
@@ -152,7 +152,9 @@ function responseOf(
   }
 }
 
-/** undici uses a connection again one turn after the end of an answer; a request that is sent earlier opens another one. */
+/**
+ * undici can reuse a connection one event loop turn after the end of a response; an earlier request opens another one.
+ */
 function untilReusable(): Promise<void> {
   return setImmediate()
 }

@@ -17,7 +17,7 @@ export const fromAsCasing: LintRule = {
   },
 }
 
-/** Undefined where the keyword itself is in mixed case: another check reports that. */
+/** Undefined if the keyword itself is in mixed case: another check reports that. */
 function casedLike(keyword: string, word: string): string | undefined {
   if (keyword === keyword.toLowerCase()) return word.toLowerCase()
   return keyword === keyword.toUpperCase() ? word.toUpperCase() : undefined

@@ -29,7 +29,7 @@ export const fromPlatformFlagConstDisallowed: LintRule = {
       if (platform === undefined || platform.used.length + platform.undefinedNames.length > 0) continue
       const { name = '', from } = stage
       const parts = systemAndArchitecture(platform.value)
-      // The name of a stage that contains its platform shows the intent.
+      // A stage name that contains the platform shows that it is intentional.
       if (parts.length === 0 || parts.some((part) => name.includes(part))) continue
       const flag = from.flags.find((each) => each.name === 'platform')
       const message = `"--platform=${flag?.value}" is a constant (expected a variable such as $BUILDPLATFORM, or no flag)`
@@ -38,7 +38,7 @@ export const fromPlatformFlagConstDisallowed: LintRule = {
   },
 }
 
-/** Of `linux/arm64/v8`, `arm64` or `linux`; empty for any other text. */
+/** `arm64` and `linux` for `linux/arm64/v8`; empty for any other text. */
 function systemAndArchitecture(platform: string): readonly string[] {
   const parts = platform.toLowerCase().split('/')
   if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return []

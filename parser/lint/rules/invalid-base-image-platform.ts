@@ -14,7 +14,7 @@ export const invalidBaseImagePlatform: LintRule = {
   },
 }
 
-/** SPEC: system and architecture decide. */
+/** SPEC: only OS and architecture are compared. */
 function withoutVariant(platform: string): string {
   return platform.split('/').slice(0, 2).join('/')
 }

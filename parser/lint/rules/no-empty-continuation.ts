@@ -11,7 +11,7 @@ export const noEmptyContinuation: LintRule = {
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
       const message = 'A multi-line instruction contains an empty line'
-      const lastLine = instruction.lastLine ?? line // SPEC: BuildKit points there
+      const lastLine = instruction.lastLine ?? line // SPEC: the position that BuildKit reports
       const last = { start: { line: lastLine, column: 1 }, end: { line: lastLine, column: 2 } }
       find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
     }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../../notation/index.ts'
 import type { LintRule } from '../lint-rule.ts'
 
-/** Read by the builder: they are never in the environment. */
+/** Used by the builder only, and never in the environment. */
 const BUILDER_ARGS = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
 
 export const undefinedVar: LintRule = {
