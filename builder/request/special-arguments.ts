@@ -5,8 +5,8 @@ import { requestedPlatforms } from './requested-platforms.ts'
 /** Build arguments that BuildKit honours and this builder does not, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
-  BUILDKIT_SBOM_SCAN_CONTEXT: 'no SBOM is made',
-  BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
+  BUILDKIT_SBOM_SCAN_CONTEXT: 'an SBOM lists the packages of the result',
+  BUILDKIT_SBOM_SCAN_STAGE: 'an SBOM lists the packages of the result',
 }
 
 /** Warned about, so that no user relies on them. */

@@ -5,18 +5,19 @@ import { badConfig, readConfigFile } from './config-file.ts'
 import { parseContainersRegistries } from './containers-registries.ts'
 import { parseDockerDaemon } from './docker-daemon.ts'
 import { mergeSettings, type RegistrySettings } from './registry-settings.ts'
-import { parseTsbuildRegistries } from './tsbuild-registries.ts'
+import { parseBuildkitd, parseTsbuildRegistries } from './tsbuild-registries.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Parse = (path: string, text: string) => RegistrySettings | Promise<RegistrySettings>
 
 /**
- * The configuration of Docker, containers and tsbuild; later ones take precedence. Read once, when a registry is first
+ * The configuration of Docker, BuildKit, containers and tsbuild; later ones take precedence. Read once, when a registry is first
  * needed.
  */
 export async function readRegistrySettings(env: Env): Promise<RegistrySettings> {
   const files: readonly (readonly [string, Parse])[] = [
     ...dockerFiles(env).map((path) => [path, parseDockerDaemon] as const),
+    ...buildkitFiles(env).map((path) => [path, parseBuildkitd] as const),
     ...containersFiles(env).map((path) => [path, parseContainersRegistries] as const),
     ...tsbuildFiles(env).map((path) => [path, parseTsbuildRegistries] as const),
   ]
@@ -30,6 +31,10 @@ export async function readRegistrySettings(env: Env): Promise<RegistrySettings> 
 
 function dockerFiles(env: Env): readonly string[] {
   return ['/etc/docker/daemon.json', join(configHome(env), 'docker', 'daemon.json')]
+}
+
+function buildkitFiles(env: Env): readonly string[] {
+  return ['/etc/buildkit/buildkitd.toml', join(configHome(env), 'buildkit', 'buildkitd.toml')]
 }
 
 /** A user's file replaces the system's; drop-ins are added. */

@@ -10,14 +10,25 @@ export async function parseTsbuildRegistries(path: string, text: string): Promis
   const document = await parseToml(path, text)
   const unknown = Object.keys(document).find((key) => key !== 'registry')
   if (unknown !== undefined) throw badConfig(path, `unknown key "${unknown}"`)
+  for (const [host, table] of Object.entries(tableIn(path, document, 'registry') ?? {})) {
+    const key = isRecord(table) ? Object.keys(table).find((name) => !KEYS.has(name)) : undefined
+    if (key !== undefined) throw badConfig(path, `unknown key "${key}" of registry "${host}"`)
+  }
+  return registriesIn(path, document)
+}
+
+/** BuildKit's own file, of which only the registries matter here. */
+export async function parseBuildkitd(path: string, text: string): Promise<RegistrySettings> {
+  return registriesIn(path, await parseToml(path, text))
+}
+
+function registriesIn(path: string, document: Readonly<Record<string, unknown>>): RegistrySettings {
   const rules: RegistryRule[] = []
   const insecure: string[] = []
   const plainHttp: string[] = []
   const certificates: HostCertificateFiles[] = []
   for (const [host, table] of Object.entries(tableIn(path, document, 'registry') ?? {})) {
     if (!isRecord(table)) throw badConfig(path, `registry "${host}" is not a table`)
-    const key = Object.keys(table).find((name) => !KEYS.has(name))
-    if (key !== undefined) throw badConfig(path, `unknown key "${key}" of registry "${host}"`)
     const mirrors = textsIn(path, table, 'mirrors')
     if (mirrors.length > 0) rules.push({ prefix: host, mirrors })
     if (flagIn(path, table, 'insecure')) insecure.push(host)

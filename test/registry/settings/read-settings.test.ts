@@ -28,6 +28,24 @@ async function placesOf(text: string): Promise<readonly string[]> {
   return pullPlaces(parseReference(text), rules).map(({ host, repository }) => `${host}/${repository}`)
 }
 
+describe('buildkitd.toml', () => {
+  test('its registries apply, other settings do not matter, and registries.toml wins', async () => {
+    const mirror = '[registry."docker.io"]\nmirrors = ["one.test"]\ntlsconfigdir = ["/x"]\n'
+    const plain = '[registry."lab.test:5000"]\nhttp = true\n'
+    await put('.config/buildkit/buildkitd.toml', `debug = true\n[worker.oci]\ngc = false\n${mirror}${plain}`)
+    expect(await placesOf('busybox')).toEqual(['one.test/library/busybox', 'docker.io/library/busybox'])
+    expect((await readRegistrySettings(env)).plainHttp).toEqual(['lab.test:5000'])
+    await put('.config/tsbuild/registries.toml', '[registry."docker.io"]\nmirrors = ["two.test"]\n')
+    expect(await placesOf('busybox')).toEqual(['two.test/library/busybox', 'docker.io/library/busybox'])
+  })
+
+  test('a mistake in it is reported with its path', async () => {
+    await put('.config/buildkit/buildkitd.toml', '[registry."a.test"]\nmirrors = "b.test"\n')
+    const message = expect.stringContaining('buildkit/buildkitd.toml')
+    await expect(readRegistrySettings(env)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CONFIG', message })
+  })
+})
+
 describe('daemon.json', () => {
   test('mirrors apply to Docker Hub only', async () => {
     await put('.config/docker/daemon.json', '{"registry-mirrors": ["https://one.test/", "http://two.test:5000/hub"]}')
