@@ -1,4 +1,4 @@
-/** A device that cannot be given. The caller reports it under its code. */
+/** A device that cannot be provided. The caller reports it with its own code. */
 export class CdiError extends Error {
   override readonly name = 'CdiError'
   readonly hint: string | undefined

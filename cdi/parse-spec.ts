@@ -21,12 +21,12 @@ type Annotations = Readonly<Record<string, string>>
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Parts that change what runs outside of the container, or that the sandbox has no form for. */
+/** Parts that affect processes outside the container, or that the sandbox cannot express. */
 const NOT_APPLIED = ['hooks', 'intelRdt', 'netDevices']
 
 /**
- * Throws CdiError for a document that is not a spec; edits are read when a device asks for them. Not by valibot: a schema
- * with these messages would be longer.
+ * Throws CdiError for a document that is not a spec; edits are parsed when a device needs them. Without valibot: a
+ * schema with these messages would be longer.
  */
 export function parseCdiSpec(document: unknown, path: string): CdiSpec {
   const malformed = (found: string) => unusableSpec(path, found)

@@ -7,7 +7,7 @@ export interface CdiDevice {
   /** `vendor.com/class=name`. */
   readonly name: string
   readonly spec: CdiSpec
-  /** Those of the specification and its own. */
+  /** Annotations of the specification and its own. */
   readonly annotations: Readonly<Record<string, string>>
   readonly edits: () => ContainerEdits
 }
@@ -15,7 +15,7 @@ export interface CdiDevice {
 export interface CdiDevices {
   /** Sorted by name. */
   readonly devices: readonly CdiDevice[]
-  /** What is wrong with files that are not specifications. SPEC: CDI: they break no devices but their own. */
+  /** Errors of files that are not specifications. SPEC: CDI: they affect only their own devices. */
   readonly unusable: readonly CdiError[]
 }
 
@@ -28,7 +28,7 @@ export async function readCdiDevices(): Promise<CdiDevices> {
   return { devices: [...byName.values()].sort((left, right) => (left.name < right.name ? -1 : 1)), unusable }
 }
 
-/** What devices add together. Throws CdiError for edits that cannot be applied. */
+/** Combined edits of devices. Throws CdiError for edits that cannot be applied. */
 export function editsOf(devices: readonly CdiDevice[]): ContainerEdits {
   const shared = [...new Set(devices.map(({ spec }) => spec))].map((spec) => spec.edits())
   const all = [...shared, ...devices.map(({ edits }) => edits())]

@@ -13,13 +13,16 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly positionals: { readonly min: number; readonly max: number }
   /** What completion offers for arguments. */
   readonly completes?: 'image' | 'container' | 'file' | 'directory'
-  /** Of every failure but an invalid command line; by default, the exit code of the failure's class. An error's own exit code takes precedence. */
+  /**
+   * Exit code of all failures except an invalid command line; by default, that of the failure's class. An error's own
+   * exit code takes precedence.
+   */
   readonly exitCodeOfFailure?: number
-  /** Of an invalid command line; every other failure has the one above. */
+  /** Exit code for an invalid command line. */
   readonly exitCodeOfMistake?: number
   /** Paragraphs below the flags in the help. */
   readonly notes?: string
-  /** Gives the exit code; failures are thrown. */
+  /** Returns the exit code; failures are thrown. */
   run(call: Call<F>): Promise<number>
 }
 

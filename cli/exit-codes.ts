@@ -17,11 +17,14 @@ export const exitCodes = {
   internal: 125,
 } as const
 
-/** Numbers of a command's own. */
+/** Command-specific exit codes. */
 interface OwnCodes {
-  /** For all failures but a wrong command line; for that one too if it is `internal`: another may be the container's. */
+  /**
+   * Exit code for all failures except an invalid command line; includes that if it is `internal`, since other codes may
+   * be the container's.
+   */
   readonly exitCodeOfFailure?: number
-  /** For what docker's client can't read; all else, which docker's engine refuses, is a failure. */
+  /** Exit code for what docker's client cannot parse; docker's engine refuses everything else. */
   readonly exitCodeOfMistake?: number
 }
 

@@ -12,8 +12,8 @@ export interface FoundImage {
 }
 
 /**
- * By name (`busybox`, `host/app:1`, `app@sha256:…`), id or prefix of an id, as docker looks. Of a name for several
- * platforms the image for the given one, by default this machine's. Throws CLI_NOT_FOUND.
+ * Finds by name (`busybox`, `host/app:1`, `app@sha256:…`), ID or prefix of an ID, in docker's order. For a
+ * multi-platform name, the image for the given platform, by default this machine's. Throws CLI_NOT_FOUND.
  */
 export async function findImage(store: LayerStore, name: string, platform?: Platform): Promise<FoundImage> {
   const { images, reference } = await findImages(store, name)

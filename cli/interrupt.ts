@@ -2,11 +2,11 @@ import { constants } from 'node:os'
 
 type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-/** How signals end this process. */
+/** How signals terminate this process. */
 export interface Interrupt {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and end. */
   readonly signal: AbortSignal
-  /** 130, 143 or 129 once it was asked to end. */
+  /** 130, 143 or 129 after such a signal. */
   exitCode(): number | undefined
   /** Stops handling signals, for example when a container in the foreground gets them. */
   release(): void
@@ -20,7 +20,7 @@ export interface SignalWatch extends Interrupt {
   stop(exitCode: number): void
 }
 
-/** The first signal requests a clean end, a second one changes nothing, the third ends the process at once, as with docker. */
+/** As in docker, the first signal requests a clean exit, the second has no effect, the third exits immediately. */
 export function watchSignals(endNow: (exitCode: number, message: string) => void): SignalWatch {
   const controller = new AbortController()
   let exitCode: number | undefined

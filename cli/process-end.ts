@@ -4,7 +4,7 @@ import { openStandardStreams, type StandardStreams } from './terminal/standard-s
 export interface ProcessEnd {
   readonly streams: StandardStreams
   readonly interrupt: Interrupt
-  /** Ends the process once what it printed is taken. The only call of `process.exit`. */
+  /** Exits once all output has been read. The only call of `process.exit`. */
   readonly end: (exitCode: number) => Promise<void>
 }
 

@@ -20,7 +20,7 @@ export interface CliRequest {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>
 }
 
-/** Runs one command line and gives the exit code. Every failure ends here, as a text on stderr. */
+/** Runs one command line and returns the exit code. Every failure ends here, as text on stderr. */
 export async function runCli(request: CliRequest): Promise<number> {
   const { io, interrupt } = request
   let command: Command | undefined

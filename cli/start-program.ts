@@ -4,9 +4,8 @@ import { constants, Script } from 'node:vm'
 import { hasDebugFlag } from './has-debug-flag.ts'
 
 /**
- * The first file that node reads (start.cjs). Each part of the program, main.ts first, is started with the machine code
- * that was kept when it was built. Code kept by another version of node is refused by V8, and the file is compiled as
- * usual.
+ * Entry point of the program (start.cjs). Each part, main.ts first, is loaded with the V8 code cache created at build
+ * time. V8 rejects a cache of another version of node, and the file is compiled as usual.
  */
 const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()

@@ -3,8 +3,8 @@ import type { Index } from './manifest.ts'
 import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
 
 /**
- * The entry of an index that runs best on `want`: the same platform, else an older variant (arm/v7 runs arm/v6, amd64/v3
- * runs amd64), else the 32-bit relative. Attestations and other documents are never chosen.
+ * The entry of an index that best matches `want`: the same platform, else an older variant (arm/v7 runs arm/v6,
+ * amd64/v3 runs amd64), else the 32-bit counterpart. Attestations and other documents are never chosen.
  */
 export function choosePlatform(index: Index, want: Platform): Descriptor | undefined {
   const images = index.manifests.filter(isImage)
@@ -13,7 +13,7 @@ export function choosePlatform(index: Index, want: Platform): Descriptor | undef
   return isUnknown ? only : bestFor(want, images, ({ platform }) => platform)
 }
 
-/** By the same rules, of whatever has a platform. */
+/** Likewise, for any items with a platform. */
 export function bestFor<Item>(
   want: Platform,
   items: readonly Item[],
@@ -29,7 +29,7 @@ export function bestFor<Item>(
   return undefined
 }
 
-/** SECURITY: an index may list thousands, with names of any length. */
+/** SECURITY: an index may list thousands of platforms, with names of any length. */
 const MAX_LISTED = 30
 const MAX_NAME_LENGTH = 40
 

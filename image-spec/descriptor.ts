@@ -20,7 +20,7 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>
   readonly platform?: Platform
   readonly urls?: readonly string[]
-  /** Of the manifest that this names, where it is an artifact's. */
+  /** Artifact type of the manifest, if it is an artifact's. */
   readonly artifactType?: string
 }
 
@@ -37,7 +37,10 @@ export const MediaType = {
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const
 
-/** A layer that registries are not to hold: its bytes come from its `urls`. SPEC: image-spec layer.md#non-distributable-layers */
+/**
+ * A layer that registries should not store: its bytes come from its `urls`. SPEC: image-spec
+ * layer.md#non-distributable-layers
+ */
 export function isForeignLayer({ mediaType }: Descriptor): boolean {
   return /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.|docker\.image\.rootfs\.foreign\.diff\.)/.test(
     mediaType,

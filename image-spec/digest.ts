@@ -3,7 +3,7 @@ import { ImageSpecError } from './errors.ts'
 
 declare const brand: unique symbol
 
-/** `sha256:` and 64 hex digits. Made by parsing or hashing only. SPEC: image-spec descriptor.md#digests */
+/** `sha256:` and 64 hex digits. Created only by parsing or hashing. SPEC: image-spec descriptor.md#digests */
 export type Digest = `sha256:${string}` & { readonly [brand]: 'Digest' }
 
 export function isDigest(text: string): text is Digest {

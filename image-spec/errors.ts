@@ -1,7 +1,7 @@
-/** The codes are older than this room: programs know them by these names. */
+/** The prefixes predate this room and are part of the API. */
 export type ImageSpecErrorCode = 'REGISTRY_BAD_REFERENCE' | 'STORE_BAD_DIGEST' | 'STORE_BAD_DOCUMENT'
 
-/** A text or a document that is not what the specification demands. */
+/** A text or document that violates the specification. */
 export class ImageSpecError extends Error {
   override readonly name = 'ImageSpecError'
   readonly code: ImageSpecErrorCode

@@ -1,6 +1,6 @@
 import type { Descriptor } from './descriptor.ts'
 
-/** SPEC: stargz-snapshotter docs/estargz.md: by these a manifest shows that single files of a layer can be fetched. */
+/** SPEC: stargz-snapshotter docs/estargz.md: annotations that mark a layer whose files can be fetched individually. */
 const ANNOTATIONS = {
   tocDigest: 'containerd.io/snapshot/stargz/toc.digest',
   sizeBytes: 'io.containers.estargz.uncompressed-size',
@@ -8,7 +8,7 @@ const ANNOTATIONS = {
 
 export function estargzAnnotations(layer: {
   readonly tocDigest: string
-  /** Uncompressed, table of contents included. */
+  /** Uncompressed, including the table of contents. */
   readonly sizeBytes: number
 }): Record<string, string> {
   return { [ANNOTATIONS.tocDigest]: layer.tocDigest, [ANNOTATIONS.sizeBytes]: String(layer.sizeBytes) }
@@ -18,7 +18,7 @@ export function isEstargz({ annotations }: Descriptor): boolean {
   return annotations?.[ANNOTATIONS.tocDigest] !== undefined
 }
 
-/** Those of the layer that belong to the format. */
+/** The layer's annotations that belong to the format. */
 export function keptEstargzAnnotations({ annotations = {} }: Descriptor): Record<string, string> {
   const own: readonly string[] = Object.values(ANNOTATIONS)
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => own.includes(name)))

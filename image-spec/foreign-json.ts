@@ -1,7 +1,7 @@
-/** Deeper than any document of images and registries: manifests, configurations, profiles. */
+/** Deeper than any valid document of images and registries: manifests, configurations, profiles. */
 const MAX_DEPTH = 100
 
-/** As JSON.parse. SECURITY: what is nested too deeply is refused before recursion over it ends the program. */
+/** Like JSON.parse. SECURITY: refuses deep nesting before recursion could exhaust the stack. */
 export function parseForeignJson(text: string): unknown {
   if (isNestedTooDeeply(text)) throw new SyntaxError(`nested more than ${MAX_DEPTH} levels deep`)
   return JSON.parse(text)
@@ -23,7 +23,7 @@ function isNestedTooDeeply(text: string): boolean {
   return false
 }
 
-/** Few documents do, and looking at each letter of the others would take milliseconds of a short command. */
+/** Few documents do, and scanning every character of the others would add milliseconds to a short command. */
 function hasManyBrackets(text: string): boolean {
   let count = 0
   for (const bracket of ['{', '['])
@@ -34,7 +34,7 @@ function hasManyBrackets(text: string): boolean {
   return false
 }
 
-/** Of its closing quote; the end of the text if there is none. */
+/** Position of the closing quote; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const letter = text.charCodeAt(at)

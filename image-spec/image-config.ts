@@ -15,7 +15,7 @@ import {
 } from './json-shape.ts'
 import { printJson } from './print-json.ts'
 
-/** Where an image carries a build cache. SPEC: BuildKit exporter/containerimage/writer.go */
+/** Key of the build cache in an image configuration. SPEC: BuildKit exporter/containerimage/writer.go */
 export const INLINE_CACHE_KEY = 'moby.buildkit.cache.v0'
 
 /** The image's configuration blob. SPEC: image-spec config.md, with Docker's extension fields kept. */
@@ -31,7 +31,7 @@ export interface ImageConfig {
   readonly config?: ContainerConfig
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly Digest[] }
   readonly history?: readonly HistoryEntry[]
-  /** Written only; readers of caches look for it themselves. */
+  /** Only written; readers of caches parse it themselves. */
   readonly [INLINE_CACHE_KEY]?: string
 }
 
@@ -71,7 +71,9 @@ export interface Healthcheck {
   readonly Retries?: number
 }
 
-/** An image's configuration. SPEC: image-spec config.md. Fields that mean nothing to a build or a run are left out. */
+/**
+ * Parses an image configuration. SPEC: image-spec config.md. Fields irrelevant to builds and containers are dropped.
+ */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const document = parseJson(bytes, 'image configuration')
   const rootfs = field(document, 'rootfs')
@@ -92,8 +94,8 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
 }
 
 /**
- * The bytes whose digest is the image's ID. SPEC: as BuildKit's exporter/containerimage/writer.go writes them: fields by name,
- * and null for what an image without layers does not have.
+ * The bytes whose digest is the image's ID. SPEC: BuildKit's exporter/containerimage/writer.go: fields sorted by name,
+ * and null for missing lists of an image without layers.
  */
 export function printImageConfig(config: ImageConfig): string {
   const { type, diff_ids: diffIds } = config.rootfs
@@ -115,7 +117,7 @@ function parseHistoryEntry(shape: JsonShape): HistoryEntry {
   }
 }
 
-/** SPEC: RFC 3339 as Go writes it: a fraction without zeros at its end, and Z for no offset. */
+/** SPEC: RFC 3339 as Go writes it: without trailing zeros in a fraction, and Z for a zero offset. */
 function goTime(text: string): string {
   return text.replace(/\.0*(?!\d)|(?<=\.\d+)0+(?!\d)/, '').replace(/[+-]00:00$/, 'Z')
 }
@@ -159,7 +161,7 @@ function wholeNumbers<K extends string>(shape: JsonShape, keys: readonly K[]): {
   return chosen(shape, keys, asWholeNumber)
 }
 
-/** What is empty is left out, as Go does: a base's settings have the same bytes in the images on it. */
+/** Empty fields are omitted, as in Go: settings inherited from a base are encoded identically. */
 function chosen<K extends string, T>(
   shape: JsonShape,
   keys: readonly K[],

@@ -2,8 +2,8 @@ import { ImageSpecError } from './errors.ts'
 import { parseForeignJson } from './foreign-json.ts'
 
 /**
- * Reads untrusted JSON: every access names what it expects, and errors name the field. Not by valibot: every cached build
- * reads a configuration, and loading the library takes 8 ms.
+ * Reads untrusted JSON: every access states the expected type, and errors name the field. Without valibot: every cached
+ * build reads a configuration, and loading the library takes 8 ms.
  */
 export interface JsonShape {
   readonly value: unknown
@@ -36,7 +36,7 @@ export function field(shape: JsonShape, key: string): JsonShape {
   return { value: Object.hasOwn(found, key) ? found[key] : undefined, at: `${shape.at}.${key}` }
 }
 
-/** Absent and null are the same: Go writes null for what was never set. */
+/** Absent and null are equal: Go writes null for unset values. */
 export function optional<T>(shape: JsonShape, read: (shape: JsonShape) => T): T | undefined {
   return shape.value === undefined || shape.value === null ? undefined : read(shape)
 }
@@ -68,7 +68,7 @@ export function asList<T>(shape: JsonShape, read: (shape: JsonShape) => T): T[] 
   return shape.value.map((value: unknown, index) => read({ value, at: `${shape.at}[${index}]` }))
 }
 
-/** A table with free keys. SECURITY: each becomes its own property, `__proto__` as well. */
+/** An object with arbitrary keys. SECURITY: each becomes an own property, including `__proto__`. */
 export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Record<string, T> {
   const entries = Object.entries(asObject(shape)).map(([key, value]): [string, T] => {
     return [key, read({ value, at: `${shape.at}.${key}` })]
@@ -76,7 +76,7 @@ export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Rec
   return Object.fromEntries(entries)
 }
 
-/** SECURITY: keys of foreign documents are in it, which may be as long as the document. */
+/** SECURITY: paths contain keys of foreign documents, which may be as long as the document. */
 const MAX_PATH_LENGTH = 200
 
 export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecError {
@@ -88,10 +88,10 @@ export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecErro
 function asObject(shape: JsonShape): Record<string, unknown> {
   const { value } = shape
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpectedShape(shape, 'an object')
-  return value as Record<string, unknown> // every object is; its values are unknown
+  return value as Record<string, unknown> // true for every object; its values are unknown
 }
 
-/** `{ key: value }`, or nothing where the value is undefined: optional properties are absent, never undefined. */
+/** `{ key: value }`, or `{}` if the value is undefined: optional properties are absent, never undefined. */
 export function present<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T } // the key is K by its type
 }

@@ -7,7 +7,7 @@ export interface Manifest {
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
   readonly artifactType?: string
-  /** What this refers to: a signature to an image. */
+  /** What this manifest refers to, such as the image of a signature. */
   readonly subject?: Descriptor
   readonly annotations?: Readonly<Record<string, string>>
 }
@@ -17,7 +17,7 @@ export interface Index {
   readonly mediaType: string
   readonly manifests: readonly Descriptor[]
   readonly artifactType?: string
-  /** What this refers to: a signature to an image. */
+  /** What this index refers to, such as the image of a signature. */
   readonly subject?: Descriptor
   readonly annotations?: Readonly<Record<string, string>>
 }
@@ -27,8 +27,8 @@ const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.dockerMani
 const MAX_LAYERS = 4096
 
 /**
- * An image manifest. SPEC: image-spec manifest.md. `mediaType` is how it was announced, for documents without one
- * it themselves. SECURITY: a document that could be read as manifest and as index is refused.
+ * Parses an image manifest. SPEC: image-spec manifest.md. `mediaType` is the announced type, for documents that have
+ * none. SECURITY: a document that could be both a manifest and an index is refused.
  */
 export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   const document = parseJson(bytes, 'image manifest')
@@ -36,7 +36,8 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   refuse(document, 'manifests')
   refuse(document, 'fsLayers')
   const listed = field(document, 'layers')
-  const layers = listed.value === null ? [] : asList(listed, parseDescriptor) // null: BuildKit, of an image without layers
+  // null: written by BuildKit for an image without layers
+  const layers = listed.value === null ? [] : asList(listed, parseDescriptor)
   if (layers.length > MAX_LAYERS) throw unexpectedShape(listed, `at most ${MAX_LAYERS} layers`)
   return {
     schemaVersion: 2,

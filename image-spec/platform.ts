@@ -41,8 +41,8 @@ const KNOWN_ARCHITECTURES = [
 ]
 
 /**
- * `linux/amd64`, `linux/arm/v7`, as people write it: `linux/arm64` for `linux/arm64/v8`. SECURITY: an image names its
- * platform, and could break the line of a report.
+ * `linux/amd64`, `linux/arm/v7`, in the short form: `linux/arm64` for `linux/arm64/v8`. SECURITY: an image specifies
+ * its platform, which could contain line breaks.
  */
 export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant } = normalisePlatform(platform)
@@ -52,14 +52,14 @@ export function formatPlatform(platform: Platform): string {
     .replace(/[^\x21-\x7e]/g, '?')
 }
 
-/** The name of a platform that programs of this machine's kind do not run on; undefined where they do. */
+/** The name of a platform whose programs do not run natively on this machine; undefined if they do. */
 export function foreignPlatform(platform: Platform, machine: Platform): string | undefined {
   const isSame = platform.os === machine.os && platform.architecture === machine.architecture
   return isSame ? undefined : formatPlatform(platform)
 }
 
 /**
- * Reads `os/architecture[/variant]`, or one of the first two alone with the rest from `fallback`.
+ * Parses `os/architecture[/variant]`, or one of the first two alone, with the rest from `fallback`.
  * SPEC: containerd platforms, the specifier format.
  */
 export function parsePlatform(text: string, fallback: Platform): Platform | undefined {
@@ -78,7 +78,7 @@ function parseLonePart(part: string, fallback: Platform): Platform | undefined {
   return normalisePlatform({ os: fallback.os, architecture, ...(variant !== undefined && { variant }) })
 }
 
-/** One spelling for each platform. SPEC: containerd platforms, normalizeOS and normalizeArch. */
+/** Canonical spelling of a platform. SPEC: containerd platforms, normalizeOS and normalizeArch. */
 export function normalisePlatform({ os, architecture, variant, ...rest }: Platform): Platform {
   const written = architecture.toLowerCase()
   const known = Object.hasOwn(ARCHITECTURE_NAMES, written) ? ARCHITECTURE_NAMES[written] : written
@@ -91,7 +91,7 @@ export function normalisePlatform({ os, architecture, variant, ...rest }: Platfo
   return full === '' || isDefault ? base : { ...base, variant: full }
 }
 
-/** Node's names for the architectures that Go calls otherwise. */
+/** Node's names for architectures that Go names differently. */
 const NODE_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' }
 
 /** This machine's platform. */

@@ -1,6 +1,6 @@
 /**
- * SPEC: Go's encoding/json escapes what HTML gives a meaning, also in strings. An image ID is the digest of such a text: with
- * the same one, the same image has the ID that docker gives it.
+ * SPEC: Go's encoding/json escapes HTML's special characters, even in strings. An image ID is the digest of such a
+ * text: with the same encoding, an image has the same ID as in docker.
  */
 export function printJson(document: unknown, indent?: number): string {
   return JSON.stringify(document, undefined, indent).replaceAll(

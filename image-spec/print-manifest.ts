@@ -4,8 +4,8 @@ import type { Platform } from './platform.ts'
 import { printJson } from './print-json.ts'
 
 /**
- * SPEC: fields in the order of specs-go/v1, with the blanks of BuildKit's exporter/containerimage/writer.go: a manifest of the same
- * blobs has the same digest.
+ * SPEC: fields in the order of specs-go/v1, with the whitespace of BuildKit's exporter/containerimage/writer.go, so
+ * that a manifest of the same blobs has the same digest.
  */
 export function printManifest(document: Manifest | Index): string {
   const { schemaVersion, mediaType, artifactType } = document
@@ -18,7 +18,7 @@ export function printManifest(document: Manifest | Index): string {
   return printJson({ schemaVersion, mediaType, artifactType, ...listed, subject, annotations }, 2)
 }
 
-/** JSON leaves out what is undefined. */
+/** JSON omits undefined fields. */
 function ordered({ mediaType, digest, size, urls, artifactType, ...of }: Descriptor): object {
   const annotations = of.annotations && byName(of.annotations)
   const platform = of.platform && orderedPlatform(of.platform)

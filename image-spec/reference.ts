@@ -2,7 +2,7 @@ import type { Digest } from './digest.ts'
 import { isDigest } from './digest.ts'
 import { ImageSpecError } from './errors.ts'
 
-/** A reference normalised by Docker's rules: host and repository are always there. */
+/** A reference normalized by Docker's rules: host and repository are always present. */
 export interface ImageReference {
   /** `docker.io`, `localhost:5000`, `harbor.example.com`. */
   readonly host: string
@@ -25,7 +25,7 @@ const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 
 /**
- * Reads `busybox`, `localhost:5000/app:1`, `harbor.example.com/team/app@sha256:…`. Adds no tag.
+ * Parses `busybox`, `localhost:5000/app:1`, `harbor.example.com/team/app@sha256:…`. Adds no tag.
  * Throws ImageSpecError REGISTRY_BAD_REFERENCE.
  */
 export function parseReference(text: string): ImageReference {
@@ -55,12 +55,12 @@ export function isTag(text: string): boolean {
   return TAG.test(text)
 }
 
-/** `latest` where the reference has neither tag nor digest. */
+/** Adds `latest` if the reference has neither tag nor digest. */
 export function withDefaultTag(reference: ImageReference): ImageReference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference
 }
 
-/** `docker.io/library/busybox:latest`: the form that the store keeps. */
+/** `docker.io/library/busybox:latest`: the form used in the store. */
 export function fullName(reference: ImageReference): string {
   return `${repositoryName(reference)}${suffixOf(reference)}`
 }
@@ -70,7 +70,7 @@ export function repositoryName(reference: Pick<ImageReference, 'host' | 'reposit
   return `${reference.host}/${reference.repository}`
 }
 
-/** `busybox:latest`: the form that people read. Parsing it gives the same reference again. */
+/** `busybox:latest`: the form shown to users. Parsing it yields the same reference. */
 export function familiarName(reference: ImageReference): string {
   return `${familiarRepository(reference)}${suffixOf(reference)}`
 }
@@ -81,7 +81,7 @@ export function familiarRepository(reference: Pick<ImageReference, 'host' | 'rep
   if (reference.host !== DOCKER_HUB) return full
   const official = reference.repository.startsWith(OFFICIAL) && reference.repository.split('/').length === 2
   const short = official ? reference.repository.slice(OFFICIAL.length) : reference.repository
-  // `docker.io/localhost/app` must not become `localhost/app`, which is another registry.
+  // `docker.io/localhost/app` must not be shortened to `localhost/app`, which is another registry.
   const again = splitName(short)
   return again.host === reference.host && again.repository === reference.repository ? short : full
 }
@@ -152,7 +152,7 @@ function badReference(text: string, found: string, needed: string, hint?: string
   return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, hint === undefined ? {} : { hint: printable(hint) })
 }
 
-/** SECURITY: `user:password@host/app` typed by mistake and control characters stay out of terminals and logs. */
+/** SECURITY: keeps `user:password@host/app`, typed by mistake, and control characters out of terminals and logs. */
 function printable(text: string): string {
   const clipped = text.length > 300 ? `${text.slice(0, 300)}…` : text
   const masked = clipped.replace(/[^\s/"@:]+:(?!\d+\/)[^\s/"@]*@(?!sha\d+:)/g, '***@')

@@ -1,6 +1,6 @@
 const UNITS = 'kmgtp'
 
-/** `64m`, `1.5GiB`, `512` as bytes, units being powers of 1024. SPEC: docker/go-units RAMInBytes */
+/** Parses `64m`, `1.5GiB`, `512` to bytes; units are powers of 1024. SPEC: docker/go-units RAMInBytes */
 export function byteSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp])?(?:i?b)?$/i.exec(text)
   if (!match) return undefined

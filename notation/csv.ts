@@ -1,6 +1,6 @@
 /**
- * The fields of one line of CSV. A field that begins with a quote runs to the closing one, with `""` for a quote.
- * Undefined if a quoted field isn't closed, has more after its quote, or a quote is inside a bare field.
+ * Splits one line of CSV. A field that starts with a quote ends at the closing one, with `""` for a quote. Undefined if
+ * a quoted field is unterminated or followed by more text, or if an unquoted field contains a quote.
  */
 export function splitCsv(line: string): readonly string[] | undefined {
   const fields: string[] = []
@@ -16,7 +16,7 @@ export function splitCsv(line: string): readonly string[] | undefined {
 
 interface Field {
   readonly text: string
-  /** Where the comma or the end of the line is. */
+  /** Position of the comma or the end of the line. */
   readonly end: number
 }
 

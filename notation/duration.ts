@@ -9,7 +9,7 @@ const UNIT_NS: Readonly<Record<string, number>> = {
   h: 3600e9,
 }
 
-/** Nanoseconds of a duration in Go's notation (`1m30s`, `1.5h`, `-2s`, `0`); undefined if it is none. */
+/** Parses a duration in Go's notation (`1m30s`, `1.5h`, `-2s`, `0`) to nanoseconds; undefined if it is invalid. */
 export function parseGoDuration(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1
   const rest = text.replace(/^[-+]/, '')
@@ -24,7 +24,7 @@ export function parseGoDuration(text: string): number | undefined {
   return rest === '' ? undefined : sign * total
 }
 
-/** Milliseconds of a duration that is not negative; `d` for days in addition to Go's units. */
+/** Parses a non-negative duration to milliseconds; supports `d` for days in addition to Go's units. */
 export function parseDurationMs(text: string): number | undefined {
   if (/^[-+]/.test(text)) return undefined
   const ns = parseGoDuration(text.replace(/(\d+(?:\.\d+)?)d/g, (_, days: string) => `${Number(days) * 24}h`))

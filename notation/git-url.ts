@@ -2,18 +2,18 @@ import { posix } from 'node:path'
 export interface GitUrl {
   /** Without fragment and query. */
   readonly url: string
-  /** Branch, tag, `refs/…` or commit; empty: what HEAD points to. */
+  /** Branch, tag, `refs/…` or commit; empty means HEAD. */
   readonly reference: string
   readonly subdirectory: string
-  /** Commit, or the beginning of one, that the reference must lead to. */
+  /** Commit, or a prefix of one, that the reference must resolve to. */
   readonly checksum?: string
   readonly keepGitDirectory?: boolean
   readonly submodules?: boolean
-  /** Which time files get; that of the checkout by default. */
+  /** Modification time of the files; default `checkout`. */
   readonly times?: 'checkout' | 'commit'
-  /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
+  /** Fetch the commit named by `checksum`, whatever the reference resolves to now. */
   readonly fetchByCommit?: true
-  /** What is wrong with it: `found` and `needed` of a message. */
+  /** Why it is invalid: `found` and `needed` for a message. */
   readonly fault?: { readonly found: string; readonly needed: string }
 }
 
@@ -37,16 +37,18 @@ const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 /** SPEC: git-check-ref-format */
 const NOT_IN_A_REFERENCE = /[\p{Cc} ~^:?*[\\]|\.\.|@\{/u
 
-/** Without a value they mean true. */
+/** Without a value, they are true. */
 const SWITCHES = ['keep-git-dir', 'submodules', 'fetch-by-commit']
 
-/** SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP only a path that ends in `.git` is one. */
+/**
+ * SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP, only a path ending in `.git` is a git URL.
+ */
 export function isGitUrl(text: string): boolean {
   if (/^(?:git|ssh):\/\//.test(text) || SCP_LIKE.test(text)) return true
   return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.endsWith('.git')
 }
 
-/** What is wrong with fetching by commit: only a whole commit can be requested. */
+/** Reports an invalid fetch by commit: only a full commit ID can be requested. */
 export function withWholeCommit(address: GitUrl): GitUrl {
   const { fetchByCommit, reference, checksum = '' } = address
   if (!fetchByCommit || COMMIT.test(reference) || COMMIT.test(checksum)) return address
@@ -54,21 +56,21 @@ export function withWholeCommit(address: GitUrl): GitUrl {
   return faulty(address, found, 'commit=… with all 40 or 64 hex digits')
 }
 
-/** Reads the fragment (`#ref:subdirectory`) and the query of a git address. */
+/** Parses the fragment (`#ref:subdirectory`) and the query of a git URL. */
 export function parseGitUrl(text: string): GitUrl {
   const [beforeFragment = '', fragment = ''] = splitOnce(text, '#')
   const [url = '', query = ''] = splitOnce(beforeFragment, '?')
   const [reference = '', subdirectory = ''] = splitOnce(fragment, ':')
   const parsed = withQuery({ url, reference, subdirectory }, new URLSearchParams(query))
   if (parsed.fault) return parsed
-  // SECURITY: git would take it for an option or a refspec (test/attack/contexts/git-options.test.ts).
+  // SECURITY: git would interpret it as an option or a refspec (test/attack/contexts/git-options.test.ts).
   if (parsed.reference.startsWith('-') || url.startsWith('-')) {
     return faulty(parsed, 'it begins with "-"', 'a branch, tag or commit')
   }
   if (NOT_IN_A_REFERENCE.test(parsed.reference)) {
     return faulty(parsed, `reference ${JSON.stringify(parsed.reference)}`, 'a branch, tag or commit')
   }
-  // SPEC: BuildKit util/gitutil/git_url.go: `..` ends at the root of the repository.
+  // SPEC: BuildKit util/gitutil/git_url.go: `..` does not leave the root of the repository.
   return { ...parsed, subdirectory: posix.resolve('/', parsed.subdirectory).slice(1) }
 }
 
@@ -114,7 +116,7 @@ function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
   }
 }
 
-/** Undefined: not given; null: neither true nor false. A key without a value means true. */
+/** Undefined if absent; null if neither true nor false. A key without a value is true. */
 function switchOf(query: URLSearchParams, key: string): boolean | undefined | null {
   const value = query.get(key)
   if (value === null) return undefined

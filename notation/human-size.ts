@@ -1,6 +1,6 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
-/** As docker prints sizes: powers of 1000, three digits (four for disk use), such as `4.26MB`. */
+/** Formats sizes as docker does: powers of 1000, three digits (four for disk usage), such as `4.26MB`. */
 export function humanSize(bytes: number, digits = 3): string {
   const { value, unit } = scaled(bytes)
   return `${Number(value.toPrecision(digits))}${unit}`

@@ -1,9 +1,11 @@
 /** SPEC: BuildKit suggests names within this many edits. */
 const MAX_DISTANCE = 2
-/** Shorter words are near everything: one edit is all they may be off. */
+/** In shorter words, only one edit is allowed, since they are similar to many others. */
 const SHORT_LENGTH = 4
 
-/** The known name that was probably meant: the nearest within two edits, case ignored; undefined if none is near. */
+/**
+ * The known name that was probably meant: the nearest one within two edits, ignoring case; undefined if there is none.
+ */
 export function suggest(wrong: string, known: readonly string[]): string | undefined {
   const target = wrong.toLowerCase()
   let best: string | undefined
@@ -26,7 +28,7 @@ export function didYouMean(wrong: string, known: readonly string[]): string | un
   return found === undefined ? undefined : `Did you mean "${found}"?`
 }
 
-/** Levenshtein's distance, with a swap of neighbours counted as one edit. */
+/** Levenshtein distance, counting a swap of neighbours as one edit. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -4,7 +4,7 @@ const NAMES =
     ' ',
   )
 const SECOND_NAMES: Readonly<Record<string, string>> = { IOT: 'ABRT', CLD: 'CHLD', POLL: 'IO' }
-/** glibc keeps the first two for itself. */
+/** glibc reserves the first two. */
 const RTMIN = 34
 const RTMAX = 64
 

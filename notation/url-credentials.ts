@@ -1,4 +1,4 @@
-/** SECURITY: for what is given to others, such as provenance and the `.git` directory of an image. */
+/** SECURITY: for URLs that are published, as in provenance and the `.git` directory of an image. */
 export function withoutCredentials(url: string): string {
   if (!URL.canParse(url)) return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@')) // git@host:path
   const parsed = new URL(url)
@@ -19,6 +19,6 @@ function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return text // a "%" that escapes nothing
+    return text // a "%" that is not an escape
   }
 }

@@ -10,7 +10,7 @@ export interface Package {
   /** Name and version of what it was built from. */
   readonly source?: string
   readonly supplier?: string
-  /** Files of the image that name the package. */
+  /** Files of the image that list the package. */
   readonly locations: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface Distribution {
   readonly prettyName?: string
 }
 
-/** What could not be read. A document that misses packages states it. */
+/** What could not be read, which incomplete documents report. */
 export interface Unread {
   readonly path: string
   readonly reason: string
@@ -29,7 +29,7 @@ export interface Unread {
 
 export interface Inventory {
   readonly distribution?: Distribution
-  /** Each once, sorted by package URL. */
+  /** Without duplicates, sorted by package URL. */
   readonly packages: readonly Package[]
   readonly unread: readonly Unread[]
 }

@@ -17,7 +17,7 @@ import { purlOf } from './purl.ts'
 const DATABASES: readonly Database[] = [dpkg, apk, rpm, npm, pip, go, cargoAuditable, cargoLock]
 const OS_RELEASE = ['/etc/os-release', '/usr/lib/os-release']
 
-/** SECURITY: an image may have a file of any size where a database is looked for. */
+/** SECURITY: an image may have a file of any size at a database's path. */
 const MAX_FILE_BYTES = 256 << 20
 const MAX_TOTAL_BYTES = 1 << 30
 const MAX_PACKAGES = 200_000
@@ -27,7 +27,7 @@ export interface ImageTree {
   readonly trees: Pick<TreeWork, 'readFiles'>
   /** Top first. */
   readonly layers: readonly LayerForm[]
-  /** Where the files can be put together; is removed. */
+  /** Temporary path for assembling the files; removed afterwards. */
   readonly temporaryPath: string
 }
 
@@ -51,7 +51,7 @@ export async function readInventory(tree: ImageTree, signal?: AbortSignal): Prom
   }
 }
 
-/** Links can be skipped: their targets are chosen under their own names. */
+/** Links can be skipped: their targets are selected under their own names. */
 function isMissed({ path, reason }: Unread): boolean {
   return !OS_RELEASE.includes(path) && !(reason === 'it is not a regular file' && path.includes('/node_modules/'))
 }
@@ -91,7 +91,7 @@ async function inventoryOf(
 
 interface Collected {
   readonly first: Package
-  /** Of all that have its package URL. */
+  /** Locations of all packages with this package URL. */
   readonly locations: Set<string>
 }
 

@@ -6,7 +6,7 @@ export interface ConfigText {
   readonly text: string
 }
 
-/** Everything in a configuration that a build can put there, each with its place. */
+/** All texts of a configuration that a build can set, each with its place. */
 export function configTexts({ config = {}, history = [], author = '' }: ImageConfig): readonly ConfigText[] {
   const { Env = [], Labels = {}, Cmd = [], Entrypoint = [], OnBuild = [], Shell = [], Healthcheck, User = '' } = config
   return [

@@ -2,7 +2,7 @@ import type { ScanReport } from './scan-image.ts'
 
 const SHOWN = 10
 
-/** One line for each finding, the first ones; and how many there are more. */
+/** One line for each of the first findings, and the number of further ones. */
 export function describeFindings({ findings, findingCount }: ScanReport): readonly string[] {
   const lines = findings.slice(0, SHOWN).map(({ place, offset, what }) => `${what} is in ${place}, byte ${offset}`)
   const more = findingCount - lines.length

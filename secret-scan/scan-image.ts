@@ -23,7 +23,7 @@ export interface SecretFinding {
 
 export interface ScanReport {
   readonly findings: readonly SecretFinding[]
-  /** With those that are not listed. */
+  /** Includes findings that are not listed. */
   readonly findingCount: number
   readonly scannedBytes: number
   readonly unread: readonly string[]
@@ -38,7 +38,10 @@ interface Parts {
 
 const MAX_FINDINGS = 100
 
-/** Searches the new layers, the configuration and the history. SECURITY: values go to the binary by its descriptor. */
+/**
+ * Searches the new layers, the configuration and the history. SECURITY: values are passed to the native binary on a
+ * descriptor.
+ */
 export async function scanImage(
   { store, trees }: Parts,
   { config, chain, baseLayers }: ImageToScan,
@@ -92,7 +95,7 @@ async function formOf(
   const { hasTree, hasTar } = await layers.get(id)
   if (hasTree || hasTar) return (await layers.forms([id], signal))[0]
   if ((await layers.remoteForms(id)).length > 0) return undefined
-  // A blob becomes a tree on those below it.
+  // A blob is unpacked on top of the layers below it.
   return (await layers.forms(chain.slice(0, position + 1), signal))[0]
 }
 

@@ -1,6 +1,6 @@
 /** One text that must not be in an image. */
 export interface SecretValue {
-  /** What it is the value of: never the value itself. */
+  /** Describes what the value belongs to, without the value itself. */
   readonly name: string
   readonly value: Buffer
 }
@@ -41,7 +41,10 @@ export async function secretValues(sources: SecretSources): Promise<readonly Sec
     .slice(0, MAX_VALUES)
 }
 
-/** The whole without the newline at its end; of several lines each long one, and what an assignment in it gives. */
+/**
+ * The whole value without its trailing newline; for several lines, each long line, and the value of an assignment in
+ * it.
+ */
 function partsOf(bytes: Buffer): readonly Buffer[] {
   const whole = Buffer.from(bytes.toString('latin1').replace(/[\r\n]+$/, ''), 'latin1')
   const lines = whole.toString('latin1').split(/\r?\n/)
@@ -57,7 +60,7 @@ function partsOf(bytes: Buffer): readonly Buffer[] {
 
 function named(what: string, texts: Readonly<Record<string, string | undefined>>): readonly SecretValue[] {
   return Object.entries(texts).flatMap(([name, text = '']) => {
-    // A path or a usual word is in images for other reasons.
+    // A path or common word may be in images for other reasons.
     if (!SECRET_NAME.test(name) || /^[/~.]/.test(text) || USUAL.test(text)) return []
     return [{ name: `${what} ${name}`, value: Buffer.from(text.trim()) }]
   })

@@ -13,7 +13,7 @@ export interface AttachedPredicate {
 const TYPE_ANNOTATION = 'in-toto.io/predicate-type'
 
 /**
- * What builds attached to an image without a signature: the statements in the attestation manifests of its index.
+ * Unsigned statements that builds attached to an image, in the attestation manifests of its index.
  * SPEC: BuildKit, docs/attestations/attestation-storage.md
  */
 export async function attachedPredicates(

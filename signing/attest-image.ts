@@ -13,7 +13,7 @@ import { pushBytes } from './small-blobs.ts'
 export interface AttestRequest {
   readonly client: RegistryClient
   readonly reference: ImageReference
-  /** What the reference leads to. */
+  /** Descriptor that the reference resolves to. */
   readonly subject: Descriptor
   readonly key: KeyObject
   readonly predicateType: string

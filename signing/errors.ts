@@ -1,12 +1,12 @@
 export type SigningErrorCode =
-  /** A key file, or what is in it, cannot be used. */
+  /** A key file or its content is unusable. */
   | 'SIGNING_BAD_KEY'
   | 'SIGNING_WRONG_PASSWORD'
   /** What is to be attested cannot be read. */
   | 'SIGNING_BAD_PREDICATE'
   /** The image has no signature. */
   | 'SIGNING_UNSIGNED'
-  /** The image has signatures, and none of them is valid. */
+  /** The image has signatures, but none is valid. */
   | 'SIGNING_BAD_SIGNATURE'
 
 /** A key or a signature that cannot be used. */

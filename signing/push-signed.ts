@@ -19,7 +19,7 @@ interface TagPlace {
 export async function addToTag(place: TagPlace, own: Descriptor, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     await pushLayers(place, [...(await layersIn(place, signal)), own], signal)
-    // Registries cannot keep two writers of a tag apart: another signer may have read it before this one wrote it.
+    // Registries do not isolate concurrent writers of a tag: another signer may have read it before this write.
     if ((await layersIn(place, signal)).some((one) => isSame(one, own))) return
   }
   const message = `Cannot sign "${place.tag.tag}": the tag is being changed concurrently`

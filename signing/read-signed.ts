@@ -6,7 +6,7 @@ import { fetchBytes } from './small-blobs.ts'
 
 /** SECURITY: a repository may have any number of signatures that are none. */
 const MAX_SIGNATURES = 1000
-/** What is wrong with one document, not with the registry or the way to it. */
+/** Errors of a single document, as opposed to the registry or the network. */
 const BAD_DOCUMENT: readonly unknown[] = [
   'REGISTRY_NOT_FOUND',
   'REGISTRY_BAD_RESPONSE',
@@ -15,7 +15,7 @@ const BAD_DOCUMENT: readonly unknown[] = [
   'SIGNING_BAD_SIGNATURE',
 ]
 
-/** Bytes that may hold a signature, or why there are none. */
+/** Bytes that may contain a signature, or why they are missing. */
 export interface ReadDocument {
   readonly layer: Descriptor
   readonly bytes: Buffer
@@ -90,7 +90,7 @@ async function orUnread<T>(name: string, work: Promise<T>): Promise<T | UnreadDo
   try {
     return await work
   } catch (error) {
-    // By its code: this room may be loaded as a file that has the class a second time.
+    // By its code: this room may be loaded from another file with its own copy of the class.
     if (!(error instanceof Error) || !('code' in error) || !BAD_DOCUMENT.includes(error.code)) throw error
     return { unread: `${name}: ${error.code === 'REGISTRY_NOT_FOUND' ? 'it is missing' : error.message}` }
   }

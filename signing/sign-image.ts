@@ -13,14 +13,14 @@ export type SignatureFormat = 'tag' | 'bundle'
 
 export interface SignRequest {
   readonly client: RegistryClient
-  /** A tag is signed as what it is at this moment. */
+  /** A tag is resolved when it is signed. */
   readonly reference: ImageReference
   readonly key: KeyObject
   readonly annotations: Annotations
   readonly format: SignatureFormat
 }
 
-/** Pushes a signature of the image; gives the image's descriptor. Everything else is pushed before the tag. */
+/** Pushes a signature of the image; returns the image's descriptor. The tag is pushed last. */
 export async function signImage(request: SignRequest, signal?: AbortSignal): Promise<Descriptor> {
   const { client, reference, annotations, key } = request
   const subject = await client.resolve(reference, signal)
@@ -34,7 +34,7 @@ export async function signImage(request: SignRequest, signal?: AbortSignal): Pro
   return subject
 }
 
-/** Docker Hub is `index.docker.io` there. */
+/** Docker Hub's name in signatures is `index.docker.io`. */
 export function registryName(reference: ImageReference): string {
   return repositoryName(reference).replace(/^docker\.io\//, 'index.docker.io/')
 }

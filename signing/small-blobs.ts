@@ -19,7 +19,7 @@ export async function pushBytes(
   return descriptor
 }
 
-/** The bytes of a blob, if they are those that it names. SECURITY: the registry may send others, or never stop. */
+/** The bytes of a blob, verified. SECURITY: the registry may send others, or never stop. */
 export async function fetchBytes(
   client: RegistryClient,
   reference: ImageReference,

@@ -1,11 +1,11 @@
 import { hasCode } from '../layer-store/index.ts'
 
-/** What the registry answers; undefined where it does not have it. */
+/** The registry's response; undefined if it does not have the object. */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    // By its code: this room may be loaded as a file that has the class a second time.
+    // By its code: this room may be loaded from another file with its own copy of the class.
     if (hasCode(error, 'REGISTRY_NOT_FOUND')) return undefined
     throw error
   }

@@ -18,12 +18,12 @@ export interface VerifyAttestationsRequest {
 
 export interface VerifiedAttestations {
   readonly digest: Digest
-  /** Signed by the key, about this image and of the wanted type. */
+  /** Signed by the key, about this image, and of the requested type. */
   readonly envelopes: readonly Envelope[]
   readonly unread: readonly string[]
 }
 
-/** The valid attestations of what the reference leads to now; at least one. Throws SigningError otherwise. */
+/** The valid attestations of what the reference resolves to; at least one. Throws SigningError otherwise. */
 export async function verifyAttestations(
   request: VerifyAttestationsRequest,
   signal?: AbortSignal,

@@ -28,10 +28,10 @@ export interface VerifiedImage {
   readonly unread: readonly string[]
 }
 
-/** A valid signature, or why it is none. */
+/** A valid signature, or why it is invalid. */
 type Outcome = VerifiedSignature | string
 
-/** The valid signatures of what the reference leads to now; at least one. Throws SigningError otherwise. */
+/** The valid signatures of what the reference resolves to; at least one. Throws SigningError otherwise. */
 export async function verifyImage(request: VerifyRequest, signal?: AbortSignal): Promise<VerifiedImage> {
   const { client, reference } = request
   const { digest } = await client.resolve(reference, signal)

@@ -24,7 +24,7 @@ import { parseStepLimits } from './step-limits.ts'
 
 type Values = FlagValues<typeof buildFlags>
 
-/** The flags of `build` as a request to the builder. */
+/** Converts the flags of `build` to a request for the builder. */
 export async function buildRequest(
   values: Values,
   context: string,
@@ -73,7 +73,7 @@ function refuseTag(name: string): void {
   )
 }
 
-/** The flag table lets nothing else through. */
+/** The flag table allows no other values. */
 function scanOf(value: string | undefined): Pick<BuildOptions, 'scanSecrets'> {
   return value === 'warn' || value === 'error' || value === 'off' ? { scanSecrets: value } : {}
 }
@@ -115,7 +115,7 @@ export async function planRequest(
   }
 }
 
-/** The flag table lets nothing else through. */
+/** The flag table allows no other values. */
 function networkOf(value: string): 'default' | 'none' | 'host' {
   return value === 'none' || value === 'host' ? value : 'default'
 }
@@ -125,7 +125,10 @@ function platformText(given: readonly string[]): string | undefined {
   return value === '' || value === 'local' ? undefined : value
 }
 
-/** The environment's time is a build argument too, as in buildx: what the Dockerfile declares gets it. */
+/**
+ * As in buildx, SOURCE_DATE_EPOCH in the environment is also a build argument, available to Dockerfiles that declare
+ * it.
+ */
 function withEpoch(
   buildArgs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,

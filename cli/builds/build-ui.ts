@@ -11,9 +11,9 @@ import { storeWork } from '../server/store-work.ts'
 
 declare const TSBUILD_VERSION: string
 
-/** The page of one build of this terminal. */
+/** The page of one build, started from this terminal. */
 export interface BuildUi {
-  /** Of the build: aborted by Ctrl-C and by the page's button. */
+  /** Signal of the build: aborted by Ctrl-C and by the page's button. */
   readonly signal: AbortSignal
   event(event: BuildEvent): void
   succeeded(result: BuildResult): void

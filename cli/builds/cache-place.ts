@@ -5,7 +5,7 @@ import { didYouMean, parseDurationMs, parseGoBool } from '../../notation/index.t
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 
-/** A flag that names a place of caches, taken apart. */
+/** Parsed flag that names a cache place. */
 export interface CacheFlag {
   readonly flag: '--cache-from' | '--cache-to' | '--cache-mounts-from' | '--cache-mounts-to'
   readonly text: string
@@ -51,7 +51,7 @@ function isSource({ flag }: CacheFlag): boolean {
   return flag === '--cache-from' || flag === '--cache-mounts-from'
 }
 
-/** Cache mounts have names that no layer cache has by default. */
+/** The default name of cache mounts differs from that of layer caches. */
 function defaultName({ flag }: CacheFlag, ofLayers: string): string {
   return flag === '--cache-from' || flag === '--cache-to' ? ofLayers : 'cache-mounts'
 }
@@ -68,7 +68,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
 
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
-/** The place that the attributes name; `more` are attributes of what is done there. */
+/** The place described by the attributes; `more` are attributes allowed in addition. */
 export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {
   const keys = isSource(given) ? SOURCE_KEYS[type] : DESTINATION_KEYS[type]
   refuseUnknown(given, type, ['type', ...keys, ...more])
@@ -190,7 +190,7 @@ export function badValue({ flag, text }: CacheFlag, pair: string, found: string)
   return usageError(`Cannot use "${pair}" in "${flag} ${shown(text)}": ${found}`)
 }
 
-/** SECURITY: no error shows a secret of the command line. */
+/** SECURITY: errors must not show secrets from the command line. */
 export function shown(text: string): string {
   return text.replace(/\b(secret_access_key|session_token|token|ghtoken)=[^,]*/g, '$1=…')
 }

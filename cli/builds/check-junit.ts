@@ -20,7 +20,7 @@ export function checkJunit({ diagnostics, source }: DockerfileDescription): stri
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${suite}</testsuites>\n`
 }
 
-/** SECURITY: text of the Dockerfile stays text; characters that XML cannot hold are replaced. */
+/** SECURITY: text of the Dockerfile is escaped; characters that XML cannot represent are replaced. */
 function attribute(text: string): string {
   const entity = (char: string) => `&#${char.codePointAt(0)};`
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML 1.0 excludes

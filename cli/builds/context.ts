@@ -61,7 +61,7 @@ function sourceOf(context: string, cwd: string): ContextSource {
   const path = resolve(cwd, context)
   const reason = whyNoDirectory(path)
   if (reason === undefined) return { kind: 'directory', path }
-  // SECURITY: a CI system takes a new line that begins with `::` for a command.
+  // SECURITY: a CI system interprets a line starting with `::` as a command.
   const shown = onOneLine(context)
   throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${shown}": ${reason}`, {
     ...(reason === NO_DIRECTORY && {

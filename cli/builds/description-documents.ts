@@ -11,7 +11,7 @@ function isMistake(finding: Finding): boolean {
   return finding.severity === 'error' || finding.code.startsWith('BUILD_')
 }
 
-/** Not a trigger that cannot be read, which is a mistake only where it runs. */
+/** Excludes triggers that cannot be parsed, which are errors only where they run. */
 export function isInDocument(finding: Finding): boolean {
   return isCheck(finding) || isMistake(finding)
 }
@@ -31,7 +31,7 @@ export function checkDocument({ diagnostics, source, checks }: DockerfileDescrip
   }
 }
 
-/** `# check=error=true` makes one mistake of all findings. */
+/** `# check=error=true` turns all findings into a single error. */
 function lintViolation(diagnostics: readonly Finding[]): Pick<Finding, 'message' | 'range'> | undefined {
   const broken = diagnostics.filter(({ severity }) => severity === 'error')
   const [first] = broken

@@ -89,7 +89,7 @@ function cpuset(text: string | undefined): string | undefined {
   throw usageError(`Cannot read "--cpuset-cpus ${text}": not a list of CPUs (expected 0-3 or 0,1)`)
 }
 
-/** SECURITY: a path below the top of the hierarchies and nowhere else. */
+/** SECURITY: the path must be below the root of the hierarchies. */
 function cgroupParent(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const names = text.replace(/^\//, '').split('/')

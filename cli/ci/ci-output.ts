@@ -80,7 +80,7 @@ function placesOf(error: unknown): readonly AnnotationTarget[] {
   return [{ title: code ?? 'Build failed', message: error.message, range }]
 }
 
-/** SECURITY: a pipe that no program reads must not hold the command. */
+/** SECURITY: a pipe without a reader must not block the command. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /** SPEC: docker/build-push-action: DOCKER_BUILD_SUMMARY. */

@@ -42,12 +42,12 @@ export function fileInRepository(path: string, io: Pick<Io, 'env' | 'cwd'>): str
   return file === '' || file.startsWith('..') ? undefined : file
 }
 
-/** An end at the first column is that of the line before. */
+/** An end at the first column means the previous line. */
 function lastLine({ start, end }: Range): number {
   return Math.max(start.line, end.column > 1 ? end.line : end.line - 1)
 }
 
-/** SECURITY: a line break would begin a command of the Dockerfile's author. */
+/** SECURITY: a line break would let the Dockerfile's author start a command. */
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

@@ -58,7 +58,7 @@ function table(head: readonly string[], rows: readonly (readonly unknown[])[]): 
   return `${[head, head.map(() => '---'), ...rows].map(line).join('\n')}\n`
 }
 
-/** SECURITY: names come from a Dockerfile: nothing in them is markup. */
+/** SECURITY: names come from a Dockerfile and must not contain markup. */
 function code(text: string): string {
   const entity = (char: string) => `&#${char.codePointAt(0)};`
   return `<code>${text.replace(/[\r\n\t]+/g, ' ').replace(/[^\p{L}\p{N} ]/gu, (char) => (/[\w./:@=,-]/.test(char) && char !== '_' ? char : entity(char)))}</code>`

@@ -62,7 +62,7 @@ const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
 }
 const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_KEYS).flat()])
 
-/** Each key with its values in order: of labels and options of a volume there may be several. */
+/** Values by key, in order: labels and options of a volume may be repeated. */
 function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>()
   for (const [key, value] of text.split(',').map((option) => splitOption(option))) {
@@ -75,7 +75,7 @@ function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
   return values
 }
 
-/** A path that begins with a dot is one of the working directory; docker refuses any other that is relative. */
+/** A path starting with a dot is relative to the working directory; docker refuses other relative paths. */
 function bindSource(text: string, source: string | undefined): string {
   if (source === undefined || source === '') throw badMount(text, 'source is missing')
   if (source.startsWith('/')) return source

@@ -28,8 +28,8 @@ function nowhere(): Writable {
 }
 
 /**
- * The exit code of the session's command; 0 if it was left running. An interrupt leaves it running too, and so does a
- * reader that has left: 0 would claim that the command has succeeded.
+ * The exit code of the session's command; 0 if it was left running. An interrupt or a closed output leaves it running,
+ * too, but 0 would then claim that the command succeeded.
  */
 export async function endOf(session: Session | undefined, { signal, exitCode }: Interrupt): Promise<number> {
   const interrupted = new Promise<undefined>((resolve) => {

@@ -6,7 +6,7 @@ export interface Flag {
   readonly help: string
   /** The word for the value in help texts. */
   readonly value?: string
-  /** Value where the flag is given bare; another one is then only taken after `=`. */
+  /** Value of the bare flag; another value must then follow `=`. */
   readonly bare?: string
   /** Value where the flag is not given. */
   readonly default?: string

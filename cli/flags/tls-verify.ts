@@ -21,7 +21,7 @@ export function insecureHostsOf(
   return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], ...hosts] } : {}
 }
 
-/** Throws CLI_USAGE where the flag would have no effect. */
+/** Throws CLI_USAGE if the flag would have no effect. */
 export function refuseWithoutRemote(values: { readonly remote: boolean; readonly 'tls-verify': string }): void {
   if (!values.remote && values['tls-verify'] === 'false')
     throw usageError('Cannot use "--tls-verify" without "--remote": the store has no certificate to check')

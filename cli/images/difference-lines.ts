@@ -30,7 +30,7 @@ export function differenceLines({ layers, config, history, files }: ImageDiffere
   ].join('')
 }
 
-/** SECURITY: texts of foreign images must not steer the terminal. */
+/** SECURITY: text from foreign images must not control the terminal. */
 function section(title: string, lines: readonly string[]): string {
   const shown = lines.map((line) => `  ${cleanText(line).replaceAll('\n', ' ')}\n`).join('')
   return `${title}: ${lines.length === 0 ? 'no changes\n' : `\n${shown}`}`.replace(/: \n/, ':\n')

@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts'
 import type { FlagTable } from '../flags/flag-table.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 
-/** As docker has it; the other one as podman. */
+/** `insecure` is docker's flag, the other one podman's. */
 export const insecureFlags = {
   insecure: { kind: 'bool', help: 'Allow communication with an insecure registry' },
   'tls-verify': tlsVerifyFlag,

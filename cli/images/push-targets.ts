@@ -17,7 +17,7 @@ import { findImages } from '../find-image.ts'
 /** An image and its destination. */
 export interface PushTarget {
   readonly reference: ImageReference
-  /** For several platforms all of them. */
+  /** All platforms of a multi-platform image. */
   readonly images: readonly PlatformImage[]
   /** A name with a digest: that manifest is pushed, and no new one. */
   readonly exactName?: string

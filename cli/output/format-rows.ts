@@ -14,7 +14,9 @@ export interface ListFormat {
   readonly quietField: string
   /** Fields of the usual table, in order. */
   readonly columns: readonly string[]
-  /** SECURITY: a terminal is shown nothing that steers it; a program gets the fields as they are, as from docker. */
+  /**
+   * SECURITY: output to a terminal contains no control characters; a program gets the fields unchanged, as from docker.
+   */
   readonly toTerminal: boolean
   /** Field → title of its column, of every field. */
   readonly titles: Row

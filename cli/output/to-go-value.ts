@@ -26,9 +26,9 @@ const OMITTED_FIELDS: Readonly<Record<string, Readonly<Record<string, () => Valu
 const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation']
 
 /**
- * A document of `inspect` as templates of docker see it, which has it in Go's structs: `{{.HostConfig.Binds}}` is `[]`
- * where the JSON has null, and `{{.State.Health}}` is there though the JSON leaves it out. `json` gives the document
- * as it was.
+ * Converts a document of `inspect` to what docker's templates see, which use Go's structs: `{{.HostConfig.Binds}}` is
+ * `[]` where the JSON has null, and `{{.State.Health}}` exists even if the JSON omits it. `json` prints the original
+ * document.
  */
 export function toGoValue(document: unknown): Value {
   return typed(document, { holder: '', name: '' })

@@ -24,7 +24,7 @@ export const clientFlags = {
 /** Where a server on this machine keeps its first token. */
 const LOCAL_TOKEN = '/var/lib/tsbuild-server/admin-token'
 
-/** SECURITY: no flag takes the token itself: the command line is public. */
+/** SECURITY: no flag accepts the token itself: command lines are public. */
 export async function openClient(values: FlagValues<typeof clientFlags>, env: Io['env']): Promise<ApiClient> {
   const { createApiClient } = await import('../../server/index.ts')
   return createApiClient({ url: values.server, token: await findToken(values['token-file'], env) })

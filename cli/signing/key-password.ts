@@ -9,7 +9,7 @@ export function keyPassword(io: Io): Promise<string> {
   return passwordFor(io, 'Password for the private key: ')
 }
 
-/** Asked for twice, where nothing else can notice a wrong letter. */
+/** Asked twice, since a typo would not be noticed otherwise. */
 export async function newKeyPassword(io: Io): Promise<string> {
   const password = await passwordFor(io, 'Password for the private key: ')
   if (io.env[VARIABLE] !== undefined) return password

@@ -172,7 +172,7 @@ function valueOfOperand(state: State, operand: Operand, scope: Scope): Value {
   }
 }
 
-/** A missing entry is `<no value>`, as in Go's maps; of a struct, of nothing, and at the root it is a mistake. */
+/** A missing entry of a map is `<no value>`, as in Go; for a struct, nil or the root it is an error. */
 function follow(state: State, from: Value, path: readonly string[]): Value {
   let value = from
   for (const name of path) {

@@ -1,7 +1,7 @@
 /** What templates see: plain data as it is in JSON, or Go's kinds of it as below. */
 export type Value = unknown
 
-/** Go's struct: its fields are known, so that asking for another one is a mistake, and it is true even if it is empty. */
+/** A Go struct: its fields are fixed, so that accessing another one is an error, and it is true even if empty. */
 export class Struct {
   readonly [field: string]: Value
   /** `unsaid`: fields that the JSON leaves out, with the values that they have for Go; null for a nil pointer. */

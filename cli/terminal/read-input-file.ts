@@ -14,7 +14,10 @@ interface InputFile {
 /** Of a small file that a flag names: for variables, labels, arguments, a profile. */
 const SMALL_FILE_BYTES = 4 << 20
 
-/** A file or pipe that the command line names. SECURITY: a pipe without a writer or a device does not hold the command. */
+/**
+ * Reads a file or pipe named on the command line. SECURITY: a pipe without a writer or a device must not block the
+ * command.
+ */
 export async function readInputFile(file: InputFile, io: Pick<Io, 'cwd'>): Promise<Buffer> {
   const { path, shown, maxBytes = SMALL_FILE_BYTES, signal } = file
   try {

@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream'
 
-/** While a stream holds more than its reader takes: one promise of the moment when it takes more, or never will. */
+/**
+ * While a stream is congested: a promise shared by all callers that resolves when it accepts data again, or never will.
+ */
 export function readerPressure(stream: Writable): () => Promise<void> | undefined {
   let relief: Promise<void> | undefined
   return () => {

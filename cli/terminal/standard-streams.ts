@@ -14,9 +14,9 @@ export interface StandardStreams {
 export const ENDED_BY_SIGPIPE = 141
 
 /**
- * A reader that closes standard output has seen enough (`tsbuild image ls | head -1`): no failure. One that closes
- * standard error would miss the error (`tsbuild . 2>&1 | head -1`): exit code 141, as after SIGPIPE. Any other
- * failure of standard output, such as a full disk, is an error; of standard error it is ignored. `onFailed` runs once.
+ * A reader that closes standard output has seen enough (`tsbuild image ls | head -1`): not a failure. One that closes
+ * standard error would miss the error (`tsbuild . 2>&1 | head -1`): exit code 141, as after SIGPIPE. Any other failure
+ * of standard output, such as a full disk, is an error; for standard error it is ignored. `onFailed` is called once.
  */
 export function openStandardStreams(onFailed: (exitCode: number) => void): StandardStreams {
   const opened = new Set<Writable>()

@@ -6,7 +6,9 @@ import { jsonOf } from './json-of.ts'
 
 const MAX_BYTES = 16 << 20
 
-/** SPEC: cargo-auditable: a compressed JSON document in the program. Of its packages those that are in the program. */
+/**
+ * SPEC: cargo-auditable: a compressed JSON document in the program. Only packages linked into the program are listed.
+ */
 export const cargoAuditable: Database = {
   patterns: [],
   section: '.dep-v0',

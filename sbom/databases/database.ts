@@ -1,6 +1,6 @@
 import type { Distribution, Package } from '../package.ts'
 
-/** A file that a package manager keeps, or a section of a program. */
+/** A package manager's file, or a section of a program. */
 export interface DatabaseFile {
   readonly path: string
   readonly bytes: Buffer
@@ -11,29 +11,29 @@ export interface DatabaseFile {
 export interface Database {
   /** The files to read, as in an ignore file. */
   readonly patterns: readonly string[]
-  /** The same, to distinguish its files from those of others. */
+  /** Matches the same files, to tell them from those of other databases. */
   readonly files?: RegExp
   /** The section to read of each ELF program. */
   readonly section?: string
-  /** Everything in the file is hostile: what is not a package is passed to `note`, and nothing is thrown. */
+  /** The content is untrusted: anything that is not a package is passed to `note`; never throws. */
   read(file: DatabaseFile, note: (reason: string) => void): Iterable<Package>
 }
 
 export const MAX_TEXT = 2048
 
-/** A name or version from a file, if it can be one: some visible text on one line. */
+/** A valid name or version: visible text on one line. */
 export function asWord(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const text = value.trim()
   return text !== '' && text.length <= MAX_TEXT && !hasControls(text) ? text : undefined
 }
 
-/** Half of a surrogate pair, which JSON can hold, has no form in UTF-8. */
+/** A lone surrogate, which JSON can contain, has no UTF-8 encoding. */
 function hasControls(text: string): boolean {
   return /[\p{Cc}\p{Surrogate}\ufffd]/u.test(text)
 }
 
-/** Both are needed to name a package. */
+/** A package needs both name and version. */
 export function named(
   name: unknown,
   version: unknown,

@@ -11,7 +11,7 @@ export const dpkg: Database = {
     const nameless = countNameless(note)
     for (const stanza of stanzasOf(file.bytes, note)) {
       const status = fieldOf(stanza, 'Status:')
-      if (status !== undefined && !/ installed$/.test(status)) continue // removed: its configuration is left
+      if (status !== undefined && !/ installed$/.test(status)) continue // removed, but its configuration remains
       const found = named(fieldOf(stanza, 'Package:'), fieldOf(stanza, 'Version:'))
       if (found === undefined) nameless.add()
       else yield packageOf(stanza, found, file)

@@ -4,7 +4,7 @@ import { type Database, named } from './database.ts'
 const MAGIC = Buffer.from('\xff Go buildinf:', 'latin1')
 const HEAD_BYTES = 32
 const HAS_INLINE_TEXTS = 2
-/** Around the list of modules, so that it is found in memory. */
+/** Marks the start and end of the module list, to find it in memory. */
 const MARK_BYTES = 16
 
 /** SPEC: Go, debug/buildinfo: what the linker put into each program. */
@@ -25,7 +25,7 @@ export const go: Database = {
   },
 }
 
-/** A length of seven bits a byte, and so many bytes. */
+/** A varint length, followed by that many bytes. */
 function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonly end: number } | undefined {
   let length = 0
   for (let at = start, shift = 0; at < bytes.length && shift < 35; at += 1, shift += 7) {
@@ -38,7 +38,7 @@ function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonl
   return undefined
 }
 
-/** Lines of `mod` or `dep`, path, version and sum; `=>` names the replacement of the module before it. */
+/** Lines of `mod` or `dep`, path, version and sum; `=>` gives the replacement of the previous module. */
 function modulesOf(text: string, location: string): readonly Package[] {
   const modules: Package[] = []
   for (const line of text.split('\n')) {
@@ -46,7 +46,7 @@ function modulesOf(text: string, location: string): readonly Package[] {
     if (word !== 'mod' && word !== 'dep' && word !== '=>') continue
     if (word === '=>') modules.pop()
     const found = named(path, version)
-    // A module that was built from a checkout has no version.
+    // A module built from a checkout has no version.
     if (found === undefined || found.version === '(devel)') continue
     const slash = found.name.lastIndexOf('/')
     const namespace = slash === -1 ? {} : { namespace: found.name.slice(0, slash) }

@@ -1,6 +1,6 @@
 const MAX_BYTES = 16 << 20
 
-/** Undefined, and noted, where it is not JSON. */
+/** Undefined if it is not JSON, which is noted. */
 export function jsonOf(bytes: Buffer, note: (reason: string) => void): unknown {
   if (bytes.length > MAX_BYTES) {
     note(`it has ${bytes.length} bytes (at most ${MAX_BYTES} are read)`)

@@ -1,7 +1,7 @@
 import { asWord, type Database, isRecord, named } from './database.ts'
 import { jsonOf } from './json-of.ts'
 
-/** Installed packages of node: `package.json` in the directory of each, not those within a package. */
+/** Installed npm packages: `package.json` in each package's directory, not those deeper inside. */
 export const npm: Database = {
   patterns: ['**/node_modules/*/package.json', '**/node_modules/@*/*/package.json'],
   files: /\/node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/,

@@ -1,6 +1,6 @@
 const MAX_STANZA_BYTES = 1 << 20
 
-/** Records of text that an empty line ends, one at a time: the file may have hundreds of megabytes. */
+/** Text records ended by an empty line, one at a time: the file may have hundreds of megabytes. */
 export function* stanzasOf(bytes: Buffer, note: (reason: string) => void): Generator<string> {
   let tooLong = 0
   for (let from = 0; from < bytes.length; ) {

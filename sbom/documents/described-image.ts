@@ -3,9 +3,9 @@ import type { Inventory } from '../package.ts'
 
 declare const TSBUILD_VERSION: string
 
-/** What a document is about. */
+/** Subject of a document. */
 export interface DescribedImage {
-  /** A reference, or the digest where there is none. */
+  /** A reference, or the digest if there is none. */
   readonly name: string
   /** Digest of the configuration. */
   readonly id: string
@@ -24,7 +24,7 @@ export function createdAt({ created }: DescribedImage): string {
   return `${(Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString().slice(0, 19)}Z`
 }
 
-/** A UUID that follows from the texts. SPEC: RFC 9562, version 8. */
+/** A UUID derived from the texts. SPEC: RFC 9562, version 8. */
 export function uuidOf(...texts: readonly string[]): string {
   const bytes = createHash('sha256').update(texts.join('\0')).digest().subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80

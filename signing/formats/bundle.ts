@@ -31,10 +31,10 @@ export function envelopeIn(bundle: Buffer): Envelope | undefined {
   return read(BUNDLE, bundle)?.dsseEnvelope
 }
 
-/** An attestation, for example. */
+/** Such as an attestation. */
 export const NO_SIGNATURE = 'a bundle about something else than a signature of an image'
 
-/** The signatures that the bundle states, if the key signed it; else why not. */
+/** The claims in the bundle, if the key signed it; else the reason why not. */
 export function openBundle(bytes: Buffer, key: KeyObject): readonly Claim[] | string {
   const envelope = envelopeIn(bytes)
   if (envelope === undefined) return 'a bundle without a signed envelope'

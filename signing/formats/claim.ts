@@ -3,7 +3,7 @@ import type { Digest } from '../../image-spec/index.ts'
 
 export type Annotations = Readonly<Record<string, string>>
 
-/** What a signature states. */
+/** The content of a signature. */
 export interface Claim {
   readonly digest: Digest
   readonly annotations: Annotations
@@ -11,7 +11,7 @@ export interface Claim {
   readonly repository?: string
 }
 
-/** Texts only: cosign lets annotations be of any type, and compares texts. */
+/** Strings only: cosign allows annotations of any type, but compares strings. */
 export const ANNOTATIONS = v.nullish(
   v.pipe(
     v.record(v.string(), v.unknown()),

@@ -8,7 +8,7 @@ const IN_TOTO = 'application/vnd.in-toto+json'
 export const ENVELOPE = v.object({
   payload: v.string(),
   payloadType: v.literal(IN_TOTO),
-  // One that cannot be read must not hide the others.
+  // An invalid signature must not hide the others.
   signatures: v.array(v.fallback(v.object({ sig: v.string() }), { sig: '' })),
 })
 

@@ -20,7 +20,10 @@ export function findPredicateType(name: string): string | undefined {
   return URL.canParse(name) ? name : undefined
 }
 
-/** The predicate of a file, as cosign wraps it: any JSON, whose schema is that of its readers. Undefined where it is not JSON. */
+/**
+ * The predicate in a file, wrapped as in cosign: any JSON, whose schema is up to its readers. Undefined if it is not
+ * JSON.
+ */
 export function predicateOf(name: string, text: string): unknown {
   if (name === 'spdx') return text
   if (name === 'custom' || name === PREDICATE_TYPES['custom'])

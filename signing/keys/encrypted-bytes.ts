@@ -3,7 +3,7 @@ import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
 import * as v from 'valibot'
 
 const PARAMETERS = { N: 65536, r: 8, p: 1 } as const
-/** SECURITY: a key file states how much memory and time its password takes. */
+/** SECURITY: the key file determines how much memory and time deriving its key takes. */
 const MAX_N = 1 << 18
 const KEY_BYTES = 32
 const NONCE_BYTES = 24
@@ -51,7 +51,7 @@ export async function decrypt(document: Document, password: string): Promise<Buf
   }
 }
 
-/** Undefined for bytes that are not a document that this program can decrypt. */
+/** Undefined for bytes that are not a supported encrypted document. */
 export function parseEncrypted(bytes: Buffer): Document | undefined {
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), DOCUMENT), bytes.toString('utf8'))
   return found.success ? found.output : undefined

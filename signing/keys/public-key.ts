@@ -18,7 +18,7 @@ export function readPublicKey(text: string, name: string): KeyObject {
   return key
 }
 
-/** How sigstore's bundles name a key. */
+/** The key hint in sigstore bundles. */
 export function keyHint(key: KeyObject): string {
   const bytes = key.export({ format: 'der', type: 'spki' })
   return createHash('sha256').update(bytes).digest('base64')

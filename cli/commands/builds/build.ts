@@ -100,7 +100,7 @@ interface ShownBuild {
   readonly ui: BuildUi | undefined
   readonly isForPeople: boolean
   onEvent(event: BuildEvent): void | Promise<void>
-  /** Once, before the result or the failure is printed. */
+  /** Call once, before the result or the failure is printed. */
   end(): void
 }
 
@@ -133,7 +133,7 @@ async function openProgress(call: BuildCall, request: BuildOptions): Promise<Sho
   }
 }
 
-/** Prints the failure if a page stays open or the exit code is not that of the step; else the caller prints it. */
+/** Prints the failure if a page stays open or the exit code is not the step's; otherwise the caller prints it. */
 async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): Promise<number> {
   const { values, io, interrupt } = call
   ui?.failed(error)
@@ -166,7 +166,7 @@ async function openCi(options: Omit<CiOutputOptions, 'system'>, io: Io): Promise
   return openCiOutput({ ...options, system }, io)
 }
 
-/** The flag table lets nothing else through. */
+/** The flag table allows no other values. */
 function progressMode(text: string): ProgressMode {
   return (['tty', 'plain', 'quiet', 'none', 'rawjson'] as const).find((mode) => mode === text) ?? 'auto'
 }

@@ -18,13 +18,13 @@ export const graph = defineCommand({
     const { builder } = await engine()
     const plans = await builder.plan({ ...request, signal: interrupt.signal })
     const printed = printGraph(plans, format)
-    // SECURITY: the commands of a foreign Dockerfile must not steer the terminal; the other forms quote them.
+    // SECURITY: a foreign Dockerfile's commands must not control the terminal; the other formats quote them.
     io.stdout.write(format === 'text' ? cleanText(printed) : printed)
     return 0
   },
 })
 
-/** The flag table lets nothing else through. */
+/** The flag table allows no other values. */
 function formatOf(text: string): GraphFormat {
   return GRAPH_FORMATS.find((format) => format === text) ?? 'text'
 }

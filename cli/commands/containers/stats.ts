@@ -19,7 +19,7 @@ const titles: Row = {
   PIDs: 'PIDS',
 }
 const columns = ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs']
-/** Between two readings: what is between them is the rate. */
+/** Between two samples, from which rates are computed. */
 const INTERVAL_MS = 1000
 /** SPEC: docker/cli, container/formatter_stats.go: what is not known. */
 const UNKNOWN = '--'

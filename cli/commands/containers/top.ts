@@ -15,7 +15,7 @@ export const top = defineCommand({
   async run(call) {
     const [name = '', ...psOptions] = call.positionals
     const { titles, processes } = await (await containersOf(call)).top(name, psOptions)
-    // SECURITY: what a process calls itself must not steer the terminal.
+    // SECURITY: a process's title must not control the terminal.
     const lines = [titles, ...processes].map((row) =>
       row.map((cell) => cleanText(cell).replace(/[\t\n]/g, ' ')).join('\t'),
     )

@@ -74,7 +74,7 @@ function refuseFlags(
     )
 }
 
-/** A manifest that is named by digest is copied whatever it is for. */
+/** A manifest named by digest is copied whatever its platform. */
 function platformFor(from: CopyPlace, text: string | undefined) {
   const isExact = from.kind === 'store' && from.name.includes('@')
   return isExact && text === undefined ? undefined : platformOf(text)

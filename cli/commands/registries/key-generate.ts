@@ -33,7 +33,7 @@ export const keyGenerate = defineCommand({
   },
 })
 
-/** A key that is overwritten is lost, and with it everything that it signed. */
+/** Never overwrites a key, which would be lost together with everything it signed. */
 async function create(path: string, text: string, mode: number): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx', mode })

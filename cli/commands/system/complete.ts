@@ -3,7 +3,10 @@ import { familiarName, parseReference } from '../../../image-spec/index.ts'
 import { type Call, defineCommand } from '../../command.ts'
 import { type Candidate, completionOf } from '../../completion/candidates.ts'
 
-/** Asked by the completion scripts: a line `word<TAB>description` for each candidate, or `:file` or `:directory`. */
+/**
+ * Called by the completion scripts: prints a line `word<TAB>description` for each candidate, or `:file` or
+ * `:directory`.
+ */
 export const complete = defineCommand({
   usage: 'WORD...',
   flags: {},

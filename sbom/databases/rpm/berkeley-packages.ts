@@ -9,7 +9,7 @@ const OFF_PAGE_BYTES = 12
 const COUNTER_KEY = Buffer.from([Item.onPage, 0, 0, 0, 0])
 const MAX_BLOB_BYTES = 64 << 20
 
-/** Package headers of an rpm database of rpm before 4.16: the values of a Berkeley DB hash. */
+/** Package headers in a database of rpm before 4.16: the values of a Berkeley DB hash. */
 export function* blobsOfBerkeleyDb(bytes: Buffer, note: (reason: string) => void): Generator<Buffer> {
   const file = openFile(bytes)
   if (typeof file === 'string') return note(file)
@@ -22,7 +22,7 @@ export function* blobsOfBerkeleyDb(bytes: Buffer, note: (reason: string) => void
     for (let entry = 1; entry < entries; entry += 2) {
       if (isCounter(file, page, entry - 1)) continue
       const value = valueAt(file, page, entry)
-      // SECURITY: several may name one value, and one that turns out to be damaged was read as well.
+      // SECURITY: several entries may refer to one value; damaged values count as read, too.
       left -= value?.length ?? 0
       if (left < 0) return note('its packages are larger than the file')
       const blob = value && bytesOf(file, value)
@@ -53,7 +53,7 @@ function openFile(bytes: Buffer): HashFile | string {
   return isPower ? { bytes, pageBytes, short, long } : `it has pages of ${pageBytes} bytes`
 }
 
-/** The bytes of an item on a page; undefined where its place is not on the page. Items fill a page from its end. */
+/** The bytes of an item on a page; undefined if its offset is outside the page. Items fill a page from its end. */
 function itemOf({ bytes, pageBytes, short }: HashFile, page: number, entry: number): Buffer | undefined {
   const place = page + Page.items + 2 * entry
   const start = short(place)
@@ -62,7 +62,7 @@ function itemOf({ bytes, pageBytes, short }: HashFile, page: number, entry: numb
   return bytes.subarray(page + start, page + end)
 }
 
-/** Under the key 0 rpm keeps the number of its newest package. */
+/** rpm stores the number of its newest package under key 0. */
 function isCounter(file: HashFile, page: number, entry: number): boolean {
   const key = itemOf(file, page, entry)
   return key?.length === COUNTER_KEY.length && key.equals(COUNTER_KEY)
@@ -70,7 +70,7 @@ function isCounter(file: HashFile, page: number, entry: number): boolean {
 
 interface Value {
   readonly length: number
-  /** Of the first overflow page, or the bytes themselves. */
+  /** Number of the first overflow page, or the bytes themselves. */
   readonly source: number | Buffer
 }
 
@@ -82,7 +82,7 @@ function valueAt(file: HashFile, page: number, entry: number): Value | undefined
   return { length: file.long(at + 8), source: file.long(at + 4) }
 }
 
-/** A value on overflow pages, each of which names the next, is put together. */
+/** Assembles a value on overflow pages, each of which refers to the next. */
 function bytesOf({ bytes, pageBytes, short, long }: HashFile, { length, source }: Value): Buffer | undefined {
   if (typeof source !== 'number') return source
   if (length > MAX_BLOB_BYTES) return undefined
@@ -92,7 +92,7 @@ function bytesOf({ bytes, pageBytes, short, long }: HashFile, { length, source }
     const page = number * pageBytes
     if (number === 0 || page + pageBytes > bytes.length || bytes[page + Page.type] !== OVERFLOW_PAGE) return undefined
     const size = short(page + Page.dataBytes)
-    // SECURITY: each page adds bytes, so that a ring of pages ends.
+    // SECURITY: each page adds bytes, so that a cycle of pages terminates.
     if (size === 0 || size > missing || Page.items + size > pageBytes) return undefined
     parts.push(bytes.subarray(page + Page.items, page + Page.items + size))
     missing -= size

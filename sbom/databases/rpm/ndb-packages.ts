@@ -12,7 +12,7 @@ export function* blobsOfNdb(bytes: Buffer, note: (reason: string) => void): Gene
   let left = bytes.length
   for (let at = HEAD_BYTES; at + SLOT_BYTES <= end; at += SLOT_BYTES) {
     const [number, block] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)]
-    if (block === 0) continue // a slot that is free
+    if (block === 0) continue // a free slot
     const blob =
       bytes.toString('latin1', at, at + 4) === 'Slot' ? blobAt(bytes, number, block * BLOCK_BYTES) : undefined
     if (blob === undefined) {
@@ -20,7 +20,7 @@ export function* blobsOfNdb(bytes: Buffer, note: (reason: string) => void): Gene
       continue
     }
     left -= blob.length
-    if (left < 0) return note('its packages are larger than the file') // SECURITY: many slots may name one blob
+    if (left < 0) return note('its packages are larger than the file') // SECURITY: many slots may refer to one blob
     yield blob
   }
   if (damaged > 0) note(`${damaged} of its packages are damaged`)

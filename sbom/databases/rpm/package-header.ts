@@ -18,7 +18,7 @@ const MAX_ENTRIES = 1 << 16
 
 export interface PackageHeader {
   readonly name: string
-  /** With the release. */
+  /** Includes the release. */
   readonly version: string
   readonly epoch: number | undefined
   readonly arch: string | undefined
@@ -27,7 +27,9 @@ export interface PackageHeader {
   readonly sourceRpm: string | undefined
 }
 
-/** A header as the database keeps it: counts, an index of tags, their values. Undefined where it names no package. */
+/**
+ * A header in the database's format: counts, an index of tags, and their values. Undefined if it has no package name.
+ */
 export function parsePackageHeader(bytes: Buffer): PackageHeader | undefined {
   if (bytes.length < 8) return undefined
   const count = bytes.readUInt32BE(0)

@@ -3,7 +3,7 @@ const INTERIOR = 5
 const MAX_PAYLOAD_BYTES = 64 << 20
 const MAX_COLUMNS = 64
 
-/** Damage that ends the reading of the database. */
+/** Damage that makes the database unreadable. */
 export class SqliteDamage extends Error {}
 
 /**
@@ -29,9 +29,9 @@ export function* blobsOfTable(bytes: Buffer, table: string): Generator<Buffer> {
 interface Pages {
   readonly bytes: Buffer
   readonly size: number
-  /** Of each page. */
+  /** Usable bytes per page. */
   readonly usable: number
-  /** SECURITY: many cells may lead to one row, and a list of pages to itself: bytes that rows may still have. */
+  /** SECURITY: many cells may refer to one row, and a page list to itself: limits the total size of rows. */
   left: number
 }
 
@@ -67,7 +67,7 @@ function numberAt(page: Buffer, at: number): number {
   return page.readUInt32BE(at)
 }
 
-/** What does not fit is in a list of further pages. */
+/** What does not fit on the page is in a list of overflow pages. */
 function payloadAt(pages: Pages, page: Buffer, at: number): Buffer {
   const [length, afterLength] = varint(page, at)
   const [, start] = varint(page, afterLength)
@@ -111,7 +111,7 @@ function valuesOf(record: Buffer): readonly (Buffer | number | undefined)[] {
   return values
 }
 
-/** Seven bits a byte, the highest first; larger ones than a file has bytes are damage. */
+/** Seven bits per byte, most significant first; values larger than any file are damage. */
 function varint(bytes: Buffer, start: number): readonly [value: number, end: number] {
   let value = 0
   for (let at = start; at < start + 9 && at < bytes.length; at += 1) {
