@@ -63,7 +63,7 @@ function copyAction(
     to,
     ...(owner !== undefined && { owner }),
     ...(mode !== undefined && { mode }),
-    parents,
+    parents: parents && !literal, // SPEC: BuildKit: of paths in a context, a stage or an image alone
     link,
     unpackArchives,
   }

@@ -16,9 +16,9 @@ export function selectionOf(copy: CopyAction): Selection {
   }
 }
 
-/** A pattern that matches only this name. */
+/** A pattern that matches only this name. What has no wildcard is not read as a pattern, backslashes included. */
 function escapePattern(name: string): string {
-  return name.replace(/[\\*?[\]]/g, '\\$&')
+  return /[*?[]/.test(name) ? name.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]') : name
 }
 
 /** The files of an input. */
