@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { basename, isAbsolute } from 'node:path'
 import { formatPlatform, hexOf, parseReference, repositoryName } from '../../image-spec/index.ts'
 import type { FoundBase } from '../../images/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
@@ -30,7 +31,7 @@ export function describeBuild(build: DescribedBuild): Promise<readonly Provenanc
   return Promise.all(
     build.targets.map(async (target) => ({
       platform: formatPlatform(target.platform),
-      source: { name: build.opened.source.name, text: build.opened.source.text },
+      source: { name: publicName(build.opened.source.name), text: build.opened.source.text },
       ...(build.opened.main.origin && { context: build.opened.main.origin }),
       materials: await materialsOf(target, build),
       parameters: parametersOf(build.request),
@@ -39,6 +40,11 @@ export function describeBuild(build: DescribedBuild): Promise<readonly Provenanc
       ...times,
     })),
   )
+}
+
+/** As BuildKit names it: the directory of a file of this machine is not published. */
+function publicName(name: string): string {
+  return isAbsolute(name) ? basename(name) : name
 }
 
 async function materialsOf(

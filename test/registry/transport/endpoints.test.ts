@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { parseReference } from '../../../image-spec/index.ts'
+import { anonymousClient } from '../blob-samples.ts'
+
+/** A port of this machine that takes connections and never answers. */
+async function stalledHost() {
+  const server = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => server.close() }
+}
+
+test('a request ends when it is cancelled, whoever else waits for the host to answer', async () => {
+  const { host, stop } = await stalledHost()
+  const client = anonymousClient()
+  const reference = parseReference(`${host}/app:1`)
+  client.prepare(reference)
+  const other = client.listTags(reference).catch((error: unknown) => error)
+  const began = Date.now()
+  const cancelled = client.listTags(reference, AbortSignal.timeout(200))
+  await expect(cancelled).rejects.toThrow()
+  expect(Date.now() - began).toBeLessThan(2000)
+  expect(await Promise.race([other, Promise.resolve('waits')])).toBe('waits')
+  await client.close()
+  stop()
+})
+
+test('a request waits for the host although the one that asked first was cancelled', async () => {
+  const { host, stop } = await stalledHost()
+  const client = anonymousClient()
+  const reference = parseReference(`${host}/app:1`)
+  const first = client.listTags(reference, AbortSignal.timeout(100))
+  let hasEnded = false
+  void client.listTags(reference).catch(() => {
+    hasEnded = true
+  })
+  await expect(first).rejects.toThrow()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(hasEnded).toBe(false)
+  await client.close()
+  stop()
+})
