@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Rooms from the bottom up: room → rooms it may import, each through its door only. */
+/** Rooms from the bottom up: room → rooms it may import, through their entry points only. */
 const NOUNS = ['image-spec', 'notation']
 const FOUNDATIONS = [
   ...NOUNS,
@@ -57,12 +57,12 @@ const PACKAGE_HOMES: Readonly<Record<string, string | readonly string[]>> = {
   'preact/hooks': 'server/web/',
 }
 
-/** The page runs in a browser: what is behind a door may need Node. */
+/** The page runs in a browser, where entry points could load Node modules. */
 const PAGE_IMPORTS = ['notation/show-invisible.ts']
 
 describe('one-way imports', () => {
   for (const [room, allowed] of Object.entries(MAY_IMPORT)) {
-    test(`${room} imports only ${allowed.join(', ') || 'itself'}, through their doors`, () => {
+    test(`${room} imports only ${allowed.join(', ') || 'itself'}, through their entry points`, () => {
       const breaches = importsOf(room).filter(({ file, target }) => {
         if (target.startsWith('package:')) return false
         const to = target.split('/')[0] ?? ''
@@ -84,7 +84,10 @@ describe('one-way imports', () => {
   }
 })
 
-/** Folders of a room from the bottom up: each may import those before it. Only doors and compositions are loose files. */
+/**
+ * Folders of a room from the bottom up: each may import those before it. Only entry points and composition roots are
+ * outside of folders.
+ */
 const INNER_ORDER: Readonly<Record<string, readonly string[]>> = {
   builder: ['plan', 'request', 'solve', 'context', 'explain', 'run', 'finish', 'report', 'pipeline'],
   container: 'contract state control settings show volumes upkeep create run files'.split(' '),
@@ -116,14 +119,14 @@ describe('one-way imports between the folders of a room', () => {
   }
 })
 
-test('no file imports itself through others, types and late imports included', () => {
+test('no import cycles exist, including types and dynamic imports', () => {
   const edges = new Map<string, readonly string[]>()
   for (const { file, target } of Object.keys(MAY_IMPORT).flatMap(importsOf))
     edges.set(file, [...(edges.get(file) ?? []), target])
   expect(cycleIn(edges)).toEqual([])
 })
 
-/** Some cycle of the graph, as its files in order. */
+/** A cycle of the graph, as its files in order. */
 function cycleIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): readonly string[] => {
@@ -162,17 +165,17 @@ function sourcesBelow(folder: string): string[] {
     .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
 }
 
-test('only test files register hooks when they are loaded: a worker loads every other module once for all files', () => {
+test('only test files register hooks when loaded: a worker loads other modules once for all files', () => {
   const shared = sourcesBelow(join(root, 'test')).filter((path) => !path.endsWith('.test.ts') && path !== END_OF_TEST)
   const hook = /^(?:before|after)(?:Each|All)\(/m
   expect(shared.filter((path) => hook.test(readFileSync(path, 'utf8')))).toEqual([])
 })
 
-/** Loaded anew for each test file. */
+/** Loaded again for each test file. */
 const END_OF_TEST = join(root, 'test/support/end-of-test.ts')
 
-describe('what a repeated build loads', () => {
-  test('neither the parser nor a planner nor an archive library is needed to open the builder and recall a plan', () => {
+describe('the modules of a repeated build', () => {
+  test('include neither the parser nor a planner nor an archive library', () => {
     const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/builds/build.ts'])
     const heavy = [
       'parser/index.ts',
@@ -192,7 +195,7 @@ describe('what a repeated build loads', () => {
 })
 
 describe('documents', () => {
-  test('every relative link leads to a file that is there', () => {
+  test('every relative link has an existing target', () => {
     const documents = ['.', ...Object.keys(MAY_IMPORT), 'docs', 'bench', 'test'].flatMap(documentsIn)
     expect(documents.length).toBeGreaterThan(20)
     expect(documents.flatMap(deadLinksOf)).toEqual([])
@@ -214,7 +217,7 @@ function deadLinksOf(document: string): string[] {
     .map((link) => `${relative(root, document)}: ${link}`)
 }
 
-/** Everything that importing the given files loads at once; `import()` and types wait. */
+/** Everything that the given files import statically, without `import()` and types. */
 function staticClosure(entries: readonly string[]): ReadonlySet<string> {
   const loaded = new Set(entries)
   for (const file of loaded) {

@@ -24,7 +24,7 @@ const THEIRS = 'what somebody else sent is wrong: the message says what, and the
 const CAUSE = 'the cause in the message says what the system refused'
 const ASKED = 'the user asked for it'
 
-/** Errors that somewhere come without a hint, and why none would help. */
+/** Errors that occur without a hint, and why none would help. */
 const WITHOUT_HINT: Readonly<Record<string, string>> = {
   ARCHIVE_TOO_LARGE: 'a limit against hostile archives',
   ARCHIVE_WRITE_FAILED: CAUSE,
@@ -64,7 +64,7 @@ const WITHOUT_HINT: Readonly<Record<string, string>> = {
   STORE_SIZE_MISMATCH: NAMED,
 }
 
-test('every error has a hint, or there is a reason why it has none', () => {
+test('every error has a hint, or a reason why it has none', () => {
   const found = new Set<string>()
   for (const file of ROOMS.flatMap(sourcesOf)) {
     const text = readFileSync(file, 'utf8')
@@ -80,7 +80,7 @@ function sourcesOf(room: string): readonly string[] {
   return names.filter((name) => name.endsWith('.ts')).map((name) => join(repository, room, name))
 }
 
-/** The text of a call up to the bracket that closes it; brackets in messages come in pairs. */
+/** The text of a call up to its closing parenthesis; parentheses in messages are balanced. */
 function callAt(text: string, start: number): string {
   let depth = 0
   for (let at = text.indexOf('(', start); at < text.length; at += 1) {

@@ -5,16 +5,16 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** Permissive, or weak copyleft of a kind that allows linking unchanged. SPEC: SPDX identifiers. */
+/** Permissive, or weak copyleft that allows unchanged linking. SPEC: SPDX identifiers. */
 const ALLOWED = new Set(
   '0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BlueOak-1.0.0 BSL-1.0 CC0-1.0 CC-BY-3.0 CC-BY-4.0 ISC MIT MPL-2.0 PostgreSQL Python-2.0 Unicode-3.0 Unlicense Zlib bzip2-1.0.6'.split(
     ' ',
   ),
 )
-/** Their package.json names none, their README does. */
+/** Packages that state the licence only in their README. */
 const NAMED_ELSEWHERE: Readonly<Record<string, string>> = { 'humanize-number': 'MIT', only: 'MIT' }
 
-/** Crates for other systems are not there offline. */
+/** Crates for other systems are not available offline. */
 const TARGET = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux-gnu`
 
 interface Package {
@@ -48,7 +48,7 @@ test('every npm package has an allowed licence and a digest', () => {
   expect(breaches(named)).toEqual([])
 })
 
-/** Old packages name it in forms that the lock file leaves out. */
+/** Old packages state it in forms that the lock file omits. */
 function licenceOnDisk(path: string): string {
   try {
     const { license, licenses } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
@@ -64,7 +64,7 @@ function breaches(packages: readonly Package[]): string[] {
     .map(({ name, licence }) => `${name}: ${licence || 'no licence'}`)
 }
 
-/** SPEC: SPDX expressions, and cargo's older `/`. Parentheses do not nest in any of ours. */
+/** SPEC: SPDX expressions, and cargo's older `/`. None of ours has nested parentheses. */
 function isAllowed(expression: string): boolean {
   const plain = expression.replace(/\(([^()]*)\)/g, (_, inner: string) => (isAllowed(inner) ? 'MIT' : 'refused'))
   const isOne = (id: string) => ALLOWED.has(id.trim().replace(/ WITH LLVM-exception$/, ''))

@@ -6,7 +6,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import { listOf, temporaryStore } from '../layer-store/temporary-store.ts'
 
 describe('the blob store', () => {
-  test('gives back what was put, whole and as a stream', async () => {
+  test('returns what was stored, whole and as a stream', async () => {
     const { blobs } = await temporaryStore()
     await blobs.put(blobOf('right'), bytesOf('right'))
     expect((await blobs.read(digestOf('right'))).toString()).toBe('right')
@@ -26,7 +26,7 @@ describe('the blob store', () => {
     expect(await filesIn(store)).toEqual([])
   })
 
-  test('does not read on when a peer sends more than announced', async () => {
+  test('stops reading when a peer sends more than announced', async () => {
     const { blobs } = await temporaryStore()
     let sent = 0
     async function* endless() {
@@ -39,14 +39,14 @@ describe('the blob store', () => {
     expect(sent).toBe(1)
   })
 
-  test('takes a second put of the same blob without reading its bytes', async () => {
+  test('accepts a second put of the same blob without reading its bytes', async () => {
     const { blobs } = await temporaryStore()
     await blobs.put(blobOf('right'), bytesOf('right'))
     await blobs.put(blobOf('right'), bytesOf('wrong'))
     expect((await blobs.read(digestOf('right'))).toString()).toBe('right')
   })
 
-  test('stores from the second of two concurrent puts when the first one fails', async () => {
+  test('stores the second of two concurrent puts if the first one fails', async () => {
     const { blobs } = await temporaryStore()
     const results = await Promise.allSettled([
       blobs.put(blobOf('right'), bytesOf('wrong')),
@@ -70,7 +70,7 @@ describe('the blob store', () => {
     expect(await filesIn(store)).toEqual([join('blobs/sha256', digestOf('right').slice(7))])
   })
 
-  test('fails at the end of reading a blob that was corrupted on disk, and takes it anew', async () => {
+  test('fails at the end of reading a corrupt blob, and accepts it again', async () => {
     const { blobs } = await temporaryStore()
     await blobs.put(blobOf('right'), bytesOf('right'))
     await writeFile(blobs.path(digestOf('right')), 'wrong')
@@ -81,7 +81,7 @@ describe('the blob store', () => {
     expect((await blobs.read(digestOf('right'))).toString()).toBe('right')
   })
 
-  test('does not follow a link that poses as a blob', async () => {
+  test('does not follow a link in place of a blob', async () => {
     const { blobs } = await temporaryStore()
     await symlink('/etc/hostname', blobs.path(digestOf('right')))
     await expect(textOf(blobs.open(blobOf('right')))).rejects.toMatchObject({ code: 'STORE_IO' })
@@ -95,13 +95,13 @@ describe('the blob store', () => {
     expect(await blobs.size(digestOf('right'))).toBeUndefined()
   })
 
-  test('refuses to read a blob whole that is larger than the limit', async () => {
+  test('refuses to read a blob into memory that is larger than the limit', async () => {
     const { blobs } = await temporaryStore()
     await blobs.putBytes(Buffer.from('right'))
     await expect(blobs.read(digestOf('right'), 4)).rejects.toMatchObject({ code: 'STORE_SIZE_MISMATCH' })
   })
 
-  test('lists and deletes, deleting repeatably', async () => {
+  test('lists and deletes, also repeatedly', async () => {
     const { blobs } = await temporaryStore()
     await blobs.putBytes(Buffer.from('one'))
     await blobs.putBytes(Buffer.from('two'))

@@ -8,7 +8,7 @@ import { listOf, temporaryStore } from '../layer-store/temporary-store.ts'
 const record: CacheRecord = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN true', facts: { etag: '"1"' } }
 
 describe('the cache index', () => {
-  test('finds what was put, and the last of it', async () => {
+  test('finds the last record of a key', async () => {
     const store = await temporaryStore()
     const { id } = await treeLayer(store, 'run')
     await store.cache.put('key', record)
@@ -26,7 +26,7 @@ describe('the cache index', () => {
     expect(await store.cache.find('key')).toBeUndefined()
   })
 
-  test('counts uses and knows the last one', async () => {
+  test('counts uses and records the last one', async () => {
     const store = await temporaryStore()
     await store.cache.put('key', record)
     await store.cache.find('key')
@@ -37,7 +37,7 @@ describe('the cache index', () => {
     expect((found?.lastUsedAt ?? '') > before).toBe(true)
   })
 
-  test('reads a record torn at any byte as missing', async () => {
+  test('treats a torn record as missing, wherever it is torn', async () => {
     const store = await temporaryStore()
     await store.cache.put('key', record)
     const path = await onlyRecordFile(store)
@@ -51,7 +51,7 @@ describe('the cache index', () => {
     expect(await store.cache.find('key')).toEqual(record)
   })
 
-  test.each(['{}\n', 'not a record', '\n', '__proto__'])('reads a foreign file as missing: %o', async (text) => {
+  test.each(['{}\n', 'not a record', '\n', '__proto__'])('treats a foreign file as missing: %o', async (text) => {
     const store = await temporaryStore()
     await store.cache.put('key', record)
     await writeFile(await onlyRecordFile(store), text)
@@ -59,7 +59,7 @@ describe('the cache index', () => {
     expect(await listOf(store.cache.list())).toEqual([])
   })
 
-  test('keeps the decision of a step name', async () => {
+  test('keeps the decision for a step name', async () => {
     const { cache } = await temporaryStore()
     expect(await cache.findBuildRecord('[build 1/2] RUN make')).toBeUndefined()
     await cache.putBuildRecord('[build 1/2] RUN make', { base: 'a' })

@@ -9,7 +9,7 @@ import { temporaryStore } from '../layer-store/temporary-store.ts'
 const REFERENCE = 'docker.io/library/hello:latest'
 
 describe('images', () => {
-  test('are stored under the digest of their configuration, repeatably', async () => {
+  test('are stored by the digest of their configuration, repeatably', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
     const config = await configOf(store, [layer])
@@ -22,7 +22,7 @@ describe('images', () => {
     expect(await store.images.list()).toEqual([{ ...image, ...names, sizeBytes: tarBytes('copy').length }])
   })
 
-  test('keep the bytes of a configuration as they came', async () => {
+  test('keep the bytes of their configuration', async () => {
     const store = await temporaryStore()
     const bytes = Buffer.from('{"os":"linux", "architecture":"amd64", "rootfs":{"type":"layers"}, "unknown": 1}')
     const image = await store.images.put(bytes, [])
@@ -30,7 +30,7 @@ describe('images', () => {
     expect((await store.blobs.read(image.id)).equals(bytes)).toBe(true)
   })
 
-  test('whose layers were lost are healed by storing them again', async () => {
+  test('whose layers were lost are repaired by storing them again', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
     const config = await configOf(store, [layer])
@@ -40,7 +40,7 @@ describe('images', () => {
     expect((await store.images.put(config, [again.id])).chain).toEqual([again.id])
   })
 
-  test('with a chain that is not that of the configuration are refused', async () => {
+  test('whose chain does not match the configuration are refused', async () => {
     const store = await temporaryStore()
     const [one, two] = [await treeLayer(store, 'one'), await treeLayer(store, 'two')]
     const config = await configOf(store, [one])
@@ -48,7 +48,7 @@ describe('images', () => {
     expect(await store.images.list()).toEqual([])
   })
 
-  test('are found by tag, id and unambiguous prefix', async () => {
+  test('are found by tag, ID and unambiguous prefix', async () => {
     const store = await temporaryStore()
     const [image] = await twoImages(store)
     await store.images.tag(image.id, REFERENCE)
@@ -61,7 +61,7 @@ describe('images', () => {
     }
   })
 
-  test('refuse a prefix that several have', async () => {
+  test('are not found by an ambiguous prefix', async () => {
     const store = await temporaryStore()
     for (let count = 0; count < 17; count += 1) await store.images.put(emptyConfig(`author ${count}`), [])
     const first = (await store.images.list()).map(({ id }) => id.slice(7, 8))
@@ -69,7 +69,7 @@ describe('images', () => {
     await expect(store.images.findById(shared)).rejects.toMatchObject({ code: 'STORE_AMBIGUOUS_ID' })
   })
 
-  test('give a tag to the image that was tagged last', async () => {
+  test('lose a tag to the image that was tagged last', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)
     const { images } = store
@@ -82,7 +82,7 @@ describe('images', () => {
     expect((await images.findAllByReference(REFERENCE))[0]).toBeUndefined()
   })
 
-  test('share a name where they are one image for several platforms, until one of them or the name is removed', async () => {
+  test('of several platforms share a name, until one of them or the name is removed', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)
     await store.images.tag([one.id, two.id], REFERENCE)
@@ -96,7 +96,7 @@ describe('images', () => {
     expect((await store.images.get(two.id)).tags).toEqual([])
   })
 
-  test('keep names that differ only behind a very long beginning apart', async () => {
+  test('have distinct names, even if these differ only after a very long prefix', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)
     const long = `docker.io/${'a/'.repeat(110)}x`
@@ -106,7 +106,7 @@ describe('images', () => {
     expect((await store.images.findAllByReference(`${long}:two`))[0]?.id).toBe(two.id)
   })
 
-  test('remember what a repository calls them', async () => {
+  test('remember their digests in repositories', async () => {
     const store = await temporaryStore()
     const [image] = await twoImages(store)
     await store.images.addRepositoryDigest(image.id, 'docker.io/library/hello', digestOf('manifest'))
@@ -115,7 +115,7 @@ describe('images', () => {
     expect((await store.images.findAllByReference(name))[0]?.id).toBe(image.id)
   })
 
-  test('of one index keep its digest together, whenever each came, and take a tag together', async () => {
+  test('of one index keep its digest, in whatever order they were stored, and are tagged together', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)
     const name = `docker.io/library/hello@${digestOf('index')}`

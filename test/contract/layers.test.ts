@@ -12,7 +12,7 @@ import { listOf, temporaryStore } from '../layer-store/temporary-store.ts'
 const gzip = { algorithm: 'gzip', mediaTypes: 'oci' } as const
 
 describe('drafts', () => {
-  test('have an empty tree and work directory, and an id of twelve characters', async () => {
+  test('have an empty tree and work directory, and an ID of twelve characters', async () => {
     const { layers } = await temporaryStore()
     const draft = await layers.draft()
     expect(draft.id).toMatch(/^[a-z2-7]{12}$/)
@@ -20,7 +20,7 @@ describe('drafts', () => {
     expect(await readdir(draft.work)).toEqual([])
   })
 
-  test('are invisible until committed, and gone when abandoned', async () => {
+  test('are invisible until committed, and removed when abandoned', async () => {
     const { layers } = await temporaryStore()
     const draft = await layers.draft()
     await expect(layers.get(draft.id)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
@@ -28,7 +28,7 @@ describe('drafts', () => {
     expect(existsSync(draft.directory)).toBe(false)
   })
 
-  test('of dead processes are collected by the next one that creates a draft', async () => {
+  test('of dead processes are removed by the next one that creates a draft', async () => {
     const store = await temporaryStore()
     const own = (await store.layers.draft()).directory.split('/').at(-1) ?? ''
     const [owner = ''] = own.split('.')
@@ -52,7 +52,7 @@ describe('committed layers', () => {
     expect((await readdir(join(store.root, 'layers', layer.id))).sort()).toEqual(['compressed', 'layer.json', 'tree'])
   })
 
-  test('of a tar stay a tar until a tree is needed', async () => {
+  test('of a tar remain a tar until a tree is needed', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
     expect(layer).toMatchObject({ hasTree: false, hasTar: true, sizeBytes: tarBytes('copy').length })
@@ -62,7 +62,7 @@ describe('committed layers', () => {
     expect(await store.layers.get(layer.id)).toMatchObject({ hasTree: true, hasTar: true })
   })
 
-  test('of equal diff id are one layer: the first', async () => {
+  test('with equal diff IDs are one layer: the first', async () => {
     const store = await temporaryStore()
     const first = await tarLayer(store, 'copy')
     expect((await tarLayer(store, 'copy')).id).toBe(first.id)
@@ -71,27 +71,27 @@ describe('committed layers', () => {
     expect((await store.layers.get(first.id)).compressed).toEqual([gzipLayer('copy').descriptor])
   })
 
-  test('are refused if the tar has a different size than declared', async () => {
+  test('are refused if the size of the tar differs from the declared one', async () => {
     const { layers } = await temporaryStore()
     const draft = await layers.draft()
     await writeFile(draft.tar, 'short')
     await expect(layers.commitTar(draft, { sizeBytes: 6 })).rejects.toMatchObject({ code: 'STORE_SIZE_MISMATCH' })
   })
 
-  test('are refused when the blob is not in the store', async () => {
+  test('are refused if the blob is not in the store', async () => {
     const { layers } = await temporaryStore()
     const { descriptor, diffId } = gzipLayer('pulled')
     await expect(layers.addBlob(descriptor, diffId)).rejects.toMatchObject({ code: 'STORE_BLOB_MISSING' })
   })
 
-  test('are found by diff id', async () => {
+  test('are found by diff ID', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
     expect(await store.layers.findByDiffId(digestOf(tarBytes('copy')))).toEqual(layer)
     expect(await store.layers.findByDiffId(digestOf('other'))).toBeUndefined()
   })
 
-  test.each(['aaaaaaaaaaaa', '../../etc/pw', ''])('that do not exist are missing: %o', async (id) => {
+  test.each(['aaaaaaaaaaaa', '../../etc/pw', ''])('with invalid IDs are missing: %o', async (id) => {
     const { layers } = await temporaryStore()
     await expect(layers.get(id as LayerId)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
     await expect(layers.trees([id as LayerId])).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
@@ -100,7 +100,7 @@ describe('committed layers', () => {
 })
 
 describe('trees()', () => {
-  test('gives the chain top first', async () => {
+  test('returns the chain, top first', async () => {
     const store = await temporaryStore()
     const chain = [(await blobLayer(store, 'bottom')).id, (await treeLayer(store, 'top')).id]
     const [top = '', bottom = ''] = await store.layers.trees(chain)
@@ -108,7 +108,7 @@ describe('trees()', () => {
     expect(await fileIn(bottom, 'bottom')).toBe('bottom')
   })
 
-  test('unpacks once, however many ask', async () => {
+  test('unpacks once for concurrent callers', async () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const { id } = await blobLayer(store, 'pulled')
@@ -116,7 +116,7 @@ describe('trees()', () => {
     expect(verbs).toEqual(['unpack'])
   })
 
-  test('unpacks anew what an earlier boot unpacked: a power cut may have torn it', async () => {
+  test('unpacks again what an earlier boot unpacked, since a power failure may have torn it', async () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const chain = [(await blobLayer(store, 'pulled')).id, (await treeLayer(store, 'stepped')).id]
@@ -152,7 +152,7 @@ describe('trees()', () => {
     await expect(store.layers.trees([id])).rejects.toThrow(message)
   })
 
-  test('takes the good blob of a layer for which a bad one was claimed first', async () => {
+  test('uses a good blob of a layer after a bad one was claimed for it', async () => {
     const store = await temporaryStore()
     const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
     await store.blobs.put(evil.descriptor, [evil.bytes])
@@ -163,7 +163,7 @@ describe('trees()', () => {
     expect(await fileIn(tree, 'good')).toBe('good')
   })
 
-  test('stops for a caller that aborts, not for the others', async () => {
+  test('stops for a caller that aborts, but not for others', async () => {
     const store = await temporaryStore()
     const { id } = await blobLayer(store, 'pulled')
     const abort = new AbortController()
@@ -176,7 +176,7 @@ describe('trees()', () => {
 })
 
 describe('diffIds()', () => {
-  test('computes what is missing once and remembers it', async () => {
+  test('computes missing ones once and remembers them', async () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const chain = [(await treeLayer(store, 'one')).id, (await tarLayer(store, 'two', { diffId: false })).id]
@@ -190,7 +190,7 @@ describe('diffIds()', () => {
 })
 
 describe('blob()', () => {
-  test('compresses once and remembers', async () => {
+  test('compresses once and remembers the result', async () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const { id } = await treeLayer(store, 'run')
@@ -205,13 +205,13 @@ describe('blob()', () => {
     expect(await store.layers.get(id)).toMatchObject({ compressed: [descriptor] })
   })
 
-  test('gives a pulled layer as it came', async () => {
+  test('returns a pulled layer unchanged', async () => {
     const store = await temporaryStore()
     const { id } = await blobLayer(store, 'pulled')
     expect(await store.layers.blob([id], 0, gzip)).toEqual(gzipLayer('pulled').descriptor)
   })
 
-  test('never passes on a blob that is not the declared layer', async () => {
+  test('never returns a blob that is not the declared layer', async () => {
     const store = await temporaryStore()
     const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
     await store.blobs.put(evil.descriptor, [evil.bytes])
@@ -220,7 +220,7 @@ describe('blob()', () => {
     expect((await store.layers.blob([id], 0, gzip)).digest).not.toBe(evil.descriptor.digest)
   })
 
-  test('compresses anew for a level that was asked for', async () => {
+  test('compresses again for a requested level', async () => {
     const store = await temporaryStore()
     const { id } = await tarLayer(store, 'copy')
     const usual = await store.layers.blob([id], 0, gzip)
@@ -238,12 +238,12 @@ describe('blob()', () => {
         const other = await temporaryStore()
         await other.blobs.put(descriptor, store.blobs.open(descriptor))
         const { id } = await other.layers.addBlob(descriptor, diffId ?? digestOf(''))
-        expect(await other.layers.trees([id])).toHaveLength(1) // verified against the diff id
+        expect(await other.layers.trees([id])).toHaveLength(1) // verified against the diff ID
       }
     },
   )
 
-  test('compresses a collected blob again', async () => {
+  test('compresses again after the blob was collected', async () => {
     const store = await temporaryStore()
     const { id } = await tarLayer(store, 'copy')
     const descriptor = await store.layers.blob([id], 0, gzip)

@@ -14,7 +14,7 @@ const CASES = [
   { title: 'a failed build', steps: ['RUN false', 'COPY . /c'], fails: true },
 ] as const
 
-test.each(CASES)('nothing is written after the close of an engine: $title', async ({ steps, fails }) => {
+test.each(CASES)('nothing is written after an engine is closed: $title', async ({ steps, fails }) => {
   const room = await temporaryRoot()
   const engine = await openWithBase(join(room, 'store'))
   const work = slowed(engine)
@@ -32,7 +32,7 @@ test.each(CASES)('nothing is written after the close of an engine: $title', asyn
   expect(changesIn(engine.store.root)).toEqual(closed)
 })
 
-test('close waits for the builds that are running', async () => {
+test('close() waits for running builds', async () => {
   const room = await temporaryRoot()
   const engine = await openWithBase(join(room, 'store'))
   let hasEnded = false
@@ -60,7 +60,7 @@ function contextIn(room: string, steps: readonly string[]) {
   return { context: { kind: 'directory', path } } as const
 }
 
-/** Lets whatever reads or packs files take its time, whether it is aborted or not. */
+/** Delays reading and packing of files, whether aborted or not. */
 function slowed({ native }: Engine) {
   const work = { begun: 0, running: 0, ended: async () => void (await Promise.allSettled(all)) }
   const all: Promise<unknown>[] = []
@@ -91,7 +91,7 @@ function slowed({ native }: Engine) {
   return work
 }
 
-/** Every path with the time of its last change. */
+/** Every path with its change time. */
 function changesIn(root: string): readonly string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => {
     const { ctimeMs } = statSync(join(root, name), { throwIfNoEntry: false }) ?? { ctimeMs: 0 }

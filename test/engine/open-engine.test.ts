@@ -19,7 +19,7 @@ const scratch: BuildOptions = {
   tags: ['app'],
 }
 
-test('one store is seen by builder, images, containers and volumes; an archive carries an image to another', async () => {
+test('builder, images, containers and volumes share one store, and an archive transfers an image to another', async () => {
   const engine = await open()
   const { imageId } = await engine.builder.build({ ...scratch, platform: 'linux/arm64' })
   const [found] = await engine.images.find('app')
@@ -34,7 +34,7 @@ test('one store is seen by builder, images, containers and volumes; an archive c
   expect(await other.images.load(archive)).toEqual([imageId])
 })
 
-test('names and platforms are text at this edge only: what cannot be parsed is refused before anything is read', async () => {
+test('names and platforms that cannot be parsed are refused before anything is read', async () => {
   const { builder } = await open()
   await expect(builder.build({ ...scratch, tags: ['App'] })).rejects.toMatchObject({ code: 'REGISTRY_BAD_REFERENCE' })
   await expect(builder.build({ ...scratch, platform: 'no' })).rejects.toMatchObject({ code: 'BUILD_REFUSED' })

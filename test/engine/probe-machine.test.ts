@@ -12,7 +12,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(room, { recursive: true }))
 
-test('a store that cannot be opened fails its check; the others still run', async () => {
+test('an unusable store fails its check, and the others still run', async () => {
   const root = join(room, 'file')
   writeFileSync(root, '')
   const { checks } = await probeMachine({ root })
@@ -24,7 +24,7 @@ test('a store that cannot be opened fails its check; the others still run', asyn
   expect(checks.find(({ name }) => name === 'kernel')).toMatchObject({ ok: true })
 })
 
-test('without such a failure there is no check of the store', async () => {
+test('a usable store has no check', async () => {
   const { checks, root } = await probeMachine({ root: join(room, 'store') })
   expect(checks.map(({ name }) => name)).not.toContain('store')
   expect(root).toBe(join(room, 'store'))

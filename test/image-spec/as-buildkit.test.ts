@@ -3,7 +3,7 @@ import { digestOf, MediaType, parseImageConfig, printImageConfig, printManifest 
 
 const digest = digestOf('x')
 
-test('fields of a configuration are in the order in which BuildKit writes them', () => {
+test("the fields of a configuration are in BuildKit's order", () => {
   const text = printImageConfig({
     variant: 'v8',
     rootfs: { type: 'layers', diff_ids: [digest] },
@@ -20,15 +20,15 @@ test('fields of a configuration are in the order in which BuildKit writes them',
   )
 })
 
-test('an image without layers and history has the bytes that BuildKit gives it', () => {
+test('an image without layers and history has the same bytes as with BuildKit', () => {
   const config = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' }
   const rootfs = { type: 'layers', diff_ids: [] } as const
   const text = printImageConfig({ architecture: 'amd64', config, history: [], os: 'linux', rootfs })
-  // Recorded from BuildKit 0.34.2: FROM scratch and nothing else.
+  // // Recorded from BuildKit 0.34.2 for FROM scratch alone.
   expect(digestOf(text)).toBe('sha256:471a1b8817eefb6569017c1a76f288e0d4e5c8476eb199485c469d0b033168bf')
 })
 
-test('a manifest has the bytes that BuildKit gives it', () => {
+test('a manifest has the same bytes as with BuildKit', () => {
   const text = printManifest({
     annotations: { b: '<2>', a: '1' },
     layers: [

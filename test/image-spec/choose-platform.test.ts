@@ -34,7 +34,7 @@ describe('choosePlatform()', () => {
     })
   }
 
-  test('an entry without a platform is chosen where it is the only one, and attestations do not count', () => {
+  test('an entry without a platform is chosen if it is the only one, ignoring attestations', () => {
     const [bare] = indexOf(['-']).manifests
     const attestation = {
       ...indexOf(['unknown/unknown']).manifests[0],
@@ -46,7 +46,7 @@ describe('choosePlatform()', () => {
   })
 })
 
-test('platforms are written as people write them', () => {
+test('platforms are printed in their usual form', () => {
   expect(formatPlatform({ os: 'linux', architecture: 'arm64', variant: 'v8' })).toBe('linux/arm64')
   expect(formatPlatform({ os: 'linux', architecture: 'arm', variant: '7' })).toBe('linux/arm/v7')
   expect(listPlatforms(indexOf(['linux/amd64', 'unknown/unknown', 'linux/amd64', 'linux/arm64/v8']))).toEqual([

@@ -6,7 +6,7 @@ const config = { mediaType: MediaType.ociConfig, digest, size: 1 }
 const layer = { mediaType: MediaType.ociLayerGzip, digest, size: 2 }
 
 describe('parseImageConfig()', () => {
-  test('takes null, as Go writes it, for what was never set', () => {
+  test('accepts null for unset fields, as written by Go', () => {
     const bytes = bytesOf({
       architecture: 'amd64',
       os: 'linux',
@@ -42,7 +42,7 @@ describe('parseImageConfig()', () => {
   })
 })
 
-test('a label called __proto__ is only a label', () => {
+test('a label named __proto__ is an ordinary label', () => {
   const text = '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Labels":{"__proto__":"x","a":"b"}}}'
   const { config } = parseImageConfig(Buffer.from(text))
   expect(Object.entries(config?.Labels ?? {})).toEqual([
@@ -63,7 +63,7 @@ test.each([101, 100_000])('JSON nested %i levels deep is refused with the reason
   expect(() => parseIndex(Buffer.from(`{"x":${nested}}`))).toThrowError(refused)
 })
 
-test('brackets in texts nest nothing', () => {
+test('brackets in strings do not count as nesting', () => {
   const text = JSON.stringify({ architecture: '['.repeat(1000), os: '\\"['.repeat(200), rootfs: { type: 'layers' } })
   expect(parseImageConfig(Buffer.from(text)).os).toBe('\\"['.repeat(200))
 })
@@ -72,18 +72,18 @@ describe('parseManifest() and parseIndex()', () => {
   const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [layer] }
   const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [config] }
 
-  test('read what they should', () => {
+  test('parse valid documents', () => {
     expect(parseManifest(bytesOf(manifest))).toEqual(manifest)
     expect(parseIndex(bytesOf(index))).toEqual(index)
   })
 
-  test('take null for the layers of an image without any, as BuildKit writes it', () => {
+  test('accept null as the layers of an image without any, as written by BuildKit', () => {
     expect(parseManifest(bytesOf({ ...manifest, layers: null })).layers).toEqual([])
     const { layers: _, ...without } = manifest
     expect(() => parseManifest(bytesOf(without))).toThrow()
   })
 
-  test('take the media type that was announced for a document without one', () => {
+  test('use the announced media type for a document without one', () => {
     const { mediaType: _, ...silent } = manifest
     expect(parseManifest(bytesOf(silent), MediaType.dockerManifest).mediaType).toBe(MediaType.dockerManifest)
   })
@@ -100,7 +100,7 @@ describe('parseManifest() and parseIndex()', () => {
     expect(() => parseManifest(bytesOf(document))).toThrowError(expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }))
   })
 
-  test('refuse an index that is a manifest too', () => {
+  test('refuse an index that is also a manifest', () => {
     expect(() => parseIndex(bytesOf({ ...index, layers: [] }))).toThrowError(
       expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }),
     )

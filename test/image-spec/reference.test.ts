@@ -26,7 +26,7 @@ describe('parseReference()', () => {
     [`app:${'x'.repeat(128)}`, `docker.io/library/app:${'x'.repeat(128)}`, `app:${'x'.repeat(128)}`],
   ]
   for (const [text, full, familiar] of good) {
-    test(`reads ${text.slice(0, 60)}`, () => {
+    test(`accepts ${text.slice(0, 60)}`, () => {
       const reference = parseReference(text)
       expect(fullName(reference)).toBe(full)
       expect(familiarName(reference)).toBe(familiar)
@@ -65,13 +65,13 @@ describe('parseReference()', () => {
     })
   }
 
-  test('proposes the lower-case spelling', () => {
+  test('suggests the lowercase spelling', () => {
     expect(hintOf('localhost:5000/My/App:Tag')).toBe('Write localhost:5000/my/app:Tag')
     expect(hintOf('MyApp')).toBe('Write myapp')
   })
 })
 
-test('withDefaultTag() adds latest only where neither tag nor digest is given', () => {
+test('withDefaultTag() adds latest only without tag and digest', () => {
   expect(withDefaultTag(parseReference('app')).tag).toBe('latest')
   expect(withDefaultTag(parseReference('app:1')).tag).toBe('1')
   expect(withDefaultTag(parseReference(`app@sha256:${hex}`)).tag).toBeUndefined()

@@ -5,7 +5,7 @@ import { temporaryStore } from '../layer-store/temporary-store.ts'
 
 const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } } as const
 
-test('findImages() finds by reference, by id and by a single digit of it; a name comes before a prefix', async () => {
+test('findImages() finds by reference, ID and a single digit of it; a name takes precedence over a prefix', async () => {
   const store = await temporaryStore()
   const one = await store.images.put(config, [])
   await store.images.tag(one.id, 'docker.io/library/app:latest')

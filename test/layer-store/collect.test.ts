@@ -12,7 +12,7 @@ const step = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' }
 const MIB = 1 << 20
 
 describe('prune()', () => {
-  test('takes only what nothing needs when it is asked for nothing', async () => {
+  test('removes only unneeded data by default', async () => {
     const { store, tagged, cached } = await furnished()
     const orphan = await treeLayer(store, 'orphan')
     await store.blobs.putBytes(Buffer.from('orphan'))
@@ -23,7 +23,7 @@ describe('prune()', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([])
   })
 
-  test('takes images without a tag, and with them what only they had', async () => {
+  test('removes untagged images, with everything only they used', async () => {
     const { store, tagged, dangling } = await furnished()
     await store.images.addRepositoryDigest(dangling.id, 'docker.io/library/hello', digestOf('manifest'))
     const result = await store.prune({ ...nothingPinned, danglingImages: true })
@@ -34,7 +34,7 @@ describe('prune()', () => {
     expect(await store.layers.trees(tagged.chain)).toHaveLength(1)
   })
 
-  test('takes all images but those that containers use', async () => {
+  test('removes all images except those of containers', async () => {
     const { store, tagged, dangling } = await furnished()
     const request = { pins: async () => ({ images: [dangling.id] }), allImages: true }
     expect((await store.prune(request)).deletedImages).toEqual([...tagged.tags, tagged.id])
@@ -54,14 +54,14 @@ describe('prune()', () => {
     expect(readCalls() - before).toBeLessThan(80 * 30)
   })
 
-  test('keeps layers that containers hold', async () => {
+  test('keeps layers of containers', async () => {
     const store = await temporaryStore()
     const held = await treeLayer(store, 'held')
     await store.prune({ pins: async () => ({ layers: [held.id] }), buildCache: true, allImages: true })
     expect(await store.layers.get(held.id)).toEqual(held)
   })
 
-  test('takes the build cache, but no layer of an image', async () => {
+  test('removes the build cache, but no layer of an image', async () => {
     const { store, tagged, cached } = await furnished()
     await store.cache.put('of image', { ...step, layer: tagged.chain[0] ?? cached.id })
     const result = await store.prune({ ...nothingPinned, buildCache: true })
@@ -81,7 +81,7 @@ describe('prune()', () => {
     expect(await store.cache.find('key')).toBeDefined()
   })
 
-  test('keeps the cache that was used last, up to a size', async () => {
+  test('keeps the most recently used cache up to a given size', async () => {
     const store = await temporaryStore()
     for (const name of ['first', 'second', 'third']) {
       const layer = await bigLayer(store, name)
@@ -93,7 +93,7 @@ describe('prune()', () => {
     expect((await listOf(store.cache.list())).map(({ key }) => key)).toEqual(['second'])
   })
 
-  test('removes cache mounts with the cache, and those last that were used last', async () => {
+  test('removes cache mounts with the cache, least recently used first', async () => {
     const store = await temporaryStore()
     const mounts = ['a1/0', 'a1/1', 'b2/0'].map((path) => join(store.root, 'cache-mounts', path))
     for (const [index, path] of mounts.entries()) {
@@ -116,7 +116,7 @@ describe('prune()', () => {
     expect(await readdir(join(store.root, 'tmp'))).toEqual([])
   })
 
-  test('tidies up what a power cut tore', async () => {
+  test('removes what a power failure tore', async () => {
     const { store, tagged } = await furnished()
     const torn = [
       join(store.root, 'cache', 'aa', 'torn.json'),
@@ -129,7 +129,7 @@ describe('prune()', () => {
     expect(await store.layers.findByDiffId(tagged.config.rootfs.diff_ids[0] ?? digestOf(''))).toBeDefined()
   })
 
-  test('reports what the disk gains', async () => {
+  test('reports the freed disk space', async () => {
     const store = await temporaryStore()
     await bigLayer(store, 'big')
     const { reclaimedBytes } = await store.prune(nothingPinned)
@@ -138,7 +138,7 @@ describe('prune()', () => {
     expect((await store.prune(nothingPinned)).reclaimedBytes).toBe(0)
   })
 
-  test('leaves alone what a living process is about to store', async () => {
+  test('keeps what a running process is about to store', async () => {
     const store = await temporaryStore()
     const draft = await store.layers.draft()
     await store.prune(nothingPinned)
@@ -146,7 +146,7 @@ describe('prune()', () => {
     expect((await store.layers.commitTree(draft)).hasTree).toBe(true)
   })
 
-  test('removes half-made trees of dead processes within layers', async () => {
+  test('removes incomplete trees of dead processes within layers', async () => {
     const { store, tagged } = await furnished()
     const own = (await store.layers.draft()).directory.split('/').at(-1)?.split('.')[0] ?? ''
     const dead = join(store.root, 'layers', tagged.chain[0] ?? '', `tree.${own.replace(/-\d+-/, '-1-')}.x`)
@@ -157,7 +157,7 @@ describe('prune()', () => {
 })
 
 describe('usage()', () => {
-  test('counts each layer once, and reports what could be reclaimed', async () => {
+  test('counts each layer once, and reports what can be reclaimed', async () => {
     const store = await temporaryStore()
     const shared = await bigLayer(store, 'shared')
     for (const name of ['one', 'two']) {
@@ -180,7 +180,7 @@ describe('usage()', () => {
     expect(pinned.cache).toMatchObject({ active: 1 })
   })
 
-  test('counts blocks and not lengths', async () => {
+  test('counts disk blocks instead of lengths', async () => {
     const store = await temporaryStore()
     await mkdir(join(store.root, 'volumes', 'sparse'), { recursive: true })
     await writeFile(join(store.root, 'volumes', 'sparse', 'file'), '')
@@ -190,7 +190,7 @@ describe('usage()', () => {
     expect(volumes.sizeBytes).toBeLessThan(MIB)
   })
 
-  test('is nothing after everything was pruned', async () => {
+  test('is zero after everything was pruned', async () => {
     const { store } = await furnished()
     await store.prune({ ...nothingPinned, allImages: true, buildCache: true })
     const nothing = { count: 0, active: 0, sizeBytes: 0, reclaimableBytes: 0 }
@@ -234,14 +234,14 @@ async function bigLayer(store: LayerStore, name: string): Promise<LayerRecord> {
   return store.layers.commitTree(draft)
 }
 
-/** Everything in the cache was last used an hour ago. */
+/** Sets the last use of everything in the cache to an hour ago. */
 async function age(store: LayerStore): Promise<void> {
   const then = new Date(Date.now() - 3_600_000)
   const entries = await readdir(join(store.root, 'cache'), { recursive: true, withFileTypes: true })
   for (const entry of entries) if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), then, then)
 }
 
-/** System calls that read, of this thread. */
+/** Read system calls of this thread. */
 function readCalls(): number {
   return Number(/^syscr: (\d+)$/m.exec(readFileSync('/proc/thread-self/io', 'utf8'))?.[1])
 }

@@ -19,13 +19,13 @@ const nothingPinned = { pins: async () => ({}) }
 const everything = { ...nothingPinned, allImages: true, buildCache: true }
 const { trees } = openNative()
 
-test('users have the store again while the files of collected layers are being removed', async () => {
+test('the store is available again while files of collected layers are being deleted', async () => {
   const store = await temporaryStore()
   const layer = await treeLayer(store, 'collected')
   const user = await openStore(store.root, trees)
   let removed: readonly string[] = []
   const remove: StoreTreeWork['remove'] = async (request) => {
-    await (await user.lock('shared', { tryOnly: true })).release() // STORE_BUSY while the collection has it
+    await (await user.lock('shared', { tryOnly: true })).release() // STORE_BUSY during the collection
     await expect(user.layers.get(layer.id)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
     removed = request.paths
     await trees.remove(request)
@@ -36,7 +36,7 @@ test('users have the store again while the files of collected layers are being r
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('a collection during a build removes what the build does not use, and the rest when it has ended', async () => {
+test('a collection during a build removes unused data, and a later one the rest', async () => {
   const { store, user } = await twoOf()
   const other = await treeLayer(store, 'other')
   const lock = await user.lock('shared')
@@ -59,7 +59,7 @@ test('a collection during a build removes what the build does not use, and the r
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('cache mounts that a command keeps stay, and their size does not matter', async () => {
+test('cache mounts that a command keeps are not removed, whatever their size', async () => {
   const { store, user } = await twoOf()
   for (const home of ['kept', 'free']) {
     mkdirSync(join(store.root, 'cache-mounts', home, '0', 'cache'), { recursive: true })
@@ -75,7 +75,7 @@ test('cache mounts that a command keeps stay, and their size does not matter', a
   expect(readdirSync(join(store.root, 'cache-mounts'))).toEqual([])
 })
 
-test('what a running build is about to rename for --explain stays', async () => {
+test('records that a running build is about to write for --explain are kept', async () => {
   const { store, user } = await twoOf()
   const folder = join(store.root, 'cache', 'decisions')
   for (const name of ['a.manifest', 'b.1.tmp']) writeFileSync(join(folder, name), '')
@@ -87,7 +87,7 @@ test('what a running build is about to rename for --explain stays', async () => 
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('the layers of a base stay when its name is removed during a build that has found it', async () => {
+test('layers of a base are kept if its name is removed during a build that uses it', async () => {
   const { store, user } = await twoOf()
   const layer = await treeLayer(store, 'base')
   const { id } = await store.images.put(await configOf(store, [layer]), [layer.id])
@@ -100,7 +100,7 @@ test('the layers of a base stay when its name is removed during a build that has
   await lock.release()
 })
 
-test('what is looked up while a collection reads the leases is there for good, or missing', async () => {
+test('a lookup while a collection reads the leases finds the layer for good, or not at all', async () => {
   const { store, user } = await twoOf()
   const [early, late] = [await treeLayer(store, 'early'), await treeLayer(store, 'late')]
   const lock = await user.lock('shared')
@@ -112,7 +112,7 @@ test('what is looked up while a collection reads the leases is there for good, o
       () => 'found',
       () => `missing ${hasEnded}`,
     )
-    await user.layers.get(early.id) // known: not held up
+    await user.layers.get(early.id) // already known, so not delayed
     return {}
   }
   const pruned = store.prune({ pins }).then((result) => {
@@ -125,7 +125,7 @@ test('what is looked up while a collection reads the leases is there for good, o
   await lock.release()
 })
 
-test('a collection that was killed while others waited holds no one up', async () => {
+test('a collection that was killed while others waited blocks no process', async () => {
   const { store, user } = await twoOf()
   const layer = await treeLayer(store, 'layer')
   const turn = join(store.root, 'collection')
@@ -157,7 +157,7 @@ test('a lease ends with its process; one of another PID namespace when no one us
   expect(existsSync(other)).toBe(false)
 })
 
-test('a lease takes one line for each name, however often it is used', async () => {
+test('a lease has one line per name, however often it is used', async () => {
   const { store, user } = await twoOf()
   const layer = await treeLayer(store, 'layer')
   const lock = await user.lock('shared')
@@ -168,7 +168,7 @@ test('a lease takes one line for each name, however often it is used', async () 
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('a command that needs exclusive use of the store reports the process that uses it, or waits for it', async () => {
+test('a command that needs exclusive use of the store reports the process that uses it, or waits', async () => {
   const { store, user } = await twoOf()
   const lock = await user.lock('shared')
   await expect(store.lock('exclusive', { tryOnly: true })).rejects.toMatchObject({
@@ -190,7 +190,7 @@ test('a command that needs exclusive use of the store reports the process that u
   expect(messages).toEqual([expect.stringContaining(`by process ${process.pid} (`)])
 })
 
-/** Two processes' views of one store, as far as locks are concerned. */
+/** The locks of two processes on one store. */
 async function twoOf(): Promise<{ readonly store: LayerStore; readonly user: LayerStore }> {
   const store = await temporaryStore()
   return { store, user: await openStore(store.root, trees) }

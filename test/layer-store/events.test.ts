@@ -18,7 +18,7 @@ function filesOf({ root }: LayerStore): string[] {
   return readdirSync(join(root, 'events')).sort()
 }
 
-test('events come back in order, with their time and attributes', async () => {
+test('events are read in order, with their time and attributes', async () => {
   const store = await temporaryStore()
   const attributes = { image: 'busybox', label: 'a\nb\u001e"c' }
   store.events.append({ type: 'container', action: 'create', id: 'abc', attributes })
@@ -30,7 +30,7 @@ test('events come back in order, with their time and attributes', async () => {
   expect(events[1]).toMatchObject({ type: 'volume', id: 'v', attributes: {} })
 })
 
-test('a record that was torn costs itself alone', async () => {
+test('a torn record does not affect others', async () => {
   const store = await temporaryStore()
   for (const action of ['first', 'torn']) note(store, action)
   const path = join(store.root, 'events', '1.json-seq')
@@ -40,7 +40,7 @@ test('a record that was torn costs itself alone', async () => {
   expect(await actionsOf(store.events.read())).toEqual(['first', 'next'])
 })
 
-test('what is not an event is passed over', async () => {
+test('records that are not events are skipped', async () => {
   const store = await temporaryStore()
   note(store, 'good')
   const lines = [
@@ -56,7 +56,7 @@ test('what is not an event is passed over', async () => {
 })
 
 describe('the size', () => {
-  test('stays bounded: the oldest go', async () => {
+  test('stays bounded by removing the oldest', async () => {
     const store = await temporaryStore()
     const attributes = { filler: 'x'.repeat(4000) }
     for (let number = 0; number < 1200; number += 1) {
@@ -70,7 +70,7 @@ describe('the size', () => {
     expect(actions.length).toBeGreaterThan(260)
   })
 
-  test('of a record too: labels that are too large are left out', async () => {
+  test('of a record is bounded too, by omitting large labels', async () => {
     const store = await temporaryStore()
     const attributes = { name: 'web', exitCode: '1', label: 'x'.repeat(100_000) }
     store.events.append({ type: 'container', action: 'die', id: 'c', attributes })
@@ -79,7 +79,7 @@ describe('the size', () => {
 })
 
 describe('read()', () => {
-  test('ends at the time that was asked for, and begins there', async () => {
+  test('covers the requested period only', async () => {
     const store = await temporaryStore()
     note(store, 'early')
     const nowMs = Date.now() + 1
@@ -103,7 +103,7 @@ describe('read()', () => {
   })
 })
 
-test('tagging an image again with the same tag emits no event', async () => {
+test('tagging an image with a tag it has emits no event', async () => {
   const store = await temporaryStore()
   const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers' as const, diff_ids: [] } }
   const image = await store.images.put(config, [])

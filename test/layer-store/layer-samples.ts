@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { type Descriptor, type Digest, digestOf, type ImageConfig, MediaType } from '../../image-spec/index.ts'
 import type { LayerRecord, LayerStore } from '../../layer-store/index.ts'
 
-/** A layer made as RUN makes it: a tree with one file. */
+/** A layer as created by RUN: a tree with one file. */
 export async function treeLayer(store: LayerStore, name: string): Promise<LayerRecord> {
   const draft = await store.layers.draft()
   writeFileSync(join(draft.tree, name), name)
@@ -25,7 +25,7 @@ export function tarBytes(name: string): Buffer {
   return made
 }
 
-/** A layer made as COPY makes it: a tar with its index. */
+/** A layer as created by COPY: a tar with its index. */
 export async function tarLayer(
   store: LayerStore,
   name: string,
@@ -39,7 +39,7 @@ export async function tarLayer(
   return store.layers.commitTar(draft, { ...known, sizeBytes: tar.length })
 }
 
-/** A layer as it comes from a registry: a compressed blob. */
+/** A layer as pulled from a registry: a compressed blob. */
 export async function blobLayer(store: LayerStore, name: string): Promise<LayerRecord> {
   const { descriptor, diffId, bytes } = gzipLayer(name)
   await store.blobs.put(descriptor, [bytes])

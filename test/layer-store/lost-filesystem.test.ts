@@ -11,7 +11,7 @@ import { temporaryRoot } from './temporary-store.ts'
 let unmount = () => {}
 afterEach(() => unmount())
 
-/** A disk in a file that loses, between two mounts, all that was not flushed. */
+/** A disk in a file that loses everything unflushed between two mounts. */
 async function lossyDisk() {
   const room = await temporaryRoot()
   const [image, mounted] = [join(room, 'disk'), join(room, 'mounted')]
@@ -20,7 +20,7 @@ async function lossyDisk() {
   mkdirSync(mounted)
   execFileSync('mkfs.ext4', ['-q', image])
   const mount = (path: string) => execFileSync('mount', ['-o', 'loop', path, mounted])
-  // Sandboxes of other tests may have copies of the mount.
+  // // Sandboxes of other tests may have copies of the mount.
   unmount = () => execFileSync('umount', ['--lazy', mounted])
   mount(image)
   return {
@@ -33,15 +33,15 @@ async function lossyDisk() {
   }
 }
 
-test('a tree that was not flushed is unpacked anew after its disk was lost and mounted again', async () => {
+test('an unflushed tree is unpacked again after its disk was mounted again', async () => {
   const { root, lose } = await lossyDisk()
   const before = await openStore(root, openNative().trees)
   const held = await before.lock('shared')
   const { id } = await blobLayer(before, 'pulled')
-  execFileSync('sync', ['--file-system', root]) // as for the layers of an image
+  execFileSync('sync', ['--file-system', root]) // as for layers of an image
   const [torn = ''] = await before.layers.trees([id])
   expect(await before.layers.trees([id])).toEqual([torn])
-  execFileSync('sync', [dirname(torn)]) // the names, not the bytes
+  execFileSync('sync', [dirname(torn)]) // the names, not the content
   await held.release()
   lose()
   const after = await openStore(root, openNative().trees)
@@ -52,7 +52,7 @@ test('a tree that was not flushed is unpacked anew after its disk was lost and m
   await again.release()
 })
 
-test('a layer of which only a place is known still has it after its disk was lost', async () => {
+test('a layer known only by its source keeps it after the disk was mounted again', async () => {
   const { root, lose } = await lossyDisk()
   const before = await openStore(root, openNative().trees)
   const held = await before.lock('shared')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { makeDurable } from '../../layer-store/files/publish.ts'
 import { temporaryRoot } from './temporary-store.ts'
 
-test('what is no file by damage is an error of the store, and not waited for', async () => {
+test('a path that is not a file because of damage is a store error, without waiting', async () => {
   const fifo = join(await temporaryRoot(), 'layer.json')
   execFileSync('mkfifo', [fifo])
   for (const path of [fifo, '/dev/zero']) {

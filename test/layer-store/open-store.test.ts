@@ -9,7 +9,7 @@ import { tarBytes, tarLayer } from './layer-samples.ts'
 import { temporaryRoot } from './temporary-store.ts'
 
 describe('openStore()', () => {
-  test('creates directories that only the owner may enter, and opens them again', async () => {
+  test('creates directories accessible to the owner only, and opens them again', async () => {
     const root = join(await temporaryRoot(), 'deep', 'store')
     const { id } = await tarLayer(await openStore(root, openNative().trees), 'copy')
     expect(await (await openStore(root, openNative().trees)).layers.get(id)).toMatchObject({ id })
@@ -40,14 +40,14 @@ describe('openStore()', () => {
     expect(await readFile(join(root, 'version'), 'utf8')).toBe(version)
   })
 
-  test.each(['', '\0\0'])('writes the version %o of a store again, whose power failed', async (version) => {
+  test.each(['', '\0\0'])('replaces the version %o that a power failure left', async (version) => {
     const root = await temporaryRoot()
     await writeFile(join(root, 'version'), version)
     await openStore(root, openNative().trees)
     expect(await readFile(join(root, 'version'), 'utf8')).toBe('1\n')
   })
 
-  test('reports what is wrong with an unusable root', async () => {
+  test('reports why the root is unusable', async () => {
     const root = join(await temporaryRoot(), 'file')
     await writeFile(root, '')
     await expect(openStore(root, openNative().trees)).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('openStore()', () => {
     })
   })
 
-  test.each(['.local', '.local/share'])('names the link that leads nowhere at %s', async (path) => {
+  test.each(['.local', '.local/share'])('names a broken link at %s', async (path) => {
     const home = await temporaryRoot()
     await mkdir(dirname(join(home, path)), { recursive: true })
     await symlink('/nonexistent/place', join(home, path))
@@ -67,11 +67,11 @@ describe('openStore()', () => {
     })
   })
 
-  test('fails at once where nothing can be created', async () => {
+  test('fails immediately if nothing can be created', async () => {
     await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_DENIED' })
   })
 
-  test('reports a read-only filesystem, and that another is needed', async () => {
+  test('reports a read-only file system, and suggests another root', async () => {
     const root = await temporaryRoot()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tsbuild-read-only', root])
     try {

@@ -6,11 +6,11 @@ import { digestOf } from '../../image-spec/index.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const digest = digestOf('a blob')
-/** No process has this number: it is beyond the kernel's largest. */
+/** A PID that no process has: it is above the kernel's maximum. */
 const DEAD = '99999999-1-'
 
 describe('claimPartial()', () => {
-  test('gives what was kept to the next claim, and to that one only', async () => {
+  test('returns what was kept to the next claim only', async () => {
     const { blobs } = await temporaryStore()
     const first = blobs.claimPartial(digest)
     await writeFile(first.path, 'half')
@@ -24,7 +24,7 @@ describe('claimPartial()', () => {
     expect(existsSync(blobs.claimPartial(digestOf('another')).path)).toBe(false)
   })
 
-  test('takes over from a process that died, with everything it left', async () => {
+  test('takes over everything from a process that died', async () => {
     const { blobs, root } = await temporaryStore()
     const own = blobs.claimPartial(digest).path.split('~')
     const namespace = /^\d+-\d+-(\d+)\./.exec(own[1] ?? '')?.[1]

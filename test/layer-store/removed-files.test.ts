@@ -8,7 +8,7 @@ import { temporaryRoot, temporaryStore } from './temporary-store.ts'
 
 const FOLDERS = ['blobs', 'blobs/sha256', 'layers', 'images', 'tags', 'by-diff-id', 'cache', 'cache/decisions', 'tmp']
 
-test.each(FOLDERS)('a store whose directory %s was removed is used as one that never had it', async (folder) => {
+test.each(FOLDERS)('a store whose directory %s was removed works like one that never had it', async (folder) => {
   const { root } = await temporaryStore()
   rmSync(join(root, folder), { recursive: true })
   const store = await openStore(root, openNative().trees)
@@ -27,7 +27,7 @@ test.each(FOLDERS)('a store whose directory %s was removed is used as one that n
   expect(await store.images.list()).toEqual([])
 })
 
-test('what is in the place of a directory is named', async () => {
+test('a path in place of a directory is reported', async () => {
   const root = join(await temporaryRoot(), 'store')
   mkdirSync(root)
   writeFileSync(join(root, 'tmp'), '')
@@ -37,7 +37,7 @@ test('what is in the place of a directory is named', async () => {
   })
 })
 
-test('a directory that is removed while the store is open is named, with what makes it again', async () => {
+test('a directory removed while the store is open is reported, with how to create it again', async () => {
   const store = await temporaryStore()
   rmSync(join(store.root, 'tmp'), { recursive: true })
   await expect(store.lock('shared')).rejects.toMatchObject({

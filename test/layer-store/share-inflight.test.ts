@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSharedWork } from '../../layer-store/files/share-inflight.ts'
 
-test('equal work runs once and everybody gets its result', async () => {
+test('equal work runs once, and every caller gets the result', async () => {
   const work = createSharedWork<number>()
   let runs = 0
   const job = async () => {
@@ -12,7 +12,7 @@ test('equal work runs once and everybody gets its result', async () => {
   expect(await work.run('a', job)).toBe(3)
 })
 
-test('work goes on while one caller waits, and is aborted with the last', async () => {
+test('work continues while one caller waits, and is aborted with the last', async () => {
   const work = createSharedWork<void>()
   const [first, second] = [new AbortController(), new AbortController()]
   const seen: AbortSignal[] = []

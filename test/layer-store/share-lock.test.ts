@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = await temporaryStore(counting)
 })
 
-test('a process that holds the store shared locks it once, and until its last work has ended', async () => {
+test('a process locks a shared store once, until its last work has ended', async () => {
   const first = await store.lock('shared')
   const second = await store.lock('shared')
   expect(locked).toBe(1)
@@ -33,7 +33,7 @@ test('a process that holds the store shared locks it once, and until its last wo
   expect(locked).toBe(2)
 })
 
-test('a lock that other work takes on the way is taken, and exclusive ones are not shared', async () => {
+test('a lock with a custom take() is taken itself, and exclusive locks are not shared', async () => {
   const first = await store.lock('shared')
   const taken: number[] = []
   const second = await store.lock('shared', { take: async (descriptor) => void taken.push(descriptor) })
@@ -45,7 +45,7 @@ test('a lock that other work takes on the way is taken, and exclusive ones are n
   await (await other.lock('exclusive', { tryOnly: true })).release()
 })
 
-/** Whether another process could have it alone. */
+/** Whether another process could lock it exclusively. */
 async function isFree(): Promise<boolean> {
   const descriptor = openSync(join(store.root, 'lock'), 'a')
   const { locked: isLocked } = await trees.lock(descriptor, { mode: 'exclusive', tryOnly: true })

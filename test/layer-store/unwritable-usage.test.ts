@@ -15,7 +15,7 @@ function remount(options: string): void {
 }
 
 test('a read-only store can be listed and measured', async () => {
-  await vi.waitFor(() => remount('ro'), { timeout: 10_000 }) // its supervisor still writes for a moment
+  await vi.waitFor(() => remount('ro'), { timeout: 10_000 }) // a supervisor still writes for a moment
   try {
     expect((await engine.store.usage()).images.sizeBytes).toBeGreaterThan(1_000_000)
     expect((await engine.containers.list({ all: true })).map(({ name }) => name)).toEqual(['done'])
@@ -24,7 +24,7 @@ test('a read-only store can be listed and measured', async () => {
   }
 })
 
-test('a full store can be listed and measured, and pruned', async () => {
+test('a full store can be listed, measured and pruned', async () => {
   const fill = join(engine.store.root, 'fill')
   expect(() => writeFileSync(fill, Buffer.alloc(16 << 20))).toThrow(/ENOSPC/)
   expect((await engine.store.usage()).images.sizeBytes).toBeGreaterThan(1_000_000)

@@ -14,11 +14,11 @@ describe('suggest()', () => {
     ['Built', 'build'],
   ])('takes %s for %s', (wrong, right) => expect(suggest(wrong, known)).toBe(right))
 
-  test.each(['foo', 'X', '', 'RR', 'COMPLETELY'])('leaves %j alone', (wrong) => {
+  test.each(['foo', 'X', '', 'RR', 'COMPLETELY'])('has no suggestion for %j', (wrong) => {
     expect(suggest(wrong, known)).toBeUndefined()
   })
 
-  test('prefers the nearest', () => expect(suggest('stage', ['stagers', 'stages', 'stag'])).toBe('stages'))
+  test('prefers the nearest name', () => expect(suggest('stage', ['stagers', 'stages', 'stag'])).toBe('stages'))
 })
 
 test('didYouMean() suggests a name, or nothing', () => {

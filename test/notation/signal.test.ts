@@ -20,12 +20,12 @@ test.each(['', '0', '65', '-9', 'SIG', 'NOPE', 'RTMIN-1', 'RTMAX+1', 'RTMIN+31',
   (text) => expect(findSignal(text)).toBeUndefined(),
 )
 
-test('numbers are the kernel’s', () => {
+test('numbers are those of the kernel', () => {
   for (const [name, number] of Object.entries(constants.signals))
     if (name !== 'SIGUNUSED') expect([name, findSignal(name)]).toEqual([name, number])
 })
 
-test('isSignal() takes real-time names as far as BuildKit does, and any number but 0', () => {
+test("isSignal() accepts BuildKit's real-time names, and any number except 0", () => {
   expect(['RTMIN+15', 'RTMAX-14', '99', '-3', 'SIGRTMAX-3'].map(isSignal)).toEqual(Array(5).fill(true))
   expect(['RTMIN+16', 'RTMAX-15', 'RTMIN+0', '0', 'x'].map(isSignal)).toEqual(Array(5).fill(false))
 })

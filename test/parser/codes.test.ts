@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const room = resolve(import.meta.dirname, '../../parser')
 
-test('the codes in the README are those in the code', () => {
+test('the README and the code have the same codes', () => {
   const sources = readdirSync(room, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   const inCode = sources.flatMap(
     (path) => readFileSync(join(room, path), 'utf8').match(/(?<=')PARSE_[A-Z_]+(?=')/g) ?? [],

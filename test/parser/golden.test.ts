@@ -6,7 +6,7 @@ import { type ParseResult, parseDockerfile, type SourceRange } from '../../parse
 const root = resolve(import.meta.dirname, '../golden/parser')
 const isUpdating = process.env['UPDATE_GOLDEN'] === '1'
 
-/** Each folder holds a Dockerfile, and what it must become: ast.json, or diagnostics.json, or (with warnings) both. */
+/** Each folder has a Dockerfile and its expected ast.json, diagnostics.json, or (with warnings) both. */
 describe('the golden Dockerfiles', () => {
   for (const name of readdirSync(root).sort()) {
     const folder = join(root, name)
@@ -43,7 +43,7 @@ function update(folder: string, result: ParseResult): void {
   }
 }
 
-/** Plain JSON, with ranges as `line:column-line:column` so that a reader can check them. */
+/** Plain JSON, with readable ranges: `line:column-line:column`. */
 function readable(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, item) => (/range$/i.test(key) ? rangeText(item) : item)))
 }

@@ -4,8 +4,8 @@ import { WordGrammar } from '../../parser/expand/word-grammar.ts'
 import { DockerfileGrammar } from '../../parser/grammar/dockerfile-grammar.ts'
 import { createDockerfileLexer } from '../../parser/grammar/parse-line.ts'
 
-/** The product skips these checks, since they cost start-up time: so the tests must not. */
-describe('the grammars pass their own validations', () => {
+/** The product skips these validations to save start-up time, so the tests run them. */
+describe('the grammars pass their validations', () => {
   const checked = { skipValidations: false }
 
   test('the Dockerfile lexer', () => {

@@ -6,12 +6,12 @@ function codesOf(text: string): string[] {
 }
 
 describe('a line of', () => {
-  test('65,535 bytes is read', () => {
+  test('65,535 bytes is accepted', () => {
     const { dockerfile } = parseDockerfile(`FROM a\nRUN ${'x'.repeat(65_531)}\n`)
     expect(dockerfile?.stages[0]?.instructions[0]?.text).toHaveLength(65_535)
   })
 
-  test('65,536 bytes is refused, with its place', () => {
+  test('65,536 bytes is refused, with its position', () => {
     const { dockerfile, diagnostics } = parseDockerfile(`FROM a\nRUN ${'x'.repeat(65_532)}\nRNU y\n`)
     expect(dockerfile).toBeUndefined()
     expect(diagnostics[0]).toMatchObject({
@@ -34,7 +34,7 @@ describe('a line of', () => {
   })
 })
 
-describe('a huge text is read in linear time:', () => {
+describe('a huge text is parsed in linear time:', () => {
   const long = 60_000
 
   test('a heredoc of 10 MB', () => {
@@ -48,7 +48,7 @@ describe('a huge text is read in linear time:', () => {
     expect(codesOf(`FROM a\nRUN ${'a \\\n'.repeat(300_000)}\n`)).toEqual([])
   })
 
-  // Each of these is cheap unless some pattern goes back over what it has read.
+  // // Each of these is fast unless a pattern backtracks.
   test.each([
     ['opening brackets', `CMD ${'['.repeat(long)}`],
     ['words that look like arrays', `COPY ${'[a '.repeat(long / 3)}x`],

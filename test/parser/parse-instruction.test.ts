@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { parseInstruction } from '../../parser/index.ts'
 
 describe('parseInstruction()', () => {
-  test('reads a trigger with its heredoc', () => {
+  test('parses a trigger with its heredoc', () => {
     const { instruction, diagnostics } = parseInstruction('COPY <<A /x\nbody\nA')
     expect(diagnostics).toEqual([])
     expect(instruction).toMatchObject({ kind: 'copy', heredocs: [{ content: 'body\n' }] })
   })
 
-  test('reads a change for a commit', () => {
+  test('parses a change for a commit', () => {
     expect(parseInstruction('ENV A=1').instruction).toMatchObject({ kind: 'env', legacy: false })
   })
 
-  test('uses the escape character it is given', () => {
+  test('uses the given escape character', () => {
     expect(parseInstruction('ENV A=a` b', '`').instruction).toMatchObject({ pairs: [{ value: { text: 'a` b' } }] })
   })
 

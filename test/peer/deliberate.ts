@@ -4,7 +4,7 @@ const OWN_NAME = 'the own name is found without a network too'
 
 const LAYERS = 'layers go when nothing needs them any more, not by name'
 
-/** Steps to which tsbuild answers otherwise, and why. Once it answers as docker does, the line must go. */
+/** Steps with a deliberate difference, and its reason. Once tsbuild agrees with docker, the line must be removed. */
 export const deliberate: Readonly<Record<string, string>> = {
   "run --rm --network none --hostname box.example IMAGE sh -c 'hostname; cat /etc/hostname; cat /etc/hosts; echo $HOSTNAME'":
     OWN_NAME,

@@ -44,12 +44,12 @@ describe.each(scenarios)('as docker: $name', (scenario) => {
     else test(`${step}, but: ${reason}`, () => expect(answers[step]).not.toEqual(expected))
   }
 
-  test('every step was put to docker', () => {
+  test('every step was recorded with docker', () => {
     expect(Object.keys(answers)).toEqual(Object.keys(recorded[scenario.name] ?? {}))
   })
 })
 
-test('every deliberate difference is one of a step', () => {
+test('every deliberate difference belongs to a step', () => {
   const steps = new Set(scenarios.flatMap((scenario) => scenario.steps))
   expect(Object.keys(deliberate).filter((step) => !steps.has(step))).toEqual([])
 })

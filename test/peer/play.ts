@@ -12,7 +12,7 @@ export interface Answer {
 /** Docker or tsbuild, with the base image in its store. */
 export type Peer = (words: readonly string[]) => Answer
 
-/** Step → what was answered to it. */
+/** Step → recorded output. */
 export type Answers = Readonly<Record<string, Answer>>
 
 /** The steps in order. `room` is an empty directory. */
@@ -28,7 +28,7 @@ export function play(peer: Peer, scenario: Scenario, room: string): Answers {
   )
 }
 
-/** Words as a shell has them: quotes hold blanks together; within double ones a backslash takes the next letter. */
+/** Splits words like a shell: quotes group blanks; within double quotes a backslash escapes the next character. */
 function splitWords(text: string): string[] {
   const pattern = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g
   return (text.match(pattern) ?? []).map((word) =>

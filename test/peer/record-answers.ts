@@ -29,7 +29,7 @@ try {
   execFileSync('ip', ['link', 'delete', bridge])
 }
 
-/** For published ports; of a network that is for documentation alone (RFC 5737). */
+/** For published ports: an address reserved for documentation (RFC 5737). */
 function makeBridge(): string {
   const name = `tsbuild${process.pid}`.slice(0, 15)
   execFileSync('ip', ['link', 'add', 'name', name, 'type', 'bridge'])

@@ -1,4 +1,4 @@
-/** What a user types into docker and into tsbuild, in order; `IMAGE` is the same image of both. */
+/** Commands for both docker and tsbuild, in order; `IMAGE` is the same image in both. */
 export interface Scenario {
   readonly name: string
   readonly steps: readonly string[]

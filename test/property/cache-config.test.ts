@@ -18,13 +18,13 @@ const entries = layers.map(({ diffId }, position) => ({
   facts: { etag: 'x' },
 }))
 
-test('a cache reads as it was written', () => {
+test('a cache is read as it was written', () => {
   expect(readCacheConfig(writeCacheConfig({ layers, entries }))).toEqual({ layers, entries })
 })
 
 const piece = fc.constantFrom('', '{', '}', '[', ']', '"', ',', 'null', '-1', '1e999', '"__proto__":{}', '\u0000', '\\')
 
-/** Reads mutations of a text; nothing but a refusal may come of it. */
+/** Reads mutations of a text, which may only succeed or be refused. */
 function expectRefusals(text: string, read: (mutated: Buffer) => unknown): void {
   const mutation = fc.array(fc.tuple(fc.nat(text.length), fc.nat(40), piece), { minLength: 1, maxLength: 4 })
   fc.assert(
@@ -61,18 +61,18 @@ function readInline(config: Buffer) {
   return parts && readCacheConfig(Buffer.from(JSON.stringify(parts)))
 }
 
-test('an image gives the cache that it carries', () => {
+test('an image returns its inline cache', () => {
   const config = { ...image, [INLINE_CACHE_KEY]: writeInlineCache(entries) }
   expect(readInline(Buffer.from(JSON.stringify(config)))).toEqual({ layers, entries })
   expect(readInline(Buffer.from(JSON.stringify(image)))).toBeUndefined()
 })
 
-test('an image with other layers than its configuration names gives no cache', () => {
+test('an image whose layers do not match its configuration has no cache', () => {
   const config = { ...image, rootfs: { type: 'layers', diff_ids: [] }, [INLINE_CACHE_KEY]: writeInlineCache(entries) }
   expect(readInline(Buffer.from(JSON.stringify(config)))).toEqual({ layers: [], entries: [] })
 })
 
-test('10,000 mutated caches of images are read or refused', () => {
+test('10,000 mutated inline caches are read or refused', () => {
   const records = Buffer.from(writeInlineCache(entries), 'base64').toString()
   const around = (value: string) => Buffer.from(JSON.stringify({ ...image, [INLINE_CACHE_KEY]: value }))
   expectRefusals(records, (mutated) => readInline(around(mutated.toString('base64'))))

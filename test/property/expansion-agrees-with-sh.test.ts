@@ -9,7 +9,7 @@ const names = fc.constantFrom('A', 'B', 'E', 'S', 'UNSET')
 const text = fc.stringMatching(/^[a-z/.,:@+-]{0,4}$/)
 const pattern = fc.stringMatching(/^[a-zX/.*?]{0,4}$/)
 
-/** What both languages understand alike: no brackets, no quotes in patterns or in operands between double quotes. */
+/** Syntax with the same meaning in both: no brackets, no quotes in patterns or in operands between double quotes. */
 const { word } = fc.letrec<{
   word: string
   piece: string
@@ -43,7 +43,7 @@ function substitution(operand: fc.Arbitrary<string>): fc.Arbitrary<string> {
   )
 }
 
-test('expandWord() gives what a POSIX shell assigns, for the operators that both have', () => {
+test('expandWord() agrees with a POSIX shell for the common operators', () => {
   fc.assert(
     fc.property(fc.array(word, { minLength: 40, maxLength: 40 }), (words) => {
       const ours = words.map((written) => {

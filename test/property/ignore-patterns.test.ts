@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { trees, workspace } from '../support/trees.ts'
 
-/** Of these files, the ones that a context with the given ignore patterns holds. */
+/** The files that a context with these ignore patterns contains. */
 async function kept(files: readonly string[], ignore: readonly string[]): Promise<readonly string[]> {
   const directory = workspace()
   const root = join(directory, 'context')
@@ -24,8 +24,8 @@ async function kept(files: readonly string[], ignore: readonly string[]): Promis
 }
 
 /**
- * Pattern, a file, whether it is ignored. From the rules of the .dockerignore reference: Go's filepath.Match for each
- * part, `**` for any number of directories, a match of a parent counts.
+ * Pattern, file, and whether it is ignored, by the rules of the .dockerignore reference: Go's filepath.Match for each
+ * part, `**` for any number of directories, and a match of a parent applies.
  */
 const vectors: readonly (readonly [pattern: string, file: string, isIgnored: boolean])[] = [
   ['file', 'file', true],
@@ -153,13 +153,13 @@ test.each(['[', 'a[', '[]a]', '[-x]', '[a-]', 'x\\', '!', '[a'])(
   },
 )
 
-test('a pattern of many wildcards takes no longer than a plain one', async () => {
+test('a pattern with many wildcards takes no longer than a simple one', async () => {
   const name = 'a'.repeat(120)
   const pattern = `${'*a'.repeat(40)}b`
   expect(await kept([name], [pattern, `**/${'**/'.repeat(30)}${pattern}`])).toEqual([name])
 })
 
-test('ignoring a directory hides all of it, whatever the names', async () => {
+test('ignoring a directory hides everything in it, whatever the names', async () => {
   const name = fc.stringMatching(/^[a-c.*[]{1,3}$/).filter((part) => part !== '.' && part !== '..')
   await fc.assert(
     fc.asyncProperty(

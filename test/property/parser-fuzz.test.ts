@@ -42,7 +42,7 @@ const mutated = fc
     }, seed),
   )
 
-test('no mutated Dockerfile crashes the parser, and every diagnostic has a place in the text', () => {
+test('no mutated Dockerfile crashes the parser, and every diagnostic has a position in the text', () => {
   fc.assert(
     fc.property(mutated, (text) => {
       const { dockerfile, diagnostics } = parseDockerfile(text)

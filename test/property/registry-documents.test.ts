@@ -48,7 +48,7 @@ const indexOver = (manifest: Buffer) => ({
   annotations: { key: 'value' },
 })
 
-/** New ones each time: a document may get one twice. */
+/** Created anew each time, because a document can get one twice. */
 const STRANGE: readonly (() => unknown)[] = [
   () => null,
   () => [],
@@ -69,7 +69,7 @@ const STRANGE: readonly (() => unknown)[] = [
   () => MediaType.ociIndex,
 ]
 
-/** Replaces values anywhere in the document, and then pieces of its text. */
+/** Replaces values anywhere in the document, and then parts of its text. */
 const mutation = fc.record({
   values: fc.array(fc.tuple(fc.nat(60), fc.nat(STRANGE.length - 1)), { maxLength: 3 }),
   text: fc.array(
@@ -105,7 +105,7 @@ function placesIn(value: unknown): { owner: object; key: string }[] {
   )
 }
 
-/** A registry of these blobs, honest about digests: what is mutated has the digest of its mutated bytes. */
+/** A registry with these blobs and correct digests: a mutated blob has the digest of its mutated bytes. */
 function registryOf(top: Buffer, others: readonly Buffer[]): ImageSource {
   const byDigest = new Map<Digest, Buffer>([top, ...others].map((bytes) => [digestOf(bytes), bytes]))
   const find = (digest: Digest): Buffer => {
@@ -181,7 +181,7 @@ test.each([
   expect(Reflect.get({}, 'polluted')).toBeUndefined()
 })
 
-test('documents that are as large as possible are read or refused', async () => {
+test('documents of the maximum size are read or refused', async () => {
   const entries = Array.from({ length: 10_000 }, () => blob(layer, MediaType.ociManifest))
   const many = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: entries }))
   await readEverywhere(registryOf(many, [layer]))

@@ -30,7 +30,7 @@ const piece = fc.oneof(
   fc.string({ maxLength: 2 }),
 )
 
-test('what is read without the grammar is what the grammar reads', () => {
+test('the fast path for simple words agrees with the grammar', () => {
   let simpleCount = 0
   fc.assert(
     fc.property(
@@ -50,7 +50,7 @@ test('what is read without the grammar is what the grammar reads', () => {
   expect(simpleCount).toBeGreaterThan(500)
 })
 
-/** Where text is cut into pieces means nothing. */
+/** The boundaries of adjacent texts have no meaning. */
 function joinLiterals(parts: readonly { readonly kind: string; readonly text?: string }[]): unknown[] {
   const joined: { kind: string; text?: string }[] = []
   for (const part of parts) {

@@ -71,7 +71,7 @@ const children: fc.Arbitrary<Children> = fc.uniqueArray(fc.tuple(name, node), {
   maxLength: 8,
 })
 
-/** `files` are those made so far, for further names of theirs. */
+/** `files` are those created so far, for hard links. */
 function make(directory: string, nodes: Children, files: string[]): void {
   for (const [key, value] of nodes) {
     const path = join(directory, key)

@@ -30,7 +30,7 @@ if (what === 'collect') {
   }
 }
 
-/** As a build does: steps from the cache or anew, and an image of what they left. */
+/** As in a build: cached or new steps, and an image of their layers. */
 async function build({ layers, cache, images, lock }: LayerStore, isTagged: boolean): Promise<void> {
   const held = await lock('shared')
   const base = await blobLayer(store, 'base')

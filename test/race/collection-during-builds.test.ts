@@ -14,7 +14,7 @@ const BUILDERS = 4
 const COLLECTORS = 2
 const ROUNDS = 12
 
-test('builds that run during collections never miss what they use, whichever process is killed', async () => {
+test('builds during collections always find what they use, whichever process is killed', async () => {
   const root = join(await temporaryRoot(), 'store')
   await openStore(root, openNative().trees)
   const kinds = [...Array<string>(BUILDERS).fill('build-on'), ...Array<string>(COLLECTORS).fill('collect-on')]
@@ -24,7 +24,7 @@ test('builds that run during collections never miss what they use, whichever pro
       const index = round % kinds.length
       const worker = workers[index]
       const again = startWorker(root, kinds[index] ?? '')
-      // In the middle of the work that follows something that it has done.
+      // // In the middle of the work after a completed step.
       expect(await worker?.hasWorked, kinds[index]).toBe('done')
       await pause(7 * round)
       workers[index] = again
@@ -40,7 +40,7 @@ test('builds that run during collections never miss what they use, whichever pro
   expect(['layers', 'tmp', 'images', 'blobs/sha256'].flatMap((name) => readdirSync(join(root, name)))).toEqual([])
 }, 60_000)
 
-/** Works until it is killed; if it misses something, it ends by itself. */
+/** Works until it is killed; exits by itself if something is missing. */
 function startWorker(root: string, kind: string) {
   const child = start([root, kind])
   const end = ended(child)
@@ -62,7 +62,7 @@ test('a collection that is killed at any change removes nothing of a concurrent 
   for (let at = 1; ; at += 1) {
     await leaveUnused(store.root)
     const end = await ended(start([store.root, 'collect'], { KILL_AT: String(at) }))
-    const late = await treeLayer(store, `late-${at}`) // not held up by what was killed
+    const late = await treeLayer(store, `late-${at}`) // not blocked by the killed process
     expect((await store.images.get(image.id)).chain).toEqual([used.id])
     await expectReadable(store, [used.id, late.id])
     if (end === 0) break
@@ -75,7 +75,7 @@ test('a collection that is killed at any change removes nothing of a concurrent 
   await held.release()
 }, 120_000)
 
-/** A tagged image, cached steps and a blob that no command uses. */
+/** A tagged image, cached steps and an unused blob. */
 async function leaveUnused(root: string): Promise<void> {
   const store = await openStore(root, openNative().trees)
   const layer = await treeLayer(store, 'unused')

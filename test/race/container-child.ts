@@ -4,7 +4,7 @@ import { openStore } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 import { killAtChange } from './kill-at-change.ts'
 
-/** Does one thing with the container `victim`, and is killed at its N-th change of files unless it has fewer. */
+/** Performs one action on the container `victim`, and is killed at its N-th file change, if there are as many. */
 const [root = '', doing = '', at = '0'] = process.argv.slice(2)
 const native = openNative()
 const store = await openStore(root, native.trees)

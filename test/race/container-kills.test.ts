@@ -19,7 +19,7 @@ describe('a command that is killed at any of its changes', () => {
   const fresh = ['create', 'run', 'foreground'] as const
   const onRunning = ['exec', 'commit', 'stop', 'rename', 'remove'] as const
   for (const doing of [...fresh, ...onRunning]) {
-    test(`${doing}: reported state is true, everything can be removed, and the command can be repeated`, async () => {
+    test(`${doing}: the reported state is true, everything can be removed, and the command can be repeated`, async () => {
       let at = 1
       for (; at <= MAX_CHANGES; at += 1) {
         if (onRunning.some((other) => other === doing)) await engine.containers.run(sleeper)
@@ -39,9 +39,9 @@ describe('a command that is killed at any of its changes', () => {
 describe('kill -9 at a random moment', () => {
   const random = createRandom(20_240_131)
   for (const target of ['supervisor', 'first process', 'both'] as const) {
-    test(`of the ${target}: reported state is true, and everything can be removed`, async () => {
+    test(`of the ${target}: the reported state is true, and everything can be removed`, async () => {
       for (let round = 0; round < 8; round += 1) {
-        const starting = engine.containers.run(sleeper).catch(() => undefined) // it may be killed before it has started
+        const starting = engine.containers.run(sleeper).catch(() => undefined) // may be killed before it has started
         await pause(random() * 40)
         await killSome(target)
         await starting
@@ -56,7 +56,7 @@ describe('kill -9 at a random moment', () => {
     })
   }
 
-  test('of the first process: the log ends with its last words', async () => {
+  test('of the first process: the log ends with its last output', async () => {
     const acknowledged = mkdtempSync(join(tmpdir(), 'tsbuild-words-'))
     try {
       for (let round = 0; round < 5; round += 1) {
@@ -79,7 +79,10 @@ describe('kill -9 at a random moment', () => {
   })
 })
 
-/** Containers shown as running run, and none is frozen; nothing is left of the others. The kernel reports an end to a supervisor with a delay. */
+/**
+ * No running container is frozen, and nothing is left of the others. The kernel reports an exit to a supervisor with a
+ * delay.
+ */
 async function expectTruth(): Promise<void> {
   await expect.poll(findLies).toEqual([])
 }
@@ -109,7 +112,7 @@ async function removeAll(): Promise<void> {
   await containers.remove('victim')
 }
 
-/** Waits for their end: the kernel takes its time over it, and until then they run, as list() shows. */
+/** Waits for the exits, which take the kernel some time; until then list() shows the containers as running. */
 async function killSome(target: 'supervisor' | 'first process' | 'both'): Promise<void> {
   const supervisors = processesIn(join(engine.store.root, 'containers'))
   const victims = supervisors.flatMap((supervisor) => [
@@ -119,18 +122,18 @@ async function killSome(target: 'supervisor' | 'first process' | 'both'): Promis
   for (const pid of victims) {
     try {
       process.kill(pid, 'SIGKILL')
-    } catch {} // it has ended meanwhile
+    } catch {} // has just ended
   }
   await expect.poll(() => victims.filter(isAlive)).toEqual([])
 }
 
-/** Supervisors work in their container's directory. */
+/** The working directory of a supervisor is that of its container. */
 function processesIn(directory: string): number[] {
   return allProcesses().filter((pid) => {
     try {
       return readlinkSync(`/proc/${pid}/cwd`).startsWith(directory)
     } catch {
-      return false // ended meanwhile
+      return false // has just ended
     }
   })
 }
@@ -140,7 +143,7 @@ function childrenOf(parent: number): number[] {
     try {
       return readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`)
     } catch {
-      return false // ended meanwhile
+      return false // has just ended
     }
   })
 }
@@ -169,7 +172,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
-/** The same numbers in [0, 1) each time. SPEC: Numerical Recipes, linear congruential generator. */
+/** A reproducible sequence of numbers in [0, 1). SPEC: Numerical Recipes, linear congruential generator. */
 function createRandom(seed: number): () => number {
   let state = seed
   return () => {

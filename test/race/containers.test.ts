@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 const sleeper = { image: 'busybox', network: 'none', command: ['sleep', '1000'] } as const
 
-test('of many that want one name, one gets it', async () => {
+test('one of many concurrent creations with the same name succeeds', async () => {
   const tries = Array.from({ length: 8 }, () => engine.containers.create({ ...sleeper, name: 'wanted' }))
   const results = await Promise.allSettled(tries)
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -20,7 +20,7 @@ test('of many that want one name, one gets it', async () => {
   await engine.containers.remove('wanted')
 })
 
-test('start() and remove() at once leave a running container or none, and no process of a removed one', async () => {
+test('concurrent start() and remove() leave a running container or none, and no process of a removed one', async () => {
   const { containers } = engine
   for (let round = 0; round < 6; round += 1) {
     const { id } = await containers.create(sleeper)
@@ -34,7 +34,7 @@ test('start() and remove() at once leave a running container or none, and no pro
   expect(await containers.list({ all: true })).toEqual([])
 })
 
-test('many that remove the same container at once all succeed or find it gone', async () => {
+test('concurrent removals of one container all succeed or report it as missing', async () => {
   const { containers } = engine
   const { container } = await containers.run(sleeper)
   const removals = Array.from({ length: 5 }, () => containers.remove(container.id, { force: true }))

@@ -10,7 +10,7 @@ import { ended, useScript } from './run-child.ts'
 const [PROCESSES, EACH] = [4, 300]
 const write = useScript('event-writer.ts')
 
-test('many processes at once lose no event and mix none, also where one file follows another', async () => {
+test('concurrent processes neither lose nor mix events, even when the log rotates', async () => {
   const root = await mkdtemp(join(tmpdir(), 'tsbuild-events-'))
   try {
     const store = await openStore(root, openNative().trees)

@@ -24,10 +24,10 @@ beforeAll(async () => {
 })
 afterAll(() => engine.containers.remove(owner, { force: true }))
 
-/** Killed processes need time to end where others use the processors. */
+/** Killed processes take longer to end on a busy machine. */
 const PATIENCE = { timeout: 20_000 }
 
-/** No process namespace ends these: they start others faster than they can be looked for. */
+/** No PID namespace ends these processes: they fork faster than they can be found. */
 const spread = 'for i in 1 2 3; do (while :; do setsid sleep 76543 & sleep 0.01; done) & done; wait'
 
 const random = createRandom(20_261_125)
@@ -35,10 +35,10 @@ const modes = { 'another container': () => `container:${owner}` as const, 'the h
 
 for (const [whose, mode] of Object.entries(modes)) {
   for (const target of ['supervisor', 'first process', 'both'] as const) {
-    test(`among the processes of ${whose}: kill -9 of the ${target} leaves nothing behind the next command`, async () => {
+    test(`in the PID namespace of ${whose}: after kill -9 of the ${target}, the next command leaves nothing behind`, async () => {
       for (let round = 0; round < 6; round += 1) {
         const spec = { image: 'busybox', network: 'none', name: 'joiner', pid: mode(), command: ['sh', '-c', spread] }
-        const starting = engine.containers.run(spec).catch(() => undefined) // it may be killed before it has started
+        const starting = engine.containers.run(spec).catch(() => undefined) // may be killed before it has started
         await setTimeout(random() * 120)
         const victims = killSome(target)
         await starting
@@ -61,7 +61,7 @@ for (const [whose, mode] of Object.entries(modes)) {
 test('a supervisor killed before it reported the start leaves nothing after the next command', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-killed-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
-  // The first state that it writes names its cgroup, the second one shows that it runs.
+  // // Its first state names the cgroup, the second one shows that it runs.
   const late = 'inject=rename:delay_enter=2000000:when=2'
   const binary = join(directory, 'binary')
   writeFileSync(binary, `#!/bin/sh\nexec strace -o /dev/null -e trace=rename -e ${late} ${findBinary(process.env)}\n`)
@@ -93,12 +93,12 @@ function killSome(target: 'supervisor' | 'first process' | 'both'): number[] {
   for (const pid of victims) {
     try {
       process.kill(pid, 'SIGKILL')
-    } catch {} // it has ended meanwhile
+    } catch {} // has just ended
   }
   return victims
 }
 
-/** They work in their container's directory. */
+/** The working directory of a supervisor is that of its container. */
 function supervisors(): number[] {
   const folder = join(engine.store.root, 'containers')
   return allProcesses().filter((pid) => {
@@ -106,7 +106,7 @@ function supervisors(): number[] {
       const place = readlinkSync(`/proc/${pid}/cwd`)
       return place.startsWith(folder) && !place.endsWith(owner)
     } catch {
-      return false // ended meanwhile
+      return false // has just ended
     }
   })
 }
@@ -128,7 +128,7 @@ function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    return '' // ended meanwhile
+    return '' // has just ended
   }
 }
 
@@ -144,7 +144,7 @@ function cgroupsOf(id: string): string[] {
     .filter((path) => existsSync(path))
 }
 
-/** The same numbers in [0, 1) each time. SPEC: Numerical Recipes, linear congruential generator. */
+/** A reproducible sequence of numbers in [0, 1). SPEC: Numerical Recipes, linear congruential generator. */
 function createRandom(seed: number): () => number {
   let state = seed
   return () => {

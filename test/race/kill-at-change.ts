@@ -16,14 +16,14 @@ const CHANGES = [
 ]
 const PROMISED_CHANGES = ['rename', 'rm', 'open', 'writeFile', 'mkdir']
 
-/** Lets the N-th change kill the process before it is made, or half-way for what writes. */
+/** Kills the process before its N-th change, or in the middle of it if it is a write. */
 export function killAtChange(at: number): void {
   let count = 0
   const next = (name: string, args: readonly unknown[]) => {
     count += 1
     if (count !== at) return
     const [path, bytes] = args
-    // The kernel's own files take a value or none.
+    // // Files of the kernel accept a whole value or none.
     if (name === 'writeFileSync' && typeof bytes === 'string' && !String(path).startsWith('/sys/')) {
       fs.appendFileSync(typeof path === 'number' ? path : String(path), bytes.slice(0, bytes.length / 2)) // torn
     }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../end-to-end/tsbuild.ts'
 
-/** Builds that are killed while they write or read cache mounts: what others see is whole. */
+/** Builds that are killed while they export or import cache mounts: others always see complete data. */
 
 const MOUNT = '--mount=type=cache,id=big,target=/m'
 const FILES = 40
@@ -36,7 +36,7 @@ const place = () => `${room}/mounts`
 const to = () => ['--cache-mounts-to', `type=local,dest=${place()}`]
 const from = () => ['--cache-mounts-from', `type=local,src=${place()}`]
 
-/** Kills the build, with all that it started, when it has come so far. */
+/** Kills the build with all its processes once it has printed this. */
 async function killAt(
   on: Tsbuild,
   dockerfile: string,
@@ -74,7 +74,7 @@ const namesIn = (directory: string): readonly string[] => {
   }
 }
 
-test('an export that is killed leaves the archive before it', async () => {
+test('a killed export keeps the previous archive', async () => {
   await first.with({ input: write('one') }).ok('build', '-q', ...to(), '-')
   const blobs = () => namesIn(join(place(), 'blobs/sha256'))
   const before = blobs().length
@@ -86,7 +86,7 @@ test('an export that is killed leaves the archive before it', async () => {
   expect(await look(second)).toEqual(WHOLE)
 })
 
-test('an import that is killed leaves a mount that is whole or not there', async () => {
+test('a killed import leaves the mount complete or missing', async () => {
   rmSync(join(second.root, 'cache-mounts'), { recursive: true, force: true })
   const unpacking = () =>
     namesIn(join(second.root, 'tmp')).some((name) => namesIn(join(second.root, 'tmp', name)).length > 3)

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => registry.stop())
 
-test('a pull that was killed is continued by the next command, bytes and digest', async () => {
+test('the next command resumes the bytes and the digest of a killed pull', async () => {
   const client = anonymousClient()
   const reference = parseReference(`${registry.host}/app:v1`)
   const source = await temporaryStore()
@@ -50,7 +50,7 @@ test('a pull that was killed is continued by the next command, bytes and digest'
   expect((await pullImage({ store, client, reference, platform: LINUX })).id).toBe(image.id)
   const ranges = registry.requests.flatMap(({ headers }) => headers.range ?? [])
   expect(ranges).toEqual([expect.stringMatching(new RegExp(`^bytes=${SENT_BYTES}-`))])
-  await store.layers.abandon(await store.layers.draft()) // the first of a process clears up after dead ones
+  await store.layers.abandon(await store.layers.draft()) // the first draft of a process cleans up after dead ones
   expect(await readdir(join(root, 'tmp'))).toEqual([])
   await client.close()
 })

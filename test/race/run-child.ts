@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll } from 'vitest'
 import { findBinary } from '../../sandbox-native/driver/index.ts'
 
-/** Compiles a script of this folder before the tests; gives a function that starts it in a separate process. */
+/** Compiles a script of this folder before the tests; returns a function that starts it in a separate process. */
 export function useScript(
   name: string,
 ): (args: readonly string[], env?: Readonly<Record<string, string>>) => ChildProcess {

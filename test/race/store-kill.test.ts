@@ -10,15 +10,15 @@ import { everyKindOfWork, KEPT } from './store-work.ts'
 
 const start = useScript('store-child.ts')
 const AT_ONCE = 2
-/** The whole work on what was left takes a while: done on every third of the stores. */
+/** The complete check of the remains takes a while, and is done for every third store. */
 const WORK_AGAIN = 3
 
-test('a store is whole wherever in its work a process was killed', async () => {
+test('a store is consistent wherever a process was killed', async () => {
   const killed = await Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => killEverywhere(lane + 1)))
   expect(killed[0]).toBeGreaterThan(40)
 }, 240_000)
 
-/** Every AT_ONCE-th change, until the work is done before it is made. */
+/** Every AT_ONCE-th change, until the work completes first. */
 async function killEverywhere(first: number): Promise<number> {
   for (let at = first; ; at += AT_ONCE) {
     const root = join(await temporaryRoot(), 'store')

@@ -7,7 +7,7 @@ import { KEPT } from './store-work.ts'
 
 const start = useScript('store-child.ts')
 
-test('processes that store the same at the same time agree on it', async () => {
+test('processes that store the same content concurrently agree on it', async () => {
   const root = await temporaryRoot()
   for (let round = 0; round < 5; round += 1) {
     const children = Array.from({ length: 4 }, () => start([`${root}/${round}`, 'same']))
@@ -26,7 +26,7 @@ test('processes that store the same at the same time agree on it', async () => {
   }
 })
 
-test('no process has the store alone while another uses it, and it does after that one died', async () => {
+test('no process gets exclusive use of the store while another uses it, and it does after that one died', async () => {
   const store = await temporaryStore()
   const child = start([store.root, 'hold'])
   await firstLine(child)

@@ -6,7 +6,7 @@ import { blobLayer, configOf, tarLayer, treeLayer } from '../layer-store/layer-s
 export const KEPT = 'docker.io/library/kept:latest'
 export const LOST = 'docker.io/library/lost:latest'
 
-/** Every kind of change that a store knows, one after the other; fine to be done again on what is left of it. */
+/** Every kind of change in a store, in sequence; can be repeated on an incomplete result. */
 export async function everyKindOfWork(store: LayerStore): Promise<void> {
   await store.blobs.putBytes(Buffer.from('a blob of nobody'))
   const layers = [await blobLayer(store, 'pulled'), await tarLayer(store, 'copied'), await treeLayer(store, 'made')]
@@ -27,7 +27,7 @@ export async function everyKindOfWork(store: LayerStore): Promise<void> {
   await store.prune({ danglingImages: true, pins: async () => ({}) })
 }
 
-/** What several processes do at the same moment. */
+/** The concurrent work of several processes. */
 export async function storeSame(
   store: LayerStore,
 ): Promise<{ readonly layers: readonly string[]; readonly image: string }> {

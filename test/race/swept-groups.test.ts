@@ -25,10 +25,10 @@ afterAll(async () => {
 }, 60_000)
 
 /**
- * A command clears away groups without an owner. Between its look at one and its lock, the owner may have ended, and a new
- * life of the container may have a group of the same name.
+ * A command removes groups without an owner. Between finding a group and locking it, the owner may have ended and the
+ * container may have started again with a group of the same name.
  */
-test('a container that starts again is not killed by a command that clears away its old group', async () => {
+test('a restarted container is not killed by a command that removes its old group', async () => {
   let isOver = false
   const slow = other.with({ env: { TSBUILD_SANDBOX: join(room, 'sandbox') } })
   const clearing = slow.ok('run', '--rm', '--network', 'none', 'busybox', 'true').finally(() => {

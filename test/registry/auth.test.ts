@@ -25,7 +25,7 @@ describe('a registry with passwords', () => {
   })
   afterAll(() => registry.stop())
 
-  test('takes pushes with the right password', async () => {
+  test('accepts pushes with the right password', async () => {
     const client = clientWith(CAROL)
     await client.ping(registry.host)
     expect(await push(client, registry.host, 'app')).toBe('uploaded')
@@ -86,7 +86,7 @@ describe('a registry with a token server', () => {
     tokens.allowsGet = true
   })
 
-  test('a token is got once for a push and names user, service and scope', async () => {
+  test('a push requests one token, which names user, service and scope', async () => {
     expect(await push(clientWith(CAROL), registry.host, 'team/app')).toBe('uploaded')
     expect(tokens.requests).toHaveLength(1)
     const { searchParams } = new URL(tokens.requests[0]?.url ?? '', 'http://x')
@@ -97,13 +97,13 @@ describe('a registry with a token server', () => {
     })
   })
 
-  test('requests at the same time share one token', async () => {
+  test('concurrent requests share one token', async () => {
     const client = clientWith(CAROL)
     await Promise.all(['1', '2', '3', '4'].map((text) => push(client, registry.host, 'team/many', Buffer.from(text))))
     expect(tokens.requests.length).toBeLessThanOrEqual(1)
   })
 
-  test('an expired token is replaced in the middle of the work', async () => {
+  test('an expired token is replaced during a transfer', async () => {
     const client = clientWith(CAROL)
     tokens.lifetimeSeconds = 0.001
     await push(client, registry.host, 'team/long', Buffer.from('one'))
@@ -111,14 +111,14 @@ describe('a registry with a token server', () => {
     expect(tokens.requests.length).toBeGreaterThan(2)
   })
 
-  test('a server that refuses GET is asked by POST', async () => {
+  test('a token server that refuses GET is asked with POST', async () => {
     tokens.allowsGet = false
     expect(await push(clientWith(CAROL), registry.host, 'team/post')).toBe('uploaded')
     expect(tokens.requests.map(({ method }) => method)).toEqual(['GET', 'POST'])
     expect(tokens.requests[1]?.body).toContain('grant_type=password')
   })
 
-  test('an identity token is exchanged by POST', async () => {
+  test('an identity token is exchanged with POST', async () => {
     const client = clientWith({ kind: 'identity-token', token: 'the-identity-token' })
     expect(await push(client, registry.host, 'team/identity')).toBe('uploaded')
     expect(tokens.requests.map(({ method }) => method)).toEqual(['POST'])
@@ -126,7 +126,7 @@ describe('a registry with a token server', () => {
     await expect(wrong.ping(registry.host)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
   })
 
-  test('a mount needs the right to read there, and is done with it', async () => {
+  test('a mount requests read access to its source', async () => {
     const client = clientWith(CAROL)
     await push(client, registry.host, 'mount/from', Buffer.from('mounted'))
     const to = parseReference(`${registry.host}/mount/to`)
@@ -137,7 +137,7 @@ describe('a registry with a token server', () => {
     expect(await client.pushBlob(to, blobOf(Buffer.from('mounted')), { open, mountFrom })).toBe('mounted')
   })
 
-  test('wrong password, no password and no permission are three errors', async () => {
+  test('wrong password, no password and no permission have different errors', async () => {
     const wrong = clientWith({ kind: 'basic', username: 'carol', password: 'hunter2-wrong' })
     await expect(push(wrong, registry.host, 'team/app')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',

@@ -17,7 +17,7 @@ export async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   return Buffer.concat(chunks)
 }
 
-/** Without credentials, and quick to try again. */
+/** Without credentials, and with short pauses between retries. */
 export function anonymousClient(options: Partial<RegistryOptions> = {}): RegistryClient {
   return createRegistryClient({ credentials: { find: async () => undefined }, env: {}, retryDelayMs: 1, ...options })
 }

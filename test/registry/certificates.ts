@@ -9,14 +9,14 @@ export interface Certificates {
   readonly ca: string
   readonly certificate: string
   readonly key: string
-  /** Signed by the CA, for a client. */
+  /** A client certificate signed by the CA. */
   readonly clientCertificate: string
   readonly clientKey: string
   read(path: string): string
   remove(): void
 }
 
-/** A private CA, a certificate for 127.0.0.1 and localhost, and one for a client, by openssl. */
+/** A private CA, a certificate for 127.0.0.1 and localhost, and a client certificate, created by openssl. */
 export function makeCertificates(): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-tls-'))
   const path = (name: string) => join(directory, name)

@@ -6,7 +6,7 @@ import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
 import { startFaultRegistry } from '../support/fault-registry.ts'
 import { anonymousClient, blobOf, opener } from './blob-samples.ts'
 
-test('requests one after another keep their connection, also after HEAD', async () => {
+test('sequential requests reuse their connection, also after HEAD', async () => {
   const registry = await startFaultRegistry()
   const client = anonymousClient()
   const ports = new Set<number | undefined>()
@@ -31,7 +31,7 @@ test('requests one after another keep their connection, also after HEAD', async 
   }
 })
 
-test('a server that answers HEAD with a body is understood', async () => {
+test('a HEAD response with a body is tolerated', async () => {
   const registry = await startFaultRegistry()
   const client = anonymousClient({ retries: 3 })
   registry.faults.push((request, response) => {
@@ -51,7 +51,7 @@ test('a server that answers HEAD with a body is understood', async () => {
   }
 })
 
-test('a port of this machine that speaks plain HTTP is not offered TLS', async () => {
+test('a local port with plain HTTP is not asked for TLS again', async () => {
   const registry = await startFaultRegistry()
   const starts: number[] = []
   const relay = createServer((socket) => {

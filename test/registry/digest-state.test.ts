@@ -6,7 +6,7 @@ import { createStateSaver, parseDigestState, readDigestState } from '../../regis
 
 const words = [1, 2, 3, 4, 5, 6, 7, 2 ** 32 - 1]
 
-test('what is not a state is not taken for one', () => {
+test('invalid data is not accepted as a state', () => {
   expect(parseDigestState({ position: 64, words })).toEqual({ position: 64, words })
   for (const state of [
     undefined,
@@ -22,7 +22,7 @@ test('what is not a state is not taken for one', () => {
   }
 })
 
-test('the last saved state is read again, unless the file ends before it', async () => {
+test('the last saved state is restored, unless the file is shorter', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tsbuild-digest-state-'))
   try {
     const path = join(folder, 'state')

@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 describe('createDownloader()', () => {
-  test('gives the bytes, the size and the date', async () => {
+  test('returns the bytes, the size and the date', async () => {
     headers = { 'content-length': '4', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' }
     const { body, ...facts } = await downloader.download({ url: url('/a.txt') })
     expect(facts).toEqual({ isUnchanged: false, sizeBytes: 4, lastModifiedSeconds: 1445412480 })
@@ -49,7 +49,7 @@ describe('createDownloader()', () => {
     })
   }
 
-  test('a missing file is an error that shows neither password nor query', async () => {
+  test('a missing file is an error without password and query', async () => {
     const secret = url('/missing/f?signature=secret').replace('//', '//user:secret@')
     await expect(downloader.download({ url: secret })).rejects.toMatchObject({
       code: 'REGISTRY_NOT_FOUND',
@@ -57,16 +57,16 @@ describe('createDownloader()', () => {
     })
   })
 
-  test('a challenge is answered with no credentials at all', async () => {
+  test('a challenge is answered without credentials', async () => {
     await expect(downloader.download({ url: url('/private') })).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
   })
 
-  test('refuses what is not a http address', async () => {
+  test('refuses addresses other than http and https', async () => {
     await expect(downloader.download({ url: 'file:///etc/passwd' })).rejects.toThrow('not an http or https URL')
   })
 })
 
 function url(path: string): string {
-  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { port } = server.address() as AddressInfo // always the case for a TCP server
   return `http://127.0.0.1:${port}${path}`
 }

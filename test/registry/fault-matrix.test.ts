@@ -60,17 +60,17 @@ afterEach(async () => {
 interface Operation {
   readonly run: () => Promise<void>
   readonly matches: (request: IncomingMessage) => boolean
-  /** What an error has to name in addition to the host. */
+  /** What an error must name in addition to the host. */
   readonly names: () => readonly string[]
 }
 
-/** The requests that come before there is a token are not meant. */
+/** Requests before there is a token are not matched. */
 const asks = (method: string, path: string) => (request: IncomingMessage) => {
   const isMeant = request.headers.authorization !== undefined || path === '/token'
   return request.method === method && isMeant && request.url?.includes(path) === true
 }
 
-/** Each publishes its result only where it is right. */
+/** Both publish a result only if it is correct. */
 const pull = async () => {
   const store = await temporaryStore()
   const image = await pullImage({ store, client, reference: app(), platform: PLATFORM }).catch(async (failure) => {
@@ -127,7 +127,7 @@ function blobPush(method: string, path: string, bytes: Buffer): Operation {
   return { run: () => push(bytes), matches: asks(method, path), names: () => ['team/app', digestOf(bytes)] }
 }
 
-/** A number of times that another try repairs. */
+/** Faults that a retry repairs. */
 const repaired: Readonly<Record<string, (aim: Aim) => Fault>> = {
   'reset once': resetting,
   'cut off once': truncating,
@@ -143,7 +143,7 @@ const repaired: Readonly<Record<string, (aim: Aim) => Fault>> = {
 }
 
 describe.each(Object.entries({ ...pulls, ...pushes, ...tokens }))('%s', (_, operation) => {
-  test.each(Object.entries(repaired))('%s ends right', async (_name, fault) => {
+  test.each(Object.entries(repaired))('succeeds after %s', async (_name, fault) => {
     registry.faults.unshift(fault({ times: 1, matches: operation.matches }))
     await operation.run()
   })
@@ -160,7 +160,7 @@ describe.each(Object.entries({ ...pulls, ...pushes, ...tokens }))('%s', (_, oper
 })
 
 describe.each(Object.entries({ ...pulls, ...pushes }))('%s', (_, operation) => {
-  test('401 once ends right', async () => {
+  test('succeeds after a single 401', async () => {
     await client.hasBlob(app(), digestOf(SMALL))
     await client.pushBlob(app(), blobOf(SMALL), { open: opener(SMALL) })
     let isMet = false
@@ -174,12 +174,12 @@ describe.each(Object.entries({ ...pulls, ...pushes }))('%s', (_, operation) => {
     await operation.run()
     expect(registry.given()).toBeGreaterThan(1)
   })
-  test('401 always is one clear error', async () => {
+  test('repeated 401 is one clear error', async () => {
     registry.faults.unshift((request) => {
       if (operation.matches(request)) registry.revoke()
       return false
     })
-    // Another transfer of the same image may meet the refusal first.
+    // // Another transfer of the same image may be refused first.
     await failsClearly({ ...operation, names: () => [] }, /^REGISTRY_UNAUTHORIZED$/)
   })
 })
@@ -200,7 +200,7 @@ describe.each(Object.entries(pulls))('%s', (_, operation) => {
     registry.faults.unshift(fault({ times: -1, matches: operation.matches }))
     await failsClearly(operation, code)
   })
-  test('a redirect to another host ends right and takes no token along', async () => {
+  test('follows a redirect to another host without sending the token there', async () => {
     registry.faults.unshift((request, response) => {
       if (!operation.matches(request)) return false
       response.writeHead(307, { location: `http://${elsewhere.host}${request.url}` }).end()
@@ -212,8 +212,8 @@ describe.each(Object.entries(pulls))('%s', (_, operation) => {
   })
 })
 
-describe('a size in the manifest that is not the size of the blob', () => {
-  test.each([1, -1, 1 << 20])('%d bytes off ends at once', async (off) => {
+describe('a blob whose size differs from its manifest', () => {
+  test.each([1, -1, 1 << 20])('by %d bytes fails immediately', async (off) => {
     const large = { ...blobOf(LAYER), size: LAYER.length + off }
     const bytes = Buffer.from(
       JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [large, blobOf(SMALL)] }),
@@ -224,32 +224,29 @@ describe('a size in the manifest that is not the size of the blob', () => {
   })
 })
 
-test('a registry that refuses HEAD is asked by GET, and no blob is sent twice', async () => {
+test('a registry that refuses HEAD is asked with GET, and no blob is sent twice', async () => {
   registry.faults.unshift(answering(-1, ({ method }) => method === 'HEAD', 405))
   expect((await client.resolve(app())).digest).toBe(digestOf(manifest))
   expect(await client.pushBlob(app(), blobOf(SMALL), { open: opener(SMALL) })).toBe('existed')
   expect(await client.pushBlob(app(), blobOf(fresh), { open: opener(fresh) })).toBe('uploaded')
 })
 
-test.each([SMALL.subarray(1), CHUNKED])(
-  'an upload whose bytes were damaged on the way is sent once more',
-  async (bytes) => {
-    registry.faults.unshift(
-      answering(1, (request) => request.method === 'PUT' && request.url?.includes('/uploads/') === true, 400, {
-        body: JSON.stringify({ errors: [{ code: 'DIGEST_INVALID', message: 'provided digest did not match' }] }),
-      }),
-    )
-    await push(Buffer.from(bytes))
-  },
-)
+test.each([SMALL.subarray(1), CHUNKED])('an upload whose bytes were damaged is sent once more', async (bytes) => {
+  registry.faults.unshift(
+    answering(1, (request) => request.method === 'PUT' && request.url?.includes('/uploads/') === true, 400, {
+      body: JSON.stringify({ errors: [{ code: 'DIGEST_INVALID', message: 'provided digest did not match' }] }),
+    }),
+  )
+  await push(Buffer.from(bytes))
+})
 
-test.each(['PATCH', 'PUT'])('an upload session that is lost at %s is begun anew', async (method) => {
+test.each(['PATCH', 'PUT'])('an upload session that is lost at %s is restarted', async (method) => {
   const body = JSON.stringify({ errors: [{ code: 'BLOB_UPLOAD_UNKNOWN', message: 'blob upload unknown' }] })
   registry.faults.unshift(answering(1, (request) => request.method === method, 404, { body }))
   await push(CHUNKED)
 })
 
-test('a password that was taken before is tried once more', async () => {
+test('a password that was accepted before is retried once', async () => {
   const basic = await startFaultRegistry()
   const password = anonymousClient({
     credentials: { find: async () => ({ kind: 'basic', username: 'carol', password: 'secret' }) },

@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 describe('pull', () => {
-  test('a connection that drops three times is continued where it stopped', async () => {
+  test('a connection that drops three times resumes where it stopped', async () => {
     const bytes = randomBytes(1 << 20)
     registry.blobs.set(blobOf(bytes).digest, bytes)
     registry.faults.push(cuttingBlobs(registry, 3, 300_000))
@@ -31,7 +31,7 @@ describe('pull', () => {
     for (const range of ranges.slice(1)) expect(range).toMatch(/^bytes=[1-9]\d*-1048575$/)
   })
 
-  test('a registry that ignores Range is read from the start, and the caller sees each byte once', async () => {
+  test('a registry that ignores Range is read from the start, and the caller gets each byte once', async () => {
     const bytes = randomBytes(400_000)
     registry.blobs.set(blobOf(bytes).digest, bytes)
     registry.faults.push((request, response) => {
@@ -50,7 +50,7 @@ describe('pull', () => {
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
   })
 
-  test('a registry that keeps failing is REGISTRY_UNAVAILABLE with its own words', async () => {
+  test('a registry that keeps failing is REGISTRY_UNAVAILABLE with its own message', async () => {
     const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the disk is gone' }] })
     registry.faults.push(answering(-1, ({ url }) => url?.includes('/blobs/') === true, 503, { body }))
     await expect(collect(client.fetchBlob(app(), blobOf(Buffer.from('x'))))).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('pull', () => {
     })
   })
 
-  test('429 is waited for; one that asks for an hour is an error with the limit', async () => {
+  test('429 is retried after the given time, and an hour is an error with the limit', async () => {
     const bytes = Buffer.from('content')
     registry.blobs.set(blobOf(bytes).digest, bytes)
     const isBlob = ({ url }: { url?: string | undefined }) => url?.includes('/blobs/') === true
@@ -75,7 +75,7 @@ describe('pull', () => {
     })
   })
 
-  test('a manifest whose bytes are not those of its digest is REGISTRY_DIGEST_MISMATCH', async () => {
+  test('a manifest that does not match its digest is REGISTRY_DIGEST_MISMATCH', async () => {
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [] }))
     const other = blobOf(Buffer.from('other')).digest
     registry.manifests.set(`app@${other}`, { type: 'application/vnd.oci.image.manifest.v1+json', bytes })
@@ -84,7 +84,7 @@ describe('pull', () => {
     })
   })
 
-  test('a slow registry can be given up', async () => {
+  test('a request to a slow registry can be cancelled', async () => {
     registry.faults.push(({ url }) => url?.includes('/blobs/') === true) // never answers
     const abort = new AbortController()
     const { signal } = abort
@@ -93,7 +93,7 @@ describe('pull', () => {
     await expect(reading).rejects.toThrow('given up')
   })
 
-  test('a mirror is asked first, and the registry itself if the mirror fails', async () => {
+  test('a mirror is asked first, and the registry if the mirror fails', async () => {
     const mirror = await startFaultRegistry()
     const bytes = randomBytes(200_000)
     const type = 'application/vnd.oci.image.manifest.v1+json'
@@ -117,7 +117,7 @@ describe('pull', () => {
 describe('push', () => {
   const large = randomBytes(40 << 20)
 
-  test("a truncated chunk is continued at the registry's offset", async () => {
+  test("a truncated chunk resumes at the registry's offset", async () => {
     registry.uploadCuts.push(5 << 20, 9 << 20)
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
     expect(registry.blobs.get(blobOf(large).digest)?.equals(large)).toBe(true)
@@ -125,7 +125,7 @@ describe('push', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('a proxy that refuses a large upload at once is heard, though it reads nothing', async () => {
+  test('the response of a proxy that refuses a large upload without reading it is reported', async () => {
     registry.faults.push((request, response) => {
       if (request.method !== 'PATCH') return false
       response.writeHead(413, { connection: 'close' }).end('<html>413 Request Entity Too Large</html>')
@@ -138,13 +138,13 @@ describe('push', () => {
     })
   })
 
-  test('an upload that the registry lost is begun anew', async () => {
+  test('an upload that the registry lost is restarted', async () => {
     registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
     expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
 
-  test('an upload whose last answer is lost counts as done', async () => {
+  test('an upload whose final response is lost counts as complete', async () => {
     const bytes = randomBytes(1000)
     registry.faults.push((request, response) => {
       if (request.method !== 'PUT') return false
@@ -156,7 +156,7 @@ describe('push', () => {
     expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1)
   })
 
-  test('a registry that wants larger chunks gets them', async () => {
+  test("a registry's minimum chunk size is respected", async () => {
     const minimum = 24 << 20
     registry.faults.push((request, response) => {
       if (request.method === 'POST') response.setHeader('oci-chunk-min-length', String(minimum))
@@ -169,7 +169,7 @@ describe('push', () => {
     expect(ranges).toEqual([`0-${minimum - 1}`, `${minimum}-${large.length - 1}`])
   })
 
-  test('an exceeded quota is reported in full, at once, with a hint', async () => {
+  test('an exceeded quota is reported in full, without retries, with a hint', async () => {
     const text =
       'adding 12.5 MiB of storage resource, which when updated to current usage of 1010.1 MiB will exceed the configured upper limit of 1.0 GiB.'
     const body = JSON.stringify({ errors: [{ code: 'DENIED', message: text }] })

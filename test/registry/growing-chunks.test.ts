@@ -20,7 +20,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-/** The sizes of the chunks that were sent, in MiB. */
+/** The sizes of the sent chunks, in MiB. */
 async function push(): Promise<readonly number[]> {
   await client.pushBlob(parseReference(`${registry.host}/app`), blobOf(bytes), { open: opener(bytes) })
   expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
@@ -28,20 +28,20 @@ async function push(): Promise<readonly number[]> {
   return chunks.map(({ headers }) => Number(headers['content-length']) / MIB)
 }
 
-test('chunks that are sent quickly grow', async () => {
+test('chunks grow on a fast connection', async () => {
   const sizes = await push()
   expect(sizes.slice(0, 2)).toEqual([16, 32])
   expect(Math.max(...sizes)).toBeLessThanOrEqual(64)
 })
 
-test('after a proxy has refused a large chunk none is larger than the first', async () => {
+test('after a proxy has refused a large chunk, no chunk exceeds the initial size', async () => {
   const isLarge = (request: { headers: { 'content-length'?: string | undefined } }) =>
     Number(request.headers['content-length']) > 20 * MIB
   registry.faults.push(answering(-1, isLarge, 413))
   expect(await push()).toEqual([16, 32, 16, 16, 16, 16, 16, 4])
 })
 
-test('a chunk of the first size that is refused is an error', async () => {
+test('a refused chunk of the initial size is an error', async () => {
   registry.faults.push(answering(-1, ({ method }) => method === 'PATCH', 413))
   await expect(push()).rejects.toMatchObject({ hint: expect.stringContaining('client_max_body_size') })
 })

@@ -53,7 +53,7 @@ test('a robot account with a $ in its name pushes and pulls', async () => {
   expect(harbor.tokenRequests[0]).toContain('account=robot%24team%2Bci')
 })
 
-describe('a refusal is recognised, shown whole, not repeated, and has a hint', () => {
+describe('a refusal is recognized, shown in full with a hint, and not retried', () => {
   test.each([
     ['full/app:v1', 'REGISTRY_DENIED', QUOTA_TEXT, /^Raise the project quota/],
     ['fixed/app:v1', 'REGISTRY_DENIED', "'app:v1' configured as immutable", /another tag/],
@@ -82,7 +82,7 @@ describe('a refusal is recognised, shown whole, not repeated, and has a hint', (
   })
 })
 
-test('a name whose $ the shell expanded is explained, and no secret shows', async () => {
+test('a user name whose $ was expanded by the shell is explained, without secrets', async () => {
   const wrong = as('robot', 's3cret-of-robot')
   await expect(push('team/app:v2', wrong)).rejects.toMatchObject({
     code: 'REGISTRY_UNAUTHORIZED',

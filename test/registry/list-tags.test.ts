@@ -6,7 +6,7 @@ import { anonymousClient } from './blob-samples.ts'
 let server: Server | undefined
 afterEach(() => server?.close())
 
-/** A registry whose list has these pages: what is asked → the body and the link of the answer. */
+/** A registry with a paginated list: request → body and link of the response. */
 async function listOf(pages: Readonly<Record<string, readonly [body: string, link?: string]>>) {
   const running = createServer((request, response) => {
     const [body, link] = pages[request.url ?? ''] ?? ['{}']
@@ -26,13 +26,13 @@ async function listOf(pages: Readonly<Record<string, readonly [body: string, lin
 
 const first = '/v2/team/app/tags/list'
 
-test('a list is read over all its pages', async () => {
+test('a list is read across all pages', async () => {
   const next = `${first}?last=b&n=2`
   const pages = { [first]: ['{"tags":["a","b"]}', `<${next}>; rel="next"`], [next]: ['{"tags":["c"]}'] } as const
   expect(await listOf(pages)).toEqual(['a', 'b', 'c'])
 })
 
-test('a repository without tags has null', async () => {
+test('a repository whose list is null has no tags', async () => {
   expect(await listOf({ [first]: ['{"tags":null}'] })).toEqual([])
 })
 
@@ -45,7 +45,7 @@ test.each([
 })
 
 test.each(['/v2/other/tags/list', 'file:///etc/passwd', 'http://[::bad'])(
-  'a next page at %s is refused: a list that ended there would miss tags',
+  'a next page at %s is refused, because stopping there would omit tags',
   async (elsewhere) => {
     await expect(listOf({ [first]: ['{"tags":["a"]}', `<${elsewhere}>; rel="next"`] })).rejects.toMatchObject({
       code: 'REGISTRY_BAD_RESPONSE',
@@ -53,7 +53,7 @@ test.each(['/v2/other/tags/list', 'file:///etc/passwd', 'http://[::bad'])(
   },
 )
 
-test('a next page at another host is asked for at the registry: behind a proxy it has another address', async () => {
+test('a next page at another host is requested from the registry, whose address behind a proxy differs', async () => {
   const next = `${first}?last=a`
   const pages = {
     [first]: ['{"tags":["a"]}', `<http://192.0.2.1${next}>; rel="next"`],
@@ -62,7 +62,7 @@ test('a next page at another host is asked for at the registry: behind a proxy i
   expect(await listOf(pages)).toEqual(['a', 'b'])
 })
 
-test('a list without end is given up', async () => {
+test('an endless list is an error', async () => {
   await expect(listOf({ [first]: ['{"tags":[]}', `<${first}>; rel="next"`] })).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
   })

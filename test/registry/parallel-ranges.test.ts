@@ -21,7 +21,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-/** Answers ranges as asked; `change` may do something else with the n-th of them, and has answered if it gives true. */
+/** Answers range requests; `change` can handle the n-th one differently, and returns true if it did. */
 function ranged(change: (position: number, response: Parameters<Fault>[1]) => boolean = () => false): Fault {
   let position = 0
   return (request, response) => {
@@ -30,14 +30,14 @@ function ranged(change: (position: number, response: Parameters<Fault>[1]) => bo
     position += 1
     if (change(position, response)) return true
     const piece = bytes.subarray(Number(from), Number(to) + 1)
-    const etag = `"${position}"` // another one each time
+    const etag = `"${position}"` // differs each time
     const head = { etag, 'content-length': piece.length, 'content-range': `bytes ${from}-${to}/${bytes.length}` }
     response.writeHead(206, head).end(piece)
     return true
   }
 }
 
-/** A connection that would take for ever. */
+/** A connection that would take forever. */
 const sendSlowly: Fault = (request, response) => {
   if (!request.url?.includes('/blobs/')) return false
   response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1 << 20))
@@ -55,7 +55,7 @@ const fetched = async () => {
   return offsets
 }
 
-test('a slow blob is fetched over several connections, its bytes in order, whatever the ETags', async () => {
+test('a slow blob is fetched over several connections in the right order, whatever the ETags', async () => {
   let open = 0
   let most = 0
   registry.faults.push(
@@ -96,7 +96,7 @@ function rangeHead(start = 0): Record<string, string | number> {
   return { 'content-length': 4 << 20, 'content-range': `bytes ${start}-${start + (4 << 20) - 1}/${bytes.length}` }
 }
 
-test('a server that ignores Range is read in one, without what is here already', async () => {
+test('a server that ignores Range is read sequentially, skipping bytes that are already here', async () => {
   let isFirst = true
   registry.faults.push((request, response) => {
     if (!request.url?.includes('/blobs/')) return false
@@ -116,8 +116,8 @@ test('a fast connection stays the only one', async () => {
   expect(await fetched()).toEqual([])
 })
 
-test('a pull that is given up leaves no connection behind', async () => {
-  registry.faults.push(ranged((position) => position > 2)) // and never an answer
+test('a cancelled pull leaves no connection behind', async () => {
+  registry.faults.push(ranged((position) => position > 2)) // never answers
   const abort = new AbortController()
   const reading = collect(client.fetchBlob(parseReference(`${registry.host}/app`), blob, { signal: abort.signal }))
   setTimeout(() => abort.abort(), 200)

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-test('createPieceWriter() keeps the order of what it gathers, and writes it in few pieces', async () => {
+test('createPieceWriter() preserves order, and writes few large pieces', async () => {
   const path = join(folder, 'file')
   const file = await open(path, 'a+')
   const bytes = randomBytes(5 << 20)
@@ -30,7 +30,7 @@ test('createPieceWriter() keeps the order of what it gathers, and writes it in f
   expect(pieces).toBeLessThan(bytes.length / 65_537 / 2)
 })
 
-test('a piece that is not full is written without waiting for more', async () => {
+test('an incomplete piece is written without waiting for more', async () => {
   const path = join(folder, 'file')
   const file = await open(path, 'a+')
   const writer = createPieceWriter(file, () => {})
@@ -40,7 +40,7 @@ test('a piece that is not full is written without waiting for more', async () =>
   await file.close()
 })
 
-test('a piece that cannot be written fails what is appended after it', async () => {
+test('a failed write fails later appends', async () => {
   const file = await open('/dev/full', 'a')
   const writer = createPieceWriter(file, () => {})
   const piece = Buffer.alloc(1 << 20)

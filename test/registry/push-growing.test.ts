@@ -29,7 +29,7 @@ async function* growing(seen: number[] = []) {
 
 const app = () => parseReference(`${registry.host}/app`)
 
-test('pushGrowing() sends what is there before the digest is known', async () => {
+test('pushGrowing() uploads available bytes before the digest is known', async () => {
   const seen: number[] = []
   expect(await client.pushGrowing(app(), { growth: growing(seen), open: opener(bytes) })).toBe(true)
   expect(seen).toEqual([0, 0, 1, 1, 2])
@@ -38,7 +38,7 @@ test('pushGrowing() sends what is there before the digest is known', async () =>
 })
 
 test.each(['POST', 'PATCH', 'PUT'])(
-  'pushGrowing() is false where %s fails, and nothing is published',
+  'pushGrowing() returns false if %s fails, and nothing is published',
   async (method) => {
     registry.faults.push(answering(-1, (request) => request.method === method, 500))
     expect(await client.pushGrowing(app(), { growth: growing(), open: opener(bytes) })).toBe(false)
@@ -46,7 +46,7 @@ test.each(['POST', 'PATCH', 'PUT'])(
   },
 )
 
-test('pushGrowing() leaves a small blob to pushBlob()', async () => {
+test('pushGrowing() leaves small blobs to pushBlob()', async () => {
   const small = bytes.subarray(0, 1000)
   const growth = (async function* () {
     yield { sizeBytes: small.length, final: blobOf(small) }

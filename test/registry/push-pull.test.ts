@@ -18,7 +18,7 @@ afterAll(async () => {
   await registry.stop()
 })
 
-describe('against a real registry', () => {
+describe('a real registry', () => {
   const sizes: readonly (readonly [string, number])[] = [
     ['an empty blob', 0],
     ['a small blob in one PUT', 1000],
@@ -26,7 +26,7 @@ describe('against a real registry', () => {
     ['a blob in several chunks', (33 << 20) + 17],
   ]
   for (const [what, size] of sizes) {
-    test(`${what} arrives as it was sent`, async () => {
+    test(`receives ${what} unchanged`, async () => {
       const reference = parseReference(`${registry.host}/sizes/app`)
       const bytes = randomBytes(size)
       const blob = blobOf(bytes)
@@ -43,7 +43,7 @@ describe('against a real registry', () => {
     })
   }
 
-  test('a blob of another repository is mounted, and its bytes are never asked for', async () => {
+  test('a blob of another repository is mounted without reading its bytes', async () => {
     const bytes = randomBytes(5000)
     const blob = blobOf(bytes)
     await client.pushBlob(parseReference(`${registry.host}/mount/from`), blob, { open: opener(bytes) })
@@ -62,7 +62,7 @@ describe('against a real registry', () => {
     expect(await client.pushBlob(to, blobOf(bytes), { open: opener(bytes), mountFrom })).toBe('uploaded')
   })
 
-  test('a manifest comes back byte for byte, by tag and by digest', async () => {
+  test('a manifest is returned byte for byte, by tag and by digest', async () => {
     const reference = parseReference(`${registry.host}/manifests/app:v1`)
     const config = Buffer.from(
       JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
@@ -91,7 +91,7 @@ describe('against a real registry', () => {
   })
 })
 
-test('a registry that is not there is REGISTRY_UNAVAILABLE with a hint, without waiting', async () => {
+test('an unreachable registry is REGISTRY_UNAVAILABLE with a hint, without waiting', async () => {
   const gone = await startRegistry()
   await gone.stop()
   const reference = parseReference(`${gone.host}/app:v1`)

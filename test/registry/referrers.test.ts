@@ -24,7 +24,7 @@ describe('a registry without the referrers API', () => {
   })
   afterAll(() => registry.stop())
 
-  test('is given the list under the referrers tag, with artifact type and annotations', async () => {
+  test('gets the list under the referrers tag, with artifact type and annotations', async () => {
     const reference = await repositoryAt(registry.host, 'list/app')
     const subject = await pushImage(reference)
     expect(await client.listReferrers(reference, subject.digest)).toEqual([])
@@ -41,14 +41,14 @@ describe('a registry without the referrers API', () => {
     expect((await client.resolve({ ...reference, tag })).mediaType).toBe(MediaType.ociIndex)
   })
 
-  test('an artifact without a type is listed with the type of its config', async () => {
+  test('an artifact without a type is listed with the media type of its config', async () => {
     const reference = await repositoryAt(registry.host, 'untyped/app')
     const subject = await pushImage(reference)
     const { descriptor } = await client.pushReferrer(reference, referrer(subject, { artifactType: undefined }))
     expect(descriptor.artifactType).toBe(EMPTY_TYPE)
   })
 
-  test('keeps what several calls of one client add at the same time', async () => {
+  test('keeps concurrent additions of one client', async () => {
     const reference = await repositoryAt(registry.host, 'busy/app')
     const subject = await pushImage(reference)
     const pushes = [1, 2, 3].map((n) =>
@@ -59,7 +59,7 @@ describe('a registry without the referrers API', () => {
     expect(listed.toSorted()).toEqual(digests.toSorted())
   })
 
-  test('fields of the list that others wrote stay', async () => {
+  test('keeps fields of the list that other clients wrote', async () => {
     const reference = await repositoryAt(registry.host, 'foreign/app')
     const subject = await pushImage(reference)
     const tag = `sha256-${subject.digest.slice('sha256:'.length)}`
@@ -74,7 +74,7 @@ describe('a registry without the referrers API', () => {
     })
   })
 
-  test('an image under the referrers tag is an error that names the tag, and stays', async () => {
+  test('an image under the referrers tag is an error that names the tag, and is not replaced', async () => {
     const reference = await repositoryAt(registry.host, 'taken/app')
     const subject = await pushImage(reference)
     const tag = `sha256-${subject.digest.slice('sha256:'.length)}`
@@ -86,7 +86,7 @@ describe('a registry without the referrers API', () => {
     expect((await client.resolve({ ...reference, tag })).digest).toBe(other.digest)
   })
 
-  /** With the empty blob that artifacts have for a config. */
+  /** Pushes an artifact with the empty config blob. */
   async function repositoryAt(host: string, name: string): Promise<ImageReference> {
     const reference = parseReference(`${host}/${name}`)
     await client.pushBlob(reference, blobOf(EMPTY), { open: opener(EMPTY) })
@@ -94,8 +94,8 @@ describe('a registry without the referrers API', () => {
   }
 })
 
-describe('a writer on another machine', () => {
-  test('that replaces the list without what was added does not win', async () => {
+describe('a concurrent writer on another machine', () => {
+  test('cannot lose a new entry by overwriting the list', async () => {
     const registry = await startFaultRegistry()
     try {
       const reference = parseReference(`${registry.host}/team/app`)
@@ -106,7 +106,7 @@ describe('a writer on another machine', () => {
       let reads = 0
       registry.faults.push((request) => {
         const isRead = request.method === 'GET' && request.url?.includes('/manifests/sha256-')
-        // It read the list at the same time, and writes what it made of that after this client has written.
+        // // The other writer read the list concurrently, and writes its version after this client has written.
         if (isRead && older !== undefined && ++reads === 2) registry.manifests.set(list, older)
         return false
       })
@@ -148,7 +148,7 @@ describe('conditional writes', () => {
 })
 
 describe('a registry with the referrers API', () => {
-  test('is not given a list where it names the subject of what was pushed', async () => {
+  test('gets no list if it acknowledges the subject', async () => {
     const registry = await startFaultRegistry()
     try {
       registry.faults.push((request, response) => {
@@ -169,7 +169,7 @@ describe('a registry with the referrers API', () => {
   const entry = (artifactType: string): object => ({ ...blobOf(Buffer.from(artifactType)), artifactType })
   const page = (...manifests: readonly object[]): string => JSON.stringify({ schemaVersion: 2, manifests })
 
-  test('is asked for all pages, and what it did not filter is filtered', async () => {
+  test('is asked for all pages, and unfiltered results are filtered', async () => {
     const asked = `${at}?artifactType=a%2Fb`
     const next = `${asked}&last=1`
     const pages = {
@@ -187,12 +187,12 @@ describe('a registry with the referrers API', () => {
     await expect(listOf({ [at]: [body] })).rejects.toMatchObject({ code: 'REGISTRY_BAD_RESPONSE' })
   })
 
-  test('a list without end is given up', async () => {
+  test('an endless list is an error', async () => {
     const endless = { [at]: [page(), `<${at}>; rel="next"`] } as const
     await expect(listOf(endless)).rejects.toMatchObject({ code: 'REGISTRY_BAD_RESPONSE' })
   })
 
-  /** What is asked → the body and the link of the answer. */
+  /** Request → body and link of the response. */
   async function listOf(
     pages: Readonly<Record<string, readonly [body: string, link?: string]>>,
     artifactType?: string,
@@ -204,7 +204,7 @@ describe('a registry with the referrers API', () => {
     })
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     try {
-      const { port } = server.address() as AddressInfo // a TCP server has no other
+      const { port } = server.address() as AddressInfo // always the case for a TCP server
       const reference = { host: `127.0.0.1:${port}`, repository: 'team/app' }
       return await client.listReferrers(reference, subject, { artifactType })
     } finally {
@@ -219,7 +219,7 @@ interface Pushed {
   readonly size: number
 }
 
-/** An image without layers; as `latest` if the reference has no tag. */
+/** An image without layers; tagged `latest` if the reference has no tag. */
 async function pushImage(reference: ImageReference): Promise<Pushed> {
   const rootfs = { type: 'layers', diff_ids: [] }
   const config = Buffer.from(JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs }))

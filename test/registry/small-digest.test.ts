@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test('an interrupted small download continues its digest from the saved state', async () => {
+test('an interrupted small download resumes its digest from the saved state', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(5000), fc.nat(5000), async (here, rest) => {
       const path = join(folder, 'blob')

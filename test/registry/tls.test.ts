@@ -28,11 +28,11 @@ afterAll(async () => {
   certificates.remove()
 })
 
-test('a loopback registry is reached over TLS if it has TLS, whichever CA signed it', async () => {
+test('a loopback registry with TLS is accessed over TLS, whichever CA signed it', async () => {
   await client({}).ping(registry.host)
 })
 
-test('a download from there needs a certificate that is trusted', async () => {
+test('a download from loopback requires a trusted certificate', async () => {
   const request = { url: `https://${registry.host}/v2/` }
   const wary = createDownloader({ env: {}, retries: 0 })
   const trusting = createDownloader({ env: { SSL_CERT_FILE: certificates.ca }, retries: 0 })
@@ -44,9 +44,9 @@ test('a download from there needs a certificate that is trusted', async () => {
   }
 })
 
-/** Loopback registries are never checked, so what other hosts meet is shown on the wire itself. */
-describe('trust in hosts that are not loopback', () => {
-  test('an unknown CA is REGISTRY_BAD_CERTIFICATE with the place for its certificate', async () => {
+/** Loopback registries are never verified; verification for other hosts is tested at the wire. */
+describe('trust in hosts other than loopback', () => {
+  test('an unknown CA is REGISTRY_BAD_CERTIFICATE with the path for its certificate', async () => {
     await expect(get({})).rejects.toMatchObject({
       code: 'REGISTRY_BAD_CERTIFICATE',
       message: expect.stringContaining(`Cannot trust registry "${registry.host}"`),
@@ -60,7 +60,7 @@ describe('trust in hosts that are not loopback', () => {
     })
   }
 
-  test('a bundle that is not there is an error that names it', async () => {
+  test('a missing bundle is an error that names it', async () => {
     await expect(get({ env: { SSL_CERT_FILE: '/no/such.pem' } })).rejects.toMatchObject({
       code: 'REGISTRY_BAD_CERTIFICATE',
       message: expect.stringContaining('Cannot read certificates "/no/such.pem"'),
@@ -88,16 +88,16 @@ describe('trust in hosts that are not loopback', () => {
     }
   })
 
-  test('an insecure host is not checked', async () => {
+  test('an insecure host is not verified', async () => {
     expect(await get({ isInsecure: () => true })).toBe(200)
   })
 })
 
-test('a proxy is used for hosts that are not excepted, and sees no request inside TLS', async () => {
+test('a proxy is used unless excepted, and cannot see requests inside TLS', async () => {
   const seen: string[] = []
   const proxy = await startProxy(seen, registry.host)
   try {
-    const { port } = proxy.address() as AddressInfo // a TCP server has no other
+    const { port } = proxy.address() as AddressInfo // always the case for a TCP server
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}`, SSL_CERT_FILE: certificates.ca }
     expect(await get({ env }, 'localhost.proxied.example:444').catch((failure) => failure.code)).toBe(
       'REGISTRY_BAD_CERTIFICATE',
@@ -132,7 +132,7 @@ function client(options: Partial<RegistryOptions>): RegistryClient {
   return made
 }
 
-/** Tunnels everything to one place. */
+/** Tunnels everything to one address. */
 async function startProxy(seen: string[], target: string): Promise<Server> {
   const proxy = createProxy()
   proxy.on('connect', (request, socket) => {

@@ -7,7 +7,7 @@ import { blobOf, opener } from './blob-samples.ts'
 
 let registry: FaultRegistry
 let client: RegistryClient
-/** The only token that the registry takes. */
+/** The only token that the registry accepts. */
 let valid: string
 let given: number
 
@@ -35,7 +35,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-test('a token that the registry takes no more is replaced in the middle of a long push', async () => {
+test('a revoked token is replaced during a long push', async () => {
   const bytes = randomBytes(40 << 20)
   let patches = 0
   registry.faults.unshift((request) => {
@@ -48,7 +48,7 @@ test('a token that the registry takes no more is replaced in the middle of a lon
   expect(given).toBe(2)
 })
 
-test('requests whose token was refused at the same time get one new token', async () => {
+test('concurrent requests with a refused token request one new token', async () => {
   const push = (text: string) => {
     const bytes = Buffer.from(text)
     return client.pushBlob(parseReference(`${registry.host}/app`), blobOf(bytes), { open: opener(bytes) })

@@ -2,13 +2,13 @@ import { createHash, createPublicKey, createSign, type KeyObject } from 'node:cr
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A token server as Docker Hub and Harbor have one, for a real registry with token authentication. */
+/** A token server like those of Docker Hub and Harbor, for a real registry with token authentication. */
 export interface TokenServer {
   readonly realm: string
   readonly requests: { readonly method: string; readonly url: string; readonly body: string }[]
-  /** Of tokens given from now on. */
+  /** Lifetime of tokens issued from now on. */
   lifetimeSeconds: number
-  /** False: GET is refused, as some servers do. */
+  /** If false, GET is refused, as by some servers. */
   allowsGet: boolean
   stop(): Promise<void>
 }
@@ -30,7 +30,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     answer(options, state, request, response, body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { port } = server.address() as AddressInfo // always the case for a TCP server
   return Object.assign(state, {
     realm: `http://127.0.0.1:${port}/token`,
     stop: async () => {
@@ -69,7 +69,7 @@ function answer(
     .end(JSON.stringify({ [isPost ? 'access_token' : 'token']: token, expires_in: state.lifetimeSeconds }))
 }
 
-/** Nobody may touch `secret/`; who is not logged in may read `public/`. */
+/** No user can access `secret/`; anonymous users can read `public/`. */
 function isGranted(user: string, scope: string): boolean {
   return user === '' ? /^repository:public\/.*:pull$/.test(scope) : !scope.startsWith('repository:secret/')
 }
@@ -89,7 +89,7 @@ function userOfForm({ users, refreshTokens = [] }: TokenServerOptions, form: URL
   return users[name] === form.get('password') ? name : undefined
 }
 
-/** SPEC: distribution spec/auth/jwt.md; `kid` as libtrust makes it. */
+/** SPEC: distribution spec/auth/jwt.md; `kid` in the format of libtrust. */
 function sign({ key, issuer, service }: TokenServerOptions, subject: string, scopes: readonly string[]): string {
   const access = scopes
     .filter((scope) => scope !== '')

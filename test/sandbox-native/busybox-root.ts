@@ -13,13 +13,13 @@ import {
 const APPLETS =
   'cat chmod chown chroot cp dd df dmesg echo env false grep head hostname id ip kill ln ls mkdir mkfifo mknod mount mv nc nproc ps pwd readlink rm rmdir sh sleep sort stat stty sysctl tail test touch tr true tty ulimit umount unshare wc yes'
 
-/** A root file system of Debian's busybox-static in a private directory, and what was run in it. */
+/** A root file system of Debian's busybox-static in a private directory. */
 export interface BusyboxRoot {
   readonly directory: string
   readonly lower: string
   readonly upper: string
   readonly native: Native
-  /** Runs a script by `sh -c`; further words may replace parts of the request. */
+  /** Runs a script with `sh -c`; `more` overrides parts of the request. */
   run(script: string, more?: RunOptions): Promise<Ran>
   request(script: string, more?: RunOptions): RunRequest
   remove(): void
@@ -51,7 +51,7 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
   writeFileSync(join(lower, 'etc/group'), 'root:x:0:\napp:x:1000:\nextra:x:44:app\n')
   const native = openNative(options)
   const request = (script: string, more: RunOptions = {}): RunRequest => {
-    rmSync(work, { recursive: true, force: true }) // a volatile work directory serves once
+    rmSync(work, { recursive: true, force: true }) // a volatile work directory can be used only once
     mkdirSync(work)
     const { process, stdin: _stdin, signal: _signal, ...rest } = more
     return {

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
-/** Makes the processes of these tests findable from outside. */
+/** Makes the processes of these tests recognizable on the host. */
 const MARK = `tsbuild-mark-${process.pid}`
 const ENDLESS = `echo up; while true; do sleep 1000; done # ${MARK}`
 
@@ -30,11 +30,11 @@ test('cancelling ends every process of the step and leaves nothing', async () =>
   expect(groups()).toEqual([])
 })
 
-test('a step that was cancelled before it began is not started', async () => {
+test('a step that is cancelled before its start is not started', async () => {
   await expect(root.run('true', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
 })
 
-test('a step that ignores every signal is ended too', async () => {
+test('a step that ignores every signal is killed too', async () => {
   const cancel = new AbortController()
   const script = `trap '' TERM INT HUP; ${ENDLESS}`
   const run = root.native.sandbox.run(root.request(script), { output: () => cancel.abort() }, cancel.signal)
@@ -42,7 +42,7 @@ test('a step that ignores every signal is ended too', async () => {
   expect(marked()).toEqual([])
 })
 
-test('the death of the driver ends the step and leaves nothing', async () => {
+test('if the driver dies, the step ends and leaves nothing', async () => {
   const script = await bundleDriver()
   const request = JSON.stringify({ ...root.request(ENDLESS), cgroup: group() })
   const driver = spawn(process.execPath, [script, request], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -52,7 +52,7 @@ test('the death of the driver ends the step and leaves nothing', async () => {
   await untilTrue(() => marked().length === 0 && groups().length === 0)
 })
 
-test('the death of the binary ends the step, and the next one removes its group', async () => {
+test('if the binary dies, the step ends and the next one removes its group', async () => {
   let binary = 0
   const io = {
     output: () => void process.kill(binary, 'SIGKILL'),
@@ -86,7 +86,7 @@ function binaryPath(): string {
   return process.env['TSBUILD_SANDBOX'] ?? join(import.meta.dirname, '../../dist/tsbuild-sandbox')
 }
 
-/** Processes of the host whose command line carries the mark. */
+/** Host processes whose command line contains the mark. */
 function marked(): string[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
   return pids.filter((pid) => {
@@ -113,11 +113,11 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return '' // ended meanwhile
+    return '' // has just ended
   }
 }
 
-/** The kernel reports the end of a process to its parent only: looked for again until the test times out. */
+/** The kernel reports an exit to the parent only, so this polls until the test times out. */
 async function untilTrue(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }

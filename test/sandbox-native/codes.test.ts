@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const room = join(import.meta.dirname, '../../sandbox-native')
 
-test('the codes of the sandbox are those that PROTOCOL.md lists', () => {
+test('PROTOCOL.md lists exactly the error codes of the sandbox', () => {
   const listed = readFileSync(join(room, 'PROTOCOL.md'), 'utf8').matchAll(/^\| `(SANDBOX_[A-Z_]+)` \|/gm)
   const used = ['crates', 'driver'].flatMap((folder) => sources(join(room, folder))).flatMap(codesOf)
   expect([...listed].map((match) => match[1] ?? '').sort()).toEqual([...new Set(used)].sort())

@@ -23,7 +23,7 @@ function ourGroups(): string[] {
   return names.filter((name) => name.startsWith(`test-${process.pid}`))
 }
 
-describe('limits are visible inside, as those of the root of the hierarchy', () => {
+describe('limits are visible inside, at the root of the hierarchy', () => {
   const cases: readonly (readonly [limits: Partial<CgroupSpec>, v1: string, v2: string, shown: string])[] = [
     [{ memoryBytes: 64 * MiB }, 'memory/memory.limit_in_bytes', 'memory.max', `${64 * MiB}`],
     [{ pidsMax: 33 }, 'pids/pids.max', 'pids.max', '33'],
@@ -50,16 +50,16 @@ test('a command that exceeds its memory is killed and reported', async () => {
   expect(ran.usage.peakMemoryBytes).toBeLessThanOrEqual(16 * MiB)
 })
 
-test('a command that ends by itself was not killed for its memory', async () => {
+test('a command that exits normally is not reported as out of memory', async () => {
   expect(await root.run('true', { cgroup: group({ memoryBytes: 64 * MiB }) })).toMatchObject({ oomKilled: false })
 })
 
-test('a fork bomb stops at the limit of processes', async () => {
+test('a fork bomb stops at the process limit', async () => {
   const ran = await root.run('for i in 1 2 3 4 5 6 7 8 9; do sleep 100 & done', { cgroup: group({ pidsMax: 5 }) })
   expect(ran.stderr).toContain('fork')
 })
 
-test('the group can not be left or changed from inside', async () => {
+test('a command cannot leave or change its group', async () => {
   const file = hasV1 ? 'memory/memory.limit_in_bytes' : 'memory.max'
   const ran = await root.run(`echo 1 > /sys/fs/cgroup/${file}; cat /proc/self/cgroup`, {
     cgroup: group({ pidsMax: 50 }),
@@ -68,7 +68,7 @@ test('the group can not be left or changed from inside', async () => {
   expect(ran.stdout).not.toContain('tsbuild')
 })
 
-test('a group is gone when its command has ended', async () => {
+test('the group is removed when its command exits', async () => {
   await root.run('sleep 100 & true', { cgroup: group({ memoryBytes: 64 * MiB }) })
   expect(ourGroups()).toEqual([])
 })
@@ -81,12 +81,12 @@ test('groups that a privileged command creates in its own are removed with it', 
   expect(ourGroups()).toEqual([])
 })
 
-test('a limit that can not be set is an error', async () => {
+test('a limit that cannot be set is an error', async () => {
   const run = root.run('true', { cgroup: group({ cpusetCpus: '4000' }) })
   await expect(run).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
 })
 
-test('the name of a group can not lead elsewhere', async () => {
+test('a group name cannot lead outside', async () => {
   const run = root.run('true', { cgroup: { name: '../other', pidsMax: 9 } })
   await expect(run).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
 })

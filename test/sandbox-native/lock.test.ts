@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-test('lock() keeps others out until the descriptor is closed', async () => {
+test('lock() excludes others until the descriptor is closed', async () => {
   const { trees } = openNative()
   const mine = openSync(join(directory, 'lock'), 'w')
   const other = openSync(join(directory, 'lock'), 'w')
@@ -28,7 +28,7 @@ test('lock() keeps others out until the descriptor is closed', async () => {
   }
 })
 
-test('lock() that is waited for ends with its signal, and takes nothing', async () => {
+test('a waiting lock() can be aborted, and does not take the lock', async () => {
   const { trees } = openNative()
   const [mine, other] = [openSync(join(directory, 'lock'), 'w'), openSync(join(directory, 'lock'), 'w')]
   const cancel = new AbortController()

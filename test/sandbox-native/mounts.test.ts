@@ -19,7 +19,7 @@ test('a file mount has the given content, mode and owner, and can be executed', 
   expect(ran.stdout).toBe('755 7 8\n0\n')
 })
 
-test('mount points and their parents are removed when the command has ended', async () => {
+test('mount points and their parents are removed when the command exits', async () => {
   const mount = {
     kind: 'file',
     target: '/run/secrets/deep/token',
@@ -38,7 +38,7 @@ test('files created next to a mount point are kept', async () => {
   expect(readdirSync(join(root.upper, 'data'))).toEqual(['kept'])
 })
 
-test('a directory that got a mount point has the time of that, or the one that the command gives it', async () => {
+test('a directory with a mount point keeps the time of its creation, or the one that the command sets', async () => {
   for (const name of ['opt', 'srv']) {
     mkdirSync(join(root.lower, name))
     utimesSync(join(root.lower, name), 1000, 1000)
@@ -53,7 +53,7 @@ test('a directory that got a mount point has the time of that, or the one that t
   expect(statSync(join(root.upper, 'srv')).mtimeMs).toBe(2_000_000)
 })
 
-test('a bind mount shows a directory of the host, read-only if asked', async () => {
+test('a bind mount shows a host directory, read-only on request', async () => {
   const source = join(root.directory, 'source')
   mkdirSync(source)
   writeFileSync(join(source, 'file'), 'content')
@@ -82,7 +82,7 @@ test('a target is resolved through links within the root', async () => {
   expect(readdirSync(root.upper).sort()).toEqual(['etc'])
 })
 
-test('an overlay mount shows a subpath of layers, writable with a throw-away upper directory', async () => {
+test('an overlay mount shows a subpath of layers, with a disposable upper directory if writable', async () => {
   const [low, upper, work] = ['low', 'up', 'wk'].map((name) => join(root.directory, name)) as [string, string, string]
   for (const path of [join(low, 'sub'), upper, work]) mkdirSync(path, { recursive: true })
   writeFileSync(join(low, 'sub/file'), 'deep')
@@ -94,7 +94,7 @@ test('an overlay mount shows a subpath of layers, writable with a throw-away upp
   expect(ran.stderr).toContain('Read-only file system')
 })
 
-test('300 layers are mounted as one root', async () => {
+test('300 layers can be mounted as one root', async () => {
   const lowers = Array.from({ length: 300 }, (_, index) =>
     join(root.directory, `layer with a rather long name, ${index}`),
   )
@@ -108,7 +108,7 @@ test('300 layers are mounted as one root', async () => {
   expect(ran.stdout).toBe('00299300\n')
 })
 
-test('a root without layers is the upper directory alone', async () => {
+test('a root without layers consists of the upper directory', async () => {
   const rootfs = { ...root.request('').rootfs, lowers: [] }
   const mounts = [{ kind: 'bind', source: join(root.lower, 'bin'), target: '/bin' }] as const
   const ran = await root.run('echo x > /x; ls /', { rootfs, mounts })
@@ -116,12 +116,12 @@ test('a root without layers is the upper directory alone', async () => {
   expect(readdirSync(root.upper).sort()).toEqual(['x'])
 })
 
-test('a read-only root refuses to be written to', async () => {
+test('a read-only root cannot be written', async () => {
   const ran = await root.run('touch /x', { rootfs: { ...root.request('').rootfs, readOnly: true } })
   expect(ran.stderr).toContain('Read-only file system')
 })
 
-test('a missing source is reported by its path', async () => {
+test('a missing source is reported with its path', async () => {
   const mounts = [{ kind: 'bind', source: '/no/such', target: '/x' }] as const
   await expect(root.run('true', { mounts })).rejects.toMatchObject({
     code: 'SANDBOX_MOUNT',
@@ -129,7 +129,7 @@ test('a missing source is reported by its path', async () => {
   })
 })
 
-test('layers that only others may read do not hinder root', async () => {
+test('root can mount layers that only other users may read', async () => {
   chmodSync(join(root.lower, 'etc'), 0o700)
   expect((await root.run('ls /etc | grep -c passwd')).stdout).toBe('1\n')
 })

@@ -24,7 +24,7 @@ afterAll(() => {
 const fetchFrom = (host: string) => `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 ${host} ${port} | tail -1`
 
 describe('the network of a command', () => {
-  test('none has a loopback interface and nothing else', async () => {
+  test('none has only a loopback interface', async () => {
     const ran = await root.run(`ip -o link | wc -l; ip -o -4 addr; ${fetchFrom('127.0.0.1')}`)
     expect(ran.stdout).toMatch(/^1\n.*127\.0\.0\.1\/8/)
     expect(ran.stdout).not.toContain('hello')
@@ -35,7 +35,7 @@ describe('the network of a command', () => {
     expect(ran.stdout).toBe('hello')
   })
 
-  test('private reaches the outside, but not the loopback of the host', async () => {
+  test('private has outbound access, but not to the loopback of the host', async () => {
     const ran = await root.run(`cat /etc/resolv.conf; ${fetchFrom('127.0.0.1')}; ip route`, {
       network: { kind: 'private' },
     })
@@ -45,7 +45,7 @@ describe('the network of a command', () => {
     expect(ran.stdout).toMatch(/default via/)
   })
 
-  test('private without a helper is refused', async () => {
+  test('private without a network helper is refused', async () => {
     const poor = makeBusyboxRoot({ env: { ...process.env, PATH: '/nonexistent' }, idMapping: { kind: 'host' } })
     try {
       await expect(poor.run('true', { network: { kind: 'private' } })).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('the network of a command', () => {
     }
   })
 
-  test('the one of another process can be joined', async () => {
+  test('the network of another process can be joined', async () => {
     const other = makeBusyboxRoot()
     const cancel = new AbortController()
     let tell: (pid: number) => void = () => {}

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 import { createOverlayDirectory } from '../support/overlay-directory.ts'
 
-test('probe() finds that root can do everything on this machine', async () => {
+test('probe() reports that root can do everything on this machine', async () => {
   const { checks, overlay, kernel } = await openNative().probe()
   expect(kernel).toBe(release())
   expect(overlay).toBe(true)
@@ -12,14 +12,14 @@ test('probe() finds that root can do everything on this machine', async () => {
   expect(checks.map((check) => check.name)).toContain('seccomp')
 })
 
-test('probe() reports how a single ID is supported', async () => {
+test('probe() reports the support for a single ID', async () => {
   const { checks } = await openNative({ idMapping: { kind: 'single' } }).probe()
   const ids = checks.find((check) => check.name === 'ids')
   expect(ids).toMatchObject({ ok: true, limited: true, hint: expect.stringContaining('Install newuidmap') })
   expect(checks.find((check) => check.name === 'overlay')?.ok).toBe(true)
 })
 
-test('probe() reports why a mapping fails', async () => {
+test('probe() reports why an ID mapping fails', async () => {
   const range = [{ start: 4_000_000_000, count: 10 }]
   const native = openNative({ idMapping: { kind: 'subordinate', uidRanges: range, gidRanges: range } })
   const { checks, overlay } = await native.probe()
@@ -27,7 +27,7 @@ test('probe() reports why a mapping fails', async () => {
   expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['user namespace', 'overlay', 'proc'])
 })
 
-test('probe() tries overlays where the store is: on a directory that is an overlay itself, steps work in copies', async () => {
+test('probe() tries overlays in the store: on an overlay, steps work in copies', async () => {
   const overlaid = createOverlayDirectory()
   try {
     const { checks, overlay, tree } = await openNative().probe(overlaid.path)
@@ -40,7 +40,7 @@ test('probe() tries overlays where the store is: on a directory that is an overl
   }
 })
 
-test('probe() leaves nothing', async () => {
+test('probe() leaves nothing behind', async () => {
   await openNative().probe()
   expect(readdirSync('/var/tmp').filter((name) => name.startsWith('tsbuild-probe-'))).toEqual([])
 })

@@ -24,25 +24,25 @@ describe('the user of a command', () => {
     ['4242', '4242 0 0 /\n'],
     ['4242:7', '4242 7 7 /\n'],
   ]
-  test.each(cases)('%j is looked up by the rules of Docker', async (user, stdout) => {
+  test.each(cases)("%j is resolved by docker's rules", async (user, stdout) => {
     expect((await root.run('echo $(id -u) $(id -g) $(id -G) $HOME', { process: { user } })).stdout).toBe(stdout)
   })
 
-  test('a name that the root does not have is an error', async () => {
+  test('a user name that is not in the image is an error', async () => {
     await expect(root.run('true', { process: { user: 'nobody-here' } })).rejects.toMatchObject({ code: 'SANDBOX_USER' })
   })
 
-  test('a user other than root can reopen its streams', async () => {
+  test('a non-root user can reopen its streams', async () => {
     expect((await root.run('echo x > /dev/stdout', { process: { user: 'app' } })).stdout).toBe('x\n')
   })
 
-  test('a user other than root has no capabilities', async () => {
+  test('a non-root user has no capabilities', async () => {
     const ran = await root.run('grep CapEff /proc/self/status', { process: { user: 'app' } })
     expect(ran.stdout).toBe('CapEff:\t0000000000000000\n')
   })
 })
 
-describe('a command that can not be started', () => {
+describe('a command that cannot be started', () => {
   const cases: readonly (readonly [argv: readonly string[], exitCode: number, stderr: string])[] = [
     [['no-such'], 127, 'executable file not found in $PATH'],
     [['/no/such'], 127, 'no such file'],
@@ -50,7 +50,7 @@ describe('a command that can not be started', () => {
     [['notes'], 126, 'exec format error'],
     [['/etc'], 126, 'Permission denied'],
   ]
-  test.each(cases)('%j ends with the exit code that a shell gives', async (argv, exitCode, stderr) => {
+  test.each(cases)('%j exits with the code of a shell', async (argv, exitCode, stderr) => {
     const ran = await root.run('', { process: { argv } })
     expect(ran.exitCode).toBe(exitCode)
     expect(ran.stderr).toContain(stderr)
@@ -58,15 +58,15 @@ describe('a command that can not be started', () => {
 })
 
 describe('the end of a command', () => {
-  test('its exit code is handed on', async () => {
+  test('the exit code is returned', async () => {
     expect(await root.run('exit 42')).toMatchObject({ exitCode: 42 })
   })
 
-  test('a signal is named', async () => {
+  test('a signal is reported', async () => {
     expect(await root.run('kill -KILL $$')).toMatchObject({ exitCode: 137, signal: 'SIGKILL' })
   })
 
-  test('is the end of what it left running', async () => {
+  test('background processes end with the command', async () => {
     const ran = await root.run('sleep 1000 & sleep 1000 & echo done')
     expect(ran.stdout).toBe('done\n')
   })
@@ -79,7 +79,7 @@ describe('the end of a command', () => {
   })
 })
 
-describe('the surroundings of a command', () => {
+describe('the environment of a command', () => {
   const cases: readonly (readonly [what: string, process: Partial<ProcessSpec>, script: string, stdout: string])[] = [
     ['a working directory is made where missing', { cwd: '/a/b' }, 'pwd; stat -c "%a %u" /a', '/a/b\n755 0\n'],
     ['the environment is as given', { env: ['PATH=/bin', 'HOME=/x', 'A=b c'] }, 'echo $HOME $A', '/x b c\n'],
@@ -99,24 +99,24 @@ describe('the surroundings of a command', () => {
     expect(ran.stdout).toBe(stdout)
   })
 
-  test('standard input is handed on', async () => {
+  test('standard input is passed on', async () => {
     const stdin = Buffer.alloc(300_000, 'x')
     expect((await root.run('wc -c', { stdin })).stdout.trim()).toBe('300000')
     expect((await root.run('cat', {})).stdout).toBe('')
   })
 
-  test('much output arrives whole', async () => {
+  test('large output is complete', async () => {
     const ran = await root.run('yes 0123456789 | head -200000')
     expect(ran.stdout.length).toBe(2_200_000)
   })
 
-  test('names of hosts are given and not kept', async () => {
+  test('host names are set during the command only', async () => {
     const ran = await root.run('cat /etc/hosts', { extraHosts: [['10.1.2.3', 'db']] })
     expect(ran.stdout).toContain('127.0.0.1\tlocalhost box\n')
     expect(ran.stdout).toContain('10.1.2.3\tdb\n')
   })
 
-  test('resolvers are as given', async () => {
+  test('resolvers are set as requested', async () => {
     expect((await root.run('cat /etc/resolv.conf', { resolvConf: 'nameserver 1.2.3.4\n' })).stdout).toBe(
       'nameserver 1.2.3.4\n',
     )

@@ -76,18 +76,18 @@ afterAll(() => {
   must('userdel', '--remove', USER)
 })
 
-describe('a user other than root, with subordinate ids', () => {
-  test('is root inside and gives files to others', () => {
+describe('a non-root user with subordinate IDs', () => {
+  test('is root inside and can change owners', () => {
     const ran = runAs('id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; id -u app')
     expect(ran).toMatchObject({ idMapping: 'subordinate', exitCode: 0, stdout: '0\n1000 44\n1000\n' })
     expect(statSync(join(directory, 'upper/a')).uid).toBeGreaterThan(65_535)
   })
 
-  test('runs commands as users of the root', () => {
+  test('runs commands as users of the image', () => {
     expect(runAs('id -u; id -G; echo x > /dev/stdout', { user: 'app' })).toMatchObject({ stdout: '1000\n1000 44\nx\n' })
   })
 
-  test('has what a command of root has', () => {
+  test('has the same environment as with root', () => {
     const script =
       'hostname; ls /dev/pts /dev/mqueue; echo x > /dev/null; head -c 1 /dev/urandom | wc -c; ls /sys | wc -l'
     const ran = runAs(script)
@@ -95,11 +95,11 @@ describe('a user other than root, with subordinate ids', () => {
     expect(ran.stdout).toMatch(/^box\n/)
   })
 
-  test('deletes and replaces what the layers have', () => {
+  test('deletes and replaces files of the layers', () => {
     expect(runAs('rm /etc/group; rm -r /bin/wc; mkdir /bin/wc; ls /etc /bin/wc', {})).toMatchObject({ exitCode: 0 })
   })
 
-  test.each(['none', 'host'] as const)('enters its own commands, with the network %s', (kind) => {
+  test.each(['none', 'host'] as const)('joins its running commands, with the network %s', (kind) => {
     const ran = runAs(
       'echo up; sleep 1000',
       {},
@@ -111,13 +111,13 @@ describe('a user other than root, with subordinate ids', () => {
     expect(ran.stdout).toMatch(/^0\nbox\n/)
   })
 
-  test('sees its own cgroups though it shares the network of the host', () => {
+  test('sees its own cgroups on the network of the host', () => {
     const ran = runAs('ls /sys/fs/cgroup | wc -l', {}, { network: { kind: 'host' }, cgroup: { name: 'rootless' } })
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
     expect(Number(ran.stdout)).toBeGreaterThan(0)
   })
 
-  test('joins a shared network, as root of the same ids', () => {
+  test('joins a shared network, as root with the same IDs', () => {
     const ran = runShared('id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; ls /sys/class/net')
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
     expect(ran.stdout).toMatch(/default via/)
@@ -130,8 +130,8 @@ describe('a user other than root, with subordinate ids', () => {
   })
 })
 
-describe('a user other than root, with a single id', () => {
-  test('is root inside, and gives files to others', () => {
+describe('a non-root user with a single ID', () => {
+  test('is root inside and can change owners', () => {
     const script = 'id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; rm /etc/group'
     const ran = runAs(script, {}, {}, { kind: 'single' })
     expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n1000 44\n', stderr: '' })
@@ -154,7 +154,7 @@ describe('a user other than root, with a single id', () => {
     expect(ran.stdout).toMatch(/default via.*\n(.*\n)*0\n$/)
   })
 
-  test('enters its own commands', () => {
+  test('joins its running commands', () => {
     const ran = runAs('echo up; sleep 1000', {}, {}, { kind: 'single' }, 'id -u')
     expect(ran).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' })
   })
@@ -168,7 +168,7 @@ describe('a user other than root, with a single id', () => {
   })
 })
 
-/** With the device that helper programs need, which not every machine gives to users. */
+/** With the device that network helpers need, which not every machine grants to users. */
 function runShared(script: string, mapping?: IdMapping): Answer {
   const { mode } = statSync('/dev/net/tun')
   chmodSync('/dev/net/tun', 0o666)

@@ -29,7 +29,7 @@ describe('run() gives the command', () => {
   })
 })
 
-test('run() leaves nothing but what the command wrote', async () => {
+test('run() leaves nothing but the changes of the command', async () => {
   const fresh = makeBusyboxRoot()
   try {
     await fresh.run('echo x > /made', { process: { cwd: '/' } })
@@ -40,7 +40,7 @@ test('run() leaves nothing but what the command wrote', async () => {
   }
 })
 
-test('a command waits while its output is not taken, and runs on when it is', async () => {
+test('a command blocks while its output is not read, and continues afterwards', async () => {
   let [bytes, isHeld] = [0, true]
   let letGo: () => void = () => {}
   const held = new Promise<void>((resolve) => {

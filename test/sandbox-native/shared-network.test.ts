@@ -6,8 +6,8 @@ import { openNative } from '../../sandbox-native/driver/index.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 /**
- * An address of the host that a private network does not have: it copies the interface with the default route, so that
- * the host's usual address means the command's own. Of a range for documentation.
+ * An address of the host that a private network does not have: pasta copies the interface with the default route, so
+ * that the usual address of the host is the command's own. From a range for documentation.
  */
 const OUTSIDE = `198.51.100.${1 + (process.pid % 250)}`
 const roots: BusyboxRoot[] = []
@@ -35,13 +35,13 @@ afterAll(() => {
   for (const root of roots) root.remove()
 })
 
-/** A log message goes out as one datagram: what is lost is not sent again. */
+/** A log message is a single datagram, which is not retransmitted. */
 const sayOutside = () =>
   `syslogd -n -O /dev/null -R ${OUTSIDE}:${datagramPort} & until [ -S /dev/log ]; do :; done; logger first; sleep 10`
 const fetchFrom = (host: string) => `busybox timeout 5 nc -w 3 ${host} ${port} < /dev/null | head -c 5`
 
 describe('a shared network', () => {
-  test('takes several commands outside at once, apart from the host', async () => {
+  test('gives several commands outbound access, separate from the host', async () => {
     const { network, resolvConf = '', warning, close } = await openNative().sandbox.openNetwork()
     try {
       expect(warning).toBeUndefined()
@@ -59,7 +59,7 @@ describe('a shared network', () => {
     }
   })
 
-  test('carries the first packet, though its helper is still starting', async () => {
+  test('carries the first packet, even while its helper is starting', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { network, resolvConf = '', close } = await openNative().sandbox.openNetwork()
       try {
@@ -71,7 +71,7 @@ describe('a shared network', () => {
     }
   })
 
-  test('is gone when it is closed', async () => {
+  test('is removed when it is closed', async () => {
     const opened = await openNative().sandbox.openNetwork()
     await opened.close()
     await opened.close()

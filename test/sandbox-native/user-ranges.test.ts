@@ -8,7 +8,7 @@ const granted =
     path === '/etc/subuid' ? subuid : subgid
 
 describe('chooseUserRange()', () => {
-  test('takes IDs of "containers", each once', () => {
+  test('uses the IDs of "containers", each once', () => {
     const read = granted(`other:1000:9\ncontainers:100000:${3 * COUNT}\n`, `containers:900000:${2 * COUNT}\n`)
     const first = chooseUserRange([], read)
     const second = chooseUserRange([first], read)
@@ -18,14 +18,14 @@ describe('chooseUserRange()', () => {
     expect(() => chooseUserRange([first, second], read)).toThrow(/all ranges are in use/)
   })
 
-  test('without such an entry takes none that others are granted', () => {
+  test('without such an entry avoids IDs granted to others', () => {
     const most = 1_879_048_192 - 524_288 - COUNT
     const range = chooseUserRange([], granted(`somebody:${524_288 + COUNT}:${most}\n`))
     expect(range).toEqual({ uid: 524_288, gid: 524_288, count: COUNT })
   })
 })
 
-test('requireUserNamespaces() lets root have auto and nothing else', () => {
+test('requireUserNamespaces() allows only root, and only auto', () => {
   const single = { kind: 'single' } as const
   expect(requireUserNamespaces('auto', { kind: 'host' })).toBeUndefined()
   expect(() => requireUserNamespaces('nomap', { kind: 'host' })).toThrow(/for non-root users/)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { inventoryOf, treeOf } from './inventory.ts'
 
-test('every package that dpkg has installed on this machine is listed as dpkg has it', async () => {
+test('every package that dpkg has installed on this machine is listed as in dpkg', async () => {
   const format = `-f=\${db:Status-Status} \${Package} \${Version} \${Architecture} \${source:Package} \${source:Version}\n`
   const rows = execFileSync('dpkg-query', ['-W', format], { encoding: 'utf8', maxBuffer: 64 << 20 }).split('\n')
   const installed = rows.filter((row) => row.startsWith('installed ')).map((row) => row.replace('installed ', ''))

@@ -5,7 +5,7 @@ import { purlOf } from '../../sbom/index.ts'
 import { readInventory } from '../../sbom/read-inventory.ts'
 import { trees, workspace } from '../support/trees.ts'
 
-/** Writes the files, programs as such, and gives the tree. */
+/** Writes the files, programs with mode 755, and returns the tree. */
 export function treeOf(files: Readonly<Record<string, string | Buffer>>): string {
   const tree = workspace()
   for (const [path, content] of Object.entries(files)) {
@@ -15,7 +15,7 @@ export function treeOf(files: Readonly<Record<string, string | Buffer>>): string
   return tree
 }
 
-/** What is found in trees, top first. */
+/** The inventory of trees, top first. */
 export function inventoryOf(...layers: readonly string[]): Promise<Inventory> {
   const forms = layers.map((path) => ({ kind: 'tree' as const, path }))
   return readInventory({ trees, layers: forms, temporaryPath: join(workspace(), 'files') })

@@ -119,7 +119,7 @@ test.each(cases)('%s', async (_, files, purls) => {
   expect(inventory.unread).toEqual([])
 })
 
-test('go: modules of a program, its toolchain, and replacements', async () => {
+test('go: modules of a program, its toolchain, and replacements are listed', async () => {
   const section = readFileSync(join(fixtures, 'crane.go.buildinfo'))
   const inventory = await inventoryOf(treeOf({ 'bin/crane': elfFile({ '.go.buildinfo': section }) }))
   expect(inventory.unread).toEqual([])
@@ -133,13 +133,13 @@ test('go: modules of a program, its toolchain, and replacements', async () => {
   expect(inventory.packages[0]?.locations).toEqual(['/bin/crane'])
 })
 
-test('a program that this machine compiled is read as well as generated ones', async () => {
+test('a program compiled on this machine is read as well as generated ones', async () => {
   const tree = treeOf({ 'bin/x': '' })
   execFileSync('cp', ['/bin/true', join(tree, 'bin/true')])
   expect(await inventoryOf(tree)).toEqual({ packages: [], unread: [] })
 })
 
-test('the final file system counts: what a layer deletes or replaces is not listed', async () => {
+test('only the final file system counts: deleted and replaced files are not listed', async () => {
   const lower = treeOf({
     'app/node_modules/gone/package.json': '{"name":"gone","version":"1.0.0"}',
     'app/node_modules/kept/package.json': '{"name":"kept","version":"1.0.0"}',
@@ -156,7 +156,7 @@ test('a package that several files name has each of them once, sorted', async ()
   expect(packages.map(({ locations }) => locations)).toEqual([['/a/Cargo.lock', '/b/Cargo.lock', '/c/Cargo.lock']])
 })
 
-test('packages that links lead to are found under their own names', async () => {
+test('packages behind links are found under their own names', async () => {
   const tree = treeOf({ 'app/node_modules/.pnpm/a@1/node_modules/a/package.json': '{"name":"a","version":"1.0.0"}' })
   symlinkSync('.pnpm/a@1/node_modules/a', join(tree, 'app/node_modules/a'))
   const { packages, unread } = await inventoryOf(tree)

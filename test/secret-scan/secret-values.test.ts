@@ -6,7 +6,7 @@ async function valuesOf(env: Readonly<Record<string, string>>): Promise<readonly
   return values.map(({ value }) => value.toString())
 }
 
-test('variables are selected by their names and values', async () => {
+test('variables are selected by name and value', async () => {
   const strong = 'x7Kq-2mPz'
   expect(await valuesOf({ GITHUB_TOKEN: strong })).toEqual([strong])
   for (const name of [
@@ -36,7 +36,7 @@ test('variables are selected by their names and values', async () => {
     expect(await valuesOf({ API_KEY: value }), value).toEqual([])
 })
 
-test('a secret of several lines is searched for whole, by its long lines and by what it assigns, not by addresses', async () => {
+test('a multi-line secret is searched for as a whole, by long lines and by assigned values, but not by addresses', async () => {
   const text = 'registry=https://registry.example.org/npm/\nx\n//h/:_authToken=abcDEF0123456789xyz\n\n'
   const readSecret = async () => Buffer.from(text)
   const found = await secretValues({ secrets: ['npm'], readSecret, buildArgs: {}, env: {} })
@@ -48,7 +48,7 @@ test('a secret of several lines is searched for whole, by its long lines and by 
   ])
 })
 
-test('each value is searched for once, build arguments included', async () => {
+test('each value is searched for once, including build arguments', async () => {
   const both = {
     secrets: ['a'],
     readSecret: async () => Buffer.from('z9Y8x7W6'),

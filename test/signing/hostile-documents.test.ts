@@ -19,7 +19,7 @@ function changed(change: (bundle: Record<string, Record<string, unknown>>) => vo
   return Buffer.from(JSON.stringify(bundle))
 }
 
-/** Signed as it should be, but about something else. */
+/** Correctly signed, but about something else. */
 function signedStatement(statement: unknown): Buffer {
   const payload = Buffer.from(JSON.stringify(statement))
   const type = 'application/vnd.in-toto+json'
@@ -32,7 +32,7 @@ function signedStatement(statement: unknown): Buffer {
 }
 
 describe('bundles', () => {
-  test('a bundle of this program and one of cosign state what was signed', () => {
+  test('bundles of tsbuild and of cosign contain the signed statement', () => {
     expect(openBundle(good, publicKey)).toEqual([{ digest, annotations: { a: 'b' } }])
     const key = readPublicKey(readFileSync(join(fixtures, 'cosign.pub'), 'utf8'), 'cosign.pub')
     const bytes = Buffer.from(recorded.bundle.blobs[1] ?? '', 'base64')
@@ -85,7 +85,7 @@ test.each([
 })
 
 describe('key files', () => {
-  test("cosign's key is decrypted to the key of its public half", async () => {
+  test("cosign's key is decrypted and matches its public key", async () => {
     const key = await readPrivateKey(readFileSync(join(fixtures, 'cosign.key'), 'utf8'), 'pass1', 'cosign.key')
     const text = createPublicKey(key).export({ format: 'pem', type: 'spki' })
     expect(text).toBe(readFileSync(join(fixtures, 'cosign.pub'), 'utf8'))
@@ -113,13 +113,13 @@ describe('key files', () => {
     await expect(readPrivateKey(text, 'x', 'k')).rejects.toMatchObject({ code: 'SIGNING_BAD_KEY' })
   })
 
-  test('an empty password is a password', async () => {
+  test('an empty password is accepted', async () => {
     const keys = await generateKeys('')
     await readPrivateKey(keys.privateKey, '', 'k')
     await expect(readPrivateKey(keys.privateKey, ' ', 'k')).rejects.toMatchObject({ code: 'SIGNING_WRONG_PASSWORD' })
   })
 
-  test('keys of other kinds are refused', () => {
+  test('keys of other types are refused', () => {
     for (const pair of [generateKeyPairSync('ed25519'), generateKeyPairSync('ec', { namedCurve: 'secp384r1' })]) {
       const text = pair.publicKey.export({ format: 'pem', type: 'spki' }).toString()
       expect(() => readPublicKey(text, 'k')).toThrow(/ECDSA key on P-256 is needed/)

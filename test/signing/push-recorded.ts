@@ -5,7 +5,7 @@ import { digestOf } from '../../image-spec/index.ts'
 export interface RecordedDocument {
   readonly digest: string
   readonly mediaType: string
-  /** All bytes in base64. */
+  /** All bytes are base64-encoded. */
   readonly manifest: string
   readonly blobs: readonly string[]
 }
@@ -20,7 +20,7 @@ export const recorded: Readonly<
   >
 > = JSON.parse(readFileSync(join(fixtures, 'cosign-3.1.3.json'), 'utf8'))
 
-/** Byte for byte, as another program would. */
+/** Pushes it byte for byte, as another program would. */
 export async function pushRecorded(host: string, repository: string, document: RecordedDocument, tag?: string) {
   for (const blob of document.blobs) await pushBlob(host, repository, Buffer.from(blob, 'base64'))
   const { mediaType, manifest, digest } = document
@@ -47,7 +47,7 @@ export async function pushManifest(address: string, mediaType: string, bytes: Bu
   if (status !== 201) throw new Error(`the registry answered ${status}`)
 }
 
-/** The tag in which the signatures of a digest are. */
+/** The tag of the signatures for a digest. */
 export function signatureTag(digest: string): string {
   return `${digest.replace(':', '-')}.sig`
 }

@@ -5,7 +5,7 @@ const home = join(import.meta.dirname, '../..')
 const IN_TYPES = /(?<=\| ')[A-Z]+_[A-Z_]+(?=')/g
 const SPOKEN = /(?<=["'])(?:SANDBOX|TREE|CONTAINER|PARSE|PLAN)_[A-Z_]+(?=["'])/g
 
-/** Every error code of the program, sorted: those of the types of errors, and those of parser, planner, binary and driver. */
+/** Every error code of the program, sorted: those of error types, parser, planner, binary and driver. */
 export function allErrorCodes(): readonly string[] {
   const types = [
     'image-spec',

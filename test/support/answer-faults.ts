@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fault } from './fault-registry.ts'
 
-/** Which requests a fault meets, and how often; -1 is always. */
+/** The requests that a fault affects, and how often; -1 means always. */
 export interface Aim {
   readonly times: number
   readonly matches: (request: IncomingMessage) => boolean
 }
 
 type Head = Readonly<Record<string, string | number>>
-/** What the registry would answer. */
+/** The original response of the registry. */
 interface Answer {
   readonly status: number
   readonly headers: Head
   readonly body: Buffer
 }
 
-/** Lets the registry answer, and sends something else in place of it. */
+/** Lets the registry respond, and sends something else instead. */
 export function replacing(
   aim: Aim,
   send: (answer: Answer, response: ServerResponse, request: IncomingMessage) => void,
@@ -39,7 +39,7 @@ export function replacing(
   })
 }
 
-/** The connection is reset before anything is answered. */
+/** Resets the connection before the response. */
 export function resetting(aim: Aim): Fault {
   return counted(aim, (request) => {
     request.socket.resetAndDestroy()
@@ -47,7 +47,7 @@ export function resetting(aim: Aim): Fault {
   })
 }
 
-/** Half of the body, then the connection ends. */
+/** Sends half of the body, then closes the connection. */
 export function truncating(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     response.writeHead(status, { 'content-length': body.length, ...headers })
@@ -55,7 +55,7 @@ export function truncating(aim: Aim): Fault {
   })
 }
 
-/** One byte differs. */
+/** Changes one byte. */
 export function damaging(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     const damaged = Buffer.from(body)
@@ -65,7 +65,7 @@ export function damaging(aim: Aim): Fault {
   })
 }
 
-/** The body and something more, with a length that agrees. */
+/** Appends data to the body, with a matching length. */
 export function lengthening(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     const longer = Buffer.concat([body, Buffer.from('more')])
@@ -73,7 +73,7 @@ export function lengthening(aim: Aim): Fault {
   })
 }
 
-/** A page of some proxy or login in place of the answer. */
+/** Sends a page of a proxy or login instead. */
 export function showingPage(aim: Aim, status: number): Fault {
   return counted(aim, (request, response) => {
     request.resume()
@@ -83,14 +83,14 @@ export function showingPage(aim: Aim, status: number): Fault {
   })
 }
 
-/** Right bytes under a generic content type. */
+/** Sends the right bytes with a generic content type. */
 export function mistyping(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     response.writeHead(status, { ...headers, 'content-type': 'text/plain' }).end(body)
   })
 }
 
-/** An HTTP/1.0 server: no length, the end of the connection is the end of the body. */
+/** Responds like an HTTP/1.0 server: without a length, closing the connection at the end of the body. */
 export function answeringOldHttp(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     const lines = Object.entries(headers).filter(([name]) => name !== 'content-length')
@@ -99,7 +99,7 @@ export function answeringOldHttp(aim: Aim): Fault {
   })
 }
 
-/** HTTP/1.1 that names no length and closes. */
+/** Responds with HTTP/1.1 without a length, and closes the connection. */
 export function closingWithoutLength(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     const lines = Object.entries(headers).filter(([name]) => name !== 'content-length')
@@ -109,7 +109,7 @@ export function closingWithoutLength(aim: Aim): Fault {
   })
 }
 
-/** A few bytes at a time. */
+/** Sends a few bytes at a time. */
 export function dripping(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     response.writeHead(status, { ...headers })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const DIRECTORY = '/var/run/cdi'
 
-/** Specifications for the time of a test file, and a kind that no other process uses. */
+/** CDI specifications for the duration of a test file, with a kind that no other process uses. */
 export function createCdiSpecs() {
   const hadDirectory = existsSync(DIRECTORY)
   const written: string[] = []
@@ -15,7 +15,7 @@ export function createCdiSpecs() {
       written.push(path)
       mkdirSync(DIRECTORY, { recursive: true }) // another test file may have removed it
       writeFileSync(`${path}.part`, text)
-      renameSync(`${path}.part`, path) // whole, since builds of other test files read the directory
+      renameSync(`${path}.part`, path) // atomically, since builds of other test files read the directory
       return path
     },
     remove: () => {
@@ -25,7 +25,7 @@ export function createCdiSpecs() {
   }
 }
 
-/** Another test file may have its specifications there. */
+/** Another test file may have specifications there. */
 function removeEmpty(): void {
   try {
     rmdirSync(DIRECTORY)

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Ends the run with `N passed, N failed`, alone on the last line. */
+/** Ends the run with the line `N passed, N failed`. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     let passed = 0
@@ -12,7 +12,7 @@ export default class ClosingLine implements Reporter {
         if (state === 'passed') passed += 1
         else if (state === 'failed') failedHere += 1
       }
-      // A file that could not be loaded, or whose hooks failed, has failed even if none of its tests ran.
+      // // A file that could not be loaded, or whose hooks failed, counts as failed even without tests.
       failed += failedHere === 0 && module.state() === 'failed' ? 1 : failedHere
     }
     process.on('exit', () => process.stdout.write(`\n${passed} passed, ${failed} failed\n`))

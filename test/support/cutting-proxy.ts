@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Stands before a real registry and cuts connections. */
+/** A proxy in front of a real registry that cuts connections. */
 export interface CuttingProxy {
   readonly host: string
-  /** Each connection that sends so many bytes takes one of these numbers and is cut there. */
+  /** Each connection that sends enough bytes takes one of these numbers and is cut there. */
   readonly cutsAfterSent: number[]
-  /** The same for what the registry answers. */
+  /** The same for the responses of the registry. */
   readonly cutsAfterReceived: number[]
   stop(): Promise<void>
 }
@@ -30,7 +30,7 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     pass(upstream, client, cutsAfterReceived)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { port } = server.address() as AddressInfo // always the case for a TCP server
   return {
     host: `127.0.0.1:${port}`,
     cutsAfterSent,

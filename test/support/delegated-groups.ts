@@ -5,19 +5,19 @@ import type { TemporaryUser } from './temporary-user.ts'
 const TOP = '/sys/fs/cgroup'
 
 export interface DelegatedGroups {
-  /** The same user, whose program starts in a group that is his to divide. */
+  /** The same user, whose program starts in a group that the user may divide. */
   readonly user: TemporaryUser
-  /** Of the containers that are there, by their ids. */
+  /** IDs of the containers that have a group. */
   names(): readonly string[]
   remove(): void
 }
 
-/** As a service manager delegates one (version 2), or an administrator one of each hierarchy (version 1). */
+/** Delegated as by a service manager (version 2), or by an administrator in each hierarchy (version 1). */
 export function delegateGroups(user: TemporaryUser): DelegatedGroups {
   const isUnified = existsSync(join(TOP, 'cgroup.controllers'))
   const tops = isUnified ? [TOP] : hierarchies()
   const roots = tops.map((top) => join(top, `delegated-${user.name}`))
-  // On version 2 a group that contains processes delegates no controllers.
+  // // On version 2, a group with processes cannot delegate controllers.
   const entered = isUnified ? roots.map((root) => join(root, 'session')) : roots
   for (const directory of new Set([...roots, ...entered])) giveTo(user, directory)
   const enter = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'

@@ -1,4 +1,4 @@
-/** A 64-bit ELF file with these sections, as the linker of a program leaves them. */
+/** A 64-bit ELF file with these sections, as a linker would write it. */
 export function elfFile(sections: Readonly<Record<string, Buffer>>): Buffer {
   const names = ['', '.shstrtab', ...Object.keys(sections)]
   const table = Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1')

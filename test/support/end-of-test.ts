@@ -1,6 +1,8 @@
 import { afterAll, afterEach } from 'vitest'
 import { endFile, endTest } from './removed-afterwards.ts'
 
-/** A setup file runs anew for every test file, so that its hooks hold for each; those of a shared module only for the first. */
+/**
+ * A setup file runs for every test file, so its hooks apply to each; hooks of a shared module apply only to the first.
+ */
 afterEach(endTest)
 afterAll(endFile)

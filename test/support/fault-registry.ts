@@ -3,17 +3,17 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** A registry in this process that can be made to fail; for everything else there is `startRegistry()`. */
+/** A registry in this process with injectable faults; for everything else there is `startRegistry()`. */
 export interface FaultRegistry {
   readonly host: string
-  /** By digest. */
+  /** Blobs by digest. */
   readonly blobs: Map<string, Buffer>
-  /** By `repository:tag` and `repository@digest`. */
+  /** Manifests by `repository:tag` and `repository@digest`. */
   readonly manifests: Map<string, { readonly type: string; readonly bytes: Buffer }>
   readonly requests: SeenRequest[]
-  /** Asked in order before each answer; true: the fault has answered. */
+  /** Called in order before each response; true means that the fault has responded. */
   readonly faults: Fault[]
-  /** Each PATCH takes one of these numbers and loses its connection after so many bytes. */
+  /** Each PATCH takes one of these numbers and loses its connection after that many bytes. */
   readonly uploadCuts: number[]
   stop(): Promise<void>
 }
@@ -38,7 +38,7 @@ export async function startFaultRegistry(tls?: {
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { port } = server.address() as AddressInfo // always the case for a TCP server
   return {
     ...registry,
     host: `127.0.0.1:${port}`,
@@ -70,7 +70,7 @@ export function answering(
   }
 }
 
-/** Sends `bytes` of a blob's answer and cuts the connection, the first `times` times. */
+/** Sends `bytes` of a blob and cuts the connection, the first `times` times. */
 export function cuttingBlobs(registry: FaultRegistry, times: number, bytes: number): Fault {
   let left = times
   return (request, response) => {
@@ -111,7 +111,7 @@ function answerBlob(blob: Buffer | undefined, request: IncomingMessage, response
   }
 }
 
-/** Writes the head of an answer; gives the bytes that a Range asks for. */
+/** Writes the head of a response; returns the bytes for the Range header. */
 function startRange(request: IncomingMessage, response: ServerResponse, blob: Buffer): Buffer {
   const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
   const range = start === 0 ? {} : { 'content-range': `bytes ${start}-${blob.length - 1}/${blob.length}` }
@@ -182,7 +182,7 @@ async function answerUpload(registry: State, uploads: Map<string, Buffer[]>, ask
   response.writeHead(201).end()
 }
 
-/** A connection that ends early leaves what came before in `parts`. */
+/** A connection that ends early keeps the received data in `parts`. */
 async function receive(request: IncomingMessage, parts: Buffer[], cutAfter = Number.POSITIVE_INFINITY): Promise<void> {
   let seen = 0
   for await (const chunk of request) {

@@ -7,7 +7,7 @@ export interface GhaCacheService {
   stop(): Promise<void>
 }
 
-/** GitHub's cache service, version 2, as far as it is documented: entries that never change, uploads to signed URLs. */
+/** GitHub's cache service, version 2, as documented: immutable entries, uploads to signed URLs. */
 export async function startGhaCacheService(token: string): Promise<GhaCacheService> {
   const entries = new Map<string, Buffer>()
   const uploaded = new Map<string, Buffer>()

@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 export interface GitServer {
-  /** `http://127.0.0.1:…`, repositories are below it. */
+  /** `http://127.0.0.1:…`, the parent of all repositories. */
   readonly host: string
-  /** The header `authorization` of each request. */
+  /** The `authorization` header of each request. */
   readonly seen: (string | undefined)[]
   close(): Promise<void>
 }
 
-/** Serves the repositories in a directory by http; `wanted` is the header `authorization` that it asks for. */
+/** Serves the repositories in a directory over HTTP; `wanted` is the required `authorization` header. */
 export async function startGitServer(projects: string, wanted?: string): Promise<GitServer> {
   const seen: (string | undefined)[] = []
   const server = createServer((request, response) => {
@@ -59,7 +59,7 @@ async function serve(projects: string, request: IncomingMessage, response: Serve
     .end(answer.subarray(end + 4))
 }
 
-/** A repository with one file and one commit. */
+/** Creates a repository with one file and one commit. */
 export function makeRepository(root: string, file: string): void {
   const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false']
   const git = (...words: readonly string[]) =>

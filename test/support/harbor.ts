@@ -4,11 +4,11 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type RunningRegistry, startRegistry } from './start-registry.ts'
 
-/** What of Harbor's behaviour clients meet: its token service and its middleware, before a real registry. */
+/** The parts of Harbor that clients meet: its token service and its middleware, in front of a real registry. */
 export interface Harbor {
   readonly host: string
   readonly projects: Map<string, Project>
-  /** By name, `robot$ci`. */
+  /** Robot accounts by name, `robot$ci`. */
   readonly robots: Map<string, Robot>
   readonly tokenRequests: string[]
   stop(): Promise<void>
@@ -16,7 +16,7 @@ export interface Harbor {
 
 export interface Project {
   readonly isProxy?: boolean
-  /** Message of the refusal of every manifest. */
+  /** Message with which every manifest is refused. */
   readonly quota?: string
   readonly immutableTags?: readonly string[]
   readonly vulnerable?: string
@@ -24,7 +24,7 @@ export interface Project {
 
 export interface Robot {
   readonly secret: string
-  /** Projects that it may push to and pull from. */
+  /** Projects that the account can push to and pull from. */
   readonly projects: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export async function startHarbor({ tls }: HarborOptions = {}): Promise<Harbor> 
   const answerTo = (request: IncomingMessage, response: ServerResponse): void => answer(state, request, response)
   const server = tls === undefined ? createServer(answerTo) : createTlsServer(tls, answerTo)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { port } = server.address() as AddressInfo // always the case for a TCP server
   return {
     ...state,
     host: `127.0.0.1:${port}`,
@@ -137,7 +137,7 @@ function refuse(response: ServerResponse, status: number, code: string, message:
   response.writeHead(status, headers).end(JSON.stringify({ errors: [{ code, message }] }))
 }
 
-/** With the host that the client asked, which the registry puts into the places of uploads. */
+/** Keeps the Host header of the client, from which the registry builds upload locations. */
 function forward({ registry, origin }: State, request: IncomingMessage, response: ServerResponse): void {
   const [hostname, port] = registry.host.split(':')
   const { authorization: _, ...own } = request.headers

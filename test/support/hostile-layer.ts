@@ -5,16 +5,16 @@ import { type RawEntry, rawTar } from './raw-tar.ts'
 import { trees, workspace } from './trees.ts'
 
 export interface Attempt {
-  /** Where the tree is, if the layer was accepted. */
+  /** Path of the tree, if the layer was accepted. */
   readonly tree: string
-  /** Beside the tree: what an escape would reach. */
+  /** A directory next to the tree, which an escape would reach. */
   readonly outside: string
-  /** Absent: the layer was accepted. */
+  /** Undefined if the layer was accepted. */
   readonly code?: string
   readonly message?: string
 }
 
-/** Unpacks a hostile layer next to a file that must stay as it is, and sees that a refusal leaves nothing. */
+/** Unpacks a hostile layer next to a file that must not change, and verifies that a refusal leaves nothing behind. */
 export async function attempt(
   archive: readonly RawEntry[] | Buffer,
   more: { readonly base?: readonly LayerSource[]; readonly limits?: UnpackLayerRequest['limits'] } = {},

@@ -6,14 +6,14 @@ import { dirname, join, resolve } from 'node:path'
 const repository = resolve(import.meta.dirname, '../..')
 const program = join(repository, 'bin/tsbuild')
 
-/** A container as docker starts it without any flag but mounts, in which a CI job runs: root, and neither namespaces nor mounts. */
+/** A container as started by docker with only mounts, in which a CI job runs: root, without namespaces and mounts. */
 export interface JobContainer {
-  /** Starts the program in a new container, in which temporary files have the paths that they have here. */
+  /** Starts the program in a new container; temporary files have the same paths there. */
   command(env: NodeJS.ProcessEnv): readonly string[]
   remove(): void
 }
 
-/** The programs are those of this machine. `flags` are further ones of `run`. */
+/** Uses the programs of this machine. `flags` are additional flags of `run`. */
 export function createJobContainer(...flags: string[]): JobContainer {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-job-'))
   const root = join(directory, 'store')

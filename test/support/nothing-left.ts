@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 
 const binary = resolve(import.meta.dirname, '../../dist/tsbuild-sandbox')
 
-/** Runs around the whole suite: what the tests started or mounted must be gone when they end. */
+/** Runs around the whole suite: processes and mounts of the tests must be gone at the end. */
 export default function nothingLeft(): () => void {
   const before = new Set(remains())
   return () => {
@@ -31,16 +31,16 @@ function remains(): string[] {
   return [...mounts, ...processes, ...cgroups]
 }
 
-/** This checkout's binary; another one may be at work on the same machine. */
+/** The binary of this checkout; another one may be running on the same machine. */
 function isOurs(pid: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`).startsWith(binary)
   } catch {
-    return false // ended meanwhile
+    return false // has just ended
   }
 }
 
-/** One without processes that was not removed. */
+/** A group without processes that was not removed. */
 function isEmptyCgroup(path: string): boolean {
   try {
     return readFileSync(`${path}/cgroup.procs`, 'utf8') === ''

@@ -10,7 +10,7 @@ interface Manifest {
   readonly version: string
 }
 
-/** An npm registry on the loopback with the tarballs of a directory, and what was asked of it. */
+/** An npm registry on loopback with the tarballs of a directory, which records requests. */
 export async function startNpmRegistry(directory: string) {
   const packages = readdirSync(directory).map((file) => readPackage(directory, file))
   const asked: string[] = []

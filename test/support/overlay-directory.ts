@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A directory on an overlay, as every one of a container is: no other overlay can have its upper directory there. */
+/** A directory on an overlay, as in a container: it cannot be the upper directory of another overlay. */
 export interface OverlayDirectory {
   readonly path: string
   remove(): void

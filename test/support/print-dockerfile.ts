@@ -1,6 +1,6 @@
 import type { CommandForm, Dockerfile, Flag, Heredoc, Instruction, Word } from '../../parser/index.ts'
 
-/** Writes a tree back as a Dockerfile of the same meaning, from its fields alone. */
+/** Prints a tree as an equivalent Dockerfile, from its fields alone. */
 export function printDockerfile({ escape: escapeBy, globalArgs, stages }: Dockerfile): string {
   const instructions = [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]
   return `# escape=${escapeBy}\n${instructions.map((instruction) => `${printInstruction(instruction, escapeBy)}\n`).join('')}`

@@ -1,6 +1,6 @@
 export interface RawEntry {
   readonly name: string | Buffer
-  /** Tar's type flag; default: a file. */
+  /** Type flag of tar; default: a file. */
   readonly type?: '0' | '1' | '2' | '3' | '4' | '5' | '6' | 'L' | 'K' | 'x' | 'g'
   readonly link?: string
   readonly mode?: number
@@ -8,14 +8,14 @@ export interface RawEntry {
   readonly gid?: number
   readonly mtime?: number
   readonly data?: string | Buffer
-  /** Claimed length, where it is not that of the data. */
+  /** Claimed length, if it differs from that of the data. */
   readonly size?: number
   readonly device?: readonly [number, number]
-  /** Records of an extended header in front. */
+  /** Records of a preceding extended header. */
   readonly pax?: Readonly<Record<string, string>>
 }
 
-/** An archive exactly as asked for, however hostile: nothing is checked or cleaned. */
+/** Builds an archive exactly as specified, however hostile, without any checks. */
 export function rawTar(entries: readonly RawEntry[]): Buffer {
   return Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(1024)])
 }

@@ -1,8 +1,8 @@
-/** What helpers of tests have made and owe to remove. It outlives a test file: a worker loads a module once for all files. */
+/** Registers clean-up for test helpers. It outlives a test file: a worker loads a module once for all files. */
 const afterTest: (() => Promise<void>)[] = []
 const afterFile: (() => Promise<void>)[] = []
 
-/** Runs after the test that is running, or, from a `beforeAll`, after the first one. */
+/** Runs after the current test or, from a `beforeAll`, after the first one. */
 export function removeAfterTest(remove: () => Promise<void>): void {
   afterTest.push(remove)
 }

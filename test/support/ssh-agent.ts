@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** A real agent that holds one key. */
+/** A real agent with one key. */
 export interface SshAgent {
   readonly socket: string
   readonly publicKey: string
-  /** Of the keys that it holds, as `ssh-add -L` lists them. */
+  /** The public keys, as listed by `ssh-add -L`. */
   keys(): string
   stop(): void
 }

@@ -6,18 +6,18 @@ import { join } from 'node:path'
 export interface RunningRegistry {
   /** `127.0.0.1:43127`. */
   readonly host: string
-  /** Where it keeps its blobs. */
+  /** The directory of its blobs. */
   readonly directory: string
-  /** What it logged so far. */
+  /** Its log so far. */
   log(): string
   stop(): Promise<void>
 }
 
 export interface StartOptions {
-  /** User names and passwords; none: everything is allowed. */
+  /** User names and passwords; without any, everything is allowed. */
   readonly users?: Readonly<Record<string, string>>
   readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string }
-  /** Token authentication: who signs, with which certificate. */
+  /** Token authentication: the issuer and its certificate. */
   readonly token?: {
     readonly realm: string
     readonly service: string
@@ -31,7 +31,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   const configFile = join(directory, 'config.yml')
   await writeFile(configFile, await configOf(directory, options))
-  // It dies with this process, however that ends.
+  // // It dies with this process, however that ends.
   const command = ['--pdeathsig', 'KILL', 'docker-registry', 'serve', configFile]
   const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []
@@ -51,7 +51,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   }
 }
 
-/** JSON is YAML. */
+/** JSON is valid YAML. */
 async function configOf(directory: string, options: StartOptions): Promise<string> {
   const { users, tls, token } = options
   const htpasswd = join(directory, 'htpasswd')
@@ -76,7 +76,7 @@ function tlsOf({ certificate, key, clientCa }: NonNullable<StartOptions['tls']>)
   return { certificate, key, ...(clientCa !== undefined && { clientcas: [clientCa] }) }
 }
 
-/** The registry takes bcrypt only; `htpasswd` is Debian's apache2-utils. */
+/** The registry accepts bcrypt only; `htpasswd` is from Debian's apache2-utils. */
 function passwordLine([user, password]: readonly [string, string]): string {
   const made = spawnSync('htpasswd', ['-nbB', '-C', '5', user, password], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error('Cannot make a password file: "htpasswd" is not installed (apache2-utils)')

@@ -6,7 +6,7 @@ import { vi } from 'vitest'
 
 const repository = resolve(import.meta.dirname, '../..')
 
-/** A user other than root, and the program where that user can read it. */
+/** A non-root user, and the program in a directory that the user can read. */
 export interface TemporaryUser {
   readonly name: string
   readonly uid: number
@@ -14,14 +14,14 @@ export interface TemporaryUser {
   readonly home: string
   /** Starts the program as this user. */
   readonly command: readonly string[]
-  /** Numbers of the processes of this user; those of its subordinate ids are not among them. */
+  /** PIDs of the user's processes, without those of subordinate IDs. */
   processes(): string[]
   remove(): void
-  /** When its processes have ended: supervisors of containers clear up first. */
+  /** Waits for its processes first: supervisors of containers clean up. */
   removeWhenIdle(): Promise<void>
 }
 
-/** In which private networks can be made by everybody: not every machine gives users the device for it. */
+/** For private networks of all users: not every machine grants them the device. */
 const WITH_TUN = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec runuser -u "$0" -- "$@"'
 
 let count = 0
@@ -37,7 +37,7 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
   cpSync(join(repository, 'bin'), join(directory, 'bin'), { recursive: true })
   const parts = readdirSync(join(repository, 'dist')).filter((file) => /\.(cjs|cache)$|^tsbuild-sandbox$/.test(file))
   for (const file of parts) cpSync(join(repository, 'dist', file), join(directory, 'dist', file))
-  must('chmod', '-R', 'a+rX', directory) // whatever the umask of who built it, or of who tests
+  must('chmod', '-R', 'a+rX', directory) // independent of the umask of the build and the test
   const remove = (): void => {
     must('userdel', '--remove', name)
     rmSync(directory, { recursive: true })
@@ -72,7 +72,7 @@ function processesOf(uid: number): string[] {
   return pids.filter((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid && isAlive(pid))
 }
 
-/** One that has ended, and was not yet waited for, has no program any more. */
+/** A zombie has no program any more. */
 function isAlive(pid: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`) !== ''

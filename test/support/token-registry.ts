@@ -1,13 +1,13 @@
 import { type FaultRegistry, startFaultRegistry } from './fault-registry.ts'
 
 export interface TokenRegistry extends FaultRegistry {
-  /** Only the newest token is taken: counts how many were given. */
+  /** Only the newest token is accepted; counts the issued ones. */
   given(): number
-  /** From now on tokens given so far are refused. */
+  /** Revokes all tokens issued so far. */
   revoke(): void
 }
 
-/** A fault registry that wants tokens and gives them itself, at `/token`. */
+/** A fault registry that requires tokens and issues them at `/token`. */
 export async function startTokenRegistry(): Promise<TokenRegistry> {
   const registry = await startFaultRegistry()
   let given = 0

@@ -8,19 +8,19 @@ import { removeAfterTest } from './removed-afterwards.ts'
 
 export const trees: TreeWork = openNative().trees
 
-/** A directory that is gone after the test. */
+/** A directory that is removed after the test. */
 export function workspace(): string {
   const path = mkdtempSync(join(tmpdir(), 'tsbuild-trees-'))
   removeAfterTest(() => trees.remove({ paths: [path] }))
   return path
 }
 
-/** Runs shell lines in a directory; `set -e` holds. */
+/** Runs shell lines in a directory with `set -e`. */
 export function shell(directory: string, script: string): string {
   return execFileSync('/bin/bash', ['-ec', script], { cwd: directory, encoding: 'utf8', stdio: 'pipe' })
 }
 
-/** One line an entry, sorted: path, type, mode, owner, and what the type adds. */
+/** One line per entry, sorted: path, type, mode, owner, and details of the type. */
 export function listTree(root: string, below = ''): readonly string[] {
   return readdirSync(join(root, below)).flatMap((name) => {
     const path = join(below, name)
@@ -48,7 +48,7 @@ export function listTar(path: string): readonly string[] {
     .map((line) => line.replace(/^(\S+)\s+(\S+)\s+\S+\s+\S+\s+\S+\s(.*)$/, '$1 $2 $3'))
 }
 
-/** Writes a layer and gives it as a source for further work. */
+/** Writes a layer and returns it as a source for further work. */
 export async function writeLayer(
   directory: string,
   base: readonly LayerSource[],

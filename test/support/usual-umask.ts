@@ -1,4 +1,4 @@
-/** Modes of what tests make, and hand to other users, are the same for whoever starts them. */
+/** Makes the modes of test files, which other users also access, independent of the caller's umask. */
 export function setup(): void {
-  process.umask(0o022) // the workers inherit it
+  process.umask(0o022) // inherited by the workers
 }

@@ -33,7 +33,7 @@ describe('an OCI layout', () => {
     expect(await readFile(join(folder, 'bundle/rootfs/bin/busybox'))).toEqual(await readFile('/bin/busybox'))
   })
 
-  test('that is there gains an image, and replaces one of the same name', async () => {
+  test('that exists gains an image, and replaces one of the same name', async () => {
     const { store, image, folder } = await start()
     const found = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
     const base = await store.images.get(found?.id ?? image.id)
@@ -46,7 +46,7 @@ describe('an OCI layout', () => {
     expect(await skopeo('inspect', '--config', `oci:${folder}:latest`)).toMatchObject({ history: base.config.history })
   })
 
-  test('is not written into a directory whose index.json is something else', async () => {
+  test('is not written into a directory with a foreign index.json', async () => {
     const { store, image, folder } = await start()
     await writeFile(join(folder, 'index.json'), '{"name":"my web site"}')
     await expect(exportLayout({ store, image: named(image), destination: folder })).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe('an archive', () => {
     expect(listing.split('\n')).toContain('index.json')
   })
 
-  test('that cannot be written whole leaves nothing at its place', async () => {
+  test('that cannot be written completely leaves nothing behind', async () => {
     const { store, image, folder } = await start()
     await store.blobs.delete(image.id)
     const destination = join(folder, 'image.tar')
@@ -118,7 +118,7 @@ describe('an archive', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  test('stops with an error when a blob turns out to be corrupt', async () => {
+  test('fails if a blob is corrupt', async () => {
     const { store, image, folder } = await start()
     await exportArchive({ store, images: [named(image)], format: 'oci', destination: join(folder, 'whole') })
     const [{ layers } = { layers: [] }] = (await packed(store, image)).images
@@ -134,7 +134,7 @@ describe('an archive', () => {
 })
 
 describe('loadArchive()', () => {
-  test.each(['oci', 'docker'] as const)('takes back what was saved as %s, under its names', async (format) => {
+  test.each(['oci', 'docker'] as const)('restores what was saved as %s, with its names', async (format) => {
     const { store, image, folder } = await start()
     const destination = join(folder, 'saved.tar')
     await saveImages({ store, names: ['hello:v1', 'busybox'], format, destination })
@@ -147,7 +147,7 @@ describe('loadArchive()', () => {
     expect(await readdir(join(other.root, 'tmp'))).toEqual([])
   })
 
-  test('takes an archive that is gzip as a whole', async () => {
+  test('accepts an archive compressed with gzip', async () => {
     const { store, image, folder } = await start()
     const destination = join(folder, 'saved.tar')
     await saveImages({ store, names: [image.id], destination })
@@ -156,7 +156,7 @@ describe('loadArchive()', () => {
     expect(await loadArchive({ store: other, input, platform })).toEqual([{ id: image.id, references: [] }])
   })
 
-  test('takes what skopeo writes as a docker archive, with links between layers', async () => {
+  test("accepts skopeo's docker archives, with links between layers", async () => {
     const { store, image, folder } = await start()
     await exportLayout({ store, image: named(image), destination: join(folder, 'layout') })
     const archive = join(folder, 'docker.tar')
@@ -172,7 +172,7 @@ describe('loadArchive()', () => {
     expect((await other.images.list())[0]?.config.rootfs).toEqual(image.config.rootfs)
   })
 
-  test('takes a layer that an archive of docker save stores once and links to', async () => {
+  test('accepts a layer that docker save stores once and links to', async () => {
     const { store, folder } = await start()
     const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0] as ImageRecord
     const config = await store.blobs.read(base.id)

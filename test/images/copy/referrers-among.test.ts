@@ -6,7 +6,7 @@ import { blobOf } from '../../registry/blob-samples.ts'
 
 const SUBJECTS = ['one', 'two', 'one'].map((text) => blobOf(Buffer.from(text)))
 
-test('each entry of a layout is read once, however many documents ask for referrers', async () => {
+test('each entry of a layout is read once, for any number of subjects', async () => {
   const { entries, reads, referrers } = layoutOf(SUBJECTS)
   const [first, second, third] = entries
   expect(await referrers(SUBJECTS[0]?.digest ?? digestOf(''))).toEqual([first, third])
@@ -15,7 +15,7 @@ test('each entry of a layout is read once, however many documents ask for referr
   expect(reads).toHaveLength(3)
 })
 
-test('a copy that is cancelled reads no further entry', async () => {
+test('a cancelled copy reads no further entry', async () => {
   const { reads, referrers } = layoutOf(SUBJECTS, AbortSignal.abort())
   await expect(referrers(digestOf('one'))).rejects.toMatchObject({ name: 'AbortError' })
   expect(reads).toEqual([])

@@ -6,7 +6,7 @@ import { type TarWriter, writeTar } from '../../../images/archives/write-tar.ts'
 import { toDestination } from '../../../images/files/destination.ts'
 import { temporaryRoot } from '../../layer-store/temporary-store.ts'
 
-/** vitest fails a file with an exception that no caller could catch. */
+/** vitest fails a file with an uncaught exception. */
 test.each([0, 1, 2, 3, 5, 10])(
   'an archive that is interrupted after %i turns fails once and leaves no file',
   async (turns) => {

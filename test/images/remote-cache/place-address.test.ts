@@ -15,13 +15,13 @@ const bucket: S3Place = {
   touchRefreshMs: 60_000,
 }
 
-test('the address of a bucket has no credentials and names the place to read from', () => {
+test('the address of a bucket has no credentials', () => {
   const address = s3Address({ ...bucket, credentials: { accessKeyId: 'AKIA', secretAccessKey: 'hidden' } })
   expect(address).not.toContain('hidden')
   expect(parseAddress(address, {})).toEqual({ ...bucket, touchRefreshMs: Number.POSITIVE_INFINITY })
 })
 
-test("the address of GitHub's service has no token: the job provides it", () => {
+test("the address of GitHub's service has no token, since the job provides it", () => {
   const address = ghaAddress({ type: 'gha', url: 'https://results.example/', scope: 'main', token: 'hidden' })
   expect(address).not.toContain('hidden')
   expect(parseAddress(address, { ACTIONS_RUNTIME_TOKEN: 'of this job' })).toEqual({

@@ -3,7 +3,7 @@ import { type Descriptor, digestOf, MediaType } from '../../../image-spec/index.
 import { CACHE_CONFIG_TYPE } from '../../../images/remote-cache/cache-config.ts'
 import { readCacheDocument } from '../../../images/remote-cache/read-cache-document.ts'
 
-test('images whose configurations are too large together are refused before one is fetched', async () => {
+test('images whose configurations are too large together are refused before any is fetched', async () => {
   const platform = { os: 'linux', architecture: 'amd64' }
   const manifests = [...Array(20).keys()].map((position): Descriptor => {
     return { mediaType: MediaType.ociManifest, digest: digestOf(`image ${position}`), size: 1000, platform }

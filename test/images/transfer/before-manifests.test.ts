@@ -7,7 +7,7 @@ import { anonymousClient } from '../../registry/blob-samples.ts'
 import { startFaultRegistry } from '../../support/fault-registry.ts'
 import { makeImage } from './image-samples.ts'
 
-test('blobs are uploaded while a push waits for the secret scan, and no manifest is', async () => {
+test('during the secret scan a push uploads blobs, but no manifest', async () => {
   const registry = await startFaultRegistry()
   const client = anonymousClient()
   try {

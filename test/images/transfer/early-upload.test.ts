@@ -11,7 +11,7 @@ import { anonymousClient } from '../../registry/blob-samples.ts'
 import { answering, type FaultRegistry, startFaultRegistry } from '../../support/fault-registry.ts'
 import { LINUX, makeImage } from './image-samples.ts'
 
-/** It takes a while to compress. */
+/** A layer that takes a while to compress. */
 const LARGE = Buffer.from(randomBytes(30 << 20).toString('base64'))
 let registry: FaultRegistry
 let client: RegistryClient
@@ -40,13 +40,13 @@ async function isWhole(): Promise<void> {
   expect((await pullImage({ store: other, client, reference, platform: LINUX })).id).toBe(image.id)
 }
 
-test('a large layer arrives whole', async () => {
+test('a large layer arrives complete', async () => {
   await push()
   await isWhole()
 })
 
 test.each(['POST', 'PATCH', 'PUT'])(
-  'where %s of the early upload is refused, the whole layer is pushed',
+  'if %s of the early upload is refused, the whole layer is pushed',
   async (method) => {
     registry.blobs.set(image.id, await store.blobs.read(image.id)) // only the layer is uploaded
     registry.faults.push(answering(1, (request) => request.method === method, 404))

@@ -13,7 +13,7 @@ import { LINUX, makeImage } from './image-samples.ts'
 
 const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
 let registry: FaultRegistry
-/** Has the bytes of the foreign layer. */
+/** A server with the bytes of the foreign layer. */
 let elsewhere: FaultRegistry
 let client: RegistryClient
 let reference: ImageReference
@@ -33,7 +33,7 @@ afterEach(async () => {
   await elsewhere.stop()
 })
 
-/** An image whose only layer is foreign, with the given addresses; `host` stands for that of the other server. */
+/** An image whose only layer is foreign, with these addresses; `host` is replaced by that of the other server. */
 async function publish(urls: (path: string) => readonly string[]): Promise<void> {
   const source = await temporaryStore()
   image = await makeImage(source, 'local/app:v1', [{ 'big.bin': randomBytes(3 << 20) }])
@@ -59,7 +59,7 @@ function expectManifest(fetched: Awaited<ReturnType<RegistryClient['fetchManifes
 const pull = (store: LayerStore) => pullImage({ store, client, reference, platform: LINUX })
 const askedElsewhere = () => elsewhere.requests.map(({ method, url }) => `${method} ${url}`)
 
-test('a foreign layer comes from its addresses, and one that fails is passed over', async () => {
+test('a foreign layer is fetched from its addresses, skipping those that fail', async () => {
   await publish((path) => [`http://${elsewhere.host}/nothing-here`, `http://${elsewhere.host}${path}`])
   const store = await temporaryStore()
   const pulled = await pull(store)
@@ -69,7 +69,7 @@ test('a foreign layer comes from its addresses, and one that fails is passed ove
   expect(elsewhere.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true)
 })
 
-test('a connection that breaks is continued there', async () => {
+test('a broken connection to such an address resumes there', async () => {
   await publish((path) => [`http://${elsewhere.host}${path}`])
   let isCut = false
   elsewhere.faults.push((request, response) => {
@@ -85,14 +85,14 @@ test('a connection that breaks is continued there', async () => {
   expect(elsewhere.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]/)
 })
 
-test('where no address has it, the registry may', async () => {
+test('if no address works, the registry is asked', async () => {
   await publish((path) => [`http://${elsewhere.host}${path}`, 'ftp://example.invalid/layer', 'not a URL'])
   registry.blobs.set(layer, elsewhere.blobs.get(layer) ?? Buffer.alloc(0))
   elsewhere.faults.push(answering(-1, () => true, 404))
   expect((await pull(await temporaryStore())).id).toBe(image.id)
 })
 
-test('other bytes from an address are not believed', async () => {
+test('content from an address that does not match its digest is rejected', async () => {
   await publish((path) => [`http://${elsewhere.host}${path}`])
   elsewhere.blobs.set(layer, randomBytes(elsewhere.blobs.get(layer)?.length ?? 0))
   const store = await temporaryStore()
@@ -100,7 +100,7 @@ test('other bytes from an address are not believed', async () => {
   expect(await store.images.list()).toEqual([])
 })
 
-test('a push leaves out the bytes and keeps the addresses', async () => {
+test('a push omits the bytes and keeps the addresses', async () => {
   await publish((path) => [`http://${elsewhere.host}${path}`])
   const store = await temporaryStore()
   const pulled = await pull(store)

@@ -50,7 +50,7 @@ async function requestsOf(work: () => Promise<unknown>): Promise<readonly string
   })
 }
 
-test('an image that did not change is not pulled again, and HEAD does not count as a pull', async () => {
+test('an unchanged image is not pulled again, and HEAD does not count as a pull', async () => {
   expect(await requestsOf(pull)).toEqual(['HEAD manifests'])
   const bases = createBaseImages({ store, registry: async () => client })
   const resolve = () =>
@@ -61,41 +61,41 @@ test('an image that did not change is not pulled again, and HEAD does not count 
   expect(await requestsOf(resolve)).toEqual(['HEAD manifests'])
 })
 
-test('the tag is set anew where it was removed or moved here', async () => {
+test('a tag that was removed or moved locally is restored', async () => {
   await store.images.untag(`${registry.host}/app:v1`)
   expect((await pull()).tags).toEqual([`${registry.host}/app:v1`])
 })
 
-test('an image that is here by its digest needs no request at all', async () => {
+test('an image that is stored under its digest needs no request', async () => {
   const [name = ''] = (await store.images.get(image.id)).repositoryDigests
   expect(await requestsOf(() => pull(parseReference(name)))).toEqual([])
 })
 
-test('an image that has changed is pulled', async () => {
+test('a changed image is pulled', async () => {
   const second = await publish('second')
   expect(await requestsOf(pull)).toEqual(['HEAD manifests', 'GET manifests', 'GET blobs', 'GET blobs'])
   expect((await store.images.findAllByReference(`${registry.host}/app:v1`)).map(({ id }) => id)).toEqual([second.id])
 })
 
-test('another platform is asked for', async () => {
+test('another platform is requested', async () => {
   const other = pullImage({ store, client, reference, platform: { os: 'linux', architecture: 's390x' } })
   await other.catch(() => {})
   expect(registry.requests.some(({ method, url }) => method === 'GET' && url.includes('/manifests/'))).toBe(true)
 })
 
-test('bytes that are gone from the store are brought back', async () => {
+test('content missing from the store is fetched again', async () => {
   for await (const digest of store.blobs.list()) {
     if (digest !== image.id) await store.blobs.delete(digest)
   }
   expect(await requestsOf(pull)).toContain('GET blobs')
 })
 
-test('an empty store asks for the manifest at once', async () => {
+test('an empty store requests the manifest immediately', async () => {
   store = await temporaryStore()
   expect(await requestsOf(pull)).not.toContain('HEAD manifests')
 })
 
-test('a used-up pull limit is shown at once, with its numbers', async () => {
+test('an exhausted pull limit is reported immediately, with its numbers', async () => {
   const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '0;w=21600' }
   const body = '{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit"}]}'
   registry.faults.push(
@@ -107,5 +107,5 @@ test('a used-up pull limit is shown at once, with its numbers', async () => {
     message: expect.stringContaining('You have reached your pull rate limit'),
     hint: expect.stringContaining('(limit 100 in 6 h, remaining 0)'),
   })
-  expect(registry.requests.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(2) // HEAD has no text
+  expect(registry.requests.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(2) // a HEAD response has no body
 })

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageRecord, LayerStore } from '../../../layer-store/index.ts'
 
-/** An image of one layer a table of files, under `tag`. */
+/** An image with one layer per table of files, tagged `tag`. */
 export async function makeImage(
   store: LayerStore,
   tag: string,

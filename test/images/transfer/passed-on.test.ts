@@ -25,7 +25,7 @@ let store: LayerStore
 let receive: StoreTreeWork['receiveBytes']
 let received: number[]
 
-/** A registry with an image of one layer that is large enough for its connection to be passed on. */
+/** A registry with an image whose layer is large enough for its connection to be handed over. */
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient({ retries: 2, retryDelayMs: 1 })
@@ -45,7 +45,7 @@ beforeEach(async () => {
       return result
     },
   })
-  vi.spyOn(performance, 'now').mockReturnValue(0) // every connection is a fast one
+  vi.spyOn(performance, 'now').mockReturnValue(0) // every connection appears fast
 })
 
 afterEach(async () => {
@@ -61,14 +61,14 @@ test('the rest of a large layer is received by another process, once', async () 
   expect(ranges()).toEqual([])
 })
 
-test('a connection that breaks while it is passed on is continued from its last byte', async () => {
-  registry.faults.push(cuttingBlobs(registry, 2, 20 << 20)) // the configuration comes whole
+test('a connection that breaks after the handover resumes from its last byte', async () => {
+  registry.faults.push(cuttingBlobs(registry, 2, 20 << 20)) // the configuration arrives complete
   expect((await pull()).id).toBe(image.id)
   expect(ranges()).toEqual([`bytes=${20 << 20}-${layerBytes()}`])
   expect(received).toHaveLength(1)
 })
 
-test('a mirror that breaks off meanwhile is left, and the registry continues from its last byte', async () => {
+test('after a mirror fails during the handover, the registry resumes from the last byte', async () => {
   const mirror = await startFaultRegistry()
   for (const [digest, bytes] of registry.blobs) mirror.blobs.set(digest, bytes)
   mirror.faults.push(cuttingBlobs(mirror, 2, 20 << 20), (_, response) => response.writeHead(404).end() !== undefined)
@@ -83,12 +83,12 @@ test('a mirror that breaks off meanwhile is left, and the registry continues fro
   }
 })
 
-test('where no process can receive, this one does', async () => {
+test('without a receiving process, this one receives', async () => {
   receive = () => Promise.reject(new Error('no process'))
   expect((await pull()).id).toBe(image.id)
 })
 
-test('a pull that is cancelled meanwhile is continued by the next', async () => {
+test('a pull cancelled during the handover is resumed by the next', async () => {
   const cancelled = new AbortController()
   receive = (part, more) => {
     const onProgress = (sizeBytes: number) => {
@@ -113,7 +113,7 @@ function ranges(): readonly string[] {
   return registry.requests.flatMap(({ headers }) => (headers.range === undefined ? [] : [headers.range]))
 }
 
-/** Of the layer, its last one. */
+/** Offset of the last byte of the layer. */
 function layerBytes(): number {
   return Math.max(...[...registry.blobs.values()].map((blob) => blob.length)) - 1
 }

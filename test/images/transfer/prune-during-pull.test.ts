@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => registry.stop())
 
-test('a prune during a pull removes nothing that has arrived, neither whole layers nor half of one', async () => {
+test('a prune during a pull keeps everything that has arrived, complete or partial layers', async () => {
   const client = anonymousClient()
   const reference = parseReference(`${registry.host}/app:v1`)
   const source = await temporaryStore()

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 describe('an image pushed to a real registry', () => {
   for (const mediaTypes of ['oci', 'docker'] as const) {
-    test(`comes back as the same image (${mediaTypes} media types), and skopeo reads it`, async () => {
+    test(`is pulled as the same image (${mediaTypes} media types), and skopeo reads it`, async () => {
       const reference = parseReference(`${registry.host}/round/${mediaTypes}:v1`)
       const store = await temporaryStore()
       const image = await makeImage(store, `local/app:${mediaTypes}`, [
@@ -59,7 +59,7 @@ describe('an image pushed to a real registry', () => {
     })
   }
 
-  test('is not sent a second time, and what a neighbour has is mounted', async () => {
+  test('is not pushed twice, and layers of another repository are mounted', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:again', [{ a: randomBytes(1000) }, { b: randomBytes(1000) }])
     const outcomes: string[] = []
@@ -86,7 +86,7 @@ describe('an image pushed to a real registry', () => {
     expect(outcomes.splice(0)).toEqual(['mounted', 'mounted', 'mounted'])
   })
 
-  test('is mounted without a question, and sent again where the registry has lost it', async () => {
+  test('is mounted without a check, and uploaded again if the registry has lost it', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:lost', [{ a: randomBytes(1000) }])
     const push = (name: string) => {
@@ -102,7 +102,7 @@ describe('an image pushed to a real registry', () => {
     expect(await client.hasBlob(parseReference(`${registry.host}/lost/two`), image.id)).toBe(true)
   })
 
-  test('is chosen by platform from an index, and an index without it reports the available ones', async () => {
+  test('is selected by platform from an index, and a missing platform is reported with the available ones', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:multi', [{ a: 'x' }])
     const reference = parseReference(`${registry.host}/multi:v1`)
@@ -128,7 +128,7 @@ describe('an image pushed to a real registry', () => {
     })
   })
 
-  test('that skopeo copied can be pulled', async () => {
+  test('and copied by skopeo can be pulled', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:skopeo', [{ a: 'x' }])
     await pushImage({
@@ -173,7 +173,7 @@ describe('createBaseImages()', () => {
     const bases = createBaseImages({ store: other, registry: async () => client })
     const remote = await bases.resolve({ ...request, reference: `${registry.host}/base:v1` }, signal)
     expect(remote.id).toBe(image.id)
-    expect(await other.images.list()).toEqual([]) // no layers move before they are requested
+    expect(await other.images.list()).toEqual([]) // layers are fetched only on demand
     expect(await bases.chain(remote, () => {}, signal)).toHaveLength(1)
     expect((await other.images.findAllByReference(`${registry.host}/base:v1`))[0]).toMatchObject({ id: image.id })
   })

@@ -19,7 +19,7 @@ let reference: ImageReference
 let image: ImageRecord
 let store: LayerStore
 
-/** A registry with an image of one large layer, and an empty store that is to pull it. */
+/** A registry with an image of one large layer, and an empty store to pull it into. */
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient({ retries: 0 })
@@ -38,14 +38,14 @@ afterEach(async () => {
 
 describe('a pull that lost its connection', () => {
   beforeEach(async () => {
-    // The configuration comes whole, the layer in part, and then nothing any more.
+    // // The configuration arrives complete, the layer in part, and then nothing more.
     registry.faults.push(cuttingBlobs(registry, 2, 7 << 20), cuttingBlobs(registry, -1, 0))
     await expect(pull()).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
     registry.faults.length = 0
     registry.requests.length = 0
   })
 
-  test('goes on where it stopped, from the saved state of its digest', async () => {
+  test('resumes where it stopped, with the saved state of its digest', async () => {
     const left = await partials()
     expect(left).toHaveLength(2)
     expect(left[1]).toBe(`${left[0]}.state`)
@@ -54,14 +54,14 @@ describe('a pull that lost its connection', () => {
     expect(await partials()).toEqual([])
   })
 
-  test('goes on without the state too', async () => {
+  test('resumes without a saved state too', async () => {
     const [, state = ''] = await partials()
     await writeFile(join(store.root, 'tmp', state), '{"position":')
     expect((await pull()).id).toBe(image.id)
     expect(ranges()).toHaveLength(1)
   })
 
-  test('begins anew where the rest is damaged', async () => {
+  test('restarts if the rest is damaged', async () => {
     const [file = ''] = await partials()
     await truncate(join(store.root, 'tmp', file), 1 << 20)
     await appendFile(join(store.root, 'tmp', file), Buffer.alloc(1 << 20))
@@ -71,7 +71,7 @@ describe('a pull that lost its connection', () => {
   })
 })
 
-test('a blob of other bytes is REGISTRY_DIGEST_MISMATCH, and nothing of it stays', async () => {
+test('fails with REGISTRY_DIGEST_MISMATCH for wrong content, and keeps none of it', async () => {
   for (const [digest, bytes] of registry.blobs) {
     if (bytes.length > 1 << 20) registry.blobs.set(digest, Buffer.concat([bytes.subarray(1), Buffer.from('x')]))
   }
@@ -80,7 +80,7 @@ test('a blob of other bytes is REGISTRY_DIGEST_MISMATCH, and nothing of it stays
   expect(await store.images.list()).toEqual([])
 })
 
-test('two pulls at once of one image both end well', async () => {
+test('succeeds when two of the same image run concurrently', async () => {
   const [one, other] = await Promise.all([pull(), pull()])
   expect([one.id, other.id]).toEqual([image.id, image.id])
   expect(await partials()).toEqual([])

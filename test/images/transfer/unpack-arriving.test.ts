@@ -55,7 +55,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-test('what was pulled has the trees of all its layers, the large ones unpacked while they arrived', async () => {
+test('all layers have trees after a pull, the large ones unpacked while they arrived', async () => {
   const { chain } = await pull()
   expect(unpacked).toContain('growing')
   unpacked.length = 0
@@ -72,7 +72,7 @@ test('a broken connection leaves no tree, and the next pull unpacks it', async (
   await expectContents(chain)
 })
 
-test('bytes that were damaged once never become a tree', async () => {
+test('corrupted bytes never become a tree', async () => {
   const damaged = new Set<string>()
   registry.faults.push((request, response) => {
     const digest = request.url?.split('/blobs/')[1] ?? ''

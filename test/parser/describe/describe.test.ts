@@ -33,7 +33,7 @@ function parsed(text: string) {
 }
 
 describe('listTargets()', () => {
-  test('names every stage with its description, base and platform, and the default', () => {
+  test('lists every stage with its description, base and platform, and the default', () => {
     expect(listTargets(parsed(TEXT)).map(({ range, ...target }) => ({ ...target, line: range.start.line }))).toEqual([
       {
         name: 'build',
@@ -51,7 +51,7 @@ describe('listTargets()', () => {
 })
 
 describe('outlineTarget()', () => {
-  test('gathers what the target and the stages it needs take', () => {
+  test('lists what the target and the stages it needs use', () => {
     const outline = outlineTarget(parsed(TEXT), undefined, { buildArgs: { VERSION: '2' } })
     expect(outline).toMatchObject({ name: 'release', description: 'is what is shipped' })
     expect(outline?.args.map(({ name, value, description }) => [name, value, description])).toEqual([
@@ -69,21 +69,21 @@ describe('outlineTarget()', () => {
     expect(outline?.caches.map(({ name }) => name)).toEqual(['/go'])
   })
 
-  test('follows mounts and leaves out what the target does not need', () => {
+  test('follows mounts and omits what the target does not need', () => {
     expect(outlineTarget(parsed(TEXT), 'LONELY')?.args.map(({ name }) => name)).toEqual(['ALONE'])
     expect(outlineTarget(parsed(TEXT), 'tools')?.args.map(({ name }) => name)).toContain('VERSION')
     expect(outlineTarget(parsed(TEXT), '0')).toBeUndefined()
   })
 
-  test('knows no target that is not there', () => expect(outlineTarget(parsed(TEXT), 'nope')).toBeUndefined())
+  test('of a missing target is undefined', () => expect(outlineTarget(parsed(TEXT), 'nope')).toBeUndefined())
 
-  test('ends where stages name one another in a circle', () => {
+  test('ends if stages refer to each other in a circle', () => {
     const text = 'FROM scratch AS a\nCOPY --from=b /x /\nFROM a AS b\nCOPY --from=a /x /\n'
     expect(outlineTarget(parsed(text))).toMatchObject({ name: 'b', args: [] })
   })
 })
 
-test('an outline has the global arguments that others refer to', () => {
+test('an outline includes global arguments that others refer to', () => {
   const text = 'ARG inherited=box\nARG other=x\nARG unused=a${other}\nARG sfx="usy${inherited}"\nFROM b${sfx}\n'
   const { dockerfile } = parseDockerfile(text)
   if (dockerfile === undefined) throw new Error('does not parse')
@@ -93,7 +93,7 @@ test('an outline has the global arguments that others refer to', () => {
   ])
 })
 
-test('an outline shows the last declaration of an argument, and the whole RUN of a mount', () => {
+test('an outline shows the last declaration of an argument, and the complete RUN of a mount', () => {
   const text = `ARG A=1
 FROM scratch AS base
 ARG B=below
@@ -116,7 +116,7 @@ RUN --mount=type=secret,id=x \\
   expect(outline?.secrets).toMatchObject([{ required: false, range: { start: { line: 10 }, end: { line: 12 } } }])
 })
 
-test('an outline shows a platform argument that is set', () => {
+test('an outline shows a platform argument with a default', () => {
   const [arg] =
     outlineTarget(parsed('FROM scratch\nARG TARGETOS\n'), undefined, { buildArgs: { TARGETOS: 'x' } })?.args ?? []
   expect(arg).toMatchObject({ name: 'TARGETOS', value: 'x' })

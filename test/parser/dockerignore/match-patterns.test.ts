@@ -33,7 +33,7 @@ describe('createIgnoreMatcher()', () => {
     ['[\\]]x', ']x', true],
     ['\\*', '*', true],
     ['\\*', 'a', false],
-    // A letter means itself behind a backslash, too: docs/dockerfile.md.
+    // // A backslash makes a letter literal, too: docs/dockerfile.md.
     ['\\a', 'a', true],
     ['\\d', '5', false],
     ['**/\\q', 'x/q', true],
@@ -45,7 +45,7 @@ describe('createIgnoreMatcher()', () => {
     expect(createIgnoreMatcher([pattern])(path)).toBe(wanted)
   })
 
-  test('a pattern of many wildcards does not backtrack', () => {
+  test('a pattern with many wildcards does not backtrack', () => {
     expect(createIgnoreMatcher([`${'**/*a*/'.repeat(40)}b`])('a'.repeat(2000))).toBe(false)
   })
 })

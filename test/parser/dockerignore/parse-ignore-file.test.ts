@@ -17,7 +17,7 @@ describe('parseIgnoreFile()', () => {
 })
 
 describe('checkIgnoreFile()', () => {
-  test('finds each pattern that is none, with its place', () => {
+  test('reports each invalid pattern with its position', () => {
     const found = checkIgnoreFile('a\n !\n# [\n[a\n!b\\\nfine[a-z]\n')
     expect(found.map(({ message, range: { start, end } }) => [start.line, start.column, end.column, message])).toEqual([
       [2, 2, 3, 'Cannot use the pattern "!": no pattern after "!" (expected a path or pattern)'],

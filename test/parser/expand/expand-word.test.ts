@@ -37,7 +37,7 @@ describe('expandWord() expands', () => {
   ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
 })
 
-describe('expandWord() knows the operator of', () => {
+describe('expandWord() supports the operator of', () => {
   test.each([
     ['${FOO:-w}', 'bar'],
     ['${EMPTY:-w}', 'w'],
@@ -87,7 +87,7 @@ describe('expandWord() knows the operator of', () => {
   ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
 })
 
-describe('expandWord() keeps the blanks behind << in the word', () => {
+describe('expandWord() keeps blanks after << in the word', () => {
   test.each<[string, readonly string[]]>([
     ['RUN << EOF x', ['RUN', '<< EOF', 'x']],
     ['<<-\t EOF', ['<<-', 'EOF']],
@@ -116,7 +116,7 @@ describe('expandWord() nests', () => {
   ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
 })
 
-describe('expandWord() takes quotes and escapes away in', () => {
+describe('expandWord() removes quotes and escapes in', () => {
   test.each([
     [`'$FOO'`, '$FOO'],
     [`"$FOO"`, 'bar'],
@@ -170,7 +170,7 @@ describe('expandWord() refuses', () => {
     ['"${FOO"', '! the operator """ is not supported (:- - :+ + :? ? # ## % %% / or //)'],
   ])('%s: %s', (word, wanted) => expect(value(word)).toBe(wanted))
 
-  test('nesting without end, without exhausting the stack', () => {
+  test('endless nesting, without exhausting the stack', () => {
     expect(value('${A:-'.repeat(20_000))).toBe('! it nests too deep (100 levels at most)')
     expect(value('${A:-'.repeat(90) + '}'.repeat(90))).toBe('')
   })
@@ -195,19 +195,19 @@ describe('expandWord() splits into words', () => {
 })
 
 describe('expandWord() reports', () => {
-  test('which names were found and which not, each once', () => {
+  test('defined and undefined variables, each once', () => {
     const result = expandWord('$FOO ${NONE:-$TWO} $FOO "${OTHER}" \'$NOT\' ${EMPTY+$FOO}', scope)
     expect(result).toMatchObject({ used: ['FOO', 'TWO', 'EMPTY'], undefinedNames: ['NONE', 'OTHER'] })
   })
 
-  test('the place of a mistake', () => {
+  test('the position of an error', () => {
     expect(expandWord('ab ${FOO^}', scope)).toMatchObject({ problem: { offset: 8 } })
     expect(expandWord('ab "x', scope)).toMatchObject({ problem: { offset: 5 } })
   })
 })
 
-describe('expandWord() by option', () => {
-  test('takes quotes for characters, as in the body of a heredoc', () => {
+describe('expandWord() with options', () => {
+  test('treats quotes as characters, as in the body of a heredoc', () => {
     expect(value('say "$FOO" \'$FOO\' \\" \\n', { ignoreQuotes: true })).toBe('say "bar" \'bar\' " n')
   })
 

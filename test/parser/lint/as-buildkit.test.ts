@@ -5,10 +5,10 @@ import { type LintFacts, lintDockerfile, parseDockerfile } from '../../../parser
 
 const FOLDER = join(import.meta.dirname, '../../golden/checks')
 
-/** Of an image that sets nothing but PATH. */
+/** An image that sets only PATH. */
 const FACTS: LintFacts = { baseImage: () => ({ env: {}, hasShell: false }) }
 
-/** `findings` next to each Dockerfile is what BuildKit 0.34.2 found in it: a rule and its line for each finding. */
+/** `findings` next to each Dockerfile are those of BuildKit 0.34.2: rule and line of each. */
 describe('the checks find what BuildKit finds', () => {
   test.each(readdirSync(FOLDER))('in %s', (name) => {
     const text = readFileSync(join(FOLDER, name, 'Dockerfile'), 'utf8')
@@ -26,7 +26,7 @@ function findingsIn(text: string): readonly string[] {
   if (dockerfile === undefined) return ['does not parse']
   return lintDockerfile(dockerfile, FACTS)
     .findings.map(({ code, range, instructionRange }) => {
-      // BuildKit marks the line on which the instruction ends; here it's the blank one.
+      // // BuildKit reports the last line of the instruction, which is the blank one here.
       const line = code === 'NoEmptyContinuation' ? (instructionRange ?? range).end.line : range.start.line
       return { line, code }
     })

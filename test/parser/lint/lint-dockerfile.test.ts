@@ -30,11 +30,11 @@ describe('# check=', () => {
     expect(lint(TWO).isError).toBe(false)
   })
 
-  test('is overridden from outside', () => {
+  test('can be overridden from outside', () => {
     expect(codesOf(`# check=skip=all\n${TWO}`, { check: 'skip=StageNameCasing' })).toEqual(['JSONArgsRecommended'])
   })
 
-  test('ends at its first blank, that of a build argument does not, as with BuildKit', () => {
+  test('ends at its first blank, unlike that of a build argument, as with BuildKit', () => {
     expect(codesOf(`# check=skip=StageNameCasing, JSONArgsRecommended; error=true\n${TWO}`)).toEqual([
       'JSONArgsRecommended',
     ])
@@ -42,14 +42,14 @@ describe('# check=', () => {
     expect(codesOf('# check = skip = all\nFROM a\n')).toEqual(['PARSE_BAD_CHECK'])
   })
 
-  test('above an instruction counts for that instruction alone', () => {
+  test('above an instruction applies to that instruction alone', () => {
     const text = 'FROM a\n# check=skip=LegacyKeyValueFormat\nENV A 1\nENV B 2\n'
     expect(lint(text).findings.map(({ range }) => range.start.line)).toEqual([4])
     expect(codesOf('\n# check=skip=all\nFROM a AS Build\nCMD x\n')).toEqual(['JSONArgsRecommended'])
     expect(codesOf('\n# check=experimental=all\n# what\nARG X\nFROM a\n')).toEqual(['InvalidDefinitionDescription'])
   })
 
-  test.each(['skip', 'skpi=all', 'error=maybe', 'skip=all;;'])('%j is an error with its place', (value) => {
+  test.each(['skip', 'skpi=all', 'error=maybe', 'skip=all;;'])('%j is an error with its position', (value) => {
     const [first] = lint(`# check=${value}\nFROM a\n`).findings
     expect(first).toMatchObject({
       code: 'PARSE_BAD_CHECK',
@@ -60,7 +60,7 @@ describe('# check=', () => {
 })
 
 describe('lintDockerfile()', () => {
-  test('leaves what is done in stages that the target does not need, but not how the file is written', () => {
+  test('skips instructions of stages that the target does not need, but not the notation of the file', () => {
     const text = 'FROM a AS One\nCMD x\nFROM b AS Two\nCMD y\nFROM two\nCMD z\n'
     const linesOf = (facts: LintFacts) => lint(text, facts).findings.map(({ range }) => range.start.line)
     expect(linesOf({})).toEqual([1, 2, 3, 4, 6])
@@ -68,7 +68,7 @@ describe('lintDockerfile()', () => {
     expect(linesOf({ target: 'ONE' })).toEqual([1, 2, 3])
   })
 
-  test('gives its findings in the order of the text, each with a place and a need', () => {
+  test('returns findings in the order of the text, each with a range', () => {
     const { findings } = lint('FROM a AS One\ncmd x\nENV A b\nMAINTAINER y\nEXPOSE 80:80/TCP\nWORKDIR z\n')
     const lines = findings.map(({ range }) => range.start.line)
     expect(lines).toEqual(lines.toSorted((a, b) => a - b))
@@ -76,7 +76,7 @@ describe('lintDockerfile()', () => {
     for (const { message } of findings) expect(message).toMatch(/^.+ \(.+\)$/)
   })
 
-  test('finds nothing in a tidy file', () => {
+  test('finds nothing in a clean file', () => {
     const text =
       'ARG V=1\nFROM a:$V AS build\nWORKDIR /src\nCOPY . .\nRUN make\nFROM scratch\nCOPY --from=build /out /\nCMD ["/out"]\n'
     expect(lint(text).findings).toEqual([])

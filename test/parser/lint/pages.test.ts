@@ -5,13 +5,13 @@ import { LINT_RULES, lintDockerfile, parseDockerfile } from '../../../parser/ind
 
 const folder = resolve(import.meta.dirname, '../../../docs/checks')
 
-test('every check has a page, and every page a check', () => {
+test('every check has a page, and every page has a check', () => {
   const pages = readdirSync(folder).map((file) => file.replace(/\.md$/, ''))
   expect(pages.sort()).toEqual(LINT_RULES.map(({ name }) => name).sort())
 })
 
 describe('the page of', () => {
-  /** What the examples need to know: they are not about it. */
+  /** Definitions that the examples need but do not show. */
   const facts = {
     InvalidBaseImagePlatform: {
       baseImage: (reference: string) => ({
@@ -23,7 +23,7 @@ describe('the page of', () => {
     },
   }
 
-  test.each(LINT_RULES)('$name shows what it finds, and what it leaves alone', ({ name }) => {
+  test.each(LINT_RULES)('$name has a bad example with a finding and a good one without', ({ name }) => {
     const page = readFileSync(join(folder, `${name}.md`), 'utf8')
     const [bad, good] = [...page.matchAll(/```dockerfile\n(.*?)```/gs)].map((match) => match[1] ?? '')
     const find = (example: string | undefined) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lintDockerfile, parseDockerfile } from '../../../parser/index.ts'
 
-/** SPEC: BuildKit dockerfile_lint_test.go: a finding is about all lines of its instruction. */
+/** SPEC: BuildKit dockerfile_lint_test.go: a finding covers all lines of its instruction. */
 test('a finding has the lines of its instruction and its range', () => {
   const text = 'FROM scratch AS B\nCOPY <<EOF /x\n$body\nEOF\nENV a=1 \\\n\n  b=$c\n'
   const { dockerfile } = parseDockerfile(text)
@@ -21,7 +21,7 @@ test('a finding has the lines of its instruction and its range', () => {
   ])
 })
 
-test('for a text with mistakes, the checks of single instructions still report', () => {
+test('in a text with errors, the checks of single instructions still report', () => {
   const { incomplete } = parseDockerfile('FROM scratch AS B\nMAINTAINER me\nCMD x\nBADCMD\n')
   if (incomplete === undefined) throw new Error('nothing was read')
   const { findings } = lintDockerfile(incomplete, { isIncomplete: true })

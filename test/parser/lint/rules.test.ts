@@ -245,14 +245,14 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
 for (const [rule, rows] of Object.entries(TABLE)) {
   describe(`the check ${rule}`, () => {
     for (const [text, found, facts] of rows) {
-      test(`of ${JSON.stringify(text)} finds ${found.length === 0 ? 'nothing' : found.length}`, () => {
+      test(`${JSON.stringify(text)} has ${found.length === 0 ? 'no finding' : `findings: ${found.length}`}`, () => {
         expect(findingsOf(rule, text, facts)).toEqual(found)
       })
     }
   })
 }
 
-test('every check has a table here', () => {
+test('every check is tested here', () => {
   expect(Object.keys(TABLE).sort()).toEqual(LINT_RULES.map(({ name }) => name).sort())
 })
 

@@ -17,7 +17,7 @@ const basic = (username: string, password: string): Credentials => ({ kind: 'bas
 const encoded = (text: string) => Buffer.from(text).toString('base64')
 
 describe('dockerCredentials()', () => {
-  test('nothing anywhere is not a failure', async () => {
+  test('missing configuration is not an error', async () => {
     expect(await find('docker.io')).toBeUndefined()
   })
 
@@ -55,7 +55,7 @@ describe('dockerCredentials()', () => {
     expect(await find('__proto__')).toBeUndefined()
   })
 
-  test('asks its places in order', async () => {
+  test('searches its sources in order', async () => {
     const auths = (user: string) => ({ auths: { 'h.io': { auth: encoded(`${user}:x`) } } })
     const file = join(home, 'auth.json')
     await writeFile(file, JSON.stringify(auths('registry-auth-file')))
@@ -73,7 +73,7 @@ describe('dockerCredentials()', () => {
     expect(await find('h.io')).toEqual(basic('variable', 'x'))
   })
 
-  test('a helper for the host comes before the store for all', async () => {
+  test('a helper for the host overrides the default store', async () => {
     await helper('one', 'echo "{\\"Username\\":\\"one\\",\\"Secret\\":\\"$(cat)\\"}"')
     await helper('all', 'cat >/dev/null; echo \'{"Username":"<token>","Secret":"t"}\'')
     await writeConfig({ credsStore: 'all', credHelpers: { 'h.io': 'one' } })
@@ -81,19 +81,19 @@ describe('dockerCredentials()', () => {
     expect(await find('docker.io')).toEqual({ kind: 'identity-token', token: 't' })
   })
 
-  test('a helper whose child keeps its output open is not waited for', async () => {
+  test('a helper whose child keeps the output open does not block', async () => {
     await helper('agent', 'cat >/dev/null; sleep 20 & echo \'{"Username":"carol","Secret":"s"}\'')
     await writeConfig({ credsStore: 'agent' })
     expect(await find('h.io')).toEqual(basic('carol', 's'))
   }, 10_000)
 
-  test('a helper that prints without end is given up', async () => {
+  test('a helper with endless output is terminated', async () => {
     await helper('endless', 'cat >/dev/null; cat /dev/zero; true')
     await writeConfig({ credsStore: 'endless' })
     await expect(find('h.io')).rejects.toThrow(/its output has more than 1048576 bytes/)
   }, 10_000)
 
-  test('a helper that knows nothing is not a failure, another failure is', async () => {
+  test('a helper without credentials is not an error, any other failure is', async () => {
     await helper('none', 'echo "credentials not found in native keychain"; exit 1')
     await helper('bad', 'echo "the keychain is locked"; exit 1')
     await writeConfig({ credHelpers: { 'a.io': 'none', 'b.io': 'bad', 'c.io': 'missing', 'd.io': '../../bin/sh' } })
@@ -103,7 +103,7 @@ describe('dockerCredentials()', () => {
     await expect(find('d.io')).rejects.toThrow('not a name')
   })
 
-  test('a broken file is named and not quoted', async () => {
+  test('a broken file is named without printing its content', async () => {
     await writeFile(join(home, 'broken'), '{"auths": {"h.io": {"auth": "c2VjcmV0')
     env['REGISTRY_AUTH_FILE'] = join(home, 'broken')
     const failure = await find('h.io').catch((error) => error)
@@ -116,7 +116,7 @@ describe('dockerCredentials()', () => {
 describe('storeCredentials() and eraseCredentials()', () => {
   const path = () => join(home, '.docker/config.json')
 
-  test('keep a login where docker looks for it, readable for its owner alone', async () => {
+  test('store a login where docker looks for it, readable only for its owner', async () => {
     expect(await storeCredentials('docker.io', basic('carol', 'secret'), env)).toEqual({ path: path() })
     expect((await stat(path())).mode & 0o777).toBe(0o600)
     expect(await readConfig()).toEqual({ auths: { 'https://index.docker.io/v1/': { auth: encoded('carol:secret') } } })
@@ -126,7 +126,7 @@ describe('storeCredentials() and eraseCredentials()', () => {
     expect(await find('docker.io')).toBeUndefined()
   })
 
-  test('leave other keys and logins as they are, and replace other spellings', async () => {
+  test('keep other keys and logins, and replace other spellings of the host', async () => {
     const other = { auth: encoded('x:y') }
     await writeConfig({
       proxies: { default: {} },
@@ -151,7 +151,7 @@ describe('storeCredentials() and eraseCredentials()', () => {
     expect(await find('h.io')).toEqual(basic('carol', 'secret'))
   })
 
-  test('remove what a login that was killed left, and not what another one writes', async () => {
+  test('remove files of a killed login, but not those of a concurrent one', async () => {
     await storeCredentials('h.io', basic('carol', 'secret'), env)
     const [old, young] = ['.config.json.old', '.config.json.young'].map((name) => join(dirname(path()), name))
     for (const left of [old, young]) await writeFile(left ?? '', 'secret')
@@ -160,7 +160,7 @@ describe('storeCredentials() and eraseCredentials()', () => {
     expect((await readdir(dirname(path()))).sort()).toEqual(['.config.json.young', 'config.json'])
   })
 
-  test('give the secret to the helper where one is configured, and only there', async () => {
+  test('use only the helper for the secret if one is configured', async () => {
     await helper(
       'box',
       `case $1 in
@@ -178,12 +178,12 @@ describe('storeCredentials() and eraseCredentials()', () => {
     expect(await readConfig()).toEqual({ credsStore: 'box', auths: {} })
   })
 
-  test('a directory that cannot be created is refused at once', async () => {
+  test('a directory that cannot be created is refused immediately', async () => {
     const nowhere = { ...env, DOCKER_CONFIG: '/proc/absent/docker' }
     await expect(storeCredentials('h.io', basic('a', 'b'), nowhere)).rejects.toThrow('/proc/absent/docker')
   })
 
-  test('a file that cannot be understood is not overwritten', async () => {
+  test('a file that cannot be parsed is not overwritten', async () => {
     await writeJson(path(), {})
     await writeFile(path(), 'not json')
     await expect(storeCredentials('h.io', basic('a', 'b'), env)).rejects.toMatchObject({

@@ -58,7 +58,7 @@ describe('daemon.json', () => {
     expect((await readRegistrySettings(env)).plainHttp).toEqual(['two.test:5000'])
   })
 
-  test('insecure registries are hosts and ranges of addresses', async () => {
+  test('insecure registries are hosts and address ranges', async () => {
     await put('.config/docker/daemon.json', '{"insecure-registries": ["lab.test:5000", "10.0.0.0/8"], "debug": true}')
     const isInsecure = insecureTest((await readRegistrySettings(env)).insecure)
     expect(['lab.test:5000', '10.9.8.7:80', 'lab.test', '11.0.0.1'].map(isInsecure)).toEqual([true, true, false, false])
@@ -77,7 +77,7 @@ describe('daemon.json', () => {
 })
 
 describe('registries.conf', () => {
-  test('the longest prefix decides; location, mirrors and insecure of each', async () => {
+  test('the longest prefix applies, with its location, mirrors and insecure', async () => {
     await put(
       'registries.conf',
       `unqualified-search-registries = ["quay.io"]
@@ -101,7 +101,7 @@ describe('registries.conf', () => {
     expect((await readRegistrySettings(env)).insecure).toEqual(['mirror.test'])
   })
 
-  test('a blocked registry is denied with the file that blocks it', async () => {
+  test('a blocked registry is denied, naming the file that blocks it', async () => {
     await put('registries.conf', '[[registry]]\nlocation = "bad.test"\nblocked = true')
     await expect(placesOf('bad.test/app')).rejects.toMatchObject({
       code: 'REGISTRY_DENIED',
@@ -111,7 +111,7 @@ describe('registries.conf', () => {
 })
 
 describe('registries.toml', () => {
-  test('decides over the others, and its paths start at the file', async () => {
+  test('overrides the other files, and resolves paths relative to itself', async () => {
     await put('.config/docker/daemon.json', '{"registry-mirrors": ["https://one.test"]}')
     await put(
       '.config/tsbuild/registries.toml',
@@ -137,19 +137,19 @@ describe('registries.toml', () => {
   })
 
   test.each(['x = 1', '[registry."a"]\nmirror = ["b"]', '[registry."a"]\nhttp = "yes"', '[registry."a"\n'])(
-    '%s is REGISTRY_BAD_CONFIG, not passed over',
+    '%s is REGISTRY_BAD_CONFIG instead of ignored',
     async (text) => {
       await put('.config/tsbuild/registries.toml', text)
       await expect(readRegistrySettings(env)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CONFIG' })
     },
   )
 
-  test('a file that TSBUILD_REGISTRIES names has to be there', async () => {
+  test('a file named by TSBUILD_REGISTRIES must exist', async () => {
     const named = { ...env, TSBUILD_REGISTRIES: join(home, 'none.toml') }
     await expect(readRegistrySettings(named)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CONFIG' })
   })
 })
 
-test('without any file there is no rule', async () => {
+test('without any file there are no rules', async () => {
   expect(findRule((await readRegistrySettings(env)).rules, parseReference('busybox'))).toBeUndefined()
 })

@@ -28,7 +28,7 @@ describe('findChallenge()', () => {
     test(`reads ${JSON.stringify(header.slice(0, 60))}`, () => expect(findChallenge(header)).toEqual(challenge))
   }
 
-  test('reads any header to its end', () => {
+  test('parses any header to its end', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void findChallenge(`Bearer ${text}`)),
     )

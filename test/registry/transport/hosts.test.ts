@@ -33,14 +33,14 @@ describe('parseHost()', () => {
   }
 })
 
-test('isLoopback() knows this machine, and not names that begin like it', () => {
+test('isLoopback() recognizes this machine, and not names with the same prefix', () => {
   for (const host of ['localhost', 'localhost:5000', 'LocalHost:5000', '127.0.0.1:1', '127.1.2.3', '[::1]:5000'])
     expect(isLoopback(host)).toBe(true)
   for (const host of ['localhost.example.com', '127.0.0.1.example.com', '128.0.0.1', '[::2]:5000'])
     expect(isLoopback(host)).toBe(false)
 })
 
-test('insecure hosts are named with their port, or without for all ports', () => {
+test('insecure hosts match with their port, or on all ports without one', () => {
   const isInsecure = insecureTest(['a.io:5000', 'B.io', '*.Lab.io'])
   const insecure = ['a.io:5000', 'A.io:5000', 'b.io', 'B.IO:1', '127.0.0.1:5000', 'x.LAB.io']
   expect(insecure.filter((host) => !isInsecure(host))).toEqual([])
@@ -69,12 +69,12 @@ describe('findProxy()', () => {
     ['https://10.1.2.3', '10.0.0.0/99', 'http://proxy:3128/'],
   ]
   for (const [url, noProxy, proxy] of cases) {
-    test(`${url} with NO_PROXY=${noProxy} goes ${proxy ?? 'straight'}`, () => {
+    test(`${url} with NO_PROXY=${noProxy} uses ${proxy ?? 'no proxy'}`, () => {
       expect(findProxy(new URL(url), { ...env, NO_PROXY: noProxy })?.href).toBe(proxy)
     })
   }
 
-  test('a proxy that is not an address is an error that does not show it', () => {
+  test('an invalid proxy is an error that does not show it', () => {
     const env = { HTTPS_PROXY: 'http://user:secret@:bad' }
     expect(() => findProxy(new URL('https://a.io'), env)).toThrow(
       /^Cannot use the proxy that HTTPS_PROXY names(?!.*secret)/,

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWire, type Wire } from '../../../registry/transport/wire.ts'
 
-/** More than is kept for the reader, and little enough to arrive at once. */
+/** More than the buffer of the reader, and little enough to arrive at once. */
 const SIZE_BYTES = 70_000
 let head = ''
 const server = createServer((socket) => {
@@ -40,7 +40,7 @@ test.each([
   expect(bytes).toBe(SIZE_BYTES)
 })
 
-test('headers that are too long are an error of the registry', async () => {
+test('headers that are too long are reported as an error of the registry', async () => {
   head = `HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(5000)}\r\n`
   await expect(get()).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
@@ -48,7 +48,7 @@ test('headers that are too long are an error of the registry', async () => {
   })
 })
 
-test('an answer that is not HTTP is an error of the registry', async () => {
+test('a response that is not HTTP is reported as an error of the registry', async () => {
   head = 'SSH-2.0-server\r\n'
   await expect(get()).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',

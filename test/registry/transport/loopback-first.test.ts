@@ -19,18 +19,18 @@ afterEach(() => {
   server.close()
 })
 
-test('localhost is reached without a look-up', async () => {
+test('localhost is contacted without a lookup', async () => {
   await connect('localhost', 'http:')
   expect(asked).toEqual(['127.0.0.1'])
 })
 
-test('localhost is looked up where nothing listens on its address', async () => {
+test('localhost is looked up if nothing listens on its address', async () => {
   server.close()
   await expect(connect('localhost', 'http:')).rejects.toThrow()
   expect(asked).toEqual(['127.0.0.1', 'localhost'])
 })
 
-test('other names, and certificates for localhost, are not changed', async () => {
+test('other names, and certificates for localhost, are not affected', async () => {
   await connect('127.0.0.1', 'http:')
   await connect('localhost', 'https:').catch(() => {}) // no TLS there
   expect(asked).toEqual(['127.0.0.1', 'localhost'])

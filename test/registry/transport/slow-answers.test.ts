@@ -19,7 +19,7 @@ afterEach(async () => {
   server.close()
 })
 
-/** Answers the trial of the host; all else is the listener's. */
+/** Handles the initial probe of the host; the listener gets everything else. */
 async function serve(listener: RequestListener): Promise<ImageReference> {
   asked = 0
   server = createServer((request, response) => {
@@ -32,13 +32,13 @@ async function serve(listener: RequestListener): Promise<ImageReference> {
   return parseReference(`127.0.0.1:${(server.address() as AddressInfo).port}/app:1`)
 }
 
-test('a manifest whose bytes never come is asked for twice at most', async () => {
+test('a manifest whose bytes never arrive is requested at most twice', async () => {
   const reference = await serve((_, response) => response.writeHead(200, { 'content-length': 1_000_000 }).write('{'))
   await expect(client.fetchManifest(reference)).rejects.toThrow(/the transfer stood still/)
   expect(asked).toBe(2)
 })
 
-test('a manifest of which a byte comes now and then is not waited for', async () => {
+test('a manifest that trickles in byte by byte times out', async () => {
   const reference = await serve((_, response) => {
     response.writeHead(200, { 'content-length': 1_000_000 })
     const timer = setInterval(() => response.write(' '), 50)
@@ -47,7 +47,7 @@ test('a manifest of which a byte comes now and then is not waited for', async ()
   await expect(client.fetchManifest(reference)).rejects.toThrow(/the transfer stood still/)
 })
 
-test('interim answers for ever are no answer', async () => {
+test('endless interim responses time out', async () => {
   const reference = await serve((_, response) => {
     const timer = setInterval(() => response.writeEarlyHints({ link: '</x>; rel=preload' }), 50)
     response.on('close', () => clearInterval(timer))
@@ -56,7 +56,7 @@ test('interim answers for ever are no answer', async () => {
   expect(asked).toBe(1)
 })
 
-test('the body of a failure that never ends does not delay the next try', async () => {
+test('an endless error body does not delay the next attempt', async () => {
   const reference = await serve((_, response) => {
     if (asked === 1) response.writeHead(503, { 'content-length': 1000 }).write('{')
     else response.end('{"tags":["a"]}')
@@ -100,7 +100,7 @@ test.each([
   expect(tries).toBe(2)
 })
 
-test('an upload is not given up while its source is waited for, or the registry moves it into place', async () => {
+test('an upload does not time out while its source is slow, or while the registry moves it into place', async () => {
   const reference = await serve((request, response) => {
     const headers = { location: '/v2/app/blobs/uploads/1' }
     request.resume().on('end', async () => {
@@ -116,7 +116,7 @@ test('an upload is not given up while its source is waited for, or the registry 
   expect(await client.pushBlob(reference, blobOf(bytes), { open })).toBe('uploaded')
 })
 
-test('a blob that never comes is asked for twice', async () => {
+test('a blob that never arrives is requested twice', async () => {
   const reference = await serve(() => {})
   await expect(collect(client.fetchBlob(reference, blobOf(Buffer.from('content'))))).rejects.toThrow(
     /no answer in time/,

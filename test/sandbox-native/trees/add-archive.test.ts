@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type RawEntry, rawTar } from '../../support/raw-tar.ts'
 import { listTar, mergedListing, shell, sourceOnly, treeOf, workspace, writeLayer } from '../../support/trees.ts'
 
-/** Adds one file of a context over a base made by a script; gives what the image then holds. */
+/** Adds one file of a context to a base created by a script; returns the content of the image. */
 async function add(
   file: { readonly name: string; readonly bytes: Buffer | readonly RawEntry[] },
   to: string,
@@ -37,7 +37,7 @@ const UNPACKED = [
   'lrwxrwxrwx 0/0 x/link -> /bin/tool',
 ]
 
-test('an archive is unpacked with its owners, and its root changes nothing', async () => {
+test('an archive is unpacked with its owners, and does not change the root directory', async () => {
   expect(await add({ name: 'a.bin', bytes: ENTRIES }, '/x')).toEqual(UNPACKED)
 })
 
@@ -52,7 +52,7 @@ test.each(['gzip -c', 'bzip2 -c', 'xz -c', 'zstd -c'])(
   },
 )
 
-test('an owner that was asked for holds for all of it', async () => {
+test('a requested owner applies to all entries', async () => {
   const lines = await add({ name: 'a.tar', bytes: [{ name: 'f', uid: 5, gid: 6, data: 'x' }] }, '/x/', { owner: '7:8' })
   expect(lines).toEqual(['drwxr-xr-x 7/8 x/', '-rw-r--r-- 7/8 x/f'])
 })
@@ -67,14 +67,14 @@ test.each([
   expect(await add({ name: 'a.tar.gz', bytes }, '/x/')).toEqual(['drwxr-xr-x 0/0 x/', '-rw-r--r-- 0/0 x/a.tar.gz'])
 })
 
-test('an archive is a file like others unless it is to be unpacked', async () => {
+test('an archive is copied as a file unless it is to be unpacked', async () => {
   expect(await add({ name: 'a.tar', bytes: ENTRIES }, '/x/', { unpack: false })).toEqual([
     'drwxr-xr-x 0/0 x/',
     '-rw-r--r-- 0/0 x/a.tar',
   ])
 })
 
-test('entries replace what the destination has, but directories are merged', async () => {
+test('entries replace files at the destination, and directories are merged', async () => {
   const lines = await add(
     {
       name: 'a',
@@ -99,7 +99,7 @@ test('entries replace what the destination has, but directories are merged', asy
   ])
 })
 
-test('an archive that is cut off is an error, not half an archive', async () => {
+test('a truncated archive is an error and does not become half a layer', async () => {
   const bytes = rawTar([
     { name: 'f', data: 'x' },
     { name: 'g', data: 'y'.repeat(5000) },
@@ -120,13 +120,13 @@ test.each([
   })
 })
 
-test('the destination is the root of the names in an added archive: none leads out of it', async () => {
+test('names in an added archive are resolved below the destination and cannot lead outside', async () => {
   const entries: readonly RawEntry[] = [{ name: '../../etc/planted', data: 'x' }]
   const made = await add({ name: 'a', bytes: entries }, '/x/', { base: 'mkdir etc; echo p > etc/passwd' })
   expect(made.filter((line) => line.includes('planted'))).toEqual(['-rw-r--r-- 0/0 x/etc/planted'])
 })
 
-test('links of an added archive are followed as if the destination were the root', async () => {
+test('links in an added archive are followed as if the destination were the root', async () => {
   const entries: readonly RawEntry[] = [
     { name: 'up', type: '2', link: '../../../etc' },
     { name: 'up/planted', data: 'x' },
@@ -140,7 +140,7 @@ test('links of an added archive are followed as if the destination were the root
   ])
 })
 
-test('a listing of the added layer names parents before children', async () => {
+test('a listing of the added layer has parents before children', async () => {
   const directory = workspace()
   shell(directory, 'mkdir c')
   writeFileSync(join(directory, 'c/a'), rawTar([{ name: 'p/q/r', data: 'x' }]))

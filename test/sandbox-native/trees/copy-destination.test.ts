@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LayerSource } from '../../../sandbox-native/driver/index.ts'
 import { mergedListing, shell, sourceOnly, treeOf, workspace, writeLayer } from '../../support/trees.ts'
 
-/** A context, what the base has, the copy, and what Docker makes of it: lines of `tar -tv` that must be there. */
+/** A context, the base, the copy, and docker's result: expected lines of `tar -tv`. */
 const cases: readonly {
   readonly promise: string
   readonly context: string

@@ -105,7 +105,7 @@ test.each(cases)('copy takes $promise', async ({ selection, expected }) => {
   expect(names(listTar(layer.path))).toEqual(expected)
 })
 
-test('a missing path is named, with names that are about as long', async () => {
+test('a missing path is reported, with similar names', async () => {
   const directory = workspace()
   shell(directory, 'mkdir context; cd context; echo x > requirements.txt; echo x > hidden')
   const source = { kind: 'directory', root: `${directory}/context`, ignore: ['hidden'] } as const

@@ -50,7 +50,7 @@ test.each([
   expect(await digestOf(source)).toBe(before)
 })
 
-test('a change that keeps size and time is seen while the file is young', async () => {
+test('a change that keeps size and time is detected while the file is young', async () => {
   const directory = workspace()
   shell(directory, 'mkdir c; echo one > c/a')
   const source: FileSource = {
@@ -64,7 +64,7 @@ test('a change that keeps size and time is seen while the file is young', async 
   expect(await digestOf(source)).not.toBe(before)
 })
 
-test('a cache of other bytes reads as an empty one', async () => {
+test('an invalid cache is treated as empty', async () => {
   const directory = workspace()
   shell(directory, `${CONTEXT}; touch -d 2001-01-01 c/a c/d/b; sleep 0.2; echo garbage > cache`)
   const cached: FileSource = {
@@ -95,7 +95,7 @@ test('a directory and a layer with the same files have the same digest', async (
   expect(await digestOf(layers, { paths: ['/app'] })).toBe(await digestOf(source))
 })
 
-test('the manifest names each file with its digest', async () => {
+test('the manifest lists each file with its digest', async () => {
   const directory = workspace()
   shell(directory, CONTEXT)
   const source: FileSource = { kind: 'directory', root: join(directory, 'c'), ignore: [] }

@@ -83,13 +83,13 @@ test.each(cases)('%s', async (_, base, actions, expected) => {
   expect(layer.entryCount).toBe(expected.length)
 })
 
-test('a missing file can not be removed unless that is allowed', async () => {
+test('a missing file cannot be removed unless that is allowed', async () => {
   await expect(writeLayer(workspace(), [], [{ kind: 'rm', path: '/no', allowMissing: false }])).rejects.toMatchObject({
     code: 'TREE_MISSING',
   })
 })
 
-test('times are those asked for, and the same actions give the same bytes', async () => {
+test('times are as requested, and the same actions give the same bytes', async () => {
   const directory = workspace()
   const actions: readonly FileAction[] = [
     { kind: 'mkdir', path: '/d/e', mode: 0o755, mtimeSeconds: 1_000_000_000 },
@@ -100,7 +100,7 @@ test('times are those asked for, and the same actions give the same bytes', asyn
   expect(one.diffId).toBe(two.diffId)
   expect(readFileSync(one.path).equals(readFileSync(two.path))).toBe(true)
   expect(shell(directory, `TZ=UTC tar --full-time -tvf ${one.path} | awk '{print $4}'`)).toBe(
-    // The directory's is that of the last name in it.
+    // // The directory has the time of its last entry.
     '2033-05-18\n2001-09-09\n2033-05-18\n',
   )
 })

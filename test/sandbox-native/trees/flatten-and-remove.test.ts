@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listTree, mergedListing, shell, treeOf, trees, workspace } from '../../support/trees.ts'
 
-test('merged layers look as overlayfs shows them', async () => {
+test('merged layers match the view of overlayfs', async () => {
   const directory = workspace()
   shell(
     directory,
@@ -25,7 +25,7 @@ test('merged layers look as overlayfs shows them', async () => {
   expect(await mergedListing(directory, layers)).toEqual(expected)
 })
 
-test('a part of the merged tree is written as files of the caller, over what is there', async () => {
+test('part of the merged tree is written with the caller as owner, over existing files', async () => {
   const directory = workspace()
   shell(
     directory,
@@ -45,7 +45,7 @@ test('a part of the merged tree is written as files of the caller, over what is 
   expect(readFileSync(join(directory, 'out/f'), 'utf8')).toBe('new\n')
 })
 
-test('a tar below a directory holds its links, and another may follow it', async () => {
+test('a tar of a subdirectory contains its links, and can be followed by another', async () => {
   const directory = workspace()
   shell(directory, 'umask 022; mkdir -p low/d; echo 1 > low/d/f; ln low/d/f low/g; ln -s d/f low/s')
   for (const name of ['one', 'two']) {
@@ -69,7 +69,7 @@ test('a missing part is an error', async () => {
   ).rejects.toMatchObject({ code: 'TREE_MISSING' })
 })
 
-test('remove() takes whatever modes, kinds and depth, follows no link, and missing is fine', async () => {
+test('remove() deletes all modes, file types and depths, follows no link, and ignores missing paths', async () => {
   const directory = workspace()
   shell(
     directory,
@@ -83,7 +83,7 @@ for _ in range(3000): os.mkdir("d"*20); os.chdir("d"*20)'`,
   expect(lstatSync(join(directory, 'keep/x')).isFile()).toBe(true)
 })
 
-test('remove() of a link removes the link', async () => {
+test('remove() of a link deletes the link', async () => {
   const directory = workspace()
   shell(directory, 'mkdir keep; ln -s keep link')
   await trees.remove({ paths: [join(directory, 'link')] })

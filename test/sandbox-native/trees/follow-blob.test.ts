@@ -8,7 +8,7 @@ import { trees, workspace } from '../../support/trees.ts'
 const bytes = randomBytes((9 << 20) + 17)
 const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-test('a file is digested while it grows, and its states come on the way', async () => {
+test('a file is hashed while it grows, and intermediate states are reported', async () => {
   const path = join(workspace(), 'blob')
   writeFileSync(path, '')
   const states: DigestState[] = []
@@ -23,7 +23,7 @@ test('a file is digested while it grows, and its states come on the way', async 
   expect(states.at(-1)?.position).toBe(bytes.length - (bytes.length % 64))
 })
 
-test('another process continues from the state that the first one left, and reads nothing before it', async () => {
+test('another process resumes from a state, and reads nothing before it', async () => {
   const path = join(workspace(), 'blob')
   const stop = 5 << 20
   writeFileSync(path, bytes.subarray(0, stop))
@@ -39,7 +39,7 @@ test('another process continues from the state that the first one left, and read
   expect(await second.finish()).toEqual({ digest, sizeBytes: bytes.length })
 })
 
-test('a file that is shorter than announced is an error, and abandoning never is one', async () => {
+test('a file that is shorter than announced is an error, but stopping is not', async () => {
   const path = join(workspace(), 'blob')
   writeFileSync(path, bytes.subarray(0, 1000))
   const followed = trees.followBlob({ path }, () => {})

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { LayerSource } from '../../../sandbox-native/driver/index.ts'
 import { listTar, mergedListing, shell, treeOf, trees, workspace } from '../../support/trees.ts'
 
-/** Runs a script in an overlay mount of a base, as a step would, and packs what it changed. */
+/** Runs a script in an overlay mount of a base, as a step would, and packs the changes. */
 async function packChanges(base: string, script: string): Promise<{ lines: readonly string[]; directory: string }> {
   const directory = workspace()
   shell(directory, `umask 022; mkdir base upper work merged; cd base; ${base}`)
@@ -81,7 +81,7 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
 test.each(cases)('%s', async (_, base, script, expected) => {
   const { lines, directory } = await packChanges(base, script)
   expect(lines).toEqual(expected)
-  // Unpacked again over the same base, the layer shows what the step saw.
+  // // Unpacked over the same base, the layer gives the tree that the step saw.
   const tree = join(directory, 'again')
   await trees.unpackLayer({ blob: join(directory, 'packed.tar'), tree, base: [treeOf(join(directory, 'base'))] })
   const over = (top: string): readonly LayerSource[] => [treeOf(top), treeOf(join(directory, 'base'))]
@@ -90,7 +90,7 @@ test.each(cases)('%s', async (_, base, script, expected) => {
   )
 })
 
-test('capabilities and user attributes go along, those of overlayfs do not', async () => {
+test('file capabilities and user attributes are packed, those of overlayfs are not', async () => {
   const { directory } = await packChanges(
     'mkdir p; echo a > p/a',
     `rm -r p; mkdir p; echo x > p/x; python3 -c "import os; os.setxattr(\\"p/x\\", \\"user.note\\", b\\"n\\")"; setcap cap_net_raw+ep p/x || python3 -c "import os; os.setxattr(\\"p/x\\", \\"security.capability\\", bytes.fromhex(\\"0100000200200000000000000000000000000000\\"))"`,
@@ -101,7 +101,7 @@ test('capabilities and user attributes go along, those of overlayfs do not', asy
   expect(text).not.toContain('overlay')
 })
 
-test('times are whole seconds, as Docker writes them', async () => {
+test('times are whole seconds, as written by docker', async () => {
   const { directory } = await packChanges('true', 'echo a > a; touch -d @1234567890.987654321 a')
   const listing = shell(directory, 'TZ=UTC tar --full-time -tvf packed.tar')
   expect(listing).toContain('2009-02-13 23:31:30 a')
@@ -144,10 +144,10 @@ test('the same tree gives the same bytes, plain and compressed, and every tool r
   }
 })
 
-test('what does not shrink is stored, what does is compressed, and a level asked for is used for all', async () => {
+test('incompressible blocks are stored, others compressed, and a requested level applies to all', async () => {
   const { directory } = await packChanges(
     'true',
-    // Every byte below 240: compressing gains one part in a hundred.
+    // // Every byte below 240: compression gains about one percent.
     'head -c 6500000 /dev/urandom | tr -d "\\360-\\377" | head -c 4M > media; yes text | head -c 4M > text',
   )
   const pack = (level?: number) =>
@@ -164,7 +164,7 @@ test('what does not shrink is stored, what does is compressed, and a level asked
   shell(directory, 'for level in level- level-6; do gzip -dc < $level | cmp - packed.tar; done')
 })
 
-test('later times are set back, in trees and in blobs', async () => {
+test('later times are clamped, in trees and in blobs', async () => {
   const { directory } = await packChanges('true', 'echo a > a; touch -d @2000000000 a; echo b > b; touch -d @100 b')
   const maxMtimeSeconds = 1_000_000_000
   const output = (name: string) => ({ path: join(directory, name), compression: 'none' as const })

@@ -5,7 +5,7 @@ import { openNative } from '../../../sandbox-native/driver/index.ts'
 import { rawTar } from '../../support/raw-tar.ts'
 import { treeOf, workspace } from '../../support/trees.ts'
 
-test('with a single id owners are written down, and packed again as they were', async () => {
+test('with a single ID, owners are recorded and packed again', async () => {
   const { trees } = openNative({ idMapping: { kind: 'single' } })
   const directory = workspace()
   writeFileSync(
@@ -23,7 +23,7 @@ test('with a single id owners are written down, and packed again as they were', 
   await trees.remove({ paths: [tree] })
 })
 
-test('with a single id a copied tree keeps the owners that were written down', async () => {
+test('with a single ID, a copied tree keeps the recorded owners', async () => {
   const { trees } = openNative({ idMapping: { kind: 'single' } })
   const directory = workspace()
   mkdirSync(join(directory, 'context'))

@@ -22,7 +22,7 @@ function xattrs(path: string): string {
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-test('every kind of file comes with mode, owner, time, device and attributes', async () => {
+test('every type of file is unpacked with mode, owner, time, device and attributes', async () => {
   const tree = await unpack([
     { name: 'd/', type: '5', mode: 0o1777, uid: 3, gid: 4, mtime: 1_000_000_001 },
     { name: 'd/setuid', data: 'x', mode: 0o4755, uid: 1000, gid: 1000, pax: { mtime: '1000000002.25' } },
@@ -47,7 +47,7 @@ test('every kind of file comes with mode, owner, time, device and attributes', a
   expect(xattrs(join(tree, 'd/noted'))).toBe("{'user.note': b'kept'}")
 })
 
-test('whiteouts become devices 0:0 and opaque directories an attribute', async () => {
+test('whiteouts become devices 0:0, and opaque directories an attribute', async () => {
   const tree = await unpack([
     { name: 'd/.wh.gone' },
     { name: 'o/', type: '5', mode: 0o755 },
@@ -66,7 +66,7 @@ test.each([
   expect(xattrs(join(tree, 'd'))).toBe("{'trusted.overlay.opaque': b'y'}")
 })
 
-test('parents that the archive leaves out look as in the base', async () => {
+test('parents that are missing in the archive are those of the base', async () => {
   const base = workspace()
   shell(base, 'mkdir -p a/b; chmod 2750 a; chown 11:12 a; chmod 2750 a; touch -d @1234567890 a')
   const tree = await unpack([{ name: 'a/b/c', data: 'x' }], base)
@@ -74,7 +74,7 @@ test('parents that the archive leaves out look as in the base', async () => {
   expect(statSync(join(tree, 'a')).mtimeMs).toBe(1_234_567_890_000)
 })
 
-test('the root has the metadata of its entry, else of the base', async () => {
+test('the root has the metadata of its entry, or else of the base', async () => {
   const base = workspace()
   shell(base, 'chmod 750 .; chown 1:2 .')
   const inherited = statSync(await unpack([{ name: 'f' }], base))
@@ -109,7 +109,7 @@ test.each([
   expect(readdirSync(directory).sort()).toEqual(['blob', 'plain', 'tree'])
 })
 
-test('names of any length and bytes arrive', async () => {
+test('names of any length and with any bytes are unpacked', async () => {
   const long = `${'n'.repeat(200)}/${'m'.repeat(200)}`
   const tree = await unpack([
     { name: 'x', pax: { path: long }, data: 'x' },
@@ -124,7 +124,7 @@ test('names of any length and bytes arrive', async () => {
   expect(existsSync(join(tree, 'ünï'))).toBe(true)
 })
 
-test('an archive of GNU tar arrives with its hard links, long names and big owners', async () => {
+test('an archive of GNU tar is unpacked with hard links, long names and large owners', async () => {
   const directory = workspace()
   shell(
     directory,
@@ -135,7 +135,7 @@ test('an archive of GNU tar arrives with its hard links, long names and big owne
 })
 
 test.each(['--format=gnu', '--format=pax --sparse-version=0.0', '--format=pax --sparse-version=0.1', '--format=pax'])(
-  'a sparse file of a layer (%s) is whole, and its holes stay holes',
+  'a sparse file in a layer (%s) is unpacked completely, with its holes',
   async (format) => {
     const directory = workspace()
     shell(
