@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { quietly } from './quietly.mjs'
 
-/** The same small base, `bench-base`, for all: Debian's static busybox. */
+/** The same small base image for all, `bench-base`: Debian's static busybox. */
 export function importBase(room, builders) {
   const tree = join(room, 'base')
   mkdirSync(join(tree, 'bin'), { recursive: true })

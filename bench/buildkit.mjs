@@ -3,7 +3,7 @@ import { openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a buildkitd with its data in `room`, from a directory that has buildkitd and buildctl. */
+/** Starts a buildkitd with its data in `room`, from a directory with buildkitd and buildctl. */
 export async function startBuildkit(directory, room) {
   const log = openSync(join(room, 'buildkitd.log'), 'a')
   const { words: daemonWords, env } = daemonIn(join(room, 'buildkit'))
@@ -28,7 +28,7 @@ export async function startBuildkit(directory, room) {
   }
 }
 
-/** A buildkitd that is started for each build, on an empty directory, and stopped after it. */
+/** A buildkitd that is started for each build, on an empty directory, and stopped afterwards. */
 export function jobBuildkit(directory, room) {
   const root = join(room, 'job-buildkit')
   const { words, env } = daemonIn(root)

@@ -5,11 +5,11 @@ import { quietly } from './quietly.mjs'
 import { timed } from './timed.mjs'
 
 const COUNT = 100
-/** Of docker's, whose supervisors are many times larger, a sample will do. */
+/** A sample suffices for docker, whose supervisors are many times larger. */
 const DOCKER_COUNT = 5
 const AT_ONCE = 8
 
-/** Many containers at once: how long they take to start and to go, and what their supervisors hold for themselves. */
+/** Many containers at once: time to start and remove them, and private memory of their supervisors. */
 export async function measureCrowd({ room, tsbuild, docker }) {
   const theirs = await crowd(docker, DOCKER_COUNT, shimsOf(room))
   const ours = await crowd(tsbuild, COUNT, supervisorsOf(room))
@@ -37,7 +37,7 @@ async function crowd(engine, count, supervisors) {
   if (running !== count) throw new Error(`${running} of ${count} containers run`)
   const bytes = supervisors().map(privateBytes)
   const { wallMs: removeMs } = await timed(engine, ['rm', '-f', ...names])
-  await new Promise((resolve) => setTimeout(resolve, 1000)) // a supervisor clears up after the answer
+  await new Promise((resolve) => setTimeout(resolve, 1000)) // a supervisor cleans up after its response
   return { count, startMs, removeMs, bytes, left: supervisors().length }
 }
 
@@ -63,7 +63,7 @@ function tried(look) {
   try {
     return look()
   } catch {
-    return false // ended meanwhile
+    return false // has just ended
   }
 }
 

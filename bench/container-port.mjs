@@ -66,7 +66,7 @@ async function measureLeaks(tsbuild) {
   quietly(tsbuild, ['rm', '-f', 'leak'])
 }
 
-/** With the host's own programs, which the small base has not. */
+/** Uses programs of the host, which the small base does not have. */
 function runPublished(tsbuild, { name, port, command }) {
   const places = ['/usr', '/lib', '/lib64', dirname(dirname(process.execPath))]
   const mounts = [...new Set(places)].flatMap((place) => ['-v', `${place}:${place}:ro`])
@@ -95,7 +95,7 @@ async function freePort() {
   return port
 }
 
-/** A forwarder accepts before the server inside listens, and then breaks off. */
+/** A forwarder accepts connections before the server inside listens, and then closes them. */
 async function answers(port) {
   for (let tries = 0; tries < 100; tries += 1) {
     const stays = await new Promise((resolve) => {
@@ -119,7 +119,7 @@ function fetchPage(port) {
   })
 }
 
-/** The process of ours next to the container's first one, in its network. */
+/** The process of tsbuild, next to the container's first process, in its network. */
 function forwarderOf(pid) {
   const network = readlinkSync(`/proc/${pid}/ns/net`)
   return readdirSync('/proc').find((other) => {
@@ -127,7 +127,7 @@ function forwarderOf(pid) {
       const isOurs = readFileSync(`/proc/${other}/cmdline`, 'utf8').startsWith('tsbuild-sandbox')
       return isOurs && readlinkSync(`/proc/${other}/ns/net`) === network
     } catch {
-      return false // no process, or ended meanwhile
+      return false // not a process, or has just ended
     }
   })
 }

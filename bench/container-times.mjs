@@ -2,7 +2,7 @@ import { median } from './median.mjs'
 import { quietly } from './quietly.mjs'
 import { timed } from './timed.mjs'
 
-/** From prompt to prompt. The daemon runs without a bridge, so that it has no private network to compare with. */
+/** From prompt to prompt. The daemon runs without a bridge, so there is no private network to compare with. */
 export async function measureTimes(engines, rounds) {
   const run = (network) => ['run', '--rm', '--network', network, 'bench-base', 'true']
   const works = [
@@ -33,7 +33,7 @@ export async function measureTimes(engines, rounds) {
   for (const engine of engines) quietly(engine, ['rm', '-f', 'bench'])
 }
 
-/** The median, and the best, which tells more on a busy machine. */
+/** The median, and the best, which says more on a busy machine. */
 function both(times) {
   return times.length === 0 ? '–' : `${median(times).toFixed(0)} (${Math.min(...times).toFixed(0)})`
 }

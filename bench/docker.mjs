@@ -3,7 +3,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts its own dockerd with its data in `room`. */
+/** Starts a separate dockerd with its data in `room`. */
 export async function startDocker(room) {
   const socket = join(room, 'docker.sock')
   const log = openSync(join(room, 'dockerd.log'), 'a')
@@ -27,7 +27,7 @@ export async function startDocker(room) {
   async function stop() {
     daemon.kill('SIGTERM')
     if (daemon.exitCode === null) await new Promise((resolve) => daemon.on('exit', resolve))
-    // It leaves the network namespaces that it kept for its containers.
+    // dockerd leaves the network namespaces of its containers behind.
     const mounts = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
       .map((line) => line.split(' ')[1] ?? '')

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { quietly } from './quietly.mjs'
 
-/** The command that starts a program in a container as docker's default one, with this machine's programs. */
+/** The command that starts a program in a container like docker's default one, with this machine's programs. */
 export function makeJobContainer(tsbuild, room) {
   const tree = join(room, 'system')
   for (const folder of ['etc', 'root', 'tmp', 'usr', 'var/tmp']) mkdirSync(join(tree, folder), { recursive: true })

@@ -1,4 +1,4 @@
-// `node bench/language.mjs`: reading and planning Dockerfiles, and scanning contexts, each in a fresh process.
+// `node bench/language.mjs`: parsing and planning of Dockerfiles, and scans of contexts, each in a fresh process.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,7 +17,7 @@ const WANTED = {
   'scan 100,000 files, warm': 400,
 }
 
-/** As people write them: 25 lines, six instructions. */
+/** A realistic piece: 25 lines, six instructions. */
 const block = (index) => `# What group ${index} needs
 ARG VERSION_${index}=1.${index}
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\
@@ -66,7 +66,7 @@ async function measureAll() {
   }
 }
 
-/** The rooms themselves, without the command line around them. */
+/** Uses the rooms directly, without the command line. */
 async function bundle(room) {
   await build({
     absWorkingDir: repository,
@@ -95,7 +95,7 @@ function works() {
   const check = (text) => planRequest({ ...inputs, source: { name: 'Dockerfile', text } }, signal)
   const plan = async (text) => planBuild(planningRequest(parseDockerfile(text).dockerfile, inputs), new Map())
   const started = async (work, text) => {
-    await check(longFile(25)) // the grammars are set up
+    await check(longFile(25)) // sets up the grammars
     return timed(() => work(text))
   }
   const scan = async (forget) => {

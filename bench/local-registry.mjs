@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a registry with its data in `room`. `empty()` makes it forget everything. With a log file it logs requests. */
+/** Starts a registry with its data in `room`. `empty()` deletes everything. With a log file it logs requests. */
 export async function startRegistry(command, room, { logFile } = {}) {
   const data = join(room, 'registry')
   mkdirSync(data)

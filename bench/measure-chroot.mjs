@@ -1,4 +1,4 @@
-// `bash bench/chroot [--rounds N] [--directory DIR]`: each piece of work in each mode, round after round.
+// `bash bench/chroot [--rounds N] [--directory DIR]`: each task in each mode, alternating.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

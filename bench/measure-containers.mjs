@@ -1,4 +1,4 @@
-// `bash bench/containers [--rounds N]`: containers of tsbuild and of docker in turn, round after round.
+// `bash bench/containers [--rounds N]`: containers of tsbuild and of docker, alternating.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -25,7 +25,7 @@ function startRegistry() {
   return spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
 }
 
-/** What the job runs, timed within it; every directory of npm and of tsbuild is new. */
+/** The commands of the job, timed within it; all directories of npm and tsbuild are new. */
 const JOB = `set -e
 now() { date +%s%3N; }
 start=$(now)

@@ -1,4 +1,4 @@
-// `bash bench/remote-cache [--rounds N] [--buildkit DIRECTORY] [--registry COMMAND]`: an empty store, a cache that has all.
+// `bash bench/remote-cache [--rounds N] [--buildkit DIRECTORY] [--registry COMMAND]`: an empty store, a complete cache.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-// `bash bench/transfers [--rounds N] [--only NAME] [--mebibytes N] [--registry COMMAND]`: every client in turn.
+// `bash bench/transfers [--rounds N] [--only NAME] [--mebibytes N] [--registry COMMAND]`: all clients, alternating.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ try {
   rmSync(room, { recursive: true, force: true })
 }
 
-/** The median of each client that takes part, by name. */
+/** The median of each participating client, by name. */
 async function measure(work) {
   const times = Object.fromEntries(clients.map(({ name }) => [name, []]))
   for (const client of clients) work.ready?.(client)

@@ -1,4 +1,4 @@
-// `bash bench/run [--rounds N] [--only NAME]`: each piece of work by each builder in turn, round after round.
+// `bash bench/run [--rounds N] [--only NAME]`: each task with each builder, alternating.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

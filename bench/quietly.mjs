@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** For what is not measured. Gives what was printed. */
+/** Runs a command outside of the measurement. Returns its output. */
 export function quietly(builder, words) {
   return execFileSync(builder.command, words, {
     env: builder.env,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * Runs a builder once: wall time as the shell sees it. With `watchMemory` also the largest resident memory of any of
- * its processes and of all together, read from /proc while they run; watching takes time from what is watched.
+ * Runs a builder once and measures the wall time as seen by the shell. With `watchMemory`, it also returns the peak
+ * resident memory of any of its processes and of all together, read from /proc while they run; this slows them down.
  */
 export function timed(builder, words, { watchMemory = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ function withDescendants(pid) {
       const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
       found.push(...children.split(' ').filter(Boolean).map(Number))
     } catch {
-      // ended meanwhile
+      // has just ended
     }
   }
   return found

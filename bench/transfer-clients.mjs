@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { quietly } from './quietly.mjs'
 
-/** All clients with one shape: `build(context, name)`, `forget(name)` and the words of a shell for push and pull. */
+/** All clients with one interface: `build(context, name)`, `forget(name)`, and the shell commands for push and pull. */
 export function makeClients({ room, docker }) {
   const tsbuild = program('tsbuild', resolve(import.meta.dirname, '../bin/tsbuild'), {
     TSBUILD_ROOT: join(room, 'store'),
@@ -52,7 +52,7 @@ export function makeClients({ room, docker }) {
   ]
 }
 
-/** The floor: the same bytes by bare HTTP requests. */
+/** The floor: the same bytes with plain HTTP requests. */
 function curl(room) {
   const script = `set -euo pipefail
 location=$(curl -sS -o /dev/null -D - -X POST "http://$1/v2/raw/blobs/uploads/" | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
@@ -68,7 +68,7 @@ function program(name, command, env) {
   return { name, command, env: { ...process.env, ...env } }
 }
 
-/** Runs a line as it is measured, without measuring it. */
+/** Runs a command like a measured one, without measuring it. */
 export function shell({ env }, line) {
   return execFileSync('bash', ['-c', line], { env, encoding: 'utf8' })
 }

@@ -8,8 +8,8 @@ import { shell } from './transfer-clients.mjs'
 const MIB = 1 << 20
 
 /**
- * What is measured. `prepare(client)` is outside of the measured time, `line(client)` is what the shell runs; a client
- * for which it gives nothing does not take part.
+ * The measured tasks. `prepare(client)` is outside of the measured time, `line(client)` is the shell command; a client
+ * for which it returns nothing does not take part.
  */
 export async function makeWorks({ room, registry, mebibytes }) {
   const { host } = registry
@@ -102,7 +102,7 @@ function writeNoise(path, mebibytes) {
   closeSync(file)
 }
 
-/** 20,000 files of 5,350 bytes in 200 directories, half of it noise. */
+/** 20,000 files of 5,350 bytes in 200 directories, half of it random. */
 function writeSmallFiles(directory) {
   for (let index = 0; index < 20_000; index += 1) {
     const folder = join(directory, `d${Math.floor(index / 100)}`)

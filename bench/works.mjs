@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { importBase } from './base.mjs'
 import { quietly } from './quietly.mjs'
 
-/** What is measured. `forget` makes the next build start as from nothing, outside of the measured time. */
+/** The measured tasks. `forget` resets the state for the next build, outside of the measured time. */
 export function makeWorks({ room, tsbuild, docker }) {
   importBase(room, [tsbuild, docker])
   const wordsFor = (_builder, words) => ['build', '--network', 'host', ...words]
@@ -69,7 +69,7 @@ export function manyFiles(directory) {
   }
 }
 
-/** No block like another, so that nothing can be left out. */
+/** All blocks differ, so that none can be deduplicated. */
 function bigFile(path) {
   const file = openSync(path, 'w')
   const block = Buffer.alloc(1 << 20, 'tsbuild')

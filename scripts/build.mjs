@@ -33,7 +33,7 @@ function buildBinary() {
   const fresh = join(dist, `.tsbuild-sandbox.${process.pid}`)
   copyFileSync(compiled.path, fresh)
   chmodSync(fresh, 0o755)
-  renameSync(fresh, join(dist, 'tsbuild-sandbox')) // a running binary can't be overwritten, but replaced
+  renameSync(fresh, join(dist, 'tsbuild-sandbox')) // a running binary cannot be overwritten, only replaced
 }
 
 const shared = {
@@ -53,26 +53,26 @@ const commonJs = {
   outExtension: { '.js': '.cjs' },
   outdir: 'dist',
   charset: 'ascii', // start-program.ts reads it byte by byte
-  minify: true, // short names make 5 ms of difference at every start; --debug shows the sources' places
+  minify: true, // short names save 5 ms at every start; --debug maps locations to the sources
   supported: { 'dynamic-import': false },
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 }
 
-/** Commands that only print need the first part alone: flags and help. */
+/** Commands that only print, such as flags and help, load this first part only. */
 const programApart = {
   name: 'program-apart',
   setup: (bundle) =>
     bundle.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.cjs', external: true })),
 }
 
-/** The parser is a room that imports no other: a third of the program, and needed where a file is new. */
+/** The parser imports no other room: a third of the program, needed only for a new Dockerfile. */
 const parserApart = {
   name: 'parser-apart',
   setup: (bundle) =>
     bundle.onResolve({ filter: /\/parser\/index\.ts$/ }, () => ({ path: './parser.cjs', external: true })),
 }
 
-/** Rooms of which the rest of the program uses functions alone are files that only a few commands read. */
+/** Rooms used by few commands only are separate files, loaded on demand. */
 const roomsApart = {
   name: 'rooms-apart',
   setup: (bundle) =>
@@ -81,7 +81,7 @@ const roomsApart = {
     ),
 }
 
-/** undici offers HTTP/2 to no server unless it is asked to, and has its own HTTP/1.1. */
+/** undici uses HTTP/2 only on request, and has its own HTTP/1.1. */
 const withoutHttp = {
   name: 'without-http',
   setup: (bundle) => {
@@ -90,14 +90,17 @@ const withoutHttp = {
   },
 }
 
-/** Everything is CommonJS: node starts it 8 ms sooner than modules. Few files: npm takes milliseconds to unpack each. */
+/**
+ * Everything is CommonJS, which node starts 8 ms faster than modules. Few files, since npm takes milliseconds to unpack
+ * each.
+ */
 async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
   writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
     build({ ...commonJs, entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
     build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [programApart] }),
-    // A third of the program, and needed by a few commands only: they read it when they come to it.
+    // A third of the program, needed by a few commands only, which load it on demand.
     build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
     build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
@@ -119,7 +122,7 @@ async function buildBundles() {
   keepCompiledCode()
 }
 
-/** Declarations of the package's door, for programs that import it. */
+/** Declarations of the package's entry point, for programs that import it. */
 function buildTypes() {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-types-'))
   try {
@@ -151,7 +154,7 @@ function keepCompiledCode() {
   process.exit(run.status ?? 1)
 }
 
-/** The page of the build server, into dist/web. */
+/** Builds the page of the build server into dist/web. */
 async function buildPage() {
   const vite = await import('vite')
   await vite.build({ configFile: join(root, 'server/web/vite.config.ts') })

@@ -1,5 +1,5 @@
-// Compiles the native binary for an architecture, as node names them. Another one than this machine's needs the
-// standard library of Rust for it (rustup target add) and a C cross compiler (Debian: gcc-aarch64-linux-gnu).
+// Compiles the native binary for an architecture, by node's name. Any other than this machine's requires its standard
+// library of Rust (rustup target add) and a C cross compiler (Debian: gcc-aarch64-linux-gnu).
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const crate = join(dirname(dirname(fileURLToPath(import.meta.url))), 'sandbox-native')
 const MACHINES = { x64: 'x86_64', arm64: 'aarch64' }
 
-/** Gives the path of the binary, or why it cannot be compiled here. */
+/** Returns the path of the binary, or why it cannot be compiled here. */
 export function compileBinary(architecture) {
   const cross = architecture === process.arch ? { words: [], env: {} } : crossCompiler(architecture)
   if (cross.refused !== undefined) return cross

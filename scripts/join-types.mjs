@@ -1,12 +1,13 @@
-// Joins the declarations that the package's door reaches into one file: npm takes seconds to unpack hundreds of them.
+// Joins the declarations reachable from the package's entry point into one file, since npm takes seconds to unpack
+// hundreds.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-/** Of a package that the bundles hold and the installed program does not have. */
+/** Types of a package that is bundled and therefore not installed with the program. */
 const FOREIGN_TYPE = /^import type \{ (\w+) \} from '(?!node:)[^.'][^']*';$/gm
 const SPECIFIER = /(\bfrom |\bimport\()(['"])(\.[^'"]*)\2/g
 
-/** Writes a `declare module` block for each declaration file in `directory` that `entry` reaches. */
+/** Writes a `declare module` block for each declaration file in `directory` that is reachable from `entry`. */
 export function joinTypes({ directory, entry, name, output }) {
   const reached = new Set([join(directory, entry)])
   const nameOf = (file) =>

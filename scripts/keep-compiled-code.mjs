@@ -32,7 +32,7 @@ async function keepAll() {
   const context = join(scratch, 'context')
   const root = ['--root', join(scratch, 'root')]
   mkdirSync(context)
-  // The binary is a program that needs nothing else in its image.
+  // The binary is a static program that needs nothing else in its image.
   const binary = join(dist, 'tsbuild-sandbox')
   if (existsSync(binary)) copyFileSync(binary, join(context, 'file'))
   else writeFileSync(join(context, 'file'), 'content')
@@ -49,7 +49,7 @@ async function keepAll() {
     await keep('program.cache', build)
     await keep('main.cache', build)
     await keep('program.list.cache', ['image', 'ls', ...root])
-    // It may be that nothing can run here: what is compiled until then is worth keeping.
+    // If commands cannot run on this machine, the code compiled so far is still worth keeping.
     await keep('undici.cache', ['push', ...root, image])
     await keep('program.push.cache', ['push', ...root, image])
     const cache = `type=registry,ref=${registry.host}/warm-cache`
@@ -73,22 +73,22 @@ async function keep(name, words) {
   process.exit(status ?? 1)
 }
 
-/** The scripts that cli/start-program.ts makes are caught on their way. */
+/** Intercepts the scripts that cli/start-program.ts creates. */
 function keepOne(wanted, words) {
   const require = createRequire(import.meta.url)
   const vm = require('node:vm')
   const scripts = new Map()
-  const isContinued = existsSync(join(dist, wanted)) // of two runs; what others ran would only take time to read
+  const isContinued = existsSync(join(dist, wanted)) // of two runs; the code of other commands would only take time to load
   vm.Script = class extends vm.Script {
     constructor(source, { cachedData, ...options }) {
       super(source, { ...options, ...(isContinued && { cachedData }) })
       scripts.set(basename(options.filename, '.cjs'), this)
     }
   }
-  // V8 refuses code that was kept under other flags than those it starts with.
+  // V8 refuses code that was compiled with other flags than those at start.
   require('node:v8').setFlagsFromString = () => {}
   process.on('exit', () => {
-    process.exitCode = 0 // the image can't be built before the binary is: what was compiled until then is worth keeping
+    process.exitCode = 0 // the image cannot be built before the binary: the code compiled so far is still worth keeping
     const script = scripts.get(wanted.split('.')[0])
     if (script === undefined) return
     const fresh = join(dist, `.${wanted}.${process.pid}`)

@@ -51,7 +51,7 @@ try {
   const tree = join(scratch, 'tree')
   stage(tree)
   chmodSync(tree, 0o755)
-  // whatever the umask of the caller
+  // independent of the umask of the caller
   must('chmod', '-R', 'u=rwX,go=rX', tree)
   mkdirSync(destination, { recursive: true })
   const file = join(destination, `tsbuild_${version}_${architecture}.deb`)

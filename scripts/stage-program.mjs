@@ -1,4 +1,4 @@
-// Puts what every architecture has in common into a directory: no binary, and no code compiled by V8.
+// Copies the architecture-independent part into a directory, without the binary and code compiled by V8.
 import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 export const BINARY = 'tsbuild-sandbox'
 export const ARCHITECTURES = ['x64', 'arm64']
 
-/** Of one architecture: files in dist/ that go with the binary. */
+/** Files in dist/ that belong to one architecture, like the binary. */
 export const isCompiledCode = (name) => name.endsWith('.cache')
 
 export function stageProgram(directory) {

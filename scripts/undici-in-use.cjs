@@ -1,6 +1,7 @@
 /**
- * The parts of undici that the program uses, with their names from its index.js. The whole of it also has fetch, web
- * sockets and test doubles, whose start makes node load its built-in copy too: together half of a small push's start.
+ * The parts of undici that the program uses, by their names in its index.js. The complete package also has fetch, web
+ * sockets and test doubles, which make node load its built-in copy as well: together half of the start-up time of a
+ * small push.
  */
 const Dispatcher = require('undici/lib/dispatcher/dispatcher.js')
 const api = require('undici/lib/api/index.js')

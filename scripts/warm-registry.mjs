@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 
-/** A registry that gives what it was sent to GET and denies it to HEAD: the code of a push runs as often as it is asked. */
+/**
+ * A registry that returns pushed content to GET but not to HEAD, so that the code of a push runs as often as requested.
+ */
 export async function startWarmRegistry() {
   const kept = new Map()
   const server = createServer(async (request, response) => {

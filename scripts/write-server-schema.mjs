@@ -1,4 +1,4 @@
-// Writes the JSON Schema of tsbuild-server.yaml, which is made from the server's own: docs/tsbuild-server.schema.json.
+// Writes the JSON Schema of tsbuild-server.yaml, generated from the server's own: docs/tsbuild-server.schema.json.
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 

@@ -1,5 +1,5 @@
-// node bench/server/first-line.mjs [ROUNDS]: from `git push` into a bare repository, whose post-receive hook sends a
-// signed webhook, to the first line of a RUN step's log in the stream that the page reads.
+// node bench/server/first-line.mjs [ROUNDS]: time from `git push` to a bare repository, whose post-receive hook sends a
+// signed webhook, to the first line of a RUN step's log in the event stream of the page.
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -74,7 +74,7 @@ async function firstLine(text) {
   throw new Error(`no line "${text}" in ${seen}`)
 }
 
-/** As the list of builds in the page does: one stream says what is new. */
+/** Like the page's list of builds: one stream reports all changes. */
 async function newestBuild() {
   for (;;) {
     const { builds } = await server.call('GET', '/builds?limit=1')

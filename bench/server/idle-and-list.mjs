@@ -1,5 +1,5 @@
-// node bench/server/idle-and-list.mjs [COUNT]: memory of an idle server with its database, then how fast the list of
-// builds is answered while COUNT builds wait.
+// node bench/server/idle-and-list.mjs [COUNT]: memory of an idle server with its database, and response time of the
+// list of builds while COUNT builds are waiting.
 import { readdirSync, readFileSync } from 'node:fs'
 import { percentile, signedWebhook, startServer } from './server.mjs'
 
@@ -33,7 +33,7 @@ try {
   await server.stop()
 }
 
-/** Shared pages count once. */
+/** Counts shared pages once. */
 function proportionalBytes(pid) {
   return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024
 }
@@ -46,7 +46,7 @@ function descendants(root) {
     try {
       parents.set(pid, Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[1]))
     } catch {
-      // ended meanwhile
+      // has just ended
     }
   }
   const isBelow = (pid) => pid === root || (parents.has(pid) && isBelow(parents.get(pid)))

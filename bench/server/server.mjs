@@ -52,7 +52,7 @@ export async function startServer(env = {}) {
   }
 }
 
-/** A webhook of forge "generic". */
+/** Signs a webhook of the forge "generic". */
 export function signedWebhook(document, id = randomUUID()) {
   const body = JSON.stringify(document)
   const timestamp = String(Math.floor(Date.now() / 1000))

@@ -1,12 +1,12 @@
-// node bench/server/webhooks.mjs [COUNT] [SECONDS]: webhooks at an even rate; how fast they are answered, and that each
-// has one build. No build runs meanwhile: `node bench/server/webhooks.mjs 1000 10 2` lets two run at once.
+// node bench/server/webhooks.mjs [COUNT] [SECONDS]: response times of webhooks sent at a constant rate, and whether
+// each has one build. No build runs meanwhile; `node bench/server/webhooks.mjs 1000 10 2` runs two at once.
 import { cpuSeconds, percentile, signedWebhook, startServer } from './server.mjs'
 
 const [count = 1000, seconds = 10, slots = 0] = process.argv.slice(2).map(Number)
 const server = await startServer({ TSBUILD_SERVER_WORKER_SLOTS: String(slots) })
 try {
   await server.addProject('app', { repository: { url: 'file:///nowhere' }, supersede: false, concurrency: 2 })
-  await fetch(`${server.url}/hooks/app`, signedWebhook({ ref: 'refs/heads/main' })) // connections and plans are warm
+  await fetch(`${server.url}/hooks/app`, signedWebhook({ ref: 'refs/heads/main' })) // warms up connections and query plans
   const cpuBefore = cpuSeconds(server.pid)
   const startedAt = performance.now()
   const times = []

@@ -1,5 +1,5 @@
-// node bench/server/workers.mjs DATABASE: 20 builds that sleep for two seconds, by one worker and then by two, of one
-// build at a time each; DATABASE is the address of an empty PostgreSQL database.
+// node bench/server/workers.mjs DATABASE: 20 builds that sleep for two seconds, on one worker and then on two, each
+// running one build at a time; DATABASE is the URL of an empty PostgreSQL database.
 import { spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ const BUILDS = 20
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const [database] = process.argv.slice(2)
 const rooms = mkdtempSync(join(tmpdir(), 'tsb-workers-'))
-const registry = await startRegistry('docker-registry', rooms) // builds without the cache ask it for their base
+const registry = await startRegistry('docker-registry', rooms) // builds without a cache request their base from it
 const base = `${registry.host}/busybox`
 process.env['TSBUILD_SERVER_REGISTRIES_INSECURE'] = registry.host
 const server = await startServer({ TSBUILD_SERVER_DATABASE: database, TSBUILD_SERVER_WORKER_SLOTS: '0' })
@@ -41,7 +41,7 @@ try {
   await server.addProject('app', settings)
 
   await startWorker('one')
-  await buildAll() // checkout and base are there afterwards
+  await buildAll() // afterwards, checkout and base are present
   const one = await buildAll()
   await startWorker('two')
   await buildAll()
@@ -84,7 +84,7 @@ async function startWorker(name) {
   })
 }
 
-/** Seconds until the last one has ended. */
+/** Seconds until the last build has ended. */
 async function buildAll() {
   const startedAt = performance.now()
   const ids = []

@@ -16,7 +16,7 @@ const run = (args: readonly string[], input = '') =>
   spawnSync(program, args, { env, input, encoding: 'utf8', cwd: root })
 
 beforeAll(() => {
-  // // `npm test` has built it; building again would replace it while other tests run.
+  // `npm test` has built it; building again would replace it while other tests run.
   if (!existsSync(join(home, 'dist/program.cjs')))
     spawnSync(process.execPath, [join(home, 'scripts/build.mjs'), '--fast'], { stdio: 'inherit' })
   mkdirSync(context)

@@ -94,7 +94,7 @@ test.each([
 test.each(['--insecure', '--tls-verify=false'])(
   'push %s also applies to the registries of the images',
   async (flag) => {
-    // // Another address of this machine that is not loopback by name: TLS is required.
+    // Another address of this machine that is not loopback by name: TLS is required.
     const [own, elsewhere] = [registry, other].map(({ host }) => host.replace('127.0.0.1', '0.0.0.0'))
     const name = `${own}/team/insecure:1`
     const image = `${elsewhere}/team/two:1`

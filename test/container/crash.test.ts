@@ -103,7 +103,7 @@ test('after a reboot the next command cleans up, and the container can be starte
   const running = readFileSync(path, 'utf8')
   process.kill(state.supervisorPid, 'SIGKILL')
   await expect.poll(() => isAlive(state.pid)).toBe(false)
-  // // The state after a power failure: another boot, reused PIDs, a socket without a process.
+  // The state after a power failure: another boot, reused PIDs, a socket without a process.
   const ofOtherBoot = { bootId: '00000000-0000-0000-0000-000000000000', pid: process.pid, supervisorPid: process.pid }
   writeFileSync(path, JSON.stringify({ ...JSON.parse(running), ...ofOtherBoot }))
   const seen = (await containers.list({ all: true })).find((one) => one.id === id)

@@ -168,7 +168,7 @@ test('inspect shows additional groups, the OOM score and all modes', async () =>
     sysctls: { 'kernel.shmmax': '1' },
     devices: [parseDeviceFlag('/dev/null')],
   })
-  // // As shown by docker 20.10.
+  // As shown by docker 20.10.
   expect(document).toMatchObject({
     HostConfig: {
       CgroupnsMode: 'private',

@@ -141,7 +141,7 @@ describe('remove()', () => {
     const deaf = new Writable({ highWaterMark: 1, write: () => {} })
     const spec = { image: 'busybox', network: 'none', name: 'loud', command: ['yes'] }
     const { session } = await containers.run(spec, { stdout: deaf, stderr: deaf })
-    // // It prints no more once its output has filled all buffers on the way to the client.
+    // It prints no more once its output has filled all buffers on the way to the client.
     const log = join((await containers.get('loud')).directory, 'log.json')
     let before = -1
     const hasStopped = () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ]
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
-  // // "ready" is printed a moment before the last command starts.
+  // "ready" is printed a moment before the last command starts.
   await vi.waitUntil(async () => (await engine.containers.top('seen')).processes.length === 2, { timeout: 10_000 })
 })
 
@@ -35,7 +35,7 @@ test('top() lists the processes of the container with their host PIDs', async ()
   const { state } = await engine.containers.get('seen')
   expect(titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'])
   const found = processes.map((row) => [row[1] === String(state.pid), row[7]])
-  // // PIDs wrap around: the first process may have the higher one.
+  // PIDs wrap around: the first process may have the higher one.
   expect(found).toEqual(
     expect.arrayContaining([
       [true, expect.stringContaining('sh -c')],

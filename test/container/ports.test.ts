@@ -44,7 +44,7 @@ describe('published TCP ports', () => {
     for (let count = 0; count < 5000; count += 1) expect(await fetchPage(port)).toBe(PAGE)
     const pages = await Promise.all(Array.from({ length: 500 }, () => fetchPage(port)))
     expect(new Set(pages)).toEqual(new Set([PAGE]))
-    // // The forwarder closes the last connections when the next one arrives.
+    // The forwarder closes the last connections when the next one arrives.
     await fetchPage(port)
     await expect
       .poll(() => readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length)

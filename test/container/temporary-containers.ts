@@ -96,7 +96,7 @@ async function close({ containers, native, store, isDisk }: TestEngine): Promise
   for (const { id } of await containers.list({ all: true })) {
     await containers.remove(id, { force: true, volumes: true })
   }
-  // // A supervisor reports its container's exit before it has cleaned up.
+  // A supervisor reports its container's exit before it has cleaned up.
   await vi.waitUntil(() => !hasProcessIn(store.root), { timeout: 10_000, interval: 5 })
   if (isDisk === true) execFileSync('umount', [store.root])
   await native.trees.remove({ paths: [store.root] })

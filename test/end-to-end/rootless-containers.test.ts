@@ -46,7 +46,7 @@ describe('a non-root user with subordinate IDs', () => {
     await tsbuild.ok('exec', 'served', 'sh', '-c', 'echo kept > /kept; chown 1000 /kept')
     expect(await tsbuild.ok('top', 'served')).toContain('sh -c trap')
     const format = '{{.MemUsage}}, {{.MemPerc}}, {{.CPUPerc}}, {{.BlockIO}}, {{.PIDs}}, {{.NetIO}}'
-    // // No control group was delegated, so no usage is recorded.
+    // No control group was delegated, so no usage is recorded.
     expect(await tsbuild.ok('stats', '--no-stream', '--format', format, 'served')).toBe(
       '-- / --, --, --, --, --, 0B / 0B',
     )

@@ -152,7 +152,7 @@ async function build(on: Tsbuild, context: string, ...flags: string[]) {
   expect(exitCode, stderr).toBe(0)
   const steps = [...stderr.matchAll(/^#(\d+) (\[.*\] (?:RUN|COPY|ADD|WORKDIR).*)$/gm)]
   const names = new Set(steps.map(([, , name = '']) => name))
-  // // ADD from a remote source is two steps with the same name: one that resolves it, and one that adds it.
+  // ADD from a remote source is two steps with the same name: one that resolves it, and one that adds it.
   for (const [, number, name = ''] of steps) if (stderr.includes(`\n#${number} CACHED\n`)) names.delete(name)
   const stepCount = new Set(steps.map(([, , name]) => name)).size
   return { stderr, ran: [...names], stepCount, digest: /Pushed .*@(sha256:\w+)/.exec(stderr)?.[1] }
@@ -181,7 +181,7 @@ test.each(caches)('a second machine rebuilds nothing with a cache in %s', async 
   expect(two.stepCount).toBe(STEPS)
   expect(two.digest).toBe(one.digest)
 
-  // // A new step reads the result of another stage: only mode=max has its layers.
+  // A new step reads the result of another stage: only mode=max has its layers.
   const more = `${DOCKERFILE}COPY --from=short /short /more\n`
   const three = await build(second, checkout(1_600_000_000, more), '--cache-from', from)
   expect(

@@ -92,7 +92,7 @@ describe('a container introduction', () => {
       new RegExp(`^${container.slice(0, 12)} +helloworld +"python app.py" +.+ ago +Up .+ 0\\.0\\.0\\.0:4000->80/tcp`),
     )
 
-    // // Sixteen clients for two seconds: every request is answered with the page.
+    // Sixteen clients for two seconds: every request is answered with the page.
     const load = execFileSync('wrk', ['-t2', '-c16', '-d2s', 'http://localhost:4000'], { encoding: 'utf8' })
     expect(Number(/^ +(\d+) requests in /m.exec(load)?.[1])).toBeGreaterThan(0)
     expect(load).not.toMatch(/Socket errors|Non-2xx/)

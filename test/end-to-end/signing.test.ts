@@ -108,7 +108,7 @@ test('signatures that are missing from the registry do not hide a valid one', as
     1,
     expect.stringMatching(/not valid: bundle sha256:\w+: it is missing/),
   ])
-  // // The registry does not accept an index with missing manifests.
+  // The registry does not accept an index with missing manifests.
   await pushOther(repository, 'deleted')
   await pushRecorded(registry.host, repository, recorded.bundle)
   await listReferrers(repository, [deleted.referrer, emptied.referrer, bundleReferrer])

@@ -68,7 +68,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     expect(started.some(({ name }) => /^(passt|pasta|slirp4netns)/.test(name))).toBe(true)
     child.kill(signal)
     await result
-    // // Those of a killed program end by themselves, without notice to any process.
+    // Those of a killed program end by themselves, without notice to any process.
     await expect.poll(() => started.filter(({ pid, name }) => statOf(pid)?.name === name)).toEqual([])
   },
 )

@@ -77,7 +77,7 @@ test('a step that changes deleted files gives the same image wherever it is unpa
   const other = createTsbuild()
   try {
     await other.ok('load', '-i', archive)
-    // // Unpacks the layers here, and verifies them against the recorded diff IDs.
+    // Unpacks the layers here, and verifies them against the recorded diff IDs.
     const shown = await other.ok('run', '--rm', 'changed', 'ls', '-A', '/etc')
     expect(shown).not.toMatch(/group/)
     expect(shown).toBe(await tsbuild.ok('run', '--rm', 'changed', 'ls', '-A', '/etc'))

@@ -24,7 +24,7 @@ test('an image without layers and history has the same bytes as with BuildKit', 
   const config = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' }
   const rootfs = { type: 'layers', diff_ids: [] } as const
   const text = printImageConfig({ architecture: 'amd64', config, history: [], os: 'linux', rootfs })
-  // // Recorded from BuildKit 0.34.2 for FROM scratch alone.
+  // Recorded from BuildKit 0.34.2 for FROM scratch alone.
   expect(digestOf(text)).toBe('sha256:471a1b8817eefb6569017c1a76f288e0d4e5c8476eb199485c469d0b033168bf')
 })
 

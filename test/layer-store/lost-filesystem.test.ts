@@ -20,7 +20,7 @@ async function lossyDisk() {
   mkdirSync(mounted)
   execFileSync('mkfs.ext4', ['-q', image])
   const mount = (path: string) => execFileSync('mount', ['-o', 'loop', path, mounted])
-  // // Sandboxes of other tests may have copies of the mount.
+  // Sandboxes of other tests may have copies of the mount.
   unmount = () => execFileSync('umount', ['--lazy', mounted])
   mount(image)
   return {

@@ -48,7 +48,7 @@ describe('a huge text is parsed in linear time:', () => {
     expect(codesOf(`FROM a\nRUN ${'a \\\n'.repeat(300_000)}\n`)).toEqual([])
   })
 
-  // // Each of these is fast unless a pattern backtracks.
+  // Each of these is fast unless a pattern backtracks.
   test.each([
     ['opening brackets', `CMD ${'['.repeat(long)}`],
     ['words that look like arrays', `COPY ${'[a '.repeat(long / 3)}x`],

@@ -15,11 +15,11 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(\.\d+)?%/g, '<percent>'],
   [/\b[1-9]\d*(\.\d+)?[kKMG]?i?B\b/g, '<size>'],
   [/ {2,}/g, '  '],
-  // // Newer engines print the brackets.
+  // Newer engines print the brackets.
   [/(?<=^|[ >])(::\d?):(?=\d+)/gm, '[$1]:'],
-  // // A free port, in the range used by the kernel and docker.
+  // A free port, in the range used by the kernel and docker.
   [/(?<=:|"HostPort":")(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})(?=\W|$)/gm, '<port>'],
-  // // Lines of `top`: PID and command; PID, PPID, C, STIME, TTY, TIME.
+  // Lines of `top`: PID and command; PID, PPID, C, STIME, TTY, TIME.
   [/^\d+ {2}(?=sleep)/gm, '<pid>  '],
   [/\b\d+ {2}\d+ {2}\d+ {2}\d\d:\d\d {2}(\S+) {2}\d\d:\d\d:\d\d/g, '<pid>  <ppid>  <c>  <start>  $1  <cpu>'],
 ]

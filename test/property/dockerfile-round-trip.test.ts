@@ -51,7 +51,7 @@ test('parse → print → parse gives the same tree', () => {
   let parsedCount = 0
   fc.assert(
     fc.property(fc.constantFrom('\\', '`'), fc.array(line, { maxLength: 6 }), (escapeBy, lines) => {
-      // // Each line alone, since an invalid one would hide the others.
+      // Each line alone, since an invalid one would hide the others.
       for (const written of lines) {
         const { dockerfile } = parseDockerfile(`# escape=${escapeBy}\nFROM scratch\n${written}\n`)
         if (dockerfile === undefined) continue

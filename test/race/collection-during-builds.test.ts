@@ -24,7 +24,7 @@ test('builds during collections always find what they use, whichever process is 
       const index = round % kinds.length
       const worker = workers[index]
       const again = startWorker(root, kinds[index] ?? '')
-      // // In the middle of the work after a completed step.
+      // In the middle of the work after a completed step.
       expect(await worker?.hasWorked, kinds[index]).toBe('done')
       await pause(7 * round)
       workers[index] = again

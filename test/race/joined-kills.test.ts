@@ -61,7 +61,7 @@ for (const [whose, mode] of Object.entries(modes)) {
 test('a supervisor killed before it reported the start leaves nothing after the next command', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-killed-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
-  // // Its first state names the cgroup, the second one shows that it runs.
+  // Its first state names the cgroup, the second one shows that it runs.
   const late = 'inject=rename:delay_enter=2000000:when=2'
   const binary = join(directory, 'binary')
   writeFileSync(binary, `#!/bin/sh\nexec strace -o /dev/null -e trace=rename -e ${late} ${findBinary(process.env)}\n`)

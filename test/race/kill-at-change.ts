@@ -23,7 +23,7 @@ export function killAtChange(at: number): void {
     count += 1
     if (count !== at) return
     const [path, bytes] = args
-    // // Files of the kernel accept a whole value or none.
+    // Files of the kernel accept a whole value or none.
     if (name === 'writeFileSync' && typeof bytes === 'string' && !String(path).startsWith('/sys/')) {
       fs.appendFileSync(typeof path === 'number' ? path : String(path), bytes.slice(0, bytes.length / 2)) // torn
     }

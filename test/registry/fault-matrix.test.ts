@@ -179,7 +179,7 @@ describe.each(Object.entries({ ...pulls, ...pushes }))('%s', (_, operation) => {
       if (operation.matches(request)) registry.revoke()
       return false
     })
-    // // Another transfer of the same image may be refused first.
+    // Another transfer of the same image may be refused first.
     await failsClearly({ ...operation, names: () => [] }, /^REGISTRY_UNAUTHORIZED$/)
   })
 })

@@ -106,7 +106,7 @@ describe('a concurrent writer on another machine', () => {
       let reads = 0
       registry.faults.push((request) => {
         const isRead = request.method === 'GET' && request.url?.includes('/manifests/sha256-')
-        // // The other writer read the list concurrently, and writes its version after this client has written.
+        // The other writer read the list concurrently, and writes its version after this client has written.
         if (isRead && older !== undefined && ++reads === 2) registry.manifests.set(list, older)
         return false
       })

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 test('concurrent builds run as different users with their own stores, and cannot reach each other', async () => {
   const repository = createRepository(directory, 'app')
-  // // The builds have no base image: they contain only a static program.
+  // The builds have no base image: they contain only a static program.
   repository.commit({ Dockerfile: 'FROM scratch\nCOPY busybox /bin/\nRUN ["/bin/busybox", "sleep", "4"]\n' })
   const build = { limits: { pids: 50, memoryBytes: 64 << 20 } }
   const settings = { repository: { url: repository.url }, build, supersede: false, concurrency: 2 }

@@ -35,7 +35,7 @@ test('after kill -9 of server, database and builds, every acknowledged webhook h
     await all
     server = await startTestServer(directory, env)
   }
-  // // The forge delivers unacknowledged webhooks again.
+  // The forge delivers unacknowledged webhooks again.
   const again = Array.from({ length: 18 }, (_, index) => `${Math.floor(index / 6)}-${index % 6}`)
   for (const id of again.filter((one) => !acknowledged.includes(one))) {
     const { status } = await server.push('app', { ref: 'refs/heads/main' }, { id })

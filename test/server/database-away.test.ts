@@ -73,7 +73,7 @@ describe('an unavailable database', () => {
     await away
     await postgres.restart()
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 20_000 }).toBe(200)
-    // // Redelivers, as forges do.
+    // Redelivers, as forges do.
     expect((await server.push('app', main, { id: 'while-away' })).status).toBe(202)
     expect(await (await server.push('app', main, { id: 'while-away' })).json()).toEqual({ outcome: 'duplicate' })
     for (const [id, count] of [
@@ -93,7 +93,7 @@ describe('an unavailable database', () => {
     const repository = await start(postgres.url)
     const id = await counting(repository, 6)
     const database = openDatabase({ connectionString: postgres.url })
-    // // As pg-boss does with a job whose lease was not renewed in time.
+    // As pg-boss does with a job whose lease was not renewed in time.
     await database.query(
       `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now()
        where id = (select job_id from builds where id = $1)`,
@@ -111,7 +111,7 @@ describe('an unavailable database', () => {
       Number(readFileSync(join(server.directory, 'database/postgres/postmaster.pid'), 'utf8').split('\n')[0])
     const first = postmaster()
     process.kill(first, 'SIGKILL')
-    // // Its backends respond for another moment.
+    // Its backends respond for another moment.
     await expect.poll(postmaster, { timeout: 30_000 }).not.toBe(first)
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
     expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })

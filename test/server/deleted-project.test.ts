@@ -57,7 +57,7 @@ test('metrics count builds by state, and a deleted project leaves no build, proc
   expect(await server.ended(left)).toMatchObject({ project: 'other', state: 'succeeded' })
   expect(await countsOfStates()).toEqual({ ...none, succeeded: 2, failed: 1 })
   expect((await server.push('app', { ref: 'refs/heads/main' })).status).toBe(404)
-  // // A new project with the same name has no history.
+  // A new project with the same name has no history.
   await createProject('app')
   expect(await server.ended(await push('app', 'main'))).toMatchObject({ project: 'app', state: 'succeeded' })
   expect((await server.api.call('listBuilds', { query: { project: 'app' } })).builds.length).toBe(1)

@@ -67,12 +67,12 @@ test('systemd accepts the unit', () => {
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' })
   rmSync(directory, { recursive: true })
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
-  // // With --config, the server would not start until the file exists.
+  // With --config, the server would not start until the file exists.
   expect(read('tsbuild-server.service')).toMatch(/^ExecStart=\/usr\/bin\/tsbuild serve$/m)
 })
 
 test('the compose file matches the schema of the Compose Specification', () => {
-  // // The schema uses identifiers of an older draft of JSON Schema.
+  // The schema uses identifiers of an older draft of JSON Schema.
   const isName = (key: string, value: unknown): boolean =>
     (key === 'id' || key === '$schema') && typeof value === 'string'
   const schema = JSON.parse(JSON.stringify(composeSchema, (key, value) => (isName(key, value) ? undefined : value)))

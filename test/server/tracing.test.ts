@@ -25,7 +25,7 @@ let server: TestServer
 
 beforeAll(async () => {
   importBusyboxInto(join(directory, 'store'), directory)
-  // // Accepts traces like an OpenTelemetry collector: OTLP/HTTP with JSON.
+  // Accepts traces like an OpenTelemetry collector: OTLP/HTTP with JSON.
   collector = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -12,7 +12,7 @@ export default class ClosingLine implements Reporter {
         if (state === 'passed') passed += 1
         else if (state === 'failed') failedHere += 1
       }
-      // // A file that could not be loaded, or whose hooks failed, counts as failed even without tests.
+      // A file that could not be loaded, or whose hooks failed, counts as failed even without tests.
       failed += failedHere === 0 && module.state() === 'failed' ? 1 : failedHere
     }
     process.on('exit', () => process.stdout.write(`\n${passed} passed, ${failed} failed\n`))

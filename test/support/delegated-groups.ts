@@ -17,7 +17,7 @@ export function delegateGroups(user: TemporaryUser): DelegatedGroups {
   const isUnified = existsSync(join(TOP, 'cgroup.controllers'))
   const tops = isUnified ? [TOP] : hierarchies()
   const roots = tops.map((top) => join(top, `delegated-${user.name}`))
-  // // On version 2, a group with processes cannot delegate controllers.
+  // On version 2, a group with processes cannot delegate controllers.
   const entered = isUnified ? roots.map((root) => join(root, 'session')) : roots
   for (const directory of new Set([...roots, ...entered])) giveTo(user, directory)
   const enter = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'

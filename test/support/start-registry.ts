@@ -31,7 +31,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   const configFile = join(directory, 'config.yml')
   await writeFile(configFile, await configOf(directory, options))
-  // // It dies with this process, however that ends.
+  // It dies with this process, however that ends.
   const command = ['--pdeathsig', 'KILL', 'docker-registry', 'serve', configFile]
   const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []

@@ -1,4 +1,5 @@
-// Runs tsbuild with the inputs of action.yml and writes the outputs. Inputs are arguments, never text of a script.
+// Runs tsbuild with the inputs of action.yml and writes the outputs. Inputs are passed as arguments, never as script
+// text.
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,14 +14,14 @@ delete env.TSBUILD_INPUTS
 const text = (name) => inputs[name] ?? ''
 const trimmed = (values) => values.map((value) => value.trim()).filter(Boolean)
 const plainLines = (name) => trimmed(text(name).split('\n'))
-/** One value a line. Parts in double quotes may have several lines, and "" for a quote. */
+/** One value per line. Parts in double quotes can span lines, and contain "" for a quote. */
 const lines = (name) => trimmed(records(text(name)).map((parts) => parts.join(',')))
-/** Where docker/build-push-action takes commas as well. */
+/** Inputs for which docker/build-push-action accepts commas as well. */
 const items = (name) => trimmed(records(text(name)).flat())
 const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
 const once = (name) => each(name, text(name) === '' ? [] : [text(name)])
 
-/** CSV, as docker/build-push-action reads its lists. */
+/** CSV, as docker/build-push-action parses its lists. */
 function records(csv) {
   const found = [[]]
   const part = /("(?:[^"]|"")*"(?=\r?(?:[,\n]|$))|[^,\n]*)\r?(,|\n|$)/g
@@ -45,7 +46,7 @@ function fromPairs(name, key) {
   return lines(name).map((line) => `id=${line.slice(0, line.indexOf('='))},${key}=${line.slice(line.indexOf('=') + 1)}`)
 }
 
-/** For a Git context only; the Dockerfile's steps do not see it. */
+/** For a Git context only; steps of the Dockerfile do not see it. */
 function gitToken() {
   if (text('github-token') === '' || !/^https?:/.test(text('context'))) return []
   env.GIT_AUTH_TOKEN = text('github-token')

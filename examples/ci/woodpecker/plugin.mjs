@@ -19,7 +19,7 @@ const unsupported = ['remote_builders', 'ssh_key', 'aws_region', 'ecr_create_rep
 
 if (setting('env_file') !== '') loadVariables(setting('env_file'))
 
-/** Variables that are set already keep their values. */
+/** Variables that are already set keep their values. */
 function loadVariables(path) {
   try {
     for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) process.env[name] ??= value
@@ -76,7 +76,9 @@ function automaticTags() {
   return suffix === '' ? plain : plain.map((tag) => (tag === 'latest' ? suffix : `${tag}-${suffix}`))
 }
 
-/** `auto_labels`, on by default: what the pipeline knows of the commit. The setting "labels" has precedence. */
+/**
+ * `auto_labels`, on by default: labels with the pipeline's data about the commit. The setting "labels" has precedence.
+ */
 function automaticLabels() {
   const { env } = process
   const isOff = (name) => ['false', '0'].includes(setting(name))
@@ -116,7 +118,7 @@ function names() {
   return list('repo').flatMap((repository) => tags().map((tag) => `${inRegistry(repository)}:${tag}`))
 }
 
-/** Those of `registry`, which may be without an account, and of `logins`, which may not; each registry once. */
+/** Accounts of `registry`, where they are optional, and of `logins`, where they are required; each registry once. */
 function accounts() {
   const own = { registry: setting('registry'), username: setting('username'), password: setting('password') }
   const others = setting('logins') === '' ? [] : parsed('logins')

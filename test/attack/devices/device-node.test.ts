@@ -9,7 +9,7 @@ describe.each(useInsiders())('$name', (insider) => {
     done; echo tried`
     const ran = await insider.run(script)
     expect(ran.stdout).toBe('tried\n')
-    // // With a single ID, a device is an empty file with a record of its numbers.
+    // With a single ID, a device is an empty file with a record of its numbers.
     if (!insider.hasSingleId) expect(ran.stderr).toMatch(/Permission denied|not permitted/)
   })
 })

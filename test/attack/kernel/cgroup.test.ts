@@ -8,7 +8,7 @@ describe.each(useInsiders())('$name', (insider) => {
   })
 
   test('changes no control group, not even its own', async () => {
-    // // Writes the current values, so that a success does no harm.
+    // Writes the current values, so that a success does no harm.
     const script = `for group in /sys/fs/cgroup /sys/fs/cgroup/*; do
       [ -d $group ] || continue
       mkdir $group/mine && echo "made $group/mine"

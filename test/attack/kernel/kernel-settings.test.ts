@@ -12,7 +12,7 @@ const SETTINGS = [
 
 describe.each(useInsiders())('$name', (insider) => {
   test('changes no setting of the kernel', async () => {
-    // // Writes the current values, so that a success does no harm.
+    // Writes the current values, so that a success does no harm.
     const script = `for file in ${SETTINGS.join(' ')}; do
       [ -e $file ] || continue
       value=$(head -n 1 $file); echo "$value" > $file && echo "wrote $file"

@@ -12,7 +12,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
   writeFileSync(join(room, 'secret'), 'of root\n', { mode: 0o600 })
   writeFileSync(join(room, 'meminfo'), 'MemTotal: 1 kB\n')
-  // // As in a user namespace with a single ID, where other owners are emulated.
+  // As in a user namespace with a single ID, where other owners are emulated.
   mkdirSync(join(room, 'proc/self'), { recursive: true })
   writeFileSync(join(room, 'proc/self/uid_map'), '0 0 1\n')
 })

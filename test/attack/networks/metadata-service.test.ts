@@ -33,7 +33,7 @@ async function logOf(name: string, lines: readonly string[]): Promise<string> {
 
 test("a step's connection to the metadata service ends in its own network", async () => {
   const log = await logOf('metadata', [
-    // // Only what listens on the address in the step's own network can be reached there.
+    // Only what listens on the address in the step's own network can be reached there.
     'RUN (echo own | nc -l -p 8000 &) ; sleep 1; timeout 5 nc 169.254.169.254 8000 </dev/null',
     'RUN for a in 169.254.169.254 169.254.170.2 100.100.100.200; do timeout 5 nc $a 80 </dev/null && echo reached || echo refused; done',
   ])

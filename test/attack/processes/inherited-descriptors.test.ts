@@ -3,7 +3,7 @@ import { useInsiders } from './insiders.ts'
 
 describe.each(useInsiders())('$name', (insider) => {
   test('inherits its three streams and nothing else', async () => {
-    // // The last one belongs to the listing itself.
+    // The last one belongs to the listing itself.
     expect((await insider.run(['ls', '/proc/self/fd'])).stdout).toBe('0\n1\n2\n3\n')
   })
 

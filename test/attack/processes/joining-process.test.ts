@@ -10,7 +10,7 @@ const insiders = useInsiders((tree) => {
 /** Between dropping its privileges and executing the command, a process still holds resources of its starter. */
 describe.each(insiders.filter(({ way }) => way === 'exec'))('$name', (insider) => {
   test('cannot be inspected by processes inside before it runs its command', async () => {
-    // // Searching a long PATH extends the critical moment.
+    // Searching a long PATH extends the critical moment.
     const places = Array.from({ length: 4000 }, (_, number) => `/no/such/place/${number}`)
     const container = { host: ['/spy'], env: [`PATH=${places.join(':')}:/bin`] }
     for (let round = 0; round < 10; round += 1) await insider.run(['true'], container)

@@ -41,7 +41,7 @@ test.each(['mkfifo', 'mkdir'])('the result of %s in place of a record counts as 
     rmSync(join(store.root, record))
     execFileSync(command, [join(store.root, record)])
   }
-  // // A container with a damaged state is shown as created.
+  // A container with a damaged state is shown as created.
   expect((await containers.list({ all: true })).map(({ name }) => name)).toEqual(['ended'])
   expect(await containers.volumes.list()).toEqual([])
   await containers.remove('odd', { force: true })

@@ -75,7 +75,7 @@ function answerOf(one: Case): Answer {
   const { image, nodes } = result.plan
   const platformArgs = Object.fromEntries(platformArguments(request))
   const outline = outlineTarget(dockerfile, one.target, { buildArgs: request.buildArgs, platformArgs })
-  // // The order of arguments on one line is not defined.
+  // The order of arguments on one line is not defined.
   const args = (outline?.args ?? []).toSorted(
     (a, b) => a.range.start.line - b.range.start.line || (a.name < b.name ? -1 : 1),
   )

@@ -86,7 +86,7 @@ async function appears(find: () => string | undefined): Promise<string> {
       const found = find()
       if (found !== undefined) return found
     } catch {
-      // // does not exist yet
+      // does not exist yet
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 describe('a pull that lost its connection', () => {
   beforeEach(async () => {
-    // // The configuration arrives complete, the layer in part, and then nothing more.
+    // The configuration arrives complete, the layer in part, and then nothing more.
     registry.faults.push(cuttingBlobs(registry, 2, 7 << 20), cuttingBlobs(registry, -1, 0))
     await expect(pull()).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
     registry.faults.length = 0

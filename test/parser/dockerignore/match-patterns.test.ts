@@ -33,7 +33,7 @@ describe('createIgnoreMatcher()', () => {
     ['[\\]]x', ']x', true],
     ['\\*', '*', true],
     ['\\*', 'a', false],
-    // // A backslash makes a letter literal, too: docs/dockerfile.md.
+    // A backslash makes a letter literal, too: docs/dockerfile.md.
     ['\\a', 'a', true],
     ['\\d', '5', false],
     ['**/\\q', 'x/q', true],

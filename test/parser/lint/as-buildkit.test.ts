@@ -26,7 +26,7 @@ function findingsIn(text: string): readonly string[] {
   if (dockerfile === undefined) return ['does not parse']
   return lintDockerfile(dockerfile, FACTS)
     .findings.map(({ code, range, instructionRange }) => {
-      // // BuildKit reports the last line of the instruction, which is the blank one here.
+      // BuildKit reports the last line of the instruction, which is the blank one here.
       const line = code === 'NoEmptyContinuation' ? (instructionRange ?? range).end.line : range.start.line
       return { line, code }
     })

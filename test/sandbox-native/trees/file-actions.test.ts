@@ -100,7 +100,7 @@ test('times are as requested, and the same actions give the same bytes', async (
   expect(one.diffId).toBe(two.diffId)
   expect(readFileSync(one.path).equals(readFileSync(two.path))).toBe(true)
   expect(shell(directory, `TZ=UTC tar --full-time -tvf ${one.path} | awk '{print $4}'`)).toBe(
-    // // The directory has the time of its last entry.
+    // The directory has the time of its last entry.
     '2033-05-18\n2001-09-09\n2033-05-18\n',
   )
 })

@@ -81,7 +81,7 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
 test.each(cases)('%s', async (_, base, script, expected) => {
   const { lines, directory } = await packChanges(base, script)
   expect(lines).toEqual(expected)
-  // // Unpacked over the same base, the layer gives the tree that the step saw.
+  // Unpacked over the same base, the layer gives the tree that the step saw.
   const tree = join(directory, 'again')
   await trees.unpackLayer({ blob: join(directory, 'packed.tar'), tree, base: [treeOf(join(directory, 'base'))] })
   const over = (top: string): readonly LayerSource[] => [treeOf(top), treeOf(join(directory, 'base'))]
@@ -147,7 +147,7 @@ test('the same tree gives the same bytes, plain and compressed, and every tool r
 test('incompressible blocks are stored, others compressed, and a requested level applies to all', async () => {
   const { directory } = await packChanges(
     'true',
-    // // Every byte below 240: compression gains about one percent.
+    // Every byte below 240: compression gains about one percent.
     'head -c 6500000 /dev/urandom | tr -d "\\360-\\377" | head -c 4M > media; yes text | head -c 4M > text',
   )
   const pack = (level?: number) =>

@@ -127,12 +127,12 @@ test('LFS files of an ssh repository are authorized over ssh', async () => {
   const asked = join(directory, 'asked')
   const answer = JSON.stringify({ href: `${http.url}/app.git/info/lfs`, header: { Authorization: basic('git:right') } })
   const ssh = join(directory, 'ssh')
-  // // Replaces ssh: runs git's command locally, and answers git-lfs-authenticate as a forge does.
+  // Replaces ssh: runs git's command locally, and answers git-lfs-authenticate as a forge does.
   const script = `#!/bin/sh\nfor last; do :; done\ncase "$last" in git-lfs-*) echo "$@" > ${asked}; echo '${answer}' ;; *) exec sh -c "$last" ;; esac\n`
   writeFileSync(ssh, script, { mode: 0o755 })
   const env = { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }
   const place = { url: `ssh://git@forge.example:2222${repository.directory}` }
-  // // The API server is this machine, but the repository is on another one.
+  // The API server is this machine, but the repository is on another one.
   await expect(get(env, place)).rejects.toThrow(/may not be on this machine/)
   expect(readFileSync(asked, 'utf8')).toBe(
     `-p 2222 git@forge.example git-lfs-authenticate ${repository.directory.slice(1)} download\n`,

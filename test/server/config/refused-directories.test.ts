@@ -8,7 +8,7 @@ const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 const directory = serverDirectory()
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-// // Node's recursive mkdir() never returns below /proc.
+// Node's recursive mkdir() never returns below /proc.
 test.each([
   ['dataDirectory', 'TSBUILD_SERVER_DATA_DIRECTORY', '/proc/absent/data'],
   ['storeDirectory', 'TSBUILD_SERVER_STORE_DIRECTORY', '/proc/absent/store'],

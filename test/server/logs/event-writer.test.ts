@@ -66,7 +66,7 @@ test('a retry keeps the log of a cached step, and replaces that of a step that r
   await record(build, 2, [planned, cached('a'), started('b'), log('b', 'second\n'), failed('b')])
   expect(await logOf(build, 'a')).toBe(half + half)
   expect(await logOf(build, 'b')).toBe('second\n')
-  // // Readers see a step before its log, and event numbers have no gaps.
+  // Readers see a step before its log, and event numbers have no gaps.
   await record(build, 3, [planned, cached('a'), started('b'), done('b')])
   expect(await logOf(build, 'a')).toBe(half + half)
   expect(await logOf(build, 'b')).toBe('')

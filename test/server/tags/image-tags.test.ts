@@ -42,7 +42,7 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
   ['refs/heads/main', ['type=raw,value=x,enable={{is_default_branch}}', 'type=sha'], ['x', 'sha-abcdef1']],
   ['refs/heads/dev', ['type=raw,value=x,enable={{is_default_branch}}', 'type=sha'], ['sha-abcdef1']],
   ['refs/heads/trunk', ['type=edge', 'type=sha'], ['sha-abcdef1']],
-  // // The first tag, which is the version, determines `latest`.
+  // The first tag, which is the version, determines `latest`.
   ['refs/tags/v1.2.3', ['type=raw,value=x,priority=2000', 'type=ref,event=tag'], ['x', 'v1.2.3']],
   ['refs/tags/v1.2.3', ['type=raw,value=x', 'type=semver,pattern={{version}}'], ['1.2.3', 'x', 'latest']],
   ['refs/tags/v1.2.3-rc.1', ['type=semver,pattern={{version}}', 'type=ref,event=tag'], ['1.2.3-rc.1', 'v1.2.3-rc.1']],

@@ -20,7 +20,7 @@ beforeAll(async () => {
   ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   const settings = { repository: { url: repository.url } }
   await server.api.call('createProject', { body: { name: 'app', settings } })
-  // // Like a reverse proxy, which responds by itself while the server restarts.
+  // Like a reverse proxy, which responds by itself while the server restarts.
   proxy = createServer((incoming, outgoing) => {
     if (isAway) {
       refusals += 1

@@ -13,7 +13,7 @@ const settings = v.parse(projectSettings, {
   triggers: { pullRequests: 'same-repository' },
 })
 
-// // Recorded from Gitea 1.26 with the secret below: headers and unmodified bytes.
+// Recorded from Gitea 1.26 with the secret below: headers and unmodified bytes.
 test.each([
   ['gitea-push', { build: expect.objectContaining({ ref: 'refs/heads/main', title: 'Add a file\n', author: 'Dev' }) }],
   ['gitea-tag', { build: expect.objectContaining({ ref: 'refs/tags/v1.2.3' }) }],
