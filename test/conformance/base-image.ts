@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type RawEntry, rawTar } from '../support/raw-tar.ts'
 
-/** Of the base image, as both builders know it. */
+/** Properties of the base image that both builders use. */
 export const BASE = 'conformance/base:1'
 
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1001:web:/home/web:/bin/sh\nalone:x:1234:1234::/:/bin/sh\n'

@@ -8,7 +8,7 @@ import type { ArchiveReader, Outcome } from './outcome.ts'
 
 const TAG = 'conformance/outcome:1'
 
-/** Asks docker what a case comes to; `file` is the Dockerfile within the context. */
+/** Records docker's result for a case; `file` is the Dockerfile within the context. */
 export async function buildWithDocker(
   docker: Docker,
   reader: ArchiveReader,
@@ -31,7 +31,7 @@ export async function buildWithDocker(
       ])
       if (exitCode !== 0) throw new Error(`docker cannot build "${parent}" of ${asked.name}:\n${stderr}`)
     }
-    // Docker's key of a file holds neither attributes nor device numbers: it would answer for another case.
+    // Docker's cache key of a file ignores attributes and device numbers, and would return the result of another case.
     const flags = ['--no-cache', ...flagsOf(asked.options, context)]
     const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flags]
     const { archive } = asked.options

@@ -86,7 +86,7 @@ function requestOf(options: CaseOptions, context: string, server: CaseServer | u
   }
 }
 
-/** A refusal has a code, and a place in the Dockerfile unless a remote context failed; anything else is a fault. */
+/** A refusal has a code, and a location in the Dockerfile unless a remote context failed; anything else is a bug. */
 function refusalOf(error: unknown, remote: string | undefined): Outcome {
   if (!(error instanceof Error) || !('code' in error)) throw error
   const { diagnostics = [], range } = error as Error & { diagnostics?: readonly { message: string }[]; range?: unknown }

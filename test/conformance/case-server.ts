@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Outcome } from './outcome.ts'
 
-/** Serves the directory `www` of a context, which a case with `server` asks for, in a separate process. */
+/** Serves the directory `www` of a case with `server`, in a separate process. */
 export interface CaseServer {
-  /** `http://127.0.0.1:40123`, which stands as `http://origin` in what is recorded. */
+  /** `http://127.0.0.1:40123`, recorded as `http://origin`. */
   readonly origin: string
   close(): Promise<void>
 }
@@ -25,7 +25,7 @@ export async function startCaseServer(context: string): Promise<CaseServer> {
   }
 }
 
-/** The port differs from run to run. */
+/** The port differs between runs. */
 export function withoutOrigin<O extends Outcome>(outcome: O, server: CaseServer | undefined): O {
   if (server === undefined) return outcome
   return JSON.parse(JSON.stringify(outcome).replaceAll(server.origin, 'http://origin'))

@@ -1,37 +1,42 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** What a case needs in addition to its files: the words of `docker build`, and where its expectation comes from. */
+/** Settings of a case in addition to its files: flags of `docker build`, and the source of its expectation. */
 export interface CaseOptions {
   /** Dockerfile within the folder; default `Dockerfile`. */
   readonly file?: string
-  /** Builds made first: tag → Dockerfile within the folder. */
+  /** Images built first: tag → Dockerfile within the folder. */
   readonly before?: Readonly<Record<string, string>>
-  /** The context is not the folder but this archive, which `setup.sh` made of it; it comes by standard input. */
+  /** This archive, created by `setup.sh`, is passed on standard input as the context instead of the folder. */
   readonly archive?: string
-  /** `www` of the context is served; the Dockerfile has the address as build argument `ORIGIN`. */
+  /** `www` in the context is served; the Dockerfile gets its address as build argument `ORIGIN`. */
   readonly server?: true
-  /** With `server`: what to give as context instead of the folder; `ORIGIN` in it is the address. */
+  /** With `server`: the context to use instead of the folder; `ORIGIN` is replaced by the address. */
   readonly context?: string
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly platform?: string
-  /** Id → file within the folder. */
+  /** ID → file within the folder. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Name → folder within the folder, or a reference, or an address below `ORIGIN`. */
+  /** Name → folder within the folder, a reference, or an address below `ORIGIN`. */
   readonly contexts?: Readonly<Record<string, string>>
   readonly hosts?: readonly (readonly [string, string])[]
   readonly sourceDateEpoch?: number
-  /** Why docker is not asked: its engine is older than the feature. The expectation follows the Dockerfile reference. */
+  /**
+   * Why docker's result is not recorded: its engine is older than the feature. The expectation follows the reference.
+   */
   readonly reference?: string
-  /** With `reference`: a Dockerfile in older words that must give the same files and configuration; docker builds that. */
+  /**
+   * With `reference`: an equivalent Dockerfile in older syntax, which docker builds to the same files and
+   * configuration.
+   */
   readonly equivalent?: string
   /** With `reference`: it must be refused. */
   readonly refused?: true
-  /** Why the history's text is not that of docker's engine, which is older: it follows BuildKit 0.34. */
+  /** Why the history does not follow docker's older engine, but BuildKit 0.34. */
   readonly history?: string
-  /** Why tsbuild differs today. The case must fail as long as this is given. */
+  /** Why tsbuild currently differs. The case must fail as long as this is set. */
   readonly known?: string
 }
 

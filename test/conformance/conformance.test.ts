@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => subject.close())
 
-describe('tsbuild gives what docker build gives', () => {
+describe('tsbuild agrees with docker build', () => {
   for (const asked of cases) {
     const { known } = asked.options
     if (known === undefined) test.concurrent(asked.name, async () => expect(await differencesOf(asked)).toBe(''))
@@ -27,8 +27,8 @@ async function stillDiffers(asked: ConformanceCase): Promise<void> {
 }
 
 /**
- * Under UPDATE_GOLDEN=1 the expectations that come from the reference alone are written anew, and the history's text where
- * it is that of BuildKit 0.34: to be read in review.
+ * UPDATE_GOLDEN=1 rewrites the expectations that follow the reference alone, and the text of histories that follow
+ * BuildKit 0.34: review the diff.
  */
 async function differencesOf(asked: ConformanceCase): Promise<string> {
   const outcome = await subject.build(asked)

@@ -5,14 +5,14 @@ import { describe, expect, test } from 'vitest'
 const tests = resolve(import.meta.dirname, '..')
 const cases = new Set(readdirSync(join(import.meta.dirname, 'cases')))
 
-/** The rows of all tables: a point, and what proves it. */
+/** The rows of all tables: a feature, and the tests that cover it. */
 const rows = readFileSync(join(import.meta.dirname, 'COVERAGE.md'), 'utf8')
   .split('\n')
   .flatMap((line) => /^\| (.+) \| (.+) \|$/.exec(line)?.slice(1) ?? [])
   .flatMap((text, at, all): [string, string][] => (at % 2 === 0 ? [[text, all[at + 1] ?? '']] : []))
   .filter(([point]) => point !== 'Point')
 
-/** Text behind `#` may hold blanks: it ends where the next name begins. */
+/** Text after `#` can contain blanks: it ends where the next name begins. */
 function namesIn(proof: string): readonly string[] {
   return proof.match(/\S+\/\S+?(?:#.+?)?(?= \S+\/|$)|\S+/g) ?? []
 }

@@ -1,6 +1,6 @@
 import type { Built, Fields, Outcome } from './outcome.ts'
 
-/** Lines with each difference; none if all is as expected. */
+/** One line per difference; empty if the result is as expected. */
 export function differences(expected: Outcome, actual: Outcome): readonly string[] {
   if ('refused' in expected) return 'refused' in actual ? [] : ['it was built, but must be refused']
   if ('refused' in actual) return [`it was refused, but must be built: ${actual.message}`]
@@ -16,7 +16,7 @@ function flatConfig({ config, ...rest }: Fields): Fields {
   return { ...rest, ...(config as Fields) }
 }
 
-/** Of an equivalent Dockerfile the text of the instructions is not known: fields that are not recorded are not compared. */
+/** The text of instructions is unknown for an equivalent Dockerfile: fields that are not recorded are not compared. */
 function compareHistory(expected: Built, actual: Built): readonly string[] {
   const count = Math.max(expected.history.length, actual.history.length)
   return Array.from({ length: count }).flatMap((_, position) => {

@@ -7,20 +7,20 @@ const CLIENT = '/usr/bin/docker'
 
 /** A private dockerd, with its data in `room`, and its client. */
 export interface Docker {
-  /** Whatever the exit code. */
+  /** Returns whatever the exit code is. */
   run(
     words: readonly string[],
     input?: Buffer,
   ): { readonly exitCode: number; readonly stdout: Buffer; readonly stderr: string }
-  /** A Dockerfile that brings the engine down must not be taken for a refused one. */
+  /** A Dockerfile that crashes the engine must not count as refused. */
   mustLive(asked: string): void
   version(): string
   stop(): Promise<void>
 }
 
 /**
- * Starts Debian's engine without touching the machine's own: other socket, other data, no firewall, and no bridge unless
- * it gets a private one.
+ * Starts Debian's engine without affecting the machine's own: separate socket and data, no firewall rules, and no
+ * bridge unless it gets a private one.
  */
 export async function startDocker(room: string, bridge = 'none'): Promise<Docker> {
   const socket = join(room, 'docker.sock')
@@ -56,7 +56,7 @@ export async function startDocker(room: string, bridge = 'none'): Promise<Docker
   return { run, mustLive, version, stop: () => stop(daemon, room) }
 }
 
-/** The engine binds its data onto itself and keeps the host's network by name, and leaves both behind now and then. */
+/** The engine bind-mounts its data onto itself and names the host's network, and sometimes leaves both behind. */
 async function stop(daemon: ChildProcess, room: string): Promise<void> {
   if (daemon.exitCode === null) {
     const ended = new Promise((resolve) => daemon.on('exit', resolve))

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { ConformanceCase } from './conformance-case.ts'
 import type { Built, Outcome } from './outcome.ts'
 
-/** What is written in `expected.json`. */
+/** The content of `expected.json`. */
 export type Expectation = Outcome & {
-  /** `docker 20.10.24`, or `reference`: the documentation of the Dockerfile language, for what is newer. */
+  /** `docker 20.10.24`, or `reference`: the documentation of the Dockerfile language, for newer features. */
   readonly source: string
   readonly reason?: string
 }

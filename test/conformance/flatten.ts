@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { TarEntry } from './read-tar.ts'
 
-/** Absolute path → what stands there. Hard links share one entry. */
+/** Absolute path → file. Hard links share one entry. */
 export type Tree = ReadonlyMap<string, TarEntry>
 
 const WHITEOUT = '.wh.'
 const OPAQUE = '.wh..wh..opq'
 
-/** Layers put on each other, bottom first, as container engines unpack them. */
+/** Applies layers on top of each other, bottom first, as container engines unpack them. */
 export function flatten(layers: readonly (readonly TarEntry[])[]): Tree {
   const tree = new Map<string, TarEntry>()
   for (const layer of layers) {
@@ -40,7 +40,7 @@ function removeBelow(tree: Map<string, TarEntry>, directory: string): void {
   for (const path of tree.keys()) if (path.startsWith(below) && path !== directory) tree.delete(path)
 }
 
-/** Path → one readable line of everything that is compared. */
+/** Path → one readable line with everything that is compared. */
 export function describeTree(tree: Tree): ReadonlyMap<string, string> {
   const first = new Map<TarEntry, string>()
   const lines = new Map<string, string>()
@@ -54,7 +54,7 @@ export function describeTree(tree: Tree): ReadonlyMap<string, string> {
   return lines
 }
 
-/** Times after this are those of the build, and differ from run to run. */
+/** Later times are those of the build, and differ between runs. */
 const OLDEST_BUILD_SECONDS = Date.UTC(2020, 0) / 1000
 
 function describeEntry(entry: TarEntry): string {

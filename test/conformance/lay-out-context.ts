@@ -13,17 +13,17 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Of every file of a context whose time a case does not set: 2001-02-03. */
+/** Time of all files of a context, unless the case sets one: 2001-02-03. */
 const CONTEXT_SECONDS = 981_158_400
 
 const NOT_CONTEXT = new Set(['case.json', 'expected.json', 'setup.sh'])
 
-/** The links of a context lead anywhere, and scripts write through them: of this machine they see the context alone writable. */
+/** Links in a context can lead anywhere, and scripts write through them: they can write to the context only. */
 const ALONE = 'mount --bind . . && cd "$PWD" && mount -o remount,bind,ro /'
 
 /**
- * The context of a case in a private directory: modes and times as if they had always been so, whatever the checkout
- * made of them, then `setup.sh` for what git does not keep. The caller removes it.
+ * Creates the context of a case in a private directory, with modes and times independent of the checkout, and then runs
+ * `setup.sh` for what git does not store. The caller removes it.
  */
 export function layOutContext(folder: string): string {
   const context = mkdtempSync(join(tmpdir(), 'tsbuild-conformance-'))
@@ -56,7 +56,7 @@ function copyDirectory(from: string, to: string): void {
   for (const name of readdirSync(from)) copy(join(from, name), join(to, name))
 }
 
-/** A time that `setup.sh` set stays. */
+/** A time set by `setup.sh` is kept. */
 function setTimes(path: string): void {
   const stat = lstatSync(path)
   if (stat.isDirectory()) for (const name of readdirSync(path)) setTimes(join(path, name))

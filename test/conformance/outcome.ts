@@ -1,21 +1,21 @@
 import { describeTree, flatten, type Tree } from './flatten.ts'
 import { readTar, type TarEntry } from './read-tar.ts'
 
-/** What a build came to: everything that must be the same, whoever built. As written in `expected.json`. */
+/** The result of a build: everything that must be the same with any builder. The format of `expected.json`. */
 export type Outcome = Built | Refused
 
 export interface Built {
   readonly layers: number
-  /** Of the image's configuration, but for times, layers and history; fields of no value left out. */
+  /** The image configuration without times, layers, history and empty fields. */
   readonly config: Fields
   readonly history: readonly Fields[]
-  /** What differs from the base image: path → description, or `gone`. */
+  /** Differences from the base image: path → description, or `gone`. */
   readonly files: Readonly<Record<string, string>>
 }
 
 export interface Refused {
   readonly refused: true
-  /** For reading: words may differ. */
+  /** For readers only: the wording may differ. */
   readonly message?: string
 }
 
@@ -32,7 +32,7 @@ export class ArchiveReader {
   readonly #baseLayer: readonly TarEntry[]
   readonly #baseLines: ReadonlyMap<string, string>
 
-  /** Takes the archive of the base image. */
+  /** Accepts the archive of the base image. */
   constructor(base: Buffer) {
     const { config, layers } = open(base)
     const [layer] = layers
@@ -82,7 +82,7 @@ function diffIdsOf(config: Fields): readonly string[] {
   return (config as { rootfs?: { diff_ids?: readonly string[] } }).rootfs?.diff_ids ?? []
 }
 
-/** Go writes some empty fields as null, some as "", and leaves others out: they mean the same. */
+/** Go writes some empty fields as null or "", and omits others, with the same meaning. */
 function withoutNothing(fields: object): Fields {
   const kept = Object.entries(fields)
     .filter(([, value]) => value !== null && value !== '')

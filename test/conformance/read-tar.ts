@@ -1,7 +1,7 @@
-/** An entry of a tar archive, its extended headers applied. */
+/** An entry of a tar archive, with extended headers applied. */
 export interface TarEntry {
   readonly path: string
-  /** Tar's type flag. */
+  /** Type flag of tar. */
   readonly type: string
   readonly mode: number
   readonly uid: number
@@ -10,7 +10,7 @@ export interface TarEntry {
   readonly mtime: number
   readonly link: string
   readonly device: readonly [number, number]
-  /** Values byte for byte, in hexadecimal. */
+  /** Byte values in hexadecimal. */
   readonly xattrs: Readonly<Record<string, string>>
   readonly content: Buffer
 }
@@ -18,7 +18,9 @@ export interface TarEntry {
 const BLOCK = 512
 const XATTR = 'SCHILY.xattr.'
 
-/** Reads an archive of PAX or GNU format. A separate reader, so that no bug of the product hides itself here. */
+/**
+ * Reads an archive in PAX or GNU format. A separate implementation, so that a bug of the product cannot hide itself.
+ */
 export function readTar(archive: Buffer): readonly TarEntry[] {
   const entries: TarEntry[] = []
   let extended = new Map<string, Buffer>()
@@ -66,7 +68,7 @@ function ustarPath(header: Buffer): string {
   return prefix === '' ? name : `${prefix}/${name}`
 }
 
-/** `<length> <key>=<value>\n`, the value of any bytes. */
+/** `<length> <key>=<value>\n`, with any bytes in the value. */
 function records(content: Buffer): [string, Buffer][] {
   const found: [string, Buffer][] = []
   for (let at = 0; at < content.length; ) {
@@ -80,7 +82,7 @@ function records(content: Buffer): [string, Buffer][] {
   return found
 }
 
-/** Octal, or big-endian where the first bit is set. */
+/** Octal, or big-endian if the first bit is set. */
 function number(header: Buffer, at: number, width: number): number {
   const bytes = header.subarray(at, at + width)
   if (((bytes[0] ?? 0) & 0x80) !== 0) return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0)

@@ -50,10 +50,10 @@ async function record(
   else if (equivalent !== undefined) {
     const outcome = withoutText(asked, await build(equivalent))
     writeExpectation(asked, outcome, `reference, by an equivalent built with ${source}`)
-  } // else it is written by hand
+  } // otherwise it is written by hand
 }
 
-/** The text that was taken over from BuildKit 0.34 stays. */
+/** Keeps text that was copied from BuildKit 0.34. */
 function withNewerHistory(asked: ConformanceCase, outcome: Outcome): Outcome {
   const isNew = !existsSync(join(asked.folder, 'expected.json'))
   if (asked.options.history === undefined || isNew || 'refused' in outcome) return outcome
@@ -61,7 +61,7 @@ function withNewerHistory(asked: ConformanceCase, outcome: Outcome): Outcome {
   return 'refused' in before ? outcome : { ...outcome, history: withText(outcome.history, before.history) }
 }
 
-/** The history of an equivalent has the words of other instructions. */
+/** The history of an equivalent contains other instructions. */
 function withoutText({ name }: ConformanceCase, outcome: Outcome): Outcome {
   if ('refused' in outcome) throw new Error(`docker refuses the equivalent of ${name}: ${outcome.message}`)
   return { ...outcome, history: outcome.history.map(({ created_by: _, ...rest }) => rest) }

@@ -12,7 +12,7 @@ import { describeTree, flatten } from './flatten.ts'
 import { layOutContext } from './lay-out-context.ts'
 import { readTar } from './read-tar.ts'
 
-/** Whiteouts, opaque directories, files and directories in each other's place, modes, devices, capabilities, links. */
+/** Whiteouts, opaque directories, replaced files and directories, modes, devices, capabilities, links. */
 const CASE = join(import.meta.dirname, 'cases/layers-of-every-change')
 
 let room = ''
@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(room, { recursive: true, force: true }))
 
-describe('layers unpack to what docker recorded, with', () => {
+describe('layers unpack as recorded with docker, using', () => {
   test('umoci', () => {
     const bundle = join(room, 'bundle')
     run('umoci', 'unpack', '--image', `${layout}:1`, bundle)
@@ -61,7 +61,7 @@ function recordedByDocker(): Readonly<Record<string, string>> {
   return expected.files
 }
 
-/** All that the case does, it does below /d. */
+/** All changes of the case are below /d. */
 function changesIn(root: string): Readonly<Record<string, string>> {
   const options = ['--xattrs', '--xattrs-include=security.capability', '--numeric-owner', '--sort=name', '--format=pax']
   const archive = execFileSync('tar', ['-C', root, ...options, '-c', 'd'], { maxBuffer: 1 << 28 })

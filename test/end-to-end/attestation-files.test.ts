@@ -63,7 +63,7 @@ test('so does a tar, for each platform', async () => {
   expect([directory.mode & 0o7777, directory.mtimeMs]).toEqual([0o755, 1_700_000_000_000])
 })
 
-test('the files have the names that are asked for', async () => {
+test('the files have the requested names', async () => {
   const named = 'filename=some/p.json'
   const whole = await built(TWO_FILES, 'type=local,attestation-prefix=of-', `--provenance=${named}`)
   expect(readdirSync(whole).sort()).toEqual(['d', 'of-p.json'])

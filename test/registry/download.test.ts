@@ -41,7 +41,7 @@ describe('createDownloader()', () => {
     ['attachment', undefined],
   ]
   for (const [header, name] of names) {
-    test(`takes ${name ?? 'no name'} from ${header}`, async () => {
+    test(`uses ${name ?? 'no name'} from ${header}`, async () => {
       headers = { 'content-disposition': header }
       const { body, filename } = await downloader.download({ url: url('/a') })
       await collect(body)

@@ -6,7 +6,7 @@ export interface VirtualScreen extends ReportTarget {
   /** The visible lines, without colours and trailing blanks. */
   lines(): readonly string[]
   cursorIsShown(): boolean
-  /** As a terminal does that folds long lines anew. */
+  /** Re-wraps long lines, as a terminal does. */
   resize(columns: number): void
 }
 

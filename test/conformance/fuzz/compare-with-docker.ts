@@ -12,7 +12,7 @@ import { ArchiveReader } from '../outcome.ts'
 import { writeRandomCase } from './random-case.ts'
 import { shrinkCase } from './shrink-case.ts'
 
-/** Report of a case: lines, none if both builders agree. */
+/** Report of a case: one line per difference between the builders. */
 type Compare = (folder: string) => Promise<readonly string[]>
 
 const VERBS: Readonly<Record<string, (compare: Compare, words: readonly string[]) => Promise<void>>> = {
@@ -57,7 +57,7 @@ function faultOf(who: string): (error: unknown) => string {
   return (error) => `${who} failed: ${error instanceof Error ? error.message : error}`
 }
 
-/** Cases that differ are kept. */
+/** Cases with differences are kept. */
 async function compareRandom(
   compare: Compare,
   [first = '1', count = '100', kept = '']: readonly string[],
@@ -86,7 +86,7 @@ async function shrinkFolders(compare: Compare, folders: readonly string[]): Prom
   }
 }
 
-/** A case must not shrink into another mistake. */
+/** A case must not shrink into another bug. */
 function kindOf(found: readonly string[]): string {
   return (
     found.map((line) => line.replace(/:.*/s, '')).find((line) => /^it was|failed/.test(line)) ??

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Numbers from a seed, the same on every machine (mulberry32). */
+/** Random numbers from a seed, the same on every machine (mulberry32). */
 class Random {
   #state: number
 
@@ -29,12 +29,15 @@ class Random {
   }
 }
 
-/** Few names, so that what one instruction makes is met by the next. */
+/** Few names, so that instructions affect files of others. */
 const NAMES = ['a', 'b', 'c', 'd.txt', 'e f', 'ü', '.h', 'link', 'x[1]']
 const MODES = ['644', '755', '600', '700', '4755', '2755', '1777', '000', '664', '2770']
 const OWNERS = ['0', '1', '1000', '70000', '4000000', 'web', 'root', 'alone', '1000:50', 'web:staff', ':extra', '12:13']
 
-/** A folder as of a conformance case: Dockerfile, setup.sh, perhaps .dockerignore. The same seed, the same case. */
+/**
+ * A folder like that of a conformance case: Dockerfile, setup.sh, sometimes .dockerignore. The same seed gives the same
+ * case.
+ */
 export function writeRandomCase(folder: string, seed: number): void {
   const random = new Random(seed)
   mkdirSync(folder, { recursive: true })
@@ -51,7 +54,7 @@ function path(random: Random): string {
   return random.times(1, 3, () => random.one(NAMES)).join('/')
 }
 
-/** Of `path`, as one shell word. */
+/** `path` as one shell word. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
@@ -157,7 +160,7 @@ class FileMaker {
     return lines
   }
 
-  /** Blanks, case, comments and continuations that mean nothing. */
+  /** Blanks, case, comments and continuations without meaning. */
   #noisy(line: string): string {
     const random = this.#random
     if (random.chance(85)) return line
@@ -219,7 +222,7 @@ class FileMaker {
       .join(random.one([' ', '  ', ' \\\n ']))
   }
 
-  /** Of a shell: pieces, quotes and operators as they come. */
+  /** A shell word: random pieces, quotes and operators. */
   #word(): string {
     return this.#random.times(1, 3, () => this.#piece()).join('')
   }
@@ -396,7 +399,7 @@ class FileMaker {
     return `RUN ${flags}${random.times(1, 5, () => this.#command()).join('; ')}; true`
   }
 
-  /** Of busybox; may fail. */
+  /** A command of busybox; may fail. */
   #command(): string {
     const random = this.#random
     const at = () => {
@@ -457,7 +460,7 @@ class FileMaker {
   }
 }
 
-/** Instructions that only read text: the more odd, the better. */
+/** Instructions that only parse text: the odder, the better. */
 class TextMaker {
   readonly #random: Random
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Takes away lines, and commands of RUN lines, for as long as the case still holds. */
+/** Removes lines, and commands in RUN lines, as long as the case still fails. */
 export async function shrinkCase(folder: string, holds: () => Promise<boolean>): Promise<void> {
   for (const name of ['Dockerfile', 'setup.sh', 'Dockerfile']) {
     const path = join(folder, name)

@@ -98,7 +98,7 @@ function firstToken(directory: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
 }
 
-/** As Standard Webhooks have them. */
+/** Headers of Standard Webhooks. */
 export function signedHeaders(
   body: string,
   secret: string,
@@ -169,6 +169,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // ended meanwhile
+    // has just ended
   }
 }
