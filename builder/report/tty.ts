@@ -1,11 +1,11 @@
-import pc from 'picocolors'
 import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 import { createKeptLogs } from './kept-logs.ts'
 import { createLivePicture } from './live-picture.ts'
+import { paintFor } from './paint.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { type BoardStep, createStepBoard } from './step-board.ts'
-import { type Paint, ttyFrame } from './tty-frame.ts'
+import { ttyFrame } from './tty-frame.ts'
 import { warningLines } from './warning-lines.ts'
 
 const REDRAW_MS = 100
@@ -75,11 +75,6 @@ function failedLogs(steps: readonly BoardStep[], logs: ReturnType<typeof createK
     const lines = logs.wholeOf(step.id)
     return lines.length === 0 ? [] : ['------', ` > ${cleanText(step.name)}:`, ...lines, '------']
   })
-}
-
-function paintFor(env: Readonly<Record<string, string | undefined>>): Paint {
-  const { bold, cyan, red, yellow, dim } = pc.createColors((env['NO_COLOR'] ?? '') === '')
-  return { head: bold, done: cyan, failed: red, canceled: yellow, faint: dim }
 }
 
 function tailLines(env: Readonly<Record<string, string | undefined>>): number {

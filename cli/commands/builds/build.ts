@@ -141,7 +141,9 @@ async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): 
   const isInterrupted = interrupt.exitCode() !== undefined
   const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
   if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
-  io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
+  io.stderr.write(
+    renderError(error, { debug: values.debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }),
+  )
   await ui?.stay()
   return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
 }
