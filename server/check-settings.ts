@@ -7,7 +7,7 @@ import type { BuildQueue } from './queue/build-queue.ts'
 import { checkSchedules, scheduledRef } from './queue/schedules.ts'
 import { checkTagRules } from './tags/image-tags.ts'
 
-/** What a schema cannot express: settings that builds could only fail with are refused when they are saved. */
+/** Checks that a schema cannot express: settings with which builds could only fail are refused when they are saved. */
 export function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
   const { build, cache, destinations, notifications, repository, triggers } = settings
   checkRepositoryUrl(repository.url)

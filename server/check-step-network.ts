@@ -5,7 +5,10 @@ import { ServerError } from './errors.ts'
 
 const HELPERS = ['pasta', 'slirp4netns']
 
-/** SECURITY: without a helper, steps would use the host's network, and with it everything that listens on this machine. */
+/**
+ * SECURITY: without a network helper, steps would use the host's network and reach everything that listens on this
+ * machine.
+ */
 export async function checkStepNetwork({ build }: ServerConfig): Promise<void> {
   if (build.network !== 'private') return
   const paths = (process.env['PATH'] ?? '').split(delimiter).flatMap((path) => HELPERS.map((name) => join(path, name)))

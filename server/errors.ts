@@ -39,7 +39,7 @@ export type ServerErrorCode =
   /** Steps have no network of the configured kind here. */
   | 'SERVER_NO_NETWORK'
 
-/** Every failure of the build server that an operator or a client can meet. */
+/** Errors of the build server that operators and clients can encounter. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
   readonly code: ServerErrorCode

@@ -10,14 +10,14 @@ export interface GitProxy {
   close(): void
 }
 
-/** git reports the status only: this one distinguishes our refusals from those of the server. */
+/** Reported by git as the status only: distinguishes our refusals from those of the server. */
 const REFUSED = 451
 const FAILED = 502
 
 /**
- * A forward proxy on loopback for git, which connects by itself and follows redirects and submodules.
- * SECURITY: it refuses services of this machine and the metadata service, whatever name leads there.
- * → test/attack/server/server-git-addresses.test.ts
+ * A forward proxy on loopback for git, which opens connections itself and follows redirects and submodules.
+ * SECURITY: it refuses services of this machine and the metadata service, whatever name resolves to them. →
+ * test/attack/server/server-git-addresses.test.ts
  */
 export async function openGitProxy(allowedHosts: readonly string[]): Promise<GitProxy> {
   const target = (host: string, port: number): Target => {
@@ -66,7 +66,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, targe
     outgoing.once('response', resolve).on('error', reject)
   })
   const sent = pipeline(request, outgoing)
-  sent.catch(() => undefined) // the answer's error is the same
+  sent.catch(() => undefined) // the response fails with the same error
   const answer = await answered
   response.writeHead(answer.statusCode ?? FAILED, answer.headers)
   await pipeline(answer, response)
@@ -91,11 +91,12 @@ async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, t
 function connected(target: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(target)
-    socket.once('connect', () => resolve(socket)).on('error', reject) // on: until the tunnel has its own
+    // `on`, not `once`: until the tunnel has its own listener
+    socket.once('connect', () => resolve(socket)).on('error', reject)
   })
 }
 
-/** As addresses are written without a URL around them. */
+/** Strips the brackets that addresses have in URLs. */
 function bare(host: string): string {
   const inner = host.replace(/^\[(.*)\]$/, '$1')
   return isIP(inner) === 6 ? inner : host

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 type Lookup = typeof systemLookup
 type Found = string | readonly { readonly address: string }[]
 
-/** Resolves names, and fails for those that lead to this machine or to the metadata service of a cloud. */
+/** Resolves names; fails for those that resolve to this machine or a cloud's metadata service. */
 export function guardedLookup(lookup: Lookup = systemLookup): Lookup {
   const guarded = (name: string, options: object, done: (...answer: unknown[]) => void): void => {
     lookup(name, options, (error: Error | null, found: Found, ...rest: unknown[]) => {
@@ -26,7 +26,7 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Names are looked up; addresses have to be checked by themselves. */
+/** Lookups check names only; literal addresses must be checked separately. */
 export function isForbidden(address: string): boolean {
   const family = isIP(address)
   return family !== 0 && forbidden().check(address, family === 6 ? 'ipv6' : 'ipv4')
@@ -44,7 +44,9 @@ const METADATA = [
   '192.0.0.192', // Oracle
 ]
 
-/** For the networks of RUN steps: what a namespace does not have by itself. */
+/**
+ * Addresses to hide from RUN steps; loopback and link-local addresses are separate in each network namespace anyway.
+ */
 export function hiddenAddresses(): readonly string[] {
   return [...new Set([...METADATA, ...ownAddresses()])].filter((address) => !/^(127\.|::1$|fe80:)/.test(address))
 }
@@ -71,7 +73,7 @@ function forbidden(): BlockList {
   return list
 }
 
-/** Also as a NAT64 gateway spells it. SPEC: RFC 6052, 64:ff9b::/96. */
+/** Also in its NAT64 form. SPEC: RFC 6052, 64:ff9b::/96. */
 function addIpv4(addresses: BlockList, address: string, prefix = 32): void {
   addresses.addSubnet(address, prefix)
   addresses.addSubnet(`64:ff9b::${address}`, 96 + prefix, 'ipv6')

@@ -1,4 +1,4 @@
-/** Which addresses builds may reach from this machine: nothing here knows of builds. */
+/** Which addresses builds may reach from this machine. Knows nothing about builds. */
 
 export { type GitProxy, openGitProxy } from './git-proxy.ts'
 export { AddressRefused, guardedLookup, hiddenAddresses, isForbidden } from './guarded-lookup.ts'

@@ -7,19 +7,19 @@ import * as log from './schemas/log.ts'
 import * as projects from './schemas/project.ts'
 import * as system from './schemas/system.ts'
 
-/** One operation of the API: routing, checks of scope and input, and the OpenAPI document come from this row. */
+/** An operation of the API: routing, checks of scope and input, and the OpenAPI document are derived from this row. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
-  /** Below `/api/v1`. */
+  /** Relative to `/api/v1`. */
   readonly path: string
   readonly summary: string
-  /** Absent: no token is needed. */
+  /** Absent if no token is needed. */
   readonly scope?: system.Scope
   readonly query?: GenericSchema
   readonly body?: GenericSchema
-  /** A request without one has every default. */
+  /** The body may be omitted; every default applies then. */
   readonly mayOmitBody?: true
-  /** Absent: no content. */
+  /** Absent for an empty response. */
   readonly answer?: GenericSchema | 'text/plain' | 'text/event-stream' | 'application/json'
   readonly status?: 201 | 204
 }

@@ -6,17 +6,17 @@ import { refuseOtherSites } from '../http/authenticate.ts'
 import { isSame } from '../webhooks/signatures.ts'
 
 export interface PageKey {
-  /** Part of the address that is printed. */
+  /** Part of the printed URL. */
   readonly token: string
-  /** Sets the cookie, and leads to the page without the token in its address. */
+  /** Sets the cookie and redirects to the page, without the token in its URL. */
   readonly enter: MiddlewareHandler
-  /** SECURITY: other users and pages of this machine reach the port as well. → test/server/web/build-ui.test.ts */
+  /** SECURITY: other users and pages of this machine can reach the port, too. → test/server/web/build-ui.test.ts */
   readonly require: MiddlewareHandler
 }
 
 export function createPageKey(host: () => string, entrance: string): PageKey {
   const token = randomBytes(24).toString('base64url')
-  // Cookies know no port: several pages are open at once.
+  // Cookies are not separated by port, and several pages may be open at once.
   const cookie = (): string => `tsbuild_page_${host().split(':').at(-1)}`
   const refuse = (reason: string): never => {
     throw new ServerError('SERVER_UNAUTHORIZED', `Cannot show the build: ${reason}`, {
@@ -31,7 +31,7 @@ export function createPageKey(host: () => string, entrance: string): PageKey {
       return c.redirect(entrance, 303)
     },
     require: async (c, next) => {
-      // SECURITY: a name of another site that leads to this address.
+      // SECURITY: refuses another site's name that resolves to this address.
       if (c.req.header('host') !== host()) refuse('the request is for another host')
       refuseOtherSites(c)
       if (!isSame(getCookie(c, cookie()) ?? '', token)) refuse('no valid cookie')

@@ -9,10 +9,10 @@ export interface ImageReport {
   readonly files: ReadonlyMap<string, LayerFiles>
 }
 
-/** The number under which the page asks for layers of the image that had the tag before. */
+/** Number by which the page requests layers of the image that had the tag before. */
 const BEFORE = 0
 
-/** What was built, next to what had its tag before; read from the store when the page asks for it. */
+/** The image built, and the one that had its tag before; read from the store when the page requests it. */
 export async function reportImage(
   store: LayerStore,
   result: Pick<BuildResult, 'tags' | 'imageId'>,
@@ -23,7 +23,7 @@ export async function reportImage(
   const older = before.filter(({ id }) => !ids.has(id))
   const files = new Map<string, LayerFiles>()
   const described = await describeAll(store, now, files)
-  const describedBefore = await describeAll(store, older, files).catch(() => []) // pruned meanwhile
+  const describedBefore = await describeAll(store, older, files).catch(() => []) // pruned concurrently
   const withFiles = (image: PlatformImage): PlatformImage => withWaste(image, files)
   return {
     image: {

@@ -8,10 +8,10 @@ import { type LogPlace, logPart } from '../logs/log-part.ts'
 import { createMask, maskText } from '../logs/mask-secrets.ts'
 import { MemoryRows } from './memory-rows.ts'
 
-/** One build with its events and logs, kept in memory. */
+/** A single build with its events and logs, kept in memory. */
 export interface MemoryBuild extends FollowedBuild {
   add(event: BuildEvent): void
-  /** The build itself changed. */
+  /** Changes the build itself. */
   set(change: Partial<Build>): void
   steps(): BuildSteps
   /** All events so far. */

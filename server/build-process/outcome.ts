@@ -1,7 +1,7 @@
 import type { BuildResult } from '../../engine/index.ts'
 import type { BuildOutcome } from '../api/index.ts'
 
-/** The result as the API has it. */
+/** The result in the API's format. */
 export function outcomeOf(
   result: BuildResult,
   { sizeBytes, isPushed }: { readonly sizeBytes?: number; readonly isPushed: boolean },

@@ -11,8 +11,8 @@ const NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
 const MAX_BYTES = 1 << 20
 
 /**
- * The Dockerfile, before anything is built: the page shows the lines of running and failed steps, too. Undefined where
- * the build itself fails with a reason.
+ * Reads the Dockerfile before the build starts: the page shows the lines of running and failed steps, too. Undefined if
+ * the build itself will fail with a reason.
  */
 export async function readSource(contextDirectory: string, dockerfile?: string): Promise<SourceText | undefined> {
   const root = await realpath(contextDirectory).catch(() => contextDirectory)
@@ -24,7 +24,7 @@ export async function readSource(contextDirectory: string, dockerfile?: string):
   return undefined
 }
 
-/** SECURITY: links lead nowhere else. */
+/** SECURITY: links must not lead outside the context. */
 async function readText(path: string, place: { readonly beneath?: string }): Promise<string | undefined> {
   try {
     return (await readNamedFile(path, { maxBytes: MAX_BYTES, ...place })).toString('utf8')

@@ -8,7 +8,7 @@ import type { BuildJobLine } from './job-line.ts'
 import { outcomeOf } from './outcome.ts'
 import { readSource } from './read-source.ts'
 
-/** Provided by the program around it: the builder, opened in this process only. */
+/** Provided by the surrounding program: the builder is opened in this process only. */
 export interface BuildJobTools {
   openEngine(options: EngineOptions): Promise<Engine>
   readonly excerpt: RenderExcerpt
@@ -19,7 +19,7 @@ export interface BuildJobTools {
   readonly signal: AbortSignal
 }
 
-/** One build, in a process that the server's own files, environment and descriptors never entered. */
+/** Runs one build, in a process that never had the server's files, environment or descriptors. */
 export async function runBuildJob(
   spec: BuildJobSpec,
   tools: BuildJobTools,

@@ -8,7 +8,10 @@ export interface BuildJobStreams {
   readonly stdout: Writable
 }
 
-/** The program of a build's process: one job from standard input, its lines to standard output. Gives the exit code. */
+/**
+ * Main function of a build process: reads a job from standard input and writes lines to standard output. Resolves to
+ * the exit code.
+ */
 export async function serveBuildJob({ stdin, stdout }: BuildJobStreams, tools: BuildJobTools): Promise<number> {
   const orphaned = new AbortController()
   const spec = await readSpec(stdin, () => orphaned.abort(new Error('The server that started this build has ended')))
@@ -21,7 +24,7 @@ export async function serveBuildJob({ stdin, stdout }: BuildJobStreams, tools: B
   return hasSucceeded ? 0 : 1
 }
 
-/** The first line, written by the server that started this process; the stream ends when the server has exited. */
+/** The first line, written by the server that started this process; the stream ends when the server exits. */
 function readSpec(stdin: Readable, onOrphaned: () => void): Promise<BuildJobSpec> {
   return new Promise((resolve, reject) => {
     let text = ''

@@ -8,18 +8,18 @@ import { fetchSubmodules } from './submodules.ts'
 
 export interface CheckoutRequest {
   readonly url: string
-  /** Full, or `HEAD`. */
+  /** A full ref, or `HEAD`. */
   readonly ref: string
   readonly commit: string | undefined
-  /** Someone chose the commit: it has to be part of the ref. */
+  /** A user chose the commit: it must be part of the ref. */
   readonly isChosen?: boolean
   readonly submodules: boolean
   readonly lfs: boolean
-  /** Whether to ask for `Checkout.defaultBranch`. */
+  /** Whether to determine `Checkout.defaultBranch`. */
   readonly wantsDefaultBranch?: boolean
-  /** Objects of the repository, kept between builds. */
+  /** The repository's objects, kept between builds. */
   readonly cache: string
-  /** Where the files go; must not exist. */
+  /** Destination of the files; must not exist. */
   readonly directory: string
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
@@ -29,18 +29,18 @@ export interface CheckoutRequest {
 export interface Checkout {
   readonly directory: string
   readonly commit: string
-  /** `HEAD` resolved. */
+  /** The ref, with `HEAD` resolved. */
   readonly ref: string
   readonly title: string
   readonly author: string
   readonly committedAt: string
-  /** Name without `refs/heads/`; undefined where it was not requested, or HEAD is not a branch. */
+  /** Without `refs/heads/`; undefined if not requested, or if HEAD is not a branch. */
   readonly defaultBranch: string | undefined
 }
 
 /**
- * The files of one commit, without `.git`. Builds of one repository do this one after the other. A cache that turns out
- * to be damaged, as after a power cut, is removed, and everything is fetched once more.
+ * Checks out the files of one commit, without `.git`. Builds of one repository do this one at a time. A damaged cache,
+ * as after a power failure, is removed, and everything is fetched once more.
  */
 export async function checkOut(request: CheckoutRequest): Promise<Checkout> {
   try {
@@ -65,7 +65,7 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   await mkdir(cache, { recursive: true, mode: 0o700 })
   const run: GitRun = { directory: cache, env, signal, onOutput }
   const git = (...words: string[]): Promise<string> => runGit(words, run)
-  // Repeatable: it completes what one that was killed has left.
+  // Idempotent: completes what a killed process left.
   await git('init', '--quiet', '--bare', '--template=', '.')
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
@@ -88,7 +88,10 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   return { directory, commit: hash, ref, title, author, committedAt, defaultBranch }
 }
 
-/** SECURITY: it becomes an argument of git and part of tags. SPEC: git check-ref-format. U+FFFD is in place of what is not Unicode. */
+/**
+ * SECURITY: the ref becomes an argument of git and part of tags. SPEC: git check-ref-format. U+FFFD stands for invalid
+ * Unicode.
+ */
 export function checkRef(ref: string): void {
   const isPlain = ref === 'HEAD' || /^refs\/[^\p{Cc}\ufffd ~^:?*[\\]+$/u.test(ref)
   const hasTricks = /\.\.|\/\.|\/\/|@\{|\.lock(\/|$)|[./]$/.test(ref)
@@ -105,9 +108,9 @@ async function headOf(git: Git, url: string): Promise<string | undefined> {
   return /^ref: (\S+)\tHEAD$/m.exec(answer)?.[1]
 }
 
-/** As shallow as the remote allows: some refuse commits by themselves. */
+/** As shallow as the remote allows: some servers refuse to serve single commits. */
 async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
-  // Complaints of a mere question are none of the build's log.
+  // Errors of a mere query do not belong in the build's log.
   const ask = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
   const fetch = (...words: string[]): Promise<string> =>
     git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
@@ -133,14 +136,14 @@ async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: C
 const alwaysTrue = (): boolean => true
 const alwaysFalse = (): boolean => false
 
-/** Left by a git that was killed; builds of one repository never overlap. */
+/** Left by a killed git; builds of one repository never overlap. */
 async function removeStaleLocks(cache: string): Promise<void> {
   for (const name of ['shallow.lock', 'packed-refs.lock', 'HEAD.lock', 'config.lock', 'refs/tsbuild/fetched.lock']) {
     await rm(join(cache, name), { force: true })
   }
 }
 
-/** They hold paths of this machine. SECURITY: links are not followed. */
+/** These files contain paths of this machine. SECURITY: links are not followed. */
 async function removeGitEntries(directory: string): Promise<void> {
   await rm(join(directory, '.git'), { recursive: true, force: true })
   if (!existsSync(join(directory, '.gitmodules'))) return

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gitVariables } from '../../builder/index.ts'
 import { CheckoutRefused } from './run-git.ts'
 
-/** Secrets of the project with these names log in to the repository. */
+/** Secrets of the project with these names are used to log in to the repository. */
 export const GIT_TOKEN = 'git-token'
 const GIT_USERNAME = 'git-username'
 const GIT_SSH_KEY = 'git-ssh-key'
@@ -15,18 +15,18 @@ export interface GitLogin {
 }
 
 export interface GitLoginOptions {
-  /** Private directory for the files of this checkout. */
+  /** Private directory for the temporary files of this checkout. */
   readonly directory: string
   readonly localRoots: readonly string[]
   readonly knownHostsFile: string | undefined
-  /** Where keys of hosts are kept, if no file is configured. */
+  /** Known hosts file to use if none is configured. */
   readonly ownKnownHosts: string
 }
 
 /**
- * SECURITY: only for the repository's own host, in the clear only if the repository is read so itself; a redirect or a
- * submodule elsewhere gets no answer. The host is what a question ends with: a repository chooses the user before it,
- * quotes included.
+ * SECURITY: only for the repository's own host, and in the clear only if the repository itself is fetched that way;
+ * redirects and submodules elsewhere get no credentials. The host is at the end of git's prompt: the repository chooses
+ * the user before it, including quotes.
  */
 const ASKPASS = `#!/bin/sh
 case "$1" in
@@ -40,7 +40,7 @@ case "$1" in
 esac
 `
 
-/** SECURITY: no prompts, no configuration of the system or a user, no transports that run commands. */
+/** SECURITY: no prompts, no system or user configuration, no transports that run commands. */
 export async function gitLogin(
   url: string,
   secrets: ReadonlyMap<string, string>,
@@ -80,10 +80,10 @@ export async function gitLogin(
   }
 }
 
-/** SECURITY: a local repository only below directories that the operator named. */
+/** SECURITY: local repositories are allowed only below directories configured by the operator. */
 function allowedProtocols(url: string, localRoots: readonly string[]): string {
   if (!url.startsWith('file://')) return 'https:http:ssh'
-  const path = decoded(new URL(url).pathname) // as git reads it
+  const path = decoded(new URL(url).pathname) // decoded as git does
   if (!path.includes('/..') && localRoots.some((root) => path.startsWith(`${root.replace(/\/$/, '')}/`))) return 'file'
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot use repository "${url}": not below git.localRoots`, {
     hint: 'Add its directory to git.localRoots in the configuration of the server',
@@ -106,7 +106,7 @@ function sshCommand(keyFile: string | undefined, { knownHostsFile, ownKnownHosts
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 
-/** As git names it in its questions: with the port. */
+/** As in git's prompts: including the port. */
 function hostOf(url: string): string {
   try {
     return new URL(url).host

@@ -14,7 +14,7 @@ export interface HttpAnswer {
   readonly body: Readable
 }
 export interface GuardedHttp {
-  /** Follows redirects. SECURITY: other servers get no headers but those of the content. */
+  /** Follows redirects. SECURITY: other servers receive only the headers of the content. */
   fetch(url: URL, request: HttpRequest): Promise<HttpAnswer>
   close(): Promise<void>
 }
@@ -22,8 +22,8 @@ export interface GuardedHttp {
 const MAX_REDIRECTS = 5
 
 /**
- * For addresses that a repository or its servers name: they are reached through the guard, or through the operator's
- * proxy, without exception. The repository's own server may be this machine.
+ * For URLs chosen by a repository or its servers: they are always reached through the guard or the operator's proxy.
+ * The repository's own server may be this machine.
  */
 export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
   const own = URL.canParse(repository) ? new URL(repository) : undefined

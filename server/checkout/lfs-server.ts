@@ -8,7 +8,7 @@ export interface LfsApi {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
 }
-/** Of a repository on this machine, which has its objects next to it. */
+/** For a repository on this machine, which contains its objects. */
 interface LfsDirectory {
   readonly kind: 'directory'
   readonly url: string
@@ -23,7 +23,7 @@ export async function lfsServer(url: string, run: GitRun): Promise<LfsApi | LfsD
   return { kind: 'api', url: apiAddress(`${url.replace(/(\.git)?\/*$/, '.git')}/info/lfs`), headers: {} }
 }
 
-/** Of the commit and not of a file in the checkout, which may be a link. */
+/** From the commit, not from a file in the checkout, which may be a link. */
 async function namedServer(run: GitRun): Promise<string | undefined> {
   for (const name of ['lfs.url', 'remote.origin.lfsurl']) {
     const words = ['config', '--blob', 'HEAD:.lfsconfig', '--get', name]

@@ -14,9 +14,9 @@ import { CheckoutRefused } from './run-git.ts'
 export interface Transfer {
   readonly http: GuardedHttp
   readonly server: LfsApi
-  /** Where git-lfs looks for objects. */
+  /** Where git-lfs stores objects. */
   readonly objects: string
-  /** For the server of the repository: git's login. */
+  /** Git's login, for the server of the repository. */
   readonly login: LfsLogin | undefined
   readonly onOutput: ((text: string) => void) | undefined
 }
@@ -42,7 +42,7 @@ const BATCH_SIZE = 100
 const AT_ONCE = 4
 const MAX_ANSWER_BYTES = 16 << 20
 
-/** SPEC: git-lfs, docs/api/batch.md and basic-transfers.md. Objects that are there are not fetched again. */
+/** SPEC: git-lfs, docs/api/batch.md and basic-transfers.md. Existing objects are not fetched again. */
 export async function downloadObjects(pointers: readonly Pointer[], transfer: Transfer): Promise<void> {
   const missing: Pointer[] = []
   for (const pointer of pointers) if (!(await isPresent(pointer, transfer))) missing.push(pointer)
@@ -118,7 +118,7 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
   }
 }
 
-/** SECURITY: git's login is for the server of the repository only, and only where the answer names none. */
+/** SECURITY: git's login is used only for the server of the repository, and only if the response specifies none. */
 function loginFor(url: URL, given: Readonly<Record<string, string>>, { login }: Transfer) {
   const hasOwn = Object.keys(given).some((name) => name.toLowerCase() === 'authorization')
   return login === undefined || hasOwn || url.origin !== login.origin ? {} : { authorization: login.authorization }
@@ -132,7 +132,7 @@ async function* limited(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let length = 0
   for await (const chunk of body) {
     length += chunk.length
-    if (length > MAX_ANSWER_BYTES) break // what is left out makes it no JSON
+    if (length > MAX_ANSWER_BYTES) break // the truncated text is not valid JSON
     yield chunk
   }
 }
@@ -145,7 +145,7 @@ function parseJson(content: string): unknown {
   }
 }
 
-/** Final failures, which a retry cannot fix. */
+/** Final errors, which a retry cannot fix. */
 async function failed(url: URL, { status, body }: { readonly status: number; readonly body: AsyncIterable<Buffer> }) {
   await text(limited(body)).catch(() => undefined)
   if (status === 451) return refused(url, 'LFS files may not be on this machine')

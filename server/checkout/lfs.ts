@@ -16,13 +16,13 @@ export async function usesLfs(directory: string): Promise<boolean> {
   }
 }
 
-/** git ignores larger ones, and links to other places. SPEC: git's attr.h, ATTR_MAX_FILE_SIZE. */
+/** git ignores larger files, and links that lead elsewhere. SPEC: git's attr.h, ATTR_MAX_FILE_SIZE. */
 const MAX_ATTRIBUTES_BYTES = 100 << 20
 
 /**
- * Replaces pointers by the files. Without git-lfs an image would contain the pointers: refused.
- * SECURITY: git-lfs takes no proxy for loopback addresses, which its server may answer with: it only puts the files into
- * their places, and what fetches them reaches no service of this machine. → test/server/checkout/lfs.test.ts
+ * Replaces pointers by the files. Without git-lfs, an image would contain the pointers: refused.
+ * SECURITY: git-lfs uses no proxy for loopback addresses, which its server may return: it only puts the files in place,
+ * and the code that fetches them cannot reach services of this machine. → test/server/checkout/lfs.test.ts
  */
 export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
   await runGit(['lfs', 'version'], { ...run, onOutput: () => undefined }).catch(() => {
@@ -49,14 +49,14 @@ export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
   await runGit([...FILTERS, 'lfs', 'checkout'], run)
 }
 
-/** As `git lfs install` configures them for a user: without, git-lfs leaves the pointers. */
+/** As `git lfs install` configures them for a user: otherwise git-lfs leaves the pointers. */
 const FILTERS = [
   'filter.lfs.smudge=git-lfs smudge -- %f',
   'filter.lfs.clean=git-lfs clean -- %f',
   'filter.lfs.required=true',
 ].flatMap((setting) => ['-c', setting])
 
-/** As the program of GIT_ASKPASS answers git. */
+/** The same login that the GIT_ASKPASS program gives git. */
 function loginOf({
   TSBUILD_GIT_SCHEME: scheme,
   TSBUILD_GIT_HOST: host,

@@ -12,7 +12,7 @@ export interface Pointer {
 /** SPEC: git-lfs, docs/spec.md: a pointer has fewer than 1024 bytes. */
 const MAX_BYTES = 1023
 
-/** Of the files in the checkout, each object once. */
+/** Pointers of the files in the checkout, each object once. */
 export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
   const listed = await runGit(['ls-files', '-z', '--', ':(attr:filter=lfs)'], { ...run, onOutput: () => undefined })
   if (listed.includes('\ufffd')) throw notUtf8() // its pointer could not be found
@@ -24,7 +24,7 @@ export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
   return [...found.values()]
 }
 
-/** Undefined for files that are in the repository themselves. SECURITY: links lead nowhere else. */
+/** Undefined for files stored in the repository itself. SECURITY: links must not lead outside the checkout. */
 async function readPointer(directory: string, path: string): Promise<Pointer | undefined> {
   try {
     const rules = { maxBytes: MAX_BYTES, beneath: directory }

@@ -13,8 +13,9 @@ interface RefOfRepository {
 }
 
 /**
- * SECURITY: servers that store forks with their origin give out their commits under the origin's name, too. Commits are
- * compared in a repository apart: the cache is shallow, and has what earlier builds of pull requests have fetched.
+ * SECURITY: servers that store forks together with their origin also serve their commits under the origin's name.
+ * Commits are compared in a separate repository: the cache is shallow, and contains what earlier builds of pull
+ * requests fetched.
  */
 export async function refuseForeignCommit(
   { url, ref, cache, env, signal }: RefOfRepository,

@@ -2,7 +2,7 @@ import { ServerError } from '../errors.ts'
 
 const SCP_LIKE = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9[][\w.:\]-]*:[^\s]+$/
 
-/** SECURITY: never an option of git, and never a transport that runs a command. Logins belong in secrets. */
+/** SECURITY: never an option of git, nor a transport that runs a command. Credentials belong in secrets. */
 export function checkRepositoryUrl(url: string): void {
   const reason = faultOf(url)
   if (reason === undefined) return

@@ -5,7 +5,7 @@ export interface GitRun {
   readonly directory: string
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
-  /** Lines of progress and complaints. */
+  /** Receives lines of progress and errors. */
   readonly onOutput?: (text: string) => void
 }
 
@@ -28,10 +28,10 @@ const UNKNOWN =
 const DENIED =
   /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository ('.*' )?not found|error: 40[134]|does not appear to be a git repository/
 
-/** By the guard. */
+/** Refused by the guard. */
 const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/
 
-/** A checkout that will not succeed by trying again. */
+/** A checkout that a retry cannot fix. */
 export class CheckoutRefused extends ServerError {}
 
 export function runGit(words: readonly string[], { directory, env, signal, onOutput }: GitRun): Promise<string> {

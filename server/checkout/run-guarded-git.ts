@@ -3,13 +3,13 @@ import { openGitProxy } from '../addresses/index.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
 interface GuardedGitRun extends GitRun {
-  /** The repository's own address: its server may be this machine. */
+  /** The repository's own URL: its server may be this machine. */
   readonly url: string
 }
 
 /**
- * SECURITY: a repository names the servers of its submodules. They must not be services of this
- * machine or the metadata service, whatever name or redirect leads there.
+ * SECURITY: a repository chooses the servers of its submodules. They must not be services of this machine or the
+ * metadata service, whatever name or redirect leads there.
  */
 export async function runGuardedGit(words: readonly string[], { url, ...run }: GuardedGitRun): Promise<string> {
   const own = URL.canParse(url) ? new URL(url) : undefined
@@ -24,7 +24,10 @@ export async function runGuardedGit(words: readonly string[], { url, ...run }: G
   }
 }
 
-/** A proxy that the operator configured decides by itself which servers it reaches; all else passes the guard. */
+/**
+ * A proxy configured by the operator decides itself which servers it reaches; all other traffic passes through the
+ * guard.
+ */
 function proxies(env: NodeJS.ProcessEnv, guard: string): NodeJS.ProcessEnv {
   const https = env['https_proxy'] || env['HTTPS_PROXY'] || guard
   return { http_proxy: env['http_proxy'] || guard, https_proxy: https, HTTPS_PROXY: https, NO_PROXY: '', no_proxy: '' }

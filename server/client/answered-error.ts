@@ -1,4 +1,4 @@
-/** An error that the server answered, with the server's code: a newer server has codes that this program does not know. */
+/** An error response with the server's code: a newer server may have codes that this program does not know. */
 export class AnsweredError extends Error {
   override readonly name = 'AnsweredError'
   readonly code: string

@@ -14,7 +14,7 @@ type Answer<N extends OperationName> = (typeof operations)[N] extends { readonly
 declare function schemaType(schema: v.GenericSchema): void
 
 export interface CallParts {
-  /** Parts of the path by name. */
+  /** Path parameters by name. */
   readonly path?: Readonly<Record<string, string | number>>
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
@@ -26,9 +26,12 @@ export interface ApiClient {
   call<N extends OperationName>(name: N, parts?: CallParts): Promise<Answer<N>>
 }
 
-/** A client of the server's API, for the commands `tsbuild server …` and, with a cookie instead of a token, the page. */
+/**
+ * A client of the server's API, for the commands `tsbuild server …` and, with a cookie instead of a token, for the
+ * page.
+ */
 export function createApiClient({ url, token }: { readonly url: string; readonly token?: string }): ApiClient {
-  // Closed each time: the server might end a connection that is idle just when the next call is sent.
+  // Close the connection each time: the server might close an idle one just when the next request is sent.
   const proof = token === undefined ? {} : { authorization: `Bearer ${token}`, connection: 'close' }
   return {
     call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<Answer<N>> => {
@@ -49,7 +52,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
   }
 }
 
-/** Checked by the schema of the operation; of an operation without one, the response itself. */
+/** Validated by the operation's schema; without a schema, the response itself. */
 function answerOf<N extends OperationName>(name: N, response: Response): Promise<Answer<N>>
 async function answerOf(name: OperationName, response: Response): Promise<unknown> {
   const { answer }: Operation = operations[name]
@@ -73,7 +76,7 @@ async function send(address: URL, request: RequestInit): Promise<Response> {
   }
 }
 
-/** fetch() reports only that it failed; its cause has the reason. */
+/** fetch() reports only that it failed; the cause has the reason. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? error.cause.message : error.message

@@ -7,7 +7,7 @@ import { readResponse } from './read-response.ts'
 
 const RECONNECT_MS = 1000
 
-/** A build's events until it has ended; after a lost connection from where it was. */
+/** A build's events until it has ended; resumes after a lost connection. */
 export async function* followBuild(
   client: ApiClient,
   build: number,

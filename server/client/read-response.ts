@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
 
-/** A JSON document that the server sent; `name` is that of its operation or stream. */
+/** Parses a JSON document from the server; `name` is the operation or stream. */
 export function readResponse<S extends v.GenericSchema>(schema: S, text: string, name: string): v.InferOutput<S> {
   const { success, output, issues } = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text)
   if (success) return output

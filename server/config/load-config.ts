@@ -11,10 +11,10 @@ import { overrideFromEnv, settingPaths, variableOf } from './override-from-env.t
 const PLACES = ['tsbuild-server.yaml', '/etc/tsbuild/tsbuild-server.yaml']
 
 export interface ConfigSource {
-  /** Default: the first of `PLACES` that exists, else every default. */
+  /** Default: the first of `PLACES` that exists, else all defaults. */
   readonly file?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Flags of the command line, strongest. */
+  /** Command-line flags, which take precedence. */
   readonly flags?: Readonly<Record<string, unknown>>
 }
 
@@ -54,7 +54,7 @@ function withAbsolutePaths(config: ServerConfig): ServerConfig {
   }
 }
 
-/** An empty list would pass for a section without settings. */
+/** An empty list would be accepted as a section without settings. */
 function refuseLists(file: string, document: Readonly<Record<string, unknown>>): void {
   for (const [section, ...rest] of settingPaths()) {
     if (rest.length === 0 || section === undefined || !Array.isArray(document[section])) continue
@@ -63,7 +63,7 @@ function refuseLists(file: string, document: Readonly<Record<string, unknown>>):
   }
 }
 
-/** The flag or variable that a value comes from; undefined: from the file. */
+/** The flag or variable that a value comes from; undefined if it is from the file. */
 function overridingPlace(
   words: readonly string[],
   { env, flags }: Required<Pick<ConfigSource, 'env' | 'flags'>>,
@@ -88,7 +88,7 @@ export function parseYaml(name: string, text: string): Record<string, unknown> {
   })
 }
 
-/** The parser's text, without its excerpt and its advice for programmers. */
+/** The parser's message, without its excerpt and advice for programmers. */
 function yamlMistake({ message }: Error): string {
   const [line = ''] = message.split('\n')
   return line
@@ -97,7 +97,7 @@ function yamlMistake({ message }: Error): string {
     .replace('closing "quote', 'closing quote')
 }
 
-/** An error where aliases multiply. */
+/** Throws if aliases multiply. */
 function contentOf(document: Document): unknown {
   try {
     return document.toJS() ?? {}
@@ -106,7 +106,7 @@ function contentOf(document: Document): unknown {
   }
 }
 
-/** One that is there but cannot be read is not passed over. */
+/** A file that exists but cannot be read is not skipped. */
 async function firstFile(): Promise<{ path: string; text: string } | undefined> {
   for (const path of PLACES) {
     try {

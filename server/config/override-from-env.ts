@@ -3,13 +3,13 @@ import { ServerError } from '../errors.ts'
 import { configSchema } from './config.ts'
 
 const PREFIX = 'TSBUILD_SERVER_'
-/** Names the file itself. */
+/** Variable that specifies the file itself. */
 const FILE = 'TSBUILD_SERVER_CONFIG'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Tree = { readonly [key: string]: unknown }
 
-/** The document with each value that the environment has: `TSBUILD_SERVER_WORKER_SLOTS` for `worker.slots`. */
+/** The document with values overridden by the environment: `TSBUILD_SERVER_WORKER_SLOTS` for `worker.slots`. */
 export function overrideFromEnv(document: Tree, env: Env): Tree {
   const names = new Map(settingPaths().map((path) => [variableOf(path), path]))
   let overridden = document
@@ -33,7 +33,7 @@ export function overrideFromEnv(document: Tree, env: Env): Tree {
   return overridden
 }
 
-/** Every setting as its path: `['worker', 'slots']`. */
+/** The path of every setting: `['worker', 'slots']`. */
 export function settingPaths(): readonly (readonly string[])[] {
   return pathsIn(configSchema, [])
 }
@@ -59,7 +59,7 @@ function pathsIn(node: SchemaNode, path: readonly string[]): readonly (readonly 
     : Object.entries(entries).flatMap(([name, entry]) => pathsIn(entry, [...path, name]))
 }
 
-/** Numbers as in YAML, lists with commas, everything else as it is. */
+/** Numbers as in YAML, comma-separated lists, everything else as text. */
 function settingValue(path: readonly string[], text: string): unknown {
   let node: SchemaNode = configSchema
   for (const name of path) node = unwrapped(node).entries?.[name] ?? node

@@ -19,7 +19,7 @@ const STATUS: Readonly<Partial<Record<ServerErrorCode, ContentfulStatusCode>>> =
   SERVER_DATABASE: 503,
 }
 
-/** Faults of the server itself are logged, and their text stays here. */
+/** Internal errors are logged, without exposing their text. */
 export function answerError(c: Context, error: unknown, logger: Logger): Response {
   if (error instanceof ServerError) {
     const { code, message, hint } = error

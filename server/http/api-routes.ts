@@ -13,7 +13,7 @@ import { sessionHandlers } from './handlers/sessions.ts'
 import { systemHandlers } from './handlers/system.ts'
 import { readQuery } from './read-input.ts'
 
-/** Every operation has a handler, or this does not compile. */
+/** Does not compile unless every operation has a handler. */
 const handlers: Readonly<Record<OperationName, Handler>> = {
   ...sessionHandlers,
   ...projectHandlers,

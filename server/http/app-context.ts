@@ -10,7 +10,7 @@ import type { Tokens } from '../state/tokens.ts'
 import type { StoreWork } from '../store-upkeep/store-work.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 
-/** What requests are answered with. */
+/** Dependencies of the request handlers. */
 export interface AppContext {
   readonly version: string
   readonly config: ServerConfig
@@ -20,13 +20,13 @@ export interface AppContext {
   readonly projects: Projects
   readonly tokens: Tokens
   readonly store: StoreWork
-  /** Of the worker of this process; absent if it runs no builds. */
+  /** Pruning state of this process's worker; absent if it runs no builds. */
   readonly pruning: (() => NonNullable<DiskUse['pruning']>) | undefined
   readonly logger: Logger
   readonly tracing: Tracing | undefined
-  /** The page; absent if this installation has none. */
+  /** Directory of the page; absent if this installation has none. */
   readonly pageDirectory: string | undefined
-  /** Aborted when the server ends: streams end with it. */
+  /** Aborted when the server shuts down, which ends streams. */
   readonly closing: AbortSignal
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
 }

@@ -9,7 +9,7 @@ export const SESSION_COOKIE = 'tsbuild_session'
 
 const RANKS: Readonly<Record<Scope, number>> = { read: 0, build: 1, admin: 2 }
 
-/** By bearer token, or by the page's cookie. */
+/** Authenticates by bearer token, or by the page's cookie. */
 export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const bearer = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
@@ -39,7 +39,10 @@ export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHa
   }
 }
 
-/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/server/server-requests.test.ts */
+/**
+ * SECURITY: a page elsewhere may send requests with our cookie; browsers mark them. →
+ * test/attack/server/server-requests.test.ts
+ */
 export function refuseOtherSites(c: Context): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return
   const site = c.req.header('sec-fetch-site')

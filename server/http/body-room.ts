@@ -1,4 +1,4 @@
-/** Memory for the bodies of all requests that are being read; many times what forges send at once. */
+/** Memory for the bodies of all requests being read; many times what forges send at once. */
 const MAX_BYTES = 64 << 20
 
 interface Reading {
@@ -6,13 +6,13 @@ interface Reading {
   readonly giveUp: () => void
 }
 
-/** Readings under way, oldest first. */
+/** Reads in progress, oldest first. */
 const readings = new Set<Reading>()
 let totalBytes = 0
 
 /**
- * Counts the bytes of a body that is being read. `giveUp` is called when all bodies together take too much and this one
- * has been read for the longest time: a client that sends many large bodies slowly does not exhaust the memory.
+ * Counts the bytes of a body being read. `giveUp` is called if all bodies together take too much memory and this read
+ * started first: a client that sends many large bodies slowly cannot exhaust the memory.
  */
 export function enterBodyRoom(giveUp: () => void): { add(bytes: number): void; leave(): void } {
   const reading: Reading = { bytes: 0, giveUp }

@@ -3,7 +3,7 @@ import type { FollowedBuild } from './stream-build.ts'
 
 const PAGE = 200
 
-/** All steps' logs in the order in which they were written. */
+/** The logs of all steps in the order written. */
 export function downloadLog(read: FollowedBuild['events']): ReadableStream<Uint8Array> {
   const log = createPlainLog()
   const encoder = new TextEncoder()

@@ -5,15 +5,15 @@ import { ServerError } from '../errors.ts'
 import { shedWaiting } from './shed-waiting.ts'
 
 export interface Listening {
-  /** `http://127.0.0.1:8080`, with the port that was given where 0 was requested. */
+  /** `http://127.0.0.1:8080`, with the actual port if 0 was requested. */
   readonly url: string
-  /** Requests wait until then. */
+  /** Requests wait until this is called. */
   serve(app: Hono): void
-  /** Requests under way may finish. */
+  /** Requests in progress may finish. */
   close(): Promise<void>
 }
 
-/** A client that sends its request byte by byte is cut off. */
+/** Disconnects clients that send their request byte by byte. */
 const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -22,7 +22,7 @@ const LIMITS = {
   maxHeaderSize: 16 << 10,
 }
 
-/** Takes the address before anything else starts, so that a server whose address is in use does nothing. */
+/** Binds the address before anything else starts, so that a server whose address is in use does nothing. */
 export async function listen(address: string): Promise<Listening> {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []
   const hostname = host.replace(/^\[(.*)\]$/, '$1')
@@ -31,7 +31,7 @@ export async function listen(address: string): Promise<Listening> {
     serve = resolve
   })
   const answer: Hono['fetch'] = async (request, env) => (await ready).fetch(request, env)
-  // The name is for clients of HTTP/1.0, which need not send one: load balancers check /healthz so.
+  // Hostname for HTTP/1.0 clients, which need not send one, such as load balancers that check /healthz.
   const options = { fetch: answer, hostname: 'localhost', serverOptions: LIMITS }
   const server = createAdaptorServer(options) as Server
   server.maxConnections = 4000

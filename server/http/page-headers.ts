@@ -14,7 +14,7 @@ const PAGE_POLICY = {
   frameAncestors: ["'none'"],
 }
 
-/** SECURITY: nothing of other sites runs in the page, and no other site shows it. */
+/** SECURITY: the page runs nothing from other sites, and no other site can embed it. */
 export function pageHeaders({ isSecure }: { readonly isSecure: boolean }): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: PAGE_POLICY,

@@ -20,7 +20,7 @@ const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   const { name: project, settings } = await enabledProject(projects, c.req.param('project') ?? '')
   const full = ref === 'HEAD' || ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
   checkRef(full)
-  // SECURITY: anyone may have written what is in other refs, such as those of pull requests: no secrets, no push.
+  // SECURITY: anyone may have written the content of other refs, such as those of pull requests: no secrets, no push.
   const fork = full !== 'HEAD' && !/^refs\/(heads|tags)\//.test(full)
   const chosenCommit = commit !== undefined && !fork
   const by = c.get('holder').name

@@ -35,7 +35,7 @@ const followBuild: Handler = async (c, { database, channels, closing, tokens }) 
   }
 }
 
-/** Changes of all builds' states, from now on. */
+/** State changes of all builds, from now on. */
 const followServer: Handler = async (c, { database, channels, closing, tokens }) => {
   const { project } = readQuery(c, operations.followServer.query)
   c.header('x-accel-buffering', 'no')
@@ -60,7 +60,7 @@ const followServer: Handler = async (c, { database, channels, closing, tokens })
         if (changed.size === 0 && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
       }
     } catch (error) {
-      if (!isDatabaseGone(error)) throw error // else the client connects again, and reads the list then
+      if (!isDatabaseGone(error)) throw error // otherwise the client reconnects, and reads the list then
     } finally {
       allowed.end()
       unlisten()

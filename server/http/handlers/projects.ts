@@ -6,7 +6,7 @@ import { listDeliveries } from '../../state/deliveries.ts'
 import type { Handler } from '../handler.ts'
 import { badRequest, check, readJson, readQuery } from '../read-input.ts'
 
-/** Registries send to `/hooks/harbor`. */
+/** Path components that registries use, such as `/hooks/harbor`. */
 const RESERVED = new Set(['harbor', 'docker-hub'])
 
 const listProjects: Handler = async (c, { projects }) => c.json({ projects: await projects.list() })

@@ -5,7 +5,7 @@ import { refuseOtherSites, SESSION_COOKIE } from '../authenticate.ts'
 import type { Handler } from '../handler.ts'
 import { readJson } from '../read-input.ts'
 
-/** Guesses are hopeless against 256 bits; this only keeps a flood out of the database. */
+/** Guessing 256 bits is hopeless; this only keeps a flood of requests away from the database. */
 const FAILURE_DELAY_MS = 300
 
 const openSession: Handler = async (c, { tokens, config, version }) => {
