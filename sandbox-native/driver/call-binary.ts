@@ -24,9 +24,9 @@ export interface Call {
   readonly lockDescriptors?: readonly number[]
   /** Read as standard input. */
   readonly source?: Readable
-  /** Is standard input; this process reads no more of it. It is passed on before this call first waits. */
+  /** Passed as standard input; this process reads no more of it. Handed over before this call first waits. */
   readonly connection?: Socket
-  /** Gets standard output instead of `io.output`; not ended. */
+  /** Receives standard output instead of `io.output`; not ended. */
   readonly sink?: Writable
   readonly signal?: AbortSignal | undefined
 }
@@ -40,8 +40,8 @@ const STDERR_KEPT = 4000
 const BROKEN_PIPE = '32'
 
 /**
- * One process for one request. Resolves with the last status when the process has ended and its output was read to
- * the end; rejects with SandboxError on `failed`, on a crash, and on abort.
+ * One process per request. Resolves with the last status once the process has exited and its output was read to the
+ * end; rejects with SandboxError on `failed`, on a crash, and on abort.
  */
 export async function callBinary(binary: Binary, call: Call): Promise<FinalStatus> {
   const isAborted = (): boolean => call.signal?.aborted === true
@@ -63,7 +63,7 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
     const readStderr = passOutput(child, call)
     sendRequest(child, binary, call)
     const how = await Promise.race([ended, left])
-    child.unref() // one that was left running outlives this process
+    child.unref() // a process left running outlives this one
     const last = readStatus()
     if (last?.kind === 'failed' && last.errno === BROKEN_PIPE) call.sink?.destroy(brokenPipe())
     return finish(call.signal, last, () => crashed(how, readStderr()))
@@ -76,12 +76,12 @@ function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const { stdin, output } = call.io ?? {}
   const err = output === 'inherit' ? 'inherit' : 'pipe'
   const taken = output === undefined && call.sink === undefined ? 'ignore' : err
-  // Standard streams open when they are first touched, which takes a millisecond.
+  // Standard streams are opened on first use, which takes a millisecond.
   const out = call.sink !== undefined && call.sink === process.stdout ? 'inherit' : taken
   const isOwn = stdin === 'inherit' || (call.source !== undefined && call.source === process.stdin)
   const fed = (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
   const input = isOwn ? 'inherit' : (call.connection ?? fed)
-  // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
+  // SECURITY: the caller's environment may contain credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
   return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...(call.lockDescriptors ?? [])], env })
 }
@@ -101,7 +101,7 @@ function finish(signal: AbortSignal | undefined, last: Status | undefined, crash
   throw crash()
 }
 
-/** The returned function gives the last status, or throws what made a line unreadable. */
+/** The returned function returns the last status, or throws the error of an unreadable line. */
 function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => Status | undefined {
   let last: Status | undefined
   let trouble: Error | undefined
@@ -124,7 +124,7 @@ function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => S
   }
 }
 
-/** The returned function gives the end of what was written to stderr, where nothing else reads it. */
+/** The returned function returns the end of stderr, if nothing else reads it. */
 function passOutput(child: ChildProcess, { io: { output } = {}, sink, signal }: Call): () => string {
   let kept = ''
   if (output !== 'inherit') {
@@ -139,7 +139,10 @@ function passOutput(child: ChildProcess, { io: { output } = {}, sink, signal }: 
   return () => kept.trim()
 }
 
-/** No faster than chunks are taken, so that a slow reader holds back the command; after an abort all at once. */
+/**
+ * Reads no faster than chunks are processed, so that a slow reader slows the command down; after an abort, everything
+ * at once.
+ */
 function readChunks(
   stream: Readable | null,
   take: (chunk: Buffer) => void | Promise<void>,
@@ -189,7 +192,7 @@ function crashed(how: string, stderr: string): SandboxError {
   })
 }
 
-/** The binary wrote where the sink would have: that the reader has left is the sink's failure. */
+/** The binary wrote in place of the sink: a closed reader is the sink's failure. */
 function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
 }

@@ -20,7 +20,7 @@ export function aborted(signal: AbortSignal | undefined): SandboxError {
 /** `ENOSPC` and `EDQUOT`, as the kernel numbers them. */
 const DISK_IS_FULL = ['28', '122']
 
-/** What the binary could not do. A full disk has its own code, whatever was being done. */
+/** The error for a failed operation. A full disk has its own code, whatever the operation. */
 export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxError {
   const { code, message, hint, errno } = status
   if (errno === undefined || !DISK_IS_FULL.includes(errno)) return new SandboxError(code, message, { hint })

@@ -6,8 +6,8 @@ import { BINARY_PACKAGE, findPackagedBinary } from './find-packaged-binary.ts'
 const NAME = 'tsbuild-sandbox'
 
 /**
- * TSBUILD_SANDBOX, else the npm package of this architecture, else the checkout's own build, else on the PATH. The first
- * two are never passed over when they cannot be used. Throws SANDBOX_BINARY_MISSING and SANDBOX_VERSION.
+ * TSBUILD_SANDBOX, else the npm package for this architecture, else the checkout's own build, else on the PATH. The
+ * first two are never skipped if they are unusable. Throws SANDBOX_BINARY_MISSING and SANDBOX_VERSION.
  */
 export function findBinary(env: NodeJS.ProcessEnv): string {
   const chosen = env['TSBUILD_SANDBOX']
@@ -22,7 +22,7 @@ export function findBinary(env: NodeJS.ProcessEnv): string {
   return found
 }
 
-/** First executable of that name on a PATH; an empty PATH holds none. */
+/** First executable with that name on a PATH; an empty PATH has none. */
 export function findOnPath(name: string, path: string | undefined): string | undefined {
   return (path ?? '')
     .split(delimiter)

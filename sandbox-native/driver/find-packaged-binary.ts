@@ -8,7 +8,7 @@ declare const TSBUILD_VERSION: string
 /** npm installs the one of this architecture with the program (scripts/pack.mjs). */
 export const BINARY_PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 
-/** Undefined where the package is not installed. Throws SANDBOX_VERSION for the package of another release. */
+/** Undefined if the package is not installed. Throws SANDBOX_VERSION if it belongs to another release. */
 export function findPackagedBinary(name: string): string | undefined {
   const manifest = resolveManifest()
   if (manifest === undefined) return undefined

@@ -28,7 +28,7 @@ export function unpackGrowing(
 }
 
 interface Following {
-  /** What need not be read. */
+  /** Number of bytes that need not be read. */
   readonly position: number
   readonly onState?: (state: DigestState) => void
 }

@@ -1,16 +1,16 @@
 import { PassThrough, type Readable } from 'node:stream'
 
-/** Each wakes the binary, which costs both some of their time. */
+/** Each announcement wakes the binary, which costs time on both sides. */
 const ANNOUNCE_EVERY_BYTES = 4 << 20
-/** On a slow network it follows more closely. */
+/** On a slow network, announces more often. */
 const ANNOUNCE_LATEST_MS = 50
 
 /** Announces the size of a growing file to the binary on its standard input. */
 export interface Announcements {
   readonly source: Readable
-  /** So many bytes of the file are there now. */
+  /** Reports the current size of the file. */
   grow(sizeBytes: number): void
-  /** There will be no more. */
+  /** No more bytes follow. */
   end(): void
 }
 

@@ -6,8 +6,8 @@ import type { IdMapping, IdRange } from './protocol.ts'
 const CAP_SYS_ADMIN = 21n
 
 /**
- * Root works with the host's ids; others with their subordinate ids where they have any, else with their own alone. Root
- * of a user namespace that has no id but this one is such another.
+ * Root uses the host's IDs; other users their subordinate IDs, if any, or only their own ID. Root in a user namespace
+ * with a single ID counts as another user.
  */
 export function chooseIdMapping(env: NodeJS.ProcessEnv): IdMapping {
   if (process.getuid?.() === 0 && hasSysAdmin()) return hasOneId() ? { kind: 'single' } : { kind: 'host' }
@@ -21,8 +21,8 @@ export function chooseIdMapping(env: NodeJS.ProcessEnv): IdMapping {
 }
 
 /**
- * Ranges of `/etc/subuid` or `/etc/subgid` that belong to one of the names (a login name or a uid). One that overlaps
- * an earlier one, as where a user is listed by name and by uid, is left out: the kernel maps no id twice.
+ * Ranges in `/etc/subuid` or `/etc/subgid` of one of the names (a login name or a UID). One that overlaps an earlier
+ * one, as for a user listed by name and by UID, is dropped: the kernel maps no ID twice.
  */
 export function parseSubordinateIds(text: string, owners: readonly string[]): IdRange[] {
   const ranges = text.split('\n').flatMap((line) => {
@@ -38,7 +38,7 @@ function overlap(one: IdRange, other: IdRange): boolean {
   return one.start < other.start + other.count && other.start < one.start + one.count
 }
 
-/** Root of an unprivileged container has the number, but can't mount. */
+/** Root in an unprivileged container has UID 0, but cannot mount. */
 function hasSysAdmin(): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1]
   return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n
@@ -48,7 +48,7 @@ export function hasOneId(): boolean {
   return /^\s*\d+\s+\d+\s+1\s*$/.test(readText('/proc/self/uid_map'))
 }
 
-/** False where user namespaces can be made for certain: without a filter of system calls and with the kernel's settings open. */
+/** False if user namespaces can certainly be created: without a seccomp filter and with permissive kernel settings. */
 export function mayForbidNamespaces(): boolean {
   const isFiltered = /^Seccomp:\s*2$/m.test(readText('/proc/self/status'))
   const settings = [

@@ -3,7 +3,7 @@ import { SandboxError } from './errors.ts'
 import type { Status } from './protocol.ts'
 import type { NetworkOptions, OpenedNetwork } from './sandbox.ts'
 
-/** A network by our own binary, whose process holds it until it is asked to end or this process dies. */
+/** A network created by the native binary, whose process holds it until it is closed or this process exits. */
 export function openNativeNetwork(binary: Binary, options: NetworkOptions = {}): Promise<OpenedNetwork> {
   const closing = new AbortController()
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function openNativeNetwork(binary: Binary, options: NetworkOptions = {}):
       closing.abort()
       await ended.catch(rethrowUnlessAborted)
     }
-    // Where nothing could be opened, the process ends with no more than a warning.
+    // If no network could be created, the process exits with only a warning.
     ended.then(() => resolve({ network: { kind: 'host' }, ...(warning && { warning }), close }), reject)
   })
 }

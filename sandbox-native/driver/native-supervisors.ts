@@ -66,19 +66,19 @@ function untilAborted(answered: Promise<number>, child: ChildProcess, signal?: A
   })
 }
 
-/** In its own session: neither the terminal's signals nor the end of this process reach it. */
+/** In its own session: neither the terminal's signals nor this process's exit affect it. */
 function startDetached(binary: Binary, request: DetachedRequest): Promise<ChildProcess> {
   const firstClient = request.verb === 'supervise' && request.attached ? (['pipe'] as const) : []
   return startBinary(binary.path, {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...firstClient],
-    // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
+    // SECURITY: the caller's environment may contain credentials; the binary needs none of it.
     env: { PATH: binary.searchPath },
     cwd: '/',
     detached: true,
   })
 }
 
-/** The pid of `started`; rejects on `failed` and where the process ends without a word. */
+/** The PID in `started`; rejects on `failed`, and if the process exits without a status. */
 function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const onStatus = (status: Status) => {

@@ -22,7 +22,7 @@ export interface OpenNativeOptions {
   readonly refusal?: string
 }
 
-/** Starts nothing. Throws SANDBOX_BINARY_MISSING; a binary of another version is found out by the first request. */
+/** Starts nothing. Throws SANDBOX_BINARY_MISSING; a binary of another version is detected by the first request. */
 export function openNative(options: OpenNativeOptions = {}): Native {
   const env = options.env ?? process.env
   const binary: Binary = {
@@ -44,9 +44,9 @@ export function openNative(options: OpenNativeOptions = {}): Native {
 }
 
 /**
- * As openNative(), but over copied trees where no overlay can be mounted, in a plain chroot where nothing better works, and
- * without commands where not even that does. Only where namespaces or overlays may be refused that is tried, in the
- * `directory`: everywhere else the ids decide, and nothing is started.
+ * Like openNative(), but with copied trees if overlays cannot be mounted, in a plain chroot if nothing better works,
+ * and without commands if not even that does. Probes in `directory`, and only if namespaces or overlays may be
+ * forbidden; otherwise the IDs decide, and nothing is started.
  */
 export async function openNativeByProbing(options: OpenNativeOptions, directory?: string): Promise<Native> {
   const native = openNative(options)

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 
-/** SPEC: linux/magic.h. On these an overlay can have its upper directory. */
+/** SPEC: linux/magic.h. Filesystems that support an overlay's upper directory. */
 const TAKE_OVERLAYS = new Set([
   0xef53, // ext4
   0x58465342, // xfs
@@ -9,7 +9,7 @@ const TAKE_OVERLAYS = new Set([
   0x01021994, // tmpfs
 ])
 
-/** False where an overlay can be mounted for certain, as far as the file system decides it. */
+/** False if the filesystem certainly supports overlays. */
 export function mayForbidOverlays(directory: string): boolean {
   return !TAKE_OVERLAYS.has(statfsSync(directory).type)
 }

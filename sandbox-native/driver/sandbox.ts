@@ -41,24 +41,24 @@ import type {
   WriteLayerResult,
 } from './protocol.ts'
 
-/** Runs commands apart from the host. */
+/** Runs commands isolated from the host. */
 export interface Sandbox {
   /**
-   * Resolves when the command has ended, whatever its exit code. Rejects with SandboxError if it could not be
-   * started, and on abort, after every process of the step is gone.
+   * Resolves when the command has exited, whatever its exit code. Rejects with SandboxError if it could not be started,
+   * and on abort, once all processes of the step are gone.
    */
   run(request: RunRequest, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** As `run`, in a plain chroot. */
   runInTree(request: RunInTreeRequest, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /**
-   * One private network for several commands: connecting it takes longer than starting a command. Where no helper
-   * program can connect one, it is the host's, with a warning.
+   * One private network for several commands: connecting it takes longer than starting a command. If no helper program
+   * can connect one, it is the host's, with a warning.
    */
   openNetwork(request?: NetworkOptions): Promise<OpenedNetwork>
 }
 
 export interface NetworkOptions {
-  /** The commands may call the host's own services. */
+  /** The commands may reach the host's own services. */
   readonly reachesHost?: boolean
   /** IPv4 and IPv6 addresses that lead the commands to themselves only. */
   readonly hiddenAddresses?: readonly string[]
@@ -66,22 +66,22 @@ export interface NetworkOptions {
 
 export interface OpenedNetwork {
   readonly network: Network
-  /** For the commands that use it; absent: as without it. */
+  /** resolv.conf for commands that use the network; absent: unchanged. */
   readonly resolvConf?: string
   /** Where the host can be reached; absent unless requested. */
   readonly hostGateway?: string
   readonly warning?: string
-  /** Repeatable. Resolves when nothing is left of it; it also ends with this process, however that ends. */
+  /** Idempotent. Resolves once everything is removed; the network also ends with this process, however it exits. */
   close(): Promise<void>
 }
 
-/** Takes what a command writes; until a promise that it returns resolves, no more is read of that stream. */
+/** Receives a command's output; reading of that stream pauses until a returned promise resolves. */
 export type TakeOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => void | Promise<void>
 
 export interface SandboxIo {
   /** Absent: /dev/null. `inherit` is for terminals. */
   readonly stdin?: 'inherit' | Uint8Array
-  /** Chunks in order, stdout and stderr apart. `inherit` hands down the caller's own. */
+  /** Chunks in order, separately for stdout and stderr. `inherit` passes the caller's own streams on. */
   readonly output: 'inherit' | TakeOutput
   readonly onStarted?: (pid: number) => void
   readonly onWarning?: (message: string) => void
@@ -89,7 +89,7 @@ export interface SandboxIo {
 
 export type RunOutcome = Exited
 
-/** Work on trees and layers, done natively because of its speed and because of the owners of files. */
+/** Operations on trees and layers, performed natively for speed and because of file owners. */
 export interface TreeWork {
   digest(request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
@@ -102,11 +102,11 @@ export interface TreeWork {
     onProgress?: (doneBytes: number) => void,
   ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'growing'>, signal?: AbortSignal): Promise<UnpackLayerResult>
-  /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
+  /** Digests a file while the caller writes it. `onState` receives the state from which another process can resume. */
   followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): FileFollower<FollowBlobResult>
   /**
-   * Writes to a file what a connection brings: the caller has read no more of it than it says, and reads no more.
-   * `onProgress` receives how far the file goes.
+   * Writes a connection's data to a file: the caller has read only as much as it states, and reads no more.
+   * `onProgress` receives the file's size.
    */
   receiveBytes(
     request: ReceiveBytesRequest,
@@ -136,8 +136,8 @@ export interface TreeWork {
     },
   ): Promise<CopyResult>
   /**
-   * Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. On abort
-   * it is waited for no longer; close the descriptor then.
+   * Locks an open descriptor of this process; closing the descriptor or exiting releases the lock. Aborting ends the
+   * wait; close the descriptor then.
    */
   lock(
     descriptor: number,
@@ -150,7 +150,7 @@ export interface TreeWork {
 
 /** Work on a file that is being written. */
 export interface FileFollower<Result> {
-  /** So many bytes of the file are there now. */
+  /** Reports the current size of the file. */
   grow(sizeBytes: number): void
   /** The file is complete. */
   finish(): Promise<Result>
@@ -175,9 +175,9 @@ export interface Supervisors {
   exec(request: Omit<ExecRequest, 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** Resolves when the command runs, which continues without a client. */
   execDetached(request: Omit<ExecRequest, 'detached'>): Promise<void>
-  /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
+  /** Changes the limits of a running command. SANDBOX_CGROUP if the kernel refuses; absent limits are unchanged. */
   limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
-  /** Repeatable: ends what killed supervisors left running and removes these cgroup directories. */
+  /** Idempotent: kills what killed supervisors left running and removes these cgroup directories. */
   release(containers: ReleaseRequest['containers']): Promise<void>
 }
 
@@ -189,8 +189,8 @@ export interface StartedSupervisor {
 }
 
 /**
- * What isolates commands: namespaces; the same without overlays, where the root has to be a copy of its layers; where a
- * container allows none, a change of the root alone; `none`: no command can run.
+ * How commands are isolated: by namespaces; by namespaces without overlays, where the root is a copy of its layers; by
+ * a chroot only, in containers that allow nothing else; `none`: no command can run.
  */
 export type Isolation = 'namespaces' | 'copied-tree' | 'chroot' | 'none'
 

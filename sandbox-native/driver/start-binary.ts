@@ -6,7 +6,7 @@ import { cannotStart } from './errors.ts'
 export async function startBinary(path: string, options: SpawnOptions): Promise<ChildProcess> {
   const child = trySpawn(path, options)
   if (child.pid !== undefined) return child
-  // Without a process, some or all of the streams are missing (EMFILE) or broken.
+  // If the process did not start, some or all of the streams are missing (EMFILE) or broken.
   const streams: readonly (ChildProcess['stdin'] | ChildProcess['stdout'] | undefined)[] = child.stdio ?? []
   for (const stream of streams) stream?.on('error', () => {}).destroy()
   const [cause] = await once(child, 'error')

@@ -4,14 +4,14 @@ import { SandboxError } from './errors.ts'
 import { parseSubordinateIds } from './id-mapping.ts'
 import type { IdMapping, IdRange, UserRange } from './protocol.ts'
 
-/** Ids of one command: all that files of images normally have. */
+/** IDs per command: all that files in images normally use. */
 const COUNT = 65_536
-/** SPEC: podman: whose subordinate ids containers get. */
+/** SPEC: podman: the user whose subordinate IDs are for containers. */
 const OWNER = ['containers']
-/** SPEC: systemd, UIDS-GIDS.md: the range for containers, of which no user of a machine has an id. */
+/** SPEC: systemd, UIDS-GIDS.md: the range for containers, which no user of the machine has. */
 const FREE: IdRange = { start: 524_288, count: 1_879_048_192 - 524_288 }
 
-/** Ids of the host for the command of a container or step, apart from those that are taken. */
+/** Host IDs for the command of a container or step, excluding those taken. */
 export function chooseUserRange(taken: readonly UserRange[], read: (path: string) => string = readText): UserRange {
   const [uids, gids] = ['/etc/subuid', '/etc/subgid'].map((path) => freeSlots(read(path))) as [Slots, Slots]
   const isTaken = (start: number, key: 'uid' | 'gid') => taken.some((range) => Math.abs(range[key] - start) < COUNT)
@@ -25,7 +25,7 @@ export function chooseUserRange(taken: readonly UserRange[], read: (path: string
   )
 }
 
-/** Throws where `--userns` asks for what the caller cannot have. */
+/** Throws if the caller cannot have what `--userns` requests. */
 export function requireUserNamespaces(mode: 'auto' | 'nomap', idMapping: IdMapping): void {
   const refused = (found: string, hint: string) =>
     new SandboxError('SANDBOX_USER_NAMESPACE', `Cannot use "--userns ${mode}": ${found}`, { hint })
@@ -49,7 +49,7 @@ interface Slots {
   draw(isFree: (start: number) => boolean): number | undefined
 }
 
-/** Those that the file grants, else those that it grants to no other user. */
+/** The ranges granted by the file, else those granted to no other user. */
 function freeSlots(text: string): Slots {
   const owned = parseSubordinateIds(text, OWNER)
   const others = owned.length > 0 ? [] : parseSubordinateIds(text, ownersIn(text))
