@@ -48,6 +48,13 @@ impl AsFd for SignalFd {
     }
 }
 
+/// A file that grows beyond the limit of the caller (`ulimit -f`) is an error that can be reported. Undone for the commands
+/// that are executed.
+pub fn ignore_file_limit() {
+    // SAFETY: SIG_IGN is valid for SIGXFSZ, and there are no other threads yet.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Undoes what this process and those before it blocked or ignored, for a program about to be executed.
 pub fn reset_for_exec() -> Result<(), Errno> {
     let none = set_of(&[]);

@@ -9,6 +9,7 @@ use sandbox::stored_root;
 use trees::copy::Users;
 
 fn main() {
+    signals::ignore_file_limit();
     let code = match request::read().and_then(dispatch) {
         Ok(()) => 0,
         Err(failure) => {
