@@ -69,6 +69,20 @@ test('a pushed image is described by its manifest, as skopeo sees it', async () 
   })
 })
 
+test('provenance names the Dockerfile, and no directory of this machine', async () => {
+  const directory = join(room, 'project')
+  mkdirSync(join(directory, 'docker'), { recursive: true })
+  const dockerfile = join(directory, 'docker', 'App.Dockerfile')
+  writeFileSync(dockerfile, 'FROM scratch\nCOPY docker /\n')
+  for (const mode of ['min', 'max']) {
+    const metadata = await build('', ['-f', dockerfile, directory], { BUILDX_METADATA_PROVENANCE: mode })
+    expect(metadata['buildx.build.provenance']).toMatchObject({
+      invocation: { configSource: { entryPoint: 'App.Dockerfile' } },
+    })
+    expect(JSON.stringify(metadata)).not.toContain(room)
+  }
+})
+
 test('an image in the store is described by its ID, exported files by nothing', async () => {
   const metadata = await build('FROM busybox\nENV A=2\n', ['-t', 'kept', '-'])
   const id = await tsbuild.ok('image', 'inspect', 'kept', '-f', '{{.Id}}')
