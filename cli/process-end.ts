@@ -1,3 +1,5 @@
+import { closeSync, fstatSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { type Interrupt, watchSignals } from './interrupt.ts'
 import { openStandardStreams, type StandardStreams } from './terminal/standard-streams.ts'
 
@@ -14,6 +16,7 @@ const LAST_READ_MS = 1000
 const CLEAN_UP_MS = 5000
 
 export function processEnd(): ProcessEnd {
+  process.once('exit', closeLostTerminals)
   const signals = watchSignals((exitCode, message) => {
     streams.stderr.write(message)
     end(exitCode)
@@ -36,4 +39,18 @@ function interrupted(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) count()
     else signal.addEventListener('abort', count, { once: true })
   })
+}
+
+/** As the last, node puts back the settings of terminals that were there when it started, and aborts if one is gone. */
+function closeLostTerminals(): void {
+  for (const descriptor of [0, 1, 2]) if (isLostTerminal(descriptor)) closeSync(descriptor)
+}
+
+/** Or another device without settings, such as /dev/null. */
+function isLostTerminal(descriptor: number): boolean {
+  try {
+    return !isatty(descriptor) && fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false // it is closed
+  }
 }

@@ -10,8 +10,11 @@ const ENOUGH_SIGNALS = 3
 /** Of these, the ones that end this process if the container has exited. */
 const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
-/** Forwards this process's signals to `send`, until that returns false or the returned function is called. */
-export function proxySignals(send: (name: string) => boolean): () => void {
+/**
+ * Passes this process's signals to `send`, until that returns false or the returned function is called. A command on a
+ * terminal of its own is not the one whose terminal is closed: it goes on, and this process ends after `hangUp`.
+ */
+export function proxySignals(send: (name: string) => boolean, hangUp?: () => void): () => void {
   const stop = () => {
     for (const name of PROXIED) process.off(name, passOn)
   }
@@ -21,6 +24,11 @@ export function proxySignals(send: (name: string) => boolean): () => void {
     if (insisted === ENOUGH_SIGNALS) {
       process.stderr.write(`got ${ENOUGH_SIGNALS} SIGTERM/SIGINTs, forcefully exiting\n`)
       process.exit(128 + constants.signals[name])
+    }
+    if (name === 'SIGHUP' && hangUp !== undefined) {
+      hangUp()
+      process.kill(process.pid, name)
+      return
     }
     if (send(name) || !ENDING.includes(name)) return
     stop()

@@ -29,16 +29,18 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
     isDetached = true
     connection.destroy()
   }
+  const restore = () => {
+    for (const step of undo.splice(0).reverse()) step()
+  }
   const resize = (columns: number, rows: number) => connection.write(encodeResize(columns, rows))
   const ended = readOutput(connection, io).then(async (exitCode): Promise<SessionEnd> => {
-    // from now on the caller handles signals, while the remaining output is read
-    for (const step of undo.reverse()) step()
+    restore() // from now on the caller handles signals, while the remaining output is read
     await Promise.all([flushed(io.stdout), flushed(io.stderr)])
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
   if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
   if (options.openStdin) undo.push(passStdin(connection, io, options.terminal, detach))
-  if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal))
+  if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal, options.terminal ? restore : undefined))
   return { ended, detach, resize, signal: options.sendSignal }
 }
 
@@ -86,7 +88,7 @@ function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach:
     return () => {}
   }
   const isRaw = terminal && stdin instanceof ReadStream
-  if (isRaw) stdin.setRawMode(true)
+  if (isRaw) stdin.on('error', () => {}).setRawMode(true) // a terminal that is closed can be neither read nor restored
   const leave = () => {
     io.stdout.write('\r\n') // the shell's prompt must start on a new line
     detach()

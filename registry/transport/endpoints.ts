@@ -1,3 +1,4 @@
+import { createSharedWork } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, RegistryOrigin } from './exchange.ts'
 import { apiHost, isLoopback } from './hosts.ts'
@@ -16,19 +17,15 @@ export interface HostTests {
  * credentials.
  */
 export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests): FindOrigin {
-  const found = new Map<string, Promise<RegistryOrigin>>()
+  const found = new Map<string, RegistryOrigin>()
+  const probes = createSharedWork<RegistryOrigin>()
   return async (host, signal) => {
     const api = apiHost(host)
     if (isPlain(host)) return { host, origin: new URL(`http://${api}`).origin }
     if (!isInsecure(api)) return { host, origin: new URL(`https://${api}`).origin }
-    const known = found.get(host) ?? probe(wire, host, api, signal)
+    const known = found.get(host) ?? (await probes.run(host, (stop) => probe(wire, host, api, stop), signal))
     found.set(host, known)
-    try {
-      return await known
-    } catch (failure) {
-      found.delete(host)
-      throw failure
-    }
+    return known
   }
 }
 
