@@ -165,6 +165,9 @@ fn place(
     header.mtime_ns = 0;
     // SPEC: Docker takes no other attribute out of an archive.
     header.xattrs.retain(|(name, _)| name == b"security.capability");
+    if header.kind == EntryKind::HardLink {
+        pending.share_metadata(&mut header);
+    }
     match existing {
         None => pending.put_new(Entry { header, source }),
         Some(_) => pending.put(Entry { header, source }),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 impl Pending {
     /// The layer's entries in order, with the parents of all of them.
     pub fn into_entries(mut self) -> Result<Vec<Entry>, Failure> {
+        self.settle_links();
         self.add_parents()?;
         let mut entries = Vec::with_capacity(self.nodes.len());
         for (key, node) in std::mem::take(&mut self.nodes) {

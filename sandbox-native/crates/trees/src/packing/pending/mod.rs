@@ -1,5 +1,6 @@
 //! A layer that is being put together over its base, before any byte of it is written.
 mod entries;
+mod hard_links;
 mod unchanged;
 
 use crate::host::host_directory::unreadable;
@@ -9,6 +10,7 @@ use crate::tree::file_tree::{FileTree, LinkTree};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use foundation::failure::Failure;
+use hard_links::HardLinks;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -20,6 +22,7 @@ pub struct Pending {
     nodes: BTreeMap<Vec<u8>, Node>,
     /// Lookups stop at this layer: the destination is an empty root (`--link`).
     pub is_detached: bool,
+    links: HardLinks,
     /// What the nodes take, roughly.
     held_bytes: usize,
 }
@@ -50,7 +53,7 @@ impl Node {
 
 impl Pending {
     pub fn over(base: Arc<dyn FileTree>) -> Pending {
-        Pending { base, nodes: BTreeMap::new(), is_detached: false, held_bytes: 0 }
+        Pending { base, nodes: BTreeMap::new(), is_detached: false, links: HardLinks::default(), held_bytes: 0 }
     }
 
     pub fn base(&self) -> &dyn FileTree {
@@ -89,22 +92,25 @@ impl Pending {
     }
 
     fn insert(&mut self, key: Vec<u8>, node: Node) {
-        self.forget(&key);
+        self.unlink(&key);
+        if let Node::Entry { entry, .. } = &node {
+            self.links.add(&entry.header);
+        }
         self.held_bytes += node.bytes(&key);
         self.nodes.insert(key, node);
     }
 
-    fn forget(&mut self, key: &[u8]) {
-        if let Some(old) = self.nodes.remove(key) {
-            self.held_bytes -= old.bytes(key);
-        }
+    fn forget(&mut self, key: &[u8]) -> Option<Node> {
+        let old = self.nodes.remove(key)?;
+        self.held_bytes -= old.bytes(key);
+        Some(old)
     }
 
     /// Removes a path and everything below it.
     pub fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
         let key = path::walk_key(path);
         self.forget_below(&key);
-        self.forget(&key);
+        self.unlink(&key);
         let is_in_base = !self.is_detached && self.base_shows(path) && self.base.lookup(path)?.is_some();
         if is_in_base {
             self.insert(key, Node::Whiteout);
@@ -181,17 +187,7 @@ impl Pending {
             .map(|(key, _)| key.clone())
             .collect();
         for key in below {
-            self.forget(&key);
-        }
-    }
-
-    /// The name that a further hard link to this entry must give: its own, or that of the file it is a link to.
-    pub fn first_name(&self, path: &[u8]) -> Option<Vec<u8>> {
-        let header = &self.entry(path)?.header;
-        match header.kind {
-            EntryKind::HardLink => Some(header.link.clone()),
-            EntryKind::Directory => None,
-            _ => Some(path.to_vec()),
+            self.unlink(&key);
         }
     }
 

@@ -13,6 +13,7 @@ impl Pending {
     /// SPEC: BuildKit compares a layer with its base: what is there with the same owner, mode, capability, time and content
     /// is no change. The time of a directory does not count.
     pub fn drop_unchanged(&mut self) -> Result<(), Failure> {
+        self.settle_links();
         let mut unchanged = HashSet::new();
         for (key, node) in &self.nodes {
             if self.is_unchanged(&path::from_walk_key(key), node)? {
