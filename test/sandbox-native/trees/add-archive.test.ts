@@ -149,3 +149,17 @@ test('a listing of the added layer has parents before children', async () => {
   const layer = await writeLayer(directory, [], [{ kind: 'copy', source, selection, to: '/' }])
   expect(listTar(layer.path)).toEqual(['drwxr-xr-x 0/0 p/', 'drwxr-xr-x 0/0 p/q/', '-rw-r--r-- 0/0 p/q/r'])
 })
+
+test('a directory of an added archive keeps its time when entries below it imply further directories', async () => {
+  const directory = workspace()
+  shell(directory, 'mkdir c')
+  const entries: readonly RawEntry[] = [
+    { name: 'd/', type: '5', mtime: 900_000_000 },
+    { name: 'd/e/f', data: 'x' },
+  ]
+  writeFileSync(join(directory, 'c/a'), rawTar(entries))
+  const source = { kind: 'directory', root: join(directory, 'c'), ignore: [] } as const
+  const selection = { paths: ['a'], unpackArchives: true }
+  const layer = await writeLayer(directory, [], [{ kind: 'copy', source, selection, to: '/' }])
+  expect(shell(directory, `tar --utc -tvf ${layer.path} d/ | head -1`)).toContain('1998-07-09 16:00')
+})

@@ -11,7 +11,7 @@ use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
 use foundation::failure::Failure;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub fn unpack(
 ) -> Result<(), Failure> {
     let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
     let mut count = 0;
-    let mut given = HashSet::new();
+    let mut directory_times = HashMap::new();
     while let Some(mut header) = reader.next()? {
         count += 1;
         if count > MAX_ENTRIES {
@@ -94,9 +94,16 @@ pub fn unpack(
             (header.uid, header.gid) = (uid, gid);
         }
         let data = content_of(&header, &mut reader, &archive.0, spool)?;
-        place(pending, header, data, &Destination { to, maker }, &mut given)?;
+        place(pending, header, data, &Destination { to, maker }, &mut directory_times)?;
         if pending.held_bytes() > MAX_HELD_BYTES {
             return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
+        }
+    }
+    // SPEC: Docker sets them last, also on a file that took the directory's place: what is unpacked into a directory does
+    // not change the time that the archive gives it.
+    for (path, mtime) in directory_times {
+        if pending.lookup(&path)?.is_some_and(|meta| meta.kind != Kind::Symlink) {
+            pending.touch(&path, mtime)?;
         }
     }
     Ok(())
@@ -123,13 +130,12 @@ struct Destination<'a> {
     maker: Maker,
 }
 
-/// `given`: the directories that the archive itself has. They keep the time it gives them.
 fn place(
     pending: &mut Pending,
     mut header: Header,
     data: Content,
     Destination { to, maker }: &Destination,
-    given: &mut HashSet<Vec<u8>>,
+    directory_times: &mut HashMap<Vec<u8>, i64>,
 ) -> Result<(), Failure> {
     // SECURITY: as in Docker the destination is the root of all names, so none leads out of it.
     let wanted = path::clean(&header.path);
@@ -143,9 +149,7 @@ fn place(
     let (parent, name) = path::split(&wanted);
     let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
     placement::make_directories(pending, &parent, *maker)?;
-    if !given.contains(&parent) {
-        pending.touch(&parent, maker.mtime)?;
-    }
+    pending.touch(&parent, maker.mtime)?;
     header.path = path::join(&parent, name);
     let existing = pending.lookup(&header.path)?;
     let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
@@ -155,7 +159,7 @@ fn place(
     }
     let mut source = Source::None;
     match header.kind {
-        EntryKind::Directory => drop(given.insert(header.path.clone())),
+        EntryKind::Directory => drop(directory_times.insert(header.path.clone(), bounded(header.mtime))),
         EntryKind::File => source = Source::Range(data),
         EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
         EntryKind::Symlink => header.mode = 0o777,
