@@ -86,7 +86,7 @@ async function indexEntries(root: string, path: string): Promise<readonly Descri
   try {
     const { manifests } = parseIndex(bytes)
     if (manifests.length <= MAX_INDEX_ENTRIES) return manifests
-    throw badLayout(path, `an index of ${manifests.length} entries`, `at most ${MAX_INDEX_ENTRIES}`)
+    throw badLayout(path, `the index has ${manifests.length} entries`, `at most ${MAX_INDEX_ENTRIES}`)
   } catch (cause) {
     if (!(cause instanceof ImageSpecError)) throw cause
     throw new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use image layout "${path}": ${cause.message}`, { cause })
@@ -98,7 +98,7 @@ export async function readLayoutFile(root: string, name: string, maxBytes: numbe
   const file = await openLayoutFile(root, name)
   try {
     const { size } = await file.stat()
-    if (size > maxBytes) throw badLayout(root, `"${name}" of ${size} bytes`, `at most ${maxBytes}`)
+    if (size > maxBytes) throw badLayout(root, `"${name}" has ${size} bytes`, `at most ${maxBytes}`)
     return await file.readFile()
   } finally {
     await file.close()
@@ -132,5 +132,5 @@ function missing(root: string, name: string, cause: unknown): unknown {
 }
 
 function badLayout(path: string, found: string, needed: string): ArchiveError {
-  return new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use image layout "${path}": found ${found} (expected ${needed})`)
+  return new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use image layout "${path}": ${found} (expected ${needed})`)
 }

@@ -96,10 +96,14 @@ async function findFact(
   return undefined
 }
 
-/** Facts with the requested compression; explicitly requested ones first. */
+/**
+ * Facts with the requested compression; explicitly requested ones first. A blob that the store made for an earlier
+ * request does not replace a known one that is kept, so that the result does not depend on earlier requests.
+ */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
-  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor) === want.algorithm)
-  return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
+  const rank = ({ descriptor, isMade = false }: CompressedFact) =>
+    2 * Number(want.keepsKnown === true && !isMade) + Number(algorithmOf(descriptor) === want.algorithm)
+  return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => rank(other) - rank(one))
 }
 
 /** Blobs of other machines may be used unchanged; those created here must match the request. */

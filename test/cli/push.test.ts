@@ -181,6 +181,7 @@ describe('the compression of layers', () => {
       ['two', ',compression=zstd', ['tar+gzip', 'tar+zstd']],
       ['three', ',compression=zstd,compression-level=1,force-compression=true', ['tar+zstd', 'tar+zstd']],
       ['four', ',force-compression=false', ['tar+gzip', 'tar+gzip']],
+      ['five', ',compression=zstd', ['tar+gzip', 'tar+zstd']],
     ] as const) {
       const line = `build -o type=registry${form} -t ${registry.host}/form/built:${tag} ${context}`
       expect(await runInProcess(line.split(' '), around)).toMatchObject({ code: 0 })

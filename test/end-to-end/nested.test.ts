@@ -29,7 +29,7 @@ const UNMASKED = [...OPEN, '--security-opt', 'systempaths=unconfined']
 
 test.each([
   ['without privileges, its /proc unmasked', UNMASKED, ''],
-  ['without privileges, its /proc masked', OPEN, 'allows no fresh /proc'],
+  ['without privileges, its /proc masked', OPEN, 'does not allow a new /proc'],
   ['with all privileges', ['--privileged'], ''],
 ])('builds and runs in a container %s', async (_, options, warning) => {
   const { stdout, stderr, exitCode } = await buildInside(...options, '-v', '/store')

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { readDockerfile, readIgnorePatterns } from '../../../builder/context/read-dockerfile.ts'
 import { workspace } from '../../support/trees.ts'
 
-const LEADS_OUT = { code: 'BUILD_REFUSED', message: expect.stringMatching(/leads out of the build context/) }
+const LEADS_OUT = { code: 'BUILD_REFUSED', message: expect.stringMatching(/outside of the build context/) }
 
 test.each([
   ['an absolute link', (directory: string) => join(directory, 'secret')],
