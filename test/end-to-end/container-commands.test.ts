@@ -242,7 +242,7 @@ test('cp accepts names and streams, and its errors name both source and destinat
     [['', 'web:/data'], 2, 'source can not be empty'],
     [['got', 'nobody:/tmp'], 1, 'no such container'],
     [['web:/nothing', '.'], 1, 'no such file or directory'],
-    X,
+    [['got', 'web:/nothing/there'], 1, 'does not exist'],
   ]
   for (const [words, code, said] of mistakes) {
     const { exitCode, stderr } = await here.run('cp', ...words)

@@ -36,6 +36,6 @@ test('a user in more groups than the kernel allows is refused with their number'
     { process: { user: '0:0' } },
   )
   await expect(root.run('true', { process: { user: 'app' } })).rejects.toMatchObject({
-    message: expect.stringMatching(/^Cannot give the user "app" its 70001 groups: Invalid argument/),
+    message: expect.stringMatching(/^Cannot set the 70001 groups of user "app": Invalid argument/),
   })
 })
