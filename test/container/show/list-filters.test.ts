@@ -11,7 +11,7 @@ test.each([
   for (const value of valid) expect(filterContainers([], { [key]: [value] })).toEqual([])
   for (const value of invalid) {
     expect(() => filterContainers([], { [key]: [value] })).toThrow(
-      `Cannot filter by "${key}=${value}": not a valid value`,
+      `Cannot filter by "${key}=${value}": invalid value (expected `,
     )
   }
 })
