@@ -101,8 +101,8 @@ async function findFact(
  * request does not replace a known one that is kept, so that the result does not depend on earlier requests.
  */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
-  const rank = ({ descriptor, isMade = false }: CompressedFact) =>
-    2 * Number(want.keepsKnown === true && !isMade) + Number(algorithmOf(descriptor) === want.algorithm)
+  const rank = ({ descriptor, isMade }: CompressedFact) =>
+    2 * Number(want.keepsKnown === true && isMade === undefined) + Number(algorithmOf(descriptor) === want.algorithm)
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => rank(other) - rank(one))
 }
 
