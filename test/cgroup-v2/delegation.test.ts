@@ -95,7 +95,7 @@ describe('a user with a delegated group', () => {
     const words = ['run', '--rm', '--cpuset-cpus', '0', '--network=none', 'busybox', 'true']
     const { exitCode, stderr } = await startedIn(join(DELEGATED, 'session')).run(...words)
     expect(exitCode).toBe(125)
-    expect(stderr).toContain('the controller "cpuset" is needed')
+    expect(stderr).toContain('expected the controller "cpuset"')
     expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
   })
 
