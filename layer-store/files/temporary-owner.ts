@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Names in `tmp/` start with their owner: PID, start time and PID namespace. Together these are never reused while the
- * machine runs, so files of dead processes can be told from those of living ones.
+ * machine runs, so files of dead processes can be distinguished from those of live ones.
  */
 export function temporaryName(): string {
   return `${ownOwner()}.${randomBytes(9).toString('hex')}`

@@ -11,7 +11,7 @@ export interface DatabaseFile {
 export interface Database {
   /** The files to read, as in an ignore file. */
   readonly patterns: readonly string[]
-  /** Matches the same files, to tell them from those of other databases. */
+  /** Matches the same files, to distinguish them from those of other databases. */
   readonly files?: RegExp
   /** The section to read of each ELF program. */
   readonly section?: string

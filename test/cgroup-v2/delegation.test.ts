@@ -90,7 +90,7 @@ describe('a user with a delegated group', () => {
     expect(await startedIn(join(DELEGATED, 'init')).ok(...words)).toBe('67108864')
   })
 
-  test('is told which controller is missing', async () => {
+  test('gets an error that names the missing controller', async () => {
     delegate(['memory', 'pids'], 'session')
     const words = ['run', '--rm', '--cpuset-cpus', '0', '--network=none', 'busybox', 'true']
     const { exitCode, stderr } = await startedIn(join(DELEGATED, 'session')).run(...words)

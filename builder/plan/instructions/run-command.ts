@@ -4,7 +4,7 @@ import { type StageDraft, shellOf } from '../plan-context.ts'
 export interface RunCommand {
   readonly argv: readonly string[]
   readonly scripts: readonly { readonly path: string; readonly content: string }[]
-  /** Suffix for the instruction's text that tells heredocs apart. */
+  /** Suffix for the instruction's text that distinguishes heredocs. */
   readonly summary: string
 }
 
