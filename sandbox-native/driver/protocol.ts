@@ -10,11 +10,11 @@ export interface AbandonedContainer {
   readonly process?: LivingProcess
 }
 
-/** Applies further layers to a complete tree that flatten or advance created: it then looks like all of them. */
+/** Applies further layers to a complete tree that `flatten` or `advance` created: it then contains all of them. */
 export interface AdvanceRequest {
   /** Top first. */
   readonly layers: readonly LayerSource[]
-  /** Written anew. */
+  /** Replaced. */
   readonly survey: string
   readonly tree: string
 }
@@ -40,7 +40,7 @@ export interface CgroupSpec {
   readonly pidsMax?: number
 }
 
-/** Default private: the command's group is the root of what it sees. */
+/** Default private: the command's group is the root of its hierarchy. */
 export type CgroupView = 'private' | 'host'
 
 export type ChangeKind = 'A' | 'C' | 'D'
@@ -51,7 +51,7 @@ export type Compression =
   | 'estargz'
 
 export interface CopyAction {
-  /** Copy to an empty root: links of the base are not looked up (`--link`). */
+  /** Copy to an empty root: links of the base are not followed (`--link`). */
   readonly link?: boolean
   readonly mode?: string
   /** Docker's --chown syntax; absent: 0:0. `keep`: the source's IDs. */
@@ -65,44 +65,44 @@ export interface CopyAction {
 export type CopyDirection = 'in' | 'out'
 
 /**
- * Copies files between the host and another root, by the rules of `docker cp`. Links of either side are followed within
- * it; existing files are replaced, existing directories are not.
+ * Copies files between the host and another root, by the rules of `docker cp`. Links of each side are resolved within it;
+ * existing files are replaced, existing directories are not.
  */
 export interface CopyRequest {
   readonly direction: CopyDirection
   /** If the source is a link, copy its target. */
   readonly followLink?: boolean
-  /** Directories of the root that appear empty. */
+  /** Directories of the root that are treated as empty. */
   readonly hidden?: readonly string[]
-  /** Absolute. Absent: a tar, read from descriptor 0 or written to descriptor 1. */
+  /** Absolute path. Absent: a tar, read from descriptor 0 or written to descriptor 1. */
   readonly hostPath?: string
   /** Owner of files that are copied in, in Docker's syntax; absent: IDs are kept. Files copied out belong to the caller. */
   readonly owner?: string
-  /** Within the root. */
+  /** Path within the root. */
   readonly path: string
   readonly root: RootSpec
 }
 
 export interface CopyResult {
-  /** As a tar. */
+  /** Size of the tar. */
   readonly sizeBytes: number
 }
 
 /** A device node of the host. */
 export interface Device {
-  /** Letters `rwm`; default all. */
+  /** Letters of `rwm`; default all. */
   readonly access?: string
   readonly source: string
   readonly target: string
 }
 
 /**
- * What an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories before
- * their content.
+ * Lists what an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories
+ * before their content.
  */
 export interface DiffRequest {
   readonly base: readonly LayerSource[]
-  /** `tree` is a complete tree, which this survey shows as it was. */
+  /** `tree` is a complete tree, and this survey records its original state. */
   readonly survey?: string
   readonly tree: string
 }
@@ -134,7 +134,7 @@ export type DigestItemResult =
       readonly similar?: readonly string[]
     }
 
-/** Content digests (`blake3:<hex>`) of selections, over names, bytes, modes, IDs, xattrs and link targets, but not mtime. */
+/** Content digests (`blake3:<hex>`) of selections: names, bytes, modes, IDs, xattrs and link targets, but not mtime. */
 export interface DigestRequest {
   readonly items: readonly DigestItem[]
   /** Descriptor 5 is first locked, shared, and stays locked. */
@@ -159,19 +159,19 @@ export interface Envelope {
   readonly version: number
 }
 
-/** Of an output with a table of contents, which is part of what decompressing gives. */
+/** Table of contents of the output, which is part of the decompressed bytes. */
 export interface EstargzResult {
   readonly diffId: string
   readonly sizeBytes: number
   readonly tocDigest: string
 }
 
-/** The store's log of events (docs/events.md), and what each record contains. */
+/** The store's event log (docs/events.md), and the fixed part of each record. */
 export interface EventLog {
   readonly attributes: Readonly<Record<string, string>>
   readonly directory: string
   readonly id: string
-  /** Mounted while the command runs. */
+  /** Volumes that are mounted while the command runs. */
   readonly volumes?: readonly MountedVolume[]
 }
 
@@ -181,17 +181,17 @@ export interface ExecEndEvent {
 }
 
 /**
- * Runs a further command next to the first process of a supervised one: in its namespaces, on its root, under its
- * limits. Statuses as for `run`.
+ * Runs a further command in the sandbox of a supervised one: in the namespaces, root and limits of its first process.
+ * Statuses as for `run`.
  */
 export interface ExecRequest {
   /** Directories of its cgroup, as in state.json. */
   readonly cgroup: readonly string[]
-  /** Keys that, typed on a terminal, leave the command running: `exited` then reports that it is detached. */
+  /** Keys that, typed on a terminal, detach from the command, which keeps running: `exited` then reports this. */
   readonly detachKeys?: readonly number[]
-  /** Report `started` and stay with the command even if the statuses are not read; no further status follows. */
+  /** Report `started` and stay with the command even if no process reads the statuses; no further status follows. */
   readonly detached?: boolean
-  /** Where `exec_die` is reported for a command whose caller has left (docs/events.md). */
+  /** Where `exec_die` is reported for a command whose caller has exited (docs/events.md). */
   readonly endEvent?: ExecEndEvent
   /** The first process, in this process's PID namespace. */
   readonly pid: number
@@ -202,9 +202,9 @@ export interface ExecRequest {
 }
 
 export interface Exited {
-  /** 128 + signal if killed by one. As in a shell, 126 and 127 for a command that cannot be started. */
+  /** 128 + signal if killed by one. As in a shell, 126 and 127 if the command cannot be started. */
   readonly exitCode: number
-  /** It has not ended: the caller detached from it. */
+  /** It is still running: the caller detached from it. */
   readonly isDetached?: boolean
   readonly oomKilled: boolean
   readonly signal?: string
@@ -234,11 +234,11 @@ export type FileAction =
       readonly path: string
     }
 
-/** Where files are read from. Paths of selections are resolved beneath it and cannot leave it. */
+/** Where files are read from. Paths of selections are resolved beneath it and cannot escape it. */
 export type FileSource =
   | {
       readonly kind: 'directory'
-      /** Cleaned .dockerignore patterns in file order, `!` in front of exceptions. Applied during the walk. */
+      /** Normalized .dockerignore patterns in file order, `!` before exceptions. Applied during the walk. */
       readonly ignore: readonly string[]
       readonly root: string
       /** File that maps (size, mtime ns, ctime ns, inode) to content digests between builds. */
@@ -250,45 +250,45 @@ export type FileSource =
     }
 
 export type FlattenOutput =
-  /** The archive ends with two empty blocks and no more. */
+  /** The archive ends with exactly two empty blocks. */
   | {
       readonly kind: 'tar'
-      /** Everything is below a directory of that name. */
+      /** Directory of the archive that contains everything. */
       readonly directory?: string
       readonly path: string
     }
   /** Files belong to the caller, without device nodes. */
   | {
       readonly kind: 'directory'
-      /** Files keep the IDs of the layers, and the directory is like theirs. */
+      /** Files keep the IDs of the layers, and the directory gets the metadata of their root. */
       readonly keepOwners?: boolean
       readonly path: string
-      /** Where a survey of the new files is written, by which a later `changed-tree` finds what a command has changed. */
+      /** Where a survey of the new files is written, with which a later `changed-tree` detects the changes of a command. */
       readonly survey?: string
     }
 
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
 export interface FlattenRequest {
   readonly layers: readonly LayerSource[]
-  /** The time of every file, in seconds since the epoch; default its own. */
+  /** Modification time of every file, in seconds since the epoch; default: that of each file. */
   readonly mtimeSeconds?: number
   readonly output: FlattenOutput
   /** Restrict to one path of the merged tree. */
   readonly subpath?: string
 }
 
-/** Of a directory whose files belong to the caller. */
+/** Only for a directory whose files belong to the caller. */
 export interface FlattenResult {
   readonly devicesLeftOut: NoticedFiles
   readonly setIdPrograms: NoticedFiles
 }
 
 /**
- * Digests a file while it is being written. The writer announces its size so far on standard input, as 8 bytes
- * little-endian each time; the end of the announcements is the end of the file.
+ * Digests a file while it is being written. The writer announces the current size on standard input, as 8 bytes
+ * little-endian each time; the end of the input is the end of the file.
  */
 export interface FollowBlobRequest {
-  /** Of an earlier process that did not reach the end. */
+  /** From an earlier process that did not reach the end. */
   readonly from?: DigestState
   readonly path: string
 }
@@ -298,17 +298,17 @@ export interface FollowBlobResult {
   readonly sizeBytes: number
 }
 
-/** A command that runs at intervals, as `exec` runs it: exit code 0 means healthy. */
+/** A command that is run at intervals, as `exec` does: exit code 0 means healthy. */
 export interface HealthRequest {
-  /** From the end of one check to the start of the next. No checks while the command is paused. */
+  /** From the end of one check to the start of the next. Checks stop while the command is paused. */
   readonly intervalMs: number
-  /** Passed on to `exec`, which reads it. */
+  /** Forwarded to `exec`, which parses it. */
   readonly process: ProcessSpec
   /** Consecutive failures until the command is unhealthy. */
   readonly retries: number
-  /** Passed on to `exec`, which reads it. */
+  /** Forwarded to `exec`, which parses it. */
   readonly security: Security
-  /** Instead of `intervalMs`, within that time. */
+  /** Replaces `intervalMs` during that time. */
   readonly startIntervalMs: number
   /** Failures within this time after the start do not count, until a check has succeeded. */
   readonly startPeriodMs: number
@@ -316,25 +316,25 @@ export interface HealthRequest {
 }
 
 /**
- * Directory whose files hosts, hostname and resolv.conf are mounted on those of /etc, writable; created anew unless
- * `write` is false.
+ * Directory whose files hosts, hostname and resolv.conf are mounted over those of /etc, writable; they are created anew
+ * unless `write` is false.
  */
 export interface HostFileSpec {
   readonly directory: string
   readonly write: boolean
 }
 
-/** How user and group IDs inside relate to those of the host. */
+/** How user and group IDs inside are mapped to those of the host. */
 export type IdMapping =
   /** IDs are the host's: the caller is root. */
   | { readonly kind: 'host' }
-  /** The caller's ID becomes 0, the subordinate ranges follow from 1, by newuidmap and newgidmap. */
+  /** The caller's ID becomes 0, the subordinate ranges follow from 1, set by newuidmap and newgidmap. */
   | {
       readonly kind: 'subordinate'
       readonly gidRanges: readonly IdRange[]
       readonly uidRanges: readonly IdRange[]
     }
-  /** Only the caller's ID, as 0. */
+  /** Only the caller's ID, mapped to 0. */
   | { readonly kind: 'single' }
 
 export interface IdRange {
@@ -347,14 +347,14 @@ export type Ipc =
   | 'private' | 'host'
   /** Private, without /dev/shm. */
   | 'none'
-  /** With the /dev/shm that is mounted there. */
+  /** Shares the namespace and the /dev/shm of that process. */
   | {
       readonly join: LivingProcess
     }
 
 /** One layer in one of its forms. Lists of layers are ordered top first. */
 export type LayerSource =
-  /** An overlay directory: deletions are character devices 0:0, opaque directories carry the overlay xattr. */
+  /** An overlay directory: deletions are character devices 0:0, opaque directories have the overlay xattr. */
   | {
       readonly kind: 'tree'
       readonly path: string
@@ -382,7 +382,10 @@ export interface LivingProcess {
 
 export type LockMode = 'shared' | 'exclusive'
 
-/** Locks descriptors from 5 on, which the caller keeps open: the locks belong to the caller and end with it. */
+/**
+ * Locks descriptors from 5 on, which the caller holds open: the locks belong to the caller and are released when it closes
+ * them.
+ */
 export interface LockRequest {
   /** Number of descriptors. */
   readonly count: number
@@ -392,7 +395,7 @@ export interface LockRequest {
 }
 
 export interface LockResult {
-  /** In the order of the descriptors. */
+  /** One entry per descriptor, in their order. */
   readonly locked: readonly boolean[]
 }
 
@@ -402,15 +405,15 @@ export interface LogLimits {
 }
 
 /**
- * Mounted in order, targets resolved beneath the new root. Mount points that are created are removed afterwards and never
- * stay in the upper directory.
+ * Mounted in order, targets resolved beneath the new root. Created mount points are removed afterwards and never remain in
+ * the upper directory.
  */
 export type Mount =
   | {
       readonly kind: 'bind'
-      /** With `users`: IDs are not mapped, files belong to the users of the host. */
+      /** With `users`: IDs are not mapped, files keep the owners of the host. */
       readonly hostOwners?: boolean
-      /** Absent: neither side sees later mounts of the other. SPEC: mount_namespaces(7) */
+      /** Absent: mounts are not propagated in either direction. SPEC: mount_namespaces(7) */
       readonly propagation?: Propagation
       readonly readOnly?: boolean
       readonly recursive?: boolean
@@ -428,7 +431,7 @@ export type Mount =
       readonly target: string
       readonly uid: number
     }
-  /** A socket that the caller has created for this command alone; its owner and mode are set. */
+  /** A socket that the caller has created for this command only; its owner and mode are set. */
   | {
       readonly kind: 'socket'
       readonly gid: number
@@ -437,7 +440,7 @@ export type Mount =
       readonly target: string
       readonly uid: number
     }
-  /** Files of the host as one, a line end after each, held in memory. Owner root. */
+  /** Files of the host, concatenated with a newline after each, held in memory. Owned by root. */
   | {
       readonly kind: 'joined-files'
       readonly mode: number
@@ -446,13 +449,16 @@ export type Mount =
     }
   | {
       readonly kind: 'tmpfs'
-      /** Of the mount. */
+      /** Flags of the mount. */
       readonly flags?: readonly TmpfsFlag[]
-      /** Of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; the default mode is that of the directory there, else 1777. */
+      /**
+       * Options of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; the default mode is that of the directory there,
+       * or 1777.
+       */
       readonly options?: readonly (readonly [string, string])[]
       readonly target: string
     }
-  /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
+  /** A tree of layers, read-only or with a temporary upper directory; `subpath` within it. */
   | {
       readonly kind: 'overlay'
       readonly lowers: readonly string[]
@@ -483,12 +489,12 @@ export type Network =
 
 /**
  * Creates a private network for commands to join and holds it until SIGTERM or until no process reads the statuses.
- * Statuses: network, then result; only a warning before the result where no helper program can connect one.
+ * Statuses: network, then result; only a warning before the result if no helper program can connect it.
  */
 export interface NetworkRequest {
-  /** They lead the commands to themselves only. */
+  /** Addresses of the host that lead commands only to themselves. */
   readonly hiddenAddresses?: readonly string[]
-  /** The host's loopback can be reached, at the address in the status. */
+  /** Commands can reach the host's loopback, at the address in the status. */
   readonly reachesHost?: boolean
 }
 
@@ -499,8 +505,9 @@ export interface NoticedFiles {
 }
 
 /**
- * Reads a layer in any form and writes it as a stream: the diff ID, and a blob if `output` is given. A tree is packed
- * as the difference to its base (directories with unchanged metadata have no entry, parents of changed files do).
+ * Reads a layer in any form and writes it as a stream: computes the diff ID, and writes a blob if `output` is given. A
+ * tree is packed as the difference from its base (directories with unchanged metadata have no entry, parents of changed
+ * files do).
  */
 export interface PackLayerRequest {
   readonly base: readonly LayerSource[]
@@ -514,7 +521,7 @@ export interface PackLayerRequest {
 export interface PackLayerResult {
   readonly contentBytes: number
   readonly diffId: string
-  /** Of the written output. */
+  /** Digest of the written output. */
   readonly digest?: string
   readonly entryCount: number
   readonly estargz?: EstargzResult
@@ -533,7 +540,7 @@ export type PackSource =
       readonly kind: 'tree'
       readonly path: string
     }
-  /** Its index is not needed: the archive is read in its order. */
+  /** The index is not needed: the archive is read sequentially. */
   | {
       readonly kind: 'tar'
       readonly path: string
@@ -542,7 +549,7 @@ export type PackSource =
       readonly kind: 'blob'
       readonly path: string
     }
-  /** A complete tree, as the difference to what the survey found in it; the survey is renewed. */
+  /** A complete tree, packed as the difference from the survey, which is then updated. */
   | {
       readonly kind: 'changed-tree'
       readonly path: string
@@ -557,7 +564,8 @@ export interface PathChange {
 export type PortProtocol = 'tcp' | 'udp'
 
 /**
- * Listens on the host before the command starts. Host port 0: any free one. With a last one: the first that is free of
+ * Listens on the host before the command starts. Host port 0: any free port. With `last`: the first free port of the
+ * range. Without an address: all, IPv4 and IPv6.
  * these. Without an address: all, IPv4 and IPv6.
  */
 export interface PortRequest {
@@ -569,33 +577,33 @@ export interface PortRequest {
 }
 
 export interface ProbeCheck {
-  /** What was found, in a sentence. */
+  /** What was found, as a sentence. */
   readonly found: string
-  /** What to do where it is not ok, or limited. */
+  /** What to do if `ok` is false or `limited` is true. */
   readonly hint?: string
-  /** They are possible, but something that a user may want is not. */
+  /** Building and running are possible, but a feature is missing. */
   readonly limited?: boolean
   readonly name: string
-  /** False where building and running are not possible. */
+  /** False if building and running are not possible. */
   readonly ok: boolean
 }
 
-/** What this machine allows; for `tsbuild doctor`. */
+/** What this machine supports; for `tsbuild doctor`. */
 export interface ProbeRequest {
-  /** Where overlays are tried: on the filesystem of the store. Default: in /var/tmp or /tmp. */
+  /** Directory in which overlays are tried, on the filesystem of the store. Default: /var/tmp or /tmp. */
   readonly directory?: string
 }
 
 export interface ProbeResult {
   readonly cgroup: CgroupMode
   readonly checks: readonly ProbeCheck[]
-  /** Steps can run in a plain chroot only. */
+  /** Steps can run only in a plain chroot. */
   readonly chroot: boolean
   readonly kernel: string
   readonly overlay: boolean
-  /** Why no step can run; absent where steps can run. */
+  /** Why no step can run; absent if steps can run. */
   readonly refusal?: string
-  /** No overlay can be mounted, and steps can run in a copy of their layers. */
+  /** Overlays cannot be mounted, but steps can run in a copy of their layers. */
   readonly tree: boolean
 }
 
@@ -604,33 +612,33 @@ export interface ProcessSpec {
   readonly argv: readonly string[]
   readonly cwd: string
   readonly dropCapabilities?: readonly string[]
-  /** `KEY=value`. HOME is added from the root's passwd file where missing. */
+  /** `KEY=value`. HOME is added from the root's passwd file if missing. */
   readonly env: readonly string[]
-  /** In addition to those of the user: names of the root's file, or numbers. */
+  /** Groups in addition to those of the user: names in the root's group file, or numbers. */
   readonly groups?: readonly string[]
   readonly noNewPrivileges?: boolean
   readonly oomScoreAdj?: number
   /**
-   * A working directory that is created, with its parents, belongs to the user, as for steps of docker build; else to
-   * root.
+   * A working directory that has to be created, with its parents, belongs to the user, as for steps of docker build;
+   * otherwise to root.
    */
   readonly ownsNewCwd?: boolean
   readonly rlimits?: readonly Rlimit[]
-  /** Docker's JSON document of a filter, instead of the default one. SANDBOX_SECCOMP if it cannot be enforced. */
+  /** Docker's JSON document of a seccomp profile, instead of the default one. SANDBOX_SECCOMP if it cannot be enforced. */
   readonly seccompProfile?: string
-  /** Mounts that the host adds later appear inside: without a device cgroup, MKNOD is not among the defaults. */
+  /** Mounts that the host adds later appear inside. Without a device cgroup, MKNOD is not a default capability. */
   readonly seesHostMounts?: boolean
   /** Descriptor 0 is a terminal of the caller: give the command a private terminal and relay (resize on SIGWINCH). */
   readonly terminal?: boolean
-  /** No filter of system calls, whatever the security. */
+  /** No seccomp filter, whatever `security` is. */
   readonly unfiltered?: boolean
   /** Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files. */
   readonly user: string
 }
 
 /**
- * The PID namespace; default private. Any other requires a `cgroup`, by which everything that the command has started is
- * ended with its first process: SANDBOX_CGROUP where none can do that. Joining includes the user namespace.
+ * The PID namespace; default private. The others require a `cgroup`, which kills all processes of the command when its
+ * first process ends: SANDBOX_CGROUP if none can do this. Joining includes the user namespace.
  */
 export type Processes =
   | 'private' | 'host'
@@ -642,27 +650,27 @@ export type Processes =
 export type Propagation = 'shared' | 'rshared' | 'slave' | 'rslave'
 
 export interface ReadFile {
-  /** Of its bytes in the output. */
+  /** Where its bytes begin in the output. */
   readonly offset: number
   readonly path: string
-  /** Of a program; absent: the whole file. */
+  /** Section of a program; absent: the whole file. */
   readonly section?: string
   readonly sizeBytes: number
 }
 
 /**
- * Reads chosen files of the merged layers, and sections of the ELF programs in them, into one file. Links are not
- * followed. What cannot be read, or exceeds the limits, is reported and stops nothing.
+ * Reads selected files of the merged layers, and sections of ELF programs among them, into one file. Links are not
+ * followed. Files that cannot be read or exceed the limits are reported and do not stop the request.
  */
 export interface ReadFilesRequest {
   readonly layers: readonly LayerSource[]
   readonly maxFileBytes: number
   readonly maxTotalBytes: number
-  /** Receives the bytes of all, one after the other. */
+  /** Receives the contents of all files, concatenated. */
   readonly output: string
   /** As in an ignore file; a matching directory selects nothing below it. */
   readonly patterns: readonly string[]
-  /** Of regular files with an execute bit. */
+  /** Sections of executable regular files. */
   readonly sections: readonly string[]
 }
 
@@ -672,18 +680,18 @@ export interface ReadFilesResult {
   readonly unread: readonly UnreadFile[]
 }
 
-/** Writes what a connection brings, descriptor 0, to a file that exists. `progress` is the size of the file. */
+/** Writes the data of a connection, descriptor 0, to an existing file. `progress` is the size of the file. */
 export interface ReceiveBytesRequest {
-  /** A connection that brings nothing, or next to nothing, for so long is given up. */
+  /** A connection that transfers nothing, or almost nothing, for this time is closed. */
   readonly idleMs: number
   readonly path: string
-  /** Where the bytes belong in the file. */
+  /** Offset in the file at which the bytes are written. */
   readonly position: number
   readonly sizeBytes: number
 }
 
 export interface ReceiveBytesResult {
-  /** Fewer than were requested where the connection ended early. */
+  /** Fewer than requested if the connection ended early. */
   readonly receivedBytes: number
 }
 
@@ -700,7 +708,7 @@ export interface RemoveRequest {
   readonly paths: readonly string[]
 }
 
-/** One process serves one request. */
+/** Each process handles one request. */
 export type Request =
   | { readonly verb: 'lock' } & LockRequest
   | { readonly verb: 'probe' } & ProbeRequest
@@ -756,7 +764,7 @@ export interface Rlimit {
   readonly soft: number
 }
 
-/** The root of a command, for work on its files from outside. */
+/** The root of a command, for reading or changing its files from outside. */
 export type RootSpec =
   /** As the process sees it, with all its mounts. */
   | {
@@ -764,7 +772,7 @@ export type RootSpec =
       readonly pid: number
       readonly startTicks: number
     }
-  /** Mounted for this work alone. */
+  /** Mounted for this request only. */
   | {
       readonly kind: 'layers'
       readonly mounts: readonly Mount[]
@@ -772,11 +780,11 @@ export type RootSpec =
     }
 
 export interface Rootfs {
-  /** Overlay directories, top first. Many lowers are handled (short paths, `lowerdir+`). */
+  /** Overlay directories, top first. Any number is supported (short paths, `lowerdir+`). */
   readonly lowers?: readonly string[]
   readonly readOnly?: boolean
   /**
-   * A complete tree of this command alone, where no overlay can be mounted: it is changed itself. Excludes the
+   * A complete tree for this command alone, if no overlay can be mounted: the command changes it directly. Excludes the
    * directories of an overlay.
    */
   readonly tree?: string
@@ -784,7 +792,7 @@ export interface Rootfs {
   readonly upper?: string
   /**
    * The upper is not flushed to disk when the command ends: much faster, for trees that are rebuilt after a power
-   * failure. The work directory then serves one command only.
+   * failure. The work directory can then be used by one command only.
    */
   readonly volatile?: boolean
   readonly work?: string
@@ -792,34 +800,34 @@ export interface Rootfs {
 
 /**
  * Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. Its changes are found by
- * comparing the tree with the survey (`changed-tree`). Refused: another network than the host's, limits, `insecure`,
- * read-only binds, options of tmpfs. Sources of binds are moved into the tree while the command runs: they must be in
- * its file system.
+ * comparing the tree with the survey (`changed-tree`). Refused: networks other than the host's, limits, `insecure`,
+ * read-only bind mounts, options of tmpfs. Sources of bind mounts are moved into the tree while the command runs: they
+ * must be in its file system.
  */
 export interface RunInTreeRequest {
-  /** Its `rootfs` is ignored. */
+  /** `run.rootfs` is ignored. */
   readonly run: RunRequest
-  /** An empty directory in the same file system, for files that are moved aside meanwhile. */
+  /** An empty directory in the same file system, for files that are moved aside temporarily. */
   readonly stash: string
-  /** The complete root filesystem, of this command alone. */
+  /** The complete root filesystem, for this command only. */
   readonly tree: string
 }
 
-/** Runs one command in a fresh sandbox and waits for it. Statuses: started, then exited or failed. */
+/** Runs one command in a new sandbox and waits for it. Statuses: started, then exited or failed. */
 export interface RunRequest {
-  /** The host's console may be opened, as docker's containers may. */
+  /** Allow opening the host's console, as in docker's containers. */
   readonly allowsConsole?: boolean
   readonly cgroup?: CgroupSpec
   readonly cgroupns?: CgroupView
   /**
-   * Further devices that may be opened, such as `c 10:229 rwm`. Without a device cgroup these are refused
-   * (SANDBOX_CGROUP), as is a device that is not both readable and writable.
+   * Further device rules, such as `c 10:229 rwm`. Refused without a device cgroup (SANDBOX_CGROUP), as is a device that
+   * is not both readable and writable.
    */
   readonly deviceRules?: readonly string[]
   readonly devices?: readonly Device[]
   /**
    * Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
-   * network then reaches its loopback at that address. Names are left out where the network does not reach it.
+   * network then reaches its loopback at that address. Names are omitted if the network does not reach the host.
    */
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** Absent: hosts, hostname and resolv.conf are held in memory. */
@@ -827,10 +835,13 @@ export interface RunRequest {
   /** What `host-gateway` stands for in a joined network. */
   readonly hostGateway?: string
   readonly hostname: string
-  /** A small init as PID 1 that reaps and forwards signals. Default true; else, and with `pid`, it is the command itself. */
+  /**
+   * A small init as PID 1 that reaps processes and forwards signals. Default true; if false, or with `pid`, the command
+   * has no init.
+   */
   readonly init?: boolean
   readonly ipc?: Ipc
-  /** Created mount points stay: the root is used again. */
+  /** Created mount points remain: the root is used again. */
   readonly keepMountPoints?: boolean
   readonly mounts: readonly Mount[]
   readonly network: Network
@@ -842,24 +853,24 @@ export interface RunRequest {
   readonly resolver?: Resolver
   readonly rootfs: Rootfs
   readonly security?: Security
-  /** Of /dev/shm; default 64 MiB. */
+  /** Size of /dev/shm; default 64 MiB. */
   readonly shmSizeBytes?: number
-  /** Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is shared. */
+  /** Sysctls of network and IPC namespaces as `[name, value]`; refused if the namespace is shared. */
   readonly sysctls?: readonly (readonly [string, string])[]
   /** No masked and no read-only paths. */
   readonly unmaskedPaths?: boolean
   /**
-   * With the IDs of the host only: the command gets a user namespace with these IDs. Layers and binds are mounted with
-   * their IDs mapped, so that files keep the owners that they have on disk. Absent: the IDs of the host.
+   * Only if IDs are the host's: the command gets a user namespace with these IDs. Layers and bind mounts are ID-mapped,
+   * so that files keep their owners on disk. Absent: the IDs of the host.
    */
   readonly users?: UserRange
   readonly uts?: Uts
 }
 
 /**
- * Searches layers and texts for values, in the forms in which they get into images (plain, hexadecimal, base64, URL and JSON), and
- * for keys of known forms. Each layer is searched separately: what a later one deletes is still in the image. The
- * result has places and kinds, never what was found.
+ * Searches layers and texts for values, in the encodings in which they get into images (plain, hexadecimal, base64, URL
+ * and JSON), and for keys of known formats. Each layer is searched separately: files that a later layer deletes are still
+ * in the image. The result contains locations and kinds, never the secrets.
  */
 export interface ScanSecretsRequest {
   readonly layers: readonly LayerSource[]
@@ -869,9 +880,9 @@ export interface ScanSecretsRequest {
 }
 
 export interface ScanSecretsResult {
-  /** Compressed files that were searched up to a limit. */
+  /** Compressed files that were searched only up to a limit. */
   readonly cut: readonly UnscannedFile[]
-  /** Including those beyond `maxFindings`. */
+  /** Including findings beyond `maxFindings`. */
   readonly findingCount: number
   readonly findings: readonly SecretFinding[]
   readonly scannedBytes: number
@@ -879,27 +890,27 @@ export interface ScanSecretsResult {
 }
 
 export interface SecretFinding {
-  /** Position in the request's list. */
+  /** Index in the request's list of layers. */
   readonly layer?: number
   readonly offset: number
   readonly path?: string
   readonly pattern?: string
-  /** The fixed beginning of what a pattern found, such as `ghp_`. */
+  /** The fixed prefix of the pattern, such as `ghp_`. */
   readonly shown?: string
-  /** Position in the request's list. */
+  /** Index in the request's list of texts. */
   readonly text?: number
-  /** Position in the request's list. */
+  /** Index in the request's list of values. */
   readonly value?: number
 }
 
-/** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
+/** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` removes all of these. */
 export type Security = 'default' | 'insecure'
 
 /** Which files of a source an action selects, by the rules of COPY. */
 export interface Selection {
   /** Patterns relative to each source path that exclude files (`--exclude`). */
   readonly exclude?: readonly string[]
-  /** With `parents`, for plain paths without pivot: links on the way, and what they lead to within the source, come along. */
+  /** With `parents`, for plain paths without pivot: also copy links on the path and their targets within the source. */
   readonly follow?: boolean
   /** Keep parent directories (`--parents`), with `/./` as pivot. */
   readonly parents?: boolean
@@ -915,7 +926,7 @@ export type Status =
       readonly kind: 'started'
       readonly pid: number
     }
-  /** The network is connected: the process to join, and the /etc/resolv.conf for those that do. */
+  /** The network is connected: the process to join, and the /etc/resolv.conf for processes that join. */
   | {
       readonly kind: 'network'
       readonly hostGateway?: string
@@ -939,12 +950,12 @@ export type Status =
     }
   /** The last line of a command. */
   | { readonly kind: 'exited' } & Exited
-  /** The last line of any other work. */
+  /** The last line of any other request. */
   | {
       readonly kind: 'result'
       readonly result: unknown
     }
-  /** The last line of anything that could not be done. */
+  /** The last line of a request that failed. */
   | {
       readonly kind: 'failed'
       readonly code: string
@@ -954,13 +965,13 @@ export type Status =
     }
 
 /**
- * Starts a command and stays with it: keeps its log and state in files, serves `attach.sock`, forwards ports. Statuses:
+ * Starts a command and supervises it: keeps its log and state in files, serves `attach.sock`, forwards ports. Statuses:
  * started or failed; then descriptor 4 is closed and the process lives as long as the command.
  */
 export interface SuperviseRequest {
   /** Descriptor 5 is the connection of the first client. */
   readonly attached: boolean
-  /** Exists; state.json, log.json, lock and attach.sock are created in it. */
+  /** Existing directory in which state.json, log.json, lock and attach.sock are created. */
   readonly directory: string
   /** Where start, kill, oom, die, destroy, pauses for a client and changes of health are reported. */
   readonly events: EventLog
@@ -970,14 +981,14 @@ export interface SuperviseRequest {
   readonly openStdin: boolean
   readonly ports: readonly PortRequest[]
   /**
-   * Removed when the command has ended for good: `directory` with its content, links that still point to its name, and
-   * directories that no config.json next to it names.
+   * Removed when the command is not restarted any more: `directory` with its content, links that still point to its
+   * name, and directories that no config.json in its directory names.
    */
   readonly removeAfterwards: readonly string[]
   readonly restart: RestartPolicy
-  /** With `process.terminal` the command gets a private terminal, whose other end the supervisor holds. */
+  /** With `process.terminal` the command gets a private terminal, whose master the supervisor holds. */
   readonly run: RunRequest
-  /** Close the command's stdin when the client that feeds it disconnects. */
+  /** Close the command's stdin when the client that is connected to it disconnects. */
   readonly stdinOnce: boolean
   /** Sent to the command on SIGTERM to the supervisor. */
   readonly stopSignal: number
@@ -985,22 +996,22 @@ export interface SuperviseRequest {
   readonly stopTimeoutMs: number
 }
 
-/** `dev` requires a cgroup that controls devices, or that other mounts show devices too. */
+/** `dev` requires a cgroup that controls devices, or that other mounts expose devices as well. */
 export type TmpfsFlag = 'ro' | 'noexec' | 'suid' | 'dev' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
 
 /** Creates an overlay tree from a layer blob (compression found by content). The tree is complete or absent. */
 export interface UnpackLayerRequest {
-  /** For directories and hard-link targets that the archive does not contain. */
+  /** For directories and hard link targets that the archive does not contain. */
   readonly base: readonly LayerSource[]
   readonly blob: string
-  /** Verified against the uncompressed bytes, if given. */
+  /** Compared with the digest of the uncompressed bytes, if given. */
   readonly expectDiffId?: string
-  /** Verified against the bytes as stored, if given. */
+  /** Compared with the digest of the stored bytes, if given. */
   readonly expectDigest?: string
-  /** It is being written: announced as for `follow-blob`. */
+  /** The blob is still being written: its size is announced as for `follow-blob`. */
   readonly growing?: boolean
   readonly limits?: UnpackLimits
-  /** The archive is not a layer: a name such as `.wh.x` is that of a file. */
+  /** The archive is not a layer: a name such as `.wh.x` is a plain file name. */
   readonly literalNames?: boolean
   readonly tree: string
 }
@@ -1028,20 +1039,20 @@ export interface UnscannedFile {
   readonly reason: string
 }
 
-/** IDs of the host that are 0 and those that follow inside. */
+/** Range of host IDs; the first is 0 inside. */
 export interface UserRange {
   readonly count: number
   readonly gid: number
   readonly uid: number
 }
 
-/** Default private; with `host` the host name is not set. */
+/** Default private; with `host`, the host name is not set. */
 export type Uts = 'private' | 'host'
 
 /** Writes one layer as a tar directly from its sources, without creating a tree. */
 export interface WriteLayerRequest {
   readonly actions: readonly FileAction[]
-  /** What is below the new layer: destinations, owners by name and existing directories are looked up here. */
+  /** The layers below: destinations, owners by name and existing directories are looked up here. */
   readonly base: readonly LayerSource[]
   readonly index: string
   /** Later times are clamped to this one (rewrite-timestamp), in seconds. */
@@ -1052,13 +1063,13 @@ export interface WriteLayerRequest {
 }
 
 export interface WriteLayerResult {
-  /** Of its files. */
+  /** Total size of its files. */
   readonly contentBytes: number
   /** Present if requested. */
   readonly diffId?: string
-  /** 0: nothing changed, no layer is needed. */
+  /** 0 if nothing changed and no layer is needed. */
   readonly entryCount: number
-  /** Files have names such as `.wh.x`, which would delete in a layer, and nothing is deleted. */
+  /** Names such as `.wh.x` are literal names of files, not whiteouts. */
   readonly hasWhiteoutNames?: boolean
   readonly sizeBytes: number
 }

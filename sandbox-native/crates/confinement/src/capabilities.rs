@@ -1,11 +1,11 @@
-//! Capability sets by name, and taking away what is not granted.
+//! Capability sets by name, and dropping the capabilities that are not granted.
 use foundation::failure::Failure;
 use rustix::io::Errno;
 use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
 
 const CODE: &str = "SANDBOX_CAPABILITY";
 
-/// In the order of their numbers.
+/// Ordered by capability number.
 pub const NAMES: [&str; 41] = [
     "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
     "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO",
@@ -24,18 +24,18 @@ impl Granted {
     }
 }
 
-/// Of names that are in the list above.
+/// Ignores names that are not in NAMES.
 pub fn of(names: &[&str]) -> Granted {
     let is_wanted = |name| names.contains(name);
     Granted(NAMES.iter().enumerate().filter(|(_, name)| is_wanted(name)).fold(0, |bits, (number, _)| bits | 1 << number))
 }
 
-/// Nothing beyond the granted ones can be had again, whatever is executed.
+/// Drops all other capabilities from the bounding set: no executed program can regain them.
 pub fn bound(granted: Granted) -> Result<(), Failure> {
     bound_to(granted).map_err(|errno| Failure::kernel(CODE, "drop capabilities", errno))
 }
 
-/// The same, allocating nothing: it may be called between fork and exec.
+/// Like `bound`, but without allocations: it may be called between fork and exec.
 pub fn bound_to(granted: Granted) -> Result<(), Errno> {
     for number in withheld(granted) {
         match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
@@ -46,12 +46,12 @@ pub fn bound_to(granted: Granted) -> Result<(), Errno> {
     Ok(())
 }
 
-/// SECURITY: numbers that have no name here too: a newer kernel may give them a meaning.
+/// SECURITY: includes numbers without a name here: a newer kernel may give them a meaning.
 fn withheld(granted: Granted) -> impl Iterator<Item = u32> {
     (0..u64::BITS).filter(move |number| granted.0 >> number & 1 == 0)
 }
 
-/// For root; other users lose all with their change of id.
+/// For root; other users lose all capabilities when their ID changes.
 pub fn limit(granted: Granted) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "set the capabilities", errno);
     let own = rustix::thread::capabilities(None).map_err(failed)?.permitted;
@@ -60,7 +60,7 @@ pub fn limit(granted: Granted) -> Result<(), Failure> {
     rustix::thread::set_capabilities(None, sets).map_err(failed)
 }
 
-/// For a process that keeps the number of root: none now, and none by executing something.
+/// For a process that keeps user ID 0: no capabilities now, and none after an exec.
 pub fn limit_to_none() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "give up the capabilities", errno);
     let bits = CapabilitiesSecureBits::NO_ROOT | CapabilitiesSecureBits::NO_ROOT_LOCKED;

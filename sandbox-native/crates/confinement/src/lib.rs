@@ -1,3 +1,3 @@
-//! What a process gives up before it works on hostile input or becomes a command: capabilities and system calls.
+//! Privileges that a process drops before it handles hostile input or executes a command: capabilities and system calls.
 pub mod capabilities;
 pub mod seccomp;

@@ -1,4 +1,4 @@
-//! Wall-clock times as text: RFC 3339 in UTC with nanoseconds, as log files and states carry them.
+//! Wall-clock times as text: RFC 3339 in UTC with nanoseconds, as in log files and state files.
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub fn now() -> String {

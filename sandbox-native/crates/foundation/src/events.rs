@@ -1,4 +1,4 @@
-//! The store's log of events: records of JSON text sequences (RFC 7464) in numbered files, to which everybody who causes
+//! The store's event log: records of JSON text sequences (RFC 7464) in numbered files, to which every process that causes
 //! an event appends. docs/events.md describes it; layer-store/events/append-event.ts is the other writer.
 use crate::clock;
 use protocol::{EventLog, MountedVolume};
@@ -12,13 +12,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 
 const SUFFIX: &str = ".json-seq";
-/// A file that has so many bytes gets no more: the next one is begun, and only one older is kept.
+/// A file of at least this size is full: the next one is created, and only one older file is kept.
 const FULL_BYTES: u64 = 1 << 20;
 const MAX_RECORD_BYTES: usize = 8 << 10;
-/// Attributes that a record keeps that would be too large with all of them.
+/// Attributes that remain in a record that would be too large with all of them.
 const ESSENTIAL: [&str; 2] = ["image", "name"];
 
-/// An event that cannot be written is lost: what it reports has happened.
+/// An event that cannot be written is dropped: the action that it reports has already happened.
 pub trait Events {
     fn append(&self, action: &str, details: &[(&str, &str)]);
     fn append_mounts(&self);
@@ -80,7 +80,7 @@ struct Record<'a> {
     attributes: BTreeMap<&'a str, &'a str>,
 }
 
-/// A record separator in front: a reader finds the next record after one that was torn.
+/// Begins with a record separator: after a torn record, readers find the next one.
 fn encode(record: &Record<'_>) -> Vec<u8> {
     let mut bytes = vec![0x1e];
     serde_json::to_writer(&mut bytes, record).expect("a record has string keys only");
@@ -88,7 +88,7 @@ fn encode(record: &Record<'_>) -> Vec<u8> {
     bytes
 }
 
-/// One write in append mode: records of different processes never mix.
+/// One write in append mode: records of different processes do not interleave.
 fn append_record(directory: BorrowedFd<'_>, record: &[u8]) -> io::Result<()> {
     let newest = newest_number(directory)?;
     let (mut file, size) = match open(directory, newest, newest == 1) {
@@ -98,15 +98,15 @@ fn append_record(directory: BorrowedFd<'_>, record: &[u8]) -> io::Result<()> {
     if size < FULL_BYTES {
         return file.write_all(record);
     }
-    let (mut next, _) = open(directory, newest + 1, true)?; // two that begin it at once begin the same
+    let (mut next, _) = open(directory, newest + 1, true)?; // concurrent writers open the same next file
     next.write_all(record)?;
     for number in numbers(directory)?.into_iter().filter(|number| *number < newest) {
-        let _ = rustix::fs::unlinkat(directory, name_of(number), AtFlags::empty()); // another one may have been faster
+        let _ = rustix::fs::unlinkat(directory, name_of(number), AtFlags::empty()); // another process may have removed it already
     }
     Ok(())
 }
 
-/// 1 where there is none yet.
+/// 1 if there are no files yet.
 fn newest_number(directory: BorrowedFd<'_>) -> Result<u64, Errno> {
     Ok(numbers(directory)?.into_iter().max().unwrap_or(1))
 }
@@ -117,7 +117,7 @@ fn numbers(directory: BorrowedFd<'_>) -> Result<Vec<u64>, Errno> {
     Ok(names.collect())
 }
 
-/// Not made anew once it was removed as too old.
+/// Does not create a file again that was removed because of its age.
 fn open(directory: BorrowedFd<'_>, number: u64, is_made: bool) -> Result<(File, u64), Errno> {
     let made = if is_made { OFlags::CREATE } else { OFlags::empty() };
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC | made;

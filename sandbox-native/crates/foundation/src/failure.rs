@@ -1,4 +1,4 @@
-//! The one shape in which work fails: a stable code, a sentence, a hint, the kernel's answer.
+//! The form of every failure: a stable code, a message, a hint and the kernel's error.
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub struct Failure {
     pub errno: Option<String>,
 }
 
-/// A message may quote an image, and that may be megabytes: longer messages do not fit into channels.
+/// A message may quote megabytes of an image; longer messages do not fit into channels.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
 impl Failure {
@@ -21,7 +21,7 @@ impl Failure {
         Failure { code: code.into(), message: shortened(message.into()), hint: None, errno: None }
     }
 
-    /// A failed system call: `doing` is such as `mount "/proc"`.
+    /// A failed system call; example of `doing`: `mount "/proc"`.
     pub fn kernel(code: &'static str, doing: &str, cause: impl Into<std::io::Error>) -> Self {
         let cause = cause.into();
         let errno = cause.raw_os_error().map(|number| number.to_string());
@@ -34,7 +34,7 @@ impl Failure {
     }
 }
 
-/// The middle is cut: what failed is at the beginning, and why at the end.
+/// Cuts the middle: the beginning shows what failed, the end shows why.
 fn shortened(message: String) -> String {
     if message.len() <= MAX_MESSAGE_BYTES {
         return message;

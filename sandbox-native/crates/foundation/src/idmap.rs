@@ -1,4 +1,4 @@
-//! Becoming root in a user namespace, with the ids that the caller may use.
+//! Enters a user namespace as its root, with the IDs that the caller may use.
 use crate::failure::Failure;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::sys::{self, Fork};
@@ -15,8 +15,8 @@ use std::process::Command;
 
 const CODE: &str = "SANDBOX_USER_NAMESPACE";
 
-/// Returns with the mapping in force. Unless it is the host's, it returns in a child: the process that called it
-/// stays behind, hands signals on and ends as the child does. Call it while there is one thread.
+/// Returns when the mapping is in force. Unless the mapping is the host's, it returns in a child: the calling process
+/// remains, forwards signals and exits with the child's exit code. Call it while there is only one thread.
 pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
     if matches!(mapping, IdMapping::Host) {
         return Ok(());
@@ -35,15 +35,15 @@ pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
                 signals::send(child, libc::SIGKILL);
                 return Err(failure);
             }
-            drop(answer); // the end of the pipe is the answer
+            drop(answer); // closing the pipe is the answer
             std::process::exit(stay_behind(child)?)
         }
     }
 }
 
-/// Goes on, in this process, as root of the user namespace of another one, with the ids that it was given: what belongs
-/// to that namespace, such as a network, can be used nowhere else. The others must be in the same one. Call it while
-/// there is one thread.
+/// Continues, in this process, as root of the user namespace of another process, with its ID mapping: resources of that
+/// namespace, such as a network, can be used only from inside it. The others must be in the same one. Call it while there
+/// is only one thread.
 pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure> {
     if matches!(mapping, IdMapping::Host) {
         return Ok(());
@@ -86,14 +86,14 @@ fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(
 
 pub fn take_root(mapping: &IdMapping) -> Result<(), Errno> {
     if !matches!(mapping, IdMapping::Single) {
-        set_thread_groups(&[])?; // with one id, groups can't be set at all
+        set_thread_groups(&[])?; // with a single ID, groups cannot be set
     }
     let (root, group) = (rustix::process::Uid::ROOT, rustix::process::Gid::ROOT);
     set_thread_res_gid(group, group, group)?;
     set_thread_res_uid(root, root, root)
 }
 
-/// The child asks when it is in its namespace; if it failed before, it has reported so itself.
+/// Waits until the child has entered its namespace; a child that failed before that has reported the failure itself.
 fn wait_for(asked: &OwnedFd) -> Result<(), Failure> {
     let mut byte = [0u8; 1];
     loop {
@@ -144,7 +144,7 @@ fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Fa
         .with_hint("Check that /etc/subuid and /etc/subgid grant these IDs and that the tool is setuid root"))
 }
 
-/// Hands signals on to the child and gives its exit code when it ends.
+/// Forwards signals to the child and returns its exit code.
 fn stay_behind(child: Pid) -> Result<i32, Failure> {
     let failed = |errno| Failure::kernel(CODE, "wait for the process in the user namespace", errno);
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
@@ -152,7 +152,7 @@ fn stay_behind(child: Pid) -> Result<i32, Failure> {
         if let Some((_, status)) = waitpid(Some(child), WaitOptions::NOHANG).map_err(failed)? {
             return Ok(status.exit_status().unwrap_or_else(|| 128 + status.terminating_signal().unwrap_or(0)));
         }
-        let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None); // an interrupted wait is only a new round
+        let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None); // an interrupted wait only repeats the loop
         while let Some(signal) = signals.next() {
             if signal != libc::SIGCHLD {
                 signals::send(child, signal);
@@ -165,13 +165,13 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "create a pipe", errno))
 }
 
-/// Whether this process is root of less than the whole machine.
+/// Whether this process runs in a user namespace that maps only a part of the IDs.
 pub fn in_user_namespace() -> bool {
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     map.split_whitespace().collect::<Vec<_>>() != ["0", "0", "4294967295"]
 }
 
-/// Whether the id mapping in force has this group.
+/// Whether the current ID mapping contains this group.
 pub fn has_group(gid: u32) -> bool {
     has_id("gid_map", gid)
 }
@@ -181,7 +181,7 @@ pub fn has_user(uid: u32) -> bool {
 }
 
 fn has_id(map: &str, id: u32) -> bool {
-    // In a chroot without /proc the kernel alone decides, when the id is taken on.
+    // In a chroot without /proc, only the kernel decides, when the ID is set.
     let Ok(text) = std::fs::read_to_string(format!("/proc/self/{map}")) else { return true };
     text.lines().any(|line| {
         let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();

@@ -1,5 +1,5 @@
-//! What every other crate uses of Linux and of the protocol: system calls, descriptors, signals, ids, and failures as they
-//! are reported. Nothing here knows trees, sandboxes or containers.
+//! What all other crates share: system calls, descriptors, signals, IDs, and failures as they are reported. Nothing here
+//! depends on trees, sandboxes or containers.
 pub mod clock;
 pub mod events;
 pub mod failure;

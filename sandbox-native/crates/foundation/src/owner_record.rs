@@ -1,13 +1,14 @@
-//! Owners of files where this process has one id only: they are written down in attributes, as they can't be given.
-//! Files and directories carry their own; the directory keeps those of what can carry none (links, fifos).
+//! Owners of files for a process with a single ID: they are recorded in extended attributes, because they cannot be set.
+//! Files and directories have their own record; a directory stores the records of entries that cannot have attributes
+//! (links, FIFOs).
 use rustix::fd::BorrowedFd;
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 use std::sync::OnceLock;
 
-/// Of a file or directory: `uid:gid`, or `uid:gid:c:major:minor` (or `b`) of an empty file in the place of a device.
+/// For a file or directory: `uid:gid`, or `uid:gid:c:major:minor` (or `b`) for an empty file that replaces a device.
 pub const OWN: &str = "user.tsbuild.owner";
-/// Of a directory: `uid:gid:name`, each followed by a zero byte.
+/// For the entries of a directory: `uid:gid:name`, each followed by a zero byte.
 pub const OF_NAMES: &str = "user.tsbuild.owners";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +25,13 @@ pub struct Device {
     pub minor: u32,
 }
 
-/// Whether this user namespace maps a single id.
+/// Whether this user namespace maps a single ID.
 pub fn is_used() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| maps_one_id("self"))
 }
 
-/// Whether the user namespace of this process does.
+/// Whether the user namespace of this process maps a single ID.
 pub fn maps_one_id(process: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{process}/uid_map")).is_ok_and(|map| has_one_id(&map))
 }
@@ -41,14 +42,14 @@ fn has_one_id(map: &str) -> bool {
 }
 
 impl Record {
-    /// What has no record is the caller's, whom the namespace calls root.
+    /// Files without a record belong to the caller, who is root in the namespace.
     pub const ROOT: Record = Record { uid: 0, gid: 0, device: None };
 
     pub fn owned(uid: u32, gid: u32) -> Record {
         Record { uid, gid, device: None }
     }
 
-    /// `None` for a text of someone else. A device 0:0 is how overlays delete, and no device.
+    /// `None` if another program wrote the text. A device 0:0 is how overlays delete; it is not a device.
     pub fn parse(text: &[u8]) -> Option<Record> {
         let fields: Vec<&str> = std::str::from_utf8(text).ok()?.split(':').collect();
         let (uid, gid) = (fields.first()?.parse().ok()?, fields.get(1)?.parse().ok()?);
@@ -74,12 +75,12 @@ impl Record {
     }
 }
 
-/// Of a name in the text of its directory.
+/// The record of a name in the list of its directory.
 pub fn of_name(list: &[u8], name: &[u8]) -> Option<Record> {
     lines(list).find(|(_, _, listed)| *listed == name).map(|(uid, gid, _)| Record::owned(uid, gid))
 }
 
-/// The text of the directory, with what the name is to have now.
+/// The list of the directory, with the new record of the name.
 pub fn with_name(list: &[u8], name: &[u8], record: Record) -> Vec<u8> {
     let mut text = Vec::with_capacity(list.len() + name.len() + 16);
     let mut add = |uid: u32, gid: u32, name: &[u8]| {
@@ -102,7 +103,7 @@ fn lines(list: &[u8]) -> impl Iterator<Item = (u32, u32, &[u8])> {
     })
 }
 
-/// Of an open file or directory, which a filesystem without attributes leaves to root.
+/// For an open file or directory. On a filesystem without attributes, it belongs to root.
 pub fn write(file: BorrowedFd, record: Record) -> Result<(), Errno> {
     let none = |errno| if is_absent(errno) { Ok(()) } else { Err(errno) };
     if record == Record::ROOT {
@@ -111,13 +112,13 @@ pub fn write(file: BorrowedFd, record: Record) -> Result<(), Errno> {
     rustix::fs::fsetxattr(file, OWN, record.text().as_bytes(), XattrFlags::empty()).or_else(none)
 }
 
-/// Whether records stay on its filesystem.
+/// Whether the filesystem of the file can store records.
 pub fn try_on(file: BorrowedFd) -> Result<(), Errno> {
     rustix::fs::fsetxattr(file, OWN, b"1:1", XattrFlags::empty())?;
     rustix::fs::fremovexattr(file, OWN)
 }
 
-/// No such attribute, and nowhere to put one: both leave a file without a record.
+/// The attribute is missing, or the filesystem has no attributes: in both cases the file has no record.
 pub fn is_absent(errno: Errno) -> bool {
     matches!(errno, Errno::NODATA | Errno::NOTSUP)
 }

@@ -1,10 +1,10 @@
-//! What distinguishes a process from a later one with the same number: its start time, and the boot it belongs to.
+//! Distinguishes a process from a later one with the same PID: by its start time and by the boot.
 use std::fs;
 
-/// Clock ticks since boot at which the process started; none if it is gone or a zombie.
+/// Clock ticks since boot at which the process started; none if it has exited or is a zombie.
 pub fn start_ticks(pid: i32) -> Option<u64> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // The process chooses its name, of any bytes but zero: fields are counted after the last bracket.
+    // A process can choose its name, with any bytes but zero: fields are counted after the last parenthesis.
     let behind = stat.rsplit(|byte| *byte == b')').next()?;
     let mut fields = std::str::from_utf8(behind).ok()?.trim_start().split(' ');
     let state = fields.next()?;

@@ -1,7 +1,7 @@
-//! Going on from a copy of this binary that no one can write to.
+//! Continues in a copy of this binary that no process can write to.
 //!
-//! SECURITY: a command that was started by joining a running sandbox can make the file of its starter be executed inside
-//! (`#!/proc/self/exe`), hold on to it, and write to it when its starter has ended. The copy is in memory and sealed.
+//! SECURITY: a command that another process starts in a running sandbox can have the starter's executable run inside
+//! (`#!/proc/self/exe`), keep it open, and write to it after the starter has exited. The copy is in memory and sealed.
 use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::OwnedFd;
@@ -13,7 +13,7 @@ use std::os::fd::AsRawFd;
 const CODE: &str = "SANDBOX_START";
 const NAME: &str = "tsbuild-sandbox";
 
-/// Returns in the copy only, which reads the same request again.
+/// Returns only in the copy, which reads the same request again.
 pub fn ensure(request: &str) -> Result<(), Failure> {
     let failed = |cause| Failure::kernel(CODE, "go on from a sealed copy of the binary", cause);
     let own = std::fs::read_link("/proc/self/exe").map_err(failed)?;
@@ -26,12 +26,12 @@ pub fn ensure(request: &str) -> Result<(), Failure> {
     fcntl_add_seals(&copy, seals).map_err(|errno| failed(errno.into()))?;
     let mut input = memory()?;
     input.write_all(request.as_bytes()).and_then(|()| input.rewind()).map_err(failed)?;
-    // SAFETY: dup2 takes plain numbers; descriptor 3 was read to its end and closed. The copy survives execution.
+    // SAFETY: dup2 takes plain numbers; descriptor 3 was read to its end and closed. The copy is not closed on exec.
     sys::check(unsafe { libc::dup2(input.as_raw_fd(), 3) }.into()).map_err(|errno| failed(errno.into()))?;
     Err(failed(sys::execute_descriptor(OwnedFd::from(copy), c"tsbuild-sandbox").into()))
 }
 
-/// At a number above those that mean something.
+/// Uses a number above the descriptors with a fixed meaning.
 fn memory() -> Result<File, Failure> {
     const ABOVE: i32 = 10;
     memfd_create(NAME, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)

@@ -1,30 +1,30 @@
-//! Signals taken from a descriptor instead of interrupting the process.
+//! Signals that are read from a descriptor instead of interrupting the process.
 use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal};
 
-/// Signals that a user or a supervisor sends to end or steer a step; they are handed on to its command.
+/// Signals that a user or a supervisor sends to stop or control a step; they are forwarded to its command.
 pub const FORWARDED: [i32; 7] =
     [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2, libc::SIGWINCH];
 
 pub struct SignalFd(OwnedFd);
 
 impl SignalFd {
-    /// Blocks these signals in this process; they wait in the descriptor, which is not inherited by programs.
+    /// Blocks these signals in this process; they are queued in the descriptor, which executed programs do not inherit.
     pub fn block(signals: &[i32]) -> Result<Self, Errno> {
         let set = set_of(signals);
-        // SAFETY: `set` is an initialised signal set; the old one is not asked for.
+        // SAFETY: `set` is an initialised signal set; the null pointer means that the old set is not returned.
         sys::check(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) }.into())?;
-        // SAFETY: -1 asks for a new descriptor; `set` is initialised.
+        // SAFETY: -1 requests a new descriptor; `set` is initialised.
         let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
         sys::check(fd.into())?;
-        // SAFETY: the kernel has just made this descriptor for us.
+        // SAFETY: the kernel has just created this descriptor for us.
         Ok(SignalFd(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
-    /// The next waiting signal, if there is one.
+    /// The next pending signal, if there is one.
     pub fn next(&self) -> Option<i32> {
         let mut bytes = [0u8; size_of::<libc::signalfd_siginfo>()];
         match rustix::io::read(&self.0, &mut bytes) {
@@ -34,10 +34,10 @@ impl SignalFd {
     }
 }
 
-/// Fails where a SIGTERM is waiting that this process has blocked and not taken yet.
+/// Fails if a blocked SIGTERM is pending.
 pub fn go_on() -> Result<(), Failure> {
     let mut set = std::mem::MaybeUninit::uninit();
-    // SAFETY: sigpending initialises the set where it gives 0; sigismember then reads an initialised one.
+    // SAFETY: sigpending initialises the set if it returns 0; sigismember then reads an initialised one.
     let is_waiting = unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), libc::SIGTERM) == 1 };
     if is_waiting { Err(Failure::new("SANDBOX_ABORTED", "Cannot finish the request: it was cancelled")) } else { Ok(()) }
 }
@@ -48,14 +48,13 @@ impl AsFd for SignalFd {
     }
 }
 
-/// A file that grows beyond the limit of the caller (`ulimit -f`) is an error that can be reported. Undone for the commands
-/// that are executed.
+/// Exceeding the caller's file size limit (`ulimit -f`) then is an error that can be reported. Reset for executed commands.
 pub fn ignore_file_limit() {
     // SAFETY: SIG_IGN is valid for SIGXFSZ, and there are no other threads yet.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// Undoes what this process and those before it blocked or ignored, for a program about to be executed.
+/// Unblocks and resets all signals that this process or its ancestors blocked or ignored, for a program about to be executed.
 pub fn reset_for_exec() -> Result<(), Errno> {
     let none = set_of(&[]);
     // SAFETY: `none` is an initialised signal set.
@@ -68,11 +67,11 @@ pub fn reset_for_exec() -> Result<(), Errno> {
 }
 
 pub fn send(pid: Pid, signal: i32) {
-    // SAFETY: kill takes plain numbers; the process is our own child that was not yet waited for.
+    // SAFETY: kill takes plain numbers; the process is our own child and has not been waited for.
     unsafe { libc::kill(pid.as_raw_nonzero().get(), signal) };
 }
 
-/// When the parent dies, this process gets the signal. Lost when ids change, so set after that.
+/// This process receives the signal when its parent dies. A change of IDs clears the setting, so call it after that.
 pub fn die_with_parent(signal: Signal) -> Result<(), Errno> {
     rustix::process::set_parent_process_death_signal(Some(signal))
 }
@@ -92,7 +91,7 @@ pub fn name(signal: i32) -> String {
 
 fn set_of(signals: &[i32]) -> libc::sigset_t {
     let mut set = std::mem::MaybeUninit::uninit();
-    // SAFETY: sigemptyset initialises the set that it is given; sigaddset then works on an initialised one.
+    // SAFETY: sigemptyset initialises the set; sigaddset then modifies an initialised one.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
         for signal in signals {

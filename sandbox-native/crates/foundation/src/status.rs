@@ -11,7 +11,7 @@ pub fn started(pid: i32) {
     line(&Status::<()>::Started { pid });
 }
 
-/// Where the network can be joined, the /etc/resolv.conf for those that do, and where they reach the host.
+/// The network that can be joined, the /etc/resolv.conf for processes that join it, and their address for the host.
 pub fn network((pid, start_ticks): (i32, u64), resolv_conf: &str, host_gateway: Option<String>) {
     line(&Status::<()>::Network { pid, start_ticks, resolv_conf: resolv_conf.to_owned(), host_gateway });
 }
@@ -20,7 +20,7 @@ pub fn progress(done_bytes: u64) {
     line(&Status::<()>::Progress { done_bytes });
 }
 
-/// The state of a digest, for a later process.
+/// The state of a digest, so that a later process can resume it.
 pub fn digested(position: u64, words: [u32; 8]) {
     line(&Status::<()>::Digested { position, words });
 }
@@ -33,7 +33,7 @@ pub fn exited(end: Exited) {
     line(&Status::<()>::Exited(end));
 }
 
-/// For watching whether the statuses are still read.
+/// For polling whether the statuses are still read.
 pub fn descriptor() -> BorrowedFd<'static> {
     // SAFETY: the driver opens descriptor 4 before it starts us and nothing here closes it.
     unsafe { BorrowedFd::borrow_raw(STATUS_FD) }
@@ -57,12 +57,12 @@ pub fn line(document: &impl Serialize) {
         match rustix::io::write(status, rest) {
             Ok(written) => rest = &rest[written..],
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return, // no process reads it
+            Err(_) => return, // the reader has exited
         }
     }
 }
 
-/// To be opened before the last status, after which nothing must fail any more.
+/// Opened before the last status, because nothing may fail after that.
 pub struct Nowhere(OwnedFd);
 
 pub fn nowhere() -> Result<Nowhere, Failure> {
@@ -71,8 +71,8 @@ pub fn nowhere() -> Result<Nowhere, Failure> {
     null.map(Nowhere).map_err(cannot_close)
 }
 
-/// Ends the status lines: the reader need not wait for the end of this process. What is written later is
-/// discarded, and no other file can get the number.
+/// Ends the status lines without making the reader wait until this process exits. Later writes are discarded, and no other
+/// file can get the number.
 pub fn close(nowhere: Nowhere) -> Result<(), Failure> {
     let Nowhere(null) = nowhere;
     // SAFETY: dup3 takes plain numbers; descriptor 4 is this module's own and stays open, as another file.

@@ -1,17 +1,17 @@
-//! All processes that a command started, where no namespace holds them together.
+//! All processes that a command started, without a namespace that contains them.
 use foundation::signals;
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, waitpid};
 use std::collections::HashMap;
 use std::fs;
 
-/// From now on a descendant whose parent ends becomes a child of this process.
+/// Descendants whose parent exits become children of this process.
 pub fn adopt() -> Result<(), Errno> {
     set_child_subreaper(Some(getpid()))
 }
 
-/// Kills every descendant and waits for the end of each. A killed parent's children come up as children of this process,
-/// so that none escapes by forking.
+/// Kills every descendant and waits for each. Children of a killed parent become children of this process; therefore none
+/// escapes by forking.
 pub fn end_all() {
     loop {
         for pid in descendants() {
@@ -19,7 +19,7 @@ pub fn end_all() {
         }
         match waitpid(None, WaitOptions::empty()) {
             Ok(_) | Err(Errno::INTR) => {}
-            Err(_) => return, // there is no child any more
+            Err(_) => return, // there are no children left
         }
     }
 }
@@ -28,7 +28,7 @@ fn descendants() -> Vec<Pid> {
     let parents = parents();
     let own = getpid().as_raw_nonzero().get();
     let is_below = |mut pid: i32| {
-        // A number that was reused meanwhile may close a circle.
+        // A PID that was reused in the meantime may close a cycle.
         for _ in 0..parents.len() {
             match parents.get(&pid) {
                 Some(parent) if *parent == own => return true,
@@ -47,7 +47,7 @@ fn parents() -> HashMap<i32, i32> {
     numbers.filter_map(|pid| Some((pid, parent_of(pid)?))).collect()
 }
 
-/// The name in parentheses may hold anything, parentheses too.
+/// The name in parentheses may contain any characters, including parentheses.
 fn parent_of(pid: i32) -> Option<i32> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let behind_name = stat.iter().rposition(|byte| *byte == b')')?;

@@ -1,5 +1,5 @@
-//! What a command finds in its root in addition to the layers: /dev, the figures of /proc, the resolver's files and the mounts of
-//! the request, each put there and taken away again.
+//! Files that a command finds in its root in addition to the layers: /dev, system files of /proc, the resolver's files and
+//! the mounts of the request. Each is placed before the command and removed after it.
 use super::placement::Placement;
 use base64::Engine;
 use foundation::failure::Failure;
@@ -18,7 +18,7 @@ const CODE: &str = "SANDBOX_MOUNT";
 const DEVICES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
-/// Copied as they are when the step starts. Nothing of processes: a copy would be wrong.
+/// Copied as they are when the step starts. Excludes files about processes: copies would be wrong.
 const FIGURES: [&str; 13] = [
     "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version", "sys/kernel/cap_last_cap",
     "sys/kernel/osrelease", "sys/kernel/ostype", "sys/kernel/pid_max", "sys/kernel/version", "sys/vm/overcommit_memory",
@@ -29,17 +29,17 @@ pub struct Furnishing {
     stash: PathBuf,
     points: Option<MountPoints>,
     placed: Vec<Placement>,
-    /// With the place where each is shown: a directory is in one place at a time.
+    /// With the target of each: a directory can be moved to one target only.
     sources: HashMap<PathBuf, String>,
     count: usize,
-    /// Of stdout and stderr.
+    /// The pipes of stdout and stderr.
     pub streams: Vec<NamedStream>,
 }
 
-/// The form that /dev/stdout has where no /proc shows the streams of a process.
+/// /dev/stdout or /dev/stderr, if no /proc shows the streams of a process.
 pub struct NamedStream {
     read: OwnedFd,
-    /// While it is open there is no end to be read.
+    /// While it is open, the reader gets no end of file.
     write: OwnedFd,
 }
 
@@ -100,7 +100,7 @@ impl Furnishing {
         request.mounts.iter().try_for_each(|mount| self.put_mount(mount))
     }
 
-    /// In the opposite order; everything is tried.
+    /// In reverse order; a failure does not stop the rest.
     pub fn remove(mut self) -> Result<(), Failure> {
         let removed: Vec<_> = self.placed.iter().rev().map(Placement::remove).collect();
         let made = self.points.take().map(MountPoints::into_made).unwrap_or_default();
@@ -158,7 +158,7 @@ impl Furnishing {
         self.put(target, if is_directory { Kind::Directory } else { Kind::File }, source, true)
     }
 
-    /// A directory that is removed afterwards, with the mode that a tmpfs would have.
+    /// A directory that is removed afterwards, with the mode of a tmpfs.
     fn put_scratch(&mut self, target: &str, options: &[(String, String)]) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("mount \"{target}\""), errno);
         if let Some((name, _)) = options.first() {
@@ -176,7 +176,7 @@ impl Furnishing {
     fn put_file(&mut self, target: &str, content: &[u8], owner: (u32, u32, u32)) -> Result<(), Failure> {
         let file = self.fresh();
         let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{target}\""), cause);
-        // SECURITY: a secret is never open to other users of the job's container.
+        // SECURITY: a secret is never readable by other users of the job's container.
         let made = open(&file, OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR);
         std::io::Write::write_all(&mut fs::File::from(made.map_err(|errno| failed(errno.into()))?), content).map_err(failed)?;
         own(&file, owner).map_err(|errno| failed(errno.into()))?;
@@ -214,7 +214,7 @@ pub fn make_devices(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// One that this machine does not have is left out.
+/// Files that do not exist on this machine are omitted.
 fn copy_figures(directory: &Path) -> std::io::Result<()> {
     fs::create_dir(directory)?;
     for name in FIGURES {

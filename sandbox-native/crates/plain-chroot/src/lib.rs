@@ -1,5 +1,5 @@
-//! The verb run-in-tree: a command in a plain chroot, where neither namespaces nor mounts can be had. It is not confined
-//! from the container that this process is in. What it changes is found by comparison with a survey of the tree.
+//! The verb run-in-tree: runs a command in a plain chroot, where neither namespaces nor mounts are available. It is not
+//! isolated from the container that this process is in. Its changes are found by comparing the tree with a survey.
 mod descendants;
 mod furnishing;
 mod placement;
@@ -29,18 +29,18 @@ use std::time::Instant;
 
 const CODE: &str = "SANDBOX_START";
 
-/// Whether this process may do what the verb needs. Changes the root of the process.
+/// Whether this process may use the system calls of the verb. Changes the root of the process.
 pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
     refuse_unusable_mount(scratch)?;
     let failed = |errno| Failure::kernel(CODE, "run steps in a plain chroot", errno);
     let devices = scratch.join("dev");
     let tried = furnishing::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
-    let _ = std::fs::remove_dir_all(&devices); // what stays is removed with the scratch directory or harmless
+    let _ = std::fs::remove_dir_all(&devices); // what remains is removed with the scratch directory or is harmless
     tried.map_err(|cause| Failure::kernel(CODE, "create device nodes for steps in a plain chroot", cause))?;
     rustix::process::chroot(scratch).map_err(failed)
 }
 
-/// The tree of a step is in the store: its programs and devices have to work there.
+/// The tree of a step is in the store: programs and devices must be usable there.
 fn refuse_unusable_mount(scratch: &Path) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, &format!("examine the file system of \"{}\"", scratch.display()), errno);
     let flags = rustix::fs::statvfs(scratch).map_err(failed)?.f_flag;
@@ -69,7 +69,7 @@ pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
     let named = std::mem::take(&mut furnishing.streams);
     let outcome = furnished.and_then(|()| run_to_end(request, &signals, named));
     let removed = furnishing.remove();
-    let outcome = outcome?; // what failed first is to be reported
+    let outcome = outcome?; // the first failure is reported
     removed?;
     supervise::report(outcome);
     Ok(())
@@ -88,13 +88,13 @@ fn run_to_end(request: &RunInTreeRequest, signals: &SignalFd, named: Vec<NamedSt
     watch(&running, signals, &mut streams.relays, false);
     let ended = usage::wait_for(running.pid);
     descendants::end_all();
-    drop(kept); // nothing else writes to the named streams: now they end
+    drop(kept); // no other process writes to the named streams: now they end
     let (status, used) = ended?;
     finish_output(&mut streams.relays)?;
     Ok(Outcome { status, oom_killed: false, usage: usage::complete(&used, started.elapsed(), &Default::default()) })
 }
 
-/// Returns when the command is being executed.
+/// Returns when the command has been executed.
 fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Result<Running, Failure> {
     let failed = |errno| Failure::kernel(CODE, "start a process", errno);
     let (answer, report) = channel::pair()?;
@@ -102,12 +102,12 @@ fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Resul
         Fork::Child => {
             drop(answer);
             let failure = become_command(tree, request, stdio, &report);
-            let _ = channel::send(&report, &Report::Failed(failure), &[]); // no process listens any more
+            let _ = channel::send(&report, &Report::Failed(failure), &[]); // the parent has exited
             sys::exit_now(1)
         }
         Fork::Parent(pid) => pid,
     };
-    drop(report); // the command's copy closes when it is executed
+    drop(report); // the command's copy closes on exec
     while let Some((said, _)) = channel::receive::<Report>(&answer)? {
         if let Report::Failed(failure) = said {
             usage::wait_for(pid)?;
@@ -143,7 +143,7 @@ fn enter(tree: &Path, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Result<In
     Inside::seal(&[report.as_fd()])
 }
 
-/// Nothing is left out in silence.
+/// A setting is refused rather than ignored.
 fn refuse_unavailable(request: &RunRequest) -> Result<(), Failure> {
     let refused = |code, what: &str| {
         let message =

@@ -1,5 +1,5 @@
-//! Something put at a place in the tree for the time of a command, in the way of a mount: what was there makes way and
-//! comes back, and the directory around keeps its times.
+//! A file or directory that is placed in the tree while a command runs, like a mount: an existing one is moved aside and
+//! restored, and the parent directory keeps its times.
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat, unlinkat};
@@ -12,20 +12,20 @@ use trees::remove_at;
 const CODE: &str = "SANDBOX_MOUNT";
 
 pub struct Placement {
-    /// Held open: whatever the command does to the path, this is the directory.
+    /// Held open: it remains this directory, whatever the command does to the path.
     parent: OwnedFd,
     name: Vec<u8>,
-    /// What was there.
+    /// The previous content.
     stashed: PathBuf,
     kind: Kind,
-    /// Where the content is put back; otherwise it is removed.
+    /// Where the content is moved back; otherwise it is removed.
     home: Option<PathBuf>,
-    /// Nothing was there before.
+    /// There was nothing before.
     is_made: bool,
 }
 
 impl Placement {
-    /// `source` is moved there: it has to be in the file system of the tree.
+    /// Moves `source` to the target: it must be in the file system of the tree.
     pub fn put(
         points: &mut MountPoints,
         (target, kind): (&str, Kind),
@@ -61,7 +61,7 @@ impl Placement {
             .keeping_times(|| {
                 renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
                 renameat(rustix::fs::CWD, source, &placement.parent, &placement.name[..]).inspect_err(|_| {
-                    let _ = placement.bring_back(); // what failed first is reported
+                    let _ = placement.bring_back(); // the first failure is reported
                 })
             })
             .map_err(failed)?;
@@ -80,8 +80,8 @@ impl Placement {
         removed.map_err(|errno| Failure::kernel(CODE, &format!("remove \"{name}\" from the root of the step"), errno))
     }
 
-    /// SECURITY: what a command left in place of a directory would go to the next step as its cache: a link shows anything.
-    /// Where nothing is left, nothing comes back: the cache begins anew with its base, mode and owner.
+    /// SECURITY: what a command puts in place of a directory would become the cache of the next step; a link could expose
+    /// any directory. If nothing remains, nothing is moved back: the cache starts again with its base, mode and owner.
     fn return_to(&self, home: &Path) -> Result<(), Errno> {
         if self.kind != Kind::File && !self.is_directory_there()? {
             remove_at(self.parent.as_fd(), &self.name)?;
@@ -100,7 +100,7 @@ impl Placement {
         }
     }
 
-    /// Removes what was made to be covered, wherever the command has moved the directory around it.
+    /// Removes the created mount point, wherever the command has moved its parent directory.
     pub fn remove_point(&self) -> Result<(), Failure> {
         if !self.is_made {
             return Ok(());
@@ -117,7 +117,7 @@ impl Placement {
 
     fn bring_back(&self) -> Result<(), Errno> {
         match renameat(rustix::fs::CWD, &self.stashed, &self.parent, &self.name[..]) {
-            Err(Errno::NOENT) if statat(&self.parent, ".", AtFlags::empty())?.st_nlink == 0 => Ok(()), // its directory is removed
+            Err(Errno::NOENT) if statat(&self.parent, ".", AtFlags::empty())?.st_nlink == 0 => Ok(()), // its parent directory was removed
             other => other,
         }
     }

@@ -1,4 +1,4 @@
-//! Reads one request, carries it out, reports. See PROTOCOL.md.
+//! Reads one request, executes it and reports the result. See PROTOCOL.md.
 mod probe;
 mod request;
 
@@ -27,7 +27,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
     carry_out(envelope)
 }
 
-/// What can be done outside the IDs of the request only.
+/// Work that is possible only outside the IDs of the request.
 fn act_as_caller(request: &Request, text: &str) -> Result<(), Failure> {
     match request {
         Request::Run(request) => sandbox::cgroup::enter_for_limits(request),
@@ -53,7 +53,7 @@ fn end_with_caller(request: &Request) -> Result<(), Failure> {
     signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)
 }
 
-/// All but these few work as root of their IDs; a blob under way is the caller's own file.
+/// All but these few requests run as root of their IDs; a blob that is being written belongs to the caller.
 fn enter_ids(Envelope { request, id_mapping, .. }: &Envelope) -> Result<(), Failure> {
     let is_callers = matches!(
         request,
@@ -73,7 +73,7 @@ fn enter_ids(Envelope { request, id_mapping, .. }: &Envelope) -> Result<(), Fail
     }
 }
 
-/// One row a verb; the work itself is in the verb's own module.
+/// One row per verb; the work itself is in the verb's module.
 fn carry_out(envelope: Envelope) -> Result<(), Failure> {
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
@@ -117,7 +117,7 @@ fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
     stored_root::check(&request.root).and(done)
 }
 
-/// The processes whose namespaces the command is to share, or on whose files is to be worked.
+/// The processes whose namespaces the command shares, or whose files the request reads or changes.
 fn joined(request: &Request) -> Vec<i32> {
     match request {
         Request::Run(request) => request.joined(),

@@ -1,4 +1,4 @@
-//! The request as it arrives on descriptor 3: sandbox-native/driver/call-binary.ts is the other side.
+//! The request, read from descriptor 3: sandbox-native/driver/call-binary.ts is the other side.
 use foundation::failure::Failure;
 use foundation::status;
 use protocol::{Envelope, LockMode, LockRequest, LockResult, PROTOCOL_VERSION};
@@ -7,16 +7,16 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{BorrowedFd, FromRawFd};
 
-/// The text is given too, for a copy of this program that is to read it again.
+/// Also returns the text, for a copy of this program that reads it again.
 pub fn read() -> Result<(Envelope, String), Failure> {
-    // SAFETY: the driver hands descriptor 3 to us alone; nothing else in this process uses it.
+    // SAFETY: the driver passes descriptor 3 to us alone; nothing else in this process uses it.
     let mut input = unsafe { File::from_raw_fd(3) };
     let mut text = String::new();
     input.read_to_string(&mut text).map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
     parse(&text).map(|envelope| (envelope, text))
 }
 
-/// The version comes first: what another version sends may be unreadable otherwise.
+/// Checks the version first: a request of another version may not be parseable.
 fn parse(text: &str) -> Result<Envelope, Failure> {
     #[derive(Deserialize)]
     struct Versioned {
@@ -44,14 +44,14 @@ pub fn lock(request: &LockRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits for the lock, before the work of a request that is done under it.
+/// Waits for the lock that protects the work of a request.
 pub fn lock_shared() -> Result<(), Failure> {
     lock_descriptor(FIRST_LOCK, LockMode::Shared, false).map(drop)
 }
 
 const FIRST_LOCK: i32 = 5;
 
-/// The lock belongs to the open file description, which the caller keeps.
+/// The lock belongs to the open file description, which the caller holds.
 fn lock_descriptor(descriptor: i32, mode: LockMode, try_only: bool) -> Result<bool, Failure> {
     use rustix::fs::{FlockOperation, flock};
     let operation = match (mode, try_only) {

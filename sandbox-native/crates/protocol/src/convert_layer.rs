@@ -2,8 +2,9 @@ use crate::LayerSource;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Reads a layer in any form and writes it as a stream: the diff ID, and a blob if `output` is given. A tree is packed
-/// as the difference to its base (directories with unchanged metadata have no entry, parents of changed files do).
+/// Reads a layer in any form and writes it as a stream: computes the diff ID, and writes a blob if `output` is given. A
+/// tree is packed as the difference from its base (directories with unchanged metadata have no entry, parents of changed
+/// files do).
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -23,14 +24,14 @@ pub enum PackSource {
     Tree {
         path: PathBuf,
     },
-    /// Its index is not needed: the archive is read in its order.
+    /// The index is not needed: the archive is read sequentially.
     Tar {
         path: PathBuf,
     },
     Blob {
         path: PathBuf,
     },
-    /// A complete tree, as the difference to what the survey found in it; the survey is renewed.
+    /// A complete tree, packed as the difference from the survey, which is then updated.
     ChangedTree {
         path: PathBuf,
         survey: PathBuf,
@@ -64,7 +65,7 @@ pub struct PackLayerResult {
     pub size_bytes: u64,
     pub entry_count: u64,
     pub content_bytes: u64,
-    /// Of the written output.
+    /// Digest of the written output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +74,7 @@ pub struct PackLayerResult {
     pub estargz: Option<EstargzResult>,
 }
 
-/// Of an output with a table of contents, which is part of what decompressing gives.
+/// Table of contents of the output, which is part of the decompressed bytes.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -89,18 +90,18 @@ pub struct EstargzResult {
 #[serde(rename_all = "camelCase")]
 pub struct UnpackLayerRequest {
     pub blob: PathBuf,
-    /// It is being written: announced as for `follow-blob`.
+    /// The blob is still being written: its size is announced as for `follow-blob`.
     #[serde(default)]
     pub growing: bool,
-    /// Verified against the bytes as stored, if given.
+    /// Compared with the digest of the stored bytes, if given.
     pub expect_digest: Option<String>,
-    /// Verified against the uncompressed bytes, if given.
+    /// Compared with the digest of the uncompressed bytes, if given.
     pub expect_diff_id: Option<String>,
     pub tree: PathBuf,
-    /// For directories and hard-link targets that the archive does not contain.
+    /// For directories and hard link targets that the archive does not contain.
     pub base: Vec<LayerSource>,
     pub limits: Option<UnpackLimits>,
-    /// The archive is not a layer: a name such as `.wh.x` is that of a file.
+    /// The archive is not a layer: a name such as `.wh.x` is a plain file name.
     #[serde(default)]
     pub literal_names: bool,
 }
@@ -132,7 +133,7 @@ pub struct FlattenRequest {
     pub output: FlattenOutput,
     /// Restrict to one path of the merged tree.
     pub subpath: Option<String>,
-    /// The time of every file, in seconds since the epoch; default its own.
+    /// Modification time of every file, in seconds since the epoch; default: that of each file.
     pub mtime_seconds: Option<i64>,
 }
 
@@ -140,24 +141,24 @@ pub struct FlattenRequest {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum FlattenOutput {
-    /// The archive ends with two empty blocks and no more.
+    /// The archive ends with exactly two empty blocks.
     Tar {
         path: PathBuf,
-        /// Everything is below a directory of that name.
+        /// Directory of the archive that contains everything.
         directory: Option<String>,
     },
     /// Files belong to the caller, without device nodes.
     Directory {
         path: PathBuf,
-        /// Files keep the IDs of the layers, and the directory is like theirs.
+        /// Files keep the IDs of the layers, and the directory gets the metadata of their root.
         #[serde(default)]
         keep_owners: bool,
-        /// Where a survey of the new files is written, by which a later `changed-tree` finds what a command has changed.
+        /// Where a survey of the new files is written, with which a later `changed-tree` detects the changes of a command.
         survey: Option<PathBuf>,
     },
 }
 
-/// Of a directory whose files belong to the caller.
+/// Only for a directory whose files belong to the caller.
 #[derive(Serialize, Default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -174,7 +175,7 @@ pub struct NoticedFiles {
     pub first: Vec<String>,
 }
 
-/// Applies further layers to a complete tree that flatten or advance created: it then looks like all of them.
+/// Applies further layers to a complete tree that `flatten` or `advance` created: it then contains all of them.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -182,6 +183,6 @@ pub struct AdvanceRequest {
     pub tree: PathBuf,
     /// Top first.
     pub layers: Vec<LayerSource>,
-    /// Written anew.
+    /// Replaced.
     pub survey: PathBuf,
 }

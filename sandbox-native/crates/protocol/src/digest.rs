@@ -2,7 +2,7 @@ use crate::{FileSource, Selection};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Content digests (`blake3:<hex>`) of selections, over names, bytes, modes, IDs, xattrs and link targets, but not mtime.
+/// Content digests (`blake3:<hex>`) of selections: names, bytes, modes, IDs, xattrs and link targets, but not mtime.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -48,13 +48,13 @@ pub enum DigestItemResult {
     },
 }
 
-/// Digests a file while it is being written. The writer announces its size so far on standard input, as 8 bytes
-/// little-endian each time; the end of the announcements is the end of the file.
+/// Digests a file while it is being written. The writer announces the current size on standard input, as 8 bytes
+/// little-endian each time; the end of the input is the end of the file.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FollowBlobRequest {
     pub path: PathBuf,
-    /// Of an earlier process that did not reach the end.
+    /// From an earlier process that did not reach the end.
     pub from: Option<DigestState>,
 }
 
@@ -77,16 +77,16 @@ pub struct FollowBlobResult {
     pub size_bytes: u64,
 }
 
-/// Writes what a connection brings, descriptor 0, to a file that exists. `progress` is the size of the file.
+/// Writes the data of a connection, descriptor 0, to an existing file. `progress` is the size of the file.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiveBytesRequest {
     pub path: PathBuf,
-    /// Where the bytes belong in the file.
+    /// Offset in the file at which the bytes are written.
     pub position: u64,
     pub size_bytes: u64,
-    /// A connection that brings nothing, or next to nothing, for so long is given up.
+    /// A connection that transfers nothing, or almost nothing, for this time is closed.
     pub idle_ms: u32,
 }
 
@@ -94,6 +94,6 @@ pub struct ReceiveBytesRequest {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiveBytesResult {
-    /// Fewer than were requested where the connection ended early.
+    /// Fewer than requested if the connection ended early.
     pub received_bytes: u64,
 }

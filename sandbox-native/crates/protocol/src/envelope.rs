@@ -11,16 +11,16 @@ pub struct Envelope {
     pub request: Request,
 }
 
-/// How user and group IDs inside relate to those of the host.
+/// How user and group IDs inside are mapped to those of the host.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum IdMapping {
     /// IDs are the host's: the caller is root.
     Host,
-    /// The caller's ID becomes 0, the subordinate ranges follow from 1, by newuidmap and newgidmap.
+    /// The caller's ID becomes 0, the subordinate ranges follow from 1, set by newuidmap and newgidmap.
     Subordinate { uid_ranges: Vec<IdRange>, gid_ranges: Vec<IdRange> },
-    /// Only the caller's ID, as 0.
+    /// Only the caller's ID, mapped to 0.
     Single,
 }
 
@@ -31,7 +31,7 @@ pub struct IdRange {
     pub count: u32,
 }
 
-/// One process serves one request.
+/// Each process handles one request.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "verb", rename_all = "kebab-case")]

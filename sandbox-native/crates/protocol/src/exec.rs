@@ -2,8 +2,8 @@ use crate::{EventLog, ProcessSpec, Security};
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// Runs a further command next to the first process of a supervised one: in its namespaces, on its root, under its
-/// limits. Statuses as for `run`.
+/// Runs a further command in the sandbox of a supervised one: in the namespaces, root and limits of its first process.
+/// Statuses as for `run`.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -17,12 +17,12 @@ pub struct ExecRequest {
     pub process: ProcessSpec,
     #[serde(default)]
     pub security: Security,
-    /// Report `started` and stay with the command even if the statuses are not read; no further status follows.
+    /// Report `started` and stay with the command even if no process reads the statuses; no further status follows.
     #[serde(default)]
     pub detached: bool,
-    /// Keys that, typed on a terminal, leave the command running: `exited` then reports that it is detached.
+    /// Keys that, typed on a terminal, detach from the command, which keeps running: `exited` then reports this.
     pub detach_keys: Option<Vec<u8>>,
-    /// Where `exec_die` is reported for a command whose caller has left (docs/events.md).
+    /// Where `exec_die` is reported for a command whose caller has exited (docs/events.md).
     pub end_event: Option<ExecEndEvent>,
 }
 

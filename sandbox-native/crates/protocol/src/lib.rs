@@ -1,5 +1,5 @@
 //! The protocol between the driver and this binary: requests, results and status lines, as data. The TypeScript side
-//! (sandbox-native/driver/protocol.ts) is generated from these types; no code that acts belongs here.
+//! (sandbox-native/driver/protocol.ts) is generated from these types; code with effects does not belong here.
 mod cgroup;
 mod convert_layer;
 mod copy;

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-/// Locks descriptors from 5 on, which the caller keeps open: the locks belong to the caller and end with it.
+/// Locks descriptors from 5 on, which the caller holds open: the locks belong to the caller and are released when it closes
+/// them.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +24,6 @@ pub enum LockMode {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LockResult {
-    /// In the order of the descriptors.
+    /// One entry per descriptor, in their order.
     pub locked: Vec<bool>,
 }

@@ -18,7 +18,7 @@ pub enum Network {
 }
 
 impl Network {
-    /// The process whose namespace is to be joined.
+    /// The process whose namespace is joined.
     pub fn joined(self) -> Option<i32> {
         match self {
             Network::Join { pid, .. } => Some(pid),
@@ -28,15 +28,15 @@ impl Network {
 }
 
 /// Creates a private network for commands to join and holds it until SIGTERM or until no process reads the statuses.
-/// Statuses: network, then result; only a warning before the result where no helper program can connect one.
+/// Statuses: network, then result; only a warning before the result if no helper program can connect it.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NetworkRequest {
-    /// The host's loopback can be reached, at the address in the status.
+    /// Commands can reach the host's loopback, at the address in the status.
     #[serde(default)]
     pub reaches_host: bool,
-    /// They lead the commands to themselves only.
+    /// Addresses of the host that lead commands only to themselves.
     #[serde(default)]
     pub hidden_addresses: Vec<IpAddr>,
 }

@@ -9,7 +9,8 @@ pub enum PortProtocol {
     Udp,
 }
 
-/// Listens on the host before the command starts. Host port 0: any free one. With a last one: the first that is free of
+/// Listens on the host before the command starts. Host port 0: any free port. With `last`: the first free port of the
+/// range. Without an address: all, IPv4 and IPv6.
 /// these. Without an address: all, IPv4 and IPv6.
 #[derive(Deserialize, Clone)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

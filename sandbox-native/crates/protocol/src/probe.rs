@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What this machine allows; for `tsbuild doctor`.
+/// What this machine supports; for `tsbuild doctor`.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProbeRequest {
-    /// Where overlays are tried: on the filesystem of the store. Default: in /var/tmp or /tmp.
+    /// Directory in which overlays are tried, on the filesystem of the store. Default: /var/tmp or /tmp.
     #[serde(default)]
     pub directory: Option<PathBuf>,
 }
@@ -17,11 +17,11 @@ pub struct ProbeResult {
     pub checks: Vec<ProbeCheck>,
     pub cgroup: CgroupMode,
     pub overlay: bool,
-    /// No overlay can be mounted, and steps can run in a copy of their layers.
+    /// Overlays cannot be mounted, but steps can run in a copy of their layers.
     pub tree: bool,
-    /// Steps can run in a plain chroot only.
+    /// Steps can run only in a plain chroot.
     pub chroot: bool,
-    /// Why no step can run; absent where steps can run.
+    /// Why no step can run; absent if steps can run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     pub kernel: String,
@@ -42,14 +42,14 @@ pub enum CgroupMode {
 pub struct ProbeCheck {
     #[cfg_attr(test, schemars(with = "String"))]
     pub name: &'static str,
-    /// False where building and running are not possible.
+    /// False if building and running are not possible.
     pub ok: bool,
-    /// They are possible, but something that a user may want is not.
+    /// Building and running are possible, but a feature is missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
-    /// What was found, in a sentence.
+    /// What was found, as a sentence.
     pub found: String,
-    /// What to do where it is not ok, or limited.
+    /// What to do if `ok` is false or `limited` is true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProcessSpec {
     pub argv: Vec<String>,
-    /// `KEY=value`. HOME is added from the root's passwd file where missing.
+    /// `KEY=value`. HOME is added from the root's passwd file if missing.
     pub env: Vec<String>,
     pub cwd: String,
     /// Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files.
     pub user: String,
-    /// A working directory that is created, with its parents, belongs to the user, as for steps of docker build; else to
-    /// root.
+    /// A working directory that has to be created, with its parents, belongs to the user, as for steps of docker build;
+    /// otherwise to root.
     #[serde(default)]
     pub owns_new_cwd: bool,
     /// Descriptor 0 is a terminal of the caller: give the command a private terminal and relay (resize on SIGWINCH).
@@ -21,21 +21,21 @@ pub struct ProcessSpec {
     pub add_capabilities: Vec<String>,
     #[serde(default)]
     pub drop_capabilities: Vec<String>,
-    /// Mounts that the host adds later appear inside: without a device cgroup, MKNOD is not among the defaults.
+    /// Mounts that the host adds later appear inside. Without a device cgroup, MKNOD is not a default capability.
     #[serde(default)]
     pub sees_host_mounts: bool,
     #[serde(default)]
     pub no_new_privileges: bool,
     #[serde(default)]
     pub rlimits: Vec<Rlimit>,
-    /// In addition to those of the user: names of the root's file, or numbers.
+    /// Groups in addition to those of the user: names in the root's group file, or numbers.
     #[serde(default)]
     pub groups: Vec<String>,
     pub oom_score_adj: Option<i32>,
-    /// No filter of system calls, whatever the security.
+    /// No seccomp filter, whatever `security` is.
     #[serde(default)]
     pub unfiltered: bool,
-    /// Docker's JSON document of a filter, instead of the default one. SANDBOX_SECCOMP if it cannot be enforced.
+    /// Docker's JSON document of a seccomp profile, instead of the default one. SANDBOX_SECCOMP if it cannot be enforced.
     pub seccomp_profile: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub struct Rlimit {
     pub hard: i64,
 }
 
-/// Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these.
+/// Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` removes all of these.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -2,8 +2,8 @@ use crate::LayerSource;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Reads chosen files of the merged layers, and sections of the ELF programs in them, into one file. Links are not
-/// followed. What cannot be read, or exceeds the limits, is reported and stops nothing.
+/// Reads selected files of the merged layers, and sections of ELF programs among them, into one file. Links are not
+/// followed. Files that cannot be read or exceed the limits are reported and do not stop the request.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -11,9 +11,9 @@ pub struct ReadFilesRequest {
     pub layers: Vec<LayerSource>,
     /// As in an ignore file; a matching directory selects nothing below it.
     pub patterns: Vec<String>,
-    /// Of regular files with an execute bit.
+    /// Sections of executable regular files.
     pub sections: Vec<String>,
-    /// Receives the bytes of all, one after the other.
+    /// Receives the contents of all files, concatenated.
     pub output: PathBuf,
     pub max_file_bytes: u64,
     pub max_total_bytes: u64,
@@ -32,10 +32,10 @@ pub struct ReadFilesResult {
 #[serde(rename_all = "camelCase")]
 pub struct ReadFile {
     pub path: String,
-    /// Of a program; absent: the whole file.
+    /// Section of a program; absent: the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
-    /// Of its bytes in the output.
+    /// Where its bytes begin in the output.
     pub offset: u64,
     pub size_bytes: u64,
 }

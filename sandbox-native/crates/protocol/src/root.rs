@@ -5,10 +5,10 @@ use std::path::PathBuf;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rootfs {
-    /// A complete tree of this command alone, where no overlay can be mounted: it is changed itself. Excludes the
+    /// A complete tree for this command alone, if no overlay can be mounted: the command changes it directly. Excludes the
     /// directories of an overlay.
     pub tree: Option<PathBuf>,
-    /// Overlay directories, top first. Many lowers are handled (short paths, `lowerdir+`).
+    /// Overlay directories, top first. Any number is supported (short paths, `lowerdir+`).
     #[serde(default)]
     pub lowers: Vec<PathBuf>,
     /// Absent: the root is mounted read-only with no upper.
@@ -17,24 +17,24 @@ pub struct Rootfs {
     #[serde(default)]
     pub read_only: bool,
     /// The upper is not flushed to disk when the command ends: much faster, for trees that are rebuilt after a power
-    /// failure. The work directory then serves one command only.
+    /// failure. The work directory can then be used by one command only.
     #[serde(default)]
     pub volatile: bool,
 }
 
-/// The root of a command, for work on its files from outside.
+/// The root of a command, for reading or changing its files from outside.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum RootSpec {
     /// As the process sees it, with all its mounts.
     Process { pid: i32, start_ticks: u64 },
-    /// Mounted for this work alone.
+    /// Mounted for this request only.
     Layers { rootfs: Rootfs, mounts: Vec<Mount> },
 }
 
 impl RootSpec {
-    /// The process whose user namespace has rights on the root.
+    /// The process whose user namespace has privileges on the root.
     pub fn process(&self) -> Option<i32> {
         match self {
             RootSpec::Process { pid, .. } => Some(*pid),
@@ -43,8 +43,8 @@ impl RootSpec {
     }
 }
 
-/// Mounted in order, targets resolved beneath the new root. Mount points that are created are removed afterwards and never
-/// stay in the upper directory.
+/// Mounted in order, targets resolved beneath the new root. Created mount points are removed afterwards and never remain in
+/// the upper directory.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -59,28 +59,29 @@ pub enum Mount {
         read_only: bool,
         #[serde(default)]
         recursive: bool,
-        /// Absent: neither side sees later mounts of the other. SPEC: mount_namespaces(7)
+        /// Absent: mounts are not propagated in either direction. SPEC: mount_namespaces(7)
         propagation: Option<Propagation>,
-        /// With `users`: IDs are not mapped, files belong to the users of the host.
+        /// With `users`: IDs are not mapped, files keep the owners of the host.
         #[serde(default)]
         host_owners: bool,
     },
     /// A file with the given content, held in memory (secrets, hosts, CA bundles).
     File { target: String, content_base64: String, mode: u32, uid: u32, gid: u32 },
-    /// A socket that the caller has created for this command alone; its owner and mode are set.
+    /// A socket that the caller has created for this command only; its owner and mode are set.
     Socket { source: PathBuf, target: String, mode: u32, uid: u32, gid: u32 },
-    /// Files of the host as one, a line end after each, held in memory. Owner root.
+    /// Files of the host, concatenated with a newline after each, held in memory. Owned by root.
     JoinedFiles { target: String, sources: Vec<PathBuf>, mode: u32 },
     Tmpfs {
         target: String,
-        /// Of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; the default mode is that of the directory there, else 1777.
+        /// Options of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; the default mode is that of the directory there,
+        /// or 1777.
         #[serde(default)]
         options: Vec<(String, String)>,
-        /// Of the mount.
+        /// Flags of the mount.
         #[serde(default)]
         flags: Vec<TmpfsFlag>,
     },
-    /// A tree of layers, read-only or with a throw-away upper directory; `subpath` within it.
+    /// A tree of layers, read-only or with a temporary upper directory; `subpath` within it.
     Overlay { lowers: Vec<PathBuf>, subpath: String, target: String, upper: Option<PathBuf>, work: Option<PathBuf> },
 }
 
@@ -108,7 +109,7 @@ pub enum Propagation {
     RSlave,
 }
 
-/// `dev` requires a cgroup that controls devices, or that other mounts show devices too.
+/// `dev` requires a cgroup that controls devices, or that other mounts expose devices as well.
 #[derive(Deserialize, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -2,7 +2,7 @@ use crate::{CgroupSpec, LivingProcess, Mount, Network, ProcessSpec, Rootfs, Secu
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// Runs one command in a fresh sandbox and waits for it. Statuses: started, then exited or failed.
+/// Runs one command in a new sandbox and waits for it. Statuses: started, then exited or failed.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -12,12 +12,12 @@ pub struct RunRequest {
     pub process: ProcessSpec,
     pub hostname: String,
     pub network: Network,
-    /// Ports of the host lead into its network, which must then be private.
+    /// Ports of the host are forwarded to its network, which must be private.
     #[serde(skip)]
     pub is_published: bool,
     pub cgroup: Option<CgroupSpec>,
     /// Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
-    /// network then reaches its loopback at that address. Names are left out where the network does not reach it.
+    /// network then reaches its loopback at that address. Names are omitted if the network does not reach the host.
     #[serde(default)]
     pub extra_hosts: Vec<(String, String)>,
     /// What `host-gateway` stands for in a joined network.
@@ -29,15 +29,16 @@ pub struct RunRequest {
     pub resolver: Resolver,
     #[serde(default)]
     pub security: Security,
-    /// Created mount points stay: the root is used again.
+    /// Created mount points remain: the root is used again.
     #[serde(default)]
     pub keep_mount_points: bool,
     /// Absent: hosts, hostname and resolv.conf are held in memory.
     pub host_files: Option<HostFileSpec>,
-    /// A small init as PID 1 that reaps and forwards signals. Default true; else, and with `pid`, it is the command itself.
+    /// A small init as PID 1 that reaps processes and forwards signals. Default true; if false, or with `pid`, the command
+    /// has no init.
     #[serde(default = "yes")]
     pub init: bool,
-    /// Of /dev/shm; default 64 MiB.
+    /// Size of /dev/shm; default 64 MiB.
     pub shm_size_bytes: Option<u64>,
     #[serde(default)]
     pub ipc: Ipc,
@@ -47,43 +48,43 @@ pub struct RunRequest {
     pub pid: Processes,
     #[serde(default)]
     pub cgroupns: CgroupView,
-    /// Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is shared.
+    /// Sysctls of network and IPC namespaces as `[name, value]`; refused if the namespace is shared.
     #[serde(default)]
     pub sysctls: Vec<(String, String)>,
     #[serde(default)]
     pub devices: Vec<Device>,
-    /// Further devices that may be opened, such as `c 10:229 rwm`. Without a device cgroup these are refused
-    /// (SANDBOX_CGROUP), as is a device that is not both readable and writable.
+    /// Further device rules, such as `c 10:229 rwm`. Refused without a device cgroup (SANDBOX_CGROUP), as is a device that
+    /// is not both readable and writable.
     #[serde(default)]
     pub device_rules: Vec<String>,
-    /// The host's console may be opened, as docker's containers may.
+    /// Allow opening the host's console, as in docker's containers.
     #[serde(default)]
     pub allows_console: bool,
     /// No masked and no read-only paths.
     #[serde(default)]
     pub unmasked_paths: bool,
-    /// With the IDs of the host only: the command gets a user namespace with these IDs. Layers and binds are mounted with
-    /// their IDs mapped, so that files keep the owners that they have on disk. Absent: the IDs of the host.
+    /// Only if IDs are the host's: the command gets a user namespace with these IDs. Layers and bind mounts are ID-mapped,
+    /// so that files keep their owners on disk. Absent: the IDs of the host.
     pub users: Option<UserRange>,
 }
 
 /// Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. Its changes are found by
-/// comparing the tree with the survey (`changed-tree`). Refused: another network than the host's, limits, `insecure`,
-/// read-only binds, options of tmpfs. Sources of binds are moved into the tree while the command runs: they must be in
-/// its file system.
+/// comparing the tree with the survey (`changed-tree`). Refused: networks other than the host's, limits, `insecure`,
+/// read-only bind mounts, options of tmpfs. Sources of bind mounts are moved into the tree while the command runs: they
+/// must be in its file system.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunInTreeRequest {
-    /// The complete root filesystem, of this command alone.
+    /// The complete root filesystem, for this command only.
     pub tree: PathBuf,
-    /// An empty directory in the same file system, for files that are moved aside meanwhile.
+    /// An empty directory in the same file system, for files that are moved aside temporarily.
     pub stash: PathBuf,
-    /// Its `rootfs` is ignored.
+    /// `run.rootfs` is ignored.
     pub run: RunRequest,
 }
 
-/// IDs of the host that are 0 and those that follow inside.
+/// Range of host IDs; the first is 0 inside.
 #[derive(Deserialize, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -103,7 +104,7 @@ pub enum Ipc {
     Host,
     /// Private, without /dev/shm.
     None,
-    /// With the /dev/shm that is mounted there.
+    /// Shares the namespace and the /dev/shm of that process.
     Join(LivingProcess),
 }
 
@@ -113,8 +114,8 @@ impl Ipc {
     }
 }
 
-/// The PID namespace; default private. Any other requires a `cgroup`, by which everything that the command has started is
-/// ended with its first process: SANDBOX_CGROUP where none can do that. Joining includes the user namespace.
+/// The PID namespace; default private. The others require a `cgroup`, which kills all processes of the command when its
+/// first process ends: SANDBOX_CGROUP if none can do this. Joining includes the user namespace.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -126,13 +127,13 @@ pub enum Processes {
 }
 
 impl Processes {
-    /// The end of the first process is then not the end of all others: its control group is.
+    /// The kernel then does not end all processes with the first one; the control group does.
     pub fn are_shared(self) -> bool {
         self != Processes::Private
     }
 }
 
-/// Default private: the command's group is the root of what it sees.
+/// Default private: the command's group is the root of its hierarchy.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -142,7 +143,7 @@ pub enum CgroupView {
     Host,
 }
 
-/// Default private; with `host` the host name is not set.
+/// Default private; with `host`, the host name is not set.
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -159,7 +160,7 @@ pub enum Uts {
 pub struct Device {
     pub source: PathBuf,
     pub target: String,
-    /// Letters `rwm`; default all.
+    /// Letters of `rwm`; default all.
     #[serde(default = "every_way")]
     pub access: String,
 }
@@ -182,8 +183,8 @@ pub struct Resolver {
     pub options: Vec<String>,
 }
 
-/// Directory whose files hosts, hostname and resolv.conf are mounted on those of /etc, writable; created anew unless
-/// `write` is false.
+/// Directory whose files hosts, hostname and resolv.conf are mounted over those of /etc, writable; they are created anew
+/// unless `write` is false.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -193,12 +194,12 @@ pub struct HostFileSpec {
 }
 
 impl RunRequest {
-    /// SECURITY: only as pid 1 of its private namespace: it keeps all rights, and kills all that it sees.
+    /// SECURITY: only as PID 1 of a private namespace: it keeps all privileges, and kills all processes it can see.
     pub fn has_init(&self) -> bool {
         self.init && !self.pid.are_shared()
     }
 
-    /// Processes whose namespaces are to be shared.
+    /// Processes whose namespaces are shared.
     pub fn joined(&self) -> Vec<i32> {
         let processes = match self.pid {
             Processes::Join(joined) => Some(joined.pid),

@@ -6,20 +6,20 @@ use std::path::PathBuf;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum LayerSource {
-    /// An overlay directory: deletions are character devices 0:0, opaque directories carry the overlay xattr.
+    /// An overlay directory: deletions are character devices 0:0, opaque directories have the overlay xattr.
     Tree { path: PathBuf },
     /// An uncompressed layer tar with the entry index that write-layer created next to it.
     Tar { path: PathBuf, index: PathBuf },
 }
 
-/// Where files are read from. Paths of selections are resolved beneath it and cannot leave it.
+/// Where files are read from. Paths of selections are resolved beneath it and cannot escape it.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum FileSource {
     Directory {
         root: PathBuf,
-        /// Cleaned .dockerignore patterns in file order, `!` in front of exceptions. Applied during the walk.
+        /// Normalized .dockerignore patterns in file order, `!` before exceptions. Applied during the walk.
         ignore: Vec<String>,
         /// File that maps (size, mtime ns, ctime ns, inode) to content digests between builds.
         stat_cache: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub struct Selection {
     /// Keep parent directories (`--parents`), with `/./` as pivot.
     #[serde(default)]
     pub parents: bool,
-    /// With `parents`, for plain paths without pivot: links on the way, and what they lead to within the source, come along.
+    /// With `parents`, for plain paths without pivot: also copy links on the path and their targets within the source.
     #[serde(default)]
     pub follow: bool,
     /// Unpack sources that are archives by content (plain, gzip, bzip2, xz, zstd tar).

@@ -9,7 +9,7 @@ pub enum Status<T> {
     Started {
         pid: i32,
     },
-    /// The network is connected: the process to join, and the /etc/resolv.conf for those that do.
+    /// The network is connected: the process to join, and the /etc/resolv.conf for processes that join.
     Network {
         pid: i32,
         start_ticks: u64,
@@ -31,11 +31,11 @@ pub enum Status<T> {
     },
     /// The last line of a command.
     Exited(Exited),
-    /// The last line of any other work.
+    /// The last line of any other request.
     Result {
         result: T,
     },
-    /// The last line of anything that could not be done.
+    /// The last line of a request that failed.
     Failed {
         code: Cow<'static, str>,
         message: String,
@@ -50,12 +50,12 @@ pub enum Status<T> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Exited {
-    /// 128 + signal if killed by one. As in a shell, 126 and 127 for a command that cannot be started.
+    /// 128 + signal if killed by one. As in a shell, 126 and 127 if the command cannot be started.
     pub exit_code: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signal: Option<String>,
     pub oom_killed: bool,
-    /// It has not ended: the caller detached from it.
+    /// It is still running: the caller detached from it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_detached: bool,
     pub usage: ResourceUsage,

@@ -3,18 +3,18 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Starts a command and stays with it: keeps its log and state in files, serves `attach.sock`, forwards ports. Statuses:
+/// Starts a command and supervises it: keeps its log and state in files, serves `attach.sock`, forwards ports. Statuses:
 /// started or failed; then descriptor 4 is closed and the process lives as long as the command.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SuperviseRequest {
-    /// Exists; state.json, log.json, lock and attach.sock are created in it.
+    /// Existing directory in which state.json, log.json, lock and attach.sock are created.
     pub directory: PathBuf,
-    /// With `process.terminal` the command gets a private terminal, whose other end the supervisor holds.
+    /// With `process.terminal` the command gets a private terminal, whose master the supervisor holds.
     pub run: RunRequest,
     pub open_stdin: bool,
-    /// Close the command's stdin when the client that feeds it disconnects.
+    /// Close the command's stdin when the client that is connected to it disconnects.
     pub stdin_once: bool,
     /// Descriptor 5 is the connection of the first client.
     pub attached: bool,
@@ -29,8 +29,8 @@ pub struct SuperviseRequest {
     pub health: Option<HealthRequest>,
     /// Where start, kill, oom, die, destroy, pauses for a client and changes of health are reported.
     pub events: EventLog,
-    /// Removed when the command has ended for good: `directory` with its content, links that still point to its name, and
-    /// directories that no config.json next to it names.
+    /// Removed when the command is not restarted any more: `directory` with its content, links that still point to its
+    /// name, and directories that no config.json in its directory names.
     pub remove_afterwards: Vec<PathBuf>,
 }
 
@@ -64,7 +64,7 @@ impl RestartPolicy {
     }
 }
 
-/// The store's log of events (docs/events.md), and what each record contains.
+/// The store's event log (docs/events.md), and the fixed part of each record.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -72,7 +72,7 @@ pub struct EventLog {
     pub directory: PathBuf,
     pub id: String,
     pub attributes: BTreeMap<String, String>,
-    /// Mounted while the command runs.
+    /// Volumes that are mounted while the command runs.
     #[serde(default)]
     pub volumes: Vec<MountedVolume>,
 }
@@ -86,23 +86,23 @@ pub struct MountedVolume {
     pub read_only: bool,
 }
 
-/// A command that runs at intervals, as `exec` runs it: exit code 0 means healthy.
+/// A command that is run at intervals, as `exec` does: exit code 0 means healthy.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HealthRequest {
-    /// Passed on to `exec`, which reads it.
+    /// Forwarded to `exec`, which parses it.
     #[cfg_attr(test, schemars(with = "crate::ProcessSpec"))]
     pub process: serde_json::Value,
-    /// Passed on to `exec`, which reads it.
+    /// Forwarded to `exec`, which parses it.
     #[cfg_attr(test, schemars(with = "crate::Security"))]
     pub security: serde_json::Value,
-    /// From the end of one check to the start of the next. No checks while the command is paused.
+    /// From the end of one check to the start of the next. Checks stop while the command is paused.
     pub interval_ms: u64,
     pub timeout_ms: u64,
     /// Failures within this time after the start do not count, until a check has succeeded.
     pub start_period_ms: u64,
-    /// Instead of `intervalMs`, within that time.
+    /// Replaces `intervalMs` during that time.
     pub start_interval_ms: u64,
     /// Consecutive failures until the command is unhealthy.
     pub retries: u32,

@@ -2,13 +2,13 @@ use crate::LayerSource;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories before
-/// their content.
+/// Lists what an overlay tree, or a complete one, changes in the layers below it, like `docker diff`: sorted, directories
+/// before their content.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DiffRequest {
     pub tree: PathBuf,
-    /// `tree` is a complete tree, which this survey shows as it was.
+    /// `tree` is a complete tree, and this survey records its original state.
     #[serde(default)]
     pub survey: Option<PathBuf>,
     pub base: Vec<LayerSource>,

@@ -1,4 +1,4 @@
-//! Prints the types as TypeScript, from their JSON schemas, which follow serde's attributes.
+//! Prints the types as TypeScript, from their JSON schemas, which reflect serde's attributes.
 use crate::*;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -39,7 +39,7 @@ fn the_types_of_the_driver_are_those_of_the_binary() {
     }
 }
 
-/// Comments do not count.
+/// A digest of the types without their comments.
 fn version() -> u32 {
     let digest = Sha256::digest(print_types(&definitions(), false));
     u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
@@ -49,7 +49,7 @@ macro_rules! register {
     ($generator:expr, $($kind:ty),+) => { $($generator.subschema_for::<$kind>();)+ };
 }
 
-/// What is sent may leave out more than what is received: fields with a default.
+/// Requests may omit fields with a default; answers contain them.
 fn definitions() -> Map<String, Value> {
     let mut requests = SchemaSettings::default().for_deserialize().into_generator();
     register!(requests, Envelope, AdvanceRequest, CopyRequest, ExecRequest, LimitRequest, NetworkRequest, ProbeRequest);
@@ -64,7 +64,7 @@ fn definitions() -> Map<String, Value> {
     all
 }
 
-/// The schema of a variant repeats the fields of a type that denies unknown ones.
+/// The schema of a variant repeats the fields of a type that denies unknown fields.
 fn name_requests(definitions: &mut Map<String, Value>) {
     let named: Vec<_> = definitions.iter().map(|(name, schema)| (name.clone(), schema.get("properties").cloned())).collect();
     for variant in definitions["Request"]["oneOf"].as_array_mut().expect("requests are variants") {
@@ -170,7 +170,7 @@ impl Printer {
     }
 }
 
-/// Of a value that may be absent: the type that it has otherwise.
+/// The type of a value that may be absent.
 fn kind(schema: &Value) -> Option<&str> {
     match schema.get("type")? {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WriteLayerRequest {
-    /// What is below the new layer: destinations, owners by name and existing directories are looked up here.
+    /// The layers below: destinations, owners by name and existing directories are looked up here.
     pub base: Vec<LayerSource>,
     pub actions: Vec<FileAction>,
     pub tar: PathBuf,
@@ -39,7 +39,7 @@ pub struct CopyAction {
     /// Docker's --chown syntax; absent: 0:0. `keep`: the source's IDs.
     pub owner: Option<String>,
     pub mode: Option<String>,
-    /// Copy to an empty root: links of the base are not looked up (`--link`).
+    /// Copy to an empty root: links of the base are not followed (`--link`).
     #[serde(default)]
     pub link: bool,
 }
@@ -52,11 +52,11 @@ pub struct WriteLayerResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff_id: Option<String>,
     pub size_bytes: u64,
-    /// 0: nothing changed, no layer is needed.
+    /// 0 if nothing changed and no layer is needed.
     pub entry_count: u64,
-    /// Of its files.
+    /// Total size of its files.
     pub content_bytes: u64,
-    /// Files have names such as `.wh.x`, which would delete in a layer, and nothing is deleted.
+    /// Names such as `.wh.x` are literal names of files, not whiteouts.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_whiteout_names: bool,
 }

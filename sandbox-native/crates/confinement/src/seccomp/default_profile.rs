@@ -1,7 +1,7 @@
 //! Docker's default profile, from the rules in syscalls.txt.
 //!
-//! As with Docker, a 32-bit program on x86 reaches every address family by `socketcall`, whose arguments are behind a pointer
-//! that no filter follows: glibc makes its sockets by it.
+//! As with Docker, a 32-bit program on x86 reaches every address family through `socketcall`, whose arguments are behind a
+//! pointer that a filter cannot follow: glibc creates its sockets with this call.
 use super::super::capabilities::Granted;
 use super::instruction::{ALLOW, Instruction, fail};
 use super::program::{self, Comparison, Condition, Rule};
@@ -17,7 +17,7 @@ pub fn compile(granted: Granted) -> Vec<Instruction> {
     program::assemble(&rules, fail(libc::EPERM as u32), &OTHERS)
 }
 
-/// The first part of a rule that applies decides. Without one, the call is refused.
+/// The first alternative of a rule that applies decides. If none applies, the call is refused.
 fn rules_of(name: &'static str, rule: &str, granted: Granted) -> Vec<Rule<'static>> {
     let number = |text: &str| text.parse().expect("syscalls.txt holds numbers there");
     let plain = |action| vec![Rule { name, conditions: Vec::new(), action }];
@@ -43,7 +43,7 @@ mod tests {
     const AF_ALG: u64 = 38;
     const AF_VSOCK: u64 = 40;
 
-    /// What the kernel would answer: a minimal interpreter of the instructions used here.
+    /// The kernel's verdict: a minimal interpreter of the instructions used here.
     fn answer(program: &[Instruction], architecture: u32, number: u32, argument: u64) -> u32 {
         let (mut at, mut value) = (0, 0u32);
         loop {

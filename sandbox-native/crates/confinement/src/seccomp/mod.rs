@@ -1,5 +1,6 @@
-//! Docker's default filter of system calls, and those of users. Assembled here, not by seccompiler: a filter of that crate
-//! has one action for all rules and one architecture, docker's profiles have several of both. SECURITY: see test/attack/.
+//! Docker's default filter of system calls, and filters of users. Assembled here, not by seccompiler: a filter of that
+//! crate has one action for all rules and one architecture; docker's profiles have several of both. SECURITY: see
+//! test/attack/.
 mod default_profile;
 mod instruction;
 mod profile;
@@ -18,13 +19,13 @@ pub fn default_filter(granted: Granted) -> Filter {
     Filter(default_profile::compile(granted))
 }
 
-/// Of the user's, as docker reads it.
+/// From a user's profile, as docker interprets it.
 pub fn filter_of(profile: &str, granted: Granted) -> Result<Filter, Failure> {
     profile::compile(profile, granted).map(Filter)
 }
 
 impl Filter {
-    /// For this process and all that it starts. Needs CAP_SYS_ADMIN or no_new_privs.
+    /// Applies to this process and all its descendants. Requires CAP_SYS_ADMIN or no_new_privs.
     pub fn install(&mut self) -> Result<(), Failure> {
         let program = libc::sock_fprog { len: self.0.len() as u16, filter: self.0.as_mut_ptr() };
         // SAFETY: `program` describes the instructions in self, which outlive the call; the kernel copies them.

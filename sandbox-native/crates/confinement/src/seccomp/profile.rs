@@ -1,5 +1,5 @@
-//! A profile of the user's. SPEC: moby profiles/seccomp (the document and what its parts mean), runc libcontainer/seccomp
-//! (how rules become a filter).
+//! A user's seccomp profile. SPEC: moby profiles/seccomp (the document and the meaning of its fields), runc
+//! libcontainer/seccomp (how rules become a filter).
 use super::super::capabilities::Granted;
 use super::instruction::{Instruction, give};
 use super::program::{self, Condition, Rule};
@@ -22,7 +22,7 @@ const NATIVE_ARCH: (&str, &str) = ("arm64", "SCMP_ARCH_AARCH64");
 struct Profile {
     default_action: String,
     default_errno_ret: Option<u16>,
-    /// The same as a word, which podman reads and docker does not.
+    /// The same as a name, which podman supports and docker does not.
     #[serde(rename = "defaultErrno")]
     _default_errno: Option<IgnoredAny>,
     architectures: Option<Vec<String>>,
@@ -79,7 +79,7 @@ pub fn compile(text: &str, granted: Granted) -> Result<Vec<Instruction>, Failure
         let action = action(&call.action, call.errno_ret.or(profile.default_errno_ret))?;
         let conditions = call.args.iter().flatten().map(condition).collect::<Result<Vec<_>, _>>()?;
         if action.k == default.k {
-            continue; // SPEC: runc leaves out what is so anyway
+            continue; // SPEC: runc omits rules that repeat the default action
         }
         for name in call.name.iter().chain(call.names.iter().flatten()) {
             rules.extend(alternatives(&conditions).into_iter().map(|conditions| Rule { name, conditions, action }));
@@ -92,7 +92,7 @@ pub fn compile(text: &str, granted: Granted) -> Result<Vec<Instruction>, Failure
     Ok(program)
 }
 
-/// SPEC: runc: where an argument is compared twice, each comparison is its own rule; else all must hold.
+/// SPEC: runc: if an argument is compared twice, each comparison is a separate rule; otherwise all must match.
 fn alternatives(conditions: &[Condition]) -> Vec<Vec<Condition>> {
     let is_repeated = |one: &Condition| conditions.iter().filter(|other| other.index == one.index).count() > 1;
     match conditions.iter().any(is_repeated) {
@@ -117,7 +117,7 @@ fn applies(call: &Syscall, granted: Granted) -> bool {
     included && !excluded
 }
 
-/// At least this version, such as `4.8`.
+/// Whether the kernel has at least this version, such as `4.8`.
 fn kernel_is(wanted: &str) -> bool {
     let number = |text: Option<&str>| -> u32 {
         let digits: String = text.unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
@@ -130,7 +130,7 @@ fn kernel_is(wanted: &str) -> bool {
     version(&rustix::system::uname().release().to_string_lossy()) >= version(wanted)
 }
 
-/// Besides the native one. Calls of others end the process, as with libseccomp.
+/// In addition to the native one. Calls of other architectures kill the process, as with libseccomp.
 fn columns(profile: &Profile) -> Vec<Column> {
     let mapped = profile.arch_map.iter().flatten().filter(|map| map.architecture == NATIVE_ARCH.1);
     let named: Vec<&String> =

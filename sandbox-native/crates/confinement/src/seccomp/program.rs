@@ -1,15 +1,15 @@
-//! From a list of rules to a program for the kernel: by architecture, calls with conditions first, then the rest as
-//! ascending ranges of one answer.
+//! Compiles a list of rules to a program for the kernel: for each architecture, calls with conditions first, then all
+//! others as ascending ranges with the same action.
 use super::instruction::*;
 use super::table::{Column, numbers};
 use std::collections::BTreeMap;
 
-/// To be replaced by the way to the end of the rule.
+/// Placeholder for the distance to the end of the rule.
 const FAIL: u8 = u8::MAX;
 
 pub struct Rule<'n> {
     pub name: &'n str,
-    /// All must hold; none: always.
+    /// All must match; an empty list always matches.
     pub conditions: Vec<Condition>,
     pub action: Instruction,
 }
@@ -32,7 +32,7 @@ pub enum Comparison {
     MaskedEqual { mask: u64 },
 }
 
-/// The native architecture and `others`. Calls of any other end the process.
+/// The native architecture and `others`. Calls of any other architecture kill the process.
 #[cfg(target_arch = "x86_64")]
 pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
     let mut program = vec![load(ARCHITECTURE)];
@@ -69,7 +69,7 @@ fn if_architecture(architecture: u32, body: Vec<Instruction>) -> Vec<Instruction
     part
 }
 
-/// Decides about every number. Of several rules that hold, the first with conditions wins, then the first without.
+/// Decides every call number. Of several matching rules, the first with conditions wins, then the first without.
 fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Vec<Instruction> {
     let mut by_number: BTreeMap<u32, Vec<&Rule>> = BTreeMap::new();
     let numbers = numbers(column);
@@ -96,7 +96,7 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
         }
     }
     for (first, last, action) in ranges {
-        part.push(test(IF_AT_LEAST, first, 0, 2)); // below an ascending range, and in none before it
+        part.push(test(IF_AT_LEAST, first, 0, 2)); // the number is below this range and above the previous one
         part.push(test(IF_GREATER, last, 2, 0));
         part.push(action);
         part.push(default);
@@ -105,7 +105,7 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
     part
 }
 
-/// Falls through where a condition does not hold.
+/// Falls through if a condition does not match.
 fn decide(rule: &Rule, narrow: bool) -> Vec<Instruction> {
     let mut body: Vec<Instruction> = rule.conditions.iter().flat_map(|condition| check(condition, narrow)).collect();
     body.push(rule.action);
@@ -119,7 +119,7 @@ fn decide(rule: &Rule, narrow: bool) -> Vec<Instruction> {
     body
 }
 
-/// The halves of an argument by themselves: the kernel compares 32 bits. Little-endian.
+/// Compares each half of an argument: the kernel compares 32 bits at a time. Little-endian.
 fn check(Condition { index, comparison, value }: &Condition, narrow: bool) -> Vec<Instruction> {
     let cut = |value: u64| if narrow { value & 0xffff_ffff } else { value };
     let (high, low) = ((cut(*value) >> 32) as u32, *value as u32);

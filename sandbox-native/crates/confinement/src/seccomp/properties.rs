@@ -1,4 +1,4 @@
-//! What holds for every profile.
+//! Properties of every profile.
 use super::super::capabilities::Granted;
 use super::instruction::{Instruction, JUMP, RETURN};
 use super::profile;
@@ -10,7 +10,7 @@ const CASES: u32 = 128;
 const CLASS: u16 = 0x07;
 const JUMPS: u16 = 0x05;
 
-/// SPEC: linux net/core/filter.c, bpf_check_classic: what the kernel demands of jumps.
+/// SPEC: linux net/core/filter.c, bpf_check_classic: what the kernel requires of jumps.
 fn jumps_forward_and_stays_within(program: &[Instruction]) -> bool {
     let ends = program.last().is_some_and(|last| last.code == RETURN);
     ends && program.iter().enumerate().all(|(at, instruction)| {

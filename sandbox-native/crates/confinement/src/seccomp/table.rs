@@ -1,10 +1,10 @@
-//! The table in syscalls.txt, line by line.
+//! Parser of the table in syscalls.txt.
 use std::collections::HashMap;
 
 const TABLE: &str = include_str!("syscalls.txt");
 const NUMBERS_FROM: usize = 2;
 
-/// Whose numbers.
+/// An architecture whose call numbers the table lists.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Column {
     #[cfg(target_arch = "x86_64")]
@@ -20,7 +20,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Its arguments have 32 bits.
+    /// Whether arguments have 32 bits.
     pub fn is_narrow(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         return self == Column::I386;
@@ -33,7 +33,7 @@ fn lines() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|line| !line.starts_with('#'))
 }
 
-/// Names with the rule of the default profile.
+/// Call names with their rules in the default profile.
 pub fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
     lines().filter_map(|line| {
         let mut words = line.split(' ');
@@ -41,7 +41,7 @@ pub fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
-/// Of the calls by their names, as far as this architecture has them.
+/// Call numbers by name, for the calls that exist on this architecture.
 pub fn numbers(column: Column) -> HashMap<&'static str, u32> {
     let number = |line: &'static str| {
         let mut words = line.split(' ');
@@ -70,7 +70,7 @@ mod tests {
         let numbers = numbers(Column::X86_64);
         #[cfg(target_arch = "aarch64")]
         let numbers = numbers(Column::Aarch64);
-        // Of profiles: also what the default one never lets through.
+        // Includes calls that the default profile always refuses: users' profiles can allow them.
         for (name, call) in [("keyctl", libc::SYS_keyctl), ("kexec_load", libc::SYS_kexec_load), ("openat", libc::SYS_openat)] {
             assert_eq!(numbers.get(name), Some(&(call as u32)), "{name}");
         }

@@ -1,4 +1,4 @@
-//! The verb `probe`: what this machine allows this user, found out by trying.
+//! The verb `probe`: tests what this machine allows this user to do.
 mod trial;
 
 use foundation::failure::Failure;
@@ -7,13 +7,13 @@ use sandbox::surroundings;
 use std::path::Path;
 use trial::Trial;
 
-/// mount_setattr and fsmount; older kernels also lack overlays for users other than root (5.11).
+/// Required by mount_setattr and fsmount; older kernels also lack overlays for non-root users (5.11).
 const OLDEST_KERNEL: (u32, u32) = (5, 12);
 
 const SUBORDINATE_IDS: &str =
     "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
 
-/// Overlays are tried in the directory, that of the store, else on some disk.
+/// Tests overlays in the directory, which is that of the store; without one, on a disk.
 pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
     let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
     let trial = trial::run(mapping, directory);
@@ -43,7 +43,7 @@ fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
     ]
 }
 
-/// Namespaces, but no overlays.
+/// Namespaces, but not overlays.
 fn checks_of_tree(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
     let why = no_namespaces(trial);
     let found = format!("in namespaces, over a copy of their layers, as are containers. {why}");
@@ -148,7 +148,7 @@ fn check_seccomp() -> ProbeCheck {
     }
 }
 
-/// Only limits need control groups, so nothing here is an obstacle.
+/// Only limits require control groups; therefore this is never an obstacle.
 fn check_cgroup(mode: CgroupMode) -> ProbeCheck {
     if mode == CgroupMode::None {
         let found = "none mounted: memory and CPU limits are not possible";
@@ -163,7 +163,7 @@ fn check_cgroup(mode: CgroupMode) -> ProbeCheck {
     }
 }
 
-/// Without a helper the network of the host serves build steps.
+/// Without a helper, build steps use the network of the host.
 fn check_network(mapping: &IdMapping) -> ProbeCheck {
     match surroundings::network_helper() {
         Some(_) if matches!(mapping, IdMapping::Host) && !surroundings::may_configure_networks() => ProbeCheck::limited(

@@ -1,4 +1,4 @@
-//! Things tried in a process that is thrown away afterwards.
+//! Operations that are tried in a process that exits afterwards.
 use foundation::failure::Failure;
 use foundation::idmap;
 use foundation::sys::{self, Fork};
@@ -15,18 +15,18 @@ use std::path::{Path, PathBuf};
 pub struct Trial {
     pub user_namespace: Option<Result<(), Failure>>,
     pub overlay: Option<Result<(), Failure>>,
-    /// Tried where no overlay can be mounted.
+    /// Tried if no overlay can be mounted.
     pub tree: Option<Result<(), Failure>>,
     pub pivot: Option<Result<(), Failure>>,
     pub proc: Option<Result<(), Failure>>,
-    /// Tried where there is one id only.
+    /// Tried with a single ID.
     pub owners: Option<Result<(), Failure>>,
-    /// Tried where there are no namespaces, and for root where nothing can be mounted in them.
+    /// Tried without namespaces, and for root if nothing can be mounted in them.
     pub chroot: Option<Result<(), Failure>>,
 }
 
 impl Trial {
-    /// Steps can run in a copy of their layers, with all that belongs to them.
+    /// Whether steps can run in a copy of their layers, including owners.
     pub fn has_tree(&self) -> bool {
         matches!(self.tree, Some(Ok(()))) && !matches!(self.owners, Some(Err(_)))
     }
@@ -62,7 +62,7 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
         trial.chroot = try_chroot()?.chroot;
     } else if !trial.has_root() && rustix::process::geteuid().is_root() && !may_mount() {
-        // Where it fails too, the reasons above name what to change.
+        // If it fails too, the reasons above name what to change.
         trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
     }
     Ok(trial)
@@ -114,7 +114,7 @@ fn try_namespaces(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     report(writer, Stage::Pivot, surroundings::try_pivot());
     report(writer, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
-        report(writer, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
+        report(writer, Stage::Owners, surroundings::try_owners()); // the last trial: this process can do nothing else afterwards
     }
 }
 
@@ -124,14 +124,14 @@ fn may_mount() -> bool {
 
 fn report(writer: &mut File, stage: Stage, outcome: Result<(), Failure>) {
     let line = serde_json::to_string(&(stage, outcome.err())).expect("a stage and a failure are plain data");
-    let _ = writeln!(writer, "{line}"); // the reader is our parent; if it is gone, no one wants to know
+    let _ = writeln!(writer, "{line}"); // the reader is our parent; if it has exited, the result is not needed
 }
 
-/// Directories to lay over each other, gone with the value.
+/// Directories for an overlay, removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// On a disk where there is one, if no directory is given.
+    /// On a disk if there is one, unless a directory is given.
     fn make(directory: Option<&Path>) -> Result<Self, Failure> {
         let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
@@ -143,7 +143,7 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Processes of two containers that share the place can have the same number.
+    /// Processes of two containers that share the directory can have the same PID.
     fn make_new(place: &Path) -> std::io::Result<PathBuf> {
         let mut count = 0;
         loop {
@@ -158,7 +158,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir(self.0.join("work/work")); // the kernel's, which no one may look into
-        let _ = std::fs::remove_dir_all(&self.0); // only empty directories: what stays does no harm
+        let _ = std::fs::remove_dir(self.0.join("work/work")); // created by the kernel, with mode 0
+        let _ = std::fs::remove_dir_all(&self.0); // only empty directories: leftovers are harmless
     }
 }
