@@ -1,5 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +7,7 @@ import { verified } from '../../layer-store/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from '../layouts/blob-directory.ts'
+import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
@@ -55,26 +55,13 @@ function artifactTypeOf(document: FetchedManifest): string {
 
 /** Bytes damaged in transit are requested once more. */
 async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
+  if (await hasBlob(directory, copy.blob)) return
   const path = join(directory, blobName(copy.blob.digest))
-  if (await hasBlob(path, copy.blob)) return
   try {
     await writeVerified(path, copy, signal)
   } catch (failure) {
     if (!isDigestMismatch(failure)) throw failure
     await writeVerified(path, copy, signal)
-  }
-}
-
-/** The file may have been damaged since it was written. */
-async function hasBlob(path: string, blob: Descriptor): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found?.isFile() || found.size !== blob.size) return false
-  try {
-    for await (const _ of verified(createReadStream(path), blob));
-    return true
-  } catch (failure) {
-    if (isDigestMismatch(failure)) return false
-    throw failure
   }
 }
 

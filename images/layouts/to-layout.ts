@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Descriptor } from '../../image-spec/index.ts'
@@ -9,6 +8,7 @@ import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from './blob-directory.ts'
+import { hasBlob } from './has-blob.ts'
 import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from './layout-index.ts'
 
@@ -44,14 +44,8 @@ async function copyBlob(
   destination: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const path = join(destination, blobName(blob.digest))
-  try {
-    await access(path)
-    return // immutable, since it is named by its digest
-  } catch {
-    // to be written
-  }
-  await replacingFile(path, async (temporary) => {
+  if (await hasBlob(destination, blob)) return
+  await replacingFile(join(destination, blobName(blob.digest)), async (temporary) => {
     const options = { flags: 'wx', ...(signal !== undefined && { signal }) }
     await pipeline(store.blobs.open(blob), createWriteStream(temporary, options))
   })

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { access, readFile, realpath, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -14,6 +14,7 @@ import {
 } from '../../image-spec/index.ts'
 import { replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from '../layouts/blob-directory.ts'
+import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
@@ -52,10 +53,7 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
         await file.close()
       }
     },
-    hasBlob: async ({ digest, size }) => {
-      const found = await stat(join(directory, blobName(digest))).catch(() => undefined)
-      return found?.isFile() === true && found.size === size
-    },
+    hasBlob: (blob) => hasBlob(directory, blob),
     putBlob: async (blob, source, signal) => {
       if (await backend.hasBlob(blob, signal)) return
       await writeBlob(directory, blob.digest, Readable.from(source.open(0)), signal)

@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningRegistry } from '../support/start-registry.ts'
 import { type Machines, startMachines } from './machines.ts'
@@ -139,14 +140,30 @@ test('a missing cache causes a warning', async () => {
   expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)
 })
 
+test.each([false, true])('damaged layers in a cache directory are written again (read there: %s)', async (isRead) => {
+  const damaged = join(room, `damaged-${isRead}`)
+  cpSync(join(room, 'layout'), damaged, { recursive: true })
+  const [layer = ''] = layersOf(damaged)
+  writeFileSync(layer, Buffer.alloc(statSync(layer).size))
+  const source = isRead ? ['--cache-from', `type=local,src=${damaged}`] : []
+  const machine = isRead ? machines.add() : machines.first
+  await rebuild(machine, '-t', 'app', ...source, '--cache-to', `type=local,dest=${damaged},mode=max`)
+  for (const path of layersOf(damaged))
+    expect(basename(path)).toBe(createHash('sha256').update(readFileSync(path)).digest('hex'))
+})
+
+function layersOf(layout: string): string[] {
+  const index: { manifests: { digest: string }[] } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'))
+  const blob = (digest: string) => join(layout, 'blobs/sha256', digest.slice('sha256:'.length))
+  return index.manifests.flatMap(({ digest }) => {
+    const { layers }: { layers: { digest: string }[] } = JSON.parse(readFileSync(blob(digest), 'utf8'))
+    return layers.map((layer) => blob(layer.digest))
+  })
+}
+
 function copyWithoutLayers(from: string, to: string): void {
   cpSync(from, to, { recursive: true })
-  const index: { manifests: { digest: string }[] } = JSON.parse(readFileSync(join(to, 'index.json'), 'utf8'))
-  const blob = (digest: string) => join(to, 'blobs/sha256', digest.slice('sha256:'.length))
-  for (const { digest } of index.manifests) {
-    const { layers }: { layers: { digest: string }[] } = JSON.parse(readFileSync(blob(digest), 'utf8'))
-    for (const layer of layers) rmSync(blob(layer.digest), { force: true })
-  }
+  for (const layer of layersOf(to)) rmSync(layer, { force: true })
 }
 
 describe('an unresponsive cache', () => {

@@ -105,7 +105,7 @@ describe('prune()', () => {
     const left = () => mounts.map((path) => existsSync(path))
     await store.prune({ ...nothingPinned, danglingImages: true })
     expect(left()).toEqual([true, true, true])
-    expect((await store.usage()).cache.reclaimableBytes).toBeGreaterThan(3 * MIB)
+    expect((await store.usage()).cache.reclaimableBytes).toBeGreaterThanOrEqual(3 * MIB)
     const old = { ...nothingPinned, buildCache: true, usedBeforeMs: Date.UTC(2020, 6) }
     expect((await store.prune(old)).reclaimedBytes).toBeGreaterThanOrEqual(MIB)
     expect(left()).toEqual([false, true, true])

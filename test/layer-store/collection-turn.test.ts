@@ -63,6 +63,7 @@ test('cache mounts that a command keeps are not removed, whatever their size', a
   const { store, user } = await twoOf()
   for (const home of ['kept', 'free']) {
     mkdirSync(join(store.root, 'cache-mounts', home, '0', 'cache'), { recursive: true })
+    writeFileSync(join(store.root, 'cache-mounts', home, '0', 'cache', 'file'), 'content')
     writeFileSync(join(store.root, 'cache-mounts', home, '0.lock'), '')
   }
   const lock = await user.lock('shared')

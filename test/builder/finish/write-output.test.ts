@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -29,6 +29,19 @@ test.each([
     const inspected = await run('skopeo', ['inspect', `oci:${join(folder, 'out')}`])
     expect(JSON.parse(inspected.stdout).Digest).toBe(digest)
   }
+})
+
+test('a damaged blob of an existing layout is written again', async () => {
+  const { write, folder } = await start()
+  const output = { type: 'oci', tar: false, destination: join(folder, 'out') } as const
+  await write(output)
+  const blobs = join(folder, 'out/blobs/sha256')
+  for (const name of await readdir(blobs))
+    await writeFile(join(blobs, name), Buffer.alloc((await stat(join(blobs, name))).size))
+  await write(output)
+  await expect(
+    run('skopeo', ['copy', `oci:${output.destination}`, `dir:${join(folder, 'read')}`]),
+  ).resolves.toBeDefined()
 })
 
 test('a directory that cannot be created is refused immediately', async () => {
