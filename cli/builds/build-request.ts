@@ -14,8 +14,10 @@ import { parseAttestations } from './attestations.ts'
 import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
 import { parseCacheMountsFrom, parseCacheMountsTo } from './cache-mounts.ts'
+import { type CacheFlagName, readCacheFlag } from './cache-place.ts'
 import { readContext } from './context.ts'
 import { parseEntitlements } from './entitlements.ts'
+import { insecureHostsOfBuild } from './insecure-hosts.ts'
 import { parseOutputs } from './outputs.ts'
 import type { planFlags } from './plan-flags.ts'
 import { parseCacheFrom, parseCacheTo } from './remote-caches.ts'
@@ -24,14 +26,19 @@ import { parseStepLimits } from './step-limits.ts'
 
 type Values = FlagValues<typeof buildFlags>
 
+export interface ParsedBuild {
+  readonly request: BuildOptions
+  /** Registries that may be insecure for this build, in addition to `--insecure-registry`. */
+  readonly insecureHosts: readonly string[]
+}
+
 /** Converts the flags of `build` to a request for the builder. */
 export async function buildRequest(
   values: Values,
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
-): Promise<BuildOptions> {
-  const { outputs, names } = parseOutputs(values, io.cwd)
-  const tags = [...values.tag, ...names]
+): Promise<ParsedBuild> {
+  const { outputs, names: tags, insecureNames } = parseOutputs(values, io.cwd)
   const annotations = parseAnnotations(values.annotation)
   const attestations = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
@@ -43,13 +50,11 @@ export async function buildRequest(
     throw usageError(
       'Cannot use "--explain=json": standard output is used for the image ID or the result (expected --explain=text)',
     )
-  return {
+  const caches = readCaches(values, io)
+  const request: BuildOptions = {
     ...(await planRequest(values, context, { io, interrupt })),
     tags,
-    cacheFrom: parseCacheFrom(values['cache-from'], io),
-    ...parseCacheTo(values['cache-to'], io),
-    cacheMountsFrom: parseCacheMountsFrom(values['cache-mounts-from'], io),
-    cacheMountsTo: parseCacheMountsTo(values['cache-mounts-to'], io),
+    ...caches.request,
     noCache: values['no-cache'],
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     outputs,
@@ -62,6 +67,20 @@ export async function buildRequest(
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHostFlag),
   }
+  return { request, insecureHosts: insecureHostsOfBuild(insecureNames, caches.flags) }
+}
+
+function readCaches(values: Values, io: Call['io']) {
+  const read = (flag: CacheFlagName) => values[flag].map((text) => readCacheFlag(`--${flag}`, text, io))
+  const [from, to] = [read('cache-from'), read('cache-to')]
+  const [mountsFrom, mountsTo] = [read('cache-mounts-from'), read('cache-mounts-to')]
+  const request = {
+    cacheFrom: parseCacheFrom(from),
+    ...parseCacheTo(to),
+    cacheMountsFrom: parseCacheMountsFrom(mountsFrom),
+    cacheMountsTo: parseCacheMountsTo(mountsTo),
+  }
+  return { request, flags: [...from, ...to, ...mountsFrom, ...mountsTo] }
 }
 
 /** SPEC: BuildKit exporter/containerimage/export.go. */
@@ -94,7 +113,9 @@ export async function planRequest(
     io.env,
   )
   const { dockerProxies } = await import('../../registry/index.ts')
-  const buildArgs = withEpoch({ ...(await dockerProxies(io.env, Object.keys(given))), ...given }, io.env)
+  const warn = (message: string) => io.stderr.write(`WARNING: ${message}\n`)
+  const proxies = await dockerProxies(io.env, Object.keys(given), warn)
+  const buildArgs = withEpoch({ ...proxies, ...given }, io.env)
   const platform = platformText(values.platform)
   const input = await readContext({
     context,

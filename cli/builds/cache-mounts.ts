@@ -1,19 +1,18 @@
 import type { CacheMountsExport, CacheMountsImport } from '../../builder/index.ts'
 import { byteSize } from '../../notation/index.ts'
 import { badValue, type CacheFlag, cachePlaceOf, PLACE_TYPES, switchOf } from './cache-place.ts'
-import { compressionOf, readFlag, typeOf } from './remote-caches.ts'
+import { compressionOf, typeOf } from './remote-caches.ts'
 
 const COMMON_KEYS = ['id', 'max-size']
 const EXPORT_KEYS = [...COMMON_KEYS, 'ignore-error', 'compression', 'compression-level']
 const DEFAULT_MAX_BYTES = 10 * 2 ** 30
 
-export function parseCacheMountsFrom(texts: readonly string[], io: CacheFlag['io']): readonly CacheMountsImport[] {
-  return texts.map((text) => mountsOf(readFlag('--cache-mounts-from', text, io), COMMON_KEYS))
+export function parseCacheMountsFrom(flags: readonly CacheFlag[]): readonly CacheMountsImport[] {
+  return flags.map((given) => mountsOf(given, COMMON_KEYS))
 }
 
-export function parseCacheMountsTo(texts: readonly string[], io: CacheFlag['io']): readonly CacheMountsExport[] {
-  return texts.map((text) => {
-    const given = readFlag('--cache-mounts-to', text, io)
+export function parseCacheMountsTo(flags: readonly CacheFlag[]): readonly CacheMountsExport[] {
+  return flags.map((given) => {
     const ignoreError = switchOf(given, 'ignore-error') ?? false
     return { ...mountsOf(given, EXPORT_KEYS), ignoreError, ...compressionOf(given, 'zstd') }
   })

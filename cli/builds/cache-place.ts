@@ -4,13 +4,27 @@ import type { CachePlace, S3Place } from '../../images/index.ts'
 import { didYouMean, parseDurationMs, parseGoBool } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { parseCsvPairs } from '../flags/csv.ts'
+
+export type CacheFlagName = 'cache-from' | 'cache-to' | 'cache-mounts-from' | 'cache-mounts-to'
 
 /** Parsed flag that names a cache place. */
 export interface CacheFlag {
-  readonly flag: '--cache-from' | '--cache-to' | '--cache-mounts-from' | '--cache-mounts-to'
+  readonly flag: `--${CacheFlagName}`
   readonly text: string
   readonly pairs: ReadonlyMap<string, string>
   readonly io: Pick<Io, 'cwd' | 'env'>
+}
+
+/** SPEC: buildx: a name alone is a cache in a registry. */
+export function readCacheFlag(flag: CacheFlag['flag'], text: string, io: CacheFlag['io']): CacheFlag {
+  const pairs = text.includes('=')
+    ? parseCsvPairs(text)
+    : new Map([
+        ['type', 'registry'],
+        ['ref', text],
+      ])
+  return { flag, text, pairs, io }
 }
 
 type PlaceType = CachePlace['type']
@@ -97,7 +111,7 @@ export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, kn
   }
 }
 
-function registryName(given: CacheFlag): ImageReference {
+export function registryName(given: CacheFlag): ImageReference {
   const reference = parseReference(required(given, 'ref'))
   const isNamed = reference.tag !== undefined || reference.digest !== undefined
   return isNamed ? reference : { ...reference, tag: defaultName(given, 'latest') }

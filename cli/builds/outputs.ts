@@ -10,14 +10,17 @@ import { parseOutputAnnotation } from './annotations.ts'
 
 export interface OutputFlags {
   readonly output: readonly string[]
+  readonly tag: readonly string[]
   readonly push: boolean
   readonly load: boolean
 }
 
 export interface ParsedOutputs {
   readonly outputs: readonly Output[]
-  /** Names given with `name=`. */
+  /** Names given with `-t` and `name=`. */
   readonly names: readonly string[]
+  /** Names that an output with `registry.insecure=true` pushes. */
+  readonly insecureNames: readonly string[]
 }
 
 const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
@@ -25,7 +28,7 @@ type OutputType = (typeof TYPES)[number]
 type ImageOutput = Extract<Output, { type: 'image' }>
 
 const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression']
-/** Of BuildKit's stores: an image is here under its digest, and is unpacked when something reads it. */
+/** Of BuildKit's stores: a pushed image is always found as name@digest, and layers are unpacked when they are read. */
 const STORE_KEYS = ['name-canonical', 'unpack', 'store']
 const IMAGE_KEYS = [
   ...['type', 'name', 'push', 'push-by-digest', 'registry.insecure', ...STORE_KEYS, ...COMPRESSION_KEYS],
@@ -45,23 +48,32 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
 export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
   const parsed = flags.output.map((text) => parseOutput(text, cwd))
   const outputs = parsed.map((one) => one.output)
-  const names = parsed.flatMap((one) => one.names)
+  const names = [...flags.tag, ...parsed.flatMap((one) => one.names)]
+  const insecure = parsed.filter((one) => one.isInsecure)
+  const insecureNames = insecure.flatMap((one) => [...flags.tag, ...one.names])
   const hasImage = outputs.some((output) => output.type === 'image')
   const withLoad: readonly Output[] =
     outputs.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
-  if (!flags.push) return { outputs: withLoad, names }
+  if (!flags.push) return { outputs: withLoad, names, insecureNames }
   const pushed = withLoad.map((output) => (output.type === 'image' ? { ...output, push: true } : output))
   return {
     outputs: pushed.some((output) => output.type === 'image') ? pushed : [...pushed, { type: 'image', push: true }],
     names,
+    insecureNames,
   }
 }
 
-function parseOutput(text: string, cwd: string): { output: Output; names: readonly string[] } {
+interface ParsedOutput {
+  readonly output: Output
+  readonly names: readonly string[]
+  readonly isInsecure: boolean
+}
+
+function parseOutput(text: string, cwd: string): ParsedOutput {
   if (!text.includes('=')) {
     const output: Output =
       text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: resolve(cwd, text) }
-    return { output, names: [] }
+    return { output, names: [], isInsecure: false }
   }
   const pairs = parseCsvPairs(text)
   const type = typeOf(text, pairs.get('type'))
@@ -72,9 +84,10 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
       ?.split(',')
       .filter((name) => name !== '') ?? []
   const rewriteTimestamp = flagOf(text, 'rewrite-timestamp', pairs.get('rewrite-timestamp')) ?? false
+  const isInsecure = flagOf(text, 'registry.insecure', pairs.get('registry.insecure')) ?? false
   const output = outputOf(text, type, pairs, cwd)
   const whole = annotations.length > 0 ? { ...output, annotations } : output
-  return { output: rewriteTimestamp ? { ...whole, rewriteTimestamp } : whole, names }
+  return { output: rewriteTimestamp ? { ...whole, rewriteTimestamp } : whole, names, isInsecure }
 }
 
 /** The annotations among the attributes. Throws CLI_USAGE for an unknown attribute. */
@@ -140,7 +153,7 @@ function pushOf(
   pairs: ReadonlyMap<string, string>,
 ): Pick<ImageOutput, 'push' | 'pushByDigest'> {
   const isOn = (key: string) => flagOf(text, key, pairs.get(key))
-  for (const key of ['name-canonical', 'unpack', 'registry.insecure']) isOn(key)
+  for (const key of ['name-canonical', 'unpack']) isOn(key)
   if (isOn('store') === false)
     throw usageError(`Cannot use "store=false" in "--output ${text}": images are pushed from the store`)
   const push = isOn('push') ?? type === 'registry'

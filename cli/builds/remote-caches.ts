@@ -1,10 +1,8 @@
 import type { CacheExport } from '../../builder/index.ts'
 import type { CachePlace } from '../../images/index.ts'
 import { didYouMean } from '../../notation/index.ts'
-import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
-import { parseCsvPairs } from '../flags/csv.ts'
 import {
   badValue,
   type CacheFlag,
@@ -15,8 +13,6 @@ import {
   shown,
   switchOf,
 } from './cache-place.ts'
-
-type Surroundings = CacheFlag['io']
 
 const EXPORT_TYPES = [...PLACE_TYPES, 'inline'] as const
 
@@ -30,11 +26,8 @@ const EXPORT_KEYS = [
   'image-manifest',
 ]
 
-export function parseCacheFrom(texts: readonly string[], io: Surroundings): readonly CachePlace[] {
-  return texts.map((text) => {
-    const given = readFlag('--cache-from', text, io)
-    return cachePlaceOf(given, typeOf(given, PLACE_TYPES), [])
-  })
+export function parseCacheFrom(flags: readonly CacheFlag[]): readonly CachePlace[] {
+  return flags.map((given) => cachePlaceOf(given, typeOf(given, PLACE_TYPES), []))
 }
 
 export interface ParsedCacheTo {
@@ -42,8 +35,7 @@ export interface ParsedCacheTo {
   readonly inlineCache: boolean
 }
 
-export function parseCacheTo(texts: readonly string[], io: Surroundings): ParsedCacheTo {
-  const flags = texts.map((text) => readFlag('--cache-to', text, io))
+export function parseCacheTo(flags: readonly CacheFlag[]): ParsedCacheTo {
   const types = flags.map((given) => typeOf(given, EXPORT_TYPES))
   const cacheTo = flags.flatMap((given, position): readonly CacheExport[] => {
     const type = types[position]
@@ -73,17 +65,6 @@ function cacheExportOf(given: CacheFlag, type: CachePlace['type']): CacheExport 
     ignoreError: switchOf(given, 'ignore-error') ?? false,
     ...compressionOf(given),
   }
-}
-
-/** SPEC: buildx: a name alone is a cache in a registry. */
-export function readFlag(flag: CacheFlag['flag'], text: string, io: Pick<Io, 'cwd' | 'env'>): CacheFlag {
-  const pairs = text.includes('=')
-    ? parseCsvPairs(text)
-    : new Map([
-        ['type', 'registry'],
-        ['ref', text],
-      ])
-  return { flag, text, pairs, io }
 }
 
 type OtherTypes = Readonly<Record<string, { readonly reason: string; readonly hint: string }>>

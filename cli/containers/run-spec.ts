@@ -71,7 +71,7 @@ async function environment(values: Values, call: Pick<Call, 'io' | 'interrupt'>)
   const given = [...(await readPairFiles(values['env-file'], call)), ...values.env]
   const names = given.map((pair) => pair.replace(/=.*/s, ''))
   const { dockerProxies } = await import('../../registry/index.ts')
-  const proxies = await dockerProxies(call.io.env, names)
+  const proxies = await dockerProxies(call.io.env, names, (message) => call.io.stderr.write(`WARNING: ${message}\n`))
   return [...Object.entries(proxies).map(([name, value]) => `${name}=${value}`), ...given]
 }
 

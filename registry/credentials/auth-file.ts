@@ -128,7 +128,7 @@ async function removeLeftovers(directory: string): Promise<void> {
   }
 }
 
-function badFile(origin: string, found: string, needed: string, cause?: unknown): RegistryError {
+export function badFile(origin: string, found: string, needed: string, cause?: unknown): RegistryError {
   const message = `Cannot use credentials "${origin}": ${found} (expected ${needed})`
   return new RegistryError('REGISTRY_BAD_CREDENTIALS', message, { cause })
 }

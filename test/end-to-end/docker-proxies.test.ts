@@ -50,11 +50,14 @@ test("containers get the proxies of docker's configuration, which --env replaces
 })
 
 test.each(['{', '{"proxies": []}', '{"proxies": {"default": {"httpProxy": 5}}}'])(
-  'a configuration file with %s has no proxies',
+  'a configuration file with %s has no proxies, which is reported',
   async (config) => {
     write(config)
-    const { exitCode, stdout } = await run('run', '--rm', '--network=none', 'busybox', 'env')
+    const { exitCode, stdout, stderr } = await run('run', '--rm', '--network=none', 'busybox', 'env')
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })
     expect(stdout).not.toMatch(/http_proxy/i)
+    const warning = /^WARNING: No proxies are set: Cannot use .*config\.json/m
+    expect(stderr).toMatch(warning)
+    expect((await run('build', '--check', '-')).stderr).toMatch(warning)
   },
 )

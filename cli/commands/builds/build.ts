@@ -2,7 +2,7 @@ import { type BuildEvent, createReport, type ProgressMode, type Report, renderEr
 import type { BuildOptions } from '../../../engine/index.ts'
 import { present } from '../../../image-spec/index.ts'
 import { buildFlags } from '../../builds/build-flags.ts'
-import { buildRequest } from '../../builds/build-request.ts'
+import { buildRequest, type ParsedBuild } from '../../builds/build-request.ts'
 import type { BuildUi } from '../../builds/build-ui.ts'
 import {
   type DescribeCall,
@@ -12,7 +12,6 @@ import {
   writeDescription,
 } from '../../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../../builds/explain-lines.ts'
-import { insecureHostsOfBuild } from '../../builds/insecure-hosts.ts'
 import { resultLines } from '../../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
 import { ciSystem } from '../../ci/ci-system.ts'
@@ -37,8 +36,8 @@ export const build = defineCommand({
     const { values, positionals, io, interrupt } = call
     const asked = readCall(values)
     if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
-    const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
-    return asked === undefined ? runBuild(call, request) : describe(call, request, asked)
+    const parsed = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
+    return asked === undefined ? runBuild(call, parsed) : describe(call, parsed.request, asked)
   },
 })
 
@@ -56,13 +55,13 @@ async function describe(call: BuildCall, request: BuildOptions, asked: DescribeC
   return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
 }
 
-async function runBuild(call: BuildCall, request: BuildOptions): Promise<number> {
+async function runBuild(call: BuildCall, { request, insecureHosts }: ParsedBuild): Promise<number> {
   const { values, io, engine, interrupt } = call
   refuseImageId(values.iidfile, request)
   const jobs = countFlag('--jobs', values.jobs)
   const { builder, store } = await engine({
     ...present('maxParallelSteps', jobs),
-    ...present('insecureHosts', insecureHostsOfBuild(values)),
+    ...(insecureHosts.length > 0 && { insecureHosts: [...values['insecure-registry'], ...insecureHosts] }),
   })
   const shown = await openProgress(call, request)
   try {

@@ -20,7 +20,7 @@ async function request(line: string, stdin: Uint8Array | string = '', env: Recor
   const sink = new Writable()
   const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: sink, stderr: sink, env, cwd }
   const interrupt = { signal: new AbortController().signal, exitCode: () => undefined, release: () => undefined }
-  return buildRequest(values, positionals[0] ?? '', { io, interrupt })
+  return (await buildRequest(values, positionals[0] ?? '', { io, interrupt })).request
 }
 
 describe('buildRequest() of flags', () => {

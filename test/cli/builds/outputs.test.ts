@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseOutputs } from '../../../cli/builds/outputs.ts'
 
 const parse = (output: readonly string[], more: { push?: boolean; load?: boolean } = {}) =>
-  parseOutputs({ output, push: more.push ?? false, load: more.load ?? false }, '/cwd')
+  parseOutputs({ output, tag: ['tagged'], push: more.push ?? false, load: more.load ?? false }, '/cwd')
 
 describe("parseOutputs() reads docker's syntax", () => {
   const rows: readonly [
@@ -97,8 +97,15 @@ describe("parseOutputs() reads docker's syntax", () => {
     [['out'], { load: true }, [{ type: 'local', destination: '/cwd/out' }, { type: 'image' }]],
   ]
   for (const [output, more, outputs, names = []] of rows) {
-    test(`${output.join(' ')} ${JSON.stringify(more)}`, () => expect(parse(output, more)).toEqual({ outputs, names }))
+    test(`${output.join(' ')} ${JSON.stringify(more)}`, () =>
+      expect(parse(output, more)).toMatchObject({ outputs, names: ['tagged', ...names] }))
   }
+})
+
+test('registry.insecure=true applies to the names of its output and of -t', () => {
+  const insecure = 'type=image,"name=a/1,b/2",registry.insecure=true'
+  expect(parse(['type=image,name=c/3', insecure]).insecureNames).toEqual(['tagged', 'a/1', 'b/2'])
+  expect(parse(['type=image,name=c/3']).insecureNames).toEqual([])
 })
 
 describe('parseOutputs() refuses', () => {

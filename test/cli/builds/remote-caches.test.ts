@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { parseCacheMountsFrom, parseCacheMountsTo } from '../../../cli/builds/cache-mounts.ts'
+import { type CacheFlag, readCacheFlag } from '../../../cli/builds/cache-place.ts'
 import { parseCacheFrom, parseCacheTo } from '../../../cli/builds/remote-caches.ts'
 
-const io = { cwd: '/work', env: {} }
+const read = (flag: CacheFlag['flag'], text: string) => readCacheFlag(flag, text, { cwd: '/work', env: {} })
 const S3 = 'type=s3,bucket=b,region=r'
 const GHA = 'type=gha,url=http://a,token=t'
 const COMMON =
@@ -20,7 +21,7 @@ describe("buildx's attributes", () => {
     'type=inline,mode=min',
     'example.com/cache:main',
   ])('--cache-to %s is taken', (text) => {
-    expect(() => parseCacheTo([text], io)).not.toThrow()
+    expect(() => parseCacheTo([read('--cache-to', text)])).not.toThrow()
   })
 
   test.each([
@@ -30,7 +31,7 @@ describe("buildx's attributes", () => {
     `${GHA},scope=s`,
     'example.com/cache:main',
   ])('--cache-from %s is taken', (text) => {
-    expect(() => parseCacheFrom([text], io)).not.toThrow()
+    expect(() => parseCacheFrom([read('--cache-from', text)])).not.toThrow()
   })
 
   test.each([
@@ -54,22 +55,22 @@ describe("buildx's attributes", () => {
     ['type=local,dest=d,ignore-error=maybe', 'invalid value'],
     ['type=local,src=d', 'unknown attribute for type local'],
   ])('--cache-to %s is refused with the reason', (text, reason) => {
-    expect(() => parseCacheTo([text], io)).toThrow(reason)
+    expect(() => parseCacheTo([read('--cache-to', text)])).toThrow(reason)
   })
 
   test('no refusal shows a secret', () => {
     const text = `${S3},secret_access_key=hidden,session_token=hidden,other=1`
-    expect(() => parseCacheTo([text], io)).toThrow(/^(?!.*hidden)/s)
-    expect(() => parseCacheTo([`${GHA},ghtoken=hidden`], io)).toThrow(/^(?!.*hidden)/s)
+    expect(() => parseCacheTo([read('--cache-to', text)])).toThrow(/^(?!.*hidden)/s)
+    expect(() => parseCacheTo([read('--cache-to', `${GHA},ghtoken=hidden`)])).toThrow(/^(?!.*hidden)/s)
   })
 })
 
 describe('cache mounts', () => {
   test('are in separate places by default', () => {
-    const [registry] = parseCacheMountsTo(['a.com/b'], io)
-    const [layout] = parseCacheMountsFrom(['type=local,src=d'], io)
-    const [bucket] = parseCacheMountsTo([S3], io)
-    const [service] = parseCacheMountsTo([GHA], io)
+    const [registry] = parseCacheMountsTo([read('--cache-mounts-to', 'a.com/b')])
+    const [layout] = parseCacheMountsFrom([read('--cache-mounts-from', 'type=local,src=d')])
+    const [bucket] = parseCacheMountsTo([read('--cache-mounts-to', S3)])
+    const [service] = parseCacheMountsTo([read('--cache-mounts-to', GHA)])
     expect(registry?.place).toMatchObject({ reference: { tag: 'cache-mounts' } })
     expect(layout?.place).toMatchObject({ tag: 'cache-mounts', directory: '/work/d' })
     expect(bucket?.place).toMatchObject({ names: ['cache-mounts'] })
@@ -77,7 +78,7 @@ describe('cache mounts', () => {
   })
 
   test('have names and a limit', () => {
-    const [given] = parseCacheMountsTo(['type=local,dest=d,id=/root/.npm;apt,max-size=2GB'], io)
+    const [given] = parseCacheMountsTo([read('--cache-mounts-to', 'type=local,dest=d,id=/root/.npm;apt,max-size=2GB')])
     expect(given).toMatchObject({ ids: ['/root/.npm', 'apt'], maxBytes: 2 * 2 ** 30, ignoreError: false })
   })
 
@@ -87,6 +88,6 @@ describe('cache mounts', () => {
     ['type=local,dest=d,mode=max', 'unknown attribute'],
     ['type=inline', 'an image cannot store cache mounts'],
   ])('%s is refused', (text, reason) => {
-    expect(() => parseCacheMountsTo([text], io)).toThrow(reason)
+    expect(() => parseCacheMountsTo([read('--cache-mounts-to', text)])).toThrow(reason)
   })
 })
