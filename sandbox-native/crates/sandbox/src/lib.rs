@@ -1,4 +1,4 @@
-//! Runs commands apart from the host. A folder for each part of a sandbox; `lifecycle` puts them together.
+//! Runs commands in isolation from the host. One folder per part of a sandbox; `lifecycle` combines them.
 pub mod cgroup;
 pub mod inside;
 mod lifecycle;

@@ -1,4 +1,4 @@
-//! What the sandbox would find here, for those who ask before they use it.
+//! Tests what the sandbox can use on this machine, before it is used.
 use crate::cgroup::{self, Hierarchies};
 use crate::mounts::filesystem;
 use crate::mounts::overlay::Layers;
@@ -21,7 +21,7 @@ pub fn cgroup_mode() -> CgroupMode {
     cgroup::mode(&Hierarchies::find())
 }
 
-/// Controllers of which this user can set limits.
+/// Controllers for which this user can set limits.
 pub fn cgroup_controllers() -> Result<Vec<String>, Failure> {
     cgroup::usable_controllers()
 }
@@ -30,19 +30,19 @@ pub fn network_helper() -> Option<PathBuf> {
     NetworkHelper::find().map(|program| program.path)
 }
 
-/// Of root, whose networks have no user namespace of their own.
+/// For root, whose networks have no separate user namespace.
 pub fn may_configure_networks() -> bool {
     network::may_configure()
 }
 
-/// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that dies with this process.
+/// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that ends with this process.
 pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
     leave_mounts()?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
     Layers::open(&[lower], (Some(&upper), Some(&work)), false, None)?.mount(false).map(drop)
 }
 
-/// Mounts a directory of it as the root of a command, in a mount namespace that dies with this process.
+/// Mounts a subdirectory as the root of a command, in a mount namespace that ends with this process.
 pub fn try_tree(directory: &Path) -> Result<(), Failure> {
     leave_mounts()?;
     let mount = WholeTree::open(&directory.join("upper"), None)?.mount(false)?;
@@ -55,7 +55,7 @@ pub fn try_tree(directory: &Path) -> Result<(), Failure> {
         .map_err(|errno| Failure::kernel("SANDBOX_PROBE", "record owners on the file system of the store", errno))
 }
 
-/// Whether the root can be changed: a filter of system calls refuses it before the kernel looks at the paths.
+/// Whether the root can be changed: a seccomp filter refuses it before the kernel checks the paths.
 pub fn try_pivot() -> Result<(), Failure> {
     match rustix::process::pivot_root("/proc/self/none", "/proc/self/none") {
         Err(Errno::PERM) => Err(Failure::kernel("SANDBOX_PROBE", "change the root", Errno::PERM)),
@@ -70,7 +70,7 @@ fn leave_mounts() -> Result<(), Failure> {
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)
 }
 
-/// A /proc can be mounted only from inside a process namespace of one's own.
+/// A /proc can be mounted only from inside a new PID namespace.
 pub fn try_proc() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "create a process namespace", errno);
     let (side, _) = sys::fork_into((libc::CLONE_NEWPID | libc::CLONE_NEWNS) as u64, None).map_err(failed)?;

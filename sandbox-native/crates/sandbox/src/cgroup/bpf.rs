@@ -1,4 +1,4 @@
-//! The system call bpf(2), as far as programs are loaded and attached to control groups of version 2.
+//! The system call bpf(2), for loading programs and attaching them to control groups of version 2.
 use super::device_program::Instruction;
 use foundation::sys::check;
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -9,10 +9,10 @@ const PROG_ATTACH: i32 = 8;
 const PROG_QUERY: i32 = 16;
 const PROG_TYPE_CGROUP_DEVICE: u32 = 15;
 const CGROUP_DEVICE: u32 = 6;
-/// The programs of the groups above and below hold next to it, and no group below can do without it.
+/// Programs of parent and child groups stay in force as well, and no child group can override this one.
 const ALLOW_MULTI: u32 = 2;
 
-/// The beginning of `union bpf_attr`; the kernel takes the rest as zero.
+/// The beginning of `union bpf_attr`; the kernel treats the rest as zero.
 #[repr(C)]
 struct Load {
     program_type: u32,
@@ -40,7 +40,7 @@ struct Query {
     padding: u32,
 }
 
-/// For devices.
+/// Loads a device program.
 pub fn load(program: &[Instruction]) -> Result<OwnedFd, Errno> {
     let mut request = Load {
         program_type: PROG_TYPE_CGROUP_DEVICE,
@@ -49,17 +49,17 @@ pub fn load(program: &[Instruction]) -> Result<OwnedFd, Errno> {
         license: c"Apache-2.0".as_ptr() as u64,
     };
     let number = bpf(PROG_LOAD, &mut request)?;
-    // SAFETY: the kernel made this descriptor just now, and nothing else owns it.
+    // SAFETY: the kernel has just created this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// For as long as the group lives.
+/// For the lifetime of the group.
 pub fn attach(group: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
     let (group, program) = (group.as_raw_fd() as u32, program.as_raw_fd() as u32);
     bpf(PROG_ATTACH, &mut Attach { group, program, kind: CGROUP_DEVICE, flags: ALLOW_MULTI }).map(drop)
 }
 
-/// Whether a program of this kind is attached to the group itself.
+/// Whether a device program is attached to the group itself.
 pub fn is_attached(group: BorrowedFd<'_>) -> Result<bool, Errno> {
     let group = group.as_raw_fd() as u32;
     let mut request = Query { group, kind: CGROUP_DEVICE, query_flags: 0, attach_flags: 0, ids: 0, count: 0, padding: 0 };
@@ -69,7 +69,7 @@ pub fn is_attached(group: BorrowedFd<'_>) -> Result<bool, Errno> {
 
 fn bpf<Request>(command: i32, request: &mut Request) -> Result<i32, Errno> {
     // SAFETY: `request` is the beginning of a bpf_attr of the given size, and what it points to outlives the call: only
-    // this file makes requests. The kernel writes to it within that size alone.
+    // this file creates requests. The kernel writes only within that size.
     check(unsafe { libc::syscall(libc::SYS_bpf, command, std::ptr::from_mut(request), size_of::<Request>()) })
         .map(|answer| answer as i32)
 }

@@ -1,4 +1,4 @@
-//! The group of version 2 that this user may divide among commands.
+//! The version 2 group in which this user may create groups for commands.
 use super::hierarchy::{Hierarchies, OURS, Unified, is_root, own_path};
 use super::{CODE, make, write};
 use foundation::failure::Failure;
@@ -7,7 +7,8 @@ use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
 const CONTROLLERS: [&str; 5] = ["memory", "cpu", "pids", "io", "cpuset"];
-/// To which the members of a group go that gives controllers to those below it. Docker and Podman name it so, too.
+/// Child to which the members of a group are moved before the group enables controllers for its children. Docker and Podman
+/// use the same name.
 const LEAF: &str = "init";
 
 pub struct Delegated {
@@ -15,7 +16,8 @@ pub struct Delegated {
 }
 
 impl Delegated {
-    /// For root the top. For others the nearest group above their own that is theirs and has no processes, else their own.
+    /// For root the top; for others the nearest writable ancestor of their own group that has no processes, or else their
+    /// own group.
     pub fn find(hierarchies: &Hierarchies) -> Result<Self, Failure> {
         let Some(unified) = &hierarchies.v2 else {
             return Err(Failure::new(CODE, "Cannot create a cgroup: no hierarchy of version 2 is mounted"));
@@ -29,7 +31,7 @@ impl Delegated {
         free.map_or_else(|| Delegated::check(own), |directory| Ok(Delegated { directory }))
     }
 
-    /// That which the user's service manager would divide.
+    /// The group that the user's service manager would delegate.
     pub fn of_manager(directory: PathBuf) -> Self {
         Delegated { directory }
     }
@@ -38,19 +40,19 @@ impl Delegated {
         if is_writable(&directory) { Ok(Delegated { directory }) } else { Err(not_delegated(&directory)) }
     }
 
-    /// Which it may hand on.
+    /// Controllers that its children can use.
     pub fn controllers(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.directory.join("cgroup.controllers")).unwrap_or_default();
         text.split_whitespace().filter(|name| CONTROLLERS.contains(name)).map(str::to_owned).collect()
     }
 
-    /// The directory for ours. Only where limits are needed are processes moved for it.
+    /// The directory for groups of tsbuild. Processes are moved only if limits are needed.
     pub fn prepare(&self, is_needed: bool) -> Result<PathBuf, Failure> {
         if is_needed && !is_top(&self.directory) {
             vacate(&self.directory)?;
         }
         enable_controllers(&self.directory);
-        // A dedicated group: only tsbuild decides which controllers it has, and leftovers in it are its own.
+        // A dedicated group: only tsbuild decides which controllers it has, and all leftovers in it are tsbuild's.
         let ours = self.directory.join(OURS);
         make(&ours)?;
         if kind(&ours).as_deref() == Some("domain invalid") {
@@ -67,16 +69,16 @@ impl Delegated {
     }
 }
 
-/// The one in which this process is.
+/// The group that contains this process.
 pub fn own_group(unified: &Unified) -> PathBuf {
     let text = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let path = Path::new("/").join(own_path(&text, ""));
     unified.mounted.join(path.strip_prefix(&unified.root).unwrap_or(Path::new("")))
 }
 
-/// What can't be enabled is reported when a limit needs it.
+/// A controller that cannot be enabled is reported when a limit needs it.
 pub fn enable_controllers(directory: &Path) {
-    // The kernel would take some controllers there, and let the groups below it hold threads only.
+    // The kernel would accept some controllers there, and then allow only threads in the child groups.
     if !is_top(directory) && !members(directory).is_empty() {
         return;
     }
@@ -87,9 +89,9 @@ pub fn enable_controllers(directory: &Path) {
     }
 }
 
-/// SPEC: "no internal processes": a group with its own processes gives no controllers to those below it.
+/// SPEC: "no internal processes": a group with processes of its own cannot enable controllers for its children.
 fn vacate(directory: &Path) -> Result<(), Failure> {
-    const ROUNDS: u32 = 100; // those that are moved may start others meanwhile
+    const ROUNDS: u32 = 100; // processes that are moved may start others in the meantime
     let leaf = directory.join(LEAF);
     for _ in 0..ROUNDS {
         let members = members(directory);
@@ -103,7 +105,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
             }
             match write(&leaf.join("cgroup.procs"), pid) {
                 Err(failure) if Path::new("/proc").join(pid).exists() => return Err(cannot_vacate(directory, &failure.message)),
-                _ => {} // an error is that it has ended
+                _ => {} // an error means that the process has exited
             }
         }
     }
@@ -116,13 +118,13 @@ fn cannot_vacate(directory: &Path, found: &str) -> Failure {
         .with_hint("Move the processes out of the cgroup, or leave the limits out")
 }
 
-/// Process numbers; 0 for each that is of another process namespace.
+/// PIDs; 0 for each process of another PID namespace.
 fn members(directory: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
-/// The first group of the machine, which may have both processes and groups. SPEC: only others have a type.
+/// The root group of the machine, which may have both processes and children. SPEC: only other groups have a type.
 fn is_top(directory: &Path) -> bool {
     kind(directory).is_none()
 }

@@ -1,6 +1,6 @@
-//! Rules as a program for the kernel, which version 2 asks about every device instead of having files for it.
-//! SPEC: instruction-set.rst of the kernel; `struct bpf_cgroup_dev_ctx`, in which all fields have 32 bits:
-//! access << 16 | kind, major, minor.
+//! Compiles device rules to a BPF program, which version 2 runs for every device access instead of providing files. SPEC:
+//! instruction-set.rst of the kernel; `struct bpf_cgroup_dev_ctx`, in which all fields have 32 bits: access << 16 | kind,
+//! major, minor.
 use super::device_rule::{DeviceRule, Kind, MKNOD, READ, WRITE};
 
 /// One instruction: operation, registers (source << 4 | destination), offset, immediate.
@@ -23,18 +23,18 @@ const JUMP_UNLESS_SAME: u8 = 0x5e; // JMP32 | JNE | X
 const EXIT: u8 = 0x95;
 
 const ANSWER: u8 = 0;
-/// The context; free once the fields are loaded.
+/// The context; reusable once the fields are loaded.
 const SCRATCH: u8 = 1;
 const KIND: u8 = 2;
 const ACCESS: u8 = 3;
 const MAJOR: u8 = 4;
 const MINOR: u8 = 5;
 
-/// SPEC: BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR. The bits of access are those of the rules.
+/// SPEC: BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR. The access bits are those of the rules.
 const BLOCK: i32 = 1;
 const CHARACTER: i32 = 2;
 
-/// Answers 1 where one of the rules allows all that is requested, else 0.
+/// Returns 1 if one of the rules allows the whole request, otherwise 0.
 pub fn assemble(rules: &[DeviceRule]) -> Vec<Instruction> {
     let mut program = vec![
         load(KIND, 0),
@@ -47,14 +47,14 @@ pub fn assemble(rules: &[DeviceRule]) -> Vec<Instruction> {
     for rule in rules {
         program.extend(allow(rule));
         if rule.kind == Kind::All {
-            return program; // the kernel takes none with instructions that are never reached
+            return program; // the kernel rejects programs with unreachable instructions
         }
     }
     program.extend([with(SET, ANSWER, 0), EXIT_NOW]);
     program
 }
 
-/// Falls through to what follows where the rule does not apply.
+/// Falls through if the rule does not apply.
 fn allow(rule: &DeviceRule) -> Vec<Instruction> {
     let mut checks = Vec::new();
     match rule.kind {
@@ -104,7 +104,7 @@ mod tests {
         assemble(&rules)
     }
 
-    /// What the kernel would answer; registers of 32 bits do here.
+    /// The kernel's verdict; 32-bit registers are sufficient here.
     fn answer(program: &[Instruction], (kind, major, minor): (i32, u32, u32), access: u8) -> u32 {
         let context = [u32::from(access) << 16 | kind as u32, major, minor];
         let mut registers = [0u32; 6];

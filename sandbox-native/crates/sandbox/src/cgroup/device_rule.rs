@@ -1,4 +1,4 @@
-//! One rule of a control group of devices, as `devices.allow` of version 1 takes it and docker's flag has it.
+//! A rule of a device control group, in the syntax of `devices.allow` of version 1 and of docker's flag.
 use super::CODE;
 use foundation::failure::Failure;
 use std::fmt;
@@ -10,8 +10,8 @@ pub const WRITE: u8 = 4;
 
 const LETTERS: [(char, u8); 3] = [('r', READ), ('w', WRITE), ('m', MKNOD)];
 
-/// SPEC: runc libcontainer/specconv AllowedDevices, whatever else docker asks for: any node may be made; null, zero,
-/// full, random, urandom, tty, ptmx, terminals and tun may be opened.
+/// SPEC: runc libcontainer/specconv AllowedDevices, added to every container: any node may be created; null, zero, full,
+/// random, urandom, tty, ptmx, terminals and tun may be opened.
 const OF_EVERYBODY: [&str; 11] = [
     "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm",
     "c 10:200 rwm", "c 136:* rwm",
@@ -19,13 +19,13 @@ const OF_EVERYBODY: [&str; 11] = [
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Kind {
-    /// All devices, in every way.
+    /// All devices, with all kinds of access.
     All,
     Block,
     Character,
 }
 
-/// What it allows.
+/// The devices and access that a rule allows.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DeviceRule {
     pub kind: Kind,
@@ -39,7 +39,7 @@ pub fn of_everybody() -> impl Iterator<Item = DeviceRule> {
     OF_EVERYBODY.iter().map(|text| text.parse().expect("the rules above are well formed"))
 }
 
-/// Of letters `rwm`.
+/// Access bits of the letters `rwm`.
 pub fn access(letters: &str) -> Option<u8> {
     let bits = letters.chars().map(|letter| LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, bit)| *bit));
     bits.into_iter().try_fold(0, |all, bit| bit.map(|bit| all | bit)).filter(|all| *all != 0)
@@ -48,7 +48,7 @@ pub fn access(letters: &str) -> Option<u8> {
 impl FromStr for DeviceRule {
     type Err = Failure;
 
-    /// SPEC: docker's `^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$`, numbers as the kernel has them.
+    /// SPEC: docker's `^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$`, with the kernel's range of numbers.
     fn from_str(text: &str) -> Result<Self, Failure> {
         let malformed =
             || Failure::new(CODE, format!("Cannot allow devices by {text:?}: not a rule (expected one such as \"c 1:3 rwm\")"));

@@ -1,6 +1,6 @@
-//! A control group controls which devices its processes may open: on version 1 by files of the controller `devices`, on
-//! version 2 by a program. SECURITY: where it is in force, and there alone, mounts of a command may show devices
-//! (lifecycle/setup.rs); so whatever fails here fails as a whole.
+//! Controls which devices the processes of a group may open: in version 1 with files of the controller `devices`, in
+//! version 2 with a program. SECURITY: mounts of a command may expose devices only if this is in force
+//! (lifecycle/setup.rs); therefore a partial failure is a failure.
 use super::device_rule::DeviceRule;
 use super::hierarchy::{self, Hierarchies, is_root, mode};
 use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};
@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 
 const LIST: &str = "devices.list";
 
-/// What a command may open.
+/// Rules for the devices that a command may open.
 pub struct DeviceRules {
     pub rules: Vec<DeviceRule>,
-    /// Some were requested that nothing else can keep: without the group the command must not start.
+    /// Some requested rules cannot be enforced in another way: without the group the command must not start.
     pub are_required: bool,
 }
 
-/// Before any process is in the group. After an error everything is as it was.
+/// Call it before a process is in the group. After an error, nothing has changed.
 pub fn guard(
     cgroup: &mut Cgroup,
     hierarchies: &Hierarchies,
@@ -49,7 +49,7 @@ pub fn guard(
     }
 }
 
-/// Of a group by its directories, as `guard` has left them.
+/// Whether `guard` has set up the group with these directories.
 pub fn are_guarded(directories: &[PathBuf]) -> bool {
     directories.iter().any(|directory| {
         directory.join(LIST).exists() || open_directory(directory).is_ok_and(|group| bpf::is_attached(group.as_fd()) == Ok(true))
@@ -67,7 +67,7 @@ fn make_v1(directory: &Path, rules: &[DeviceRule]) -> Result<Group, Failure> {
     }
 }
 
-/// The kernel takes one rule at a time.
+/// The kernel accepts one rule per write.
 fn write_v1(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
     write(&directory.join("devices.deny"), "a")?;
     let path = directory.join("devices.allow");
@@ -90,7 +90,7 @@ fn open_directory(directory: &Path) -> rustix::io::Result<OwnedFd> {
     open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, FileMode::empty())
 }
 
-/// What takes a control group can't be had without one.
+/// The failure for a feature that requires a control group.
 pub fn unavailable(found: &str) -> Failure {
     Failure::new(CODE, format!("Cannot enforce device rules: {found} (expected a device cgroup)"))
         .with_hint("Grant the device for reading and writing: --device /dev/x")

@@ -1,4 +1,4 @@
-//! The file by which a process becomes a member of a group.
+//! The file through which a process joins a group.
 use super::CODE;
 use super::group::Group;
 use foundation::failure::Failure;
@@ -12,8 +12,9 @@ pub struct Door {
 }
 
 impl Door {
-    /// Version 1 has a door for single threads. A process of one thread that moves itself through it need not wait until
-    /// no process anywhere forks, as the door for whole processes makes it: a grace period of the kernel, often 10 ms.
+    /// Version 1 has a file for single threads. A process with one thread that moves itself through it does not wait until
+    /// no process on the machine forks, as it does with the file for whole processes: a grace period of the kernel, often
+    /// 10 ms.
     pub fn open(directory: &Path) -> Result<Door, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("join the cgroup \"{}\"", directory.display()), errno);
         let group = Group::open_named(directory)?.ok_or_else(|| failed(Errno::NOENT))?;
@@ -21,7 +22,7 @@ impl Door {
         try_open("tasks").or_else(|_| try_open("cgroup.procs")).map_err(failed)
     }
 
-    /// This process, which must have one thread, becomes a member.
+    /// Adds this process, which must have one thread, to the group.
     pub fn enter(&self) -> Result<(), Failure> {
         rustix::io::write(&self.file, b"0")
             .map(drop)

@@ -1,5 +1,5 @@
-//! One directory of a hierarchy, by descriptor: what is read, written and killed through it is this group's, and not that of
-//! a later group of the same name.
+//! A directory of a hierarchy, held as a descriptor: reads, writes and kills through it affect this group, not a later
+//! group with the same name.
 use super::CODE;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -15,7 +15,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// `None` where it is gone.
+    /// `None` if it does not exist.
     pub fn open(path: &Path) -> Result<Option<Group>, Failure> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match open(path, flags, Mode::empty()) {
@@ -25,8 +25,8 @@ impl Group {
         }
     }
 
-    /// Of a path that comes with a request. SECURITY: the file that it was read from may be another user's, and name a
-    /// directory that contains anything (test/attack/stores/planted-state.test.ts).
+    /// For a path from a request. SECURITY: the file that it was read from may belong to another user and name a directory
+    /// with any content (test/attack/stores/planted-state.test.ts).
     pub fn open_named(path: &Path) -> Result<Option<Group>, Failure> {
         let Some(group) = Group::open(path)? else { return Ok(None) };
         if group.is_control_group().map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))? {
@@ -35,7 +35,7 @@ impl Group {
         Err(Failure::new(CODE, format!("Cannot use \"{}\" as a cgroup: in another file system", path.display())))
     }
 
-    /// Those that are still there.
+    /// The groups that still exist.
     pub fn open_all_named(paths: &[PathBuf]) -> Result<Vec<Group>, Failure> {
         paths.iter().filter_map(|path| Group::open_named(path).transpose()).collect()
     }
@@ -50,18 +50,18 @@ impl Group {
         &self.path
     }
 
-    /// Until this process ends, or drops the group.
+    /// Held until this process exits or drops the group.
     pub fn try_lock(&self) -> bool {
         flock(&self.directory, FlockOperation::NonBlockingLockExclusive).is_ok()
     }
 
-    /// False once it was removed, also if another group has its name by now.
+    /// False after it was removed, even if another group has the same name now.
     pub fn has_its_name(&self) -> bool {
         let both = (fstat(&self.directory), stat(&self.path));
         matches!(both, (Ok(own), Ok(named)) if (own.st_dev, own.st_ino) == (named.st_dev, named.st_ino))
     }
 
-    /// Nothing where there is no such file (any more).
+    /// Empty if the file does not exist.
     pub fn read(&self, file: &str) -> String {
         let mut text = String::new();
         let opened = openat(&self.directory, file, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
@@ -77,16 +77,16 @@ impl Group {
         openat(&self.directory, file, OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
     }
 
-    /// A privileged command can make its own groups in its group.
+    /// Child groups, which a privileged command can create in its group.
     pub fn below(&self) -> Vec<Group> {
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         directories.filter_map(|entry| Group::open(&entry.path()).ok().flatten()).collect()
     }
 
-    /// True when it is gone. The kernel refuses where there are processes or groups. SECURITY: a later group of its name,
-    /// which no process has joined yet, would be removed as well: the caller has made sure that the name is this group's, by
-    /// its lock.
+    /// True if it no longer exists. The kernel refuses if there are processes or child groups. SECURITY: a later group with
+    /// the same name that no process has joined yet would be removed as well: the caller has ensured with its lock that the
+    /// name belongs to this group.
     pub fn remove(&self) -> io::Result<bool> {
         if !self.has_its_name() {
             return Ok(true);

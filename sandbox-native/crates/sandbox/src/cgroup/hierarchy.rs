@@ -1,4 +1,4 @@
-//! Where control groups can be made on this machine, by this user. The rules are in docs/cgroups.md.
+//! Where this user can create control groups on this machine. docs/cgroups.md has the rules.
 use super::delegation::{self, Delegated};
 use super::{CODE, make, scope, write};
 use foundation::failure::Failure;
@@ -6,14 +6,14 @@ use protocol::CgroupMode;
 use std::path::{Path, PathBuf};
 
 pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
-/// Limits nothing: it controls which devices may be opened.
+/// Sets no limits: it controls which devices may be opened.
 pub const DEVICES: &str = "devices";
-/// Directory in which ours are made: at the top for root, in the delegated group for others.
+/// Directory for groups of tsbuild: at the top for root, in the delegated group for others.
 pub const OURS: &str = "tsbuild";
 
-/// What is mounted where.
+/// The mounted hierarchies.
 pub struct Hierarchies {
-    /// Each with its controllers, as the mount options name them.
+    /// Controllers, as the mount options name them, and mount point of each.
     pub v1: Vec<(Vec<String>, PathBuf)>,
     pub v2: Option<Unified>,
 }
@@ -22,7 +22,7 @@ pub struct Hierarchies {
 #[derive(Debug, PartialEq)]
 pub struct Unified {
     pub mounted: PathBuf,
-    /// The group that is seen there, as /proc/self/cgroup names it: not the first where a part alone is mounted.
+    /// The group visible at the mount point, as /proc/self/cgroup names it: not the root if only a subtree is mounted.
     pub root: PathBuf,
 }
 
@@ -32,7 +32,7 @@ impl Hierarchies {
         parse(&text)
     }
 
-    /// Where a controller of version 1 is mounted.
+    /// Mount point of a version 1 controller.
     fn of(&self, controller: &str) -> Option<&Path> {
         let found = self.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
         found.map(|(_, mounted)| mounted.as_path())
@@ -49,15 +49,15 @@ pub fn mode(hierarchies: &Hierarchies) -> CgroupMode {
     }
 }
 
-/// Directories in which new groups are made.
+/// Directories in which new groups are created.
 pub struct Parents {
     pub v1: Vec<(&'static str, PathBuf)>,
     pub v2: Option<PathBuf>,
-    /// All that is in them is of this program.
+    /// Everything in them belongs to tsbuild.
     pub are_ours: bool,
 }
 
-/// `None` where this user can make none; an error instead if one is needed.
+/// `None` if this user cannot create groups, or an error if one is needed.
 pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, Failure> {
     if let Some(named) = named {
         return named_parents(hierarchies, named).map(Some);
@@ -79,7 +79,7 @@ pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) 
     }
 }
 
-/// Of which this user can set limits.
+/// Controllers for which this user can set limits.
 pub fn usable_controllers() -> Result<Vec<String>, Failure> {
     let hierarchies = Hierarchies::find();
     if let (CgroupMode::V2, Some(unified)) = (mode(&hierarchies), &hierarchies.v2) {
@@ -93,7 +93,7 @@ pub fn usable_controllers() -> Result<Vec<String>, Failure> {
     Ok(parents.iter().flat_map(|parents| &parents.v1).map(|(controller, _)| controller.to_string()).collect())
 }
 
-/// A directory that the caller names from the top of each hierarchy. It is not made: no one would remove it.
+/// A directory that the caller names, from the top of each hierarchy. It is not created, because nothing would remove it.
 fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Failure> {
     let relative = below_top(named)?;
     let directory = |mounted: &Path| {
@@ -127,7 +127,7 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
     }
 }
 
-/// SECURITY: nothing outside of the hierarchies is reached.
+/// SECURITY: the path cannot lead out of the hierarchies.
 fn below_top(named: &str) -> Result<&Path, Failure> {
     let relative = Path::new(named.trim_start_matches('/'));
     if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
@@ -136,8 +136,8 @@ fn below_top(named: &str) -> Result<&Path, Failure> {
     Err(Failure::new(CODE, format!("Cannot create a cgroup in {named:?}: not a plain path (expected names between slashes)")))
 }
 
-/// For a group of devices, by root on version 1; and whether it is ours. A directory that the caller names need not be
-/// there for this controller.
+/// Parent for a device group, for root on version 1, and whether it belongs to tsbuild. A directory that the caller names
+/// need not exist for this controller.
 pub fn devices_parent(hierarchies: &Hierarchies, named: Option<&str>) -> Result<Option<(PathBuf, bool)>, Failure> {
     let Some(mounted) = hierarchies.of(DEVICES) else { return Ok(None) };
     let named = named.map(below_top).transpose()?.map(|relative| mounted.join(relative));
@@ -169,7 +169,7 @@ fn v1_parents(hierarchies: &Hierarchies) -> Result<Vec<(&'static str, PathBuf)>,
     Ok(parents)
 }
 
-/// Copies a value from the directory above, where there is none yet.
+/// Copies a value from the parent directory if there is none yet.
 pub fn inherit(directory: &Path, file: &str) -> Result<(), Failure> {
     let own = std::fs::read_to_string(directory.join(file)).unwrap_or_default();
     let above = directory.parent().map(|parent| parent.join(file));
@@ -183,15 +183,15 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root() && !foundation::idmap::in_user_namespace()
 }
 
-/// Of `/proc/self/cgroup`: the path for a version 1 controller, or for version 2 with an empty name.
+/// Parses `/proc/self/cgroup`: the path for a version 1 controller, or for version 2 with an empty name.
 pub fn own_path<'t>(text: &'t str, controller: &str) -> &'t str {
     let line = text.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
     let mut matching = line.filter(|(names, _)| names.split(',').any(|name| name == controller));
     matching.next().map_or("", |(_, path)| path.trim_start_matches('/'))
 }
 
-/// Mounts as `id parent dev root point options … - type source super-options`. Of a hierarchy that is mounted in several
-/// places (the host's /sys shown once more, a container's volume) the first counts.
+/// Mounts as `id parent dev root point options … - type source super-options`. If a hierarchy is mounted several times (the
+/// host's /sys again, a container's volume), the first mount counts.
 fn parse(mountinfo: &str) -> Hierarchies {
     let mut found = Hierarchies { v1: Vec::new(), v2: None };
     for line in mountinfo.lines() {

@@ -1,4 +1,4 @@
-//! Limits as the two versions write them.
+//! Limits in the notations of the two versions.
 use super::{CODE, Cgroup};
 use foundation::failure::Failure;
 use protocol::CgroupSpec;
@@ -7,8 +7,8 @@ use std::path::PathBuf;
 const SWAP: &str = "swap";
 const DEFAULT_PERIOD_US: u64 = 100_000;
 
-/// One value for one file. A file that is not there is an error: a limit that was requested is never left out, but for
-/// that of swap, which `memory` brings with it.
+/// One value for one file. A missing file is an error: a requested limit is never omitted, except the swap limit that
+/// `memory` implies.
 struct Limit {
     name: &'static str,
     controller: &'static str,
@@ -16,7 +16,7 @@ struct Limit {
     value: String,
 }
 
-/// Docker's words. A kernel without accounting of swap has neither of its files; memory is limited nevertheless.
+/// Docker's message. A kernel without swap accounting has neither of its files; memory is limited nevertheless.
 const NO_SWAP_LIMIT: &str =
     "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.";
 
@@ -41,7 +41,7 @@ pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup, warn: &mut dyn FnMut(&str)) -> 
     }
     let files = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit)));
     let mut waiting: Vec<(PathBuf, Limit)> = files.collect::<Result<_, Failure>>()?;
-    // The old value of one may be in the way of another: memory and swap are raised and lowered in opposite order.
+    // The old value of one limit may conflict with another: memory and swap are raised and lowered in opposite order.
     loop {
         let mut refused = Vec::new();
         let before = waiting.len();
@@ -60,7 +60,7 @@ pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup, warn: &mut dyn FnMut(&str)) -> 
     }
 }
 
-/// The controller is there, and counts no swap.
+/// The controller exists, but does not account for swap.
 fn lacks_swap(limit: &Limit, cgroup: &Cgroup) -> bool {
     let directory = cgroup.v2.as_deref().or(cgroup.v1(limit.controller));
     let memory = if cgroup.v2.is_some() { "memory.max" } else { "memory.limit_in_bytes" };
@@ -126,7 +126,7 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     .collect())
 }
 
-/// Microseconds of processor time in each period.
+/// Microseconds of CPU time, and the period.
 fn bandwidth(spec: &CgroupSpec) -> (Option<u64>, Option<u64>) {
     let period = spec.cpu_period_us.or(spec.cpus.map(|_| DEFAULT_PERIOD_US));
     (period, period.zip(spec.cpus).map(|(period, cpus)| (cpus * period as f64).round() as u64))
@@ -136,7 +136,7 @@ fn count_or_max(number: i64) -> String {
     if number <= 0 { "max".into() } else { number.to_string() }
 }
 
-/// SPEC: 2..262144 shares of version 1 onto 1..10000 of version 2, linearly.
+/// SPEC: maps 2..262144 shares of version 1 linearly to 1..10000 of version 2.
 fn weight(shares: u64) -> u64 {
     let shares = shares.clamp(2, 262_144);
     1 + (shares - 2) * 9999 / 262_142
@@ -146,7 +146,7 @@ fn weight(shares: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// A directory means the controller of a kernel that counts no swap.
+    /// A plain directory stands for the controller of a kernel without swap accounting.
     #[test]
     fn memory_is_limited_with_a_warning_where_swap_is_not_counted() {
         let directory = std::env::temp_dir().join(format!("tsbuild-no-swap-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! A control group for one step: made, filled, read and removed, on version 1, version 2 and mixtures of both.
+//! The control group of a step: created, filled, read and removed, on version 1, version 2 and hybrids.
 mod bpf;
 mod delegation;
 mod device_program;
@@ -33,23 +33,23 @@ use std::path::{Path, PathBuf};
 
 pub const CODE: &str = "SANDBOX_CGROUP";
 
-/// One directory a hierarchy.
+/// One directory per hierarchy.
 pub struct Cgroup {
     /// Controller and directory; a directory appears once for each of its controllers.
     v1: Vec<(&'static str, PathBuf)>,
     v2: Option<PathBuf>,
     guards_devices: bool,
-    /// Made and locked by this process, as long as it lives.
+    /// Created and locked by this process until it exits.
     groups: Vec<Group>,
 }
 
 impl Cgroup {
-    /// Empty where no group can be created and none is required. Without device rules, devices are not guarded.
+    /// Empty if no group can be created and none is required. Without device rules, device access is not controlled.
     pub fn create(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         Cgroup::make((spec, limits::any(spec)), devices, warn)
     }
 
-    /// One by which all its members can be ended.
+    /// A group through which all its members can be killed.
     pub fn create_to_end(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         let refused = |found: &str| {
             Failure::new(CODE, format!("Cannot share a process namespace: no cgroup through which all processes can be killed: {found}"))
@@ -84,7 +84,7 @@ impl Cgroup {
                 cgroup.remove()?;
                 return Err(failure);
             }
-            Err(_) => {} // then no mount of the command shows devices
+            Err(_) => {} // then mounts of the command do not expose devices
         }
         Ok(cgroup)
     }
@@ -124,7 +124,7 @@ impl Cgroup {
         Ok(())
     }
 
-    /// One that exists, by its directories.
+    /// An existing group, by its directories.
     fn of(directories: &[PathBuf]) -> Self {
         let hierarchies = Hierarchies::find();
         let controllers_of = |directory: &Path| {
@@ -137,13 +137,13 @@ impl Cgroup {
         Cgroup { v1: v1.collect(), v2: v2.cloned(), guards_devices: false, groups: Vec::new() }
     }
 
-    /// This process, which must have one thread, becomes a member; of the group of version 2 it may be one from its beginning.
+    /// Adds this process, which must have one thread; it may have started in the version 2 group already.
     pub fn join(&self, begins_in_v2: bool) -> Result<(), Failure> {
         let mut others = self.directories().filter(|directory| !begins_in_v2 || Some(*directory) != self.v2.as_deref());
         others.try_for_each(|directory| Door::open(directory)?.enter())
     }
 
-    /// For `sys::fork_into`: version 2 has no door but the one that waits until no process anywhere forks.
+    /// For `sys::fork_into`: in version 2, every later way to join waits until no process on the machine forks.
     pub fn is_in_v2(&self) -> bool {
         self.v2.is_some()
     }
@@ -154,12 +154,12 @@ impl Cgroup {
         opened.map_err(|errno| Failure::kernel(CODE, "open the cgroup of the command", errno))
     }
 
-    /// The kernel refuses its members every device that no rule allows.
+    /// The kernel denies its members every device that no rule allows.
     pub fn guards_devices(&self) -> bool {
         self.guards_devices
     }
 
-    /// What they start meanwhile ends as well.
+    /// Includes processes that members start in the meantime.
     pub fn end_members(&self) {
         end_members(&self.groups);
     }
@@ -168,7 +168,7 @@ impl Cgroup {
         readings::read(self)
     }
 
-    /// After its processes are gone, or to end them.
+    /// After its processes have exited, or to kill them.
     pub fn remove(&self) -> Result<(), Failure> {
         remove_all(&self.groups)
     }
@@ -188,7 +188,7 @@ impl Cgroup {
         self.v1.iter().find(|(name, _)| *name == controller).map(|(_, path)| path.as_path())
     }
 
-    /// A cpuset of version 1 starts empty and takes no process until it has memory nodes and processors.
+    /// A cpuset of version 1 starts empty and accepts processes only after memory nodes and CPUs are set.
     fn v1_memory_nodes(&self) -> Result<(), Failure> {
         let Some(directory) = self.v1("cpuset") else { return Ok(()) };
         for file in ["cpuset.mems", "cpuset.cpus"] {
@@ -208,7 +208,7 @@ pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
     limits::apply(&request.limits, &Cgroup::of(&directories), &mut status::warning)
 }
 
-/// SECURITY: the name becomes a directory beneath ours and nowhere else.
+/// SECURITY: the name becomes a directory directly beneath the parent.
 fn check_name(name: &str) -> Result<(), Failure> {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128 {
@@ -226,7 +226,7 @@ fn make(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Its processes are made to be paused, or to go on.
+/// Pauses or resumes its processes.
 pub fn freeze(directories: &[PathBuf], wanted: bool) -> Result<(), Failure> {
     let failed = |cause| Failure::kernel(CODE, "freeze the processes of the cgroup", cause);
     freezer::freeze(&Group::open_all_named(directories)?, wanted).map_err(failed)

@@ -1,5 +1,5 @@
-//! Which process a group belongs to. Its directory is locked by the process that will remove it; the lock is released when
-//! that process ends, which shows the groups that no process will remove.
+//! Which process owns a group. The process that will remove the group locks its directory; the lock is released when the
+//! process exits, which identifies groups without an owner.
 use super::group::Group;
 use super::hierarchy::OURS;
 use super::{CODE, make, removal};
@@ -9,21 +9,21 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Longer than a sweep, or the end of the container that had the name, holds a group.
+/// Longer than a sweep, or the end of the previous container with the same name, holds a group.
 const PATIENCE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Makes the group and locks it.
+/// Creates the group and locks it.
 pub fn claim(directory: &Path) -> Result<Group, Failure> {
     claim_until(directory, Instant::now() + PATIENCE)
 }
 
-/// A container of a copied store has the group of the one that it was copied from.
+/// A container of a copied store has the same group name as the original container.
 fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
     loop {
         make(directory)?;
         let Some(group) = Group::open(directory)? else { continue };
-        // Between making and locking it may have been swept away.
+        // A sweep may have removed it between creation and locking.
         if group.try_lock() && group.has_its_name() {
             return Ok(group);
         }
@@ -36,9 +36,10 @@ fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
     }
 }
 
-/// Removes the groups in this directory that have no owner, with the processes that outlived it. What can't be removed stays.
-/// SECURITY: others take no locks. Processes are ended only in a directory that is this program's alone, not in the one that
-/// a user was given, nor at the top of a hierarchy, where all that the machine runs would be without an owner.
+/// Removes the groups in this directory that have no owner, and the processes that outlived the owner. Groups that cannot
+/// be removed remain. SECURITY: other programs take no locks. Processes are killed only in a directory of tsbuild, not in
+/// one that was delegated to a user nor at the top of a hierarchy, where every group of the machine would count as
+/// ownerless.
 pub fn sweep(parent: &Path) {
     let is_ours_alone = parent.file_name().is_some_and(|name| name == OURS);
     let Ok(entries) = std::fs::read_dir(parent) else { return };
@@ -55,7 +56,8 @@ pub fn sweep(parent: &Path) {
     removal::remove_killed(ownerless);
 }
 
-/// Locks it. Between opening and locking, its owner may have removed it, and another process made and joined one of its name.
+/// Locks it. Between opening and locking, its owner may have removed it, and another process created and joined a group
+/// with the same name.
 fn has_no_owner(group: &Group) -> bool {
     group.try_lock() && group.has_its_name()
 }
@@ -79,7 +81,7 @@ mod tests {
         std::fs::remove_dir(&group).expect("nothing else is there");
     }
 
-    /// The signal that ended a member of a group without an owner: that of the sweep, or the one that comes after it.
+    /// The signal that ended a member of an ownerless group: that of the sweep, or a later one.
     fn end_of_member_in(name: &str) -> Option<i32> {
         let room = std::env::temp_dir().join(format!("tsbuild-sweep-{name}-{}", std::process::id()));
         let group = room.join(name).join("group");
@@ -93,7 +95,7 @@ mod tests {
         end.signal()
     }
 
-    /// The kernel keeps a group until the last of its killed members has ended.
+    /// The kernel keeps a group until the last of its killed members has exited.
     #[test]
     fn a_group_whose_members_are_still_ending_is_tried_again() {
         let room = std::env::temp_dir().join(format!("tsbuild-sweep-dying-{}", std::process::id()));
@@ -111,7 +113,8 @@ mod tests {
         std::fs::remove_dir_all(&room).expect("nothing else is there");
     }
 
-    /// Between opening and locking, the owner of a group may have removed it and another process made one of its name.
+    /// Between opening and locking, the owner of a group may have removed it and another process created one with the same
+    /// name.
     #[test]
     fn a_later_group_of_the_name_is_left_alone() {
         let group = std::env::temp_dir().join(format!("tsbuild-sweep-later-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! What a group has used, read before it is removed. What a kernel does not report is absent.
+//! Resource usage of a group, read before it is removed. Values that the kernel does not report are absent.
 use super::Cgroup;
 use std::path::Path;
 

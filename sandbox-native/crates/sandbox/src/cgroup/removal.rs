@@ -1,4 +1,4 @@
-//! Removing groups with all that is in them.
+//! Removes groups and the processes in them.
 use super::group::Group;
 use super::{CODE, freezer};
 use foundation::failure::Failure;
@@ -7,26 +7,26 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// How often it is asked whether all are paused, a millisecond apart: half a second.
+/// How often to check whether all are paused, a millisecond apart: half a second.
 const FREEZE_ROUNDS: u32 = 500;
-/// The kernel needs a moment after the last member.
+/// The kernel needs a moment after the last member has exited.
 const REMOVAL_ROUNDS: u32 = 1000;
 const ROUND: Duration = Duration::from_millis(1);
 
-/// Their members are killed. Everything is tried; the first failure is reported.
+/// Kills the members first. A failure does not stop the rest; the first one is reported.
 pub fn remove_all(groups: &[Group]) -> Result<(), Failure> {
     groups.iter().for_each(thaw);
     groups.iter().map(remove).fold(Ok(()), Result::and)
 }
 
-/// Kills the members of the groups and of those below, whatever they start meanwhile. Where that takes no effect, those
-/// that remain are killed when the group is removed.
+/// Kills the members of the groups and of their children, including processes started in the meantime. Members that remain
+/// are killed when the group is removed.
 pub fn end_members(groups: &[Group]) {
     if groups.iter().any(|group| group.write("cgroup.kill", "1").is_ok()) {
         return;
     }
-    // A frozen process starts no other.
-    let _ = freezer::freeze(groups, true); // then they are killed while they run
+    // A frozen process cannot start others.
+    let _ = freezer::freeze(groups, true); // if it fails, they are killed while they run
     for _ in 0..FREEZE_ROUNDS {
         if !groups.iter().any(is_stopping) {
             break;
@@ -38,7 +38,7 @@ pub fn end_members(groups: &[Group]) {
     groups.iter().for_each(thaw);
 }
 
-/// Those of which all members are killed and may take a moment to end. What cannot be removed stays.
+/// Groups whose members have all been killed, but may not have exited yet. Groups that cannot be removed remain.
 pub fn remove_killed(mut groups: Vec<Group>) {
     for _ in 0..FREEZE_ROUNDS {
         groups.retain(|group| !remove_empty(group));
@@ -49,7 +49,7 @@ pub fn remove_killed(mut groups: Vec<Group>) {
     }
 }
 
-/// True when it is gone, with the groups below it, which the command itself has made. The kernel refuses where there are
+/// True if it no longer exists, including its children, which the command has created. The kernel refuses if there are
 /// processes.
 pub fn remove_empty(group: &Group) -> bool {
     group.below().iter().all(remove_empty) && group.remove().is_ok()
@@ -60,7 +60,7 @@ fn is_stopping(group: &Group) -> bool {
     group.read("freezer.state").trim() == "FREEZING" || group.read("cgroup.events").lines().any(|line| line == "frozen 0")
 }
 
-/// With those of the groups below.
+/// Including the members of child groups.
 fn kill_all(group: &Group) {
     kill_members(group);
     group.below().iter().for_each(kill_all);
@@ -83,17 +83,17 @@ fn remove(group: &Group) -> Result<(), Failure> {
     Ok(())
 }
 
-/// SECURITY: a number may be that of another process by the time it is used. What is signalled is a process that was opened
-/// before the group listed it once more.
+/// SECURITY: a PID may have been reused when the signal is sent. The signal goes to a pidfd that was opened before the
+/// group listed the PID again.
 fn kill_members(group: &Group) {
-    /// A descriptor each.
+    /// Each needs a descriptor.
     const AT_ONCE: usize = 64;
     for some in members(group).chunks(AT_ONCE) {
         let opened: Vec<(Pid, OwnedFd)> =
             some.iter().filter_map(|pid| Some((*pid, pidfd_open(*pid, PidfdFlags::empty()).ok()?))).collect();
         let still: HashSet<Pid> = members(group).into_iter().collect();
         for (_, process) in opened.iter().filter(|(pid, _)| still.contains(pid)) {
-            let _ = pidfd_send_signal(process, Signal::KILL); // it may have ended meanwhile
+            let _ = pidfd_send_signal(process, Signal::KILL); // it may have exited in the meantime
         }
     }
 }
@@ -102,7 +102,7 @@ fn members(group: &Group) -> Vec<Pid> {
     group.read("cgroup.procs").lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect()
 }
 
-/// Version 1 lets frozen processes die only when they go on. Also those that a privileged command has frozen below.
+/// In version 1, frozen processes die only after they are thawed. Includes child groups that a privileged command has frozen.
 fn thaw(group: &Group) {
     if group.write("freezer.state", "THAWED").is_ok() {
         group.below().iter().for_each(thaw);

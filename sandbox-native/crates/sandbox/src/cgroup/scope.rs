@@ -1,5 +1,5 @@
 //! A delegated group from systemd. A login session belongs to root, and only a process that may write to the common
-//! parent can move out of it: the user's service manager does so for its user, and delegates the new group.
+//! ancestor can move a process out of it: the user's service manager does this for its user, and delegates the new group.
 use super::delegation::{Delegated, is_writable, own_group};
 use super::hierarchy::{Hierarchies, Unified, is_root, mode};
 use super::{CODE, limits};
@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Call it before a command with limits, or one that is killed through its group, and before IDs are mapped, by which
-/// systemd identifies the user. Does nothing if the user has a delegated group, or has no service manager: then the
-/// limit is refused with a hint.
+/// Call it before a command that has limits or is killed through its group, and before IDs are mapped, because systemd
+/// identifies the user by ID. Does nothing if the user has a delegated group, or has no service manager: then the limit is
+/// refused with a hint.
 pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
     let needs_one = |spec: &CgroupSpec| spec.parent.is_none() && (limits::any(spec) || run.pid.are_shared());
     let is_wanted = run.cgroup.as_ref().is_some_and(needs_one);
@@ -27,7 +27,7 @@ pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
     }
 }
 
-/// Call it before another command joins groups: a process that cannot leave its own group cannot join them.
+/// Call it before another command joins groups: a process that cannot leave its group cannot join them.
 pub fn enter_for_joining(groups: &[PathBuf]) -> Result<(), Failure> {
     let hierarchies = Hierarchies::find();
     let (Some(unified), [group]) = (divided(&hierarchies), groups) else { return Ok(()) };
@@ -37,7 +37,7 @@ pub fn enter_for_joining(groups: &[PathBuf]) -> Result<(), Failure> {
     if shared.is_some_and(is_writable) || !is_writable(group) { Ok(()) } else { enter(unified) }
 }
 
-/// Whose controllers a group from systemd would have.
+/// The service manager whose controllers a group from systemd would have.
 pub fn manager(unified: &Unified) -> Option<PathBuf> {
     let uid = getuid().as_raw();
     let service = format!("user.slice/user-{uid}.slice/user@{uid}.service");
@@ -45,7 +45,7 @@ pub fn manager(unified: &Unified) -> Option<PathBuf> {
     (is_writable(&group) && is_socket(&bus())).then_some(group)
 }
 
-/// Where this user depends on what is delegated.
+/// The unified hierarchy, if this user needs a delegated group in it.
 fn divided(hierarchies: &Hierarchies) -> Option<&Unified> {
     hierarchies.v2.as_ref().filter(|_| !is_root() && mode(hierarchies) == CgroupMode::V2)
 }
@@ -70,7 +70,7 @@ fn enter(unified: &Unified) -> Result<(), Failure> {
         Ok(output) if !output.status.success() => return Err(refused(String::from_utf8_lossy(&output.stderr).trim())),
         Ok(_) => {}
     }
-    // The answer comes when the work is planned, not when it is done.
+    // The reply comes when the job is queued, not when it is done.
     let until = Instant::now() + PATIENCE;
     while !own_group(unified).ends_with(&name) {
         if Instant::now() > until {
@@ -81,7 +81,7 @@ fn enter(unified: &Unified) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where systemd has it for each user.
+/// Where systemd puts the bus socket of each user.
 fn bus() -> PathBuf {
     format!("/run/user/{}/bus", getuid().as_raw()).into()
 }

@@ -14,20 +14,20 @@ use std::net::Ipv4Addr;
 
 const CODE: &str = "SANDBOX_START";
 const MAX_PACKET: usize = 128 * 1024;
-/// The root and what is held of it.
+/// The root and the parents of its mount points.
 const MAX_DESCRIPTORS: usize = 1 + mount_points::MOST_HELD;
 
-/// To the first process: all that surrounds it is ready.
+/// To the first process: its surroundings are ready.
 #[derive(Serialize, Deserialize)]
 pub struct Go {
     pub resolv_conf: String,
     /// The address of `host-gateway`.
     pub host_gateway: Option<String>,
-    /// That the namespace will have.
+    /// The address that the namespace will have.
     pub address: Option<Ipv4Addr>,
 }
 
-/// To a first process that has its own network: the network helper is ready.
+/// To a first process that has a private network: the network helper is ready.
 #[derive(Serialize, Deserialize)]
 pub struct Connected;
 
@@ -38,23 +38,23 @@ pub enum Report {
     Warning {
         message: String,
     },
-    /// It has its own network. Comes with the descriptor of that namespace, which cannot be looked up in a process
-    /// before its execve.
+    /// It has a private network. Sent with the descriptor of that namespace, which cannot be looked up in a process before
+    /// its execve.
     Network,
-    /// The root is complete. Comes with descriptors of it and of the directories around what was made.
+    /// The root is complete. Sent with descriptors of it and of the parents of created mount points.
     Ready {
         made: Vec<Made>,
     },
-    /// Comes with the descriptor of the command's terminal.
+    /// Sent with the descriptor of the command's terminal.
     Terminal,
-    /// Calls of the command that concern owners wait for an answer. Comes with the descriptor of these calls and one of
-    /// the command's root, which cannot be looked up in a process before its execve.
+    /// System calls of the command that concern owners wait for an answer. Sent with the descriptor of these calls and one
+    /// of the command's root, which cannot be looked up in a process before its execve.
     Owners {
         initial: Initial,
     },
-    /// The command is being executed.
+    /// The command has been executed.
     Started,
-    /// How the command ended, as wait() gives it.
+    /// The wait status of the command.
     Exited {
         status: i32,
     },
@@ -78,7 +78,7 @@ pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[Borrowe
         .map_err(|errno| Failure::kernel(CODE, "speak to the sandbox", errno))
 }
 
-/// `None` when the other side has gone.
+/// `None` when the other side has closed the channel.
 pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
     let mut bytes = vec![0u8; MAX_PACKET];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
@@ -87,7 +87,7 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let length = loop {
         match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Ok(message) => break message.bytes,
-            // The other side has gone without having read everything, which is reported once and before its last messages.
+            // The other side closed the channel with unread messages: reported once, before its last messages.
             Err(Errno::INTR | Errno::CONNRESET) => {}
             Err(errno) => return Err(failed(errno.into())),
         }

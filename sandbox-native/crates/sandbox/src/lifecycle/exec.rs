@@ -1,4 +1,4 @@
-//! The verb `exec`: a further command next to the first process of a sandbox.
+//! The verb `exec`: runs a further command in an existing sandbox.
 use super::channel::{self, Report};
 use super::first_process;
 use super::watch::{Over, Watched, finish_output, watch};
@@ -38,7 +38,7 @@ struct Entered {
     sized: Option<OwnedFd>,
 }
 
-/// The process that watches the command stays outside, with all that it has open; a child enters.
+/// The process that watches the command stays outside, with all its descriptors; a child enters.
 pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let began = Instant::now();
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
@@ -53,7 +53,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         Ok(nowhere) => nowhere,
         Err(failure) => {
             entered.kill();
-            usage::wait_for(entered.pid)?; // nothing else would, and it would stay in the table of the container's processes
+            usage::wait_for(entered.pid)?; // otherwise a zombie remains in the container's process table
             return Err(failure);
         }
     };
@@ -69,7 +69,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         append_end(event, end);
     }
     let written = finish_output(&mut streams.relays);
-    drop(streams); // gives the caller's terminal back
+    drop(streams); // restores the caller's terminal
     written?;
     let signal = match end {
         End::Code(_) => None,
@@ -80,8 +80,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The caller gets its terminal back and continues without this process, which holds that of the command until it ends: the
-/// command dies with its parent.
+/// Gives the terminal back to the caller, which continues without this process. This process holds the command's terminal
+/// until the command ends: the command dies with its parent.
 fn leave(
     request: &ExecRequest,
     entered: &Entered,
@@ -102,11 +102,11 @@ fn leave(
     Ok(())
 }
 
-/// Before anything is entered: it stays outside.
+/// Called before namespaces are entered: the keeper stays outside.
 fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
     match Pid::from_raw(pid) {
         Some(first) if owner_record::maps_one_id(&pid.to_string()) => {
-            // A supervisor is in the user namespace of its command, which can't be entered again.
+            // A supervisor is in the user namespace of its command and cannot enter it again.
             let is_outside = !enter::shares_user_namespace(pid);
             Keeper::start(first, is_outside).map(Some)
         }
@@ -114,7 +114,7 @@ fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
     }
 }
 
-/// Returns when the command is being executed, with its terminal.
+/// Returns when the command has been executed, with its terminal.
 fn start(
     request: &ExecRequest,
     target: &Target,
@@ -129,17 +129,17 @@ fn start(
             Ok(code) => sys::exit_now(code),
             Err(failure) => failure,
         };
-        let _ = channel::send(&report, &Report::Failed(failure), &[]); // no one listens any more
+        let _ = channel::send(&report, &Report::Failed(failure), &[]); // the parent has exited
         sys::exit_now(1)
     };
-    drop(report); // the command's copy closes when it is executed
+    drop(report); // the command's copy closes on exec
     let mut terminal = None;
     while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
         match (report, keeper) {
             (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
             (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
             (Report::Failed(failure), _) => {
-                usage::wait_for(pid)?; // nothing else would, and it would stay in the table of the container's processes
+                usage::wait_for(pid)?; // otherwise a zombie remains in the container's process table
                 return Err(failure);
             }
             _ => {}
@@ -150,7 +150,7 @@ fn start(
     Ok((Entered { pid, pidfd, sized }, terminal))
 }
 
-/// In a helper, which is not seen inside. SECURITY: what it does not need there it closes before.
+/// In a helper process, which is not visible inside. SECURITY: it first closes descriptors that it does not need there.
 fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], channels: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
     rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
@@ -164,7 +164,7 @@ fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], cha
     target.enter()
 }
 
-/// In the child, which is in the pid namespace: /proc/self is valid only there.
+/// In the child, which is in the PID namespace: /proc/self is valid only there.
 fn become_command(request: &ExecRequest, target: &Target, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
     command::end_with_parent(channel)?;
     target.join_groups()?;

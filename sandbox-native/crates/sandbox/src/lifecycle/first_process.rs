@@ -1,4 +1,4 @@
-//! Starting the first process of a sandbox, which may be among the processes of another one.
+//! Starts the first process of a sandbox, which may join the PID namespace of another sandbox.
 use super::channel;
 use crate::process::oom_score;
 use foundation::failure::Failure;
@@ -10,8 +10,8 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 const CODE: &str = "SANDBOX_START";
 
-/// In new namespaces (CLONE_NEW…), and in the process namespace that is to be joined; else, in the control group of version 2
-/// from its beginning. With a descriptor of it.
+/// In new namespaces (CLONE_NEW…) and in the PID namespace to join, if any; otherwise it starts in the control group of
+/// version 2. Returns a pidfd as well.
 pub fn start(
     namespaces: u64,
     (joined, group): (Option<&OwnedFd>, Option<OwnedFd>),
@@ -19,7 +19,7 @@ pub fn start(
 ) -> Result<(Fork, Option<OwnedFd>), Failure> {
     match joined {
         None => sys::fork_into(namespaces, group.as_ref().map(AsFd::as_fd)).map_err(|errno| match errno {
-            // SPEC: clone(2): these speak of the control group alone.
+            // SPEC: clone(2): these errors concern only the control group.
             Errno::ACCESS | Errno::BUSY | Errno::OPNOTSUPP | Errno::NODEV => Failure::kernel(CODE, "start in the cgroup", errno),
             errno => no_namespaces(errno),
         }),
@@ -27,7 +27,7 @@ pub fn start(
     }
 }
 
-/// The first process among those of another sandbox. The host is in its sight.
+/// The first process in the PID namespace of another sandbox. It still sees the host.
 fn start_among(joined: &OwnedFd, namespaces: u64, oom_score_adj: Option<i32>) -> Result<(Fork, Option<OwnedFd>), Failure> {
     start_from(namespaces, |_| {
         oom_score::apply(oom_score_adj)?; // inherited: a process that hides cannot set it
@@ -36,15 +36,15 @@ fn start_among(joined: &OwnedFd, namespaces: u64, oom_score_adj: Option<i32>) ->
     })
 }
 
-/// SECURITY: those who are there already must not look into what comes with the host in sight, not even with the right to
-/// look into every process of their user namespace (test/attack/processes/joined-processes.test.ts). Execution lifts this.
+/// SECURITY: processes that are there already must not access this one while it sees the host, not even with the privilege
+/// to access every process of their user namespace (test/attack/processes/joined-processes.test.ts). Execution ends this.
 pub fn hide() -> Result<(), Failure> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)
 }
 
-/// A child that begins where `enter` leads, with a descriptor of it. Only children are put into a process namespace, and a
-/// process that has joined one for its children may be unable to leave it: so another process joins, whose child becomes its
-/// sibling. `enter` must leave the given descriptor open.
+/// A child that starts in the namespaces that `enter` joins, and a pidfd of it. Only children enter a joined PID namespace,
+/// and a process that has joined one for its children may be unable to leave it: therefore another process joins, whose
+/// child becomes its sibling. `enter` must keep the given descriptor open.
 pub fn start_from(
     namespaces: u64,
     enter: impl FnOnce(BorrowedFd<'_>) -> Result<(), Failure>,
@@ -67,7 +67,7 @@ pub fn start_from(
                 Ok(Fork::Parent(pid)) => Ok(pid.as_raw_nonzero().get()),
                 Err(failure) => Err(failure),
             };
-            let _ = channel::send(&report, &number, &[]); // the end of the channel reports a failure too
+            let _ = channel::send(&report, &number, &[]); // closing the channel reports a failure too
             sys::exit_now(0)
         }
     }

@@ -1,4 +1,4 @@
-//! The first process of the sandbox: builds it from inside, starts the command, reaps, hands signals on.
+//! The first process of the sandbox: builds it from inside, starts the command, reaps processes and forwards signals.
 use super::channel::{self, Connected, Go, Report};
 use super::setup;
 use crate::cgroup::Cgroup;
@@ -27,14 +27,14 @@ const CODE: &str = "SANDBOX_START";
 pub struct Init<'a> {
     pub request: &'a RunRequest,
     pub channel: OwnedFd,
-    /// Of the command: stdin, stdout, stderr.
+    /// The command's stdin, stdout and stderr.
     pub stdio: [BorrowedFd<'a>; 3],
-    /// As it was found possible.
+    /// The network that is available.
     pub network: Network,
     pub joined: JoinedNamespaces,
     pub users: Option<UserNamespace>,
     pub cgroup: Option<&'a Cgroup>,
-    /// Of the host. A private network will have the same.
+    /// Default routes of the host. A private network will have the same.
     pub routes: DefaultRoutes,
 }
 
@@ -44,12 +44,12 @@ impl Init<'_> {
     }
 }
 
-/// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of others.
+/// Never returns: this process is PID 1, and all processes inside end with it, unless it has joined another PID namespace.
 pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
     match run(&init) {
         Ok(status) => {
-            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code carries nearly the same
+            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code contains nearly the same
             sys::exit_now(usage::end_of(status).exit_code())
         }
         Err(failure) => {
@@ -78,7 +78,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     Ok(attend(child, &signals, &init.channel))
 }
 
-/// Leaves what belongs to the caller.
+/// Detaches from the caller's resources.
 fn part_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
@@ -91,11 +91,11 @@ fn part_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> 
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
     let of_users = init.users.as_ref().map_or_else(Vec::new, UserNamespace::descriptors);
     let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors(), of_users].concat();
-    // The launching process has pipes whose other ends must not be kept open here.
+    // The other ends of the launching process's pipes must not be kept open here.
     sys::close_all_but(&kept).map_err(failed)
 }
 
-/// Builds the sandbox and enters it for good.
+/// Builds and enters the sandbox.
 fn build(init: &Init<'_>, signals: &SignalFd) -> Result<Inside, Failure> {
     part_from_caller(init, signals)?;
     let begins_in_v2 = init.joined.processes.is_none();
@@ -117,7 +117,7 @@ fn build(init: &Init<'_>, signals: &SignalFd) -> Result<Inside, Failure> {
     Inside::seal(&[init.channel.as_fd(), signals.as_fd()])
 }
 
-/// The command, and its side of the terminal if it has one.
+/// The command, and the inner end of its terminal if it has one.
 fn prepare<'a>(init: &'a Init<'_>, inside: &'a Inside, size: Option<Winsize>) -> Result<(Command<'a>, Option<OwnedFd>), Failure> {
     let process = &init.request.process;
     working_directory::make(inside, process)?;
@@ -133,16 +133,15 @@ fn prepare<'a>(init: &'a Init<'_>, inside: &'a Inside, size: Option<Winsize>) ->
     Ok((command, inner))
 }
 
-/// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper
-/// says so.
+/// Returns when packets of the command can be sent: when the routes exist, at the latest when the helper is ready.
 fn wait_for_network(init: &Init<'_>) -> Result<(), Failure> {
     if !default_routes::wait_for(init.routes, &init.channel)? && channel::receive::<Connected>(&init.channel)?.is_none() {
-        sys::exit_now(1); // the launching process is gone
+        sys::exit_now(1); // the launching process has exited
     }
     Ok(())
 }
 
-/// Returns when the command is being executed.
+/// Returns when the command has been executed.
 fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<Pid, Failure> {
     let failed = |errno| Failure::kernel(CODE, "start the command", errno);
     let (answer, writer) = channel::pair()?;
@@ -155,7 +154,7 @@ fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) ->
             }
         },
         Fork::Parent(child) => {
-            drop(writer); // the command's copy closes when it is executed
+            drop(writer); // the command's copy closes on exec
             match channel::receive::<Failure>(&answer)? {
                 None => Ok(child),
                 Some((failure, _)) => Err(failure),
@@ -164,7 +163,7 @@ fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) ->
     }
 }
 
-/// Until the command ends; its end is that of all others. Gives its wait status.
+/// Runs until the command ends, which ends all other processes. Returns its wait status.
 fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     loop {
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
@@ -174,9 +173,9 @@ fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
             }
         }
         let mut watched = [PollFd::new(signals, PollFlags::IN), PollFd::new(channel, PollFlags::empty())];
-        let _ = poll(&mut watched, None); // an interrupted wait is only a new round
+        let _ = poll(&mut watched, None); // an interrupted wait only repeats the loop
         if watched[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
-            sys::exit_now(1); // the launching process is gone: end everything
+            sys::exit_now(1); // the launching process has exited: end everything
         }
         while let Some(signal) = signals.next() {
             if signal != libc::SIGCHLD {
@@ -186,7 +185,7 @@ fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     }
 }
 
-/// Waited for here, so that what they used is counted.
+/// Waits for them here, so that their resource usage is counted.
 fn end_others() {
     sys::kill_all(libc::SIGKILL);
     while let Ok(Some(_)) = wait(WaitOptions::empty()) {}

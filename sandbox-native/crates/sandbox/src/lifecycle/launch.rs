@@ -1,5 +1,5 @@
-//! Starts a command in a sandbox and hands it to the caller, who watches it in its own loop and, when it has
-//! ended, calls `finish`.
+//! Starts a command in a sandbox and returns it to the caller, which watches it in its own loop and calls `finish` when it
+//! has ended.
 use super::channel::{self, Connected, Go, Report};
 use super::first_process;
 use super::init::{self, Init};
@@ -29,15 +29,15 @@ use std::time::Instant;
 
 const CODE: &str = "SANDBOX_START";
 
-/// A command that is being executed, and all that must be undone after it.
+/// A running command, and everything that must be undone after it.
 pub struct Running {
     /// The first process of the sandbox; the command is its child.
     pub pid: Pid,
-    /// Readable when the first process has ended.
+    /// Readable when the first process has exited.
     pub pidfd: OwnedFd,
-    /// The terminal of the command, if it has one: bytes go both ways. For the caller to take.
+    /// The terminal of the command, if it has one: input and output. The caller takes it.
     pub terminal: Option<OwnedFd>,
-    /// The same, for its size.
+    /// The same terminal, for setting its size.
     sized: Option<OwnedFd>,
     channel: OwnedFd,
     cgroup: Option<Cgroup>,
@@ -50,7 +50,7 @@ pub struct Running {
     started: Instant,
 }
 
-/// The cgroup of a command that is to be launched. `warn` gets what differs from the request.
+/// The cgroup of a command that will be launched. `warn` receives deviations from the request.
 pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
     let rules = devices::rules(request)?;
     match (&request.cgroup, request.pid.are_shared()) {
@@ -65,7 +65,7 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
     }
 }
 
-/// Returns when the command is being executed. After an error nothing is left, nor of the cgroup.
+/// Returns when the command has been executed. After an error nothing remains, including the cgroup.
 pub fn launch(
     request: &RunRequest,
     cgroup: Option<Cgroup>,
@@ -103,13 +103,13 @@ pub fn launch(
         Err(failure) => {
             running.kill();
             let reported = running.last_failure();
-            let _ = running.finish(warn); // what failed first is to be reported
+            let _ = running.finish(warn); // the first failure is reported
             Err(reported.unwrap_or(failure))
         }
     }
 }
 
-/// One of the two sides of starting the first process, with all that it may need.
+/// One side of the fork that starts the first process, with all that it may need.
 struct Forked {
     side: (Fork, Option<OwnedFd>),
     ours: OwnedFd,
@@ -118,7 +118,7 @@ struct Forked {
     users: Option<UserNamespace>,
 }
 
-/// Starts the first process in its namespaces and its cgroup. Returns in both.
+/// Starts the first process in its namespaces and its cgroup. Returns in both processes.
 fn fork(request: &RunRequest, network: Network, cgroup: Option<&Cgroup>) -> Result<Forked, Failure> {
     let joined = JoinedNamespaces::open(request, network)?;
     let (ours, theirs) = channel::pair()?;
@@ -188,7 +188,7 @@ impl Running {
                 }
                 Some((Report::Started, _)) => return Ok(()),
                 Some((Report::Failed(failure), _)) => return Err(failure),
-                // The command took the place of the first process: its end of the channel closed with that.
+                // The command replaced the first process: its end of the channel was closed on exec.
                 None if !request.has_init() && self.root.is_some() => return Ok(()),
                 Some((Report::Exited { .. }, _)) | None => {
                     return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
@@ -201,18 +201,18 @@ impl Running {
     fn attend_helper(&mut self) -> Result<(), Failure> {
         let Some(helper) = self.helper.as_mut().filter(|helper| helper.is_starting()) else { return Ok(()) };
         if helper.wait(&[self.channel.as_fd()])?.is_none() {
-            let _ = channel::send(&self.channel, &Connected, &[]); // it may have seen that by itself and be gone
+            let _ = channel::send(&self.channel, &Connected, &[]); // it may have noticed this itself and exited
         }
         Ok(())
     }
 
-    /// Of its cgroup, one for each hierarchy.
+    /// Directories of its cgroup, one per hierarchy.
     pub fn cgroup_directories(&self) -> Vec<PathBuf> {
         self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
     }
 
-    /// For a first process that was killed. If it had exited by itself, its own report is better than the error of the
-    /// process that could not reach it.
+    /// For a first process that was killed. If it exited, its own report is better than the error of the process that could
+    /// not reach it.
     fn last_failure(&self) -> Option<Failure> {
         while let Ok(Some((report, _))) = channel::receive::<Report>(&self.channel) {
             if let Report::Failed(failure) = report {
@@ -222,14 +222,14 @@ impl Running {
         None
     }
 
-    /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
+    /// Waits until the first process exits, which ends all others, and undoes the preparations.
     pub fn finish(mut self, warn: &mut dyn FnMut(&str)) -> Result<Outcome, Failure> {
         let outcome = self.end();
         let undone = self.undo(warn);
         outcome.and_then(|outcome| undone.map(|()| outcome))
     }
 
-    /// Waits for the end of the first process, which ends all others. What was done for it is left for `undo`.
+    /// Waits until the first process exits, which ends all others. `undo` undoes the preparations.
     pub fn end(&self) -> Result<Outcome, Failure> {
         let (init_end, own_usage) = usage::wait_for(self.pid)?;
         self.end_others();
@@ -243,14 +243,14 @@ impl Running {
         })
     }
 
-    /// Where they are not processes of a private namespace, whose end would be theirs.
+    /// For processes outside a private PID namespace, which would end them.
     fn end_others(&self) {
         if let (true, Some(cgroup)) = (self.shares_processes, &self.cgroup) {
             cgroup.end_members();
         }
     }
 
-    /// The command's end, unless the first process could no longer report it.
+    /// How the command ended, unless the first process could no longer report it.
     fn last_report(&self) -> Option<End> {
         match channel::receive::<Report>(self.channel.as_fd()) {
             Ok(Some((Report::Exited { status }, _))) => Some(usage::end_of(status)),
@@ -258,7 +258,7 @@ impl Running {
         }
     }
 
-    /// Everything is tried. A group that the kernel keeps changes nothing of what the command did.
+    /// A failure does not stop the rest. A group that the kernel keeps does not change the result of the command.
     pub fn undo(&mut self, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
         drop(self.helper.take());
         drop(self.keeper.take());
@@ -288,7 +288,7 @@ impl Watched for Running {
     }
 }
 
-/// What failed first is to be reported.
+/// The first failure is reported.
 fn discard(cgroup: Option<&Cgroup>) {
     let _ = cgroup.map_or(Ok(()), Cgroup::remove);
 }

@@ -1,4 +1,4 @@
-//! Starts commands and watches them to their end: the verbs `run` and `exec`. Each part of the sandbox has its own folder.
+//! Starts commands and watches them until they end: the verbs `run` and `exec`. Each part of the sandbox has its own folder.
 pub mod channel;
 pub mod exec;
 mod first_process;

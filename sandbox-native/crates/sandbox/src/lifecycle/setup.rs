@@ -1,4 +1,4 @@
-//! The order in which the inside is built. Runs in the first process, in its new namespaces.
+//! Builds the sandbox from inside, in order. Runs in the first process, in its new namespaces.
 use super::channel::Go;
 use super::init::Init;
 use crate::cgroup::{Cgroup, hierarchy};
@@ -27,10 +27,10 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space}
 const LOOPBACK_DOWN: &str = "CAP_NET_ADMIN is missing: the loopback interface of the command's network is down";
 
 pub struct Ready {
-    /// Shows the root alone, without what is mounted on it.
+    /// The root alone, without the mounts on it.
     pub root: OwnedFd,
     pub made: Vec<Made>,
-    /// The directories around what was made, which the command may move.
+    /// The parents of created mount points, which the command may move.
     pub held: Vec<OwnedFd>,
 }
 
@@ -49,12 +49,12 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let sources = open_sources(request, users, (go, tied))?;
     users.map_or(Ok(()), UserNamespace::own_new_files)?;
     let is_insecure = request.security == Security::Insecure;
-    // SECURITY: without a control group that refuses them, no mount shows devices but those that are given one by one.
+    // SECURITY: without a control group that denies devices, mounts expose only devices that are granted one by one.
     let shows_devices = is_insecure || init.guards_devices();
     let mount = sources.root.mount(shows_devices)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
+    let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // the root must be first in the mount table
     let null = kernel_files::mount_all(&mut points, &host, (request, users, shows_devices), warn)?;
     mount_groups(init, &mut points)?;
     match &sources.host_files {
@@ -73,14 +73,14 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     }
     drop((sources, host));
     change_root(&points, request)?;
-    // Thousands of places fit into no packet of the channel.
+    // Thousands of paths do not fit into a packet of the channel.
     let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };
     let held = mount_points::hold_parents(root.as_fd(), &made)?;
     rlimits::restore_descriptors(limit);
     Ok(Ready { root, made, held })
 }
 
-/// Those that had to wait for the cgroup, and what belongs to the new ones.
+/// Namespaces that had to wait for the cgroup, and settings of the new ones.
 fn enter_namespaces(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
     if init.request.cgroupns == CgroupView::Private {
@@ -103,7 +103,7 @@ fn enter_namespaces(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> R
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);
     sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
-    // SECURITY: the name would be the host's own (test/attack/processes/shared-namespaces.test.ts).
+    // SECURITY: otherwise this would set the host's own name (test/attack/processes/shared-namespaces.test.ts).
     if init.request.uts == Uts::Private {
         rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
     }
@@ -142,7 +142,7 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
     let hosts = resolver_files::hosts_of_step(request, go.host_gateway.as_deref());
     for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
         let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
-        // SPEC: BuildKit binds both read-only (executor/oci/mounts.go).
+        // SPEC: BuildKit mounts both read-only (executor/oci/mounts.go).
         filesystem::restrict(&file, PLAIN | MountAttrFlags::MOUNT_ATTR_RDONLY, false, target)?;
         let place = points.open(target, Kind::File)?;
         filesystem::attach(file, place.as_fd(), target)?;
@@ -150,7 +150,7 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
     Ok(())
 }
 
-/// The new root takes the place of the old one, which is then unmounted with all that is mounted in it.
+/// Replaces the old root by the new one, then unmounts the old root and everything in it.
 fn change_root(points: &MountPoints, request: &RunRequest) -> Result<(), Failure> {
     let failed = |errno| {
         let hint = match errno {
@@ -167,14 +167,14 @@ fn change_root(points: &MountPoints, request: &RunRequest) -> Result<(), Failure
     rustix::process::chdir("/").map_err(failed)
 }
 
-/// A build step with the usual capabilities; a container may be entered with more.
+/// A build step with default capabilities; a container may be entered with more.
 fn never_unmounts(request: &RunRequest) -> bool {
     request.security == Security::Default && request.process.add_capabilities.is_empty() && !request.keep_mount_points
 }
 
-/// For surrounding containers whose filter of system calls refuses pivot_root alone, as docker's does to those that may
-/// mount: the old root stays below the new one. SECURITY: it is the root of the mount namespace that is covered, whatever
-/// the root of this process is: no lookup leads further up, and only who may unmount can uncover it
+/// For surrounding containers whose seccomp filter refuses only pivot_root, as docker's does for containers that may mount:
+/// the old root stays below the new one. SECURITY: this covers the root of the mount namespace, whatever the root of this
+/// process is: no lookup leads further up, and only a process that may unmount can uncover it
 /// (test/attack/mounts/covered-root.test.ts).
 fn cover_root(points: &MountPoints) -> Result<(), Errno> {
     let own = rustix::fs::open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;

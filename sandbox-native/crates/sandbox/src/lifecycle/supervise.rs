@@ -1,4 +1,4 @@
-//! The verb `run`: one command from its start to its end, watched from here.
+//! The verb `run`: one command from start to end, watched by this process.
 use super::launch;
 use super::watch::{Watched, finish_output, watch};
 use crate::process::outcome::{End, Outcome};
@@ -20,7 +20,7 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     status::started(running.pid.as_raw_nonzero().get());
     if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();
-        let _ = running.finish(&mut status::warning); // what failed first is to be reported
+        let _ = running.finish(&mut status::warning); // the first failure is reported
         return Err(failure);
     }
     watch(&running, &signals, &mut streams.relays, request.process.terminal);

@@ -1,4 +1,4 @@
-//! The loop next to a command that belongs to whoever reads the statuses.
+//! The loop that watches a command on behalf of the reader of the statuses.
 use crate::stdio::relay::Relay;
 use crate::stdio::terminal;
 use foundation::failure::Failure;
@@ -10,14 +10,14 @@ use rustix::process::Pid;
 
 const DRAIN_SILENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
-/// A command that can be watched and steered.
+/// A command that can be watched and controlled.
 pub trait Watched {
     fn pid(&self) -> Pid;
     /// Readable when it has ended.
     fn ended(&self) -> BorrowedFd<'_>;
     fn terminal(&self) -> Option<&OwnedFd>;
 
-    /// Ends it, and with the first process of a sandbox all others.
+    /// Kills it, and with the first process of a sandbox all others.
     fn kill(&self) {
         signals::send(self.pid(), libc::SIGKILL);
     }
@@ -26,7 +26,7 @@ pub trait Watched {
         signals::send(self.pid(), signal);
     }
 
-    /// Its terminal gets the size of the caller's.
+    /// Sets the size of its terminal to that of the caller's.
     fn resize(&self) {
         if let Some(terminal) = self.terminal() {
             terminal::copy_size(terminal);
@@ -34,16 +34,16 @@ pub trait Watched {
     }
 }
 
-/// Why the watching is over.
+/// Why watching ended.
 #[derive(PartialEq)]
 pub enum Over {
     Ended,
-    /// It is to go on by itself.
+    /// It continues without being watched.
     Left,
 }
 
-/// Until it has ended, or is left. The reader of the statuses is the owner of the step: when it is
-/// gone, or asks for the end, everything is killed.
+/// Returns when it has ended or was detached. The reader of the statuses owns the step: when the reader exits or requests
+/// the end, everything is killed.
 pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>], has_terminal: bool) -> Over {
     loop {
         let mut watched = vec![
@@ -75,15 +75,15 @@ fn handle(signal: i32, command: &impl Watched, has_terminal: bool) {
     }
 }
 
-/// Waits for any of the descriptors and moves what the relays have; gives what has come of the given ones, or nothing
-/// after that time of silence.
+/// Waits for any of the descriptors and advances the relays; returns the events of the given descriptors, or nothing after
+/// that time without any event.
 fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option<&Timespec>) -> Option<Vec<PollFlags>> {
     let own = watched.len();
     let (events, moved) = {
         let active: Vec<usize> = (0..relays.len()).filter(|index| relays[*index].watched().is_some()).collect();
         let mut all: Vec<PollFd<'_>> = watched.drain(..).chain(relays.iter().filter_map(Relay::watched)).collect();
         match poll(&mut all, silence) {
-            Err(_) => return Some(vec![PollFlags::empty(); own]), // interrupted: only a new round
+            Err(_) => return Some(vec![PollFlags::empty(); own]), // interrupted: only repeat the loop
             Ok(0) => return None,
             Ok(_) => {}
         }
@@ -98,8 +98,8 @@ fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option
     Some(events[..own].to_vec())
 }
 
-/// What the command wrote before its end is handed on to the last byte. What it left running may hold its streams open
-/// for ever: their silence is an end too, unless it is the caller who does not read.
+/// Relays the output that the command wrote before it ended, up to the last byte. Processes that it left running may hold
+/// its streams open forever: silence ends the relay as well, unless the caller is the one that does not read.
 pub fn finish_output(relays: &mut Vec<Relay<'_>>) -> Result<(), Failure> {
     relays.retain(|relay| relay.is_output);
     while relays.iter().any(|relay| relay.watched().is_some()) {

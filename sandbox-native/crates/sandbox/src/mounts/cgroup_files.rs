@@ -1,4 +1,4 @@
-//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without a cgroup namespace as with docker.
+//! /sys/fs/cgroup of the command: its own group is the root, in a cgroup namespace; without a cgroup namespace as in docker.
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};
 use crate::cgroup::{Cgroup, Hierarchies, mode};
@@ -10,7 +10,7 @@ use rustix::mount::MountAttrFlags as Attr;
 
 const PLACE: &str = "/sys/fs/cgroup";
 
-/// `own`: in the host's cgroup namespace, where version 2 shows all groups, and version 1 that of the command.
+/// `own`: in the host's cgroup namespace, where version 2 shows all groups and version 1 only that of the command.
 pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>) -> Result<(), Failure> {
     let hierarchies = Hierarchies::find();
     let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
@@ -24,7 +24,7 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
     }
 }
 
-/// Of a step without limits, with version 2 only: its own group, or that of its caller, read-only. SECURITY: not if
+/// For a step without limits, with version 2 only: its own group, or that of its caller, read-only. SECURITY: not if
 /// `shows_host`, where the caller is root in the first group and all groups of the host would be visible.
 pub fn mount_unlimited(points: &mut MountPoints, shows_host: bool) -> Result<(), Failure> {
     if mode(&Hierarchies::find()) != CgroupMode::V2 || shows_host {
@@ -46,7 +46,7 @@ fn mount_v1(
     let place = points.open(PLACE, Kind::Directory)?;
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], PLAIN)?;
     filesystem::attach(&tmpfs, place.as_fd(), PLACE)?;
-    // Where the host's /sys is shown, its hierarchies are seen twice.
+    // If the host's /sys is mounted again, its hierarchies appear twice.
     let mut seen: Vec<&str> = Vec::new();
     for (options, path) in &hierarchies.v1 {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };

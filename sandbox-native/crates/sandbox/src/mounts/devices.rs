@@ -1,4 +1,4 @@
-//! Devices of the host that the command is given, and which it may open.
+//! Devices of the host that are granted to the command, and rules for the devices that it may open.
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use crate::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
@@ -12,10 +12,10 @@ use rustix::mount::MountAttrFlags as Attr;
 
 pub const DEVICE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NOEXEC);
 
-/// SPEC: of docker's containers (moby oci/defaults.go), and not of its build steps.
+/// SPEC: granted to docker's containers (moby oci/defaults.go), but not to its build steps.
 const CONSOLE: &str = "c 5:1 rwm";
 
-/// None for a command that may open whatever it likes.
+/// None for a command that may open all devices.
 pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
     if request.security == Security::Insecure {
         return Ok(None);
@@ -36,7 +36,7 @@ pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
     Ok(Some(DeviceRules { rules, are_required }))
 }
 
-/// None for what is not a device, which is reported when it is granted.
+/// None if the path is not a device, which is reported when it is granted.
 fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     let named = device.source.display();
     let access = cgroup::access(&device.access);
@@ -53,8 +53,8 @@ fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     Ok(Some(DeviceRule { kind, major: Some(major), minor: Some(minor), access }))
 }
 
-/// A mount of each, made while the host is in sight. SECURITY: of a node of the same numbers, so that modes and owners
-/// are changed inside alone; where none can be made it is the host's, which can't be changed.
+/// A mount of each, created while the host is visible. SECURITY: of a new node with the same numbers, so that changes of
+/// modes and owners stay inside; if no node can be created, the mount shows the host's node, which cannot be changed.
 pub fn open_all(devices: &[Device], users: Option<&UserNamespace>) -> Result<Vec<OwnedFd>, Failure> {
     if devices.is_empty() {
         return Ok(Vec::new());
@@ -89,7 +89,7 @@ fn grant((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Opt
 fn make(scratch: BorrowedFd<'_>, name: &str, stat: &Stat) -> Result<OwnedFd, Errno> {
     let mode = Mode::from_raw_mode(stat.st_mode & 0o777);
     rustix::fs::mknodat(scratch, name, FileType::from_raw_mode(stat.st_mode), mode, stat.st_rdev)?;
-    rustix::fs::chmodat(scratch, name, mode, AtFlags::empty())?; // whatever the umask is
+    rustix::fs::chmodat(scratch, name, mode, AtFlags::empty())?; // independent of the umask
     rustix::fs::chownat(
         scratch,
         name,

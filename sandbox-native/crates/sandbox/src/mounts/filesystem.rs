@@ -1,4 +1,4 @@
-//! Mounts as descriptors: made detached, given their attributes, then attached to a place that was resolved before.
+//! Mounts as descriptors: created detached, given their attributes, then attached to a place that was resolved before.
 use foundation::failure::Failure;
 use foundation::sys;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -11,15 +11,15 @@ use std::path::Path;
 
 pub const CODE: &str = "SANDBOX_MOUNT";
 
-/// The usual attributes of kernel file systems.
+/// The usual attributes of kernel filesystems.
 pub const PLAIN: MountAttrFlags =
     MountAttrFlags::MOUNT_ATTR_NOSUID.union(MountAttrFlags::MOUNT_ATTR_NODEV).union(MountAttrFlags::MOUNT_ATTR_NOEXEC);
 
-/// A new file system, mounted nowhere yet. An option without a value is a flag.
+/// A new, detached filesystem. An option without a value is a flag.
 pub fn create(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel(CODE, &format!("mount a new \"{kind}\""), errno);
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC).map_err(failed)?;
-    // What `mount` shows as the device; an option may name another.
+    // The device that `mount` shows; an option may set another.
     if options.iter().all(|(name, _)| *name != "source") {
         fsconfig_set_string(context.as_fd(), "source", kind).map_err(failed)?;
     }
@@ -34,7 +34,7 @@ pub fn create(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) 
     fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes).map_err(failed)
 }
 
-/// A second mount of what `source` shows, detached.
+/// A second, detached mount of `source`.
 pub fn clone(source: impl AsFd, recursive: bool) -> Result<OwnedFd, rustix::io::Errno> {
     let mut flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
     if recursive {
@@ -49,11 +49,11 @@ pub fn attach(mount: impl AsFd, place: BorrowedFd<'_>, named: &str) -> Result<()
     move_mount(mount, "", place, "", flags).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))
 }
 
-/// A tmpfs that is attached while something is taken from it: the kernel clones no part of a detached mount.
+/// A tmpfs that is attached while parts of it are cloned: the kernel cannot clone parts of a detached mount.
 pub struct Scratch(OwnedFd);
 
 impl Scratch {
-    /// Over the root of this process, where it hides nothing from lookups that start there.
+    /// Attached over the root of this process, where lookups that start at the root do not see it.
     pub fn attach(attributes: MountAttrFlags) -> Result<Self, Failure> {
         let tmpfs = create("tmpfs", &[("mode", "0755")], attributes)?;
         attach(&tmpfs, open_source(Path::new("/"))?.as_fd(), "/")?;
@@ -64,7 +64,7 @@ impl Scratch {
         self.0.as_fd()
     }
 
-    /// SECURITY: what stays over the old root would be taken away in its place when the root is changed.
+    /// SECURITY: a mount that remains over the old root would be removed in its place when the root is changed.
     pub fn detach(self) -> Result<(), Failure> {
         use rustix::fd::AsRawFd;
         let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
@@ -73,7 +73,7 @@ impl Scratch {
     }
 }
 
-/// Whether the kernel's own view of processes is seen there.
+/// Whether the kernel's procfs is mounted there.
 pub fn is_proc(place: impl AsFd) -> Result<bool, Failure> {
     let found = rustix::fs::fstatfs(place).map_err(|errno| Failure::kernel(CODE, "look at a place to mount on", errno))?;
     Ok(found.f_type as u64 == rustix::fs::PROC_SUPER_MAGIC as u64)
@@ -84,13 +84,13 @@ pub fn restrict(mount: impl AsFd, attributes: MountAttrFlags, recursive: bool, n
         .map_err(|errno| Failure::kernel(CODE, &format!("restrict the mount \"{named}\""), errno))
 }
 
-/// What is mounted at the path now; the descriptor refers to the mount.
+/// The current mount at the path.
 pub fn open_mount(path: &Path) -> Result<OwnedFd, Failure> {
     open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLOEXEC)
         .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))
 }
 
-/// A place of the host, for use after the view of the host has changed.
+/// A path of the host, for use after the mount namespace has changed.
 pub fn open_source(path: &Path) -> Result<OwnedFd, Failure> {
     use rustix::fs::{Mode, OFlags, open};
     open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())

@@ -1,4 +1,4 @@
-//! hosts, hostname and resolv.conf of a command that is started again and again: files of the host that it may change.
+//! hosts, hostname and resolv.conf of a command that is restarted: files of the host that it may change.
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use crate::lifecycle::channel::Go;
@@ -11,7 +11,7 @@ use rustix::mount::MountAttrFlags as Attr;
 
 const FILES: [&str; 3] = ["hosts", "hostname", "resolv.conf"];
 
-/// Opened while the host is in sight, written anew if requested.
+/// Opens them while the host is visible, and writes them anew if requested.
 pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Vec<OwnedFd>, Failure> {
     let is_host = request.network == Network::Host;
     let contents = [

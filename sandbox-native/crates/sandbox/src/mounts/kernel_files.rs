@@ -1,4 +1,4 @@
-//! /proc, /sys and /dev as Docker gives them.
+//! /proc, /sys and /dev as Docker provides them.
 use super::devices::{self, DEVICE};
 use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
 use rustix::mount::MountAttrFlags as Attr;
 use std::path::Path;
 
-/// With major and minor number.
+/// Names with major and minor numbers.
 const DEVICES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
@@ -28,13 +28,13 @@ const DEV_LINKS: [(&str, &str); 6] = [
     ("pts/ptmx", "ptmx"),
 ];
 
-/// What must be opened before the host is out of sight.
+/// Files that must be opened before the host is hidden.
 pub struct HostFiles {
     proc: OwnedFd,
     sys: OwnedFd,
-    /// A mount of it, where it is to be shared.
+    /// A mount of /dev/shm, if it is shared.
     shm: Option<OwnedFd>,
-    /// A mount of each that was requested.
+    /// A mount of each requested device.
     granted: Vec<OwnedFd>,
 }
 
@@ -57,8 +57,9 @@ impl HostFiles {
     }
 }
 
-/// SECURITY: the host's own nodes would let root change their modes and owners for everybody; so there are others of the
-/// same numbers, and where none can be made those of the host can't be changed (test/attack/devices/host-devices.test.ts).
+/// SECURITY: root could change the modes and owners of the host's nodes for everyone; therefore new nodes with the same
+/// numbers are created, and if that is not possible, the mounts of the host's nodes cannot be changed
+/// (test/attack/devices/host-devices.test.ts).
 fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
     let scratch = filesystem::Scratch::attach(DEVICE)?;
     let made = DEVICES.iter().map(|device| make_device(scratch.directory(), device)).collect::<Result<Vec<_>, _>>();
@@ -73,10 +74,10 @@ fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
 fn make_node(directory: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32)) -> Result<(), rustix::io::Errno> {
     let mode = Mode::from_raw_mode(0o666);
     rustix::fs::mknodat(directory, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
-    rustix::fs::chmodat(directory, *name, mode, AtFlags::empty()) // whatever the umask is
+    rustix::fs::chmodat(directory, *name, mode, AtFlags::empty()) // independent of the umask
 }
 
-/// In a file system that is mounted nowhere.
+/// In a detached filesystem.
 pub fn open_null_of_its_own() -> Result<OwnedFd, rustix::io::Errno> {
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], DEVICE).map_err(|_| rustix::io::Errno::NXIO)?;
     make_node(tmpfs.as_fd(), &DEVICES[0])?;
@@ -96,8 +97,8 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
     Ok(mount)
 }
 
-/// `warn` receives what could not be had in this surrounding and what was done instead. Gives the null device of the command,
-/// for mounts of it.
+/// `warn` receives features that are unavailable in this environment and their replacements. Returns the null device of the
+/// command, for mounts of it.
 pub fn mount_all(
     points: &mut MountPoints,
     host: &HostFiles,
@@ -119,9 +120,9 @@ fn mount_proc(
     let place = points.open_plain("/proc")?;
     let proc = match filesystem::create("proc", &[], PLAIN) {
         Ok(proc) => proc,
-        // A user other than root can mount none of the host's processes; the host's own shows the same.
+        // A non-root user cannot mount a new view of the host's processes; the host's own mount shows the same.
         Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
-        // In a container that hides parts of its /proc, the kernel refuses a new one.
+        // In a container that hides parts of its /proc, the kernel refuses a new mount.
         Err(_) => {
             warn("The surrounding container does not allow a new /proc: the step sees that of the container".into());
             clone_host(&host.proc, "/proc")?
@@ -135,7 +136,7 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
     let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
     let sys = match filesystem::create("sysfs", &[], attributes) {
         Ok(sys) => sys,
-        // A network namespace that is not ours to administer: the host's own tree shows the same.
+        // The network namespace is not ours to administer: the host's own tree shows the same.
         Err(_) => {
             let sys = clone_host(&host.sys, "/sys")?;
             filesystem::restrict(&sys, PLAIN | Attr::MOUNT_ATTR_RDONLY, true, "/sys")?;
@@ -160,7 +161,7 @@ fn mount_dev(
     let null = open_below(&dev, "null")?;
     for (target, name) in DEV_LINKS {
         if name == "core" && !Path::new(target).exists() {
-            continue; // a kernel without it
+            continue; // missing in this kernel
         }
         symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
     }
@@ -170,7 +171,7 @@ fn mount_dev(
         share_memory(&dev, shm, warn)?;
         return Ok(null);
     }
-    // SPEC: BuildKit mounts a target once; a mount of the request takes the place of the default.
+    // SPEC: BuildKit mounts each target once; a mount of the request replaces the default.
     let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
     if request.ipc != Ipc::None && !is_replaced {
         let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
@@ -180,8 +181,8 @@ fn mount_dev(
     Ok(null)
 }
 
-/// SECURITY: where /dev shows no devices, so that a command can open none that it makes there, those it needs are mounted
-/// one by one (test/attack/devices/device-node.test.ts).
+/// SECURITY: if /dev does not allow devices, so that a command cannot open nodes that it creates there, the necessary ones
+/// are mounted one by one (test/attack/devices/device-node.test.ts).
 fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
     if shows_devices {
         match DEVICES.iter().try_for_each(|device| make_node(dev.as_fd(), device)) {
@@ -197,7 +198,7 @@ fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of the host or of another sandbox. A user other than root can't mount the queues of the host's namespace.
+/// Shared with the host or another sandbox. A non-root user cannot mount the message queues of the host's namespace.
 fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     filesystem::restrict(shm, PLAIN, true, "/dev/shm")?;
     rustix::fs::mkdirat(dev, "shm", Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make("shm", errno))?;
@@ -208,7 +209,7 @@ fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> R
     Ok(())
 }
 
-/// Group 5 is tty, where the id mapping has it.
+/// Group 5 is tty, if the ID mapping contains it.
 fn group_of_terminals(users: Option<&UserNamespace>) -> Option<String> {
     const TTY: u32 = 5;
     let group = match users {
@@ -229,7 +230,7 @@ fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], 
     filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
 }
 
-/// The terminal of the command shows as the console too.
+/// Mounts the terminal of the command as the console too.
 pub fn mount_console(inside: &Inside, terminal: &OwnedFd) -> Result<(), Failure> {
     let dev = inside.open("/dev", OFlags::PATH | OFlags::DIRECTORY).map_err(|errno| cannot_make("console", errno))?;
     make_file(&dev, "console")?;

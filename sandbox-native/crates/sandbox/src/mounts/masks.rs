@@ -13,7 +13,7 @@ const HIDDEN: [&str; 12] = [
 
 const READ_ONLY: [&str; 5] = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"];
 
-/// A path that this kernel does not have needs no mask.
+/// A path that does not exist in this kernel needs no mask.
 pub fn apply(root: BorrowedFd<'_>, null: &OwnedFd) -> Result<(), Failure> {
     for path in HIDDEN {
         if let Some((place, is_directory)) = find(root, path)? {

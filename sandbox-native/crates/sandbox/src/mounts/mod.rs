@@ -1,4 +1,4 @@
-//! The filesystem of a command: overlay, requested mounts, /proc, /sys, /dev and files of the host. No processes are started.
+//! The filesystem of a command: overlay, requested mounts, /proc, /sys, /dev and files of the host. Does not start processes.
 pub(crate) mod cgroup_files;
 pub(crate) mod devices;
 pub(crate) mod filesystem;

@@ -1,4 +1,4 @@
-//! Places beneath the new root where something is mounted. Missing ones are made, remembered, and removed afterwards.
+//! Mount points beneath the new root. Missing ones are created, recorded, and removed afterwards.
 use super::filesystem::{self, CODE};
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -9,13 +9,13 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// Links followed on the way to one target, as the kernel allows.
+/// Links followed while resolving one target, as in the kernel.
 const MAX_LINKS: usize = 40;
 
-/// They go into one message, with the root.
+/// They are sent in one message, with the root.
 pub const MOST_HELD: usize = 64;
 
-/// SPEC: runc, checkProcMount: figures of the machine, which grant nothing.
+/// SPEC: runc, checkProcMount: statistics of the machine, which grant nothing.
 const COVERABLE: [&str; 11] = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo", "/proc/stat",
     "/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
@@ -24,12 +24,12 @@ const COVERABLE: [&str; 11] = [
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     Directory,
-    /// A directory in which everybody may make files, where it has to be made.
+    /// A directory in which everyone may create files, if it has to be created.
     Scratch,
     File,
 }
 
-/// One thing that was made. The path is free of links and relative to the root.
+/// A created file or directory. The path is free of links and relative to the root.
 #[derive(Serialize, Deserialize)]
 pub struct Made {
     path: Vec<Vec<u8>>,
@@ -60,12 +60,12 @@ impl MountPoints {
         self.made
     }
 
-    /// The target, made with its parents where missing. SECURITY: every component is opened by itself and links are
-    /// followed by hand, so that none leads out of the root (test/attack/mounts/symlinked-mount-target.test.ts).
+    /// The target, created with its parents if missing. SECURITY: every component is opened separately and links are
+    /// resolved here, so that none leads out of the root (test/attack/mounts/symlinked-mount-target.test.ts).
     pub fn open(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         let place = self.open_in_any(target, kind)?;
-        // SECURITY: this program reads there which user the command may be: an image must not answer
-        // in the kernel's place (test/attack/mounts/mounts-over-proc.test.ts).
+        // SECURITY: tsbuild reads there which users the command may have: an image must not replace the kernel's answer
+        // (test/attack/mounts/mounts-over-proc.test.ts).
         if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
             let found = format!("Cannot mount \"{target}\": inside /proc, which belongs to the kernel");
             return Err(Failure::new("SANDBOX_TARGET", found));
@@ -73,7 +73,7 @@ impl MountPoints {
         Ok(place)
     }
 
-    /// As `open`, in /proc too: for what the kernel itself shows.
+    /// Like `open`, but allowed in /proc: for the kernel's own files.
     pub fn open_in_any(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         self.walk(target, kind).map_err(|errno| {
             let what = if kind == Kind::File { "file" } else { "directory" };
@@ -81,7 +81,7 @@ impl MountPoints {
         })
     }
 
-    /// As `open`, for the kernel's own places: SECURITY: an image must not move them elsewhere by a link.
+    /// Like `open`, but without links, for the kernel's own mount points. SECURITY: an image must not redirect them.
     pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
@@ -122,7 +122,7 @@ impl MountPoints {
         }
     }
 
-    /// Opens one component, making it if it is not there.
+    /// Opens one component; creates it if missing.
     fn step(&mut self, path: &[(OsString, OwnedFd)], name: &OsString, kind: Kind) -> Result<OwnedFd, Errno> {
         let parent = path.last().map_or(self.root.as_fd(), |(_, fd)| fd.as_fd());
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -134,11 +134,11 @@ impl MountPoints {
             Kind::Directory => rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?,
             Kind::Scratch => {
                 rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
-                // SECURITY: not by its name, at which another container that has the same volume may have put a link
-                // meanwhile: that would lead to a file of the host (test/attack/mounts/swapped-mount-points.test.ts).
+                // SECURITY: not by name: another container with the same volume may have replaced it with a link in the
+                // meantime, which would lead to a file of the host (test/attack/mounts/swapped-mount-points.test.ts).
                 let opened = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let made = rustix::fs::openat(parent, name, opened, Mode::empty())?;
-                rustix::fs::fchmod(made, Mode::from_raw_mode(0o1777))?; // whatever the umask is
+                rustix::fs::fchmod(made, Mode::from_raw_mode(0o1777))?; // independent of the umask
             }
             Kind::File => drop(rustix::fs::openat(
                 parent,
@@ -149,7 +149,7 @@ impl MountPoints {
         }
         let opened = rustix::fs::openat(parent, name, flags, Mode::empty());
         let mut names = names_of(path);
-        // What is made within another mount is none of the root's: the root may have a place of that name.
+        // What is created within another mount does not belong to the root: the root may have a file with that path.
         if !self.mounted.iter().any(|mounted| names.starts_with(mounted)) {
             names.push(name.as_bytes().to_vec());
             self.made.push(Made { path: names, is_directory: kind != Kind::File });
@@ -158,15 +158,15 @@ impl MountPoints {
     }
 }
 
-/// The directories around what was made first, as many as are worth holding open.
+/// Opens the parents of the first created mount points, as many as may be held open.
 pub fn hold_parents(root: BorrowedFd<'_>, made: &[Made]) -> Result<Vec<OwnedFd>, Failure> {
-    let failed = |errno| Failure::kernel(CODE, "open what is around a mount point", errno);
+    let failed = |errno| Failure::kernel(CODE, "open the parent of a mount point", errno);
     made.iter().take(MOST_HELD).map(|one| open_parent(root, one).map_err(failed)).collect()
 }
 
-/// Removes what was made and is still empty, last made first. SPEC: BuildKit keeps the time that a parent got when the place
-/// was made in it, and not that of the removal. `root` shows the root alone, without the mounts; `held` are the parents of
-/// the first, which the command may have moved.
+/// Removes created mount points that are still empty, in reverse order. SPEC: BuildKit keeps the time that a parent got
+/// when the mount point was created, not that of the removal. `root` is the root alone, without the mounts; `held` are the
+/// parents of the first ones, which the command may have moved.
 pub fn remove(root: BorrowedFd<'_>, made: &[Made], held: &[OwnedFd]) -> Result<(), Failure> {
     for (at, one) in made.iter().enumerate().rev() {
         match remove_one(root, one, held.get(at)) {
@@ -197,7 +197,7 @@ fn remove_one(root: BorrowedFd<'_>, one: &Made, held: Option<&OwnedFd>) -> Resul
         None => open_parent(root, one)?,
     };
     if !one.is_directory && rustix::fs::statat(&parent, &name[..], AtFlags::SYMLINK_NOFOLLOW)?.st_size != 0 {
-        return Ok(()); // the command has put something there
+        return Ok(()); // the command has created something there
     }
     let found = mtime(parent.as_fd())?;
     rustix::fs::unlinkat(&parent, &name[..], if one.is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() })?;

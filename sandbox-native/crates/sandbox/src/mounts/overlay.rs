@@ -1,6 +1,6 @@
-//! Layers stacked by overlayfs. Directories are named by descriptor, relative to /proc/self/fd: four bytes a layer, so
-//! that the kernel's own limit of 500 layers is reached before that of a page of options, and no path needs quoting
-//! or shows in the mount table of the command.
+//! Layers stacked by overlayfs. Directories are named by descriptor, relative to /proc/self/fd: with four bytes per layer,
+//! the kernel's limit of 500 layers is reached before the page limit of the options, paths need no quoting, and none
+//! appears in the mount table of the command.
 use super::filesystem::{self, CODE, Scratch};
 use crate::namespaces::user_namespace::UserNamespace;
 use foundation::failure::Failure;
@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 const MAX_LOWERS: usize = 500;
 const OVERLAYFS_MAGIC: rustix::fs::FsWord = 0x794c_7630;
 
-/// Opened while the host is still visible as it is.
+/// Opened while the host is still visible.
 pub struct Layers {
     lowers: Vec<OwnedFd>,
     upper: Option<(OwnedFd, OwnedFd)>,
-    /// Where it is mounted for the time being: a directory that surely exists.
+    /// Where it is mounted temporarily: a directory that certainly exists.
     place: PathBuf,
     volatile: bool,
-    /// Mounts with mapped ids in which the directories are. The kernel stacks only what is attached somewhere.
+    /// ID-mapped mounts that contain the directories. The kernel stacks only attached mounts.
     mapped: Vec<OwnedFd>,
 }
 
@@ -48,7 +48,7 @@ impl Layers {
         let lowers = lowers.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
         let upper = match (upper, work) {
             (Some(upper), Some(work)) => {
-                // The kernel wants both in one mount.
+                // The kernel requires both in one mount.
                 let shared = upper.ancestors().find(|above| work.starts_with(above)).unwrap_or(Path::new("/"));
                 let within = open(shared)?;
                 Some((open_beneath(&within, shared, upper)?, open_beneath(&within, shared, work)?))
@@ -59,7 +59,7 @@ impl Layers {
         Ok(Layers { lowers, upper, place, volatile, mapped })
     }
 
-    /// Mounts them over the first of their directories and gives the mount. Without devices unless these are wanted.
+    /// Mounts them over their first directory and returns the mount. Devices are disabled unless requested.
     pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
         if self.mapped.is_empty() {
             return self.mount_all(devices);
@@ -78,7 +78,7 @@ impl Layers {
             return self.mount_single(only, devices);
         }
         let failed = |errno| self.cannot_mount(errno);
-        // With no layer at all the upper directory is mounted over an empty one.
+        // Without layers, the upper directory is mounted over an empty one.
         let empty = if self.lowers.is_empty() { Some(Scratch::attach(filesystem::PLAIN)?) } else { None };
         let options = self.options(empty.as_ref());
         rustix::process::chdir("/proc/self/fd").map_err(failed)?;
@@ -105,7 +105,7 @@ impl Layers {
             .with_hint("Use Linux 5.11 or newer for overlays of non-root users; see: tsbuild doctor")
     }
 
-    /// An overlay needs two directories; one alone is shown as it is, read-only.
+    /// An overlay requires two directories; a single one is mounted directly, read-only.
     fn mount_single(&self, only: &OwnedFd, devices: bool) -> Result<OwnedFd, Failure> {
         use rustix::mount::MountAttrFlags as Attr;
         let named = self.place.display().to_string();
@@ -130,7 +130,7 @@ impl Layers {
             options += &format!(",upperdir={},workdir={}", upper.as_raw_fd(), work.as_raw_fd());
             options += if self.volatile { ",volatile" } else { "" };
         }
-        // SECURITY: layers come from strangers: attributes in them must not redirect lookups to other directories.
+        // SECURITY: layers are untrusted: attributes in them must not redirect lookups to other directories.
         options += if idmap::in_user_namespace() { ",userxattr" } else { ",redirect_dir=nofollow,metacopy=off,index=off" };
         std::ffi::CString::new(options).expect("the options are made of digits and words")
     }

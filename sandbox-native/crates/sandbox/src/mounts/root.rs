@@ -1,4 +1,4 @@
-//! The root of a command: layers stacked by an overlay, or a tree that has all of them.
+//! The root of a command: layers stacked by an overlay, or a tree that contains all of them.
 use super::filesystem::CODE;
 use super::overlay::Layers;
 use super::whole_tree::WholeTree;
@@ -7,7 +7,7 @@ use foundation::failure::Failure;
 use protocol::Rootfs;
 use rustix::fd::OwnedFd;
 
-/// Opened while the host is still visible as it is.
+/// Opened while the host is still visible.
 pub enum Root {
     Layers(Layers),
     Tree(WholeTree),
@@ -25,7 +25,7 @@ impl Root {
         WholeTree::open(tree, users).map(Root::Tree)
     }
 
-    /// Without devices unless these are wanted.
+    /// Devices are disabled unless requested.
     pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
         match self {
             Root::Layers(layers) => layers.mount(devices),

@@ -1,4 +1,4 @@
-//! The root of a command, for work on its files from outside: as a running one sees it, or mounted for this work alone.
+//! The root of a command, for reading or changing its files from outside: as a running one sees it, or mounted temporarily.
 use super::filesystem::{self, CODE};
 use super::mount_points::MountPoints;
 use super::root::Root;
@@ -12,12 +12,12 @@ use rustix::fs::{Mode, OFlags, openat};
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, mount_change};
 use rustix::thread::UnshareFlags;
 
-/// The IDs of its files, where they are not those of this process.
+/// The IDs of its files, if they differ from those of this process.
 pub fn users(root: &RootSpec) -> Option<UserRange> {
     root.process().and_then(user_namespace::range_of)
 }
 
-/// A directory from which lookups see what is mounted in it. Call it while there is one thread.
+/// A directory from which lookups see the mounts in it. Call it while there is only one thread.
 pub fn open(root: &RootSpec) -> Result<OwnedFd, Failure> {
     match root {
         RootSpec::Process { pid, start_ticks } => open_of(*pid, *start_ticks),
@@ -25,7 +25,7 @@ pub fn open(root: &RootSpec) -> Result<OwnedFd, Failure> {
     }
 }
 
-/// Whether everything that was opened is still there: a process's mounts end with it.
+/// Call it after opening everything: fails if the process has exited, because its mounts end with it.
 pub fn check(root: &RootSpec) -> Result<(), Failure> {
     match root {
         RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
@@ -33,7 +33,7 @@ pub fn check(root: &RootSpec) -> Result<(), Failure> {
     }
 }
 
-/// The start time is looked at afterwards: then the root was not that of a later process with the same number.
+/// Checks the start time afterwards: then the root cannot be that of a later process with the same PID.
 fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = rustix::fs::open(format!("/proc/{pid}/root"), flags, Mode::empty());
@@ -43,7 +43,7 @@ fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
     root.map_err(|errno| Failure::kernel("SANDBOX_ENTER", &format!("open the root of process {pid}"), errno))
 }
 
-/// In a mount namespace of this process, with which it goes.
+/// In a mount namespace of this process, which ends with it.
 fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel(CODE, "create a mount namespace", errno);
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.

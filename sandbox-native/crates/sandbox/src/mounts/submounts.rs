@@ -1,4 +1,4 @@
-//! The mounts that the request asks for. Sources are opened while the host is in sight, targets later, beneath the root.
+//! The mounts of the request. Sources are opened while the host is visible, targets later, beneath the root.
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Scripts may be executed from what is mounted here.
+/// Scripts mounted here may be executed.
 const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
 
 pub enum Source {
@@ -25,18 +25,18 @@ pub enum Source {
     Tied(OwnedFd),
     Overlay(Layers),
     Content(Vec<u8>),
-    /// Made when it is mounted.
+    /// Created when it is mounted.
     Fresh,
 }
 
-/// For a bind that receives mounts of the host: call it while the mounts of this namespace still do.
+/// For a bind mount that receives mounts of the host: call it while the mounts of this namespace still do.
 pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
     let Mount::Bind { source, target, recursive, propagation: Some(propagation), .. } = mount else { return Ok(None) };
     let tree = filesystem::clone(filesystem::open_source(source)?, *recursive).map_err(|errno| cannot(target, errno))?;
     let (kind, deep) = match propagation {
         Propagation::Shared => (libc::MS_SHARED, false),
         Propagation::RShared => (libc::MS_SHARED, true),
-        // SPEC: runc cuts all of a slave's tree from the way out, whichever of both words is given.
+        // SPEC: for both slave modes, runc makes the whole tree a slave on the way out.
         Propagation::Slave | Propagation::RSlave => (libc::MS_SLAVE, true),
     };
     sys::mount_propagation(&tree, kind, deep).map_err(|errno| cannot(target, errno))?;
@@ -65,7 +65,7 @@ fn decode(content_base64: &str, target: &str) -> Result<Vec<u8>, Failure> {
     content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))
 }
 
-/// `devices`: where something else controls which may be opened, mounts show them.
+/// `devices`: mounts expose devices, because another mechanism controls which may be opened.
 pub fn attach(
     (mount, source): (&Mount, &Source),
     points: &mut MountPoints,
@@ -113,7 +113,7 @@ pub fn attach(
     filesystem::attach(tree, place.as_fd(), target)
 }
 
-/// The ids of the host.
+/// The IDs on the host.
 fn outside(owner: (u32, u32), users: Option<&UserNamespace>, named: impl AsRef<Path>) -> Result<(u32, u32), Failure> {
     let Some(users) = users else { return Ok(owner) };
     users.outside(owner).ok_or_else(|| {
@@ -165,7 +165,7 @@ fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
     Ok(content)
 }
 
-/// With a single id every user inside is the caller to the kernel, and a socket carries no record of another.
+/// With a single ID, the kernel treats every user inside as the caller, and a socket cannot have an owner record.
 fn socket(path: &Path, mode: u32, (uid, gid): (u32, u32)) -> Result<OwnedFd, Failure> {
     let failed = |errno| cannot(&path.display().to_string(), errno);
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -196,7 +196,7 @@ fn subtree(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     filesystem::clone(open_inside(tree, subpath)?, false).map_err(|errno| cannot(subpath, errno))
 }
 
-/// SECURITY: the tree is a stranger's; links in the path stay within it (test/attack/stores/cache-mount-source.test.ts).
+/// SECURITY: the tree is untrusted; links in the path stay within it (test/attack/stores/cache-mount-source.test.ts).
 fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let inside = if subpath.trim_matches('/').is_empty() { "." } else { subpath };
@@ -204,7 +204,7 @@ fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     openat2(tree, inside, flags, Mode::empty(), resolve).map_err(|errno| cannot(subpath, errno))
 }
 
-/// A file on a private tmpfs, so that it is never on a disk. Without an owner it is root's.
+/// A file on a private tmpfs, so that it is never on a disk. Without an owner it belongs to root.
 pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) -> Result<OwnedFd, Failure> {
     let failed = |errno| cannot(target, errno);
     let scratch = filesystem::Scratch::attach(RUNNABLE)?;
@@ -222,13 +222,13 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
         };
         given.map_err(failed)?;
     }
-    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)).map_err(failed)?; // whatever the umask is
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)).map_err(failed)?; // independent of the umask
     let mount = filesystem::clone(&file, false).map_err(failed)?;
     scratch.detach()?;
     Ok(mount)
 }
 
-/// Without its own mode it has that of the place, as with runc.
+/// Without a mode it gets that of the directory there, as in runc.
 fn tmpfs(
     (options, flags, devices): (&[(String, String)], &[TmpfsFlag], bool),
     place: &OwnedFd,

@@ -1,4 +1,4 @@
-//! A complete tree as the root of a command, where no overlay can be mounted: a second mount of its directory.
+//! A complete tree as the root of a command, if no overlay can be mounted: a second mount of its directory.
 use super::filesystem::{self, CODE};
 use crate::namespaces::user_namespace::UserNamespace;
 use foundation::failure::Failure;
@@ -8,10 +8,10 @@ use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use rustix::mount::MountAttrFlags as Attr;
 use std::path::{Path, PathBuf};
 
-/// Attributes of the file system around it, which an overlay does not take over.
+/// Attributes of the surrounding filesystem, which an overlay would not inherit.
 const OF_SURROUNDING: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV).union(Attr::MOUNT_ATTR_NOEXEC);
 
-/// Opened while the host is still visible as it is.
+/// Opened while the host is still visible.
 pub struct WholeTree {
     mount: OwnedFd,
     place: PathBuf,
@@ -25,10 +25,10 @@ impl WholeTree {
         Ok(WholeTree { mount, place: place.to_owned() })
     }
 
-    /// Mounts it over itself and gives the mount. Without devices unless these are wanted.
+    /// Mounts it over itself and returns the mount. Devices are disabled unless requested.
     pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
         let named = self.place.display().to_string();
-        // In a user namespace the kernel keeps what the host has set.
+        // In a user namespace, the kernel keeps attributes that the host has set.
         let _ = sys::mount_clear_attributes(&self.mount, OF_SURROUNDING.bits().into());
         if !devices {
             filesystem::restrict(&self.mount, Attr::MOUNT_ATTR_NODEV, false, &named)?;

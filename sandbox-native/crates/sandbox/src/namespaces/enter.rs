@@ -1,4 +1,4 @@
-//! The namespaces and control groups of a running process, and going there.
+//! Opens and enters the namespaces and control groups of a running process.
 use super::user_namespace;
 use crate::cgroup::{Door, are_guarded};
 use foundation::failure::Failure;
@@ -28,14 +28,14 @@ const NAMESPACES: [(&str, Kind); 7] = [
 pub struct Target {
     process: OwnedFd,
     kinds: Kind,
-    /// Into each of its groups: opened here, where they can be seen.
+    /// One per group: opened here, where the groups are visible.
     groups: Vec<Door>,
     guards_devices: bool,
     users: Option<UserRange>,
 }
 
 impl Target {
-    /// The start time shows that it is still the same process.
+    /// The start time verifies that it is still the same process.
     pub fn open(pid: i32, start_ticks: u64, groups: &[PathBuf]) -> Result<Self, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
         let number = Pid::from_raw(pid).ok_or_else(|| failed(Errno::SRCH))?;
@@ -43,8 +43,8 @@ impl Target {
         if process_identity::start_ticks(pid) != Some(start_ticks) {
             return Err(failed(Errno::SRCH));
         }
-        // Only those that differ: a process cannot enter the user namespace that it is in, and a non-root user may not
-        // enter the network of the host, in which it is already.
+        // Only namespaces that differ: a process cannot enter the user namespace that it is in, and a non-root user may not
+        // enter the host's network, in which it already is.
         let mut kinds = Kind::empty();
         for (name, kind) in NAMESPACES {
             if namespace(&pid.to_string(), name).map_err(failed)? != namespace("self", name).map_err(failed)? {
@@ -57,25 +57,25 @@ impl Target {
         Ok(Target { process, kinds, groups, guards_devices, users })
     }
 
-    /// One of its groups controls which devices may be opened.
+    /// Whether one of its groups controls which devices may be opened.
     pub fn guards_devices(&self) -> bool {
         self.guards_devices
     }
 
-    /// Who can open pipes again by their names there.
+    /// Gives pipes to the user who can then reopen them by name inside.
     pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
         if let Some(users) = &self.users {
             user_namespace::own_pipes(users, streams);
         }
     }
 
-    /// What `enter` and `join_groups` need.
+    /// Descriptors that `enter` and `join_groups` need.
     pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.groups.iter().map(Door::as_fd).chain([self.process.as_fd()])
     }
 
-    /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.
-    /// Call it while there is one thread.
+    /// From now on this process sees what the target sees, as its root; only its children are in the PID namespace. Call it
+    /// while there is only one thread.
     pub fn enter(&self) -> Result<(), Failure> {
         let failed = |errno| Failure::kernel(CODE, "enter the namespaces", errno);
         if !self.kinds.is_empty() {
@@ -85,16 +85,16 @@ impl Target {
             return Ok(());
         }
         match set_thread_groups(&[]) {
-            Ok(()) | Err(Errno::PERM) => {} // where there is but one id, groups can't be set at all
+            Ok(()) | Err(Errno::PERM) => {} // with a single ID, groups cannot be set
             Err(errno) => return Err(failed(errno)),
         }
         set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(failed)?;
         set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(failed)
     }
 
-    /// For the child alone: what watches it needs no share of its limits.
+    /// Only for the child: the process that watches it is not limited.
     pub fn join_groups(&self) -> Result<(), Failure> {
-        // Fails for a caller that may not write to the common parent; the command must not run outside of these limits.
+        // Fails if the caller may not write to the common ancestor; the command must not run outside these limits.
         self.groups.iter().try_for_each(Door::enter).map_err(|failure| {
             failure.with_hint("Start the program from the delegated cgroup that the container was started from (docs/cgroups.md)")
         })

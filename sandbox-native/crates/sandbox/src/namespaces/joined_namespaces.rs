@@ -1,4 +1,4 @@
-//! Namespaces of other sandboxes that the command is to share: of processes, of memory and queues, of the network.
+//! Namespaces of other sandboxes that the command joins: PID, IPC and network.
 use crate::mounts::filesystem;
 use crate::networking::network;
 use foundation::failure::Failure;
@@ -12,9 +12,9 @@ use rustix::thread::{LinkNameSpaceType as Kind, move_into_link_name_space};
 
 const CODE: &str = "SANDBOX_ENTER";
 
-/// Opened before anything is entered, where /proc shows who they belong to.
+/// Opened before any namespace is entered, while /proc shows their owners.
 pub struct JoinedNamespaces {
-    /// None as well where it is that of this process.
+    /// Also none if it is that of this process.
     pub processes: Option<OwnedFd>,
     pub network: Option<OwnedFd>,
     pub memory: Option<SharedMemory>,
@@ -22,7 +22,7 @@ pub struct JoinedNamespaces {
 
 pub struct SharedMemory {
     queues: OwnedFd,
-    /// In which /dev/shm is mounted.
+    /// Mount namespace that contains the /dev/shm.
     mounts: OwnedFd,
 }
 
@@ -39,7 +39,7 @@ impl JoinedNamespaces {
         Ok(JoinedNamespaces { processes, network: network::open_joined(network)?, memory })
     }
 
-    /// What the first process needs of them.
+    /// Descriptors that the first process needs.
     pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let memory = self.memory.iter().flat_map(|memory| [memory.queues.as_fd(), memory.mounts.as_fd()]);
         self.network.iter().map(AsFd::as_fd).chain(memory).collect()
@@ -51,8 +51,9 @@ impl SharedMemory {
         enter(&self.queues, Kind::InterProcessCommunication)
     }
 
-    /// The other's /dev/shm, mounted nowhere yet. SECURITY: what is at that name is chosen by the other; it is looked up
-    /// among its mounts, beneath its root, and through no link (test/attack/processes/joined-memory.test.ts).
+    /// A detached mount of the other sandbox's /dev/shm. SECURITY: the other sandbox chooses what is at that path; it is
+    /// looked up in its mount namespace, beneath its root, without following links
+    /// (test/attack/processes/joined-memory.test.ts).
     pub fn mount(&self) -> Result<OwnedFd, Failure> {
         let failed = |errno| Failure::kernel(CODE, "share \"/dev/shm\"", errno);
         let own = open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
@@ -72,7 +73,7 @@ fn open_one(joined: LivingProcess, name: &str) -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel(CODE, &format!("join the {name} namespace of process {}", joined.pid), errno);
     let path = format!("/proc/{}/ns/{name}", joined.pid);
     let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
-    // Asked afterwards: a later process of the same number would have been opened.
+    // Checked afterwards: a later process with the same PID could have been opened.
     if process_identity::start_ticks(joined.pid) != Some(joined.start_ticks) {
         return Err(failed(Errno::SRCH));
     }

@@ -1,4 +1,4 @@
-//! Creating, joining and entering namespaces. What is mounted in them is in `mounts`.
+//! Creating, joining and entering namespaces. `mounts` contains what is mounted in them.
 pub(crate) mod enter;
 pub(crate) mod joined_namespaces;
 pub(crate) mod private_namespaces;

@@ -1,4 +1,4 @@
-//! Which namespaces of a command are private, and its network where no helper program can connect one.
+//! Which namespaces of a command are private, and its network if no helper program can connect it.
 use crate::networking::default_routes::DefaultRoutes;
 use crate::networking::network;
 use crate::networking::network_helper::{HelperProgram, NetworkHelper};
@@ -6,8 +6,8 @@ use foundation::failure::Failure;
 use protocol::{Network, Processes, RunRequest, Uts};
 use rustix::thread::UnshareFlags;
 
-/// A private one leads nowhere where the host's does too. Without a helper program only the published ports lead into it;
-/// without these it is refused.
+/// A private network has no access if the host's has none. Without a helper program, only published ports are forwarded
+/// into it; without these it is refused.
 pub fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(Network, Option<HelperProgram>), Failure> {
     if request.network != Network::Private {
         return Ok((request.network, None));
@@ -27,12 +27,12 @@ pub fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Resul
     })
 }
 
-/// Published ports work there too, for which it has the address that it would have.
+/// Published ports work there too; therefore it has its usual address.
 pub fn is_cut_off(request: &RunRequest, network: Network) -> bool {
     request.network == Network::Private && network == Network::None
 }
 
-/// Of the process, whatever its users are.
+/// Belong to the process, whatever its user namespace is.
 pub const NOT_OWNED_BY_USERS: UnshareFlags = UnshareFlags::NEWNS.union(UnshareFlags::NEWPID);
 
 pub fn namespaces(network: Network, request: &RunRequest) -> UnshareFlags {

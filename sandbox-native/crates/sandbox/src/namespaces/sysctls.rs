@@ -1,15 +1,16 @@
-//! Settings of the kernel that belong to the namespaces of the command.
+//! Kernel settings of the command's namespaces.
 use foundation::failure::Failure;
 
 const CODE: &str = "SANDBOX_SYSCTL";
 
-/// SPEC: docker run --sysctl; those of the IPC namespace, in addition to fs.mqueue.*.
+/// SPEC: docker run --sysctl; settings of the IPC namespace, in addition to fs.mqueue.*.
 const OF_IPC: [&str; 8] = [
     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
     "kernel.shm_rmid_forced",
 ];
 
-/// Called in the namespaces. SECURITY: what is not theirs is the host's, and stays (test/attack/processes/shared-namespaces.test.ts).
+/// Called inside the namespaces. SECURITY: other settings belong to the host and are refused
+/// (test/attack/processes/shared-namespaces.test.ts).
 pub fn apply(settings: &[(String, String)], owns_network: bool, owns_ipc: bool) -> Result<(), Failure> {
     for (key, value) in settings {
         let path =

@@ -1,5 +1,5 @@
-//! A user namespace for a command of root: inside it is root, outside a user of the host who owns nothing. Files keep the ids
-//! that they have on disk: layers and volumes are mounted with their ids mapped. SPEC: user_namespaces(7), mount_setattr(2)
+//! A user namespace for a command of root: inside it is root, outside a user of the host who owns nothing. Files keep their
+//! IDs on disk: layers and volumes are ID-mapped mounts. SPEC: user_namespaces(7), mount_setattr(2)
 use super::enter::shares_user_namespace;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
@@ -22,12 +22,12 @@ const OWNED: [(&str, UnshareFlags, Kind); 3] = [
 pub struct UserNamespace {
     range: UserRange,
     user: OwnedFd,
-    /// Namespaces in which its root has the rights of root.
+    /// Namespaces in which its root has root's privileges.
     owned: Vec<(OwnedFd, Kind)>,
 }
 
 impl UserNamespace {
-    /// With those namespaces among these kinds that can belong to it. A process holds them until they are opened here.
+    /// Also creates the namespaces of these kinds that it can own. A process holds them until they are opened here.
     pub fn create(range: UserRange, kinds: UnshareFlags) -> Result<Self, Failure> {
         let kinds = OWNED.iter().fold(UnshareFlags::empty(), |all, (_, flag, _)| all | (kinds & *flag));
         let (made, writer) = pipe()?;
@@ -38,7 +38,7 @@ impl UserNamespace {
                 // SAFETY: new namespaces change no descriptor or memory that other code of this process relies on.
                 let answer = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER | kinds) };
                 let errno = answer.err().map_or(0, Errno::raw_os_error);
-                let _ = rustix::io::write(&writer, &errno.to_ne_bytes()); // without it the parent reports the end of the pipe
+                let _ = rustix::io::write(&writer, &errno.to_ne_bytes()); // if this fails, the parent reports the closed pipe
                 let _ = rustix::io::read(&wait, &mut [0u8; 1][..]);
                 sys::exit_now(0)
             }
@@ -75,7 +75,7 @@ impl UserNamespace {
         self.owned.iter().map(|(namespace, _)| namespace.as_fd()).chain([self.user.as_fd()]).collect()
     }
 
-    /// This process keeps the rights of the host's root there.
+    /// This process keeps the privileges of the host's root there.
     pub fn join_owned(&self) -> Result<(), Failure> {
         let mut owned = self.owned.iter();
         owned.try_for_each(|(namespace, kind)| {
@@ -83,13 +83,13 @@ impl UserNamespace {
         })
     }
 
-    /// What this process makes from now on belongs to the root of the namespace; it may still do all that it could.
+    /// Files that this process creates from now on belong to the root of the namespace; its privileges do not change.
     pub fn own_new_files(&self) -> Result<(), Failure> {
         sys::set_fs_ids(self.range.uid, self.range.gid).map_err(failed("create files as the root of the namespace"))?;
-        signals::die_with_parent(Signal::KILL).map_err(failed("tie the process to its parent")) // forgotten with the change
+        signals::die_with_parent(Signal::KILL).map_err(failed("tie the process to its parent")) // reset by the change of IDs
     }
 
-    /// Its files are the same users' inside as they are outside without it.
+    /// Files have the same owners inside as on the host without a user namespace.
     pub fn map_ids(&self, mount: impl AsFd, recursive: bool, named: &str) -> Result<(), Failure> {
         sys::mount_idmap(mount, self.user.as_fd(), recursive).map_err(|errno| {
             Failure::kernel(CODE, &format!("map the IDs of \"{named}\""), errno)
@@ -97,19 +97,19 @@ impl UserNamespace {
         })
     }
 
-    /// The ids of the host. None for one that the namespace lacks.
+    /// The IDs on the host. None if the namespace does not map the ID.
     pub fn outside(&self, (uid, gid): (u32, u32)) -> Option<(u32, u32)> {
         let within = uid < self.range.count && gid < self.range.count;
         within.then(|| (self.range.uid + uid, self.range.gid + gid))
     }
 
-    /// Pipes can be opened again by their names only by their owner.
+    /// Only their owner can reopen pipes by name.
     pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
         own_pipes(&self.range, streams);
     }
 
-    /// Leaves the host's rights behind for those of the namespace's root, with the mounts as its own. SECURITY: nothing of
-    /// the container is resolved or executed before. Call it while there is one thread.
+    /// Exchanges the host's privileges for those of the namespace's root, with private mounts. SECURITY: nothing of the
+    /// container is resolved or executed before. Call it while there is only one thread.
     pub fn enter(&self) -> Result<(), Failure> {
         let failed = || failed("enter the user namespace");
         move_into_link_name_space(self.user.as_fd(), Some(Kind::User)).map_err(failed())?;
@@ -120,7 +120,7 @@ impl UserNamespace {
     }
 }
 
-/// The IDs of a process in another user namespace than this process's, as they are here.
+/// The IDs of a process in another user namespace, as this process sees them.
 pub fn range_of(pid: i32) -> Option<UserRange> {
     if shares_user_namespace(pid) {
         return None;
@@ -129,7 +129,7 @@ pub fn range_of(pid: i32) -> Option<UserRange> {
     Some(UserRange { uid, gid, count: users.min(groups) })
 }
 
-/// The ID that becomes 0, and how many follow.
+/// The ID that is mapped to 0, and the length of the range.
 fn first_ids(pid: i32, map: &str) -> Option<(u32, u32)> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/{map}")).ok()?;
     text.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
@@ -141,7 +141,7 @@ fn first_ids(pid: i32, map: &str) -> Option<(u32, u32)> {
 pub fn own_pipes(&UserRange { uid, gid, .. }: &UserRange, streams: [BorrowedFd<'_>; 3]) {
     for stream in streams {
         if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
-            let _ = fchown(stream, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))); // then only its name cannot be opened
+            let _ = fchown(stream, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))); // then it cannot be opened by name
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The default routes of a network namespace: they are the last that a network helper sets up before packets can go
-//! out, long before the helper itself is done with its start. What is sent meanwhile waits in its interface.
+//! The default routes of a network namespace: a network helper sets them up last before packets can be sent, long before
+//! the helper itself reports that it is ready. Packets sent in the meantime are queued in its interface.
 use foundation::failure::Failure;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
@@ -18,7 +18,7 @@ pub struct DefaultRoutes {
 impl DefaultRoutes {
     pub const NONE: Self = DefaultRoutes { v4: false, v6: false };
 
-    /// Of the namespace that this process is in.
+    /// Default routes of the namespace that this process is in.
     pub fn here() -> Self {
         let text = |name: &str| read_to_string(format!("/proc/thread-self/net/{name}")).unwrap_or_default(); // no IPv6
         DefaultRoutes { v4: has_v4(&text("route")), v6: has_v6(&text("ipv6_route")) }
@@ -29,13 +29,13 @@ impl DefaultRoutes {
     }
 }
 
-/// Returns when the namespace that this process is in has these routes, or when there is something to read on the
-/// channel: whether it has them. Where none are wanted it can't be known.
+/// Returns when the namespace that this process is in has these routes, or when the channel is readable: whether it has the
+/// routes. If none are expected, this cannot be determined.
 pub fn wait_for(wanted: DefaultRoutes, channel: &OwnedFd) -> Result<bool, Failure> {
     let watch = RouteWatch::open()?;
     while wanted == DefaultRoutes::NONE || !DefaultRoutes::here().include(wanted) {
         let mut watched = [PollFd::new(channel, PollFlags::IN), PollFd::new(&watch.socket, PollFlags::IN)];
-        let _ = poll(&mut watched, None); // an interrupted wait is only a new round
+        let _ = poll(&mut watched, None); // an interrupted wait only repeats the loop
         if !watched[0].revents().is_empty() {
             return Ok(false);
         }
@@ -44,7 +44,7 @@ pub fn wait_for(wanted: DefaultRoutes, channel: &OwnedFd) -> Result<bool, Failur
     Ok(true)
 }
 
-/// Reports when the routes of a namespace change.
+/// Notifies when the routes of a namespace change.
 struct RouteWatch {
     socket: OwnedFd,
 }
@@ -53,14 +53,14 @@ impl RouteWatch {
     fn open() -> Result<Self, Failure> {
         let failed = |errno| Failure::kernel(CODE, "watch the routes", errno);
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        // No protocol is NETLINK_ROUTE, which has the number 0.
+        // No protocol means NETLINK_ROUTE, whose number is 0.
         let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None).map_err(failed)?;
         let groups = (libc::RTMGRP_IPV4_ROUTE | libc::RTMGRP_IPV6_ROUTE) as u32;
         bind(&socket, &SocketAddrNetlink::new(0, groups)).map_err(failed)?;
         Ok(RouteWatch { socket })
     }
 
-    /// The content is not needed: it only signals that it is time to look.
+    /// The content is not needed: a message only means that the routes must be checked.
     fn clear(&self) {
         while recv(&self.socket, &mut [0u8; 4096][..], RecvFlags::TRUNC).is_ok() {}
     }
@@ -74,7 +74,7 @@ fn has_v4(table: &str) -> bool {
     })
 }
 
-/// Columns: destination, prefix length, …, interface. Where there is no default route, the loopback stands for it.
+/// Columns: destination, prefix length, …, interface. If there is no default route, the table has an entry for the loopback.
 fn has_v6(table: &str) -> bool {
     let is_default = |line: &str| line.starts_with("00000000000000000000000000000000 00 ");
     table.lines().any(|line| is_default(line) && line.split_whitespace().last() != Some("lo"))

@@ -1,5 +1,4 @@
-//! The address under which a command with its own network reaches the host, if requested by the name
-//! `host-gateway`.
+//! The address at which a command with a private network reaches the host, if requested with the name `host-gateway`.
 use super::network_helper::GATEWAY;
 use protocol::Network;
 use std::net::Ipv4Addr;
@@ -11,8 +10,8 @@ pub fn is_wanted(hosts: &[(String, String)]) -> bool {
     hosts.iter().any(|(address, _)| address == NAME)
 }
 
-/// `own`: of the private network. `known`: the host's address in a network that another process opened. None where
-/// the network does not reach the host.
+/// `own`: address of the private network. `known`: the host's address in a network that another process opened. None if the
+/// network does not reach the host.
 pub fn address(network: Network, own: Option<Ipv4Addr>, known: Option<&str>) -> Option<String> {
     match network {
         Network::Host => Some("127.0.0.1".into()),
@@ -22,7 +21,7 @@ pub fn address(network: Network, own: Option<Ipv4Addr>, known: Option<&str>) -> 
     }
 }
 
-/// With the address in its place; a name for what can't be reached is left out.
+/// Replaces `host-gateway` by the address; omits names that cannot be reached.
 pub fn resolve<'a>(hosts: &'a [(String, String)], gateway: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a str)> {
     hosts.iter().filter_map(move |(address, name)| {
         let address = if address == NAME { gateway? } else { address };

@@ -1,4 +1,4 @@
-//! The network namespace of the sandbox, and the program that connects it with the outside.
+//! The network namespace of the sandbox, and the program that connects it to the outside.
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::sys;
@@ -13,11 +13,11 @@ use std::path::Path;
 
 const CODE: &str = "SANDBOX_NETWORK";
 const ADDING: &str = "give the network an address";
-/// Of every namespace.
+/// In every namespace.
 const LOOPBACK_INDEX: libc::c_int = 1;
 
-/// The namespace of the process that is to be joined. SECURITY: its number may be that of a process of the host by now:
-/// a container that is started again asks for it long after (test/attack/processes/joined-network.test.ts).
+/// The namespace of the process to join. SECURITY: a process of the host may have the same PID by now: a container that is
+/// restarted uses the PID long after (test/attack/processes/joined-network.test.ts).
 pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
     let Network::Join { pid, start_ticks } = network else { return Ok(None) };
     let path = format!("/proc/{pid}/ns/net");
@@ -29,7 +29,7 @@ pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
     opened.map(Some).map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
 }
 
-/// Of this process. Its helper is handed it, which gives up the rights to open it.
+/// The namespace of this process. Passed to its helper, which drops the privileges to open it.
 pub fn open_own() -> Result<OwnedFd, Failure> {
     use rustix::fs::{Mode, OFlags, open};
     open("/proc/self/ns/net", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
@@ -42,14 +42,14 @@ pub fn join(network: &OwnedFd) -> Result<(), Failure> {
         .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
 }
 
-/// As Docker has it in its own network: low ports and ping are for everybody. Where the kernel or a surrounding
-/// container does not let us, they stay root's.
+/// As in Docker's own networks: everyone can use low ports and ping. If the kernel or a surrounding container refuses, only
+/// root can.
 pub fn open_to_users() {
     let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
     let _ = std::fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
 }
 
-/// Root of a container may lack the right: the networks that it creates then are those of others.
+/// Root in a container may lack the privilege: networks that it creates then belong to others.
 pub fn may_configure() -> bool {
     rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::NET_ADMIN))
 }
@@ -60,7 +60,7 @@ pub fn raise_loopback() -> Result<(), Failure> {
     change(libc::SIOCSIFFLAGS, (AddressFamily::INET, &request), "raise the loopback interface")
 }
 
-/// They then lead nowhere else. Of a namespace that nothing else gives an address.
+/// Packets to them then stay in the namespace. For a namespace in which nothing else sets addresses.
 pub fn add_to_loopback(addresses: &[IpAddr]) -> Result<(), Failure> {
     for (number, address) in addresses.iter().enumerate() {
         match address {
@@ -77,7 +77,7 @@ fn add_ipv4(address: Ipv4Addr, number: usize) -> Result<(), Failure> {
         let mut request = loopback(&label);
         let mut data = [0; 14];
         for (place, octet) in data[2..6].iter_mut().zip(octets) {
-            *place = octet as libc::c_char; // behind the port, which is 0
+            *place = octet as libc::c_char; // after the port, which is 0
         }
         request.ifr_ifru.ifru_addr = libc::sockaddr { sa_family: libc::AF_INET as libc::sa_family_t, sa_data: data };
         change(call, (AddressFamily::INET, &request), ADDING)?;
@@ -85,7 +85,7 @@ fn add_ipv4(address: Ipv4Addr, number: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// SPEC: netdevice(7), struct in6_ifreq. Without IPv6 in the kernel there is nothing to reach.
+/// SPEC: netdevice(7), struct in6_ifreq. If the kernel has no IPv6, there is nothing to reach.
 fn add_ipv6(address: Ipv6Addr) -> Result<(), Failure> {
     let ifr6_addr = libc::in6_addr { s6_addr: address.octets() };
     let request = libc::in6_ifreq { ifr6_addr, ifr6_prefixlen: 128, ifr6_ifindex: LOOPBACK_INDEX };
@@ -111,7 +111,7 @@ fn change(call: libc::c_ulong, request: (AddressFamily, &libc::ifreq), doing: &s
 /// `R` is the structure that the call reads for sockets of the family.
 fn change_raw<R>(call: libc::c_ulong, (family, request): (AddressFamily, &R)) -> Result<(), Errno> {
     let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
-    // SAFETY: these calls read one structure of the family, which outlives them.
+    // SAFETY: these calls read one structure of the family, which outlives the call.
     let answer = unsafe { libc::ioctl(socket.as_raw_fd(), call as _, std::ptr::from_ref(request)) };
     sys::check(answer.into()).map(drop)
 }

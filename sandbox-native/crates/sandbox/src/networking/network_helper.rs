@@ -1,4 +1,4 @@
-//! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
+//! pasta or slirp4netns: a program that forwards the traffic of a network namespace through ordinary sockets.
 use super::default_routes::DefaultRoutes;
 use super::network;
 use confinement::capabilities::{self, Granted};
@@ -25,7 +25,7 @@ enum Kind {
 pub struct HelperProgram {
     kind: Kind,
     pub path: PathBuf,
-    /// Of the host; the namespace will have the same.
+    /// Routes of the host; the namespace will have the same.
     pub routes: DefaultRoutes,
 }
 
@@ -33,7 +33,7 @@ pub struct HelperProgram {
 pub struct NetworkHelper {
     child: Child,
     name: String,
-    /// Signals when it is ready. Kept open, so that writing to it never fails for the helper.
+    /// Readable when it is ready. Kept open, so that the helper can always write to it.
     ready: OwnedFd,
     is_starting: bool,
     give_up_at: Instant,
@@ -48,7 +48,7 @@ impl NetworkHelper {
 
     pub const CUT_OFF: &str = "This machine has no default route: the network of the command has no outbound access";
 
-    /// The better one first; none where this user can't open the device that both need.
+    /// The better program if both are installed; none if this user cannot open the device that both need.
     pub fn find() -> Option<HelperProgram> {
         device_access().ok()?;
         let routes = DefaultRoutes::here();
@@ -56,7 +56,8 @@ impl NetworkHelper {
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
-    /// SECURITY: a container never gets the host's network instead (test/attack/networks/container-without-network-helper.test.ts).
+    /// SECURITY: a container never gets the host's network instead
+    /// (test/attack/networks/container-without-network-helper.test.ts).
     pub fn missing() -> Failure {
         let refused = |found: &str, hint: &str| {
             Failure::new(CODE, format!("Cannot connect a private network: {found}"))
@@ -75,8 +76,7 @@ impl NetworkHelper {
         }
     }
 
-    /// Begins to connect the namespace. `reaches_host`: packets to the gateway reach the host's own
-    /// loopback.
+    /// Starts connecting the namespace. `reaches_host`: packets to the gateway reach the host's loopback.
     pub fn start(program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Self, Failure> {
         let name = program.path.display().to_string();
         let failed = |errno| Failure::kernel(CODE, &format!("start \"{name}\""), errno);
@@ -90,7 +90,8 @@ impl NetworkHelper {
         Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
     }
 
-    /// Waits until it has connected the namespace, or one of the others can be read: gives which (none: it is ready).
+    /// Waits until it has connected the namespace, or one of the other descriptors is readable: returns its index (none:
+    /// ready).
     pub fn wait(&mut self, others: &[BorrowedFd<'_>]) -> Result<Option<usize>, Failure> {
         while self.is_starting {
             let mut watched = vec![PollFd::from_borrowed_fd(self.ready.as_fd(), PollFlags::IN)];
@@ -118,10 +119,10 @@ impl NetworkHelper {
     fn failure(&mut self) -> Failure {
         let named = self.name.clone();
         use std::io::Read;
-        let _ = self.child.kill(); // it may have ended by itself
+        let _ = self.child.kill(); // it may have exited already
         let mut reason = String::new();
         if let Some(stderr) = &mut self.child.stderr {
-            let _ = stderr.take(4000).read_to_string(&mut reason); // what it reason only adds to the message
+            let _ = stderr.take(4000).read_to_string(&mut reason); // its output only adds to the message
         }
         let reason = reason.trim().replace('\n', "; ");
         Failure::new(CODE, format!("Cannot connect the network with \"{named}\": {reason}"))
@@ -130,7 +131,7 @@ impl NetworkHelper {
 }
 
 impl HelperProgram {
-    /// The address at which it answers questions of names with the host's resolver, over IPv4 only.
+    /// The address at which it forwards DNS queries to the host's resolver, only over IPv4.
     pub fn resolver(&self) -> Option<&'static str> {
         let resolver = match self.kind {
             Kind::Pasta => PASTA_RESOLVER,
@@ -139,12 +140,12 @@ impl HelperProgram {
         self.routes.v4.then_some(resolver)
     }
 
-    /// What the namespace will have of IPv4.
+    /// The IPv4 address that the namespace will have.
     pub fn address(&self) -> Option<Ipv4Addr> {
         self.routes.v4.then_some(ADDRESS)
     }
 
-    /// To open the device and the namespace; each then gives up what is left of them, and its view of the host's files.
+    /// Required to open the device and the namespace; each program then drops the rest, and its view of the host's files.
     fn rights(&self) -> Granted {
         match self.kind {
             Kind::Pasta => capabilities::of(&["SYS_ADMIN", "NET_ADMIN", "NET_BIND_SERVICE"]),
@@ -156,13 +157,13 @@ impl HelperProgram {
         let (address, gateway) = (ADDRESS.to_string(), GATEWAY.to_string());
         let (apart, words): (&str, Vec<&str>) = match self.kind {
             Kind::Pasta => ("--no-map-gw", [&PASTA_COMMON[..], &self.pasta_addresses(&address, &gateway)].concat()),
-            Kind::Slirp => ("--disable-host-loopback", SLIRP.to_vec()), // has these addresses by default
+            Kind::Slirp => ("--disable-host-loopback", SLIRP.to_vec()), // these addresses are its default
         };
         let apart = (!reaches_host).then_some(apart);
         apart.into_iter().chain(words).map(str::to_owned).collect()
     }
 
-    /// Without an interface of IPv4 it needs this option. A namespace of IPv6 has the host's address.
+    /// It needs this option without an IPv4 interface. A namespace with IPv6 has the host's address.
     fn pasta_addresses<'a>(&self, address: &'a str, gateway: &'a str) -> Vec<&'a str> {
         if !self.routes.v4 {
             return vec!["--ipv6-only"];
@@ -173,14 +174,14 @@ impl HelperProgram {
 
 impl Drop for NetworkHelper {
     fn drop(&mut self) {
-        let _ = self.child.kill(); // it ends by itself when the namespace does
+        let _ = self.child.kill(); // it exits when the namespace does
         let _ = self.child.wait();
     }
 }
 
-/// Of every namespace that is connected: not one that the host has, so that those of the host mean the host.
+/// Address of every connected namespace: one that the host does not have, so that the host's addresses mean the host.
 pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 100);
-/// Gateway of the network. It is the host's loopback where that may be reached.
+/// Gateway of the network. It leads to the host's loopback if that is allowed.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const PASTA_RESOLVER: &str = "169.254.1.1";
 
@@ -188,13 +189,13 @@ const PASTA_COMMON: [&str; 18] = [
     "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--pid",
     "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
 ];
-// SECURITY: pasta confines itself unasked (test/attack/networks/network-helper-rights.test.ts).
+// SECURITY: pasta sandboxes itself by default (test/attack/networks/network-helper-rights.test.ts).
 const SLIRP: [&str; 8] = [
     "--enable-sandbox", "--enable-seccomp", "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4",
     "tap0",
 ];
 
-/// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
+/// The helper writes to descriptor 3 when it is ready, has the namespace at 4, and dies with this process.
 fn inherit(command: &mut Command, rights: Granted, writer: &OwnedFd, namespace: &OwnedFd) {
     let (writer, namespace) = (writer.as_raw_fd(), namespace.as_raw_fd());
     let prepare = move || {
@@ -204,7 +205,7 @@ fn inherit(command: &mut Command, rights: Granted, writer: &OwnedFd, namespace: 
         foundation::sys::place_at_3_and_4(writer, namespace)?;
         Ok(foundation::sys::close_from_on_exec(5)?)
     };
-    // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.
+    // SAFETY: the closure only makes system calls; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(prepare) };
 }
 

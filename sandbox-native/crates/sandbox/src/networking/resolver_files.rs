@@ -3,20 +3,20 @@ use super::host_gateway;
 use crate::lifecycle::channel::Go;
 use protocol::{Network, Resolver, RunRequest};
 
-/// Where all of a host's resolvers are loopback ones, which its own namespace can't reach.
+/// Used if all resolvers of the host are loopback addresses, which a private network cannot reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
-/// The same, where no helper answers and so there is IPv6 alone.
+/// The same, if no helper forwards queries and there is only IPv6.
 const PUBLIC_RESOLVERS_V6: &str = "nameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n";
 
 const V6_LOOPBACK: &str = "::1\tlocalhost ip6-localhost ip6-loopback\n";
 const MULTICAST: &str = "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
 
-/// Of a build step, as BuildKit writes it.
+/// For a build step, as BuildKit writes it.
 pub fn hosts_of_step(request: &RunRequest, gateway: Option<&str>) -> String {
     with_extra_hosts(format!("127.0.0.1\tlocalhost {}\n{V6_LOOPBACK}", request.hostname), request, gateway)
 }
 
-/// Of a container, as docker's engine writes it: its name resolves to its address.
+/// For a container, as docker's engine writes it: its name resolves to its address.
 pub fn hosts_of_container(request: &RunRequest, go: &Go) -> String {
     let names = if go.address.is_some() { "localhost" } else { &format!("localhost {}", request.hostname) };
     let common = format!("127.0.0.1\t{names}\n{V6_LOOPBACK}{MULTICAST}");
@@ -34,7 +34,7 @@ pub fn hosts_of_host(request: &RunRequest, go: &Go) -> String {
             let text = if text.ends_with('\n') { text } else { text + "\n" };
             with_extra_hosts(text, request, go.host_gateway.as_deref())
         }
-        Err(_) => hosts_of_container(request, go), // there is none, or no one could read it as text
+        Err(_) => hosts_of_container(request, go), // it does not exist, or is not readable as text
     }
 }
 
@@ -46,11 +46,10 @@ fn with_extra_hosts(mut text: String, request: &RunRequest, gateway: Option<&str
 }
 
 pub fn of_host() -> String {
-    std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default() // there may be none
+    std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default() // the file may not exist
 }
 
-/// The host's resolvers, without those that only the host itself reaches. `forwarder` is one that the network helper
-/// answers on.
+/// The host's resolvers, without those that only the host can reach. `forwarder` is the resolver of the network helper.
 pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> String {
     if network == Network::Host {
         return host.to_owned();
@@ -70,7 +69,7 @@ pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> Str
     text
 }
 
-/// With the wanted lines instead of those of their kind; the domain `.` is none.
+/// Replaces lines of each kind by the wanted ones; the domain `.` means none.
 pub fn changed(text: &str, wanted: &Resolver) -> String {
     let is_kept = |line: &&str| match line.split_whitespace().next() {
         Some("nameserver") => wanted.nameservers.is_empty(),

@@ -1,4 +1,4 @@
-//! The verb `network`: a private network that several commands join, held until its owner is done with it.
+//! The verb `network`: a private network that several commands join, held until its owner exits.
 use super::default_routes::{self, DefaultRoutes};
 use super::host_gateway;
 use super::network;
@@ -22,15 +22,15 @@ const CODE: &str = "SANDBOX_NETWORK";
 #[derive(Serialize)]
 pub struct Closed {}
 
-/// From the keeper: how raising the loopback interface came out. With the descriptor of its namespace.
+/// From the keeper: the result of enabling the loopback interface, with the descriptor of its namespace.
 #[derive(Serialize, Deserialize)]
 struct Raised(Option<Failure>);
 
-/// A process that does nothing but be in the namespace, so that others find it there.
+/// A process that only keeps the namespace alive, so that others can find it.
 struct Keeper {
     pid: Pid,
     pidfd: OwnedFd,
-    /// The keeper ends when this end is closed, however that comes about.
+    /// The keeper exits when this end is closed for any reason.
     channel: OwnedFd,
 }
 
@@ -38,7 +38,7 @@ struct Keeper {
 pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
-    // SECURITY: the host's network hides no addresses: then the attempt is to fail.
+    // SECURITY: the host's network cannot hide addresses: then the attempt must fail.
     if !network::may_configure() && request.hidden_addresses.is_empty() {
         status::warning(NetworkHelper::FORBIDDEN);
         return Ok(Closed {});
@@ -75,7 +75,7 @@ impl Keeper {
         }
     }
 
-    /// Returns when what is sent will be carried out. None where there is nothing to be connected with.
+    /// Returns when packets can be sent. None if no helper program can connect it.
     fn connect(
         &self,
         program: &HelperProgram,
@@ -93,7 +93,7 @@ impl Keeper {
         Ok(Some(helper))
     }
 
-    /// With its loopback interface raised.
+    /// With its loopback interface enabled.
     fn namespace(&self) -> Result<OwnedFd, Failure> {
         match channel::receive::<Raised>(&self.channel)? {
             Some((Raised(None), descriptors)) => descriptors.into_iter().next().ok_or_else(ended_early),
@@ -120,17 +120,17 @@ impl Watched for Keeper {
         None
     }
 
-    /// Nothing here is for a command.
+    /// There is no command that signals could be forwarded to.
     fn signal(&self, _: i32) {}
 }
 
-/// In the keeper. It holds nothing open of what the process has that started it.
+/// In the keeper. It holds no descriptors of the process that started it.
 fn keep(channel: &OwnedFd, routes: DefaultRoutes, hidden: &[IpAddr]) -> ! {
-    let _ = signals::die_with_parent(Signal::KILL); // the end of the channel has the same meaning
+    let _ = signals::die_with_parent(Signal::KILL); // closing the channel has the same effect
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }
-    // SECURITY: an address of the namespace itself leads nowhere else (test/attack/networks/metadata-service.test.ts).
+    // SECURITY: packets to an address of the namespace stay in it (test/attack/networks/metadata-service.test.ts).
     let hidden: Vec<_> = hidden.iter().copied().filter(|address| *address != IpAddr::V4(GATEWAY)).collect();
     let namespace = network::raise_loopback().and_then(|()| network::add_to_loopback(&hidden)).and_then(|()| network::open_own());
     let descriptors: Vec<_> = namespace.iter().map(AsFd::as_fd).collect();
@@ -140,6 +140,6 @@ fn keep(channel: &OwnedFd, routes: DefaultRoutes, hidden: &[IpAddr]) -> ! {
     if default_routes::wait_for(routes, channel).is_ok_and(|came| came) && channel::send(channel, &Connected, &[]).is_err() {
         sys::exit_now(1);
     }
-    let _ = channel::receive::<Raised>(channel); // nothing comes: it returns when the other side has gone
+    let _ = channel::receive::<Raised>(channel); // no message is sent: it returns when the other side closes the channel
     sys::exit_now(0)
 }

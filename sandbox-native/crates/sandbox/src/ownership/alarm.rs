@@ -1,22 +1,22 @@
-//! A bound on how long a caller's file may hold the process up.
+//! Limits how long a caller's file can block this process.
 use foundation::sys;
 use rustix::io::Errno;
 use std::os::raw::c_int;
 use std::ptr::null_mut;
 
-/// Looking at a caller's descriptor takes its file for a moment. If the caller closes it in that moment, the last close is
-/// made here, and that of a socket with SO_LINGER waits until its bytes are taken; a signal ends the wait.
+/// Inspecting a caller's descriptor holds its file for a moment. If the caller closes it in that moment, this process
+/// closes it last, and closing a socket with SO_LINGER waits until its data is acknowledged; a signal ends the wait.
 const PERIOD_MICROSECONDS: libc::suseconds_t = 20_000;
 
-/// As long as it lives, signals come that do nothing but interrupt.
+/// While it exists, signals arrive that only interrupt system calls.
 pub struct Alarm(());
 
 impl Alarm {
-    /// Once, before the first.
+    /// Called once, before the first alarm.
     pub fn prepare() -> Result<(), Errno> {
         extern "C" fn nothing(_: c_int) {}
-        // SAFETY: all zeros is a valid value of each; the handler does nothing, so it may run anywhere; the pointers live
-        // as long as the calls. Without SA_RESTART the signal interrupts.
+        // SAFETY: all zeros is a valid value of each; the handler does nothing, so it may run anywhere; the pointers
+        // outlive the calls. Without SA_RESTART the signal interrupts.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
@@ -43,6 +43,6 @@ impl Drop for Alarm {
 fn set_interval(microseconds: libc::suseconds_t) {
     let period = libc::timeval { tv_sec: 0, tv_usec: microseconds };
     let timer = libc::itimerval { it_interval: period, it_value: period };
-    // SAFETY: the value lives as long as the call, which fails for none that is in range.
+    // SAFETY: the value outlives the call, which succeeds for all values in range.
     unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, null_mut()) };
 }

@@ -1,5 +1,5 @@
-//! The process whose call waits: its arguments, its memory, what it has open. The working directory of this process is
-//! the host's /proc, so that all of these are reached by relative paths whatever the root is.
+//! The process whose system call waits: its arguments, memory and open files. The working directory of this process is the
+//! host's /proc, so that relative paths reach all of these whatever the root is.
 use super::credentials::Credentials;
 use super::listener::{Call, Listener};
 use confinement::capabilities::Granted;
@@ -23,7 +23,7 @@ impl Caller<'_> {
         self.call.arguments[number]
     }
 
-    /// An argument that is an id, a descriptor or a set of flags: the kernel looks at its lower half only.
+    /// An argument that is an ID, a descriptor or a set of flags: the kernel uses only its lower half.
     pub fn word(&self, number: usize) -> u32 {
         self.call.arguments[number] as u32
     }
@@ -32,8 +32,8 @@ impl Caller<'_> {
         self.credentials.may(capability, self.granted)
     }
 
-    /// What the caller has open at the number, or its working directory. SECURITY: a reference to the file, and not the
-    /// caller's own descriptor: who closes the last one of a socket waits for its bytes to be sent.
+    /// The file of the caller's descriptor, or its working directory. SECURITY: a reference to the file, not a duplicate of
+    /// the descriptor: closing the last descriptor of a socket waits until its data is sent.
     pub fn open_descriptor(&self, number: i32) -> Result<OwnedFd, Errno> {
         let pid = self.call.pid;
         let path = match number {
@@ -44,8 +44,8 @@ impl Caller<'_> {
         self.sure(openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
     }
 
-    /// SECURITY: what was found by the number of the caller is the caller's only if it still waits: else the number may
-    /// be another process's by now.
+    /// SECURITY: what was found with the caller's PID belongs to the caller only if the call still waits: otherwise another
+    /// process may have the PID by now.
     fn sure<T>(&self, found: T) -> Result<T, Errno> {
         if self.listener.waits(self.call) { Ok(found) } else { Err(Errno::SRCH) }
     }
@@ -56,12 +56,12 @@ impl Caller<'_> {
         self.sure(mask.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).ok_or(Errno::SRCH)?)
     }
 
-    /// A text that ends in a zero byte, without it.
+    /// A zero-terminated text, without the zero byte.
     pub fn text(&self, address: u64) -> Result<Vec<u8>, Errno> {
         let mut text = Vec::with_capacity(256);
         while text.len() < PATH_MAX {
             let at = address.checked_add(text.len() as u64).ok_or(Errno::FAULT)?;
-            let length = (PAGE - at % PAGE).min(256) as usize; // the next page may not be there
+            let length = (PAGE - at % PAGE).min(256) as usize; // the next page may not be mapped
             let begin = text.len();
             text.resize(begin + length, 0);
             self.read(at, &mut text[begin..])?;

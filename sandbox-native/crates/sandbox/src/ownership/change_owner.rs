@@ -11,7 +11,7 @@ use std::os::raw::c_int;
 
 struct Target {
     file: OwnedFd,
-    /// Not known of an open file.
+    /// Unknown for an open file.
     place: Option<Place>,
 }
 
@@ -34,7 +34,7 @@ pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
     answer(caller, target, caller.word(1), caller.word(2))
 }
 
-/// What is not found here the kernel does not find either, and reports it.
+/// If the file is not found here, the kernel reports the error.
 fn answer(caller: &Caller, target: Result<Target, Errno>, uid: u32, gid: u32) -> Answer {
     match target {
         Err(_) => Answer::GoesOn,
@@ -97,7 +97,7 @@ fn change(caller: &Caller, target: &Target, uid: u32, gid: u32) -> Result<(), Er
     Ok(())
 }
 
-/// Other users may give their files to other groups of theirs.
+/// Other users may give their files to another of their groups.
 fn is_allowed(caller: &Caller, old: Record, new: Record) -> bool {
     let who = caller.credentials;
     let is_own = who.user.file == old.uid;

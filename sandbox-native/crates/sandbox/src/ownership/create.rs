@@ -1,5 +1,5 @@
-//! Calls that make files. What root makes in ordinary directories is root's without a record, and the kernel makes it;
-//! the rest is made here, because the record must be there before any process sees the file.
+//! Calls that create files. Files that root creates in ordinary directories belong to root without a record, and the kernel
+//! creates them; all others are created here, because the record must exist before any process sees the file.
 use super::caller::Caller;
 use super::credentials::Credentials;
 use super::file::{self, Place};
@@ -10,7 +10,7 @@ use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, mknodat, 
 use rustix::io::Errno;
 use std::os::raw::c_int;
 
-/// What a caller requests of `open` and similar calls.
+/// Arguments of `open` and similar calls.
 pub struct Opening {
     pub directory: c_int,
     pub path: u64,
@@ -25,7 +25,7 @@ impl Opening {
         Opening { directory, path, flags, mode, way: ResolveFlags::empty() }
     }
 
-    /// openat2, whose flags only show here.
+    /// openat2, whose flags must be read from memory.
     pub fn extended(caller: &Caller) -> Result<Opening, Errno> {
         let mut how = [0u8; 24];
         caller.read(caller.argument(2), &mut how)?;
@@ -39,7 +39,7 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     let flags = OFlags::from_bits_retain(asked.flags);
     let path = caller.text(asked.path)?;
     if flags.contains(OFlags::PATH) {
-        return Ok(Answer::GoesOn); // it creates nothing, whatever its other flags
+        return Ok(Answer::GoesOn); // it does not create a file, whatever its other flags are
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     if flags.contains(OFlags::TMPFILE) {
@@ -63,14 +63,14 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
         Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
         Maker::Owner(owner) => owner,
     };
-    // Only the maker of the file knows that it is new: what is there already, the caller opens itself.
+    // Only the creator of a file knows that it is new; existing files are opened by the caller.
     let flags = flags | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(&place.parent, &place.name[..], flags, mode_of(caller, asked.mode)?)?;
     file::record(file.as_fd(), owner)?;
     Ok(Answer::Opens { file, close_on_exec })
 }
 
-/// What is there already the caller opens itself, if its user may write there as it wants to.
+/// The caller opens an existing file itself, if its user may write there as requested.
 fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer, Errno> {
     let file = file::open(caller, asked.directory, path, true)?;
     let writes = asked.flags & libc::O_ACCMODE as u32 != libc::O_RDONLY as u32;
@@ -90,7 +90,7 @@ pub fn directory(caller: &Caller, directory: c_int, path: u64, mode: u32) -> Res
     Ok(Answer::Returns(0))
 }
 
-/// A record of the name may be left from something that is gone.
+/// A record of the name may remain from a removed file.
 pub fn link(caller: &Caller, target: u64, directory: c_int, path: u64) -> Result<Answer, Errno> {
     let place = file::place_of(caller, directory, &caller.text(path)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
@@ -129,7 +129,7 @@ pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, 
     }
 }
 
-/// An empty file replaces it; in the layer it is a device. Nothing in a sandbox could open one anyway.
+/// Replaced by an empty file, which becomes a device in the layer. No process in a sandbox could open a device anyway.
 fn device_node(caller: &Caller, place: &Place, owner: Option<Record>, (mode, number): (u32, u32)) -> Result<Answer, Errno> {
     let (major, minor) = (libc::major(number.into()), libc::minor(number.into()));
     if !caller.may("MKNOD") || (major, minor) == (0, 0) {
@@ -150,16 +150,16 @@ fn mode_of(caller: &Caller, mode: u32) -> Result<Mode, Errno> {
     Ok(Mode::from_raw_mode(mode & 0o7777 & !caller.umask()?))
 }
 
-/// Who makes a file in a directory.
+/// The user that creates a file in a directory.
 enum Maker {
-    /// It will be root's, without a record.
+    /// The file will belong to root, without a record.
     Root,
     Owner(Record),
-    /// The user may not write in the directory.
+    /// The user may not write to the directory.
     Stranger,
 }
 
-/// A setgid directory gives its group to what is made in it.
+/// Files in a setgid directory get its group.
 fn maker(directory: BorrowedFd, who: &Credentials) -> Result<Maker, Errno> {
     if who.user.file != 0 && !file::may_write(directory, who)? {
         return Ok(Maker::Stranger);
@@ -170,7 +170,7 @@ fn maker(directory: BorrowedFd, who: &Credentials) -> Result<Maker, Errno> {
     Ok(if owner == Record::ROOT { Maker::Root } else { Maker::Owner(owner) })
 }
 
-/// The kernel knows first whether the name is taken.
+/// An existing name is a different error, which the kernel reports.
 fn refused(place: &Place) -> Answer {
     if place.exists() { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) }
 }

@@ -1,9 +1,9 @@
-//! All credentials that a process of the sandbox has taken on, by the mark of those that have them.
+//! All credentials that processes of the sandbox have taken on, by mark.
 use super::credentials::Credentials;
 use rustix::io::Errno;
 
-/// SECURITY: rows are never freed, because the end of the last process of a row is not reported. A command that uses
-/// ever new IDs gets ENOMEM, as from a kernel without memory.
+/// SECURITY: rows are never freed, because the end of the last process with a row is not reported. A command that keeps
+/// using new IDs gets ENOMEM, as from a kernel without memory.
 const MAX_BYTES: usize = 16 << 20;
 
 pub struct CredentialTable {
@@ -16,7 +16,7 @@ impl CredentialTable {
         CredentialTable { rows: vec![first], bytes: 0 }
     }
 
-    /// Of a mark that no one has given out, the first.
+    /// The first row for an unknown mark.
     pub fn row(&self, mark: Option<usize>) -> &Credentials {
         mark.and_then(|mark| self.rows.get(mark)).unwrap_or(&self.rows[0])
     }

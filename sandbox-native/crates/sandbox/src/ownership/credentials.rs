@@ -1,13 +1,14 @@
-//! Who a process believes to be, and what it may become: credentials(7), for processes without any other right.
+//! The apparent identity of a process, and the identities it may change to: credentials(7), for processes without other
+//! privileges.
 use confinement::capabilities::Granted;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-/// What the first command begins with.
+/// Credentials of the first command.
 #[derive(Serialize, Deserialize, Clone)]
 pub struct Initial {
     pub credentials: Credentials,
-    /// What root of this sandbox may do: a bit for each capability.
+    /// Capabilities of root in this sandbox: a bit for each.
     pub granted: u64,
 }
 
@@ -26,7 +27,7 @@ pub struct Ids {
     pub file: u32,
 }
 
-/// The argument that leaves an id as it is.
+/// The argument that leaves an ID unchanged.
 pub const KEEP: u32 = u32::MAX;
 
 impl Ids {
@@ -79,7 +80,7 @@ impl Credentials {
         Credentials { user: Ids::all(uid), group: Ids::all(gid), groups: groups.to_vec() }
     }
 
-    /// Only root has rights here: no other user is ever given any.
+    /// Only root has capabilities here: other users never get any.
     pub fn may(&self, capability: &str, granted: Granted) -> bool {
         self.user.effective == 0 && granted.has(capability)
     }

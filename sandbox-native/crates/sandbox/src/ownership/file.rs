@@ -1,4 +1,4 @@
-//! Files as callers name them, and what is written down of their owners.
+//! Files as callers name them, and the records of their owners.
 use super::caller::Caller;
 use super::credentials::Credentials;
 use foundation::owner_record::{self, OF_NAMES, OWN, Record};
@@ -11,20 +11,20 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::ffi::CStr;
 
-/// Where a name is, or would be made.
+/// Where a name exists, or would be created.
 pub struct Place {
     pub parent: OwnedFd,
     pub name: Vec<u8>,
 }
 
-/// The file alone: nothing of it can be read or written by this descriptor. SECURITY: no link that only the kernel can
-/// follow is followed here, because those of /proc lead out of the root. A caller for which that matters continues without us.
+/// The file only: it cannot be read or written through this descriptor. SECURITY: magic links are not followed here,
+/// because those of /proc lead out of the root. Calls that need one are left to the kernel.
 pub fn open(caller: &Caller, directory: i32, path: &[u8], follow: bool) -> Result<OwnedFd, Errno> {
     let flags = if follow { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };
     open_from(caller, (directory, path), flags, ResolveFlags::empty())
 }
 
-/// By no other way than the caller wants to go.
+/// Resolved only in the way that the caller allows.
 pub fn directory_within(caller: &Caller, named: (i32, &[u8]), way: ResolveFlags) -> Result<OwnedFd, Errno> {
     open_from(caller, named, OFlags::PATH | OFlags::DIRECTORY, way)
 }
@@ -33,7 +33,7 @@ pub fn place_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<Place, E
     place_within(caller, (directory, path), ResolveFlags::empty())
 }
 
-/// As `place_of`, by no other way than the caller wants to go.
+/// Like `place_of`, resolved only in the way that the caller allows.
 pub fn place_within(caller: &Caller, (directory, path): (i32, &[u8]), way: ResolveFlags) -> Result<Place, Errno> {
     let length = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let path = &path[..length];
@@ -62,12 +62,12 @@ pub fn kind_of(mode: u32) -> FileType {
     FileType::from_raw_mode(mode)
 }
 
-/// What the file or directory carries.
+/// The record of the file or directory itself.
 pub fn record_of(file: BorrowedFd) -> Record {
     attribute(file, OWN).and_then(|text| Record::parse(&text)).unwrap_or(Record::ROOT)
 }
 
-/// As `record_of`, without opening the file where the kernel can do so (Linux 6.13): most calls come through here.
+/// Like `record_of`, without opening the file if the kernel supports it (Linux 6.13): most calls come through here.
 pub fn record_at(base: Option<BorrowedFd>, path: &CStr, follow: bool) -> Option<Record> {
     if path.is_empty() {
         return base.map(record_of);
@@ -93,7 +93,7 @@ pub fn record(file: BorrowedFd, record: Record) -> Result<(), Errno> {
     done.or_else(|errno| if owner_record::is_absent(errno) { Ok(()) } else { Err(errno) })
 }
 
-/// For a user without rights of root, who searches the directory as well if it is one.
+/// For a user without root's privileges, who must also be able to search a directory.
 pub fn may_write(file: BorrowedFd, who: &Credentials) -> Result<bool, Errno> {
     let stat = fstat(file)?;
     let owner = record_of(file);
@@ -112,7 +112,7 @@ impl Place {
         statat(&self.parent, &self.name[..], AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// What the directory keeps of the name.
+    /// The directory's record of the name.
     pub fn record(&self) -> Record {
         self.names().and_then(|list| owner_record::of_name(&list, &self.name)).unwrap_or(Record::ROOT)
     }
@@ -121,7 +121,7 @@ impl Place {
         attribute(self.parent.as_fd(), OF_NAMES)
     }
 
-    /// A directory that is full of names keeps no more: the owner of a link has no effect but in archives.
+    /// A directory whose list is full stores no more records: the owner of a link matters only in archives.
     pub fn keep(&self, record: Record) {
         let before = self.names().unwrap_or_default();
         let after = owner_record::with_name(&before, &self.name, record);
@@ -146,7 +146,7 @@ fn attribute(file: BorrowedFd, name: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// By the /proc of the host, which is the working directory.
+/// The path in the host's /proc, which is the working directory.
 fn itself(file: BorrowedFd) -> String {
     format!("self/fd/{}", file.as_raw_fd())
 }

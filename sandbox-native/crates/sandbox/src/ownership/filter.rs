@@ -1,4 +1,4 @@
-//! Which calls are handed over: few instructions, as every call of every command runs through them.
+//! Which calls are intercepted. The filter is short, because every system call of every command passes through it.
 use super::listener::Listener;
 use foundation::failure::Failure;
 use foundation::sys;
@@ -8,7 +8,7 @@ use std::os::raw::c_long;
 
 type Instruction = libc::sock_filter;
 
-/// AUDIT_ARCH_… numbers. 32-bit programs of a 64-bit machine are left alone.
+/// AUDIT_ARCH_… numbers. 32-bit programs on a 64-bit machine are not intercepted.
 #[cfg(target_arch = "x86_64")]
 const NATIVE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
@@ -63,7 +63,7 @@ const OLD_CALLS: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD_CALLS: &[c_long] = &[];
 
-/// Handed over only with one of these flags: the call, which of its arguments has them, and they.
+/// Intercepted only with one of these flags: the call, the index of the argument, the flags.
 const FLAGGED: &[(c_long, u32, u32)] = &[
     (libc::SYS_openat, 2, MAKES_FILES),
     #[cfg(target_arch = "x86_64")]
@@ -72,7 +72,7 @@ const FLAGGED: &[(c_long, u32, u32)] = &[
 ];
 const MAKES_FILES: u32 = (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) as u32;
 
-/// Offsets in struct seccomp_data; of arguments, the low half on the little-endian machines that there are here.
+/// Offsets in struct seccomp_data; for arguments, those of the low half on a little-endian machine.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
@@ -82,11 +82,11 @@ const IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const IF_ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
-/// For this process and all that it starts. Needs CAP_SYS_ADMIN or no_new_privs.
+/// Applies to this process and all its descendants. Requires CAP_SYS_ADMIN or no_new_privs.
 pub fn install() -> Result<Listener, Failure> {
     let mut program = program();
     let plain = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    // Without the second flag a signal makes a program repeat a call that was carried out already; Linux 5.19 has it.
+    // Without the second flag, a signal makes a program repeat a call that was already executed. Requires Linux 5.19.
     let descriptor = match set_filter(&mut program, plain | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
         Err(Errno::INVAL) => set_filter(&mut program, plain),
         done => done,
@@ -105,7 +105,7 @@ fn set_filter(program: &mut [Instruction], flags: libc::c_ulong) -> Result<Owned
     // SAFETY: `program` describes instructions that outlive the call; the kernel copies them.
     let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
     let descriptor = sys::check(answer)?;
-    // SAFETY: with NEW_LISTENER the answer is a fresh descriptor, which nothing else owns.
+    // SAFETY: with NEW_LISTENER the result is a new descriptor, which nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor as i32) })
 }
 

@@ -1,13 +1,13 @@
-//! Calls about the ids of the caller itself.
+//! Calls about the IDs of the caller.
 use super::caller::Caller;
 use super::credentials::{Credentials, Ids, KEEP};
 use super::listener::Answer;
 use rustix::io::Errno;
 
-/// As many as the kernel takes.
+/// The kernel's limit.
 const MAX_GROUPS: u32 = 65_536;
 
-/// What a call asks the caller to become, and what it then returns.
+/// The change that a call requests, and its return value.
 pub struct Change {
     pub credentials: Credentials,
     pub returns: i64,
@@ -81,7 +81,7 @@ fn write_ids(caller: &Caller, ids: Ids) -> Result<Answer, Errno> {
     Ok(Answer::Returns(0))
 }
 
-/// A caller that has no room asks only how many there are.
+/// A caller with an empty buffer only asks for the number of groups.
 fn write_groups(caller: &Caller, groups: &[u32]) -> Result<Answer, Errno> {
     let room = caller.word(0) as usize;
     if room > 0 {

@@ -1,9 +1,9 @@
-//! Owners for commands that have one id only. The kernel hands their calls about owners and ids to a process next to
-//! them, which answers from what is written down (owner_record.rs): package managers then work as if they were root,
-//! and layers get the owners that root would have given.
+//! Emulates file owners for commands with a single ID. The kernel passes their calls about owners and IDs to a companion
+//! process, which answers from the owner records (owner_record.rs): package managers then work as if they were root, and
+//! layers get the owners that root would have set.
 //!
-//! SECURITY: this is a make-believe among processes of one sandbox and no border. The companion process has the sandbox's
-//! root as its own and does nothing that the command could not do itself, but for reading and writing the memory of its
+//! SECURITY: this is an emulation for the processes of one sandbox, not a security boundary. The companion process has the
+//! same root as the sandbox and does only what the command could do itself, except reading and writing the memory of its
 //! callers (test/attack/owner-keeper/).
 mod alarm;
 mod caller;

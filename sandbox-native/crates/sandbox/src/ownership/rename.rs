@@ -1,4 +1,4 @@
-//! Renaming: the records of links lie next to their names, and move with them.
+//! Renaming: the records of links are stored by name, and move with the links.
 use super::caller::Caller;
 use super::file;
 use super::listener::Answer;

@@ -1,4 +1,4 @@
-//! The process next to the command that answers its calls.
+//! The companion process that answers a command's calls.
 use super::alarm::Alarm;
 use super::caller::Caller;
 use super::create::{self, Opening};
@@ -21,26 +21,26 @@ use std::os::raw::c_int;
 
 const CODE: &str = "SANDBOX_START";
 
-/// Next to the first process of a sandbox, for one command. It ends with the value, or when no one is left to ask.
+/// Serves one command. It exits when the value is dropped, or when no caller is left.
 pub struct Keeper {
     pid: Pid,
     channel: OwnedFd,
 }
 
 impl Keeper {
-    /// It waits for its listener. `join`: into the user namespace of the first process. Call it while there is one thread.
+    /// It waits for its listener. `join`: in the user namespace of the first process. Call it while there is only one thread.
     pub fn start(first: Pid, join: bool) -> Result<Self, Failure> {
         let (ours, theirs) = channel::pair()?;
         match sys::fork().map_err(|errno| Failure::kernel(CODE, "start a process", errno))? {
             Fork::Parent(pid) => Ok(Keeper { pid, channel: ours }),
             Fork::Child => {
-                let _ = keep(&theirs, first, join); // without it the command learns that it can't
+                let _ = keep(&theirs, first, join); // if it fails, the command gets the error
                 sys::exit_now(0)
             }
         }
     }
 
-    /// What the command reported.
+    /// Passes on what the command reported.
     pub fn hand_over(&self, initial: &Initial, descriptors: &[OwnedFd]) -> Result<(), Failure> {
         let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
         channel::send(&self.channel, initial, &descriptors)
@@ -50,7 +50,7 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         signals::send(self.pid, libc::SIGKILL);
-        let _ = waitpid(Some(self.pid), WaitOptions::empty()); // it can't be but our child
+        let _ = waitpid(Some(self.pid), WaitOptions::empty()); // fails only if it is not our child
     }
 }
 
@@ -64,7 +64,7 @@ fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     rustix::stdio::dup2_stdin(&null).map_err(failed)?;
     rustix::stdio::dup2_stdout(&null).map_err(failed)?;
     rustix::stdio::dup2_stderr(&null).map_err(failed)?;
-    // What the launching process has open must not be kept open here.
+    // Descriptors of the launching process must not be kept open here.
     sys::close_all_but(&[channel.as_fd()]).map_err(failed)?;
     std::mem::forget(null);
     let Some((initial, descriptors)) = channel::receive::<Initial>(channel)? else { return Ok(()) };
@@ -84,7 +84,7 @@ struct Desk {
     listener: Listener,
     granted: Granted,
     table: CredentialTable,
-    /// From then on, callers may have their own roots.
+    /// From then on, callers may have other roots.
     has_other_roots: bool,
 }
 
@@ -128,7 +128,7 @@ impl Desk {
                 self.has_other_roots = true;
                 Answer::GoesOn
             }
-            // What can't be done here the kernel tries itself: it has the right error, or the right to do it.
+            // If a call cannot be answered here, the kernel executes it: it has the right error, or the permission.
             None => answer_for(&caller).unwrap_or(Answer::GoesOn),
         }
     }
@@ -142,13 +142,13 @@ impl Desk {
         Ok(change.returns)
     }
 
-    /// SECURITY: the number of a caller that has ended may be that of a process outside.
+    /// SECURITY: the PID of a caller that has exited may belong to a process outside by now.
     fn goes_to_root_of(&self, call: &Call) -> bool {
         rustix::process::chroot(format!("{}/root", call.pid)).is_ok() && self.listener.waits(call)
     }
 }
 
-/// After which the caller or its child may see other files under the same names.
+/// Calls after which the caller or its child may see other files at the same paths.
 fn changes_root(call: i64) -> bool {
     [libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone, libc::SYS_clone3]
         .contains(&call)

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use std::ffi::CString;
 use std::os::raw::c_int;
 
-/// What the kernel shows of ids that the namespace does not have: the host's root, for what a sandbox sees of it.
+/// The kernel's ID for owners that the namespace does not map: the host's root, for files of the host that a sandbox sees.
 const NOBODY: u32 = 65534;
 const KNOWN_FLAGS: c_int = libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT | libc::AT_EMPTY_PATH | libc::AT_STATX_SYNC_TYPE;
 
@@ -34,7 +34,7 @@ pub fn at(caller: &Caller) -> Result<Answer, Errno> {
 
 fn report(caller: &Caller, asked: &Asked, address: u64) -> Result<Answer, Errno> {
     let named = asked.find(caller)?;
-    // SAFETY: all zeroes is a value of this struct.
+    // SAFETY: all zeros is a value of this struct.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: the call fills the struct, which has the kernel's layout on 64-bit machines; the path is a C string.
     sys::check(unsafe { libc::syscall(libc::SYS_newfstatat, named.base(), named.path.as_ptr(), &raw mut stat, asked.flags) })?;
@@ -54,7 +54,7 @@ pub fn extended(caller: &Caller) -> Result<Answer, Errno> {
     let asked = Asked { directory: caller.word(0) as c_int, path: caller.argument(1), flags: caller.word(2) as c_int };
     let named = asked.find(caller)?;
     let (path, mask) = (named.path.as_ptr(), caller.word(3));
-    // SAFETY: all zeroes is a value of this struct.
+    // SAFETY: all zeros is a value of this struct.
     let mut stat: libc::statx = unsafe { std::mem::zeroed() };
     // SAFETY: the call fills the struct, which is the kernel's; the path is a C string.
     sys::check(unsafe { libc::syscall(libc::SYS_statx, named.base(), path, asked.flags, mask, &raw mut stat) })?;
@@ -69,16 +69,16 @@ pub fn extended(caller: &Caller) -> Result<Answer, Errno> {
     Ok(Answer::Returns(0))
 }
 
-/// Whose state is requested.
+/// The file whose state is requested.
 struct Asked {
     directory: c_int,
-    /// 0: none.
+    /// 0 if there is none.
     path: u64,
     flags: c_int,
 }
 
 struct Named {
-    /// Of a path that does not begin at the root.
+    /// Base of a relative path.
     base: Option<OwnedFd>,
     path: CString,
 }
@@ -110,7 +110,7 @@ impl Asked {
                 let follow = self.flags & libc::AT_SYMLINK_NOFOLLOW == 0;
                 file::record_at(named.base.as_ref().map(AsFd::as_fd), &named.path, follow)
             }
-            // A name that follows links leads to another directory than that of the path.
+            // A path that follows links leads to another directory than its parent.
             FileType::Symlink | FileType::Fifo if !path.is_empty() => {
                 file::place_of(caller, self.directory, path).ok().map(|place| place.record())
             }
@@ -129,6 +129,6 @@ fn device_mode(mode: u32, is_block: bool) -> u32 {
 }
 
 fn bytes_of<T>(value: &T) -> &[u8] {
-    // SAFETY: the structs of these calls are plain integers without padding that the kernel had not zeroed or filled.
+    // SAFETY: the structs of these calls are plain integers, and the kernel has zeroed or filled their padding.
     unsafe { std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>()) }
 }

@@ -1,4 +1,4 @@
-//! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
+//! From a privileged process inside the sandbox to the command: identity, privileges and limits, then execution.
 use super::granted_capabilities;
 use super::rlimits;
 use super::user::{self, User};
@@ -22,7 +22,7 @@ use std::ffi::{CStr, CString};
 const CODE: &str = "SANDBOX_COMMAND";
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Codes of a command that can't be executed; a shell would give 127 and 126 for them.
+/// Codes for commands that cannot be executed; a shell would return 127 and 126 for them.
 pub const COMMAND_MISSING: &str = "SANDBOX_COMMAND_MISSING";
 pub const COMMAND_REFUSED: &str = "SANDBOX_COMMAND_REFUSED";
 
@@ -31,14 +31,14 @@ struct Refusal {
     exit_code: i32,
 }
 
-/// All that must be looked up in the root beforehand.
+/// Everything that must be looked up in the root beforehand.
 pub struct Command<'a> {
     inside: &'a Inside,
     spec: &'a ProcessSpec,
     user: User,
     granted: Granted,
     filter: Option<Filter>,
-    /// There is one id only: owners and other users are make-believe.
+    /// There is a single ID: owners and other users are emulated.
     fakes_owners: bool,
     argv: Vec<CString>,
     env: Vec<CString>,
@@ -82,8 +82,8 @@ impl<'a> Command<'a> {
         })
     }
 
-    /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
-    /// has printed the reason to stderr. On the channel it reports what its surroundings must know before.
+    /// Becomes the command. Returns only on failure: with an exit code if the command cannot be executed, after printing
+    /// the reason to stderr. Reports on the channel what the launching process must know before.
     pub fn execute(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<i32, Failure> {
         self.settle(terminal, channel)?;
         let refusal = self.exec_first();
@@ -91,7 +91,7 @@ impl<'a> Command<'a> {
         Ok(refusal.exit_code)
     }
 
-    /// As `execute`, for a first process that is to be the command itself.
+    /// Like `execute`, for a first process that becomes the command itself.
     pub fn take_over(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Failure {
         if let Err(failure) = self.settle(terminal, channel) {
             return failure;
@@ -105,7 +105,7 @@ impl<'a> Command<'a> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             crate::stdio::terminal::take(terminal)?;
-            // The user could not open the terminal by its name otherwise. If the ID is not mapped, it stays root's.
+            // Otherwise the user could not open the terminal by name. If the ID is not mapped, it still belongs to root.
             let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }
         use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
@@ -116,15 +116,15 @@ impl<'a> Command<'a> {
         self.give_up_rights(channel)?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
         sys::close_from_on_exec(3).map_err(failed("close descriptors"))?;
-        // The kernel forgot about it when the process changed its identity.
+        // The kernel reset it when the process changed its identity.
         end_with_parent(channel)
     }
 
-    /// The filter comes before the identity: to install it takes a right that is given up then.
+    /// Installs the filter before changing the identity: it requires a privilege that is then dropped.
     fn give_up_rights(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
-        // SECURITY: others inside must not look into this process, nor at its descriptors, once it has no more rights than
-        // they; execution lifts this (test/attack/processes/joining-process.test.ts).
+        // SECURITY: other processes inside must not access this process or its descriptors, once it has no more privileges
+        // than they have; execution ends this (test/attack/processes/joining-process.test.ts).
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
         if self.spec.no_new_privileges {
             rustix::thread::set_no_new_privs(true).map_err(failed)?;
@@ -146,7 +146,7 @@ impl<'a> Command<'a> {
         capabilities::limit(self.granted)
     }
 
-    /// The one id stays; a user other than root has no rights beyond it.
+    /// The single ID remains; a non-root user has no privileges beyond it.
     fn make_believe(&self, channel: &OwnedFd) -> Result<(), Failure> {
         let listener = match ownership::install() {
             Err(failure) if self.user.uid == 0 => {
@@ -199,7 +199,7 @@ fn explain(errno: Errno, has_path: bool) -> String {
     }
 }
 
-/// Paths to try in order.
+/// Paths to try, in order.
 fn candidates(name: &str, path: &str) -> Vec<String> {
     if name.contains('/') {
         return vec![name.to_owned()];
@@ -229,7 +229,7 @@ pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
         .with_hint("Grant subordinate IDs in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
 }
 
-/// Groups that the id mapping lacks can't be had; where there is but one id, setting groups is not allowed at all.
+/// Groups that the ID mapping does not contain are skipped; with a single ID, setting groups is not allowed.
 fn set_groups(groups: &[u32]) -> Result<(), Errno> {
     let groups: Vec<Gid> = groups.iter().filter(|gid| idmap::has_group(**gid)).map(|gid| Gid::from_raw(*gid)).collect();
     match rustix::thread::set_thread_groups(&groups) {
@@ -248,7 +248,7 @@ pub fn end_with_parent(channel: &OwnedFd) -> Result<(), Failure> {
     Ok(())
 }
 
-/// SECURITY: a directory behind a descriptor that is still open here may lie outside of the root
+/// SECURITY: a directory of a descriptor that is still open here may be outside the root
 /// (test/attack/processes/working-directory.test.ts).
 fn enter_directory(cwd: &str) -> Result<(), Failure> {
     let doing = format!("enter the directory \"{cwd}\"");
@@ -263,8 +263,8 @@ fn enter_directory(cwd: &str) -> Result<(), Failure> {
     Err(Failure::new(CODE, format!("Cannot {doing}: outside of the root")))
 }
 
-/// SECURITY: the null device of the host is its owner's, and a command of root could change it. Another command may have
-/// put something else in the place of the container's.
+/// SECURITY: a command of root could change the host's null device for all its users. Another command may have replaced the
+/// null device of the container.
 fn use_own_null(inside: &Inside) -> Result<(), Errno> {
     let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
@@ -288,11 +288,11 @@ fn use_own_null(inside: &Inside) -> Result<(), Errno> {
     Ok(())
 }
 
-/// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.
+/// A non-root user could not reopen /dev/stdout if the pipe still belonged to root.
 fn own_stdio(user: &User) {
     for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
         if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
-            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of someone else stays as it is
+            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of another user does not change
         }
     }
 }

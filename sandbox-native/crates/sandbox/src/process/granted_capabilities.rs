@@ -3,7 +3,7 @@ use confinement::capabilities::{Granted, NAMES, bit};
 use foundation::failure::Failure;
 use protocol::{ProcessSpec, Security};
 
-/// What Docker grants by default.
+/// Docker's default capabilities.
 const DEFAULT: [&str; 14] = [
     "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
     "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
@@ -16,8 +16,8 @@ pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) 
         Security::Insecure => all,
         Security::Default => DEFAULT.iter().try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))?,
     };
-    // SECURITY: what the host mounts later shows inside as the host has it, so that a node that is made there could be
-    // opened (test/attack/mounts/tied-mounts.test.ts).
+    // SECURITY: mounts that the host adds later appear inside with the host's attributes, therefore a device node that is
+    // created there could be opened (test/attack/mounts/tied-mounts.test.ts).
     if process.sees_host_mounts && security == Security::Default && !guards_devices {
         bits &= !bit("MKNOD")?;
     }

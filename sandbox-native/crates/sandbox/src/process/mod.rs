@@ -1,4 +1,4 @@
-//! Attributes of a command's process: user, rights, limits, working directory, result. Its start and end are in `lifecycle`.
+//! Attributes of a command's process: user, privileges, limits, working directory, result. `lifecycle` starts and ends it.
 pub mod command;
 mod granted_capabilities;
 pub(crate) mod oom_score;

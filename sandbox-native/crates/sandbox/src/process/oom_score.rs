@@ -1,7 +1,7 @@
-//! How soon the kernel ends a process when memory is short.
+//! Which processes the kernel kills first when memory is exhausted.
 use foundation::failure::Failure;
 
-/// Of this process and all that it starts. SECURITY: to be called before a root is entered, whose /proc may be another one.
+/// For this process and all its descendants. SECURITY: call it before entering a root, whose /proc may be another one.
 pub fn apply(score: Option<i32>) -> Result<(), Failure> {
     const FILE: &str = "/proc/self/oom_score_adj";
     let Some(score) = score else { return Ok(()) };

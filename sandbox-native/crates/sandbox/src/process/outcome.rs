@@ -1,4 +1,4 @@
-//! How a command ended, and the exit code that a shell would give it.
+//! How a command ended, and the exit code that a shell would return for it.
 use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use foundation::failure::Failure;
 use protocol::ResourceUsage;
@@ -9,7 +9,7 @@ pub struct Outcome {
     pub usage: ResourceUsage,
 }
 
-/// The exit code that a shell gives for a command that failed to start.
+/// The exit code that a shell returns for a command that failed to start.
 pub fn exit_code_of(failure: &Failure) -> i32 {
     match &failure.code[..] {
         COMMAND_MISSING => 127,
@@ -25,7 +25,7 @@ pub enum End {
 }
 
 impl End {
-    /// As a shell gives it.
+    /// As a shell returns it.
     pub fn exit_code(self) -> i32 {
         match self {
             End::Code(code) => code,

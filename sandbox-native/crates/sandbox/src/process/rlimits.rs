@@ -1,4 +1,4 @@
-//! Resource limits by their names.
+//! Resource limits by name.
 use foundation::failure::Failure;
 use protocol::Rlimit;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -24,7 +24,7 @@ const NAMES: [(&str, Resource); 16] = [
     ("stack", Resource::Stack),
 ];
 
-/// Names in Docker's way (`nofile`) or the kernel's (`RLIMIT_NOFILE`); -1 means no limit.
+/// Names as in Docker (`nofile`) or the kernel (`RLIMIT_NOFILE`); -1 means no limit.
 pub fn apply(limits: &[Rlimit]) -> Result<(), Failure> {
     for limit in limits {
         let lower = limit.name.to_ascii_lowercase();
@@ -39,11 +39,11 @@ pub fn apply(limits: &[Rlimit]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Many layers need many descriptors while they are mounted.
+/// Each layer needs a descriptor while the layers are mounted.
 pub fn raise_descriptors() -> rustix::process::Rlimit {
     let before = getrlimit(Resource::Nofile);
     let raised = rustix::process::Rlimit { current: before.maximum, maximum: before.maximum };
-    let _ = setrlimit(Resource::Nofile, raised); // if it stays low, opening the layers reports it
+    let _ = setrlimit(Resource::Nofile, raised); // if it remains low, opening the layers fails
     before
 }
 

@@ -1,4 +1,4 @@
-//! How a process ended and what it used.
+//! How a process ended, and its resource usage.
 use super::outcome::End;
 use crate::cgroup::Readings;
 use foundation::failure::Failure;
@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 use std::time::Duration;
 
-/// Waits for the child; its usage includes all that it has waited for.
+/// Waits for the child; its usage includes all processes that it has waited for.
 pub fn wait_for(pid: Pid) -> Result<(End, ResourceUsage), Failure> {
     let mut status = 0;
     // SAFETY: rusage is plain numbers, for which zeros are valid.
@@ -35,7 +35,7 @@ pub fn end_of(status: i32) -> End {
     if libc::WIFSIGNALED(status) { End::Signal(libc::WTERMSIG(status)) } else { End::Code(libc::WEXITSTATUS(status)) }
 }
 
-/// The cgroup's readings are better: they include processes that were never waited for, and all of them together.
+/// Prefers the cgroup's readings: they include processes that were not waited for, and the peak of all together.
 pub fn complete(used: &ResourceUsage, wall: Duration, readings: &Readings) -> ResourceUsage {
     ResourceUsage {
         wall_us: wall.as_micros() as u64,

@@ -1,4 +1,4 @@
-//! Who the command runs as, by the root's own files and Docker's rules.
+//! The user of the command, from the root's files by Docker's rules.
 use crate::inside::Inside;
 use foundation::failure::Failure;
 use rustix::fs::OFlags;
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 
 const CODE: &str = "SANDBOX_USER";
-/// SECURITY: the files are a stranger's and may be endless.
+/// SECURITY: the files are untrusted and may be endless.
 const MAX_FILE: u64 = 16 << 20;
 const MAX_ID: u32 = i32::MAX as u32;
 
@@ -19,7 +19,7 @@ pub struct User {
 }
 
 impl User {
-    /// Names of the root's file, or numbers. With `mapped` they must be among the ids that this user may give.
+    /// Names in the root's file, or numbers. With `mapped` they must be in the ID mapping of this user.
     pub fn add_groups(&mut self, inside: &Inside, wanted: &[String], mapped: bool) -> Result<(), Failure> {
         let file = if wanted.is_empty() { AccountFile::missing("/etc/group") } else { AccountFile::read(inside, "/etc/group") };
         for name in wanted {
@@ -41,10 +41,10 @@ pub fn find(inside: &Inside, wanted: &str) -> Result<User, Failure> {
     look_up(wanted, &AccountFile::read(inside, "/etc/passwd"), &AccountFile::read(inside, "/etc/group"))
 }
 
-/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a number is an id even where a line has it as its name; a uid that no
-/// line has gets group 0; a group that is named is the only one; else a user that has a line gets the groups that list it.
+/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a number is an ID even if it is a name in the file; a UID without a line
+/// gets group 0; a named group is the only one; otherwise a user with a line gets the groups that list it.
 fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<User, Failure> {
-    // What follows a second colon counts for nothing.
+    // Text after a second colon is ignored.
     let mut words = wanted.split(':');
     let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
     let name = if name.is_empty() { "0" } else { name };
@@ -54,7 +54,7 @@ fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<Us
             uid: id(line[2], wanted)?,
             gid: id(line[3], wanted)?,
             groups: Vec::new(),
-            // SPEC: runc takes the field as it is, empty too.
+            // SPEC: runc uses the field as it is, even if empty.
             home: line.get(5).unwrap_or(&"").to_string(),
         },
         None => {
@@ -75,19 +75,19 @@ fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<Us
         let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
         user.groups = listed.filter_map(|line| number(line[2])).collect();
     }
-    // SECURITY: it must not be got rid of by a change of the own group: files may grant the group less than others.
+    // SECURITY: changing the primary group must not drop this group: files may grant the group less than others.
     if !user.groups.contains(&user.gid) {
         user.groups.insert(0, user.gid);
     }
     Ok(user)
 }
 
-/// SECURITY: a container must not keep root out by its own files; root needs no more groups.
+/// SECURITY: a container must not lock out root with its own files; root needs no further groups.
 fn whole_but_for_root(file: &AccountFile, uid: u32) -> Result<(), Failure> {
     if uid == 0 { Ok(()) } else { file.must_be_whole() }
 }
 
-/// A line of either file: its name is the first field, its id the third.
+/// A line of either file: the name is the first field, the ID the third.
 fn is_meant(wanted: &str, line: &[&str]) -> bool {
     number(wanted).map_or(line[0] == wanted, |id| number(line[2]) == Some(id))
 }
@@ -102,7 +102,7 @@ fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
     })
 }
 
-/// One of the root's files of users and groups, or as much of it as is read.
+/// The root's passwd or group file, or as much of it as is read.
 struct AccountFile {
     path: &'static str,
     text: String,
@@ -114,7 +114,7 @@ impl AccountFile {
         Self { path, text: String::new(), is_whole: true }
     }
 
-    /// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
+    /// A missing or non-regular file has no lines. SECURITY: opening it must neither block nor have side effects.
     fn read(inside: &Inside, path: &'static str) -> Self {
         let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {
             return Self::missing(path);
@@ -130,7 +130,7 @@ impl AccountFile {
         self.text.lines().map(|line| line.trim().split(':').collect())
     }
 
-    /// Where a line that was not found, or further lines, decide: a part of the file would give other groups.
+    /// For results that depend on a missing line or on all lines: a part of the file could lead to other groups.
     fn must_be_whole(&self) -> Result<(), Failure> {
         let message = || format!("Cannot read the image's {}: it has more than {MAX_FILE} bytes", self.path);
         if self.is_whole { Ok(()) } else { Err(Failure::new(CODE, message())) }

@@ -1,4 +1,4 @@
-//! Where the command begins, made if the root has no such directory.
+//! The directory in which the command starts, created if it does not exist.
 use super::command::check_mapped;
 use super::user::{self, User};
 use crate::inside::Inside;
@@ -23,7 +23,7 @@ pub fn make(inside: &Inside, process: &ProcessSpec) -> Result<(), Failure> {
     if !missing.is_empty() {
         make_missing(inside, (&missing, process), &failed)?;
     }
-    // SPEC: runc makes what it takes to enter the path as written: of "/a/b/../c" b, too. That is root's.
+    // SPEC: runc creates every component of the path as written: of "/a/b/../c" also b. They belong to root.
     let written: Vec<&Path> = Path::new(cwd).ancestors().filter(|path| path.file_name().is_some()).collect();
     let mut missing = written.iter().rev().filter(|path| !exists(inside, path));
     missing.try_for_each(|path| make_one(inside, path).map(drop)).map_err(failed)
@@ -40,7 +40,7 @@ fn make_one(inside: &Inside, path: &Path) -> io::Result<OwnedFd> {
     Ok(openat(&parent, name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// `..` taken back by its text.
+/// Resolves `..` textually.
 fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::from("/");
     for component in path.components() {

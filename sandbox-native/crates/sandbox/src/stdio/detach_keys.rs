@@ -1,4 +1,4 @@
-//! Keys that leave a command running whose terminal they are typed on.
+//! Keys that, typed on its terminal, detach from a running command.
 
 #[derive(Default)]
 pub struct DetachKeys {
@@ -13,7 +13,7 @@ impl From<Vec<u8>> for DetachKeys {
 }
 
 impl DetachKeys {
-    /// Leaves of what was typed what the command is to get; a beginning of the sequence is held back. True when the
+    /// Removes from the typed bytes what the command does not receive; a prefix of the sequence is held back. True if the
     /// sequence is complete.
     pub fn pass(&mut self, typed: &mut Vec<u8>) -> bool {
         let mut passed = Vec::with_capacity(typed.len());

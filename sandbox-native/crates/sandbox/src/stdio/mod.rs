@@ -1,4 +1,4 @@
-//! Standard streams and terminals of a command. What is done with their bytes elsewhere is not known here.
+//! Standard streams and terminals of a command. Does not interpret their content.
 pub(crate) mod detach_keys;
 pub mod relay;
 pub mod streams;

@@ -1,4 +1,4 @@
-//! Bytes handed from one descriptor to another in the loop that also watches the command.
+//! Copies bytes from one descriptor to another in the loop that also watches the command.
 use super::detach_keys::DetachKeys;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,15 +8,15 @@ use rustix::io::Errno;
 const CHUNK: usize = 64 * 1024;
 
 pub struct Relay<'a> {
-    /// Towards the caller.
+    /// In the direction of the caller.
     pub is_output: bool,
     from: Option<End<'a>>,
     to: Option<End<'a>>,
     buffer: Vec<u8>,
     keys: Option<DetachKeys>,
-    /// The keys for it were typed.
+    /// The detach keys were typed.
     pub is_left: bool,
-    /// What is written is the command's result: it must not get lost in silence.
+    /// The output is the command's result: losing it is an error.
     is_result: bool,
     failure: Option<Errno>,
 }
@@ -45,27 +45,27 @@ impl<'a> Relay<'a> {
         Relay { is_output: true, ..Relay::input(from, to) }
     }
 
-    /// Of standard output.
+    /// For standard output.
     pub fn of_result(self, is_result: bool) -> Self {
         Relay { is_result, ..self }
     }
 
-    /// Output was lost for another reason than a reader that has left.
+    /// Why output was lost, other than by a reader that closed it.
     pub fn failure(&self) -> Option<Errno> {
         self.failure
     }
 
-    /// Of what is typed on a terminal.
+    /// For input from a terminal.
     pub fn with_keys(self, keys: Option<DetachKeys>) -> Self {
         Relay { keys, ..self }
     }
 
-    /// Reads on, for no one.
+    /// Keeps reading, but discards the data.
     pub fn discard(&mut self, nowhere: OwnedFd) {
         self.to = Some(End::Own(nowhere));
     }
 
-    /// What is to be waited for now; nothing when all has been handed on.
+    /// What to wait for now; none when everything has been copied.
     pub fn watched(&self) -> Option<PollFd<'_>> {
         match (&self.from, &self.to) {
             (_, Some(to)) if !self.buffer.is_empty() => Some(PollFd::from_borrowed_fd(to.as_fd(), PollFlags::OUT)),
@@ -74,12 +74,12 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Something is held back because the other end does not take it.
+    /// Whether data is held back because the other end does not accept it.
     pub fn has_unsent(&self) -> bool {
         self.to.is_some() && !self.buffer.is_empty()
     }
 
-    /// To be called when what was waited for has come.
+    /// Call it when the awaited event has occurred.
     pub fn advance(&mut self) {
         if self.buffer.is_empty() { self.fill() } else { self.drain() }
     }
@@ -93,7 +93,7 @@ impl<'a> Relay<'a> {
                 self.is_left = self.keys.as_mut().is_some_and(|keys| keys.pass(&mut self.buffer));
             }
             Err(Errno::INTR | Errno::AGAIN) => self.buffer.clear(),
-            _ => self.close(), // the end, or a terminal that has lost its last program
+            _ => self.close(), // end of file, or a terminal without programs
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Relay<'a> {
             Err(Errno::INTR | Errno::AGAIN) => {}
             Err(errno) => {
                 self.failure = Some(errno).filter(|errno| self.is_result && *errno != Errno::PIPE);
-                self.close() // no one reads any more
+                self.close() // there is no reader any more
             }
         }
     }
@@ -120,7 +120,7 @@ pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_socket())
 }
 
-/// A reader that is slow must not keep us from being asked to stop.
+/// A slow reader must not block stop requests.
 pub fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)
 }

@@ -1,4 +1,4 @@
-//! The three streams of a command: the caller's own where these can be handed down, else pipes with a relay.
+//! The three streams of a command: the caller's own if they can be inherited, otherwise pipes with a relay.
 use super::detach_keys::DetachKeys;
 use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::Raw;
@@ -13,7 +13,7 @@ pub struct Streams<'a> {
     outer: [BorrowedFd<'a>; 3],
     /// The command's ends of pipes.
     pipes: [Option<OwnedFd>; 3],
-    /// What a command has until it has its terminal.
+    /// Streams of a command until it has its terminal.
     null: Option<OwnedFd>,
     pub relays: Vec<Relay<'a>>,
     raw: Option<Raw>,
@@ -32,14 +32,14 @@ impl<'a> Streams<'a> {
         Ok(streams)
     }
 
-    /// What the command's first process is given. SECURITY: with a terminal nothing of the caller: a directory of the host
-    /// could be its stdin.
+    /// Streams for the command's first process. SECURITY: with a terminal, none of the caller's: its stdin could be a
+    /// directory of the host.
     pub fn inner(&self) -> [BorrowedFd<'_>; 3] {
         let own = |number: usize| self.null.as_ref().or(self.pipes[number].as_ref());
         [0, 1, 2].map(|number| own(number).map_or(self.outer[number], AsFd::as_fd))
     }
 
-    /// After the start: our copies of its ends must go, or no end would ever be seen.
+    /// After the start: closes our copies of its ends; otherwise no end of file would be seen.
     pub fn connect(&mut self, terminal: Option<OwnedFd>, keys: Option<DetachKeys>) -> Result<(), Failure> {
         self.pipes = [None, None, None];
         let Some(terminal) = terminal else { return Ok(()) };
@@ -51,8 +51,8 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
-    /// Of a command with a terminal: the caller's streams are its own again. What the command still writes is discarded: a
-    /// terminal that no process reads would stop it.
+    /// For a command with a terminal: restores the caller's streams. Later output of the command is discarded: a terminal
+    /// that no process reads would block it.
     pub fn leave(&mut self) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, "let go of the terminal", errno);
         self.raw = None;
@@ -66,16 +66,15 @@ impl<'a> Streams<'a> {
         rustix::stdio::dup2_stderr(null).map_err(failed)
     }
 
-    /// SECURITY: through a file or a terminal of the host that it holds itself, a command could change the file's mode,
-    /// and read what is typed later (test/attack/terminals/caller-streams.test.ts). Sockets can't be opened again by name
-    /// (`/dev/stdout`).
+    /// SECURITY: with a file or a terminal of the host as its stream, a command could change the file's mode, and read what
+    /// is typed later (test/attack/terminals/caller-streams.test.ts). Sockets cannot be reopened by name (`/dev/stdout`).
     fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
         let outer = self.outer[number];
         if is_pipe(outer)? || is_null(outer)? {
             return Ok(());
         }
         if is_socket(outer) {
-            set_nonblocking(outer)?; // other kinds are shared with whoever started us
+            set_nonblocking(outer)?; // other kinds are shared with the caller
         }
         let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         if number == 0 {
@@ -96,13 +95,13 @@ fn open_null() -> Result<OwnedFd, Failure> {
         .map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
 }
 
-/// One that has no name on the host.
+/// A pipe that has no name on the host.
 fn is_pipe(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
     const PIPEFS_MAGIC: u64 = 0x5049_5045;
     Ok(rustix::fs::fstatfs(fd)?.f_type as u64 == PIPEFS_MAGIC)
 }
 
-/// The null device, whoever's it is.
+/// The null device, of the host or of a container.
 pub fn is_null(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
     let stat = rustix::fs::fstat(fd)?;
     let is_device = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_char_device();

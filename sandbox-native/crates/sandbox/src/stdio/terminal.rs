@@ -25,7 +25,7 @@ pub fn open(inside: &Inside, size: Option<Winsize>) -> Result<Pair, Failure> {
     let inner =
         rustix::pty::ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(failed)?;
     if let Some(size) = size {
-        let _ = tcsetwinsize(&outer, size); // the program then asks for a size and gets none
+        let _ = tcsetwinsize(&outer, size); // on failure, the program sees no size
     }
     Ok(Pair { outer, inner })
 }
@@ -39,24 +39,24 @@ pub fn take(inner: &OwnedFd) -> Result<(), Failure> {
     rustix::process::ioctl_tiocsctty(inner).map_err(failed)
 }
 
-/// SECURITY: those inside may have put another device in its place.
+/// SECURITY: processes inside may have replaced it with another device.
 fn is_multiplexer(file: &OwnedFd) -> Result<bool, Errno> {
     const DEVPTS_SUPER_MAGIC: u64 = 0x1cd1;
     Ok(fstatfs(file)?.f_type as u64 == DEVPTS_SUPER_MAGIC && fstat(file)?.st_rdev == makedev(5, 2))
 }
 
-/// Unknown where the caller has no terminal.
+/// Unknown if the caller has no terminal.
 pub fn size_of_caller() -> Option<Winsize> {
     tcgetwinsize(std::io::stdin()).ok()
 }
 
 pub fn copy_size(outer: impl AsFd) {
     if let Some(size) = size_of_caller() {
-        let _ = tcsetwinsize(outer, size); // the program then asks for a size and gets the old one
+        let _ = tcsetwinsize(outer, size); // on failure, the program sees the old size
     }
 }
 
-/// While it lives, the caller's terminal hands every key on as it is.
+/// While it exists, the caller's terminal is in raw mode.
 pub struct Raw(Option<Termios>);
 
 impl Raw {
@@ -74,7 +74,7 @@ impl Raw {
 impl Drop for Raw {
     fn drop(&mut self) {
         if let Some(before) = &self.0 {
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before); // the terminal may be gone
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before); // the terminal may no longer exist
         }
     }
 }
