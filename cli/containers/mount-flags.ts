@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { MountSpec } from '../../container/index.ts'
 import { ContainerError, isPropagation, parseMode, parseSize, parseTmpfsOptions } from '../../container/index.ts'
-import { parseGoBool } from '../../notation/index.ts'
+import { parseGoBool, splitCsv } from '../../notation/index.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {
@@ -23,7 +23,7 @@ export function parseTmpfsFlag(text: string): MountSpec {
   return { kind: 'tmpfs', target, options }
 }
 
-/** `--mount`: `type=bind,source=/a,target=/b,readonly`. Unknown keys are errors. SPEC: docker run --mount */
+/** `--mount`: `type=bind,source=/a,target=/b,readonly`, a line of CSV. Unknown keys are errors. SPEC: docker run --mount */
 export function parseMountFlag(text: string): MountSpec {
   const values = mountValues(text)
   const value = (...keys: readonly string[]) => keys.flatMap((key) => values.get(key) ?? []).at(-1)
@@ -60,14 +60,19 @@ const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   volume: ['volume-nocopy', 'volume-label', 'volume-driver', 'volume-opt'],
   tmpfs: ['tmpfs-size', 'tmpfs-mode'],
 }
+/** Keys that may have no value. */
+const SWITCHES = ['readonly', 'ro', 'bind-nonrecursive', 'volume-nocopy']
 const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_KEYS).flat()])
 
 /** Values by key, in order: labels and options of a volume may be repeated. */
 function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
+  const fields = splitCsv(text)
+  if (fields === undefined) throw badMount(text, 'a quote is inside a field or not closed', 'CONTAINER_BAD_SYNTAX')
   const values = new Map<string, string[]>()
-  for (const [key, value] of text.split(',').map((option) => splitOption(option))) {
+  for (const [key, value] of fields.map(splitField)) {
     if (!KEYS.has(key)) throw badMount(text, key === '' ? 'empty field' : `unknown key "${key}"`)
-    values.set(key, [...(values.get(key) ?? []), value])
+    if (value === undefined && !SWITCHES.includes(key)) throw badMount(text, `"${key}" has no value`)
+    values.set(key, [...(values.get(key) ?? []), value ?? 'true'])
   }
   const type = values.get('type')?.at(-1) ?? 'volume'
   const stray = [...values.keys()].find((key) => !PLAIN_KEYS.includes(key) && OWN_KEYS[type]?.includes(key) === false)
@@ -94,10 +99,9 @@ function splitPair(text: string): readonly [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** A key without a value is true. */
-function splitOption(option: string): readonly [string, string] {
-  const at = option.indexOf('=')
-  return at < 0 ? [option, 'true'] : [option.slice(0, at), option.slice(at + 1)]
+function splitField(field: string): readonly [string, string | undefined] {
+  const at = field.indexOf('=')
+  return at < 0 ? [field.toLowerCase(), undefined] : [field.slice(0, at).toLowerCase(), field.slice(at + 1)]
 }
 
 /** Keys that may be given once only: docker takes one mode, one label and so on. Those for macOS files have no effect. */

@@ -84,6 +84,23 @@ describe('a volume shared with volumesFrom', () => {
   }
 })
 
+describe('--mount is a line of CSV, as docker reads it', () => {
+  test.each([
+    [`type=bind,"source=/a,b",target=/m`, { kind: 'bind', source: '/a,b', target: '/m' }],
+    ['TYPE=bind,Source=/a,DST=/m,ReadOnly', { kind: 'bind', source: '/a', target: '/m', readOnly: true }],
+  ])('%s', (flag, mount) => {
+    expect(parseMountFlag(flag)).toMatchObject(mount)
+  })
+
+  test.each([
+    ['type=volume,src,target=/m', '"src" has no value'],
+    ['type=volume,target=/m,volume-label', '"volume-label" has no value'],
+    ['type=bind,"source=/a,target=/m', 'a quote is inside a field or not closed'],
+  ])('%s is refused', (flag, reason) => {
+    expect(() => parseMountFlag(flag)).toThrow(reason)
+  })
+})
+
 test('volumes are removed when their container cannot be created', async () => {
   const { containers } = engine
   const before = await containers.volumes.list()
