@@ -31,6 +31,12 @@ export const serverCommands: readonly Omit<CommandEntry, 'group'>[] = [
   },
   { name: 'server secret set', summary: 'Set a secret of a project', load: fromProgram('serverSecretSet') },
   {
+    name: 'server secret ls',
+    aliases: ['server secret list'],
+    summary: 'List the secrets of a project, without their values',
+    load: fromProgram('serverSecretLs'),
+  },
+  {
     name: 'server secret rm',
     aliases: ['server secret remove'],
     summary: 'Delete a secret of a project',
@@ -42,6 +48,12 @@ export const serverCommands: readonly Omit<CommandEntry, 'group'>[] = [
     aliases: ['server build list'],
     summary: 'List builds',
     load: fromProgram('serverBuildLs'),
+  },
+  {
+    name: 'server build inspect',
+    aliases: ['server build show'],
+    summary: 'Show builds: state, failure, images',
+    load: fromProgram('serverBuildInspect'),
   },
   { name: 'server build logs', summary: 'Show the log of a build', load: fromProgram('serverBuildLogs') },
   { name: 'server build cancel', summary: 'Cancel builds', load: fromProgram('serverBuildCancel') },

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
 import type { ServerConfig } from './config/config.ts'
-import { ServerError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { makeServerDirectories } from './make-server-directories.ts'
@@ -25,13 +24,15 @@ export interface ServerOptions {
   readonly entry: readonly string[]
   readonly store: StoreWork
   readonly pageDirectory?: string
+  /** Replaces the token "admin". */
+  readonly wantsAdminToken: boolean
   readonly log: { write(text: string): unknown }
 }
 
 export interface RunningServer {
   readonly url: string
-  /** The first start's token, where it was created now. */
-  readonly firstToken?: { readonly value: string; readonly file: string }
+  /** Where it was created now: at the first start, when it was asked for, or when no other was valid. */
+  readonly adminToken?: { readonly value: string; readonly file: string }
   /** Running builds may finish; the database stops last. */
   stop(): Promise<void>
 }
@@ -63,7 +64,7 @@ interface Start {
 async function startOn(state: ServerState, listening: Listening, { options, logger }: Start): Promise<RunningServer> {
   const { config, version, store, pageDirectory } = options
   const closing = new AbortController()
-  const firstToken = await createFirstToken(state, config)
+  const adminToken = await createAdminToken(state, options)
   const upkeep = await startUpkeep({ ...state, config, logger })
   await startReports({ ...state, config, logger })
   const page = pageDirectory !== undefined && existsSync(join(pageDirectory, 'index.html')) ? pageDirectory : undefined
@@ -85,7 +86,7 @@ async function startOn(state: ServerState, listening: Listening, { options, logg
   logger.info({ url: listening.url, version }, 'server started')
   return {
     url: listening.url,
-    ...(firstToken && { firstToken }),
+    ...(adminToken && { adminToken }),
     stop: async () => {
       logger.info('server stopping')
       upkeep.stop()
@@ -128,16 +129,10 @@ export function storeDirectory(config: ServerConfig): string {
 }
 
 /** So that someone can log in: kept in a file that only the server's user reads. */
-async function createFirstToken({ tokens }: ServerState, { dataDirectory }: ServerConfig) {
-  const file = join(dataDirectory, 'admin-token')
-  if (!(await tokens.isEmpty())) return undefined
-  const isKept = existsSync(file)
-  const created = await tokens.create('admin', 'admin').catch((error: unknown) => {
-    if (error instanceof ServerError && error.code === 'SERVER_CONFLICT') return undefined // another server did, just now
-    throw error
-  })
-  if (created === undefined) return undefined
-  const { value } = created
-  await writeFile(file, `${value}\n`, { mode: 0o600, flag: isKept ? 'w' : 'wx' })
+async function createAdminToken({ tokens }: ServerState, { config, wantsAdminToken }: ServerOptions) {
+  const value = await tokens.createAdmin(wantsAdminToken)
+  if (value === undefined) return undefined
+  const file = join(config.dataDirectory, 'admin-token')
+  await writeFile(file, `${value}\n`, { mode: 0o600, flag: existsSync(file) ? 'w' : 'wx' })
   return { value, file }
 }

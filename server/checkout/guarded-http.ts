@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { createProxyClient, findProxy } from '../../registry/index.ts'
+import { createHttpClient, findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
 import { ServerError } from '../errors.ts'
 import { CheckoutRefused, type GitRun } from './run-git.ts'
@@ -28,7 +28,7 @@ const MAX_REDIRECTS = 5
 export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
   const own = URL.canParse(repository) ? new URL(repository) : undefined
   const guard = await openGitProxy(own === undefined ? [] : [own.host])
-  const client = createProxyClient(env)
+  const client = createHttpClient(env)
   const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
   const proxyFor = (place: URL): string =>
     findProxy(place, place.host === own?.host ? env : withoutExceptions)?.href ?? guard.url

@@ -12,7 +12,7 @@ const RANKS: Readonly<Record<Scope, number>> = { read: 0, build: 1, admin: 2 }
 /** Authenticates by bearer token, or by the page's cookie. */
 export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const bearer = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+    const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     const session = getCookie(c, SESSION_COOKIE)
     let holder: TokenHolder | undefined
     if (bearer !== undefined) holder = await tokens.findByValue(bearer)

@@ -44,11 +44,16 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
 }
 
 export async function readJson<S extends GenericSchema>(c: Context, schema: S): Promise<InferOutput<S>> {
-  const type = c.req.header('content-type') ?? ''
   const body = await readBody(c, MAX_BODY)
   // SECURITY: a form of another site can't have this type.
-  if (!/^application\/json\b/.test(type)) throw badRequest('the content type is not application/json')
+  if (!isOfType(c.req.header('content-type'), 'application/json'))
+    throw badRequest('the content type is not application/json')
   return check(schema, parseJson(body, onlyStorable))
+}
+
+/** SPEC: RFC 9110, section 8.3.1: upper or lower case, with or without parameters. */
+export function isOfType(contentType = '', wanted: string): boolean {
+  return contentType.split(';')[0]?.trim().toLowerCase() === wanted
 }
 
 const NOT_STORABLE = /\0|\p{Surrogate}/u

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { acceptWebhooks } from '../webhooks/accept-webhooks.ts'
 import { imageOfDockerHub, imagesOfHarbor, type MovedImage, rebuildOn } from '../webhooks/base-image-moved.ts'
+import { callDockerHubBack } from '../webhooks/docker-hub-callback.ts'
 import { Fields } from '../webhooks/json-fields.ts'
 import { receiveWebhook } from '../webhooks/receive-webhook.ts'
 import { badSignature, isSame } from '../webhooks/signatures.ts'
@@ -17,9 +18,11 @@ export function webhookRoutes(context: AppContext): Hono {
   const routes = new Hono()
   const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {
     const body = await readBody(c, maxBodyBytes, 'Send less, or raise webhooks.maxBodyBytes')
-    const images = read(new Fields(parseJson(body)))
+    const fields = new Fields(parseJson(body))
+    const images = read(fields)
     const builds = await rebuildOn(context, source, { body, images })
     logger.info({ source, images: images.map(({ reference }) => reference), builds }, 'base image moved')
+    if (source === 'docker-hub') callDockerHubBack(fields, { builds, config, logger })
     return c.json({ builds }, 202)
   }
   routes.post('/docker-hub/:secret', async (c) => {

@@ -2,15 +2,16 @@ import { ServerError } from '../errors.ts'
 import { notify } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import type { BuildQueue } from './build-queue.ts'
+import { reportEnd } from './report-end.ts'
 
 /** Ends a waiting build now; asks the worker of a running one to stop it. */
 export async function cancelBuild(database: Database, queue: BuildQueue, id: number): Promise<void> {
   await database.transaction(async (queries) => {
-    const { rows } = await queries.query<{ job_id: string | null; state: string }>(
+    const { rows } = await queries.query<{ project: string; job_id: string | null; state: string }>(
       `update builds set stop_wanted = 'cancelled',
          state = case state when 'queued' then 'cancelled' else state end,
          ended_at = case state when 'queued' then now() end
-       where id = $1 and state in ('queued', 'running') returning job_id, state`,
+       where id = $1 and state in ('queued', 'running') returning project, job_id, state`,
       [id],
     )
     const [build] = rows
@@ -20,7 +21,7 @@ export async function cancelBuild(database: Database, queue: BuildQueue, id: num
       })
     }
     if (build.state === 'cancelled' && build.job_id !== null) await queue.cancel(queries, [build.job_id])
-    if (build.state === 'cancelled') await queue.report(queries, [{ build: id, what: 'status' }])
+    if (build.state === 'cancelled') await reportEnd(queries, queue, { ...build, id })
     notify(queries, 'build', id)
   })
 }

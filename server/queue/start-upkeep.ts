@@ -6,6 +6,7 @@ import type { Database, Queries } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import { type BuildJob, type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
 import { enqueueBuild } from './enqueue-build.ts'
+import { reportEnd } from './report-end.ts'
 import { scheduledRef, syncProject } from './schedules.ts'
 
 export interface UpkeepParts {
@@ -74,11 +75,12 @@ async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Pr
   const message = `Cannot finish build "${build}": its worker was lost repeatedly`
   const hint = 'Check the memory and the log of the workers, then retry the build'
   await database.transaction(async (queries) => {
-    const { rowCount } = await queries.query(
-      `update builds set state = 'failed', ended_at = now(), failure = $2 where id = $1 and state in ('queued', 'running')`,
+    const { rows } = await queries.query<{ project: string; state: string }>(
+      `update builds set state = 'failed', ended_at = now(), failure = $2
+       where id = $1 and state in ('queued', 'running') returning project, state`,
       [build, { code: 'SERVER_BUILD_LOST', message, hint }],
     )
-    if (rowCount === 1) await queue.report(queries, [{ build, what: 'status' }])
+    if (rows[0] !== undefined) await reportEnd(queries, queue, { ...rows[0], id: build })
     notify(queries, 'build', build)
   })
 }

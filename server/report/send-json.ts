@@ -1,26 +1,49 @@
-const TIMEOUT_MS = 15_000
+import type { Readable } from 'node:stream'
+import { createHttpClient, findProxy } from '../../registry/index.ts'
 
-/** Rejects unless the other side took it; redirects are not followed, which could carry credentials elsewhere. */
+const TIMEOUT_MS = 15_000
+const SHOWN_BYTES = 300
+
+export interface JsonRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Answers that count as success, next to 2xx. */
+  readonly doneStatuses?: readonly number[]
+}
+
+/**
+ * Rejects unless the other side took it; redirects are not followed, which could carry credentials elsewhere. The proxy
+ * and the certificate authorities are those of a checkout.
+ */
 export async function sendJson(
-  url: string,
-  {
-    headers,
-    body,
-    doneStatuses = [],
-  }: {
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-    readonly doneStatuses?: readonly number[]
-  },
+  address: string,
+  { headers, body, doneStatuses = [] }: JsonRequest,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'user-agent': 'tsbuild', ...headers },
-    body,
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  })
-  const text = (await response.text().catch(() => '')).slice(0, 300) // the status is enough without it
-  if (response.ok || doneStatuses.includes(response.status)) return
-  throw new Error(`${new URL(url).origin} answered ${response.status}: ${text}`)
+  const url = new URL(address)
+  const client = createHttpClient(env)
+  try {
+    const answer = await client.send(url, findProxy(url, env)?.href, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'tsbuild', ...headers },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const text = await startOf(answer.body).catch(() => '') // the status is enough without it
+    if ((answer.status >= 200 && answer.status < 300) || doneStatuses.includes(answer.status)) return
+    throw new Error(`${url.origin} answered ${answer.status}: ${text}`)
+  } finally {
+    await client.close()
+  }
+}
+
+async function startOf(body: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length >= SHOWN_BYTES) break
+  }
+  return Buffer.concat(chunks).toString('utf8').slice(0, SHOWN_BYTES)
 }

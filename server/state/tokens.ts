@@ -15,17 +15,25 @@ export interface Tokens extends Sessions {
   ): Promise<{ readonly token: ListedToken; readonly value: string }>
   list(): Promise<readonly ListedToken[]>
   delete(id: number): Promise<void>
-  isEmpty(): Promise<boolean>
+  /**
+   * The value of a new token "admin" of scope admin, which replaces the one of that name. Unless `isWanted`, only where no
+   * valid token has this scope: no one could log in and create one.
+   */
+  createAdmin(isWanted: boolean): Promise<string | undefined>
   findByValue(value: string): Promise<TokenHolder | undefined>
   /** Neither revoked nor expired. */
   isValid(id: number): Promise<boolean>
 }
 
+const IS_VALID = '(expires_at is null or expires_at > now())'
+const IS_ADMIN = `(scope = 'admin' and ${IS_VALID})`
+
 export function openTokens(queries: Queries): Tokens {
   return {
     ...openSessions(queries),
     create: async (name, scope, expiresInDays) => {
-      const value = `tsb_${randomBytes(32).toString('base64url')}`
+      const value = newValue()
+      await queries.query('delete from tokens where name = $1 and expires_at <= now()', [name])
       const { rows } = await queries.query<TokenRow>(
         `insert into tokens (name, hash, scope, expires_at) values ($1, $2, $3, now() + $4 * interval '1 day')
          on conflict (name) do nothing returning *`,
@@ -42,27 +50,36 @@ export function openTokens(queries: Queries): Tokens {
     delete: async (id) => {
       const { rowCount } = await queries.query(
         `delete from tokens where id = $1 and (scope <> 'admin' or exists (
-           select from tokens other where other.id <> $1 and other.scope = 'admin'
-             and (other.expires_at is null or other.expires_at > now())))`,
+           select from tokens where id <> $1 and ${IS_ADMIN}))`,
         [id],
       )
       if (rowCount === 0) throw await undeletable(queries, id)
     },
-    isEmpty: async () => (await queries.query('select 1 from tokens limit 1')).rows.length === 0,
+    createAdmin: async (isWanted) => {
+      const { rows } = await queries.query(`select 1 from tokens where ${IS_ADMIN} limit 1`)
+      if (rows.length > 0 && !isWanted) return undefined
+      await queries.query(`delete from tokens where name = 'admin' and ($1 or not (${IS_ADMIN}))`, [isWanted])
+      const value = newValue()
+      const query = `insert into tokens (name, hash, scope) values ('admin', $1, 'admin') on conflict do nothing`
+      const { rowCount } = await queries.query(query, [hashOf(value)])
+      return rowCount === 0 ? undefined : value // another server did, just now
+    },
     findByValue: async (value) => {
-      const { rows } = await queries.query<TokenRow>(
-        `select * from tokens where hash = $1 and (expires_at is null or expires_at > now())`,
-        [hashOf(value)],
-      )
+      const { rows } = await queries.query<TokenRow>(`select * from tokens where hash = $1 and ${IS_VALID}`, [
+        hashOf(value),
+      ])
       const [row] = rows
       if (row !== undefined) await noteUse(queries, row)
       return row && holderOf(row)
     },
     isValid: async (id) => {
-      const query = 'select 1 from tokens where id = $1 and (expires_at is null or expires_at > now())'
-      return (await queries.query(query, [id])).rows.length > 0
+      return (await queries.query(`select 1 from tokens where id = $1 and ${IS_VALID}`, [id])).rows.length > 0
     },
   }
+}
+
+function newValue(): string {
+  return `tsb_${randomBytes(32).toString('base64url')}`
 }
 
 /** Without a token of scope admin, no one could create another. */

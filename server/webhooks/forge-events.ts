@@ -102,7 +102,15 @@ function changedBy(
   return paths.length === 0 || paths.length > MAX_PATHS ? {} : { changedPaths: [...new Set(paths)] }
 }
 
+/** System hooks report all projects of a GitLab, with the event in the body. */
+const SYSTEM_EVENTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['push', 'Push Hook'],
+  ['tag_push', 'Tag Push Hook'],
+  ['merge_request', 'Merge Request Hook'],
+])
+
 function readGitlab(event: string, body: Fields): RepositoryEvent {
+  if (event === 'System Hook') return readGitlabSystemHook(body)
   if (event === 'Push Hook' || event === 'Tag Push Hook') {
     // The commit of an annotated tag is in checkout_sha; `after` is the tag's own object.
     const push = pushOf(body, body.text('checkout_sha') ?? body.text('after'), undefined)
@@ -127,6 +135,13 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
     fromFork: isOther(request.number('source_project_id'), request.number('target_project_id')),
     base: request.text('target_branch') ?? '',
   }
+}
+
+function readGitlabSystemHook(body: Fields): RepositoryEvent {
+  const name = body.text('event_name') ?? body.text('object_kind')
+  const event = readGitlab(SYSTEM_EVENTS.get(name) ?? `System Hook ${name}`, body)
+  if (event.kind !== 'push' && event.kind !== 'pull-request') return event
+  return { ...event, repository: body.text('project', 'path_with_namespace') ?? '' }
 }
 
 /** Bitbucket sends all refs of a push in one delivery. */

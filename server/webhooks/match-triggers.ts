@@ -24,6 +24,9 @@ const SKIP = /\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks
 /** Whether an event starts a build of the project, and why not. */
 export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent): Decision {
   if (!settings.enabled) return { ignored: 'the project is disabled' }
+  if ('repository' in event && !isOf(event.repository, settings.repository.url)) {
+    return { ignored: `"${event.repository}" is not the repository of the project` }
+  }
   switch (event.kind) {
     case 'ping':
       return { ignored: 'ping' }
@@ -34,6 +37,11 @@ export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent)
     case 'pull-request':
       return matchPullRequest(settings, event)
   }
+}
+
+function isOf(path: string, url: string): boolean {
+  const address = url.toLowerCase().replace(/(\.git)?\/?$/, '')
+  return ['/', ':'].some((separator) => address.endsWith(separator + path.toLowerCase()))
 }
 
 type Push = Extract<RepositoryEvent, { kind: 'push' }>

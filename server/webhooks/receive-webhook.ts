@@ -1,7 +1,7 @@
 import { messageOf } from '../../layer-store/index.ts'
 import type { ProjectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
-import { parseJson } from '../http/read-input.ts'
+import { isOfType, parseJson } from '../http/read-input.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
 import type { OpenSpan, Tracing } from '../tracing/tracing.ts'
@@ -87,6 +87,6 @@ function outcomeOf(decisions: readonly Decision[]): Pick<NewDelivery, 'outcome' 
 
 /** Bitbucket and GitLab send JSON, GitHub may send a form with the JSON in it. */
 function parseWebhook({ body, header }: RawWebhook): unknown {
-  if (!/^application\/x-www-form-urlencoded\b/.test(header('content-type') ?? '')) return parseJson(body)
+  if (!isOfType(header('content-type'), 'application/x-www-form-urlencoded')) return parseJson(body)
   return parseJson(Buffer.from(new URLSearchParams(body.toString('utf8')).get('payload') ?? ''))
 }

@@ -1,6 +1,11 @@
+interface SomeRepository {
+  /** Path of the repository, where a webhook reports several. */
+  readonly repository?: string
+}
+
 /** What a forge reports, in one form. */
 export type RepositoryEvent =
-  | {
+  | (SomeRepository & {
       readonly kind: 'push'
       /** Full. */
       readonly ref: string
@@ -11,8 +16,8 @@ export type RepositoryEvent =
       readonly author?: string
       /** Absent: the forge does not report them, or not all. */
       readonly changedPaths?: readonly string[]
-    }
-  | {
+    })
+  | (SomeRepository & {
       readonly kind: 'pull-request'
       readonly number: number
       readonly ref: string
@@ -25,7 +30,7 @@ export type RepositoryEvent =
       readonly fromFork: boolean
       /** Name of the target branch. */
       readonly base: string
-    }
+    })
   | { readonly kind: 'ping' }
   | { readonly kind: 'other'; readonly reason: string }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BuildFailure, BuildOutcome } from '../api/index.ts'
 import type { TakenJob } from '../queue/build-queue.ts'
+import { reportEnd } from '../queue/report-end.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { Queries } from '../state/database.ts'
@@ -39,7 +40,7 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
         ],
       )
       await parts.queue.settle(queries, job)
-      if (rowCount === 1) await report(parts, queries, build, final.state)
+      if (rowCount === 1) await reportEnd(queries, parts.queue, { ...build, state: final.state })
     }
     notify(queries, 'build', build.id)
     notify(queries, 'queue')
@@ -68,11 +69,4 @@ async function sendAgain(
   const options = { id, project: build.project, concurrency, priority: build.priority, delaySeconds }
   await queue.send(queries, [{ job: { build: build.id }, options }])
   await queries.query('update builds set job_id = $2 where id = $1', [build.id, id])
-}
-
-async function report({ queue, projects }: Parts, queries: Queries, build: BuildRow, state: string): Promise<void> {
-  const project = await projects.find(build.project)
-  const wanted = (project?.settings.notifications ?? []).filter(({ on }) => on.some((one) => one === state))
-  const jobs = wanted.map(({ url }) => ({ build: build.id, what: { notification: url } }))
-  await queue.report(queries, [{ build: build.id, what: 'status' }, ...jobs])
 }

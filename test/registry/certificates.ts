@@ -16,8 +16,8 @@ export interface Certificates {
   remove(): void
 }
 
-/** A private CA, a certificate for 127.0.0.1 and localhost, and a client certificate, created by openssl. */
-export function makeCertificates(): Certificates {
+/** A private CA, a certificate for the names, and a client certificate, created by openssl. */
+export function makeCertificates(names = ['IP:127.0.0.1', 'DNS:localhost']): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-tls-'))
   const path = (name: string) => join(directory, name)
   const openssl = (...parameters: string[]) =>
@@ -25,7 +25,7 @@ export function makeCertificates(): Certificates {
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj']
   openssl('req', '-x509', ...newKey, '/CN=test ca', '-keyout', path('ca.key'), '-out', path('ca.crt'), '-days', '2')
   for (const name of ['server', 'client']) {
-    writeFileSync(path(`${name}.ext`), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
+    writeFileSync(path(`${name}.ext`), `subjectAltName=${names.join(',')}\n`)
     openssl('req', ...newKey, `/CN=${name}`, '-keyout', path(`${name}.key`), '-out', path(`${name}.csr`))
     openssl(
       'x509',

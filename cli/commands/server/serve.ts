@@ -10,13 +10,14 @@ export const serve = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     ...serverFlags,
+    'new-admin-token': { kind: 'bool', help: 'Replace the token "admin", such as a lost one' },
     listen: { kind: 'string', value: 'address', help: 'Address and port to listen on', shownDefault: '127.0.0.1:8080' },
   },
   positionals: { min: 0, max: 0 },
   notes: [
     'Builds images when a git repository is pushed, and pushes them to registries. Settings are read from',
     'tsbuild-server.yaml or /etc/tsbuild/tsbuild-server.yaml; each can be overridden by a variable such as',
-    'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API (docs/server.md).',
+    'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API, and so does a start at which no token of scope admin is valid (docs/server.md).',
   ].join(' '),
   async run(call) {
     const { values, io, interrupt } = call
@@ -30,12 +31,13 @@ export const serve = defineCommand({
       entry,
       store: storeWork(storeDirectory(config), io.env),
       ...pageDirectory(),
+      wantsAdminToken: values['new-admin-token'],
       log: io.stderr,
     })
     io.stdout.write(`Build server listening on ${server.url}\n`)
-    if (server.firstToken !== undefined) {
-      const { value, file } = server.firstToken
-      io.stdout.write(`First token, for the page and the API: ${value} (kept in ${file})\n`)
+    if (server.adminToken !== undefined) {
+      const { value, file } = server.adminToken
+      io.stdout.write(`Token "admin", for the page and the API: ${value} (kept in ${file})\n`)
     }
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
     await server.stop()

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { echoEachName } from '../../each-name.ts'
 import { integerFlag } from '../../flags/numbers.ts'
+import { jsonText } from '../../output/json-text.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { failureText, followLog } from '../../server/follow-log.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
@@ -77,6 +78,18 @@ export const serverBuildLs = defineCommand({
       titles: ['ID', 'PROJECT', 'REF', 'COMMIT', 'STATE', 'CREATED', 'TITLE'],
       rows,
     })
+    return 0
+  },
+})
+
+export const serverBuildInspect = defineCommand({
+  usage: '[OPTIONS] ID [ID...]',
+  flags: clientFlags,
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  async run({ values, positionals, io }) {
+    const client = await openClient(values, io.env)
+    for (const build of positionals)
+      io.stdout.write(`${jsonText(await client.call('showBuild', { path: { build } }), 2)}\n`)
     return 0
   },
 })

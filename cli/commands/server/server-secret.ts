@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { CliError } from '../../errors.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
+import { formatFlag, printList } from '../../server/print-document.ts'
 import { readValue } from '../../server/read-settings.ts'
 import { askSecretly } from '../../terminal/ask.ts'
 
@@ -30,6 +31,18 @@ export const serverSecretSet = defineCommand({
         hint: 'Write the value to standard input',
       })
     await (await openClient(values, io.env)).call('putSecret', { path: { project, secret }, body: { value } })
+    return 0
+  },
+})
+
+export const serverSecretLs = defineCommand({
+  usage: '[OPTIONS] PROJECT',
+  flags: { ...clientFlags, ...formatFlag },
+  positionals: { min: 1, max: 1 },
+  notes: 'Lists the names; values cannot be read back.',
+  async run({ values, positionals: [project = ''], io }) {
+    const { secretNames } = await (await openClient(values, io.env)).call('showProject', { path: { project } })
+    printList(io, values.format, { document: secretNames, titles: ['NAME'], rows: secretNames.map((name) => [name]) })
     return 0
   },
 })

@@ -9,7 +9,8 @@ import type { Forge } from '../../../server/webhooks/signatures.ts'
 
 const commit = '1'.repeat(40)
 const zero = '0'.repeat(40)
-const settingsOf = (triggers: object) => v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers })
+const settingsOf = (triggers: object) =>
+  v.parse(projectSettings, { repository: { url: 'https://git.example.com/x/y.git' }, triggers })
 const decide = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
   decideAll(forge, event, body, triggers).at(-1)
 const decideAll = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
@@ -45,6 +46,24 @@ describe('matchTriggers()', () => {
       { build: { ref: 'refs/heads/main', commit } },
       { build: { ref: 'refs/tags/v1', commit: '2'.repeat(40), title: 'of the tag' } },
     ])
+  })
+
+  test.each([
+    ['push', { event_name: 'push', ref: 'refs/heads/main', after: commit, checkout_sha: commit }, 'refs/heads/main'],
+    [
+      'tag push',
+      { event_name: 'tag_push', ref: 'refs/tags/v1', after: zero.replace('0', '1'), checkout_sha: commit },
+      'refs/tags/v1',
+    ],
+  ])('a system hook of GitLab builds a %s of the repository of the project only', (_, body, ref) => {
+    const of = (path: string) => decide('gitlab', 'System Hook', { ...body, project: { path_with_namespace: path } })
+    expect(of('X/Y')).toEqual({ build: { ref, commit } })
+    expect(of('other/y')).toEqual({ ignored: '"other/y" is not the repository of the project' })
+    expect(of('')).toEqual({ ignored: '"" is not the repository of the project' })
+    const created = { event_name: 'project_create', path_with_namespace: 'x/y' }
+    expect(decide('gitlab', 'System Hook', created)).toEqual({
+      ignored: 'events "System Hook project_create" start no builds',
+    })
   })
 
   test('builds a push of each forge', () => {

@@ -55,3 +55,22 @@ test('an unsigned ping of Bitbucket Data Center is accepted', async () => {
   expect(await ping({ 'x-hub-signature': 'sha256=00' })).toBe(401)
   expect(await ping({}, 'repo:refs_changed')).toBe(401)
 })
+
+test('content types and the scheme of a token are recognized in capitals', async () => {
+  const settings = { repository: { url: 'https://github.com/team/app.git', forge: 'github' } } as const
+  const answer = await fetch(`${server.url}/api/v1/projects`, {
+    method: 'POST',
+    headers: { 'content-type': 'APPLICATION/JSON; Charset=UTF-8', authorization: `BEARER ${server.token}` },
+    body: JSON.stringify({ name: 'form', settings, webhookSecret: WEBHOOK_SECRET }),
+  })
+  expect(answer.status).toBe(201)
+  const push = { ref: 'refs/heads/main', after: '1'.repeat(40), head_commit: { id: '1'.repeat(40), message: 'm' } }
+  const body = new URLSearchParams({ payload: JSON.stringify(push) }).toString()
+  const headers = {
+    'content-type': 'Application/X-WWW-Form-URLEncoded',
+    'x-github-event': 'push',
+    'x-github-delivery': randomUUID(),
+    'x-hub-signature-256': `sha256=${createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')}`,
+  }
+  expect((await fetch(`${server.url}/hooks/form`, { method: 'POST', headers, body })).status).toBe(202)
+})

@@ -1,38 +1,37 @@
 import type { Readable } from 'node:stream'
-import type { ProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 
-export interface ProxiedRequest {
+export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
   readonly signal: AbortSignal
 }
 
-export interface ProxiedAnswer {
+export interface HttpAnswer {
   readonly status: number
   readonly location: string | undefined
   readonly body: Readable
 }
 
-export interface ProxyClient {
-  /** Uses `proxy` for any address, including loopback. Follows no redirects. */
-  send(url: URL, proxy: string, request: ProxiedRequest): Promise<ProxiedAnswer>
+export interface HttpClient {
+  /** Uses `proxy`, if any, for every address, including loopback. Follows no redirects. */
+  send(url: URL, proxy: string | undefined, request: HttpRequest): Promise<HttpAnswer>
   close(): Promise<void>
 }
 
 /** Trusts the certificates that `env` specifies, as git does. */
-export function createProxyClient(env: Readonly<Record<string, string | undefined>>): ProxyClient {
+export function createHttpClient(env: Readonly<Record<string, string | undefined>>): HttpClient {
   const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
-  const trusted = { env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] }
-  const agents = new Map<string, ProxyAgent>()
-  const agentFor = async ({ protocol, host }: URL, proxy: string): Promise<ProxyAgent> => {
-    const key = `${protocol} ${proxy}`
+  const trusted = { env: { ...env, SSL_CERT_FILE: bundle }, certificateFolders: [] }
+  const agents = new Map<string, Dispatcher>()
+  const agentFor = async ({ protocol, host }: URL, proxy: string | undefined): Promise<Dispatcher> => {
+    const key = `${protocol} ${proxy ?? ''}`
     const known = agents.get(key)
     if (known !== undefined) return known
-    const [{ ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
-    const trust = createTrust(trusted)
-    const requestTls = protocol === 'https:' ? { requestTls: { secureContext: trust.contextFor(host) } } : {}
-    const agent = new ProxyAgent({ uri: proxy, ...requestTls })
+    const [{ Agent, ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
+    const tls = protocol === 'https:' ? { secureContext: createTrust(trusted).contextFor(host) } : {}
+    const agent = proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls })
     agents.set(key, agent)
     return agent
   }
