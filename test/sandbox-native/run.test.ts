@@ -63,3 +63,23 @@ test('a command blocks while its output is not read, and continues afterwards', 
   await run
   expect([bytes, existsSync(join(root.upper, 'done'))]).toEqual([4096 * 1024, true])
 })
+
+test('other events are handled between the chunks of an endless output, and none follows an abort', async () => {
+  const stop = new AbortController()
+  let [turn, isRunning] = [0, true]
+  const nextTurn = () => {
+    turn += 1
+    if (isRunning) setImmediate(nextTurn)
+  }
+  const turns: number[] = []
+  const output = () => {
+    turns.push(turn)
+    if (turns.length === 100) stop.abort()
+    const until = performance.now() + 5
+    while (performance.now() < until); // a chunk of short lines
+  }
+  nextTurn()
+  await root.native.sandbox.run(root.request('cat /dev/zero'), { output }, stop.signal).catch(() => {})
+  isRunning = false
+  expect([turns.length, new Set(turns).size]).toEqual([100, 100])
+})
