@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../../image-spec/index.ts'
-import { hostPlatform } from '../../image-spec/index.ts'
+import { hostPlatform, present } from '../../image-spec/index.ts'
 import { type Instruction, parseDockerfile } from '../../parser/index.ts'
 import { baseKey } from '../plan/graph/base-key.ts'
 import { planBuild } from '../plan/plan-build.ts'
@@ -24,9 +24,8 @@ const ALLOWED: ReadonlySet<Instruction['kind']> = new Set([
 /** Applies Dockerfile instructions to image settings, as for `commit --change`. Pure. Throws BUILD_REFUSED. */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
   if (changes.length === 0) return config
-  const text = ['FROM base', ...changes].join('\n')
-  const { dockerfile, diagnostics } = parseDockerfile(text)
-  if (dockerfile === undefined) throw refused(diagnostics, text)
+  const { dockerfile, diagnostics } = parseDockerfile(['FROM base', ...changes].join('\n'))
+  if (dockerfile === undefined) throw refused(diagnostics)
   for (const { kind } of dockerfile.stages.flatMap(({ instructions }) => instructions)) {
     if (!ALLOWED.has(kind)) throw notASetting(kind)
   }
@@ -47,7 +46,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
     new Map([[baseKey({ reference: 'base', platform }), { config: image, key: 'base' }]]),
   )
   if (planned.kind === 'planned') return withoutDefaultPath(planned.plan.image.config, config, changes)
-  throw refused(planned.kind === 'refused' ? planned.diagnostics : [], text)
+  throw refused(planned.kind === 'refused' ? planned.diagnostics : [])
 }
 
 /** The planner adds a PATH if the base has none; `commit --change` must not. */
@@ -63,11 +62,11 @@ function withoutDefaultPath(
   return env.length === 0 ? rest : { ...rest, Env: env }
 }
 
-function refused(diagnostics: BuildError['diagnostics'], text: string): BuildError {
+/** Without an excerpt: the user wrote single lines, not the Dockerfile above. */
+function refused(diagnostics: BuildError['diagnostics']): BuildError {
   const first = diagnostics.find(({ severity }) => severity === 'error')
   return new BuildError('BUILD_REFUSED', first?.message ?? 'Cannot apply the changes: they name another image', {
-    diagnostics,
-    source: { name: 'changes', text },
+    ...present('hint', first?.hint),
   })
 }
 

@@ -284,6 +284,9 @@ test('rename changes the name, and inspect prints existing objects even if other
 test('commit applies changes, and container prune removes exited containers', async () => {
   await tsbuild.ok('commit', '-c', 'CMD ["echo", "changed"]', '-c', 'ENV ADDED=1', 'web', 'team/app:v2')
   expect(await tsbuild.ok('run', '--name', 'ended', 'team/app:v2')).toBe('changed')
+  const refused = await tsbuild.run('commit', '-c', 'EXPOS 80', 'web', 'team/app:v3')
+  const message = 'ERROR: Cannot parse "EXPOS": unknown instruction\n  hint: Did you mean "EXPOSE"?\n'
+  expect(refused).toMatchObject({ exitCode: 65, stderr: message })
   expect((await tsbuild.run('commit', '-c', 'RUN true', 'web')).exitCode).not.toBe(0)
   const id = await tsbuild.ok('inspect', '-f', '{{.Id}}', 'ended')
   expect(await tsbuild.ok('container', 'prune', '-f')).toContain(
