@@ -1,9 +1,9 @@
-//! One connection to `attach.sock`.
+//! A connection to `attach.sock`.
 use crate::frames::{self, BadFrame, ToSupervisor};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 
-/// More than this waiting for one client, and the container's output is read no further until it has caught up.
+/// Limit of unsent bytes per client; beyond it, the container's output is not read until the client has caught up.
 const OUTBOX_FULL: usize = 1 << 20;
 const READ_BYTES: usize = 64 << 10;
 
@@ -43,7 +43,7 @@ impl Client {
         self.outbox.len() - self.sent > OUTBOX_FULL
     }
 
-    /// Sends what the socket takes now. An error means that the client is gone.
+    /// Sends what the socket accepts now. An error means that the client has disconnected.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.has_unsent() {
             match self.socket.write(&self.outbox[self.sent..]) {
@@ -59,7 +59,7 @@ impl Client {
         Ok(())
     }
 
-    /// Reads what is there. An error means that the client has closed, is gone, or does not speak our language.
+    /// Reads the available data. An error means that the client has disconnected or violates the protocol.
     pub fn receive(&mut self) -> io::Result<Vec<ToSupervisor>> {
         let start = self.inbox.len();
         self.inbox.resize(start + READ_BYTES, 0);

@@ -1,4 +1,4 @@
-//! The end of the clients' connections: everything sent to them is delivered.
+//! Closing the clients' connections: everything sent to them is delivered first.
 use crate::client::Client;
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::Read;
@@ -14,7 +14,7 @@ pub struct ConnectionDrain {
 }
 
 impl ConnectionDrain {
-    /// Each client gets what its socket takes at once.
+    /// Each client receives what its socket accepts immediately.
     pub fn begin(clients: Vec<Client>) -> ConnectionDrain {
         let mut drain = ConnectionDrain { unsent: clients, sent: Vec::new() };
         drain.flush();
@@ -26,7 +26,7 @@ impl ConnectionDrain {
         while !self.unsent.is_empty() {
             let sockets = self.unsent.iter().map(|client| client.socket.as_fd());
             let mut fds: Vec<PollFd> = sockets.map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::OUT)).collect();
-            let _ = poll(&mut fds, None); // an interrupted wait is only a new round
+            let _ = poll(&mut fds, None); // an interrupted wait only repeats the loop
             self.flush();
         }
         discard_input(self.sent);
@@ -43,7 +43,7 @@ impl ConnectionDrain {
     }
 }
 
-/// A client may still be sending: a closed connection would keep it from reading the end.
+/// A client may still be sending: closing the connection with unread data would prevent it from reading the end.
 fn discard_input(sockets: Vec<UnixStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     let until = Instant::now() + PATIENCE;

@@ -5,7 +5,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-/// An earlier supervisor that has reported its container's end may still be cleaning up, on a busy machine for long.
+/// An earlier supervisor that has reported its container's end may still be cleaning up, which takes long on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const ROUND: Duration = Duration::from_millis(2);
 

@@ -1,4 +1,4 @@
-//! The container's doors to the outside: `attach.sock`, its clients, and what they ask for.
+//! The control socket of the container, `attach.sock`: its clients and their requests.
 use crate::client::Client;
 use crate::frames::ToSupervisor;
 use crate::json_log::Stream;
@@ -11,11 +11,11 @@ use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
-/// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
+/// Relative to the container's directory, which is the supervisor's working directory: a socket's path is limited to 107 bytes.
 const SOCKET: &str = "attach.sock";
 
 const FIRST_CLIENT: i32 = 5;
-/// Who can't be let in for want of descriptors stays before the door, where every look finds him again.
+/// A client that cannot be accepted for lack of descriptors remains in the queue, and poll reports it again.
 const SHORTAGE_PAUSE: Duration = Duration::from_millis(10);
 
 pub struct Control {
@@ -23,15 +23,15 @@ pub struct Control {
     pub clients: Vec<Client>,
 }
 
-/// A client's message, or its end.
+/// A client's message, or its disconnection.
 pub enum Heard {
     Message(ToSupervisor),
-    /// Its connection ends when this is dropped: what it held is given back by then.
+    /// The connection is closed when this is dropped: its resources must have been released by then.
     Lost(Client),
 }
 
 impl Control {
-    /// A first client may be connected already, which sees every byte and feeds stdin where that is open.
+    /// A first client may be connected already; it receives all output and, if stdin is open, feeds it.
     pub fn open(has_first: bool, open_stdin: bool) -> Result<Control, Failure> {
         let failed = |cause| Failure::kernel("CONTAINER_IO", "open the container's attach socket", cause);
         match fs::remove_file(SOCKET) {
@@ -49,7 +49,7 @@ impl Control {
         Ok(Control { listener, clients })
     }
 
-    /// `is_stdin_full`: clients that feed stdin have to wait before they are read again.
+    /// `is_stdin_full`: clients that feed stdin are not read.
     pub fn poll_fds(&self, is_stdin_full: bool) -> impl Iterator<Item = PollFd<'_>> {
         let clients = self.clients.iter().map(move |client| {
             let sending = if client.has_unsent() { PollFlags::OUT } else { PollFlags::empty() };
@@ -81,7 +81,7 @@ impl Control {
         }
     }
 
-    /// Takes new clients and messages, sends what can be sent, forgets who is gone.
+    /// Accepts clients, receives messages, sends pending data and drops disconnected clients.
     pub fn serve(&mut self, is_stdin_full: bool) -> Vec<Heard> {
         self.let_in();
         let mut heard = Vec::new();
@@ -107,17 +107,17 @@ impl Control {
         self.clients.iter().any(|client| client.holds_frozen)
     }
 
-    /// New clients are refused from here on; those that are in the door come in.
+    /// Refuses new clients from now on; clients in the queue are accepted.
     pub fn close_door(&mut self) {
-        let _ = fs::remove_file(SOCKET); // the directory may be gone already
-        let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut
+        let _ = fs::remove_file(SOCKET); // the directory may have been removed already
+        let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut down
         self.let_in();
     }
 
     fn let_in(&mut self) {
         loop {
             match self.listener.accept() {
-                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // one that fails at once is ignored
+                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // a client that fails at once is ignored
                 Err(cause) if is_short(&cause) => return std::thread::sleep(SHORTAGE_PAUSE),
                 Err(_) => return,
             }
@@ -125,10 +125,10 @@ impl Control {
     }
 }
 
-/// Its connection comes as descriptor 5.
+/// Its connection is descriptor 5.
 fn first_client(is_there: bool) -> Option<OwnedFd> {
-    // SAFETY: the driver opened descriptor 5 for this process if, and only if, the request states it; no other process
-    // in this process uses it.
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, the request states it; nothing else in this
+    // process uses it.
     is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
 }
 

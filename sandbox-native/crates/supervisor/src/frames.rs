@@ -4,7 +4,7 @@ use protocol::{CgroupSpec, RestartPolicy};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A client that announces more than this is not one of ours.
+/// A client that announces more than this is not a client of ours.
 const MAX_PAYLOAD: usize = 1 << 20;
 const HEADER: usize = 5;
 
@@ -12,7 +12,7 @@ const HEADER: usize = 5;
 pub enum ToSupervisor {
     /// From now on, send output.
     WantOutput,
-    /// This client's stdin is the container's.
+    /// Forward this client's stdin to the container.
     FeedStdin,
     Stdin(Vec<u8>),
     StdinEnd,
@@ -21,20 +21,20 @@ pub enum ToSupervisor {
         rows: u16,
     },
     Signal(i32),
-    /// No restart; the signal, and SIGKILL after so many milliseconds.
+    /// No restart; send the signal, and SIGKILL after the timeout.
     Stop {
         signal: i32,
         timeout_ms: u32,
     },
-    /// Of events from now on.
+    /// Attributes of events from now on.
     Attributes(BTreeMap<String, String>),
     /// Frozen until this client disconnects.
     Freeze,
-    /// For the lives that follow.
+    /// Applies to later runs.
     Change(Box<Change>),
 }
 
-/// What can be changed while the container runs.
+/// Settings that can be changed while the container runs.
 #[derive(Deserialize, Debug, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Change {
@@ -45,7 +45,7 @@ pub struct Change {
 #[derive(Debug, PartialEq)]
 pub struct BadFrame;
 
-/// Takes one whole message off the front of `inbox`; none if it is not complete yet.
+/// Removes a complete message from the start of `inbox`; none if it is not complete yet.
 pub fn take(inbox: &mut Vec<u8>) -> Result<Option<ToSupervisor>, BadFrame> {
     let Some(header) = inbox.get(..HEADER) else { return Ok(None) };
     let kind = header[0];
@@ -81,7 +81,7 @@ fn parse(kind: u8, payload: &[u8]) -> Result<ToSupervisor, BadFrame> {
     }
 }
 
-/// Appends a message for the client: `1` and `2` carry output, `x` the exit as JSON.
+/// Appends a message for the client: `1` and `2` are output, `x` is the exit as JSON.
 pub fn put(outbox: &mut Vec<u8>, kind: u8, payload: &[u8]) {
     outbox.push(kind);
     outbox.extend_from_slice(&(payload.len() as u32).to_be_bytes());

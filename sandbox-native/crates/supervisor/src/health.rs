@@ -1,4 +1,4 @@
-//! What is thought of a container's health: the results of its checks, and the verdict that they lead to.
+//! A container's health: the results of its checks, and the resulting status.
 use serde::Serialize;
 use std::collections::VecDeque;
 
@@ -38,19 +38,19 @@ pub struct CheckResult {
 pub struct Health {
     pub status: Verdict,
     pub failing_streak: u32,
-    /// The last ones, oldest first.
+    /// The latest results, oldest first.
     pub log: VecDeque<CheckResult>,
 }
 
 impl Health {
-    /// Of a container that has just been started; what was found in earlier lives stays readable.
+    /// For a container that has just been started; results of earlier runs stay readable.
     pub fn of_new_life(earlier: Option<Health>) -> Health {
         let log = earlier.map(|health| health.log).unwrap_or_default();
         Health { status: Verdict::Starting, failing_streak: 0, log }
     }
 
-    /// True if the verdict is another one now. `is_forgiven`: the container may still be starting, and a failure says
-    /// nothing as long as no check has succeeded.
+    /// True if the status changed. `is_forgiven`: the container may still be starting, and failures do not count until a
+    /// check has succeeded.
     pub fn judge(&mut self, result: CheckResult, retries: u32, is_forgiven: bool) -> bool {
         let before = self.status;
         if result.exit_code == 0 {

@@ -1,5 +1,5 @@
-//! One health check: a process of this binary that carries out `exec` next to the container's first process. The
-//! supervisor itself never enters the container.
+//! A health check: a process of this binary that performs `exec` in the container. The supervisor itself never enters the
+//! container.
 use foundation::failure::Failure;
 use foundation::{signals, sys};
 use protocol::HealthRequest;
@@ -18,15 +18,15 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 const CODE: &str = "CONTAINER_HEALTH";
-/// What is kept of a check's output.
+/// Limit of the stored output of a check.
 const MAX_OUTPUT: usize = 4096;
 const MAX_STATUS: usize = 64 << 10;
-/// Reads before others get their turn: a check may write faster than it is read.
+/// Reads before others get a turn: a check may write faster than it is read.
 const ROUNDS: u32 = 16;
-/// How long a check may take to end when it is asked to.
+/// How long a check may take to exit after it is terminated.
 const LAST_SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
-/// The process next to which checks run.
+/// The container's first process, whose namespaces checks join.
 #[derive(Clone)]
 pub struct Target {
     pub pid: i32,
@@ -65,7 +65,7 @@ impl Check {
         [&self.output, &self.status].map(|fd| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN))
     }
 
-    /// Takes what is there; true when the check has ended.
+    /// Reads the available output; true when the check has ended.
     pub fn advance(&mut self) -> bool {
         self.read_output();
         loop {
@@ -80,9 +80,9 @@ impl Check {
         }
     }
 
-    /// Of an ended check: its exit code and its output. Others that it left running are none of our business.
+    /// The exit code and output of an ended check. Processes that it left running do not matter.
     pub fn finish(mut self) -> (i32, String) {
-        let _ = self.child.wait(); // its end was seen: this only takes its number back
+        let _ = self.child.wait(); // it has exited: this only reaps it
         self.read_output();
         match last_word(&self.statuses) {
             Some(StatusLine::Exited { exit_code }) => (exit_code, self.text()),
@@ -91,14 +91,14 @@ impl Check {
         }
     }
 
-    /// Ends it now; gives what it has written so far.
+    /// Terminates it; returns its output so far.
     pub fn abort(mut self) -> String {
         if let Some(pid) = rustix::process::Pid::from_raw(self.child.id() as i32) {
-            signals::send(pid, libc::SIGTERM); // it kills its command, and ends
+            signals::send(pid, libc::SIGTERM); // it kills its command and exits
         }
         let mut ended = [PollFd::from_borrowed_fd(self.status.as_fd(), PollFlags::empty())];
-        let _ = poll(&mut ended, Some(&LAST_SECOND)); // whatever comes of it
-        let _ = self.child.kill(); // an error means that it has ended
+        let _ = poll(&mut ended, Some(&LAST_SECOND)); // the result does not matter
+        let _ = self.child.kill(); // an error means that it has exited
         let _ = self.child.wait();
         self.read_output();
         self.text()
@@ -143,7 +143,7 @@ fn last_word(statuses: &[u8]) -> Option<StatusLine> {
     statuses.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).and_then(|line| serde_json::from_slice(line).ok())
 }
 
-/// As a file in memory: a pipe might be too small for it.
+/// As a file in memory: a pipe might be too small.
 fn exec_request(request: &HealthRequest, target: &Target) -> std::io::Result<OwnedFd> {
     let document = json!({
         "version": PROTOCOL_VERSION,
@@ -163,7 +163,7 @@ fn exec_request(request: &HealthRequest, target: &Target) -> std::io::Result<Own
     Ok(file.into())
 }
 
-/// The request at descriptor 3, the statuses at 4: as the driver does it.
+/// The request at descriptor 3, the statuses at 4, as the driver passes them.
 fn hand_down(command: &mut Command, request: &OwnedFd, writer: &OwnedFd) {
     let (request, writer) = (request.as_raw_fd(), writer.as_raw_fd());
     let prepare = move || {
@@ -171,6 +171,6 @@ fn hand_down(command: &mut Command, request: &OwnedFd, writer: &OwnedFd) {
         sys::place_at_3_and_4(request, writer)?;
         Ok(sys::close_from_on_exec(5)?)
     };
-    // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.
+    // SAFETY: the closure only makes system calls; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(prepare) };
 }

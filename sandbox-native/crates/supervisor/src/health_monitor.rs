@@ -1,4 +1,4 @@
-//! When health checks run: every so often, one at a time, and none while the container is paused.
+//! When health checks run: at intervals, one at a time, and not while the container is paused.
 use crate::health::{CheckResult, Health, Verdict};
 use crate::health_check::{Check, Target};
 use foundation::clock;
@@ -7,7 +7,7 @@ use rustix::event::PollFd;
 use sandbox::cgroup;
 use std::time::{Duration, Instant};
 
-/// A check's time is counted in pieces of this length at most: those in which the container was paused do not count.
+/// A check's time is counted in intervals of at most this length: those in which the container was paused do not count.
 const PIECE: Duration = Duration::from_secs(1);
 
 pub struct Monitor {
@@ -34,7 +34,7 @@ struct Checking {
     counted_at: Instant,
 }
 
-/// A result was added; `is_other` if the verdict changed with it.
+/// A result was added; `is_other` if it changed the status.
 pub struct Judged {
     pub is_other: bool,
 }
@@ -51,7 +51,7 @@ impl Monitor {
         self.life = Some(life);
     }
 
-    /// The container has ended, and with it what was being checked.
+    /// The container has ended, and with it the check.
     pub fn end(&mut self) {
         if let Some(Life { phase: Phase::Checking(checking), .. }) = self.life.take() {
             checking.check.abort();
@@ -73,7 +73,7 @@ impl Monitor {
         checking.into_iter().flatten()
     }
 
-    /// Does what is due. None unless a check has ended.
+    /// Starts, reads or aborts a check when due. None unless a check has ended.
     pub fn advance(&mut self, health: &mut Health) -> Option<Judged> {
         let life = self.life.as_mut()?;
         let ended = match &mut life.phase {
@@ -129,7 +129,7 @@ impl Life {
         Some((CheckResult { start, end: clock::now(), exit_code, output }, is_forgiven))
     }
 
-    /// More often as long as it may be starting.
+    /// At shorter intervals while it may be starting.
     fn wait_for_next(&mut self, request: &HealthRequest, status: Verdict) {
         let is_starting = status == Verdict::Starting && self.is_young(request);
         let ms = if is_starting { request.start_interval_ms } else { request.interval_ms };
@@ -142,7 +142,7 @@ impl Checking {
         if self.check.advance() { Some(Outcome::Ended) } else { self.count(target).then_some(Outcome::TimedOut) }
     }
 
-    /// True when its time is up.
+    /// True when its timeout has expired.
     fn count(&mut self, target: &Target) -> bool {
         let now = Instant::now();
         let passed = now - self.counted_at;

@@ -1,4 +1,4 @@
-//! The container's log: one JSON document a line, as Docker's json-file driver writes them, with a size limit and
+//! The container's log: one JSON document per line, in the format of Docker's json-file driver, with a size limit and
 //! rotation (`log.json`, `log.json.1`, …).
 use foundation::clock;
 use foundation::failure::Failure;
@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// A longer line is written in pieces; only the last piece ends with a newline.
+/// A longer line is split into pieces; only the last piece ends with a newline.
 const PIECE_BYTES: usize = 16 << 10;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -26,12 +26,12 @@ pub struct JsonLog {
     stdout_rest: Vec<u8>,
     stderr_rest: Vec<u8>,
     entries: Vec<u8>,
-    /// The file ends within a line: what wrote it was killed, or the disk was full.
+    /// The file ends within a line: its writer was killed, or the disk was full.
     is_torn: bool,
 }
 
 impl JsonLog {
-    /// Appends to a log that is there already: a restarted container keeps its history.
+    /// Appends to an existing log: a restarted container keeps its history.
     pub fn open(path: &Path, max_size: Option<u64>, max_files: u32) -> Result<JsonLog, Failure> {
         let (file, size) = open_for_append(path)
             .map_err(|cause| Failure::kernel("CONTAINER_IO", &format!("open the log \"{}\"", path.display()), cause))?;
@@ -48,8 +48,8 @@ impl JsonLog {
         })
     }
 
-    /// Writes every finished line; the unfinished rest waits for more, or for `finish`. A full disk costs lines, and not
-    /// the container.
+    /// Writes complete lines; the rest waits for more, or for `finish`. A full disk loses lines, but does not stop the
+    /// container.
     pub fn append(&mut self, stream: Stream, chunk: &[u8]) {
         let mut rest = std::mem::take(self.rest(stream));
         rest.extend_from_slice(chunk);
@@ -64,7 +64,7 @@ impl JsonLog {
         self.write_out();
     }
 
-    /// Writes what is left without a line end: the tail of a dead container is never lost.
+    /// Writes the rest without a newline: the last output of a container is never lost.
     pub fn finish(&mut self) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let rest = std::mem::take(self.rest(stream));
@@ -161,7 +161,7 @@ fn open_for_append(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, size))
 }
 
-/// Length of the next entry: a line with its end, or a full piece cut where a character ends.
+/// Length of the next entry: a line with its newline, or a full piece that ends between characters.
 fn next_piece(bytes: &[u8]) -> Option<usize> {
     let window = &bytes[..bytes.len().min(PIECE_BYTES)];
     if let Some(end) = window.iter().position(|byte| *byte == b'\n') {

@@ -1,4 +1,4 @@
-//! Long-lived containers: the supervisor that stays with one, its log, its published ports.
+//! Long-running containers: the supervisor of each, its log, its published ports.
 mod client;
 mod connection_drain;
 mod container_lock;

@@ -1,4 +1,4 @@
-//! Published ports: sockets bound on the host before the container starts, so that a taken port is an error at once.
+//! Published ports: sockets bound on the host before the container starts, so that a port in use is an error at once.
 use foundation::failure::Failure;
 use protocol::{PortProtocol, PortRequest};
 use rustix::io::Errno;
@@ -23,7 +23,7 @@ pub struct Listener {
     pub container_port: u16,
 }
 
-/// How often a free port is drawn anew because its number was taken in the other address family.
+/// How often to choose another free port if the number is in use in the other address family.
 const FREE_PORT_TRIES: u32 = 32;
 
 pub fn bind_all(requests: &[PortRequest]) -> Result<(Vec<Listener>, Vec<BoundPort>), Failure> {
@@ -66,7 +66,7 @@ fn bind(request: &PortRequest, host_port: u16) -> Result<(Vec<OwnedFd>, u16), Er
         let (v4, port) = bind_one(request.protocol, every_v4)?;
         match bind_one(request.protocol, SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
             Ok((v6, _)) => return Ok((vec![v4, v6], port)),
-            // A host without IPv6 publishes on IPv4 alone.
+            // A host without IPv6 publishes only on IPv4.
             Err(Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL) => return Ok((vec![v4], port)),
             Err(Errno::ADDRINUSE) if host_port == 0 && tries < FREE_PORT_TRIES => tries += 1,
             Err(errno) => return Err(errno),
@@ -82,7 +82,7 @@ fn bind_one(protocol: PortProtocol, address: SocketAddr) -> Result<(OwnedFd, u16
         sockopt::set_ipv6_v6only(&socket, true)?;
     }
     if protocol == PortProtocol::Tcp {
-        // Connections of an ended container in TIME_WAIT must not hold the port.
+        // Connections of an ended container in TIME_WAIT must not block the port.
         sockopt::set_socket_reuseaddr(&socket, true)?;
     }
     net::bind(&socket, &address)?;

@@ -1,4 +1,4 @@
-//! Taking away what a container left behind whose supervisor was killed.
+//! Removes what remains of a container whose supervisor was killed.
 use foundation::failure::Failure;
 use foundation::process_identity;
 use protocol::{AbandonedContainer, LivingProcess, ReleaseRequest};
@@ -8,13 +8,13 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use sandbox::cgroup::{self, Group};
 use serde::Serialize;
 
-/// How long the kernel may take to end a process with all those of its namespace.
+/// How long the kernel may take to kill a process and all others of its namespace.
 const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 #[derive(Serialize)]
 pub struct Released {}
 
-/// The processes. To be called before ids are mapped: from outside their user namespace, whose owner may kill all in it.
+/// Kills the processes. Call it before IDs are mapped: from outside their user namespace, whose owner may kill all in it.
 pub fn end(request: &ReleaseRequest) -> Result<(), Failure> {
     for container in &request.containers {
         cgroup::end_members(&Group::open_all_named(&container.cgroup)?);
@@ -22,7 +22,8 @@ pub fn end(request: &ReleaseRequest) -> Result<(), Failure> {
     request.containers.iter().filter_map(|container| container.process.as_ref()).try_for_each(end_first)
 }
 
-/// Everything is tried; the first failure is reported. One at a time, as each group's directories are open meanwhile.
+/// A failure does not stop the rest; the first one is reported. One container at a time, because each group's directories
+/// are held open.
 pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
     let remove = |container: &AbandonedContainer| cgroup::remove_all(&Group::open_all_named(&container.cgroup)?);
     request.containers.iter().map(remove).fold(Ok(()), Result::and).map(|()| Released {})

@@ -1,14 +1,13 @@
-//! Removal of a container: its directories are renamed first and then deleted; its name is removed only if it still
-//! belongs to it, its volumes only if no other container uses them.
+//! Removal of a container: its directories are renamed first and then deleted; its name is removed only if it still belongs
+//! to it, its volumes only if no other container uses them.
 use foundation::failure::Failure;
 use protocol::RemoveRequest;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Takes them out of sight at once: directories under other names, which are given back to be removed. Missing paths
-/// are fine, and so are links that now point to something else than the `container`'s directory, and
-/// directories that another container has come to use.
+/// Hides the paths at once: renames directories, and returns the new names for removal. Ignores missing paths, links that
+/// now point elsewhere than to the `container`'s directory, and directories that another container has come to use.
 pub fn hide_all(container: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut hidden = Vec::new();
     for path in paths {
@@ -17,7 +16,7 @@ pub fn hide_all(container: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fai
     Ok(hidden)
 }
 
-/// Everything is tried, whatever fails; the first failure is reported.
+/// A failure does not stop the rest; the first one is reported.
 pub fn remove_all(directories: Vec<PathBuf>) -> Result<(), Failure> {
     let removed = directories.into_iter().map(|path| trees::remove(&RemoveRequest { paths: vec![path] }));
     removed.fold(Ok(()), Result::and)
@@ -43,8 +42,7 @@ fn hide(container: &Path, path: &Path) -> std::io::Result<Option<PathBuf>> {
     Ok(Some(aside))
 }
 
-/// True for a volume that another container was given (`--volumes-from`): that one's config.json has its name, which is
-/// random.
+/// True for a volume that another container also mounts (`--volumes-from`): its config.json contains the name, which is random.
 fn is_shared(container: &Path, volume: &Path) -> std::io::Result<bool> {
     let (Some(all), Some(name)) = (container.parent(), volume.file_name()) else { return Ok(false) };
     for other in fs::read_dir(all)? {
@@ -70,7 +68,7 @@ fn cannot_remove(path: &Path, cause: std::io::Error) -> Failure {
     Failure::kernel("CONTAINER_IO", &format!("remove \"{}\"", path.display()), cause)
 }
 
-/// A dot in front: no listing shows it, and the next clean-up finishes what was interrupted.
+/// With a leading dot: listings ignore it, and the next clean-up completes an interrupted removal.
 fn aside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".gone-{name}-{}", std::process::id()))

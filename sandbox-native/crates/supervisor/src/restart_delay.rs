@@ -1,9 +1,9 @@
-//! How long to wait before a container is started again: longer each time, from the start when it has lived well.
+//! How long to wait before a container is restarted: longer each time, reset after it has run long enough.
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(60);
-/// A life of this length was a good one.
+/// A run of this length resets the delay.
 const GOOD_LIFE: Duration = Duration::from_secs(10);
 
 #[derive(Default)]

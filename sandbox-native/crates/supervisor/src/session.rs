@@ -1,4 +1,4 @@
-//! One life of a container's first process: its streams, its clients, its signals, until it has ended.
+//! One run of a container's first process: its streams, clients and signals, until it has ended.
 use crate::control::{Control, Heard};
 use crate::frames::Change;
 use crate::frames::ToSupervisor;
@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 const READ_BYTES: usize = 64 << 10;
-/// How long a stream may stay open in silence after the first process has ended and taken all others with it.
+/// How long a stream may remain open without output after the first process and all others have ended.
 const DRAIN_SILENCE: Duration = Duration::from_secs(1);
 
 pub struct Session<'a> {
@@ -65,7 +65,7 @@ impl Session<'_> {
             let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
             self.handle(&ready)?;
             if ready.ended {
-                (self.send)(libc::SIGKILL); // where others do not end with the first process, they do by this
+                (self.send)(libc::SIGKILL); // if the first process does not end the others, this does
                 return self.drain();
             }
             if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {
@@ -123,7 +123,7 @@ impl Session<'_> {
         }
     }
 
-    /// What someone else froze is not ours to thaw.
+    /// A group that another program froze is not thawed.
     fn freeze(&mut self) {
         let directories = &self.state.state.cgroup;
         if !self.is_frozen_here && !cgroup::is_frozen(directories) {
@@ -131,21 +131,21 @@ impl Session<'_> {
             if self.is_frozen_here {
                 self.events.append("pause", &[]);
             } else {
-                self.control.clients.retain(|client| !client.holds_frozen); // by that they know
+                self.control.clients.retain(|client| !client.holds_frozen); // this notifies them
             }
         }
     }
 
-    /// With the last client that held it.
+    /// When the last client that froze it disconnects.
     fn thaw(&mut self) {
         if self.is_frozen_here && !self.control.is_held_frozen() {
             self.is_frozen_here = false;
-            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that is gone holds no one
+            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that was removed is not frozen
             self.events.append("unpause", &[]);
         }
     }
 
-    /// `u32::MAX` waits for ever.
+    /// `u32::MAX` waits forever.
     fn stop(&mut self, signal: i32, timeout_ms: u32) {
         self.stopping.is_wanted = true;
         self.signal(signal);
@@ -164,7 +164,7 @@ impl Session<'_> {
         let (Some(monitor), Some(health)) = (&mut self.health, &mut self.state.state.health) else { return };
         let Some(judged) = monitor.advance(health) else { return };
         let verdict = health.status.word();
-        let _ = self.state.publish(); // a full disk must not end a container: the next result comes with all before it
+        let _ = self.state.publish(); // a full disk must not end a container: the next result includes all earlier ones
         if judged.is_other {
             self.events.append(&format!("health_status: {verdict}"), &[]);
         }
@@ -173,7 +173,7 @@ impl Session<'_> {
     fn resize(&self, columns: u16, rows: u16) {
         if let (true, Some((_, master))) = (self.outside.is_terminal, self.outside.outputs.first()) {
             let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-            // A window that can't be resized now is resized with the next change.
+            // A terminal that cannot be resized now is resized with the next change.
             let _ = rustix::termios::tcsetwinsize(master, size);
         }
     }
@@ -189,13 +189,13 @@ impl Session<'_> {
                 self.control.broadcast(stream, &self.buffer[..length]);
             }
             Err(Errno::AGAIN) => {}
-            Err(_) => drop(self.outside.outputs.remove(index)), // nothing more can come from it
+            Err(_) => drop(self.outside.outputs.remove(index)), // no more output can follow
         }
         Ok(())
     }
 
-    /// Everything that was written before the end is still in the pipes. It is little, and taken whether or not the
-    /// clients keep up: the end must not wait for one that does not read.
+    /// Output written before the end is still in the pipes. It is little, and read whether or not the clients keep up: the
+    /// end must not wait for a client that does not read.
     fn drain(&mut self) -> Result<(), Failure> {
         let mut silent_at = Instant::now() + DRAIN_SILENCE;
         while !self.outside.outputs.is_empty() {
@@ -265,7 +265,7 @@ pub fn timespec(wait: Duration) -> Timespec {
     Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
 }
 
-/// Between two lives. True as soon as someone wants the container to stay ended.
+/// Between two runs. True as soon as a client stops the container.
 pub fn wait_for_stop(
     control: &mut Control,
     signals: &SignalFd,

@@ -1,4 +1,4 @@
-//! `state.json`: what the supervisor knows of its container, replaced as a whole at every change.
+//! `state.json`: the state of a container, replaced atomically at every change.
 use crate::health::Health;
 use crate::ports::BoundPort;
 use foundation::failure::Failure;
@@ -46,8 +46,8 @@ pub struct State {
 }
 
 const NAME: &str = "state.json";
-/// What one life may have to write down on a disk that its own command has filled: its start and its end. They hold a
-/// document of any size but for the results of health checks.
+/// Reserved space for the start and the end of a run, even on a disk that the command has filled. Each is large enough for
+/// a document of any size except for the results of health checks.
 const SPARES: [&str; 2] = ["state.json.start", "state.json.end"];
 const MARGIN_BYTES: usize = 4 << 10;
 
@@ -79,7 +79,7 @@ impl StateFile {
         StateFile { path: directory.join(NAME), state }
     }
 
-    /// Before a command is started. A disk without this room is full.
+    /// Called before a command is started. A disk without this space counts as full.
     pub fn take_room(&self, ports: usize) -> Result<(), Failure> {
         const PORT_BYTES: usize = 128;
         let bytes = self.without_results().len() + ports * PORT_BYTES + MARGIN_BYTES;
@@ -89,19 +89,19 @@ impl StateFile {
             .map_err(|cause| self.failed(cause))
     }
 
-    /// The last word is written.
+    /// The final state has been written.
     pub fn give_room_back(&self) {
         for name in SPARES {
-            let _ = fs::remove_file(self.path.with_file_name(name)); // one that was used, or a directory that is gone
+            let _ = fs::remove_file(self.path.with_file_name(name)); // it may have been used, or its directory removed
         }
     }
 
-    /// A reader sees the old document or the new one, never a torn one.
+    /// Readers see the old document or the new one, never a partial one.
     pub fn publish(&self) -> Result<(), Failure> {
         let fresh = self.path.with_extension("json.new");
         let text = serde_json::to_vec(&self.state).expect("the state has string keys only");
         let Err(cause) = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &self.path)) else { return Ok(()) };
-        let _ = fs::remove_file(&fresh); // torn, and never read
+        let _ = fs::remove_file(&fresh); // incomplete, and never read
         if self.publish_in_spare() { Ok(()) } else { Err(self.failed(cause)) }
     }
 
@@ -126,7 +126,7 @@ impl StateFile {
     }
 }
 
-/// Of whoever holds the lock of the container in whose directory this process works.
+/// Whether the state file claims a running container, in the working directory of this process, whose lock the caller holds.
 pub fn claims_life() -> bool {
     #[derive(Deserialize)]
     struct Claim {
@@ -136,7 +136,7 @@ pub fn claims_life() -> bool {
     found.is_some_and(|claim| matches!(claim.status, Status::Running | Status::Restarting))
 }
 
-/// When it began and ended, of the container in whose directory this process works.
+/// When the container in the working directory of this process last started and ended.
 pub fn earlier_life() -> (Option<String>, Option<String>) {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
@@ -148,7 +148,7 @@ pub fn earlier_life() -> (Option<String>, Option<String>) {
     (found.started_at, found.finished_at)
 }
 
-/// Filesystems that can't promise room do without.
+/// Filesystems that cannot reserve space are used without.
 fn allocate(path: &Path, bytes: u64) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
@@ -157,7 +157,7 @@ fn allocate(path: &Path, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// Takes no room beyond that of the file.
+/// Needs no space beyond that of the file.
 fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     file.write_all(text)?;

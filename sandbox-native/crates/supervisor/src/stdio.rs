@@ -7,10 +7,10 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 
-/// More than this not yet read by the container, and its clients are read no further.
+/// Limit of stdin data that the container has not read; beyond it, its clients are not read.
 const STDIN_FULL: usize = 256 << 10;
 
-/// The container's ends, to be given to its first process.
+/// The container's ends, for its first process.
 pub struct Inside {
     pub stdin: OwnedFd,
     pub stdout: OwnedFd,
@@ -21,7 +21,7 @@ pub struct Inside {
 pub struct Outside {
     pub stdin: Option<OwnedFd>,
     pub outputs: Vec<(Stream, OwnedFd)>,
-    /// The terminal's master, where there is one: it is both input and output.
+    /// Whether there is a terminal, whose master is both input and output.
     pub is_terminal: bool,
     waiting: VecDeque<u8>,
     ends_when_written: bool,
@@ -48,7 +48,7 @@ pub fn null() -> Result<OwnedFd, Failure> {
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "open \"/dev/null\"", errno))
 }
 
-/// The supervisor's side of a container whose streams are all one terminal.
+/// The supervisor's end for a container with a terminal.
 pub fn terminal(master: OwnedFd) -> Result<Outside, Failure> {
     let input = master.try_clone().map_err(|cause| Failure::kernel("CONTAINER_IO", "share the terminal", cause))?;
     Outside::new(Some(input), vec![(Stream::Stdout, master)], true)
@@ -70,7 +70,7 @@ impl Outside {
         }
     }
 
-    /// The container reads to the end of what came so far. A terminal stays open: it ends by its own keys.
+    /// The container reads the data received so far, then the end. A terminal remains open: its own keys end it.
     pub fn end_stdin(&mut self) {
         self.ends_when_written = !self.is_terminal;
         self.flush_stdin();
@@ -91,7 +91,7 @@ impl Outside {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
                 Err(_) => {
-                    // No one will read it: the container closed its end.
+                    // The container has closed its end.
                     self.waiting.clear();
                     self.stdin = None;
                 }
@@ -102,12 +102,12 @@ impl Outside {
         }
     }
 
-    /// Reads once from the given output. 0: it has ended.
+    /// Reads once from the given output. 0 means that it has ended.
     pub fn read(&self, index: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
         loop {
             match rustix::io::read(self.outputs[index].1.as_fd(), &mut *buffer) {
                 Err(Errno::INTR) => {}
-                // A terminal's end: its last holder has closed it.
+                // End of a terminal: its last holder has closed it.
                 Err(Errno::IO) => return Ok(0),
                 answer => return answer,
             }

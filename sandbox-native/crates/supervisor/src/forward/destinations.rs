@@ -1,21 +1,21 @@
-//! Where a container's servers are reached: at its own addresses. Many servers let in without a password who comes from
-//! the loopback, which a client of a published port must not seem to do (CVE-2021-20199).
+//! Addresses at which a container's servers are reached: its own. Many servers accept connections from the loopback without
+//! a password, and a client of a published port must not appear to come from there (CVE-2021-20199).
 use rustix::net::{AddressFamily, SocketType, bind, socket};
 use sandbox::PRIVATE_ADDRESS;
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 
-/// In the order in which they are tried.
+/// In the order of attempts.
 pub struct Destinations(Vec<SocketAddr>);
 
 impl Destinations {
-    /// Of the network namespace that this process is in.
+    /// For the network namespace that this process is in.
     pub fn here() -> Self {
         let v4 = SocketAddr::new(PRIVATE_ADDRESS.into(), 0);
         let table = std::fs::read_to_string("/proc/thread-self/net/if_inet6").unwrap_or_default(); // no IPv6
         Destinations(is_here(&v4).then_some(v4).into_iter().chain(best_v6(&table).map(SocketAddr::V6)).collect())
     }
 
-    /// The next one after so many others.
+    /// The address to try after this number of attempts.
     pub fn get(&self, tried: usize, port: u16) -> Option<SocketAddr> {
         let mut address = *self.0.get(tried)?;
         address.set_port(port);

@@ -1,4 +1,5 @@
-//! One direction of a forwarded connection. Much is moved by splice(2) without copying, little by two calls that copy it.
+//! One direction of a forwarded connection. Large amounts are moved with splice(2) without copying, small ones are copied
+//! with two calls.
 use super::pipe_pool::{PIPE_BYTES, Pipe, PipePool};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
@@ -6,41 +7,41 @@ use rustix::net::{self, RecvFlags, SendFlags, Shutdown};
 use rustix::pipe::{SpliceFlags, splice};
 use std::os::fd::{AsFd, OwnedFd};
 
-/// Rounds of one direction before others get their turn.
+/// Rounds of one direction before others get a turn.
 const ROUNDS: u32 = 16;
-/// So much is copied at once; a direction that fills this is spliced from then on.
+/// Buffer size for copying; a direction that fills it uses splice from then on.
 const WORDS_BYTES: usize = 16 << 10;
 
-/// How far a direction came.
+/// Why a direction stopped.
 #[derive(PartialEq)]
 pub enum Pumped {
-    /// To its end, or until its sockets are ready again.
+    /// It ended, or waits until its sockets are ready again.
     Rests,
-    /// Stopped only to let others have a turn.
+    /// It only stopped to give others a turn.
     Busy,
-    /// The sender broke the connection off.
+    /// The sender reset the connection.
     Reset,
 }
 
 #[derive(PartialEq)]
 enum Filled {
-    /// There is nothing more to read now.
+    /// There is nothing to read now.
     Nothing,
-    /// Less than there was room for, so it was all that had come: those who talk in small words are spared a call.
+    /// The buffer was not filled, therefore everything was read: this saves connections with small messages a call.
     Rest,
     Some,
 }
 
 #[derive(Default)]
 pub struct Direction {
-    /// Read and not yet sent. Comes before what is in the pipe.
+    /// Read and not yet sent. Precedes the content of the pipe.
     words: Vec<u8>,
     pipe: Option<Pipe>,
     /// Bytes in the pipe.
     pending: usize,
-    /// So much comes at once that copying it would cost more than going through a pipe.
+    /// Amounts are so large that copying would cost more than a pipe.
     is_bulk: bool,
-    /// An end or an error was signalled, and may follow what can be read. It is reported once.
+    /// An end or an error was signalled, and may follow readable data. It is reported once.
     pub may_end: bool,
     source_ended: bool,
     pub closed: bool,
@@ -55,7 +56,7 @@ impl Direction {
             }
             let Ok(filled) = self.fill(from, pipes) else { return Pumped::Reset };
             let Ok(can_write) = self.drain(to, pipes) else {
-                // The receiver wants no more; what it has sent may still be under way to the other side.
+                // The receiver reads no more; data that it has sent may still be on the way to the other side.
                 self.close(to, pipes);
                 return Pumped::Rests;
             };
@@ -83,7 +84,7 @@ impl Direction {
         self.words.reserve_exact(WORDS_BYTES);
         let answer = net::recv(from, spare_capacity(&mut self.words), RecvFlags::DONTWAIT);
         if self.words.is_empty() {
-            self.words = Vec::new(); // idle connections hold no memory
+            self.words = Vec::new(); // idle connections use no memory for buffers
         }
         match answer {
             Ok((0, _)) => self.source_ended = true,
@@ -118,7 +119,7 @@ impl Direction {
         Ok(Filled::Some)
     }
 
-    /// False: the receiver takes no more now.
+    /// False if the receiver accepts no more now.
     fn drain(&mut self, to: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
         while !self.words.is_empty() {
             match net::send(to, &self.words, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
@@ -150,6 +151,6 @@ impl Direction {
             _ => {} // a pipe with unread bytes is dropped with them
         }
         self.closed = true;
-        let _ = net::shutdown(to, Shutdown::Write); // a peer that is gone already needs to hear nothing
+        let _ = net::shutdown(to, Shutdown::Write); // a peer that has disconnected needs no notice
     }
 }

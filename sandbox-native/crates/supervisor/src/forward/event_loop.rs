@@ -1,4 +1,4 @@
-//! The forwarder's loop: one epoll set over listeners, connections and datagram flows.
+//! The forwarder's loop: one epoll set for listeners, connections and UDP flows.
 use super::destinations::Destinations;
 use super::pipe_pool::PipePool;
 use super::tcp::{Connection, Served, Side, Turn};
@@ -16,10 +16,10 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 const ACCEPTS_A_TURN: u32 = 64;
-/// How long accepting rests when descriptors have run out and no connection ends.
+/// How long accepting pauses when descriptors are exhausted and no connection ends.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A connection has two tokens: its client's, which is even, and with this its server's.
+/// A connection has two tokens: an even one for its client, and with this bit one for its server.
 const SERVER: u64 = 1;
 
 struct Forwarding {
@@ -118,7 +118,7 @@ impl Forwarding {
                 Ok(connection) => self.add(connection),
                 Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => return self.pause_accepting(),
                 Err(Errno::AGAIN) => return,
-                Err(_) => {} // that one client is gone again
+                Err(_) => {} // that client has disconnected again
             }
         }
     }
@@ -242,7 +242,7 @@ impl Forwarding {
     fn set_accepting(&self, interest: epoll::EventFlags) {
         for (index, listener) in self.listeners.iter().enumerate() {
             if listener.protocol == PortProtocol::Tcp {
-                // The socket is in the set since `new`, so that changing its interest can't fail.
+                // The socket has been in the set since `new`, therefore changing its interest cannot fail.
                 let _ = epoll::modify(&self.epoll, &listener.socket, epoll::EventData::new_u64(index as u64), interest);
             }
         }

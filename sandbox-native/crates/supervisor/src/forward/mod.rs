@@ -1,4 +1,4 @@
-//! Carries published ports into the container: one process without threads, which accepts on sockets of the host and
+//! Forwards published ports to the container: one process without threads, which accepts on sockets of the host and
 //! connects from inside the container's network namespace.
 mod destinations;
 mod direction;
@@ -15,13 +15,13 @@ use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::os::fd::AsFd;
 
-/// The forwarder's process. It ends with its parent, or on request.
+/// The forwarder's process. It exits with its parent, or when dropped.
 pub struct Forwarder {
     pid: Pid,
 }
 
-/// Sockets stay in the namespace where they were made: the listeners on the host, everything made later inside. None
-/// where there is nothing to forward, or the container has ended already.
+/// Sockets belong to the namespace where they were created: the listeners to the host, all later ones to the inside. None
+/// if there is nothing to forward, or the container has ended already.
 pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Option<Forwarder>, Failure> {
     if listeners.is_empty() {
         return Ok(None);
@@ -35,7 +35,7 @@ pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Option<Forwarder>, F
     let parent = rustix::process::getpid();
     let failed = |errno| Failure::kernel("CONTAINER_NETWORK", "start the port forwarder", errno);
     match sys::fork().map_err(failed)? {
-        // The supervisor sees the forwarder's end, not its reasons.
+        // The supervisor notices the forwarder's exit, not its reason.
         Fork::Child => sys::exit_now(i32::from(serve(listeners, &network, parent).is_err())),
         Fork::Parent(pid) => Ok(Some(Forwarder { pid })),
     }
@@ -43,7 +43,7 @@ pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Option<Forwarder>, F
 
 impl Forwarder {
     pub fn stop(self) {
-        // It can't be gone: its number stays taken until it is waited for here.
+        // The PID cannot be reused before it is waited for here.
         let _ = rustix::process::kill_process(self.pid, Signal::KILL);
         let _ = rustix::process::waitpid(Some(self.pid), rustix::process::WaitOptions::empty());
     }
@@ -58,17 +58,17 @@ fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Fa
     }
     move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
         .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
-    // What the supervisor holds (pipes, clients, the lock) must not be held open here.
+    // Descriptors of the supervisor (pipes, clients, the lock) must not be held open here.
     let kept: Vec<_> = listeners.iter().map(|listener| listener.socket.as_fd()).collect();
     sys::close_all_but(&kept).map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "close descriptors", errno))?;
     raise_descriptor_limit();
     event_loop::run(listeners, Destinations::here())
 }
 
-/// Two descriptors a connection, and two more for each direction with bytes under way.
+/// Two descriptors per connection, and two more for each direction with buffered data.
 fn raise_descriptor_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    // Raising the soft limit to the hard one is always allowed; were it not, fewer connections fit.
+    // Raising the soft limit to the hard one is always allowed; if it failed, fewer connections would fit.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

@@ -1,5 +1,5 @@
-//! Pipes for splice(2). A direction of a connection holds one only while bytes are under way, so that idle
-//! connections cost no more than their sockets.
+//! Pipes for splice(2). A direction of a connection has one only while it has data to move; idle connections need only
+//! their sockets.
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use std::os::fd::OwnedFd;
@@ -23,7 +23,7 @@ impl PipePool {
             return Ok(pipe);
         }
         let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        // Users without privilege may be refused a larger pipe; the usual 64 KiB work as well, only slower.
+        // Unprivileged users may be refused a larger pipe; the default of 64 KiB is only slower.
         let _ = fcntl_setpipe_size(&write, PIPE_BYTES);
         Ok(Pipe { read, write })
     }

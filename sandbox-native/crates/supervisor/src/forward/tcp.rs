@@ -1,4 +1,4 @@
-//! One forwarded connection: two sockets and the bytes between them.
+//! One forwarded connection: two sockets and the data between them.
 use super::destinations::Destinations;
 use super::direction::{Direction, Pumped};
 use super::pipe_pool::PipePool;
@@ -31,7 +31,7 @@ pub enum Side {
     Server,
 }
 
-/// Which directions are worth a try.
+/// Which directions to try.
 #[derive(Clone, Copy)]
 pub struct Turn {
     upward: bool,
@@ -42,14 +42,14 @@ impl Turn {
     pub const BOTH: Turn = Turn { upward: true, downward: true };
 }
 
-/// What became of a connection after its sockets were served.
+/// State of a connection after its sockets were served.
 #[derive(PartialEq)]
 pub enum Served {
     /// Waits for its sockets.
     Idle,
-    /// Has more to do at once: others had to get a turn.
+    /// Could continue at once, but others get a turn first.
     Busy,
-    /// The server's socket was replaced and must be watched anew.
+    /// The server's socket was replaced and must be added to the set.
     Reconnecting,
     Closed,
 }
@@ -57,7 +57,7 @@ pub enum Served {
 impl Connection {
     pub fn begin(client: OwnedFd, destinations: &Destinations, container_port: u16) -> Result<Connection, Errno> {
         sockopt::set_tcp_nodelay(&client, true)?;
-        // A client whose machine vanished must not hold its descriptors for ever.
+        // A client whose machine disappeared must not hold its descriptors forever.
         sockopt::set_socket_keepalive(&client, true)?;
         let (server, refusals) = connect(destinations, 0, container_port).inspect_err(|_| reset(&client))?;
         Ok(Connection {
@@ -71,14 +71,14 @@ impl Connection {
         })
     }
 
-    /// Called whenever one of the sockets reported something.
+    /// Called whenever one of the sockets reported an event.
     pub fn attend(&mut self, side: Side, flags: EventFlags, (destinations, pipes): (&Destinations, &mut PipePool)) -> Served {
         if flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
             self.spoken_by(side).may_end = true;
         }
         if self.phase == Phase::Open {
             return match self.serve(self.turn(side, flags), pipes) {
-                // Its end was read before, so that no one would find the error by reading.
+                // Its end was read before; therefore reading would not report the error.
                 Served::Idle if flags.contains(EventFlags::ERR) && self.spoken_by(side).closed => self.refuse(),
                 served => served,
             };
@@ -97,7 +97,7 @@ impl Connection {
         let upward = if turn.upward { self.upward.pump(client, server, pipes) } else { Pumped::Rests };
         let downward = if turn.downward { self.downward.pump(server, client, pipes) } else { Pumped::Rests };
         match (upward, downward) {
-            // Both sides learn of a reset; what had arrived before it has been handed on.
+            // Both sides are reset; data received before it has been forwarded.
             (Pumped::Reset, _) | (_, Pumped::Reset) => self.refuse(),
             _ if self.upward.closed && self.downward.closed => Served::Closed,
             (Pumped::Busy, _) | (_, Pumped::Busy) => Served::Busy,
@@ -105,7 +105,7 @@ impl Connection {
         }
     }
 
-    /// That a socket could take more is reported along with everything else.
+    /// A socket that becomes writable is reported along with every other event.
     fn turn(&self, side: Side, flags: EventFlags) -> Turn {
         let is_readable = !(flags - EventFlags::OUT).is_empty();
         match side {
@@ -122,9 +122,9 @@ impl Connection {
         match sockopt::socket_error(&self.server) {
             Ok(Ok(())) => match net::getpeername(&self.server) {
                 Ok(_) => None,
-                Err(_) => Some(Served::Idle), // not yet
+                Err(_) => Some(Served::Idle), // not connected yet
             },
-            // A server that listens on IPv6 alone is reached there.
+            // A server that listens only on IPv6 is reached there.
             Ok(Err(Errno::CONNREFUSED)) => match connect(destinations, self.refusals + 1, self.container_port) {
                 Ok((server, refusals)) => {
                     (self.server, self.refusals) = (server, refusals);
@@ -147,13 +147,13 @@ impl Connection {
     }
 }
 
-/// When it is closed, the peer learns that the connection broke: a reset, not an orderly end.
+/// When it is closed, the peer gets a reset, not an end of file.
 fn reset(socket: &OwnedFd) {
-    // Closing follows in any case; without the option the peer sees an end instead of a reset.
+    // It is closed in any case; without the option the peer gets an end of file instead of a reset.
     let _ = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
 }
 
-/// Gives also how many destinations have refused it at once or before.
+/// Also returns how many destinations have refused it so far.
 fn connect(destinations: &Destinations, refusals: usize, port: u16) -> Result<(OwnedFd, usize), Errno> {
     let address = destinations.get(refusals, port).ok_or(Errno::CONNREFUSED)?;
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
@@ -161,7 +161,7 @@ fn connect(destinations: &Destinations, refusals: usize, port: u16) -> Result<(O
     sockopt::set_tcp_nodelay(&socket, true)?;
     match net::connect(&socket, &address) {
         Ok(()) | Err(Errno::INPROGRESS) => Ok((socket, refusals)),
-        // Answered by the state of the socket, like a refusal that comes later.
+        // Reported through the state of the socket, like a later refusal.
         Err(Errno::CONNREFUSED) => connect(destinations, refusals + 1, port),
         Err(errno) => Err(errno),
     }

@@ -1,15 +1,15 @@
-//! Forwarded datagrams: one socket inside the container for each client, so that answers find their way back.
+//! Forwarded datagrams: one socket inside the container per client, so that replies can be returned to it.
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-/// A client that sends and receives nothing for this long is forgotten.
+/// A flow without traffic for this long is closed.
 pub const IDLE: Duration = Duration::from_secs(90);
-/// A flood of forged senders must not use up descriptors or memory.
+/// A flood of forged senders must not exhaust descriptors or memory.
 pub const MAX_FLOWS: usize = 4096;
-/// Datagrams of one socket before others get their turn.
+/// Datagrams of one socket before others get a turn.
 const BURST: u32 = 64;
 const MAX_DATAGRAM: usize = 65_535;
 
@@ -43,7 +43,7 @@ pub fn open_flow(listener: usize, client: SocketAddr, server: SocketAddr) -> Res
     Ok(Flow { socket, listener, client, last_used: Instant::now() })
 }
 
-/// A lost datagram is what UDP promises at best: errors here are not reported.
+/// UDP does not guarantee delivery: errors are not reported.
 pub fn send_inside(flow: &mut Flow, datagram: &[u8]) {
     flow.last_used = Instant::now();
     let _ = net::send(&flow.socket, datagram, SendFlags::DONTWAIT);
@@ -56,7 +56,7 @@ pub fn relay_answers(flow: &mut Flow, listener: &OwnedFd, buffer: &mut [u8]) {
                 flow.last_used = Instant::now();
                 let _ = net::sendto(listener, &buffer[..length], SendFlags::DONTWAIT, &flow.client);
             }
-            Err(Errno::INTR | Errno::CONNREFUSED) => {} // no one listened to an earlier datagram
+            Err(Errno::INTR | Errno::CONNREFUSED) => {} // an earlier datagram was refused
             Err(_) => return,
         }
     }

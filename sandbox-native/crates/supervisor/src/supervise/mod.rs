@@ -1,5 +1,4 @@
-//! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
-//! that is wanted.
+//! The supervisor: starts a container's first process, watches it, records how it ended, and restarts it by its restart policy.
 mod notes;
 
 use crate::connection_drain::ConnectionDrain;
@@ -24,7 +23,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// One container from its start to its last end.
+/// One container from its start to its final end.
 struct Supervisor {
     request: SuperviseRequest,
     state: StateFile,
@@ -32,13 +31,13 @@ struct Supervisor {
     log: Option<JsonLog>,
     signals: SignalFd,
     health: Option<Monitor>,
-    /// Came while the container ran, for the lives that follow.
+    /// Received while the container ran, applied to later runs.
     change: Option<Change>,
-    /// Released when this process and all that inherited it have ended: whoever gets it knows that no process is left.
+    /// Released when this process and all that inherited it have exited: a process that gets the lock knows that none is left.
     lock: OwnedFd,
 }
 
-/// What clients hear when the container has ended.
+/// Sent to clients when the container has ended.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Exit {
@@ -46,7 +45,7 @@ struct Exit {
     oom_killed: bool,
 }
 
-/// What one life needs next to its process.
+/// The resources of one run other than its process.
 struct Surroundings {
     outside: Outside,
     listeners: Vec<ports::Listener>,
@@ -54,11 +53,11 @@ struct Surroundings {
     is_first: bool,
 }
 
-/// Of one life: how it ended, and whether someone wanted it so.
+/// How a run ended, and whether a stop was requested.
 struct Ended {
     exit: Exit,
     is_wanted: bool,
-    /// What is left of it: its cgroup, its network helper.
+    /// What remains of it: its cgroup, its network helper.
     remains: Running,
 }
 
@@ -82,7 +81,7 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
 }
 
 impl Supervisor {
-    /// Lives until the container has ended and is not to be started again.
+    /// Returns when the container has ended and will not be restarted.
     fn run_all(&mut self) -> Result<Ended, Failure> {
         let mut delay = RestartDelay::default();
         let mut is_first = true;
@@ -103,7 +102,7 @@ impl Supervisor {
         }
     }
 
-    /// By what was wanted last.
+    /// By the latest restart policy.
     fn wants_restart(&mut self, exit: &Exit) -> bool {
         if let Some(change) = self.change.take() {
             self.request.restart = change.restart;
@@ -124,7 +123,7 @@ impl Supervisor {
         let (outcome, is_wanted) = match (ended, stopping) {
             (Ok(outcome), Ok(stopping)) => (outcome, stopping.is_wanted),
             (Err(failure), _) | (_, Err(failure)) => {
-                let _ = running.undo(&mut warn); // what failed first is to be reported
+                let _ = running.undo(&mut warn); // the first failure is reported
                 return Err(failure);
             }
         };
@@ -132,10 +131,10 @@ impl Supervisor {
         Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted, remains: running })
     }
 
-    /// From the start, which is reported to those who wait for it, to the end of the first process.
+    /// From the start, which is reported to waiting clients, to the end of the first process.
     fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
         if around.is_first {
-            signals::go_on()?; // who asked for the start may have cancelled it meanwhile
+            signals::go_on()?; // the client that requested the start may have cancelled it in the meantime
         }
         self.note_start(running, around.bound)?;
         let forwarder = forward::start(around.listeners, running.pid)?;
@@ -159,7 +158,7 @@ impl Supervisor {
         if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
             // If this process is killed, the processes of the container remain: the clean-up finds them by these groups.
             self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
-            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be reported
+            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // the first failure is reported
         }
         let run = &self.request.run;
         if run.process.terminal {
@@ -197,7 +196,7 @@ impl Supervisor {
         Ok(session.stopping)
     }
 
-    /// True if the container was stopped meanwhile.
+    /// True if the container was stopped in the meantime.
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
         let until = Instant::now() + delay;
         session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
@@ -211,18 +210,18 @@ impl Supervisor {
             return Err(failure);
         }
         let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };
-        let _ = self.part(&exit, None); // what failed first is to be reported
+        let _ = self.part(&exit, None); // the first failure is reported
         Err(failure)
     }
 
-    /// The state is on disk before any client learns of the end.
+    /// The state is on disk before clients are notified of the end.
     fn finish(mut self, last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
         self.state.give_room_back();
         self.part(&last.exit, Some(last.remains)).and(noted)
     }
 
-    /// What is to be removed is hidden before any client learns of the end. The rest may take long, but no client waits
+    /// Directories to remove are hidden before clients are notified of the end. The rest may take long, but no client waits
     /// for it, and neither a client that does not read nor a full disk blocks access to the container.
     fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);

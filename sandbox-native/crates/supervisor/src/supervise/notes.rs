@@ -1,4 +1,4 @@
-//! What a supervisor writes down: starts, ends and failures, in state.json and in the log of events.
+//! Records starts, ends and failures in state.json and in the event log.
 use super::{Exit, Supervisor};
 use crate::health::{Health, Verdict};
 use crate::health_check::Target;
@@ -41,7 +41,7 @@ impl Supervisor {
         state.ports.clear();
         state.cgroup.clear();
         if let Some(health) = &mut state.health {
-            health.status = Verdict::Unhealthy; // as with docker for an exited container
+            health.status = Verdict::Unhealthy; // as in docker for an exited container
         }
         self.state.publish()?;
         if exit.oom_killed {
