@@ -31,12 +31,12 @@ pub fn of(names: &[&str]) -> Granted {
 }
 
 /// Drops all other capabilities from the bounding set: no executed program can regain them.
-pub fn bound(granted: Granted) -> Result<(), Failure> {
-    bound_to(granted).map_err(|errno| Failure::kernel(CODE, "drop capabilities", errno))
+pub fn limit_bounding_set(granted: Granted) -> Result<(), Failure> {
+    try_limit_bounding_set(granted).map_err(|errno| Failure::kernel(CODE, "drop capabilities", errno))
 }
 
-/// Like `bound`, but without allocations: it may be called between fork and exec.
-pub fn bound_to(granted: Granted) -> Result<(), Errno> {
+/// Like `limit_bounding_set`, but without allocations: it may be called between fork and exec.
+pub fn try_limit_bounding_set(granted: Granted) -> Result<(), Errno> {
     for number in withheld(granted) {
         match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
             Ok(()) | Err(Errno::INVAL) => {} // this kernel does not know it
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_gives_the_bits_of_the_names() {
+    fn of_returns_the_bits_of_the_names() {
         assert_eq!(of(&["CHOWN", "NET_ADMIN"]), Granted(1 | 1 << 12));
     }
 }

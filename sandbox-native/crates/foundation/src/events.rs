@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn two_files_at_most_hold_the_newest_records() {
+    fn at_most_two_files_hold_the_newest_records() {
         let log = log_in("full", &[("label", "x".repeat(4000))]);
         for number in 0..900 {
             log.append("tick", &[("number", &number.to_string())]);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_too_large_goes_without_labels() {
+    fn a_record_that_is_too_large_loses_its_labels() {
         let log = log_in("large", &[("label", "x".repeat(9000)), ("name", "web".into())]);
         let text = String::from_utf8(container_record(&log, "die", &[("exitCode", "1")])).unwrap();
         let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\x1e')).unwrap();

@@ -128,14 +128,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owners_are_written_down_under_one_id_only() {
+    fn owners_are_recorded_only_with_a_single_id() {
         assert!(has_one_id("         0       1000          1\n"));
         assert!(!has_one_id("         0          0 4294967295\n"));
         assert!(!has_one_id("         0       1000          1\n         1     100000      65536\n"));
     }
 
     #[test]
-    fn a_record_reads_as_it_was_written() {
+    fn records_round_trip() {
         let disk = Device { is_block: true, major: 8, minor: 1 };
         for record in [Record::owned(3, 4), Record { device: Some(disk), ..Record::ROOT }] {
             assert_eq!(Record::parse(record.text().as_bytes()), Some(record));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_records_of_their_own() {
+    fn each_name_has_its_own_record() {
         let one = with_name(b"", b"a:b", Record::owned(1, 2));
         let two = with_name(&one, b"c\n", Record::owned(3, 4));
         assert_eq!(of_name(&two, b"a:b"), Some(Record::owned(1, 2)));

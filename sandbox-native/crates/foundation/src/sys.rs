@@ -31,7 +31,7 @@ pub fn fork_into(namespaces: u64, group: Option<BorrowedFd<'_>>) -> Result<(Fork
 }
 
 /// Like fork, with new namespaces, but the child becomes a sibling of this process.
-pub fn fork_beside(namespaces: u64) -> Result<Fork, Errno> {
+pub fn fork_sibling(namespaces: u64) -> Result<Fork, Errno> {
     // SPEC: clone(2): its exit is reported to the parent of this process.
     clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut(), None)
 }

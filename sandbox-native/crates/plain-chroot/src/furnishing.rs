@@ -103,7 +103,7 @@ impl Furnishing {
     /// In reverse order; a failure does not stop the rest.
     pub fn remove(mut self) -> Result<(), Failure> {
         let removed: Vec<_> = self.placed.iter().rev().map(Placement::remove).collect();
-        let made = self.points.take().map(MountPoints::into_made).unwrap_or_default();
+        let made = self.points.take().map(MountPoints::into_created).unwrap_or_default();
         let emptied = mount_points::remove(rustix::fd::AsFd::as_fd(&self.root), &made, &[]);
         let points: Vec<_> = self.placed.iter().rev().map(Placement::remove_point).collect();
         removed.into_iter().chain(points).collect::<Result<Vec<_>, _>>().and(emptied)

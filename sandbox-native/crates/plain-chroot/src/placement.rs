@@ -33,9 +33,9 @@ impl Placement {
         (stashed, returns): (PathBuf, bool),
     ) -> Result<Placement, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("place \"{target}\" in the root of the step"), errno);
-        let made_before = points.count_of_made();
+        let made_before = points.created_count();
         let place = points.open(target, kind)?;
-        let is_made = points.count_of_made() > made_before;
+        let is_made = points.created_count() > made_before;
         if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
             let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
             return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": a {found}")));

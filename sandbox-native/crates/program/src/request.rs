@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_named_whatever_else_it_sends() {
+    fn a_request_of_another_version_is_refused_whatever_its_content() {
         assert!(parse(&request(PROTOCOL_VERSION)).is_ok());
         for text in [request(1), r#"{"version": 1, "request": {"verb": "of another version"}}"#.to_owned()] {
             assert_eq!(parse(&text).err().map(|failure| failure.code), Some("SANDBOX_VERSION".into()));
@@ -99,7 +99,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_damaged_request_is_read_or_refused(
+        fn a_damaged_request_is_parsed_or_refused(
             damages in prop::collection::vec((any::<prop::sample::Index>(), " |[0-9]|[a-z]|[\\[\\]{}\",:\\-.]"), 1..6),
             cut in any::<prop::sample::Index>(),
         ) {

@@ -161,11 +161,11 @@ pub struct Device {
     pub source: PathBuf,
     pub target: String,
     /// Letters of `rwm`; default all.
-    #[serde(default = "every_way")]
+    #[serde(default = "all_access")]
     pub access: String,
 }
 
-fn every_way() -> String {
+fn all_access() -> String {
     "rwm".into()
 }
 

@@ -53,7 +53,7 @@ pub enum RestartPolicy {
 }
 
 impl RestartPolicy {
-    pub fn wants_restart(self, exit_code: i32, restarts_so_far: u32) -> bool {
+    pub fn needs_restart(self, exit_code: i32, restarts_so_far: u32) -> bool {
         match self {
             RestartPolicy::No => false,
             RestartPolicy::Always | RestartPolicy::UnlessStopped => true,
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn on_failure_restarts_failures_up_to_its_limit() {
         let policy = RestartPolicy::OnFailure { maximum_retries: Some(2) };
-        assert!(policy.wants_restart(1, 0) && policy.wants_restart(1, 1));
-        assert!(!policy.wants_restart(1, 2) && !policy.wants_restart(0, 0));
-        assert!(RestartPolicy::Always.wants_restart(0, 99) && !RestartPolicy::No.wants_restart(1, 0));
+        assert!(policy.needs_restart(1, 0) && policy.needs_restart(1, 1));
+        assert!(!policy.needs_restart(1, 2) && !policy.needs_restart(0, 0));
+        assert!(RestartPolicy::Always.needs_restart(0, 99) && !RestartPolicy::No.needs_restart(1, 0));
     }
 }

@@ -17,7 +17,7 @@ pub fn lock() -> Result<OwnedFd, Failure> {
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience && !state_file::claims_life() => {
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience && !state_file::claims_running() => {
                 std::thread::sleep(ROUND);
             }
             Err(rustix::io::Errno::WOULDBLOCK) => {

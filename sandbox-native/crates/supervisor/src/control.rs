@@ -24,7 +24,7 @@ pub struct Control {
 }
 
 /// A client's message, or its disconnection.
-pub enum Heard {
+pub enum ClientEvent {
     Message(ToSupervisor),
     /// The connection is closed when this is dropped: its resources must have been released by then.
     Lost(Client),
@@ -82,9 +82,9 @@ impl Control {
     }
 
     /// Accepts clients, receives messages, sends pending data and drops disconnected clients.
-    pub fn serve(&mut self, is_stdin_full: bool) -> Vec<Heard> {
+    pub fn serve(&mut self, is_stdin_full: bool) -> Vec<ClientEvent> {
         self.let_in();
-        let mut heard = Vec::new();
+        let mut event = Vec::new();
         for mut client in std::mem::take(&mut self.clients) {
             let must_wait = is_stdin_full && client.feeds_stdin;
             match exchange(&mut client, must_wait) {
@@ -93,14 +93,14 @@ impl Control {
                         client.wants_output |= message == ToSupervisor::WantOutput;
                         client.feeds_stdin |= message == ToSupervisor::FeedStdin;
                         client.holds_frozen |= message == ToSupervisor::Freeze;
-                        heard.push(Heard::Message(message));
+                        event.push(ClientEvent::Message(message));
                     }
                     self.clients.push(client);
                 }
-                Err(_) => heard.push(Heard::Lost(client)),
+                Err(_) => event.push(ClientEvent::Lost(client)),
             }
         }
-        heard
+        event
     }
 
     pub fn is_held_frozen(&self) -> bool {
@@ -108,7 +108,7 @@ impl Control {
     }
 
     /// Refuses new clients from now on; clients in the queue are accepted.
-    pub fn close_door(&mut self) {
+    pub fn stop_accepting(&mut self) {
         let _ = fs::remove_file(SOCKET); // the directory may have been removed already
         let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut down
         self.let_in();

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_taken_whole_and_in_order() {
+    fn messages_are_returned_complete_and_in_order() {
         let mut bytes = Vec::new();
         put(&mut bytes, b'i', b"hello");
         put(&mut bytes, b'r', &[0, 80, 0, 24]);

@@ -44,7 +44,7 @@ pub struct Health {
 
 impl Health {
     /// For a container that has just been started; results of earlier runs stay readable.
-    pub fn of_new_life(earlier: Option<Health>) -> Health {
+    pub fn of_new_run(earlier: Option<Health>) -> Health {
         let log = earlier.map(|health| health.log).unwrap_or_default();
         Health { status: Verdict::Starting, failing_streak: 0, log }
     }
@@ -79,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_failures_in_a_row_make_it_unhealthy_and_one_success_heals() {
-        let mut health = Health::of_new_life(None);
+    fn consecutive_failures_make_it_unhealthy_and_one_success_healthy() {
+        let mut health = Health::of_new_run(None);
         assert!(!health.judge(result(1), 2, false));
         assert!(health.judge(result(0), 2, false));
         assert!(!health.judge(result(-1), 2, false));
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn failures_of_the_start_period_do_not_count_until_a_check_has_succeeded() {
-        let mut health = Health::of_new_life(None);
+        let mut health = Health::of_new_run(None);
         assert!(!health.judge(result(1), 1, true));
         assert_eq!((health.status, health.failing_streak), (Verdict::Starting, 0));
         assert!(health.judge(result(0), 1, true));
@@ -102,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn the_last_five_results_are_kept_through_a_restart() {
-        let mut health = Health::of_new_life(None);
+    fn the_last_five_results_survive_a_restart() {
+        let mut health = Health::of_new_run(None);
         for code in 1..=7 {
             health.judge(result(code), 3, false);
         }
-        let next = Health::of_new_life(Some(health));
+        let next = Health::of_new_run(Some(health));
         assert_eq!(next.log.iter().map(|entry| entry.exit_code).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
         assert_eq!(next.status, Verdict::Starting);
     }

@@ -84,7 +84,7 @@ impl Check {
     pub fn finish(mut self) -> (i32, String) {
         let _ = self.child.wait(); // it has exited: this only reaps it
         self.read_output();
-        match last_word(&self.statuses) {
+        match last_status(&self.statuses) {
             Some(StatusLine::Exited { exit_code }) => (exit_code, self.text()),
             Some(StatusLine::Failed { message }) => (-1, message),
             _ => (-1, "Cannot run the health check: it ended without a word".into()),
@@ -139,7 +139,7 @@ enum StatusLine {
     Other,
 }
 
-fn last_word(statuses: &[u8]) -> Option<StatusLine> {
+fn last_status(statuses: &[u8]) -> Option<StatusLine> {
     statuses.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).and_then(|line| serde_json::from_slice(line).ok())
 }
 

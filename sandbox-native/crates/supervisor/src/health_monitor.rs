@@ -12,10 +12,10 @@ const PIECE: Duration = Duration::from_secs(1);
 
 pub struct Monitor {
     request: HealthRequest,
-    life: Option<Life>,
+    run: Option<Run>,
 }
 
-struct Life {
+struct Run {
     target: Target,
     began: Instant,
     phase: Phase,
@@ -41,32 +41,32 @@ pub struct Judged {
 
 impl Monitor {
     pub fn new(request: HealthRequest) -> Monitor {
-        Monitor { request, life: None }
+        Monitor { request, run: None }
     }
 
     pub fn begin(&mut self, target: Target) {
         let began = Instant::now();
-        let mut life = Life { target, began, phase: Phase::Waiting { until: began } };
-        life.wait_for_next(&self.request, Verdict::Starting);
-        self.life = Some(life);
+        let mut run = Run { target, began, phase: Phase::Waiting { until: began } };
+        run.wait_for_next(&self.request, Verdict::Starting);
+        self.run = Some(run);
     }
 
     /// The container has ended, and with it the check.
     pub fn end(&mut self) {
-        if let Some(Life { phase: Phase::Checking(checking), .. }) = self.life.take() {
+        if let Some(Run { phase: Phase::Checking(checking), .. }) = self.run.take() {
             checking.check.abort();
         }
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        self.life.as_ref().map(|life| match &life.phase {
+        self.run.as_ref().map(|run| match &run.phase {
             Phase::Waiting { until } => *until,
             Phase::Checking(checking) => checking.counted_at + checking.left.min(PIECE),
         })
     }
 
     pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
-        let checking = self.life.as_ref().and_then(|life| match &life.phase {
+        let checking = self.run.as_ref().and_then(|run| match &run.phase {
             Phase::Checking(checking) => Some(checking.check.poll_fds()),
             Phase::Waiting { .. } => None,
         });
@@ -75,19 +75,19 @@ impl Monitor {
 
     /// Starts, reads or aborts a check when due. None unless a check has ended.
     pub fn advance(&mut self, health: &mut Health) -> Option<Judged> {
-        let life = self.life.as_mut()?;
-        let ended = match &mut life.phase {
+        let run = self.run.as_mut()?;
+        let ended = match &mut run.phase {
             Phase::Waiting { until } if Instant::now() < *until => None,
-            Phase::Waiting { .. } if cgroup::is_frozen(&life.target.cgroup) => {
-                life.wait_for_next(&self.request, health.status);
+            Phase::Waiting { .. } if cgroup::is_frozen(&run.target.cgroup) => {
+                run.wait_for_next(&self.request, health.status);
                 None
             }
-            Phase::Waiting { .. } => life.check(&self.request),
-            Phase::Checking(checking) => checking.look(&life.target),
+            Phase::Waiting { .. } => run.check(&self.request),
+            Phase::Checking(checking) => checking.look(&run.target),
         }?;
-        let (result, is_forgiven) = life.result_of(&self.request, ended)?;
+        let (result, is_forgiven) = run.result_of(&self.request, ended)?;
         let is_other = health.judge(result, self.request.retries, is_forgiven);
-        life.wait_for_next(&self.request, health.status);
+        run.wait_for_next(&self.request, health.status);
         Some(Judged { is_other })
     }
 }
@@ -98,7 +98,7 @@ enum Outcome {
     NotStarted(String),
 }
 
-impl Life {
+impl Run {
     fn is_young(&self, request: &HealthRequest) -> bool {
         self.began.elapsed() < Duration::from_millis(request.start_period_ms)
     }
@@ -186,7 +186,7 @@ mod tests {
     use super::go_duration;
 
     #[test]
-    fn durations_read_as_go_prints_them() {
+    fn durations_are_printed_as_in_go() {
         let rows = [(300, "300ms"), (1000, "1s"), (1500, "1.5s"), (30_000, "30s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")];
         for (ms, text) in rows {
             assert_eq!(go_duration(ms), text);

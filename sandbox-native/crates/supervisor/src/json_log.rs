@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_whole_and_the_unfinished_tail_is_kept() {
+    fn lines_are_complete_and_the_unfinished_tail_is_kept() {
         let chunks: [(Stream, &[u8]); 4] =
             [(Stream::Stdout, b"a\nb"), (Stream::Stderr, b"e"), (Stream::Stdout, b"c\n"), (Stream::Stdout, b"tail")];
         let (directory, texts) = log_of("lines", None, 1, &chunks);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_torn_costs_itself_alone() {
+    fn a_torn_line_does_not_affect_others() {
         let directory = std::env::temp_dir().join(format!("tsbuild-log-torn-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let path = directory.join("log.json");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_costs_lines_only() {
+    fn a_full_disk_loses_only_lines() {
         let mut log = JsonLog::open("/dev/full".as_ref(), None, 1).unwrap();
         log.append(Stream::Stdout, b"lost\n");
         log.append(Stream::Stdout, b"lost too\n");

@@ -37,9 +37,9 @@ fn hide(container: &Path, path: &Path) -> std::io::Result<Option<PathBuf>> {
     if path != container && is_shared(container, path)? {
         return Ok(None);
     }
-    let aside = aside(path);
-    fs::rename(path, &aside)?;
-    Ok(Some(aside))
+    let hidden = hidden(path);
+    fs::rename(path, &hidden)?;
+    Ok(Some(hidden))
 }
 
 /// True for a volume that another container also mounts (`--volumes-from`): its config.json contains the name, which is random.
@@ -47,8 +47,8 @@ fn is_shared(container: &Path, volume: &Path) -> std::io::Result<bool> {
     let (Some(all), Some(name)) = (container.parent(), volume.file_name()) else { return Ok(false) };
     for other in fs::read_dir(all)? {
         let other = other?;
-        let is_gone = other.file_name().as_encoded_bytes().starts_with(b".gone-");
-        if is_gone || other.path() == container {
+        let is_hidden = other.file_name().as_encoded_bytes().starts_with(b".gone-");
+        if is_hidden || other.path() == container {
             continue;
         }
         match fs::read(other.path().join("config.json")) {
@@ -69,7 +69,7 @@ fn cannot_remove(path: &Path, cause: std::io::Error) -> Failure {
 }
 
 /// With a leading dot: listings ignore it, and the next clean-up completes an interrupted removal.
-fn aside(path: &Path) -> PathBuf {
+fn hidden(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".gone-{name}-{}", std::process::id()))
 }

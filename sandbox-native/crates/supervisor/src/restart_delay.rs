@@ -4,7 +4,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(60);
 /// A run of this length resets the delay.
-const GOOD_LIFE: Duration = Duration::from_secs(10);
+const LONG_RUN: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 pub struct RestartDelay {
@@ -12,9 +12,9 @@ pub struct RestartDelay {
 }
 
 impl RestartDelay {
-    pub fn after(&mut self, life: Duration) -> Duration {
+    pub fn after(&mut self, run: Duration) -> Duration {
         let next = match self.last {
-            Some(last) if life < GOOD_LIFE => (last * 2).min(LONGEST),
+            Some(last) if run < LONG_RUN => (last * 2).min(LONGEST),
             _ => FIRST,
         };
         self.last = Some(next);
@@ -27,12 +27,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_delay_doubles_up_to_a_minute_and_begins_anew_after_a_good_life() {
+    fn the_delay_doubles_up_to_a_minute_and_is_reset_by_a_long_run() {
         let mut delay = RestartDelay::default();
         let short = Duration::from_secs(1);
         let delays: Vec<_> = (0..12).map(|_| delay.after(short).as_millis()).collect();
         assert_eq!(delays[..4], [100, 200, 400, 800]);
         assert_eq!(delays[11], 60_000);
-        assert_eq!(delay.after(GOOD_LIFE), FIRST);
+        assert_eq!(delay.after(LONG_RUN), FIRST);
     }
 }

@@ -1,5 +1,5 @@
 //! One run of a container's first process: its streams, clients and signals, until it has ended.
-use crate::control::{Control, Heard};
+use crate::control::{ClientEvent, Control};
 use crate::frames::Change;
 use crate::frames::ToSupervisor;
 use crate::health_monitor::Monitor;
@@ -91,28 +91,28 @@ impl Session<'_> {
             }
         }
         if ready.control || self.control.has_unsent() {
-            for heard in self.control.serve(self.outside.is_stdin_full()) {
-                self.obey(heard);
+            for event in self.control.serve(self.outside.is_stdin_full()) {
+                self.obey(event);
             }
         }
         Ok(())
     }
 
-    fn obey(&mut self, heard: Heard) {
-        match heard {
-            Heard::Message(ToSupervisor::WantOutput | ToSupervisor::FeedStdin) => {}
-            Heard::Message(ToSupervisor::Stdin(bytes)) => {
+    fn obey(&mut self, event: ClientEvent) {
+        match event {
+            ClientEvent::Message(ToSupervisor::WantOutput | ToSupervisor::FeedStdin) => {}
+            ClientEvent::Message(ToSupervisor::Stdin(bytes)) => {
                 self.outside.feed(&bytes);
                 self.outside.flush_stdin();
             }
-            Heard::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
-            Heard::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
-            Heard::Message(ToSupervisor::Signal(number)) => self.signal(number),
-            Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
-            Heard::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
-            Heard::Message(ToSupervisor::Change(change)) => *self.change = Some(*change),
-            Heard::Message(ToSupervisor::Freeze) => self.freeze(),
-            Heard::Lost(client) => {
+            ClientEvent::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
+            ClientEvent::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
+            ClientEvent::Message(ToSupervisor::Signal(number)) => self.signal(number),
+            ClientEvent::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
+            ClientEvent::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
+            ClientEvent::Message(ToSupervisor::Change(change)) => *self.change = Some(*change),
+            ClientEvent::Message(ToSupervisor::Freeze) => self.freeze(),
+            ClientEvent::Lost(client) => {
                 if client.feeds_stdin && self.stdin_once {
                     self.outside.end_stdin();
                 }
@@ -282,11 +282,11 @@ pub fn wait_for_stop(
         if std::iter::from_fn(|| signals.next()).any(|signal| signal == libc::SIGTERM) {
             return Ok(true);
         }
-        for heard in control.serve(false) {
-            match heard {
-                Heard::Message(ToSupervisor::Stop { .. }) => return Ok(true),
-                Heard::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
-                Heard::Message(ToSupervisor::Change(wanted)) => *change = Some(*wanted),
+        for event in control.serve(false) {
+            match event {
+                ClientEvent::Message(ToSupervisor::Stop { .. }) => return Ok(true),
+                ClientEvent::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
+                ClientEvent::Message(ToSupervisor::Change(wanted)) => *change = Some(*wanted),
                 _ => {}
             }
         }

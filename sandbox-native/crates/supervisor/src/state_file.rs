@@ -80,7 +80,7 @@ impl StateFile {
     }
 
     /// Called before a command is started. A disk without this space counts as full.
-    pub fn take_room(&self, ports: usize) -> Result<(), Failure> {
+    pub fn reserve_space(&self, ports: usize) -> Result<(), Failure> {
         const PORT_BYTES: usize = 128;
         let bytes = self.without_results().len() + ports * PORT_BYTES + MARGIN_BYTES;
         SPARES
@@ -90,7 +90,7 @@ impl StateFile {
     }
 
     /// The final state has been written.
-    pub fn give_room_back(&self) {
+    pub fn release_space(&self) {
         for name in SPARES {
             let _ = fs::remove_file(self.path.with_file_name(name)); // it may have been used, or its directory removed
         }
@@ -127,7 +127,7 @@ impl StateFile {
 }
 
 /// Whether the state file claims a running container, in the working directory of this process, whose lock the caller holds.
-pub fn claims_life() -> bool {
+pub fn claims_running() -> bool {
     #[derive(Deserialize)]
     struct Claim {
         status: Status,
@@ -137,7 +137,7 @@ pub fn claims_life() -> bool {
 }
 
 /// When the container in the working directory of this process last started and ended.
-pub fn earlier_life() -> (Option<String>, Option<String>) {
+pub fn earlier_times() -> (Option<String>, Option<String>) {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
     struct Life {
@@ -175,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn a_start_and_an_end_are_written_down_where_nothing_new_can_be() {
+    fn a_start_and_an_end_are_recorded_on_a_full_disk() {
         let directory = std::env::temp_dir().join(format!("tsbuild-state-{}", std::process::id()));
         fs::create_dir_all(directory.join("state.json.new")).expect("what is in the way of a new file");
         let mut file = StateFile::new(&directory);
         assert!(file.publish().is_err());
-        file.take_room(0).expect("room");
+        file.reserve_space(0).expect("room");
         for status in [Status::Running, Status::Exited] {
             file.state.status = status;
             file.publish().expect("room that was taken");

@@ -1,4 +1,5 @@
-//! Work on trees of files and layers: digests, archives, overlay trees. A verb is a file of its name; all else serves these.
+//! Work on file trees and layers: digests, archives, overlay trees. Each verb is in the file of its name; the other files
+//! serve the verbs.
 mod changes;
 mod compression;
 pub mod copy;
@@ -36,7 +37,7 @@ use rights::confine;
 use rights::reach::Reach;
 use serde::Serialize;
 
-/// Does the work of a verb with what it needs and no more.
+/// Executes a verb with only the privileges that it needs.
 pub fn work<'a, Request, Done: Serialize>(
     request: &'a Request,
     verb: impl FnOnce(&'a Request) -> Result<Done, Failure>,

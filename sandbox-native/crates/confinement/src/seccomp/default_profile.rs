@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call_without_conditions_is_decided_as_the_table_says() {
+    fn calls_without_conditions_follow_the_table() {
         for granted in [Granted(0xa80425fb), Granted(0), Granted(u64::MAX)] {
             let program = compile(granted);
             let rules: Vec<(&str, &str)> = table::rules().filter(|(_, rule)| !rule.contains(':')).collect();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_decide_about_some_calls_of_every_architecture() {
+    fn some_calls_depend_on_arguments_on_every_architecture() {
         let program = compile(Granted(0));
         let cases = [
             ("clone", 0x11, ALLOW),

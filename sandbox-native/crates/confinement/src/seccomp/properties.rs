@@ -40,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_profile_is_refused_or_becomes_a_filter_that_the_kernel_takes(
+    fn a_profile_is_refused_or_compiles_to_a_valid_filter(
         calls in vec(call(), 0..30),
         architectures in vec(prop::sample::select(vec!["SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_ARM"]), 0..3),
         granted in any::<u64>(),

@@ -49,14 +49,14 @@ enum Stage {
 
 pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
     let scratch = Scratch::make(directory);
-    let outcomes = scratch.as_ref().map_err(Clone::clone).and_then(|scratch| try_apart(mapping, scratch));
+    let outcomes = scratch.as_ref().map_err(Clone::clone).and_then(|scratch| try_in_child(mapping, scratch));
     match outcomes {
         Ok(trial) => trial,
         Err(failure) => Trial { user_namespace: Some(Err(failure)), ..Trial::default() },
     }
 }
 
-fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
+fn try_in_child(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     let mut trial = in_child(|writer| try_namespaces(mapping, &scratch.0, writer))?;
     let try_chroot = || in_child(|writer| report(writer, Stage::Chroot, plain_chroot::try_chroot(&scratch.0)));
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {

@@ -164,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_what_allows_everything() {
+    fn rules_after_an_allow_all_rule_are_omitted() {
         assert_eq!(program(&["c 1:3 r", "a *:* rwm", "b 8:0 r"]), program(&["c 1:3 r", "a *:* rwm"]));
         assert_eq!(program(&["a *:* rwm"]).len(), 8);
     }
 
     #[test]
-    fn what_is_asked_for_must_be_allowed_by_one_rule_as_a_whole() {
+    fn one_rule_must_allow_the_whole_request() {
         let rules = program(&["c *:* m", "b *:* m", "c 1:3 rwm", "c 1:11 r", "c 136:* rw", "b 8:0 rw", "c *:77 w"]);
         let null = (CHARACTER, 1, 3);
         assert_eq!(answer(&rules, null, READ | WRITE | MKNOD), 1);

@@ -12,7 +12,7 @@ const LETTERS: [(char, u8); 3] = [('r', READ), ('w', WRITE), ('m', MKNOD)];
 
 /// SPEC: runc libcontainer/specconv AllowedDevices, added to every container: any node may be created; null, zero, full,
 /// random, urandom, tty, ptmx, terminals and tun may be opened.
-const OF_EVERYBODY: [&str; 11] = [
+const ALWAYS_ALLOWED: [&str; 11] = [
     "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm",
     "c 10:200 rwm", "c 136:* rwm",
 ];
@@ -36,7 +36,7 @@ pub struct DeviceRule {
 }
 
 pub fn of_everybody() -> impl Iterator<Item = DeviceRule> {
-    OF_EVERYBODY.iter().map(|text| text.parse().expect("the rules above are well formed"))
+    ALWAYS_ALLOWED.iter().map(|text| text.parse().expect("the rules above are well formed"))
 }
 
 /// Access bits of the letters `rwm`.
@@ -85,15 +85,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_are_written_as_they_are_read() {
-        for text in OF_EVERYBODY.into_iter().chain(["c *:11 r", "b 8:0 rw", "c 4294967295:1 w"]) {
+    fn rules_round_trip() {
+        for text in ALWAYS_ALLOWED.into_iter().chain(["c *:11 r", "b 8:0 rw", "c 4294967295:1 w"]) {
             assert_eq!(text.parse::<DeviceRule>().unwrap().to_string(), text);
         }
         assert_eq!("a 1:3 r".parse::<DeviceRule>().unwrap().to_string(), "a");
     }
 
     #[test]
-    fn what_is_no_rule_is_refused() {
+    fn invalid_rules_are_refused() {
         for text in [
             "", "c 1:3", "x 1:3 r", "c 1:3 q", "c 1:3 ", "c 4294967296:1 r", "c -1:3 r", "c 1:3 r\n", "c  1:3 r", "c 1 r",
             "c 1:3 r m",

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_takes_the_first_place_of_a_hierarchy() {
+    fn parse_uses_the_first_mount_of_a_hierarchy() {
         let text = "25 1 0:22 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
                     61 1 0:22 / /root/sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
         let found = parse(text);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn own_path_knows_joint_controllers_and_version_2() {
+    fn own_path_finds_joint_controllers_and_version_2() {
         let text = "4:cpu,cpuacct:/user/a\n1:name=systemd:/\n0::/user.slice/b\n";
         assert_eq!(own_path(text, "cpuacct"), "user/a");
         assert_eq!(own_path(text, ""), "user.slice/b");

@@ -148,7 +148,7 @@ mod tests {
 
     /// A plain directory stands for the controller of a kernel without swap accounting.
     #[test]
-    fn memory_is_limited_with_a_warning_where_swap_is_not_counted() {
+    fn memory_is_limited_with_a_warning_without_swap_accounting() {
         let directory = std::env::temp_dir().join(format!("tsbuild-no-swap-{}", std::process::id()));
         std::fs::create_dir(&directory).unwrap();
         std::fs::write(directory.join("memory.limit_in_bytes"), "").unwrap();

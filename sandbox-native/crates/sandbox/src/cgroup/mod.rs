@@ -4,11 +4,11 @@ mod delegation;
 mod device_program;
 mod device_rule;
 mod devices;
-mod door;
 mod freezer;
 mod group;
 pub mod hierarchy;
 mod limits;
+mod members_file;
 mod ownership;
 mod readings;
 mod removal;
@@ -16,10 +16,10 @@ mod scope;
 
 pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_everybody};
 pub use devices::{DeviceRules, are_guarded, unavailable};
-pub use door::Door;
 pub use freezer::is_frozen;
 pub use group::Group;
 pub use hierarchy::{Hierarchies, mode, usable_controllers};
+pub use members_file::MembersFile;
 pub use readings::Readings;
 pub use removal::{end_members, remove_all};
 pub use scope::{enter_for_joining, enter_for_limits};
@@ -140,7 +140,7 @@ impl Cgroup {
     /// Adds this process, which must have one thread; it may have started in the version 2 group already.
     pub fn join(&self, begins_in_v2: bool) -> Result<(), Failure> {
         let mut others = self.directories().filter(|directory| !begins_in_v2 || Some(*directory) != self.v2.as_deref());
-        others.try_for_each(|directory| Door::open(directory)?.enter())
+        others.try_for_each(|directory| MembersFile::open(directory)?.enter())
     }
 
     /// For `sys::fork_into`: in version 2, every later way to join waits until no process on the machine forks.

@@ -41,12 +41,12 @@ fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
 /// one that was delegated to a user nor at the top of a hierarchy, where every group of the machine would count as
 /// ownerless.
 pub fn sweep(parent: &Path) {
-    let is_ours_alone = parent.file_name().is_some_and(|name| name == OURS);
+    let is_dedicated = parent.file_name().is_some_and(|name| name == OURS);
     let Ok(entries) = std::fs::read_dir(parent) else { return };
     let directories = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let groups = directories.filter_map(|entry| Group::open(&entry.path()).ok().flatten());
     let ownerless: Vec<Group> = groups.filter(has_no_owner).collect();
-    if !is_ours_alone {
+    if !is_dedicated {
         for group in &ownerless {
             removal::remove_empty(group);
         }
@@ -70,7 +70,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn a_group_that_another_container_keeps_is_not_waited_for_without_end() {
+    fn waiting_for_a_group_of_another_container_has_a_limit() {
         let group = std::env::temp_dir().join(format!("tsbuild-claim-{}", std::process::id()));
         let owner = claim(&group).expect("a free name");
         let soon = Instant::now() + Duration::from_millis(50);
@@ -97,15 +97,15 @@ mod tests {
 
     /// The kernel keeps a group until the last of its killed members has exited.
     #[test]
-    fn a_group_whose_members_are_still_ending_is_tried_again() {
+    fn removal_is_retried_while_members_are_exiting() {
         let room = std::env::temp_dir().join(format!("tsbuild-sweep-dying-{}", std::process::id()));
         let group = room.join(OURS).join("group");
         std::fs::create_dir_all(&group).expect("a group");
-        let in_the_way = group.join("in-the-way");
-        std::fs::write(&in_the_way, "").expect("what keeps it");
+        let obstacle = group.join("in-the-way");
+        std::fs::write(&obstacle, "").expect("what keeps it");
         let ending = std::thread::spawn(move || {
             std::thread::sleep(std::time::Duration::from_millis(50));
-            std::fs::remove_file(in_the_way).expect("what kept it");
+            std::fs::remove_file(obstacle).expect("what kept it");
         });
         sweep(&room.join(OURS));
         ending.join().expect("its end");
@@ -116,7 +116,7 @@ mod tests {
     /// Between opening and locking, the owner of a group may have removed it and another process created one with the same
     /// name.
     #[test]
-    fn a_later_group_of_the_name_is_left_alone() {
+    fn a_later_group_with_the_same_name_is_kept() {
         let group = std::env::temp_dir().join(format!("tsbuild-sweep-later-{}", std::process::id()));
         std::fs::create_dir(&group).expect("a group");
         let opened = Group::open(&group).expect("a directory").expect("which is there");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_are_ended_in_our_own_directory_only() {
+    fn processes_are_killed_only_in_our_own_directory() {
         assert_eq!(end_of_member_in(OURS), Some(libc::SIGKILL));
         assert_eq!(end_of_member_in("memory"), Some(libc::SIGTERM));
     }

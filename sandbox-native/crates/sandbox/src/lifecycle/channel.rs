@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_other_side_said_outlives_what_it_left_unread() {
+    fn messages_of_a_peer_that_closed_with_unread_ones_are_received() {
         let (ours, theirs) = pair().expect("sockets");
         send(&ours, &Connected, &[]).expect("a packet");
         send(&theirs, &Report::Exited { status: 768 }, &[]).expect("a packet");

@@ -46,7 +46,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
-    let keeper = keeper_beside(request.pid)?;
+    let keeper = start_keeper(request.pid)?;
     let (entered, terminal) = start(request, &target, streams.inner(), keeper.as_ref())?;
     let connected = streams.connect(terminal, request.detach_keys.clone().map(DetachKeys::from));
     let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
@@ -103,7 +103,7 @@ fn leave(
 }
 
 /// Called before namespaces are entered: the keeper stays outside.
-fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
+fn start_keeper(pid: i32) -> Result<Option<Keeper>, Failure> {
     match Pid::from_raw(pid) {
         Some(first) if owner_record::maps_one_id(&pid.to_string()) => {
             // A supervisor is in the user namespace of its command and cannot enter it again.

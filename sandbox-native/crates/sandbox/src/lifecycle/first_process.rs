@@ -23,12 +23,16 @@ pub fn start(
             Errno::ACCESS | Errno::BUSY | Errno::OPNOTSUPP | Errno::NODEV => Failure::kernel(CODE, "start in the cgroup", errno),
             errno => no_namespaces(errno),
         }),
-        Some(joined) => start_among(joined, namespaces, oom_score_adj),
+        Some(joined) => start_in_joined_namespace(joined, namespaces, oom_score_adj),
     }
 }
 
 /// The first process in the PID namespace of another sandbox. It still sees the host.
-fn start_among(joined: &OwnedFd, namespaces: u64, oom_score_adj: Option<i32>) -> Result<(Fork, Option<OwnedFd>), Failure> {
+fn start_in_joined_namespace(
+    joined: &OwnedFd,
+    namespaces: u64,
+    oom_score_adj: Option<i32>,
+) -> Result<(Fork, Option<OwnedFd>), Failure> {
     start_from(namespaces, |_| {
         oom_score::apply(oom_score_adj)?; // inherited: a process that hides cannot set it
         hide()?;
@@ -62,7 +66,7 @@ pub fn start_from(
         }
         Fork::Child => {
             drop(answer);
-            let number = match enter(report.as_fd()).and_then(|()| sys::fork_beside(namespaces).map_err(failed)) {
+            let number = match enter(report.as_fd()).and_then(|()| sys::fork_sibling(namespaces).map_err(failed)) {
                 Ok(Fork::Child) => return Ok((Fork::Child, None)),
                 Ok(Fork::Parent(pid)) => Ok(pid.as_raw_nonzero().get()),
                 Err(failure) => Err(failure),

@@ -79,7 +79,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
 }
 
 /// Detaches from the caller's resources.
-fn part_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> {
+fn detach_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     sys::leave_session_keyring().map_err(failed)?;
@@ -97,7 +97,7 @@ fn part_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> 
 
 /// Builds and enters the sandbox.
 fn build(init: &Init<'_>, signals: &SignalFd) -> Result<Inside, Failure> {
-    part_from_caller(init, signals)?;
+    detach_from_caller(init, signals)?;
     let begins_in_v2 = init.joined.processes.is_none();
     init.cgroup.map_or(Ok(()), |cgroup| cgroup.join(begins_in_v2))?;
     if let Some(users) = &init.users {

@@ -74,7 +74,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     drop((sources, host));
     change_root(&points, request)?;
     // Thousands of paths do not fit into a packet of the channel.
-    let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };
+    let made = if request.keep_mount_points { Vec::new() } else { points.into_created() };
     let held = mount_points::hold_parents(root.as_fd(), &made)?;
     rlimits::restore_descriptors(limit);
     Ok(Ready { root, made, held })

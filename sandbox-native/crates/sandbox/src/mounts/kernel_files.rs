@@ -78,7 +78,7 @@ fn make_node(directory: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32))
 }
 
 /// In a detached filesystem.
-pub fn open_null_of_its_own() -> Result<OwnedFd, rustix::io::Errno> {
+pub fn open_private_null() -> Result<OwnedFd, rustix::io::Errno> {
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], DEVICE).map_err(|_| rustix::io::Errno::NXIO)?;
     make_node(tmpfs.as_fd(), &DEVICES[0])?;
     rustix::fs::openat(&tmpfs, DEVICES[0].0, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())

@@ -52,11 +52,11 @@ impl MountPoints {
         self.root.as_fd()
     }
 
-    pub fn count_of_made(&self) -> usize {
+    pub fn created_count(&self) -> usize {
         self.made.len()
     }
 
-    pub fn into_made(self) -> Vec<Made> {
+    pub fn into_created(self) -> Vec<Made> {
         self.made
     }
 

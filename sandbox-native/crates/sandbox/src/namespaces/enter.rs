@@ -1,6 +1,6 @@
 //! Opens and enters the namespaces and control groups of a running process.
 use super::user_namespace;
-use crate::cgroup::{Door, are_guarded};
+use crate::cgroup::{MembersFile, are_guarded};
 use foundation::failure::Failure;
 use foundation::process_identity;
 use protocol::UserRange;
@@ -29,7 +29,7 @@ pub struct Target {
     process: OwnedFd,
     kinds: Kind,
     /// One per group: opened here, where the groups are visible.
-    groups: Vec<Door>,
+    groups: Vec<MembersFile>,
     guards_devices: bool,
     users: Option<UserRange>,
 }
@@ -52,7 +52,7 @@ impl Target {
             }
         }
         let guards_devices = are_guarded(groups);
-        let groups = groups.iter().map(|directory| Door::open(directory)).collect::<Result<_, _>>()?;
+        let groups = groups.iter().map(|directory| MembersFile::open(directory)).collect::<Result<_, _>>()?;
         let users = kinds.contains(Kind::USER).then(|| user_namespace::range_of(pid)).flatten();
         Ok(Target { process, kinds, groups, guards_devices, users })
     }
@@ -71,7 +71,7 @@ impl Target {
 
     /// Descriptors that `enter` and `join_groups` need.
     pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.groups.iter().map(Door::as_fd).chain([self.process.as_fd()])
+        self.groups.iter().map(MembersFile::as_fd).chain([self.process.as_fd()])
     }
 
     /// From now on this process sees what the target sees, as its root; only its children are in the PID namespace. Call it
@@ -95,7 +95,7 @@ impl Target {
     /// Only for the child: the process that watches it is not limited.
     pub fn join_groups(&self) -> Result<(), Failure> {
         // Fails if the caller may not write to the common ancestor; the command must not run outside these limits.
-        self.groups.iter().try_for_each(Door::enter).map_err(|failure| {
+        self.groups.iter().try_for_each(MembersFile::enter).map_err(|failure| {
             failure.with_hint("Start the program from the delegated cgroup that the container was started from (docs/cgroups.md)")
         })
     }

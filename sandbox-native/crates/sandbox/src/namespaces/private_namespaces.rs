@@ -15,7 +15,7 @@ pub fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Resul
     let may_configure = network::may_configure();
     Ok(match NetworkHelper::find().filter(|_| may_configure) {
         None if request.is_published && may_configure => {
-            warn(NetworkHelper::NO_WAY_OUT);
+            warn(NetworkHelper::NO_OUTBOUND);
             (Network::None, None)
         }
         None => return Err(NetworkHelper::missing()),

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn default_routes_are_told_from_others() {
+    fn default_routes_are_recognized() {
         let header = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
         let network = "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
         let default = "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn more_routes_than_wanted_are_enough() {
+    fn additional_routes_are_accepted() {
         let routes = |v4, v6| DefaultRoutes { v4, v6 };
         assert!(routes(true, true).include(routes(true, false)));
         assert!(!routes(true, false).include(routes(true, true)));

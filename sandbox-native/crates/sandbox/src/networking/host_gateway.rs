@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_becomes_an_address_or_is_left_out() {
+    fn the_name_is_resolved_or_omitted() {
         let hosts = [("host-gateway".to_owned(), "host".to_owned()), ("10.0.0.1".to_owned(), "db".to_owned())];
         assert_eq!(resolve(&hosts, Some("10.0.2.2")).collect::<Vec<_>>(), [("10.0.2.2", "host"), ("10.0.0.1", "db")]);
         assert_eq!(resolve(&hosts, None).collect::<Vec<_>>(), [("10.0.0.1", "db")]);

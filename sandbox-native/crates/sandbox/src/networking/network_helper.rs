@@ -44,7 +44,7 @@ impl NetworkHelper {
 
     pub const FORBIDDEN: &str = "Cannot set up a private network (expected CAP_NET_ADMIN): the command uses the host's network";
 
-    pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (expected pasta or slirp4netns, and access to /dev/net/tun): only published ports work";
+    pub const NO_OUTBOUND: &str = "Cannot set up outbound network access (expected pasta or slirp4netns, and access to /dev/net/tun): only published ports work";
 
     pub const CUT_OFF: &str = "This machine has no default route: the network of the command has no outbound access";
 
@@ -201,7 +201,7 @@ fn inherit(command: &mut Command, rights: Granted, writer: &OwnedFd, namespace: 
     let prepare = move || {
         foundation::signals::die_with_parent(rustix::process::Signal::KILL)?;
         foundation::signals::reset_for_exec()?;
-        capabilities::bound_to(rights)?;
+        capabilities::try_limit_bounding_set(rights)?;
         foundation::sys::place_at_3_and_4(writer, namespace)?;
         Ok(foundation::sys::close_from_on_exec(5)?)
     };

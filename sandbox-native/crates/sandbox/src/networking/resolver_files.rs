@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_replaces_its_own_kind_only() {
+    fn settings_replace_only_lines_of_their_kind() {
         let host = "search example\nnameserver 10.0.0.2\noptions edns0\n";
         let wanted = |nameservers: &[&str], search: &[&str], options: &[&str]| {
             let [nameservers, search, options] =

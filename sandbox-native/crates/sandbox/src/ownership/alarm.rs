@@ -14,12 +14,12 @@ pub struct Alarm(());
 impl Alarm {
     /// Called once, before the first alarm.
     pub fn prepare() -> Result<(), Errno> {
-        extern "C" fn nothing(_: c_int) {}
+        extern "C" fn ignore(_: c_int) {}
         // SAFETY: all zeros is a valid value of each; the handler does nothing, so it may run anywhere; the pointers
         // outlive the calls. Without SA_RESTART the signal interrupts.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
+            action.sa_sigaction = ignore as extern "C" fn(c_int) as usize;
             sys::check(libc::sigaction(libc::SIGALRM, &raw const action, null_mut()).into())?;
             let mut alarm: libc::sigset_t = std::mem::zeroed();
             libc::sigaddset(&raw mut alarm, libc::SIGALRM);

@@ -41,19 +41,19 @@ impl Caller<'_> {
             0.. => format!("{pid}/fd/{number}"),
             _ => return Err(Errno::BADF),
         };
-        self.sure(openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
+        self.verified(openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
     }
 
     /// SECURITY: what was found with the caller's PID belongs to the caller only if the call still waits: otherwise another
     /// process may have the PID by now.
-    fn sure<T>(&self, found: T) -> Result<T, Errno> {
+    fn verified<T>(&self, found: T) -> Result<T, Errno> {
         if self.listener.waits(self.call) { Ok(found) } else { Err(Errno::SRCH) }
     }
 
     pub fn umask(&self) -> Result<u32, Errno> {
         let status = std::fs::read_to_string(format!("{}/status", self.call.pid)).map_err(|_| Errno::SRCH)?;
         let mask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-        self.sure(mask.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).ok_or(Errno::SRCH)?)
+        self.verified(mask.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).ok_or(Errno::SRCH)?)
     }
 
     /// A zero-terminated text, without the zero byte.
@@ -78,20 +78,20 @@ impl Caller<'_> {
         let theirs = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
         // SAFETY: `ours` is the slice, which the call fills; `theirs` is an address of the other process.
         let got = unsafe { libc::process_vm_readv(self.call.pid, &raw const ours, 1, &raw const theirs, 1, 0) };
-        self.sure(whole(got, bytes.len())?)
+        self.verified(require_complete(got, bytes.len())?)
     }
 
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
-        self.sure(())?;
+        self.verified(())?;
         let ours = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
         let theirs = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
         // SAFETY: `ours` is the slice, which the call only reads; `theirs` is an address of the other process.
         let put = unsafe { libc::process_vm_writev(self.call.pid, &raw const ours, 1, &raw const theirs, 1, 0) };
-        whole(put, bytes.len())
+        require_complete(put, bytes.len())
     }
 }
 
-fn whole(moved: isize, wanted: usize) -> Result<(), Errno> {
+fn require_complete(moved: isize, wanted: usize) -> Result<(), Errno> {
     match sys::check(moved as libc::c_long)? {
         moved if moved as usize == wanted => Ok(()),
         _ => Err(Errno::FAULT),

@@ -86,7 +86,7 @@ pub fn directory(caller: &Caller, directory: c_int, path: u64, mode: u32) -> Res
         Maker::Owner(owner) => owner,
     };
     mkdirat(&place.parent, &place.name[..], mode_of(caller, mode)?)?;
-    file::record(open_made(&place)?.as_fd(), owner)?;
+    file::record(open_created(&place)?.as_fd(), owner)?;
     Ok(Answer::Returns(0))
 }
 
@@ -122,7 +122,7 @@ pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, 
         }
         FileType::RegularFile | FileType::Unknown if owner.is_some() => {
             mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
-            file::record(open_made(&place)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
+            file::record(open_created(&place)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
             Ok(Answer::Returns(0))
         }
         _ => Ok(Answer::GoesOn),
@@ -138,11 +138,11 @@ fn device_node(caller: &Caller, place: &Place, owner: Option<Record>, (mode, num
     let is_block = FileType::from_raw_mode(mode) == FileType::BlockDevice;
     let record = Record { device: Some(Device { is_block, major, minor }), ..owner.unwrap_or(Record::ROOT) };
     mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
-    file::record(open_made(place)?.as_fd(), record)?;
+    file::record(open_created(place)?.as_fd(), record)?;
     Ok(Answer::Returns(0))
 }
 
-fn open_made(place: &Place) -> Result<OwnedFd, Errno> {
+fn open_created(place: &Place) -> Result<OwnedFd, Errno> {
     openat(&place.parent, &place.name[..], OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_full_takes_nobody_and_keeps_those_that_it_has() {
+    fn a_full_table_rejects_new_credentials_and_keeps_its_rows() {
         let mut table = CredentialTable::new(Credentials::of(0, 0, &[]));
         let groups: Vec<u32> = (0..65_536).collect();
         let full = (1..1000).find_map(|uid| table.mark_of(Credentials::of(uid, 0, &groups)).err().map(|errno| (uid, errno)));

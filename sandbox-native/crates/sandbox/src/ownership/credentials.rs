@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn root_becomes_anybody_and_nobody_else_root() {
+    fn only_root_can_become_any_user() {
         let user = Ids::all(0).set(1000, true).unwrap();
         assert_eq!(user, Ids::all(1000));
         assert_eq!(user.set(0, false), Err(Errno::PERM));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_id_can_be_had_again() {
+    fn a_saved_id_can_be_restored() {
         let away = Ids::all(0).set_all(KEEP, 33, KEEP, true).unwrap();
         assert_eq!(away, Ids { real: 0, effective: 33, saved: 0, file: 33 });
         assert_eq!(away.set(0, false).unwrap(), Ids::all(0));

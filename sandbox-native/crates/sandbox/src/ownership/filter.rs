@@ -65,12 +65,12 @@ const OLD_CALLS: &[c_long] = &[];
 
 /// Intercepted only with one of these flags: the call, the index of the argument, the flags.
 const FLAGGED: &[(c_long, u32, u32)] = &[
-    (libc::SYS_openat, 2, MAKES_FILES),
+    (libc::SYS_openat, 2, CREATES_FILES),
     #[cfg(target_arch = "x86_64")]
-    (libc::SYS_open, 1, MAKES_FILES),
+    (libc::SYS_open, 1, CREATES_FILES),
     (libc::SYS_clone, 0, libc::CLONE_NEWNS as u32),
 ];
-const MAKES_FILES: u32 = (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) as u32;
+const CREATES_FILES: u32 = (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) as u32;
 
 /// Offsets in struct seccomp_data; for arguments, those of the low half on a little-endian machine.
 const NUMBER: u32 = 0;

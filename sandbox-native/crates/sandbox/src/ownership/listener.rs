@@ -35,7 +35,7 @@ impl Listener {
         Listener(descriptor)
     }
 
-    pub fn take_turns(&self) {
+    pub fn sync_wake_up(&self) {
         // SAFETY: this request takes a plain number. Kernels before 6.6 refuse it, which only costs time.
         unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
     }

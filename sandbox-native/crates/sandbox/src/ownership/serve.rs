@@ -90,7 +90,7 @@ struct Desk {
 
 impl Desk {
     fn new(listener: Listener, initial: Initial) -> Self {
-        listener.take_turns();
+        listener.sync_wake_up();
         Desk {
             listener,
             granted: Granted(initial.granted),
@@ -113,7 +113,7 @@ impl Desk {
             Ok(mark) => mark,
             Err(errno) => return Answer::Fails(errno),
         };
-        if self.has_other_roots && !self.goes_to_root_of(call) {
+        if self.has_other_roots && !self.has_root_of(call) {
             return Answer::GoesOn;
         }
         let credentials = self.table.row(mark);
@@ -143,7 +143,7 @@ impl Desk {
     }
 
     /// SECURITY: the PID of a caller that has exited may belong to a process outside by now.
-    fn goes_to_root_of(&self, call: &Call) -> bool {
+    fn has_root_of(&self, call: &Call) -> bool {
         rustix::process::chroot(format!("{}/root", call.pid)).is_ok() && self.listener.waits(call)
     }
 }

@@ -39,7 +39,7 @@ pub struct Command<'a> {
     granted: Granted,
     filter: Option<Filter>,
     /// There is a single ID: owners and other users are emulated.
-    fakes_owners: bool,
+    emulates_owners: bool,
     argv: Vec<CString>,
     env: Vec<CString>,
     candidates: Vec<CString>,
@@ -52,11 +52,11 @@ impl<'a> Command<'a> {
         (security, guards_devices): (Security, bool),
     ) -> Result<Self, Failure> {
         let mut user = user::find(inside, &spec.user)?;
-        let fakes_owners = owner_record::is_used();
-        if !fakes_owners {
+        let emulates_owners = owner_record::is_used();
+        if !emulates_owners {
             check_mapped(&user, &spec.user)?;
         }
-        user.add_groups(inside, &spec.groups, !fakes_owners)?;
+        user.add_groups(inside, &spec.groups, !emulates_owners)?;
         let granted = granted_capabilities::granted(spec, security, guards_devices)?;
         let filter = match &spec.seccomp_profile {
             _ if spec.unfiltered => None,
@@ -78,7 +78,7 @@ impl<'a> Command<'a> {
             user,
             granted,
             filter,
-            fakes_owners,
+            emulates_owners,
         })
     }
 
@@ -113,7 +113,7 @@ impl<'a> Command<'a> {
         enter_directory(&self.spec.cwd)?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
-        self.give_up_rights(channel)?;
+        self.drop_privileges(channel)?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
         sys::close_from_on_exec(3).map_err(failed("close descriptors"))?;
         // The kernel reset it when the process changed its identity.
@@ -121,7 +121,7 @@ impl<'a> Command<'a> {
     }
 
     /// Installs the filter before changing the identity: it requires a privilege that is then dropped.
-    fn give_up_rights(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
+    fn drop_privileges(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
         // SECURITY: other processes inside must not access this process or its descriptors, once it has no more privileges
         // than they have; execution ends this (test/attack/processes/joining-process.test.ts).
@@ -129,12 +129,12 @@ impl<'a> Command<'a> {
         if self.spec.no_new_privileges {
             rustix::thread::set_no_new_privs(true).map_err(failed)?;
         }
-        capabilities::bound(self.granted)?;
+        capabilities::limit_bounding_set(self.granted)?;
         if let Some(filter) = &mut self.filter {
             filter.install()?;
         }
-        if self.fakes_owners {
-            return self.make_believe(channel);
+        if self.emulates_owners {
+            return self.emulate_owners(channel);
         }
         let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
         set_groups(&self.user.groups).map_err(|errno| {
@@ -147,7 +147,7 @@ impl<'a> Command<'a> {
     }
 
     /// The single ID remains; a non-root user has no privileges beyond it.
-    fn make_believe(&self, channel: &OwnedFd) -> Result<(), Failure> {
+    fn emulate_owners(&self, channel: &OwnedFd) -> Result<(), Failure> {
         let listener = match ownership::install() {
             Err(failure) if self.user.uid == 0 => {
                 let message = format!("{}: every file is root's, and changes of owner fail", failure.message);
@@ -273,7 +273,7 @@ fn use_own_null(inside: &Inside) -> Result<(), Errno> {
     }
     let own = match inside.open("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK) {
         Ok(found) if is_null(found.as_fd())? => found,
-        _ => kernel_files::open_null_of_its_own()?,
+        _ => kernel_files::open_private_null()?,
     };
     fcntl_setfl(&own, OFlags::empty())?;
     if outer[0] {

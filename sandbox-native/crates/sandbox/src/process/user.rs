@@ -48,7 +48,7 @@ fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<Us
     let mut words = wanted.split(':');
     let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
     let name = if name.is_empty() { "0" } else { name };
-    let entry = passwd.lines().find(|line| line.len() >= 4 && is_meant(name, line));
+    let entry = passwd.lines().find(|line| line.len() >= 4 && matches_name(name, line));
     let mut user = match &entry {
         Some(line) => User {
             uid: id(line[2], wanted)?,
@@ -59,19 +59,19 @@ fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<Us
         },
         None => {
             let uid = number(name).ok_or_else(|| passwd.unknown("user", name))?;
-            whole_but_for_root(passwd, uid)?;
+            require_complete_unless_root(passwd, uid)?;
             User { uid, gid: 0, groups: Vec::new(), home: "/".into() }
         }
     };
     let mut groups = group.lines().filter(|line| line.len() >= 3);
     if let Some(group_name) = group_name {
-        let line = groups.find(|line| is_meant(group_name, line));
+        let line = groups.find(|line| matches_name(group_name, line));
         user.gid = match line {
             Some(line) => id(line[2], wanted)?,
             None => number(group_name).ok_or_else(|| group.unknown("group", group_name))?,
         };
     } else if let Some(entry) = entry {
-        whole_but_for_root(group, user.uid)?;
+        require_complete_unless_root(group, user.uid)?;
         let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
         user.groups = listed.filter_map(|line| number(line[2])).collect();
     }
@@ -83,12 +83,12 @@ fn look_up(wanted: &str, passwd: &AccountFile, group: &AccountFile) -> Result<Us
 }
 
 /// SECURITY: a container must not lock out root with its own files; root needs no further groups.
-fn whole_but_for_root(file: &AccountFile, uid: u32) -> Result<(), Failure> {
-    if uid == 0 { Ok(()) } else { file.must_be_whole() }
+fn require_complete_unless_root(file: &AccountFile, uid: u32) -> Result<(), Failure> {
+    if uid == 0 { Ok(()) } else { file.require_complete() }
 }
 
 /// A line of either file: the name is the first field, the ID the third.
-fn is_meant(wanted: &str, line: &[&str]) -> bool {
+fn matches_name(wanted: &str, line: &[&str]) -> bool {
     number(wanted).map_or(line[0] == wanted, |id| number(line[2]) == Some(id))
 }
 
@@ -106,12 +106,12 @@ fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
 struct AccountFile {
     path: &'static str,
     text: String,
-    is_whole: bool,
+    is_complete: bool,
 }
 
 impl AccountFile {
     fn missing(path: &'static str) -> Self {
-        Self { path, text: String::new(), is_whole: true }
+        Self { path, text: String::new(), is_complete: true }
     }
 
     /// A missing or non-regular file has no lines. SECURITY: opening it must neither block nor have side effects.
@@ -123,7 +123,7 @@ impl AccountFile {
         if !file.metadata().is_ok_and(|metadata| metadata.is_file()) || file.take(MAX_FILE + 1).read_to_end(&mut bytes).is_err() {
             return Self::missing(path);
         }
-        Self { path, text: String::from_utf8_lossy(&bytes).into_owned(), is_whole: bytes.len() as u64 <= MAX_FILE }
+        Self { path, text: String::from_utf8_lossy(&bytes).into_owned(), is_complete: bytes.len() as u64 <= MAX_FILE }
     }
 
     fn lines(&self) -> impl Iterator<Item = Vec<&str>> {
@@ -131,15 +131,15 @@ impl AccountFile {
     }
 
     /// For results that depend on a missing line or on all lines: a part of the file could lead to other groups.
-    fn must_be_whole(&self) -> Result<(), Failure> {
+    fn require_complete(&self) -> Result<(), Failure> {
         let message = || format!("Cannot read the image's {}: it has more than {MAX_FILE} bytes", self.path);
-        if self.is_whole { Ok(()) } else { Err(Failure::new(CODE, message())) }
+        if self.is_complete { Ok(()) } else { Err(Failure::new(CODE, message())) }
     }
 
     fn unknown(&self, what: &str, name: &str) -> Failure {
         let needed = "expected an existing name or a number";
         let message = format!("Cannot run as {what} \"{name}\": not in the image's {} ({needed})", self.path);
-        self.must_be_whole().err().unwrap_or_else(|| Failure::new(CODE, message))
+        self.require_complete().err().unwrap_or_else(|| Failure::new(CODE, message))
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     fn file(path: &'static str, text: &str) -> AccountFile {
-        AccountFile { path, text: text.into(), is_whole: true }
+        AccountFile { path, text: text.into(), is_complete: true }
     }
 
     const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n555:x:44:45::/:\n";
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn look_up_refuses_what_is_not_there() {
+    fn look_up_refuses_unknown_names() {
         for wanted in ["nobody", "web:nogroup", "bad", "4294967295", "-1"] {
             assert!(look_up(wanted, &file("/etc/passwd", PASSWD), &file("/etc/group", GROUP)).is_err(), "{wanted}");
         }

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sequence_may_come_in_pieces_and_nothing_else_is_lost() {
+    fn a_split_sequence_is_detected_and_other_keys_are_passed() {
         assert_eq!(pass(b"pq", &[b"ap", b"q", b"never"]), (b"a".to_vec(), true));
         assert_eq!(pass(b"pq", &[b"ppx", b"p"]), (b"ppx".to_vec(), false));
         assert_eq!(pass(b"pq", &[b"ppq"]), (b"p".to_vec(), true));

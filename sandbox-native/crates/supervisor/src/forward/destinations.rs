@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_the_link_serves_where_there_is_no_other_but_never_the_loopback() {
+    fn a_link_local_address_is_the_last_resort_and_loopback_is_never_used() {
         let loopback = "00000000000000000000000000000001 01 80 10 80       lo\n";
         let link = "fe80000000000000fcf568fffea74379 0b 40 20 c0     eth0\n";
         let global = "fd000000000000000000000000000002 0b 40 00 82     eth0\n";

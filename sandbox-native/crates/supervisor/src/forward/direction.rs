@@ -10,13 +10,13 @@ use std::os::fd::{AsFd, OwnedFd};
 /// Rounds of one direction before others get a turn.
 const ROUNDS: u32 = 16;
 /// Buffer size for copying; a direction that fills it uses splice from then on.
-const WORDS_BYTES: usize = 16 << 10;
+const COPY_BYTES: usize = 16 << 10;
 
 /// Why a direction stopped.
 #[derive(PartialEq)]
 pub enum Pumped {
     /// It ended, or waits until its sockets are ready again.
-    Rests,
+    Idle,
     /// It only stopped to give others a turn.
     Busy,
     /// The sender reset the connection.
@@ -28,14 +28,14 @@ enum Filled {
     /// There is nothing to read now.
     Nothing,
     /// The buffer was not filled, therefore everything was read: this saves connections with small messages a call.
-    Rest,
+    All,
     Some,
 }
 
 #[derive(Default)]
 pub struct Direction {
     /// Read and not yet sent. Precedes the content of the pipe.
-    words: Vec<u8>,
+    buffer: Vec<u8>,
     pipe: Option<Pipe>,
     /// Bytes in the pipe.
     pending: usize,
@@ -52,43 +52,43 @@ impl Direction {
     pub fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Pumped {
         for _ in 0..ROUNDS {
             if self.closed {
-                return Pumped::Rests;
+                return Pumped::Idle;
             }
             let Ok(filled) = self.fill(from, pipes) else { return Pumped::Reset };
             let Ok(can_write) = self.drain(to, pipes) else {
                 // The receiver reads no more; data that it has sent may still be on the way to the other side.
                 self.close(to, pipes);
-                return Pumped::Rests;
+                return Pumped::Idle;
             };
             if self.source_ended && !self.has_unsent() {
                 self.close(to, pipes);
-            } else if !can_write || filled == Filled::Nothing || (filled == Filled::Rest && !self.may_end) {
-                return Pumped::Rests;
+            } else if !can_write || filled == Filled::Nothing || (filled == Filled::All && !self.may_end) {
+                return Pumped::Idle;
             }
         }
         Pumped::Busy
     }
 
     pub fn has_unsent(&self) -> bool {
-        self.pending > 0 || !self.words.is_empty()
+        self.pending > 0 || !self.buffer.is_empty()
     }
 
     fn fill(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<Filled, Errno> {
         if self.source_ended || self.has_unsent() {
             return Ok(Filled::Some);
         }
-        if self.is_bulk { self.fill_pipe(from, pipes) } else { self.fill_words(from) }
+        if self.is_bulk { self.fill_pipe(from, pipes) } else { self.fill_buffer(from) }
     }
 
-    fn fill_words(&mut self, from: &OwnedFd) -> Result<Filled, Errno> {
-        self.words.reserve_exact(WORDS_BYTES);
-        let answer = net::recv(from, spare_capacity(&mut self.words), RecvFlags::DONTWAIT);
-        if self.words.is_empty() {
-            self.words = Vec::new(); // idle connections use no memory for buffers
+    fn fill_buffer(&mut self, from: &OwnedFd) -> Result<Filled, Errno> {
+        self.buffer.reserve_exact(COPY_BYTES);
+        let answer = net::recv(from, spare_capacity(&mut self.buffer), RecvFlags::DONTWAIT);
+        if self.buffer.is_empty() {
+            self.buffer = Vec::new(); // idle connections use no memory for buffers
         }
         match answer {
             Ok((0, _)) => self.source_ended = true,
-            Ok((length, _)) if length < WORDS_BYTES => return Ok(Filled::Rest),
+            Ok((length, _)) if length < COPY_BYTES => return Ok(Filled::All),
             Ok(_) => self.is_bulk = true,
             Err(Errno::AGAIN) => return Ok(Filled::Nothing),
             Err(Errno::INTR) => {}
@@ -106,7 +106,7 @@ impl Direction {
             Ok(0) => self.source_ended = true,
             Ok(moved) => {
                 self.pending = moved;
-                self.is_bulk = moved >= WORDS_BYTES;
+                self.is_bulk = moved >= COPY_BYTES;
             }
             Err(Errno::AGAIN) => {
                 pipes.give_back(pipe);
@@ -121,10 +121,10 @@ impl Direction {
 
     /// False if the receiver accepts no more now.
     fn drain(&mut self, to: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
-        while !self.words.is_empty() {
-            match net::send(to, &self.words, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
-                Ok(sent) if sent == self.words.len() => self.words = Vec::new(),
-                Ok(sent) => drop(self.words.drain(..sent)),
+        while !self.buffer.is_empty() {
+            match net::send(to, &self.buffer, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(sent) if sent == self.buffer.len() => self.buffer = Vec::new(),
+                Ok(sent) => drop(self.buffer.drain(..sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Ok(false),
                 Err(errno) => return Err(errno),

@@ -74,12 +74,12 @@ impl Connection {
     /// Called whenever one of the sockets reported an event.
     pub fn attend(&mut self, side: Side, flags: EventFlags, (destinations, pipes): (&Destinations, &mut PipePool)) -> Served {
         if flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
-            self.spoken_by(side).may_end = true;
+            self.direction_from(side).may_end = true;
         }
         if self.phase == Phase::Open {
             return match self.serve(self.turn(side, flags), pipes) {
                 // Its end was read before; therefore reading would not report the error.
-                Served::Idle if flags.contains(EventFlags::ERR) && self.spoken_by(side).closed => self.refuse(),
+                Served::Idle if flags.contains(EventFlags::ERR) && self.direction_from(side).closed => self.refuse(),
                 served => served,
             };
         }
@@ -94,8 +94,8 @@ impl Connection {
 
     pub fn serve(&mut self, turn: Turn, pipes: &mut PipePool) -> Served {
         let (client, server) = (&self.client, &self.server);
-        let upward = if turn.upward { self.upward.pump(client, server, pipes) } else { Pumped::Rests };
-        let downward = if turn.downward { self.downward.pump(server, client, pipes) } else { Pumped::Rests };
+        let upward = if turn.upward { self.upward.pump(client, server, pipes) } else { Pumped::Idle };
+        let downward = if turn.downward { self.downward.pump(server, client, pipes) } else { Pumped::Idle };
         match (upward, downward) {
             // Both sides are reset; data received before it has been forwarded.
             (Pumped::Reset, _) | (_, Pumped::Reset) => self.refuse(),
@@ -114,7 +114,7 @@ impl Connection {
         }
     }
 
-    fn spoken_by(&mut self, side: Side) -> &mut Direction {
+    fn direction_from(&mut self, side: Side) -> &mut Direction {
         if side == Side::Client { &mut self.upward } else { &mut self.downward }
     }
 

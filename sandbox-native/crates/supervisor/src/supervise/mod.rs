@@ -89,13 +89,13 @@ impl Supervisor {
             let began = Instant::now();
             let mut ended = self.run_once(is_first)?;
             is_first = false;
-            if ended.is_wanted || !self.wants_restart(&ended.exit) {
+            if ended.is_wanted || !self.needs_restart(&ended.exit) {
                 return Ok(ended);
             }
             ended.remains.undo(&mut warn)?;
             self.note_end(&ended.exit, Status::Restarting)?;
             let is_stopped = self.wait_before_restart(delay.after(began.elapsed()))?;
-            if is_stopped || !self.wants_restart(&ended.exit) {
+            if is_stopped || !self.needs_restart(&ended.exit) {
                 return Ok(ended);
             }
             self.state.state.restart_count += 1;
@@ -103,19 +103,19 @@ impl Supervisor {
     }
 
     /// By the latest restart policy.
-    fn wants_restart(&mut self, exit: &Exit) -> bool {
+    fn needs_restart(&mut self, exit: &Exit) -> bool {
         if let Some(change) = self.change.take() {
             self.request.restart = change.restart;
             self.request.run.cgroup = Some(change.cgroup);
         }
-        self.request.restart.wants_restart(exit.exit_code, self.state.state.restart_count)
+        self.request.restart.needs_restart(exit.exit_code, self.state.state.restart_count)
     }
 
     fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
-        self.state.take_room(self.request.ports.len())?;
+        self.state.reserve_space(self.request.ports.len())?;
         let (listeners, bound) = ports::bind_all(&self.request.ports)?;
         let (mut running, outside) = self.launch()?;
-        let stopping = self.accompany(&running, Surroundings { outside, listeners, bound, is_first });
+        let stopping = self.supervise(&running, Surroundings { outside, listeners, bound, is_first });
         if stopping.is_err() {
             running.kill();
         }
@@ -132,7 +132,7 @@ impl Supervisor {
     }
 
     /// From the start, which is reported to waiting clients, to the end of the first process.
-    fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
+    fn supervise(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
         if around.is_first {
             signals::go_on()?; // the client that requested the start may have cancelled it in the meantime
         }
@@ -210,25 +210,25 @@ impl Supervisor {
             return Err(failure);
         }
         let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };
-        let _ = self.part(&exit, None); // the first failure is reported
+        let _ = self.disconnect(&exit, None); // the first failure is reported
         Err(failure)
     }
 
     /// The state is on disk before clients are notified of the end.
     fn finish(mut self, last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
-        self.state.give_room_back();
-        self.part(&last.exit, Some(last.remains)).and(noted)
+        self.state.release_space();
+        self.disconnect(&last.exit, Some(last.remains)).and(noted)
     }
 
     /// Directories to remove are hidden before clients are notified of the end. The rest may take long, but no client waits
     /// for it, and neither a client that does not read nor a full disk blocks access to the container.
-    fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
+    fn disconnect(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
         if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
             self.request.events.append("destroy", &[]);
         }
-        self.control.close_door();
+        self.control.stop_accepting();
         self.control.tell_exit(exit);
         let drain = ConnectionDrain::begin(self.control.clients);
         let undone = remains.map_or(Ok(()), |mut remains| remains.undo(&mut warn));

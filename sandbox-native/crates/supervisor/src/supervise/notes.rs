@@ -21,7 +21,7 @@ impl Supervisor {
         state.cgroup = running.cgroup_directories();
         state.started_at = Some(clock::now());
         if let Some(monitor) = &mut self.health {
-            state.health = Some(Health::of_new_life(state.health.take()));
+            state.health = Some(Health::of_new_run(state.health.take()));
             monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
         }
         self.state.publish()?;
@@ -58,7 +58,7 @@ impl Supervisor {
         if state.started_at.is_some() {
             state.finished_at = Some(clock::now());
         } else {
-            (state.started_at, state.finished_at) = state_file::earlier_life();
+            (state.started_at, state.finished_at) = state_file::earlier_times();
         }
         state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
         state.pid = 0;
@@ -67,6 +67,6 @@ impl Supervisor {
         state.exit_code = outcome::exit_code_of(failure);
         state.error.clone_from(&failure.message);
         let _ = self.state.publish(); // the failure itself is reported
-        self.state.give_room_back();
+        self.state.release_space();
     }
 }

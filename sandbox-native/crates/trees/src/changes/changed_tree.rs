@@ -1,5 +1,5 @@
-//! A complete tree in which a command worked, shown as an overlay's upper directory would be: only what has changed since
-//! it was surveyed, and the directories that lead there.
+//! A complete tree in which a command ran, presented as an overlay's upper directory would be: only what has changed since
+//! the survey, and the directories that lead to it.
 use super::survey::Survey;
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::unreadable;
@@ -15,16 +15,16 @@ pub struct ChangedTree {
     pub tree: Beneath,
     before: Survey,
     after: Survey,
-    /// By directory and name.
+    /// Changes by directory, then by name.
     changes: HashMap<Vec<u8>, BTreeMap<Vec<u8>, Change>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Change {
     Deleted,
-    Shows,
-    /// The directory took the place of another, whose files do not show in it.
-    Replaces,
+    Changed,
+    /// The directory replaced another one, whose files are hidden.
+    Replaced,
 }
 
 impl ChangedTree {
@@ -36,7 +36,7 @@ impl ChangedTree {
         Ok(changed)
     }
 
-    /// What the next command is compared with. Returns when its changes will show.
+    /// Writes the survey with which the next command's changes are found. Returns when later changes will be detectable.
     pub fn renew(&self, survey: &Path) -> Result<(), Failure> {
         self.after.write(survey)?;
         self.after.settle();
@@ -62,10 +62,10 @@ impl ChangedTree {
     }
 
     pub fn is_opaque(&self, path: &[u8]) -> bool {
-        self.change(path) == Some(Change::Replaces)
+        self.change(path) == Some(Change::Replaced)
     }
 
-    /// The part of the modification time below a second that the file had before; a layer may not have kept it.
+    /// The sub-second part of the file's previous modification time, which a layer may not have kept.
     pub fn fine_time_before(&self, path: &[u8]) -> Option<u32> {
         self.before.seen(path).map(|seen| seen.mtime_ns)
     }
@@ -75,8 +75,8 @@ impl ChangedTree {
         self.changes.get(directory)?.get(name).copied()
     }
 
-    /// `is_new`: all of the directory shows, also what came there with another that was moved. `is_touched`: an owner that
-    /// is recorded in it may have changed. False if nothing shows.
+    /// `is_new`: everything in the directory counts as changed, including files that were moved with it. `is_touched`: an
+    /// owner recorded in it may have changed. False if nothing has changed.
     fn compare(&mut self, directory: &[u8], (is_new, is_touched): (bool, bool)) -> bool {
         let may_have_new_owners = is_touched && owner_record::is_used();
         let mut changes = BTreeMap::new();
@@ -87,7 +87,7 @@ impl ChangedTree {
             let is_changed = before != Some(seen) || may_have_new_owners && seen.is_owned_by_name;
             let has_changes = seen.is_directory && self.compare(&child, (before.is_none() || is_replaced, is_changed));
             if has_changes || is_changed {
-                let change = if seen.is_directory && is_replaced { Change::Replaces } else { Change::Shows };
+                let change = if seen.is_directory && is_replaced { Change::Replaced } else { Change::Changed };
                 changes.insert(name, change);
             }
         }

@@ -25,7 +25,8 @@ struct Trees {
 }
 
 impl Trees {
-    /// A directory that both may have. What has the same identity is in a lower layer, with all below it.
+    /// Compares a directory that both may contain. Files with the same identity belong to a lower layer, with everything
+    /// below them.
     fn compare(&self, directory: &[u8], changes: &mut Vec<PathChange>) -> Result<(), Failure> {
         let mut old = self.old.list(directory)?.into_iter().peekable();
         for (name, meta) in self.new.list(directory)? {
@@ -50,14 +51,14 @@ impl Trees {
         if meta.is_directory() {
             self.compare(path, changes)?;
         }
-        // A directory counts as changed with what is in it.
+        // A directory counts as changed if something in it changed.
         if changes.len() > at || self.differs(path, before, meta)? {
             changes.insert(at, PathChange { kind: ChangeKind::Changed, path: path::show(path) });
         }
         Ok(())
     }
 
-    /// SPEC: moby pkg/archive, statDifferent: of directories neither size nor time count.
+    /// SPEC: moby pkg/archive, statDifferent: size and time of directories are ignored.
     fn differs(&self, path: &[u8], before: &Meta, meta: &Meta) -> Result<bool, Failure> {
         let facts = |meta: &Meta| (meta.kind, meta.mode, meta.uid, meta.gid, meta.device);
         if facts(before) != facts(meta) {

@@ -1,4 +1,4 @@
-//! A record of what a tree holds before a command changes it, by which its changes are found afterwards.
+//! A record of a tree before a command changes it, with which the changes are found afterwards.
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::unreadable;
 use crate::host::recorded_owners;
@@ -16,21 +16,21 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-/// What every change of a file leaves a trace in. The change time cannot be set by a program.
+/// Metadata that changes with every change of a file. Programs cannot set the change time.
 #[derive(Clone, Copy, PartialEq)]
-pub struct Seen {
+pub struct FileState {
     identity: (u64, u64),
     ctime_ns: i64,
-    /// Of directories: a file system gives the number of a removed one to the next.
+    /// For directories: a filesystem may reuse the inode number of a removed one.
     born_ns: i64,
-    /// The part of the modification time that archives do not keep.
+    /// The sub-second part of the modification time, which archives do not keep.
     pub mtime_ns: u32,
     pub is_directory: bool,
-    /// Its recorded owner is with the directory around it: a change of it leaves a trace there alone.
+    /// Its owner is recorded in the parent directory: a change of the owner only changes that directory.
     pub is_owned_by_name: bool,
 }
 
-type Names = Vec<(Vec<u8>, Seen)>;
+type Names = Vec<(Vec<u8>, FileState)>;
 
 /// By directory; names are sorted.
 #[derive(Default)]
@@ -38,15 +38,15 @@ pub struct Survey {
     directories: HashMap<Vec<u8>, Names>,
 }
 
-impl Seen {
-    fn of(meta: &Meta) -> Seen {
+impl FileState {
+    fn of(meta: &Meta) -> FileState {
         let (identity, ctime_ns, mtime_ns, is_directory) = (meta.identity, meta.ctime_ns, meta.mtime_ns, meta.is_directory());
         let is_owned_by_name = recorded_owners::are_by_name(meta.kind);
-        Seen { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory, is_owned_by_name }
+        FileState { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory, is_owned_by_name }
     }
 
-    /// Whether both are of one file, whatever has become of it.
-    pub fn is_same_file(&self, other: &Seen) -> bool {
+    /// Whether both are the same file, even if it was changed.
+    pub fn is_same_file(&self, other: &FileState) -> bool {
         (self.identity, self.born_ns) == (other.identity, other.born_ns)
     }
 }
@@ -58,7 +58,7 @@ impl Survey {
         Ok(Survey { directories: found.directories.into_iter().collect() })
     }
 
-    /// What a command that starts afterwards is compared with.
+    /// Writes the survey with which the changes of a later command are found.
     pub fn record(tree: &Path, file: &Path) -> Result<(), Failure> {
         let survey = Survey::of(&Beneath::open(tree)?)?;
         survey.write(file)?;
@@ -96,17 +96,17 @@ impl Survey {
         Ok(survey)
     }
 
-    pub fn seen(&self, path: &[u8]) -> Option<&Seen> {
+    pub fn seen(&self, path: &[u8]) -> Option<&FileState> {
         let (directory, name) = path::split(path);
         let names = self.names(directory);
         names.binary_search_by(|(other, _)| other[..].cmp(name)).ok().map(|at| &names[at].1)
     }
 
-    pub fn names(&self, directory: &[u8]) -> &[(Vec<u8>, Seen)] {
+    pub fn names(&self, directory: &[u8]) -> &[(Vec<u8>, FileState)] {
         self.directories.get(directory).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns when whatever changes from now on gets another change time than anything that is here.
+    /// Returns when every later change will have a later change time than any file of the survey.
     pub fn settle(&self) {
         let latest = self.directories.values().flatten().map(|(_, seen)| seen.ctime_ns).max();
         wait_until_later_than(latest.unwrap_or(i64::MIN));
@@ -123,8 +123,8 @@ fn below(tree: &Beneath, directory: Vec<u8>) -> Result<Found, Failure> {
     let opened = tree.open_dir(&directory).map_err(failed)?;
     let born_ns = born(opened.as_fd()).map_err(failed)?;
     let listed = Beneath::list_open(&opened).map_err(failed)?;
-    drop(opened); // a tree may be deeper than files can be open
-    let mut names: Names = listed.iter().map(|(name, meta)| (name.clone(), Seen::of(meta))).collect();
+    drop(opened); // a tree may be deeper than the limit of open files
+    let mut names: Names = listed.iter().map(|(name, meta)| (name.clone(), FileState::of(meta))).collect();
     let inner: Vec<(usize, Found)> = (0..names.len())
         .into_par_iter()
         .filter(|at| names[*at].1.is_directory)
@@ -142,19 +142,19 @@ fn below(tree: &Beneath, directory: Vec<u8>) -> Result<Found, Failure> {
 fn parse(cursor: &mut Cursor) -> Option<(Vec<u8>, Names)> {
     let directory = cursor.bytes()?.to_vec();
     let count = cursor.number()?;
-    let names = (0..count).map(|_| Some((cursor.bytes()?.to_vec(), parse_seen(cursor)?))).collect::<Option<_>>()?;
+    let names = (0..count).map(|_| Some((cursor.bytes()?.to_vec(), parse_file_state(cursor)?))).collect::<Option<_>>()?;
     Some((directory, names))
 }
 
-fn parse_seen(cursor: &mut Cursor) -> Option<Seen> {
+fn parse_file_state(cursor: &mut Cursor) -> Option<FileState> {
     let identity = (cursor.number()?, cursor.number()?);
     let (ctime_ns, born_ns) = (cursor.number()? as i64, cursor.number()? as i64);
     let rest = cursor.number()?;
     let (is_directory, is_owned_by_name) = (rest & 1 == 1, rest & 2 == 2);
-    Some(Seen { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 2).ok()?, is_directory, is_owned_by_name })
+    Some(FileState { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 2).ok()?, is_directory, is_owned_by_name })
 }
 
-/// Zero where the file system does not record it.
+/// Zero if the filesystem does not record it.
 fn born(directory: BorrowedFd) -> Result<i64, Errno> {
     let found = rustix::fs::statx(directory, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME)?;
     if found.stx_mask & StatxFlags::BTIME.bits() == 0 {
@@ -163,14 +163,14 @@ fn born(directory: BorrowedFd) -> Result<i64, Errno> {
     Ok(found.stx_btime.tv_sec.saturating_mul(1_000_000_000).saturating_add(i64::from(found.stx_btime.tv_nsec)))
 }
 
-/// Change times are those of the kernel's coarse clock, which advances in steps.
+/// Change times come from the kernel's coarse clock, which advances in ticks.
 fn wait_until_later_than(time_ns: i64) {
     let now = || {
         let now = clock_gettime(ClockId::RealtimeCoarse);
         now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
     };
     let start = now();
-    // A time ahead of the clock is not of this clock: one step is all there is to wait for.
+    // A time ahead of the clock comes from another clock: then waiting for one tick is sufficient.
     let target = if time_ns > start { start } else { time_ns };
     while now() <= target {
         std::thread::sleep(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! What an overlay tree changes of its base, as entries of a layer archive.
+//! What an overlay tree changes in its base, as entries of a layer archive.
 use crate::layers::layer::{Layer, LayerEntry};
 use crate::layers::layered::Layered;
 use crate::layers::whiteout;
@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 pub struct TreeDiff {
     layer: Layer,
-    /// The same tree by itself, for reading.
+    /// The overlay tree alone, for reading.
     tree: Arc<dyn FileTree>,
     base: Layered,
 }
 
-/// One change, before hard links are sorted out.
+/// One change, before hard links are resolved.
 struct Change {
     path: Vec<u8>,
     what: What,
@@ -31,11 +31,11 @@ enum What {
     Marker,
 }
 
-/// What the base has below a directory of the tree.
+/// What the base contains below a directory of the tree.
 #[derive(Clone, Copy, PartialEq)]
 enum Below {
     Shows,
-    /// The directory took the place of the base's.
+    /// The directory replaces that of the base.
     Hidden,
     Nothing,
 }
@@ -45,7 +45,7 @@ impl TreeDiff {
         TreeDiff { layer, tree, base }
     }
 
-    /// In the order of a walk, with the directories that lead to changes.
+    /// In walk order, with the directories that lead to changes.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let changes = self.directory(b"", Below::Shows)?;
         let linked_changes: HashSet<(u64, u64)> =
@@ -53,7 +53,7 @@ impl TreeDiff {
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut entries = Vec::new();
         for change in changes {
-            // A file that gained a name is reported with all its names, or the old ones would be their own files.
+            // A file with a new name is reported with all its names; otherwise the old ones would become separate files.
             let has_new_name = change.links().is_some_and(|identity| linked_changes.contains(&identity));
             if change.is_changed || has_new_name {
                 entries.extend(self.entry(change, &mut first_names)?);
@@ -69,7 +69,7 @@ impl TreeDiff {
             match entry {
                 LayerEntry::Absent => {}
                 LayerEntry::Deleted => {
-                    // What the base does not have need not be deleted: it was created and removed within one step.
+                    // If the base does not contain it, it need not be deleted: it was created and removed within one step.
                     let is_changed = below != Below::Nothing && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
@@ -79,8 +79,7 @@ impl TreeDiff {
         Ok(changes)
     }
 
-    /// Of a directory that hides the base's, BuildKit compares the files: those that are no longer there are deleted one by
-    /// one.
+    /// For a directory that hides that of the base, BuildKit compares the files: missing ones are deleted one by one.
     fn names(&self, directory: &[u8], below: Below) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
         let own = self.layer.list(directory)?;
         if below != Below::Hidden {
@@ -122,7 +121,7 @@ impl TreeDiff {
         Ok(changes)
     }
 
-    /// As containerd compares: a file that was copied up and is unchanged is not a change.
+    /// As in containerd: a file that was copied up without changes is not a change.
     fn is_same(&self, path: &[u8], meta: &Meta, lower: &Meta) -> Result<bool, Failure> {
         let is_alike = meta.kind == lower.kind
             && (meta.kind == Kind::Symlink || meta.mode == lower.mode)
@@ -143,7 +142,7 @@ impl TreeDiff {
                 if self.tree.xattrs(path, Some(&upper))? != self.base.xattrs(path, Some(&lower))? {
                     return Ok(false);
                 }
-                // Times in whole seconds may hide a change; fine ones do not.
+                // Times in whole seconds may hide a change; fine-grained ones do not.
                 if meta.mtime_ns != 0 {
                     return Ok(true);
                 }

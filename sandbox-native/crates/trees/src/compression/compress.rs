@@ -1,4 +1,4 @@
-//! Compressors as consumers of a stream. Equal input gives equal output on every machine.
+//! Compressors as consumers of a stream. Equal input produces equal output on every machine.
 use crate::estargz::{self, Estargz};
 use crate::streams::sink::{self, Chunks};
 use crate::streams::write_back::WriteBack;
@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// libdeflate at 5 packs smaller than zlib at 6, which Docker uses, in less time than at 6.
+/// libdeflate at level 5 compresses better than zlib at level 6, which Docker uses, in less time than at level 6.
 const GZIP_LEVEL: i32 = 5;
 const ZSTD_LEVEL: i32 = 3;
-/// Taken from a chunk to see whether compressing it is worth the time.
+/// Taken from a chunk to decide whether compressing it is worthwhile.
 const SAMPLES: usize = 8;
 const SAMPLE_BYTES: usize = 4 << 10;
 
@@ -23,7 +23,7 @@ pub struct Compressed {
     pub estargz: Option<Estargz>,
 }
 
-/// `spool` opens an empty file, for what is written at the end.
+/// `spool` opens an empty file, for data that is written at the end.
 pub fn into_file(
     file: File,
     (compression, level): (Compression, Option<i32>),
@@ -38,7 +38,7 @@ pub fn into_file(
             Compression::Zstd => zstd(chunks, &mut output, level.unwrap_or(ZSTD_LEVEL))?,
             Compression::Estargz => estargz = Some(estargz::write(chunks, &mut output, Packer::new(level)?, spool()?)?),
         };
-        // A blob is kept by its digest, so its bytes must outlive a crash.
+        // A blob is stored under its digest, therefore its bytes must survive a crash.
         output.file.sync_data()?;
         Ok(Compressed { digest: sink::digest_text(output.hasher), size_bytes: output.written, estargz })
     }
@@ -51,8 +51,8 @@ fn plain(chunks: Chunks, output: &mut HashedFile) -> io::Result<()> {
     Ok(())
 }
 
-/// Each chunk is its own gzip member, so that all processors compress at once: RFC 1952 lets members follow
-/// each other, and every reader takes them for one file. Members are written while the next ones are packed.
+/// Each chunk is a separate gzip member, so that all CPUs compress in parallel: RFC 1952 allows concatenated members, which
+/// every reader treats as one file. Members are written while the next ones are compressed.
 fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Result<()> {
     let width = rayon::current_num_threads() * 2;
     let mut packer = Packer::new(level)?;
@@ -61,7 +61,7 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
     for chunk in chunks {
         is_empty = false;
         let place = if under_way.len() < width { (packer.again(), Vec::new()) } else { write_next(&mut under_way, output)? };
-        under_way.push_back(pack_aside(place, chunk));
+        under_way.push_back(pack_in_background(place, chunk));
     }
     while !under_way.is_empty() {
         write_next(&mut under_way, output)?;
@@ -69,21 +69,21 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
     if is_empty { output.write_all(&packer.pack(&[])?) } else { Ok(()) }
 }
 
-/// A packer, and the memory of a member.
+/// A packer, and the buffer of a member.
 type Place = (Packer, Vec<u8>);
 
-/// Gives the place back with the packed member.
-fn pack_aside((mut packer, mut member): Place, chunk: Arc<Vec<u8>>) -> Receiver<io::Result<Place>> {
+/// Returns the packer with the compressed member.
+fn pack_in_background((mut packer, mut member): Place, chunk: Arc<Vec<u8>>) -> Receiver<io::Result<Place>> {
     let (send, receive) = sync_channel(1);
     rayon::spawn(move || {
         let packed = packer.pack_into(&chunk, &mut member);
-        // Without a receiver the writing has failed, which is reported.
+        // Without a receiver, writing has failed and been reported.
         let _ = send.send(packed.map(|()| (packer, member)));
     });
     receive
 }
 
-/// Writes the oldest member, when it is packed.
+/// Writes the oldest member when it has been compressed.
 fn write_next(under_way: &mut VecDeque<Receiver<io::Result<Place>>>, output: &mut HashedFile) -> io::Result<Place> {
     let Some(next) = under_way.pop_front() else { return Err(io::ErrorKind::UnexpectedEof.into()) };
     let place = next.recv().map_err(io::Error::other)??;
@@ -91,15 +91,15 @@ fn write_next(under_way: &mut VecDeque<Receiver<io::Result<Place>>>, output: &mu
     Ok(place)
 }
 
-/// Makes gzip members. Content that does not shrink is stored, unless a level is requested: samples of it decide, so that
-/// equal input gives equal output.
+/// Creates gzip members. Incompressible content is stored, unless a level is requested: samples of it decide, so that equal
+/// input produces equal output.
 pub struct Packer {
     level: libdeflater::CompressionLvl,
     compressor: libdeflater::Compressor,
     storing: Option<Storing>,
 }
 
-/// For content that does not shrink.
+/// For incompressible content.
 struct Storing {
     levels: [libdeflater::CompressionLvl; 2],
     sampler: libdeflater::Compressor,
@@ -124,7 +124,7 @@ impl Packer {
         Ok(Packer { level, compressor: libdeflater::Compressor::new(level), storing })
     }
 
-    /// For another thread.
+    /// A second packer, for another thread.
     pub fn again(&self) -> Packer {
         let storing = self.storing.as_ref().map(|storing| Storing::at(storing.levels));
         Packer { level: self.level, compressor: libdeflater::Compressor::new(self.level), storing }
@@ -136,7 +136,7 @@ impl Packer {
         Ok(member)
     }
 
-    /// In place of what `member` holds, whose memory is used again.
+    /// Replaces the content of `member` and reuses its memory.
     fn pack_into(&mut self, bytes: &[u8], member: &mut Vec<u8>) -> io::Result<()> {
         let storer = match &mut self.storing {
             Some(storing) => is_incompressible(bytes, &mut storing.sampler)?.then_some(&mut storing.storer),
@@ -155,7 +155,7 @@ fn gzip_level(level: i32) -> io::Result<libdeflater::CompressionLvl> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "gzip levels go from 0 to 12"))
 }
 
-/// Media, archives and encrypted data take the full time of compression and gain nothing.
+/// Media, archives and encrypted data would take the full time of compression for no gain.
 fn is_incompressible(chunk: &[u8], sampler: &mut libdeflater::Compressor) -> io::Result<bool> {
     if chunk.len() < 2 * SAMPLES * SAMPLE_BYTES {
         return Ok(false);
@@ -172,7 +172,7 @@ fn is_incompressible(chunk: &[u8], sampler: &mut libdeflater::Compressor) -> io:
     Ok(true)
 }
 
-/// With workers the format's jobs are cut by size, so that their number does not show in the output.
+/// With workers, zstd splits its jobs by size; therefore their number does not affect the output.
 fn zstd(chunks: Chunks, output: &mut HashedFile, level: i32) -> io::Result<()> {
     let mut encoder = zstd::Encoder::new(output, level)?;
     encoder.multithread(rayon::current_num_threads().max(1) as u32)?;
@@ -209,7 +209,7 @@ impl Write for HashedFile {
 mod tests {
     use super::*;
 
-    /// xorshift64: no two samples alike, and nothing to compress.
+    /// xorshift64: incompressible, without repetitions.
     fn noise(length: usize) -> Vec<u8> {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let next = |_| {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_incompressible_everywhere_is_stored() {
+    fn only_incompressible_data_is_stored() {
         let mut mixed = noise(1 << 20);
         assert!(is_stored(&mixed));
         mixed[600 << 10..800 << 10].fill(b'a');

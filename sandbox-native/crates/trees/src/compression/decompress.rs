@@ -1,4 +1,4 @@
-//! Compressed archives by content, with limits: the input is hostile.
+//! Compressed archives, detected by content, with limits: the input is hostile.
 use crate::tar::reader::malformed;
 use foundation::failure::Failure;
 use std::io::{self, Read};
@@ -14,11 +14,11 @@ pub enum Format {
     Zstd,
 }
 
-/// A longer head is not needed to distinguish them.
+/// The number of bytes needed to distinguish the formats.
 pub const HEAD_BYTES: usize = 8;
 const XZ_MEMORY_BYTES: u64 = 128 << 20;
 const DEFAULT_MAX_BYTES: u64 = 128 << 30;
-/// Above the first GiB nothing honest is this much smaller compressed.
+/// Beyond the first GiB, no legitimate content compresses this well.
 const MAX_RATIO: u64 = 10_000;
 const RATIO_FREE_BYTES: u64 = 1 << 30;
 
@@ -28,13 +28,13 @@ pub fn format_of(head: &[u8]) -> Format {
         [b'B', b'Z', b'h', ..] => Format::Bzip2,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Format::Xz,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Format::Zstd,
-        // Skippable frames, which parallel compressors begin with.
+        // Skippable frames, with which the output of parallel compressors begins.
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Format::Zstd,
         _ => Format::Plain,
     }
 }
 
-/// The uncompressed bytes. More than `max_bytes`, or a compression too good to be true, is an error.
+/// The uncompressed bytes. More than `max_bytes`, or an implausible compression ratio, is an error.
 pub fn open<'a>(
     format: Format,
     input: impl Read + Send + 'a,

@@ -1,3 +1,3 @@
-//! Compressors and decompressors. Nothing about the archives in them.
+//! Compressors and decompressors. Does not interpret the archives in them.
 pub(crate) mod compress;
 pub(crate) mod decompress;

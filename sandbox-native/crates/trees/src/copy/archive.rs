@@ -14,7 +14,7 @@ use std::sync::Arc;
 const BUFFER_BYTES: usize = 256 << 10;
 const END_BYTES: usize = 2 * BLOCK;
 
-/// How much of an archive entries take.
+/// The size of an archive's entries.
 #[derive(Default)]
 pub struct Written {
     bytes: u64,
@@ -30,7 +30,7 @@ impl Written {
     }
 }
 
-/// The bytes of a file as long as it is now: it may grow while it is read.
+/// The bytes of a file up to its current size: it may grow while it is read.
 pub fn open(tree: &Arc<dyn FileTree>, path: &[u8], header: &mut Header) -> Result<(Content, RangeReader), Failure> {
     let content = tree.open(path)?;
     header.size = content.size;
@@ -72,7 +72,7 @@ fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> 
     Ok(header)
 }
 
-/// Calls back for each entry, with its bytes; compressed archives too. Gives the number of bytes that were read.
+/// Calls back for each entry of an archive, compressed or not, with its bytes. Returns the number of bytes read.
 pub fn read(mut put: impl FnMut(Header, &mut dyn FileData) -> Result<(), Failure>) -> Result<u64, Failure> {
     let unreadable = |cause| Failure::kernel("TREE_ARCHIVE", "read the archive", cause);
     let mut head = Vec::new();

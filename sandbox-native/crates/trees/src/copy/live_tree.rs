@@ -1,5 +1,5 @@
-//! A root that others may change at the same time. SECURITY: each access stays beneath the root and follows no link, so
-//! that a link that is put in the way meanwhile ends in an error and leads nowhere.
+//! A root that other processes may change concurrently. SECURITY: each access stays beneath the root and follows no links;
+//! a link that is created in the meantime causes an error.
 use super::users::{NOBODY, Users};
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::{open_regular, read_xattrs, unreadable};

@@ -1,4 +1,4 @@
-//! The verb copy: files between the host and another root, by the rules of `docker cp`.
+//! The verb copy: copies files between the host and another root, by the rules of `docker cp`.
 mod archive;
 mod live_tree;
 mod place;
@@ -31,13 +31,13 @@ use std::path::Path;
 use std::sync::Arc;
 pub use users::Users;
 
-/// `root` is the other root, as the request names it, `users` its IDs where they are not those of this process.
+/// `root` is the other root, as the request specifies it, `users` its IDs if they differ from those of this process.
 pub fn copy(request: &CopyRequest, root: OwnedFd, users: Option<Users>) -> Result<CopyResult, Failure> {
     if let (CopyDirection::In, Some(users)) = (request.direction, &users) {
         let failed = |errno| Failure::kernel("TREE_WRITE", "create files as the root of the user namespace", errno);
         sys::set_fs_ids(users.uid, users.gid).map_err(failed)?;
     }
-    confine::give_up_all_but(reach::to_copy())?;
+    confine::drop_all_but(reach::to_copy())?;
     let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden, users));
     let host = || Ok::<_, Failure>(Arc::new(LiveTree::of_host(Beneath::open(Path::new("/"))?)));
     let size_bytes = match (request.direction, &request.host_path) {
@@ -61,12 +61,12 @@ pub fn copy(request: &CopyRequest, root: OwnedFd, users: Option<Users>) -> Resul
     Ok(CopyResult { size_bytes })
 }
 
-/// What is to be copied.
+/// The source of a copy.
 struct Picked {
     tree: Arc<LiveTree>,
-    /// With links followed.
+    /// With links resolved.
     path: Vec<u8>,
-    /// The name it goes by; empty where only what is in the directory is meant (`directory/.`).
+    /// Its name; empty if only the content of the directory is copied (`directory/.`).
     name: Vec<u8>,
     meta: Meta,
 }
@@ -86,7 +86,7 @@ impl Picked {
         Ok(Picked { tree: Arc::clone(tree), path, name, meta })
     }
 
-    /// Itself and all below, with paths relative to `at`, which takes its place.
+    /// The source and everything below it, with paths relative to `at`, which replaces its path.
     fn entries(&self, at: &[u8]) -> Result<Vec<Entry>, Failure> {
         let mut found = vec![(self.path.clone(), at.to_vec(), self.meta)];
         if self.meta.is_directory() {
@@ -107,7 +107,7 @@ impl Picked {
 struct Destination {
     tree: Arc<LiveTree>,
     given: String,
-    /// With links followed.
+    /// With links resolved.
     path: Vec<u8>,
     meta: Option<Meta>,
 }
@@ -137,7 +137,7 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
         status::warning(&format!("Device nodes are not copied to the host: {names}"));
     }
     let mut written = Written::default();
-    // What is only merged into keeps its own mode and owner.
+    // A directory that is merged into keeps its mode and owner.
     for entry in entries.into_iter().skip(merges.into()) {
         written.add(&entry.header);
         put_entry(&mut placer, entry)?;
@@ -150,7 +150,7 @@ fn put_entry(placer: &mut Placer, Entry { mut header, source }: Entry) -> Result
     let Source::Tree(tree, from) = source else { return placer.put(header, &mut std::io::empty()) };
     match header.kind {
         EntryKind::File => {
-            // Opened first: it may be the very file that makes way.
+            // Opened first: it may be the file that is replaced.
             let (content, mut bytes) = archive::open(&tree, &from, &mut header)?;
             header.xattrs = tree.xattrs(&from, Some(&content))?;
             placer.put(header, &mut bytes)

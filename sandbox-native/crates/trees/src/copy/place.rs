@@ -7,19 +7,19 @@ const CODE: &str = "TREE_DESTINATION";
 
 pub struct From<'a> {
     pub path: &'a [u8],
-    /// Empty: only what is in it.
+    /// Empty for the content of the directory only.
     pub name: &'a [u8],
     pub kind: Kind,
 }
 
 pub struct To<'a> {
     pub given: &'a str,
-    /// With links followed.
+    /// With links resolved.
     pub path: &'a [u8],
     pub kind: Option<Kind>,
 }
 
-/// The path that the source itself gets. That its parent is a directory is left to the caller.
+/// The path that the source gets. The caller ensures that its parent is a directory.
 pub fn place(from: &From, to: &To) -> Result<Vec<u8>, Failure> {
     let is_directory = from.kind == Kind::Directory;
     let refused = |found: &str| {
@@ -42,7 +42,7 @@ pub fn no_parent(given: &str) -> Failure {
     Failure::new(CODE, format!("Cannot copy to \"{given}\": the parent directory does not exist"))
 }
 
-/// `directory/.`, and the root, which has no name.
+/// `directory/.`, or the root, which has no name.
 pub fn means_contents(given: &str) -> bool {
     given == "." || given.ends_with("/.") || path::clean(given.as_bytes()).is_empty()
 }
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_goes_into_a_directory_and_takes_any_other_place() {
+    fn a_directory_receives_the_source_and_other_targets_are_replaced() {
         let (file, directory) = (("name", Kind::File), ("name", Kind::Directory));
         let cases = [
             (file, ("/to", Some(Kind::Directory)), Some("/to/name")),

@@ -1,5 +1,4 @@
-//! Puts entries into a live root: a file takes the place of a file, directories are merged, and neither makes way for
-//! the other.
+//! Creates entries in a live root: a file replaces a file, directories are merged, and neither replaces the other.
 use super::live_tree::LiveTree;
 use crate::host::beneath::Beneath;
 use crate::tar::reader::malformed;
@@ -15,7 +14,7 @@ use rustix::io::Errno;
 
 const CODE: &str = "TREE_DESTINATION";
 
-/// Whom the files belong to.
+/// The owners of the copied files.
 #[derive(Clone, Copy)]
 pub enum Owners {
     Kept,
@@ -48,7 +47,7 @@ impl<'a> Placer<'a> {
         matches!(self.owners, Owners::Caller)
     }
 
-    /// At the path in the header, which has no links on its way.
+    /// At the path in the header, which contains no links.
     pub fn put(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         if self.tree.is_hidden(&header.path) {
             return Err(Failure::new(CODE, format!("Cannot write \"{}\": owned by the kernel", path::show(&header.path))));
@@ -64,8 +63,8 @@ impl<'a> Placer<'a> {
         self.writer.make(&header, data)
     }
 
-    /// The entry of an archive that is unpacked in `at`: links in its path are followed within the root, missing parents
-    /// are made.
+    /// An entry of an archive that is unpacked in `at`: links in its path are resolved within the root, missing parents are
+    /// created.
     pub fn put_from_archive(&mut self, at: &[u8], mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let inside = |name: &[u8]| match path::escapes(name) || name.contains(&0) {
             true => Err(malformed(&format!("\"{}\" leads out of it", String::from_utf8_lossy(name)))),
@@ -73,7 +72,7 @@ impl<'a> Placer<'a> {
         };
         let name = inside(&header.path)?;
         if name.is_empty() {
-            return Ok(()); // the directory that it is unpacked in
+            return Ok(()); // the directory in which the archive is unpacked
         }
         if header.kind == EntryKind::HardLink {
             let link = inside(&header.link)?;
@@ -107,7 +106,7 @@ impl<'a> Placer<'a> {
         match self.owners {
             Owners::Kept => {}
             Owners::Fixed { uid, gid } => (header.uid, header.gid) = (uid, gid),
-            // SECURITY: rights that a stranger's file brings are not those of its new owner.
+            // SECURITY: setuid and capabilities of an untrusted file must not apply to its new owner.
             Owners::Caller => {
                 header.mode &= 0o1777;
                 header.xattrs.retain(|(name, _)| name != b"security.capability");
@@ -122,9 +121,9 @@ impl<'a> Placer<'a> {
         Ok(())
     }
 
-    /// One name that is not a directory; never what is below a directory that has taken its place meanwhile.
+    /// Removes one name that is not a directory; never the content of a directory that has replaced it in the meantime.
     fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
-        // What is mounted elsewhere than in our own view can be removed, which ends that mount.
+        // A file that is a mount point in another mount namespace can be removed, which ends that mount.
         if self.tree.beneath().is_mount_point(path).map_err(|cause| unwritable(path, cause))? {
             return Err(unwritable(path, Errno::BUSY).with_hint("Something is mounted there"));
         }

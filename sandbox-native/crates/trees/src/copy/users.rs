@@ -1,9 +1,9 @@
 //! IDs of a root in a user namespace that this process is not in.
 
-/// What the kernel shows for an owner that has no ID in a user namespace.
+/// The kernel's ID for owners that a user namespace does not map.
 pub const NOBODY: u32 = 65534;
 
-/// IDs here that are 0 and those that follow there.
+/// Range of IDs here; the first is 0 there.
 #[derive(Clone, Copy)]
 pub struct Users {
     pub uid: u32,
@@ -17,7 +17,7 @@ impl Users {
         (id(self.uid, uid), id(self.gid, gid))
     }
 
-    /// None for IDs that are not there.
+    /// None for IDs that are not mapped.
     pub fn outside(&self, uid: u32, gid: u32) -> Option<(u32, u32)> {
         (uid < self.count && gid < self.count).then(|| (self.uid + uid, self.gid + gid))
     }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_nobody_inside_are_those_outside_of_the_range() {
+    fn ids_outside_the_range_are_unmapped() {
         let users = Users { uid: 100_000, gid: 200_000, count: 65_536 };
         assert_eq!(users.inside(101_000, 200_000), (1000, 0));
         assert_eq!(users.inside(0, 300_000), (NOBODY, NOBODY));

@@ -1,4 +1,4 @@
-//! Digests of what files hold and are. Times do not enter.
+//! Digests of the content and metadata of files, without times.
 use super::stat_cache::StatCache;
 use crate::host::host_directory::unreadable;
 use crate::tree::file_tree::{Content, FileTree, Xattrs};
@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 const BUFFER_BYTES: usize = 128 << 10;
-/// Longer files are read and hashed by all processors.
+/// Longer files are read and hashed by all CPUs.
 const LONG_BYTES: u64 = 4 << 20;
 const LONG_BUFFER_BYTES: usize = 8 << 20;
 
@@ -19,7 +19,7 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER_BYTES]);
 }
 
-/// Of one entry: type, mode, ids, device, link target, attributes and bytes.
+/// Digest of an entry: type, mode, IDs, device, link target, attributes and bytes.
 pub fn of_entry(tree: &dyn FileTree, path: &[u8], meta: &Meta, cache: Option<&StatCache>) -> Result<[u8; 32], Failure> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&[meta.kind as u8]);

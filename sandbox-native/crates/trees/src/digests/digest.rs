@@ -20,11 +20,11 @@ pub fn digest(request: &DigestRequest) -> Result<DigestResult, Failure> {
     Ok(DigestResult { items })
 }
 
-/// One file as it enters the digest.
+/// One file in the digest.
 struct Line<'a> {
-    /// As the copy names it: relative to a copied directory, or a copied file's own name.
+    /// As in the copy: relative to a copied directory, or a copied file's own name.
     name: &'a [u8],
-    /// As the source names it.
+    /// As in the source.
     path: Vec<u8>,
     meta: &'a Meta,
 }
@@ -86,7 +86,7 @@ fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]]) -> DigestItemRes
     DigestItemResult::Found { digest: format!("blake3:{}", hasher.finalize().to_hex()), file_count, size_bytes }
 }
 
-/// Content decides about the name, so a file that is there already is right; only its time of use changes.
+/// The name is the digest of the content, therefore an existing file is correct; only its time of use is updated.
 fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8; 32]]) -> Result<(), Failure> {
     let path = directory.join(format!("{}.manifest", digest.trim_start_matches("blake3:")));
     let now = Timestamps { last_access: USE_NOW, last_modification: USE_NOW };
@@ -98,7 +98,7 @@ fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8;
         .write_all(&manifest_text(lines, digests))
         .and_then(|()| std::fs::rename(&temporary, &path));
     saved.map_err(|cause| {
-        let _ = std::fs::remove_file(&temporary); // the failure to write is what is reported
+        let _ = std::fs::remove_file(&temporary); // the failure to write is reported
         Failure::kernel("TREE_WRITE", &format!("write manifest \"{}\"", path.display()), cause)
     })
 }
@@ -110,7 +110,7 @@ fn manifest_text(lines: &[Line], digests: &[[u8; 32]]) -> Vec<u8> {
     sorted.sort_unstable();
     let mut text = Vec::with_capacity(sorted.iter().map(|(path, _)| path.len() + 66).sum());
     for (path, digest) in sorted {
-        // A name may hold line ends and tabs; the manifest's lines may not.
+        // A name may contain newlines and tabs; the lines of the manifest may not.
         for byte in path {
             match byte {
                 b'\n' => text.extend_from_slice(b"\\n"),

@@ -1,4 +1,4 @@
-//! The verb follow-blob: digests a file while another process writes it, and saves the state of the digest on the way.
+//! The verb follow-blob: digests a file while another process writes it, and saves the state of the digest at intervals.
 use super::resumable_digest::ResumableDigest;
 use crate::streams::growing_file::GrowingFile;
 use crate::streams::write_back::WriteBack;
@@ -9,10 +9,10 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 const READ_BYTES: usize = 1 << 20;
-/// A state is saved after so many bytes, and on a slow network after so much time.
+/// A state is saved after this number of bytes, or after this time on a slow network.
 const SAVE_EVERY_BYTES: u64 = 4 << 20;
 const SAVE_EVERY: Duration = Duration::from_secs(1);
-/// A fast network brings gigabytes in a second: saving costs more than digesting a second of them again.
+/// On a network with gigabytes per second, saving more often would cost more than digesting again.
 const SAVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
 pub fn follow_blob(request: &FollowBlobRequest) -> Result<FollowBlobResult, Failure> {

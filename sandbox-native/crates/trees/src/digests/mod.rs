@@ -1,4 +1,4 @@
-//! Content digests and digests of streams that can be resumed. What is digested comes from the other folders.
+//! Content digests, and digests of streams that can be resumed. Other folders provide the input.
 mod content_digest;
 pub(crate) mod digest;
 pub(crate) mod follow_blob;

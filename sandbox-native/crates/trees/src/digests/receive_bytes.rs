@@ -1,4 +1,4 @@
-//! The verb receive-bytes: a connection's bytes go to a file without a copy through this process.
+//! The verb receive-bytes: moves the data of a connection to a file without copying it through this process.
 use foundation::failure::Failure;
 use foundation::status;
 use protocol::{ReceiveBytesRequest, ReceiveBytesResult};
@@ -10,10 +10,10 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 const PIPE_BYTES: usize = 1 << 20;
-/// The caller passes each report on to who reads the file.
+/// The caller passes each report on to readers of the file.
 const REPORT_EVERY_BYTES: u64 = 4 << 20;
 const REPORT_EVERY: Duration = Duration::from_millis(50);
-/// SECURITY: who sends a byte now and then keeps a connection open for ever.
+/// SECURITY: a peer that sends a byte now and then must not keep a connection open forever.
 const LEAST_BYTES: u64 = 1024;
 
 pub fn receive_bytes(request: &ReceiveBytesRequest) -> Result<ReceiveBytesResult, Failure> {
@@ -27,7 +27,7 @@ pub fn receive_bytes(request: &ReceiveBytesRequest) -> Result<ReceiveBytesResult
     while received < request.size_bytes && flow.waits_for(connection.as_fd()) {
         let got = match receiver.take(connection.as_fd(), request.size_bytes - received) {
             Err(Errno::AGAIN | Errno::INTR) => continue,
-            Ok(0) | Err(_) => break, // what has come counts, however it ended
+            Ok(0) | Err(_) => break, // bytes received so far count, however the connection ended
             Ok(got) => got,
         };
         receiver.put(got).map_err(|cause| doing(cause.into()))?;
@@ -41,7 +41,7 @@ pub fn receive_bytes(request: &ReceiveBytesRequest) -> Result<ReceiveBytesResult
     Ok(ReceiveBytesResult { received_bytes: received })
 }
 
-/// From the connection to a pipe, and from there to the file.
+/// From the connection to a pipe, and from the pipe to the file.
 struct Receiver<'a> {
     file: &'a File,
     position: u64,
@@ -51,7 +51,7 @@ struct Receiver<'a> {
 impl Receiver<'_> {
     fn new(file: &File, position: u64) -> Result<Receiver<'_>, Errno> {
         let pipe = pipe_with(PipeFlags::CLOEXEC)?;
-        let _ = fcntl_setpipe_size(&pipe.1, PIPE_BYTES); // a user's pipes may have used up their share of memory
+        let _ = fcntl_setpipe_size(&pipe.1, PIPE_BYTES); // the user's limit of pipe memory may be exhausted
         Ok(Receiver { file, position, pipe })
     }
 
@@ -73,7 +73,7 @@ impl Receiver<'_> {
     }
 }
 
-/// Whether a connection brings bytes, and fast enough.
+/// Whether a connection transfers data, and fast enough.
 struct Flow {
     idle: Duration,
     since: Instant,

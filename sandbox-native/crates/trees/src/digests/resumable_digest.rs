@@ -1,4 +1,4 @@
-//! SHA-256 whose state can be saved between two blocks and taken up by another process.
+//! SHA-256 whose state can be saved between two blocks and resumed by another process.
 use protocol::DigestState;
 use sha2::digest::generic_array::GenericArray;
 
@@ -9,7 +9,7 @@ const INITIAL: [u32; 8] =
 
 pub struct ResumableDigest {
     state: DigestState,
-    /// Of a block that is not complete yet.
+    /// Bytes of an incomplete block.
     rest: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ impl ResumableDigest {
         self.state.position + self.rest.len() as u64
     }
 
-    /// As of the last complete block.
+    /// State after the last complete block.
     pub fn state(&self) -> DigestState {
         self.state
     }
@@ -71,7 +71,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     #[test]
-    fn a_digest_taken_up_anywhere_ends_as_if_it_had_never_stopped() {
+    fn a_resumed_digest_equals_an_uninterrupted_one() {
         let bytes: Vec<u8> = (0..1000_u32).map(|at| (at * 7) as u8).collect();
         for length in [0, 1, 55, 56, 63, 64, 65, 119, 128, 1000] {
             let expected = crate::streams::sink::digest_text(Sha256::new_with_prefix(&bytes[..length]));

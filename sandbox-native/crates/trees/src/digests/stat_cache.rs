@@ -1,4 +1,4 @@
-//! Digests of files by their stat data, kept between builds. A cache that can't be read is an empty one.
+//! Digests of files by their stat data, kept between builds. An unreadable cache counts as empty.
 use crate::tree::meta::Meta;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +8,14 @@ const MAGIC: &[u8; 16] = b"tsbuild stats 1\n";
 /// Device, inode, size, mtime ns, ctime ns, digest.
 const KEY_BYTES: usize = 40;
 const RECORD_BYTES: usize = KEY_BYTES + 32;
-/// Two writes within the kernel's clock tick leave the same time; file systems with coarse times keep seconds.
+/// Two writes within a tick of the kernel's clock have the same time; filesystems with coarse times store seconds.
 const FINE_NS: i64 = 100_000_000;
 const COARSE_NS: i64 = 2_000_000_000;
 
 pub struct StatCache {
     /// Records sorted by key.
     known: Vec<u8>,
-    /// Files that were hashed now, and known ones that were requested: the next cache.
+    /// Files that were hashed now, and cached ones that were requested: the next cache.
     used: Mutex<Vec<[u8; RECORD_BYTES]>>,
     has_news: Mutex<bool>,
     started_ns: i64,
@@ -43,9 +43,9 @@ impl StatCache {
         record[KEY_BYTES..].try_into().ok()
     }
 
-    /// Files that changed too recently are not kept: a further change might not show in their times.
+    /// Files that changed too recently are not cached: another change might not change their times.
     pub fn keep(&self, meta: &Meta, digest: &[u8; 32]) {
-        // Programs set mtimes to whole seconds; the kernel alone sets ctimes.
+        // Programs set mtimes to whole seconds; only the kernel sets ctimes.
         let is_fine = meta.ctime_ns % 1_000_000 != 0;
         let settled = self.started_ns - if is_fine { FINE_NS } else { COARSE_NS };
         let mtime_ns = meta.mtime.saturating_mul(1_000_000_000).saturating_add(i64::from(meta.mtime_ns));
@@ -59,7 +59,7 @@ impl StatCache {
         *self.has_news.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    /// Written whole and renamed into place; a cache that can't be written costs time only.
+    /// Written completely and then renamed; a cache that cannot be written only costs time.
     pub fn save(self, path: &Path) -> std::io::Result<()> {
         if !self.has_news.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Ok(());

@@ -1,5 +1,5 @@
-//! The gzip members of the layer, compressed a batch at a time on all processors. A member begins with a piece of a
-//! file; the padding and the headers behind it follow in the same member.
+//! The gzip members of the layer, compressed a batch at a time on all CPUs. A member begins with a chunk of a file; the
+//! padding and the headers after it are in the same member.
 use super::toc::{Toc, TocEntry};
 use crate::compression::compress::Packer;
 use crate::streams::sink;
@@ -10,13 +10,13 @@ use std::io::{self, Write};
 
 const BATCH_BYTES: usize = 16 << 20;
 const BATCH_MEMBERS: usize = 4096;
-/// Headers without files between them are cut too, so that they do not fill the memory.
+/// Headers without files between them are split as well, to limit memory.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 
 #[derive(Default)]
 struct Member {
     bytes: Vec<u8>,
-    /// Bytes of a file at its beginning.
+    /// Number of file bytes at the start of the member.
     payload: usize,
 }
 
@@ -32,13 +32,13 @@ pub struct Members<'a, W> {
     current: Member,
     batch: Vec<Member>,
     batch_bytes: usize,
-    /// Members that were written, and their bytes.
+    /// Members written so far, and their bytes.
     written: usize,
     offset: u64,
     size_bytes: u64,
-    /// Entries that wait for an offset or a digest.
+    /// Entries without an offset or a digest yet.
     waiting: Vec<TocEntry>,
-    /// Where the entries of an unfinished file begin in `waiting`.
+    /// Index in `waiting` of the first entry of an unfinished file.
     open_file: Option<usize>,
 }
 
@@ -74,7 +74,7 @@ impl<'a, W: Write> Members<'a, W> {
         Ok(())
     }
 
-    /// The next piece of the file that was listed last.
+    /// The next chunk of the file that was listed last.
     pub fn begin_chunk(&mut self, payload: Vec<u8>, file_offset: u64) -> io::Result<()> {
         if !self.current.bytes.is_empty() {
             self.close()?;
@@ -92,14 +92,14 @@ impl<'a, W: Write> Members<'a, W> {
         Ok(())
     }
 
-    /// `digest` is that of a file in several pieces.
+    /// `digest` is that of a file with several chunks.
     pub fn end_file(&mut self, digest: Option<String>) {
         if let (Some(first), Some(digest)) = (self.open_file.take(), digest) {
             self.waiting[first].set_digest(digest);
         }
     }
 
-    /// Gives output, table of contents, offset and the uncompressed size.
+    /// Returns output, table of contents, offset and the uncompressed size.
     pub fn finish(mut self) -> io::Result<(&'a mut W, Toc, u64, u64)> {
         if !self.current.bytes.is_empty() {
             self.close()?;
@@ -140,7 +140,7 @@ impl<'a, W: Write> Members<'a, W> {
         Ok(())
     }
 
-    /// Writes the leading entries that are complete.
+    /// Writes the leading complete entries.
     fn save_ready(&mut self) -> io::Result<()> {
         let end = self.open_file.unwrap_or(self.waiting.len());
         let ready = self.waiting[..end].iter().take_while(|entry| entry.is_placed()).count();

@@ -1,5 +1,5 @@
-//! eStargz: a gzip layer in which each file can be read without the rest. The bytes of the archive stay as they are; a
-//! table of contents follows its end. SPEC: stargz-snapshotter docs/estargz.md
+//! eStargz: a gzip layer in which each file can be read separately. The bytes of the archive are unchanged; a table of
+//! contents follows at the end. SPEC: stargz-snapshotter docs/estargz.md
 mod members;
 mod recorded;
 mod toc;
@@ -15,19 +15,19 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use toc::{TOC_NAME, Toc};
 
-/// Readers fetch a file in pieces of this size.
+/// Chunk size in which readers fetch a file.
 const CHUNK_BYTES: u64 = 4 << 20;
 
-/// What manifest and configuration need to know of a written layer.
+/// Values of a written layer for manifest and configuration.
 #[derive(Debug)]
 pub struct Estargz {
-    /// Of all that decompressing gives, table of contents included.
+    /// Digest of the decompressed bytes, including the table of contents.
     pub diff_id: String,
     pub size_bytes: u64,
     pub toc_digest: String,
 }
 
-/// Writes the layer; `packer` compresses, `spool` gets the table of contents meanwhile.
+/// Writes the layer; `packer` compresses, `spool` holds the table of contents until the end.
 pub fn write(chunks: Chunks, output: &mut impl Write, packer: Packer, spool: File) -> io::Result<Estargz> {
     let mut members = Members::new(output, packer, Toc::new(spool));
     let mut reader = TarReader::new(Recorded::new(chunks));
@@ -68,7 +68,7 @@ fn write_file(header: &Header, reader: &mut TarReader<Recorded>, members: &mut M
     Ok(())
 }
 
-/// The table of contents is an archive in a single member, and a footer has its offset.
+/// The table of contents is an archive in a single member, and a footer contains its offset.
 fn finish<W: Write>(members: Members<W>, mut hasher: Sha256) -> io::Result<Estargz> {
     let (output, mut toc, offset, mut size_bytes) = members.finish()?;
     let toc_digest = toc.write_archive(&mut |bytes| {
@@ -92,7 +92,7 @@ fn footer(toc_offset: u64) -> Vec<u8> {
     footer.extend(b"SG");
     footer.extend(length.to_le_bytes());
     footer.extend(subfield.as_bytes());
-    // An empty stored block, and the checksum and length of nothing.
+    // An empty stored block, and the checksum and length of no data.
     footer.extend([1, 0, 0, 0xff, 0xff]);
     footer.extend([0; 8]);
     footer

@@ -1,4 +1,4 @@
-//! A stream that keeps the bytes that were read from it, and hashes all of them.
+//! A stream that records the bytes read from it, and hashes all of them.
 use crate::streams::sink::Chunks;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -17,12 +17,12 @@ impl Recorded {
         Recorded { chunks, chunk: Arc::default(), position: 0, taken: Vec::new(), hasher: Sha256::new() }
     }
 
-    /// What was read since the last call.
+    /// Bytes read since the last call.
     pub fn take_read(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.taken)
     }
 
-    /// Reads what is left of a chunk; 0 at the end.
+    /// Skips the rest of a chunk; returns 0 at the end.
     pub fn skip_chunk(&mut self) -> io::Result<usize> {
         let left = self.left();
         self.taken.extend_from_slice(&self.chunk[self.position..]);

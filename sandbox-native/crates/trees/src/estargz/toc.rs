@@ -1,4 +1,4 @@
-//! The table of contents: an entry for each of the archive and for each further piece of a large file.
+//! The table of contents: an entry for each of the archive and for each further chunk of a large file.
 use crate::streams::sink;
 use crate::tar::{header, padding};
 use crate::tree::entry::{EntryKind, Header};
@@ -17,7 +17,7 @@ const CLOSING: &[u8] = b"]}";
 const COPY_BYTES: usize = 64 << 10;
 const EMPTY_DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// SPEC: docs/estargz.md#tocentry; zeros are left out.
+/// SPEC: docs/estargz.md#tocentry; zeros are omitted.
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct TocEntry {
@@ -52,7 +52,7 @@ pub struct TocEntry {
     chunk_size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk_digest: Option<String>,
-    /// The member whose offset is not known yet.
+    /// The member, as long as its offset is unknown.
     #[serde(skip)]
     member: Option<usize>,
 }
@@ -80,7 +80,7 @@ impl TocEntry {
         }
     }
 
-    /// A further piece of a file.
+    /// A further chunk of a file.
     pub fn chunk(file: &TocEntry) -> TocEntry {
         TocEntry { name: file.name.clone(), kind: "chunk", ..TocEntry::default() }
     }
@@ -108,7 +108,7 @@ impl TocEntry {
         self.offset = *offset;
         self.chunk_digest.clone_from(digest);
         if self.kind == "reg" && self.digest.is_none() {
-            self.digest.clone_from(digest); // the only piece is the file
+            self.digest.clone_from(digest); // the only chunk is the whole file
         }
     }
 }
@@ -131,7 +131,7 @@ impl Toc {
         self.json.write_all(&text)
     }
 
-    /// Passes on the archive with the table of contents, a piece at a time; gives the digest of the table.
+    /// Writes the archive with the table of contents, in pieces; returns the digest of the table.
     pub fn write_archive(&mut self, put: &mut impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<String> {
         let mut file = Header::from_meta(TOC_NAME.into(), EntryKind::File, &Meta::planned(Kind::File, 0, 0));
         file.size = (OPENING.len() + CLOSING.len()) as u64 + self.size;
@@ -173,7 +173,7 @@ fn kind_name(kind: EntryKind) -> &'static str {
     }
 }
 
-/// Rounded to seconds. The notation has years of four digits; the epoch counts as unknown.
+/// Rounded to seconds. The format has four-digit years; the epoch means unknown.
 fn modified(header: &Header) -> Option<String> {
     let seconds = header.mtime + i64::from(header.mtime_ns >= 500_000_000);
     let text = clock::rfc3339_seconds(seconds);

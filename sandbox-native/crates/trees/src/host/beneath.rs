@@ -1,4 +1,4 @@
-//! A directory of the host as a cage: every path is resolved beneath it and through no link.
+//! A directory of the host from which paths cannot escape: every path is resolved beneath it, without following links.
 use super::file_capabilities;
 use crate::tree::file_tree::{Xattrs, is_portable_xattr};
 use crate::tree::meta::Meta;
@@ -36,7 +36,7 @@ impl Beneath {
         self.open_at(path, OFlags::RDONLY | OFlags::DIRECTORY)
     }
 
-    /// Never waits for the other end of a fifo.
+    /// Does not wait for the other end of a FIFO.
     pub fn open_file(&self, path: &[u8]) -> Result<File> {
         self.open_at(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from)
     }
@@ -58,7 +58,7 @@ impl Beneath {
         }
     }
 
-    /// Whether something is mounted there. False if the kernel cannot report it.
+    /// Whether the path is a mount point. False if the kernel cannot report it.
     pub fn is_mount_point(&self, path: &[u8]) -> Result<bool> {
         let (directory, name) = path::split(path);
         let parent = self.open_at(directory, OFlags::PATH | OFlags::DIRECTORY)?;
@@ -72,7 +72,7 @@ impl Beneath {
         Ok(readlinkat(&parent, name, Vec::new())?.into_bytes())
     }
 
-    /// Entries sorted by name; what vanishes meanwhile is left out.
+    /// Entries sorted by name; entries that are removed in the meantime are omitted.
     pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>> {
         Beneath::list_open(&self.open_dir(path)?)
     }
@@ -95,13 +95,13 @@ impl Beneath {
         Ok(entries)
     }
 
-    /// The attribute of a directory or regular file, if it has it.
+    /// The attribute of a directory or regular file, if present.
     pub fn xattr(&self, path: &[u8], name: &str) -> Result<Option<Vec<u8>>> {
         let file = self.open_file(path)?;
         read_xattr(file.as_fd(), name.as_bytes())
     }
 
-    /// Opens beneath the root through no link, not even a last one.
+    /// Opens a path beneath the root without following links, including the last component.
     pub fn open_at(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let path = if path.is_empty() { &b"."[..] } else { path };
@@ -113,7 +113,7 @@ impl Beneath {
     }
 }
 
-/// Missing on old kernels, and refused by old seccomp profiles of containers that we may run in.
+/// Missing in old kernels, and refused by old seccomp profiles of containers that tsbuild may run in.
 fn has_openat2(root: BorrowedFd) -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
@@ -133,7 +133,7 @@ fn open_by_components(root: BorrowedFd, path: &[u8], flags: OFlags) -> Result<Ow
     openat(parent.as_ref().map_or(root, |fd| fd.as_fd()), name, flags, Mode::empty())
 }
 
-/// The attributes that travel in layers.
+/// The attributes that are stored in layers.
 pub fn portable_xattrs(file: BorrowedFd) -> Result<Xattrs> {
     let mut found = Xattrs::new();
     for name in list_xattrs(file)? {

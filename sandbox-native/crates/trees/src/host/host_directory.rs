@@ -1,5 +1,5 @@
-//! A directory of the host as a source of files, as Docker's client sends them: all belong to 0:0, and a socket is an
-//! empty file.
+//! A directory of the host as a source of files, as Docker's client sends it: all files belong to 0:0, and a socket becomes
+//! an empty file.
 use super::beneath::{Beneath, portable_xattrs};
 use crate::matching::ignore::{IgnoreRules, Verdict};
 use crate::tree::file_tree::{Content, FileTree, LinkTree, Xattrs};
@@ -23,7 +23,7 @@ impl HostDirectory {
         Ok(HostDirectory { beneath: Beneath::open(root)?, ignore: IgnoreRules::parse(ignore)? })
     }
 
-    /// Whether the path exists and only the ignore rules hide it.
+    /// Whether the path exists but an ignore rule excludes it.
     pub fn is_ignored(&self, path: &[u8]) -> Result<bool, Failure> {
         let exists = self.beneath.stat(path).map_err(|cause| unreadable(path, cause))?.is_some();
         Ok(exists && self.lookup(path)?.is_none())
@@ -39,7 +39,7 @@ impl HostDirectory {
         self.holds_admitted(path, verdict)
     }
 
-    /// An ignored directory comes along if an exception holds for something in it.
+    /// An ignored directory is included if an exception matches something in it.
     fn holds_admitted(&self, directory: &[u8], verdict: &Verdict) -> Result<bool, Failure> {
         for (name, meta) in self.beneath.list(directory).map_err(|cause| unreadable(directory, cause))? {
             let child = path::join(directory, &name);
@@ -55,7 +55,7 @@ impl HostDirectory {
 impl LinkTree for HostDirectory {
     fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
         let Some(meta) = self.beneath.stat(path).map_err(|cause| unreadable(path, cause))? else { return Ok(None) };
-        if path.is_empty() || self.ignore.is_empty() || self.admits(path, &meta, &self.ignore.judge_whole(path))? {
+        if path.is_empty() || self.ignore.is_empty() || self.admits(path, &meta, &self.ignore.judge_from_root(path))? {
             return Ok(Some(as_sent(meta)));
         }
         Ok(None)
@@ -75,7 +75,7 @@ impl FileTree for HostDirectory {
         if self.ignore.is_empty() {
             return Ok(entries);
         }
-        let above = self.ignore.judge_whole(path);
+        let above = self.ignore.judge_from_root(path);
         let mut admitted = Vec::with_capacity(entries.len());
         for (name, meta) in entries {
             let child = path::join(path, &name);
@@ -88,7 +88,7 @@ impl FileTree for HostDirectory {
 
     fn open(&self, path: &[u8]) -> Result<Content, Failure> {
         match self.beneath.open_file(path) {
-            Err(Errno::NXIO) => nothing(path),
+            Err(Errno::NXIO) => empty_content(path),
             opened => regular(opened, path),
         }
     }
@@ -98,8 +98,8 @@ impl FileTree for HostDirectory {
     }
 }
 
-/// For a socket, which can't be opened.
-fn nothing(path: &[u8]) -> Result<Content, Failure> {
+/// For a socket, which cannot be opened.
+fn empty_content(path: &[u8]) -> Result<Content, Failure> {
     let file = rustix::fs::memfd_create(c"socket", MemfdFlags::CLOEXEC).map_err(|cause| unreadable(path, cause))?;
     Ok(Content { file: Arc::new(file.into()), offset: 0, size: 0 })
 }

@@ -1,4 +1,4 @@
-//! Directories of the host: resolving beneath them, reading and removing. No layers, no archives.
+//! Directories of the host: resolving paths beneath them, reading and removing. Does not handle layers or archives.
 pub mod beneath;
 mod file_capabilities;
 pub(crate) mod host_directory;

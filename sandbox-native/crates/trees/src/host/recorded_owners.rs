@@ -1,4 +1,4 @@
-//! Trees of this store whose owners are written down: see owner_record.rs.
+//! Recorded owners in trees of this store: see owner_record.rs.
 use super::beneath::{Beneath, read_xattr};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
@@ -7,7 +7,7 @@ use rustix::fs::XattrFlags;
 use rustix::io::Result;
 use std::os::fd::BorrowedFd;
 
-/// Puts what was written down in the place of what is on disk.
+/// Replaces the metadata on disk by the record.
 pub fn apply(tree: &Beneath, path: &[u8], meta: &mut Meta) -> Result<()> {
     let found = match meta.kind {
         _ if !owner_record::is_used() => None,
@@ -26,12 +26,12 @@ pub fn apply(tree: &Beneath, path: &[u8], meta: &mut Meta) -> Result<()> {
     Ok(())
 }
 
-/// What carries no attribute itself has its record in the directory around it.
+/// Files that cannot have attributes have their record in the parent directory.
 pub fn are_by_name(kind: Kind) -> bool {
     !matches!(kind, Kind::File | Kind::Directory)
 }
 
-/// Of what carries no attribute itself.
+/// Writes the record of a file that cannot have attributes.
 pub fn write_of_name(directory: BorrowedFd, name: &[u8], record: Record) -> Result<()> {
     let before = read_xattr(directory, OF_NAMES.as_bytes())?.unwrap_or_default();
     let after = owner_record::with_name(&before, name, record);

@@ -1,4 +1,4 @@
-//! The verb remove: takes trees away whatever their owners and modes, and follows no link.
+//! The verb remove: removes trees whatever their owners and modes, without following links.
 use foundation::failure::Failure;
 use protocol::RemoveRequest;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Deeper directories are moved up before they are emptied, so that few descriptors are open at once.
+/// Deeper directories are moved up before they are emptied, to limit the number of open descriptors.
 const MAX_DEPTH: usize = 64;
 
 pub fn remove(request: &RemoveRequest) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ fn remove_path(path: &Path) -> Result<(), Errno> {
     }
 }
 
-/// Removes one name with everything below it. Missing is fine.
+/// Removes one name with everything below it. Ignores missing files.
 pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
     match unlinkat(parent, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => return Ok(()),
@@ -39,7 +39,7 @@ pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
     let Some(directory) = open_directory(parent, name)? else { return Ok(()) };
     let mut moved = 0;
     empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
-    // What was moved up is in this directory now; each round removes MAX_DEPTH more levels.
+    // This directory now contains those that were moved up; each round removes MAX_DEPTH more levels.
     while moved > 0 {
         moved = 0;
         empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
@@ -47,7 +47,7 @@ pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
     remove_empty(parent, name)
 }
 
-/// Another one may remove the same tree at the same time.
+/// Another process may remove the same tree concurrently.
 fn remove_empty(parent: BorrowedFd, name: impl Arg) -> Result<(), Errno> {
     match unlinkat(parent, name, AtFlags::REMOVEDIR) {
         Err(Errno::NOENT) => Ok(()),
@@ -57,7 +57,7 @@ fn remove_empty(parent: BorrowedFd, name: impl Arg) -> Result<(), Errno> {
 
 fn empty(directory: BorrowedFd, top: BorrowedFd, depth: usize, moved: &mut u64) -> Result<(), Errno> {
     let entries = match Dir::read_from(directory) {
-        Err(Errno::NOENT) => return Ok(()), // removed meanwhile
+        Err(Errno::NOENT) => return Ok(()), // removed in the meantime
         other => other?,
     };
     for entry in entries {
@@ -97,7 +97,7 @@ fn move_up(directory: BorrowedFd, name: &[u8], top: BorrowedFd) -> Result<(), Er
     Ok(())
 }
 
-/// None: it is gone. A directory without permissions for us gets them first.
+/// None if it does not exist. A directory without permissions for us gets them first.
 fn open_directory(parent: BorrowedFd, name: &[u8]) -> Result<Option<OwnedFd>, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let opened = match openat(parent, name, flags, Mode::empty()) {
@@ -116,7 +116,7 @@ fn open_directory(parent: BorrowedFd, name: &[u8]) -> Result<Option<OwnedFd>, Er
     if !mode.contains(Mode::WUSR | Mode::XUSR) {
         rustix::fs::fchmod(&directory, Mode::RWXU)?;
     }
-    // SECURITY: another filesystem mounted here is not part of the tree.
+    // SECURITY: another filesystem that is mounted here is not part of the tree.
     let above = statat(parent, ".", AtFlags::empty())?.st_dev;
     if rustix::fs::fstat(&directory)?.st_dev != above {
         return Err(Errno::XDEV);

@@ -8,10 +8,10 @@ pub struct Section {
     pub bytes: Vec<u8>,
 }
 
-/// Room for the table of sections and for their names; real programs have less than a hundred sections.
+/// Limit for the section table and for the names; real programs have fewer than a hundred sections.
 const MAX_TABLE_BYTES: u64 = 1 << 20;
 
-/// Those of the wanted sections that the file has; none where it is not an ELF file.
+/// The wanted sections that the file contains; none if it is not an ELF file.
 pub fn sections(content: &Content, wanted: &[String], max_bytes: u64) -> io::Result<Vec<Section>> {
     let Some(file) = Elf::open(content)? else { return Ok(Vec::new()) };
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Reads images for other tools: chosen files, sections of programs, secrets. Changes nothing.
+//! Reads images for other tools: selected files, sections of programs, secrets. Changes nothing.
 mod elf;
 pub(crate) mod read_files;
 pub(crate) mod secret_scan;

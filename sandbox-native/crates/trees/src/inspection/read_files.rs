@@ -1,5 +1,5 @@
-//! The verb read-files: chosen files of layers seen as one tree, and sections of the programs in it, one after the
-//! other in one file. What cannot be read is reported and stops nothing.
+//! The verb read-files: selected files of the merged layers, and sections of the programs among them, concatenated in one
+//! file. Unreadable files are reported and do not stop the request.
 use super::elf;
 use crate::layers::layered::Layered;
 use crate::matching::ignore::{IgnoreRules, Verdict};

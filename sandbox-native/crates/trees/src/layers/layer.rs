@@ -1,4 +1,4 @@
-//! One layer as its own tree: its entry for a path, not what is below it.
+//! One layer as a separate tree: its entry for a path, without the layers below.
 use super::tar_layer::TarLayer;
 use super::whiteout;
 use crate::changes::changed_tree::ChangedTree;
@@ -46,7 +46,7 @@ impl Layer {
         }
     }
 
-    /// Names in a directory of this layer alone, deleted ones too.
+    /// Names in a directory of this layer alone, including deleted ones.
     pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
         let tree = match self {
             Layer::Tar(tar) => return Ok(tar.list(path)),
@@ -63,7 +63,7 @@ impl Layer {
             .collect()
     }
 
-    /// Whether the directory hides the same one of the layers below.
+    /// Whether the directory hides that of the layers below.
     pub fn is_opaque(&self, path: &[u8]) -> Result<bool, Failure> {
         match self {
             Layer::Tar(tar) => Ok(tar.is_opaque(path)),
@@ -72,7 +72,7 @@ impl Layer {
         }
     }
 
-    /// What the layers below have forgotten of a modification time, where this one knows it.
+    /// The sub-second modification time that the layers below have lost, if this layer knows it.
     pub fn fine_time_below(&self, path: &[u8]) -> Option<u32> {
         match self {
             Layer::Changed(changed) => changed.fine_time_before(path),

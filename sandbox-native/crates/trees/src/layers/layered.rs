@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Top first.
 pub struct Layered {
     layers: Vec<Layer>,
-    /// For each directory that was requested: the layers whose entries show in it, top first. Empty: no directory.
+    /// For each requested directory: the layers whose entries are visible in it, top first. Empty if it is not a directory.
     shown: Mutex<HashMap<Vec<u8>, Arc<Vec<usize>>>>,
 }
 
@@ -24,7 +24,7 @@ impl Layered {
         Ok(Layered { layers, shown: Mutex::new(HashMap::new()) })
     }
 
-    /// With one more layer on top.
+    /// With another layer on top.
     pub fn over(top: Layer, sources: &[LayerSource]) -> Result<Layered, Failure> {
         let mut layered = Layered::open(sources)?;
         layered.layers.insert(0, top);
@@ -56,7 +56,7 @@ impl Layered {
         Ok(found)
     }
 
-    /// The layer that shows the path, and what it is there.
+    /// The layer that shows the path, and its metadata.
     fn find(&self, path: &[u8]) -> Result<Option<(usize, Meta)>, Failure> {
         if path.is_empty() {
             return self.root();
@@ -71,7 +71,7 @@ impl Layered {
         Ok(None)
     }
 
-    /// Trees have a root with metadata, tars do not; without any layer there is a root still.
+    /// Trees have a root with metadata, tars do not; there is a root even without layers.
     fn root(&self) -> Result<Option<(usize, Meta)>, Failure> {
         for (number, layer) in self.layers.iter().enumerate() {
             if let (Layer::Tree(_), LayerEntry::Present(meta)) = (layer, layer.look_up(b"")?) {
@@ -83,7 +83,7 @@ impl Layered {
     }
 
     fn layer_of(&self, path: &[u8]) -> Result<&Layer, Failure> {
-        // Reports itself that it has no such file.
+        // Reports missing files itself.
         if let [sole] = &self.layers[..] {
             return Ok(sole);
         }

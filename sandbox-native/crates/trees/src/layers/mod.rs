@@ -1,4 +1,4 @@
-//! Layers as file trees that can be read: one layer, layers as one tree, whiteouts. Writing is in `packing` and `unpacking`.
+//! Layers as readable file trees: one layer, merged layers, whiteouts. `packing` and `unpacking` write them.
 pub(crate) mod layer;
 pub(crate) mod layered;
 pub(crate) mod sources;

@@ -1,4 +1,4 @@
-//! Opens the sources of requests, and words what is missing in them.
+//! Opens the sources of requests, and describes missing paths.
 use super::layered::Layered;
 use crate::host::host_directory::HostDirectory;
 use crate::tree::file_tree::FileTree;
@@ -8,7 +8,7 @@ use foundation::failure::Failure;
 use protocol::{DigestItemResult, FileSource};
 use std::sync::Arc;
 
-/// A tree, and the same as a host directory where it is one.
+/// A tree, and the host directory if it is one.
 pub struct OpenSource {
     pub tree: Arc<dyn FileTree>,
     directory: Option<Arc<HostDirectory>>,
@@ -17,8 +17,7 @@ pub struct OpenSource {
 pub struct Missing {
     pub path: String,
     pub is_ignored: bool,
-    /// The nearest name in the same directory.
-    /// Names in the directory where it was looked for that are about as long.
+    /// Names in the searched directory that have about the same length.
     pub similar: Vec<String>,
 }
 
@@ -47,7 +46,7 @@ impl OpenSource {
         Ok(Missing { path: wanted, is_ignored, similar })
     }
 
-    /// The driver suggests the nearest.
+    /// The driver suggests the most similar one.
     fn similar_names(&self, wanted: &[u8]) -> Result<Vec<String>, Failure> {
         const FAR: usize = 2;
         let (directory, name) = path::split(wanted);
@@ -56,7 +55,7 @@ impl OpenSource {
             return Ok(Vec::new());
         }
         let names = self.tree.list(&directory)?.into_iter().map(|(name, _)| name);
-        // A link that leads nowhere has the very name that is missing.
+        // A dangling link has exactly the missing name.
         let similar = names.filter(|other| other != name && other.len().abs_diff(name.len()) <= FAR);
         Ok(similar.map(|other| String::from_utf8_lossy(&other).into_owned()).collect())
     }

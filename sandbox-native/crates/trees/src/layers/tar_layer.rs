@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub struct TarLayer {
     file: Arc<File>,
-    /// By walk key. None: the name is deleted.
+    /// By walk key. None if the name is deleted.
     entries: BTreeMap<Vec<u8>, Option<IndexedEntry>>,
     opaque: HashSet<Vec<u8>>,
     /// Distinguishes files of different layers.
@@ -90,7 +90,7 @@ impl TarLayer {
         self.entry(path).map(|entry| self.target(entry).header.xattrs.clone()).unwrap_or_default()
     }
 
-    /// The entry that holds the bytes of a hard link.
+    /// The entry that contains the bytes of a hard link.
     fn target<'a>(&'a self, entry: &'a IndexedEntry) -> &'a IndexedEntry {
         match entry.header.kind {
             EntryKind::HardLink => self.linked(&entry.header).unwrap_or(entry),
@@ -98,7 +98,7 @@ impl TarLayer {
         }
     }
 
-    /// Of archives that were made elsewhere the names of links are as they were written, such as `./file`.
+    /// In archives of other tools, link names are as written, such as `./file`.
     fn linked(&self, header: &Header) -> Option<&IndexedEntry> {
         self.entry(&path::clean(&header.link))
     }
@@ -111,14 +111,14 @@ impl TarLayer {
         let mut meta = Meta::planned(first.kind.kind(), first.mode, first.mtime);
         (meta.uid, meta.gid, meta.size, meta.device) = (first.uid, first.gid, first.size, first.device);
         meta.mtime_ns = first.mtime_ns;
-        // The first name of a file does not show whether others follow, so every file may have them.
+        // The first name of a file does not show whether others follow; therefore every file may have them.
         meta.is_linked = first.kind == EntryKind::File;
         meta.identity = (self.number, path_number(&first.path));
         meta
     }
 }
 
-/// A number for a path, equal for equal ones; collisions would take 2^32 files.
+/// A number that identifies a path; a collision would require 2^32 files.
 fn path_number(path: &[u8]) -> u64 {
     let hash = blake3::hash(path);
     u64::from_le_bytes(std::array::from_fn(|at| hash.as_bytes()[at]))

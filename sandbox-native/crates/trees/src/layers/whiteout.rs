@@ -1,4 +1,4 @@
-//! How archives of layers delete something of a lower layer.
+//! How layer archives delete files of lower layers.
 use crate::tree::path;
 use foundation::idmap;
 use std::sync::OnceLock;
@@ -8,9 +8,9 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 
 pub enum Name<'a> {
     Plain,
-    /// Everything that lower layers have in this directory.
+    /// Everything that lower layers contain in this directory.
     Opaque(&'a [u8]),
-    /// This path of lower layers.
+    /// This path in lower layers.
     Deletes(Vec<u8>),
 }
 
@@ -29,7 +29,7 @@ pub fn is_whiteout(path: &[u8]) -> bool {
     path::split(path).1.starts_with(PREFIX)
 }
 
-/// Whether a name is one that only deletes: `.wh.` itself, `.wh..` and `.wh...` would delete the directory or its parent.
+/// Whether deleting by this name is dangerous: `.wh.` itself, `.wh..` and `.wh...` would delete the directory or its parent.
 pub fn is_dangerous(path: &[u8]) -> bool {
     path::split(path).1.strip_prefix(PREFIX).is_some_and(|name| matches!(name, b"" | b"." | b".."))
 }
@@ -39,9 +39,8 @@ pub fn deleting(path: &[u8]) -> Vec<u8> {
     path::join(directory, &[PREFIX, name].concat())
 }
 
-/// Set on a directory of a tree that hides the same one of the layers below.
-/// SECURITY: the one that overlay mounts of this user read, so that one that a step has set by its other name is nothing
-/// but an attribute to everybody (test/attack/layers/opaque-attribute.test.ts).
+/// Set on a directory of a tree that hides that of the layers below. SECURITY: the attribute that overlay mounts of this
+/// user interpret; a step that sets the other one sets an ordinary attribute (test/attack/layers/opaque-attribute.test.ts).
 pub fn opaque_attribute() -> &'static str {
     static NAME: OnceLock<&str> = OnceLock::new();
     NAME.get_or_init(|| if idmap::in_user_namespace() { "user.overlay.opaque" } else { "trusted.overlay.opaque" })

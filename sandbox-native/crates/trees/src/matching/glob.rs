@@ -16,10 +16,10 @@ impl ClassItem {
     }
 }
 
-/// The whole name must match. `*` and `?` never match `/`.
+/// Matches the whole name. `*` and `?` never match `/`.
 pub fn matches(pattern: &[u8], name: &[u8]) -> Result<bool, BadPattern> {
     check(pattern)?;
-    // After a `*`, where to go on in pattern and name if what follows does not fit.
+    // After a `*`, where to continue in pattern and name if the rest does not match.
     let mut retry: Option<(usize, usize)> = None;
     let (mut at, mut seen) = (0, 0);
     loop {
@@ -49,7 +49,7 @@ pub fn matches(pattern: &[u8], name: &[u8]) -> Result<bool, BadPattern> {
     }
 }
 
-/// One element of the pattern other than `*`: the position behind it if it takes the letter.
+/// One element of the pattern other than `*`: the position after it if it matches the letter.
 fn step(pattern: &[u8], at: usize, letter: char) -> Result<Option<usize>, BadPattern> {
     let (wanted, width) = char_at(pattern, at);
     match wanted {
@@ -79,7 +79,7 @@ fn check(pattern: &[u8]) -> Result<(), BadPattern> {
     Ok(())
 }
 
-/// Reads a class from behind its `[`: negation, ranges, position behind its `]`.
+/// Reads a class from after its `[`: negation, ranges, position after its `]`.
 pub fn read_class(pattern: &[u8], start: usize) -> Result<(bool, Vec<ClassItem>, usize), BadPattern> {
     let is_negated = pattern.get(start) == Some(&b'^');
     let mut at = start + usize::from(is_negated);
@@ -149,7 +149,7 @@ pub fn go_clean(text: &str) -> String {
         None => ("", text),
     };
     let cleaned = path::clean(body.as_bytes());
-    // What leads out of the root stays a pattern that matches nothing in it.
+    // A pattern that leads out of the root must not match anything in it.
     let above = if !body.starts_with('/') && path::escapes(body.as_bytes()) { "../" } else { "" };
     format!("{mark}{above}{}", String::from_utf8_lossy(&cleaned))
 }
@@ -158,7 +158,7 @@ pub fn go_clean(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Pattern, name, and the result of Go's filepath.Match by its documentation.
+    /// Pattern, name, and the documented result of Go's filepath.Match.
     const VECTORS: &[(&str, &str, Result<bool, BadPattern>)] = &[
         ("abc", "abc", Ok(true)),
         ("*", "abc", Ok(true)),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_count_as_one_character() {
+    fn invalid_utf8_counts_as_one_character() {
         assert_eq!(matches(b"a?b", b"a\xffb"), Ok(true));
         assert_eq!(matches(b"a??b", b"a\xffb"), Ok(false));
     }

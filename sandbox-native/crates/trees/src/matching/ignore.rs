@@ -1,4 +1,4 @@
-//! The rules of .dockerignore: the last pattern that matches decides, `!` brings back.
+//! The rules of .dockerignore: the last matching pattern decides, `!` includes again.
 use super::glob;
 use super::ignore_index::IgnoreIndex;
 use super::ignore_pattern::{IgnorePattern, Reach};
@@ -8,15 +8,15 @@ use std::collections::HashMap;
 
 #[derive(Default)]
 pub struct IgnoreRules {
-    /// Whether the line of that number is an exception.
+    /// Whether each line is an exception.
     lines: Vec<bool>,
-    /// Each once, with the lines that have it.
+    /// Each pattern once, with the lines that contain it.
     patterns: Vec<(IgnorePattern, Vec<u32>)>,
     index: IgnoreIndex,
     exceptions: Exceptions,
 }
 
-/// The verdict of the rules on one path, and which lines matched it, in order: children inherit the matches.
+/// The verdict of the rules on a path, and which lines matched it, in order: children inherit the matches.
 #[derive(Clone, Default)]
 pub struct Verdict {
     matched: Vec<u32>,
@@ -74,7 +74,7 @@ impl IgnoreRules {
         self.lines.is_empty()
     }
 
-    /// Of a path whose parent was judged before.
+    /// For a path whose parent was judged before.
     pub fn judge(&self, path: &[u8], parent: &Verdict) -> Verdict {
         let mut verdict = Verdict::default();
         let fresh = self.matching_lines(path);
@@ -91,8 +91,8 @@ impl IgnoreRules {
                 (Some(own), None) => (**own, fresh.next().is_none()),
             };
             let is_exception = self.lines[line as usize];
-            // A pattern that could not change the answer is not tried, and so is not inherited: Docker's own walk
-            // decides so, and the difference shows for exceptions of directories.
+            // A pattern that could not change the result is not tried, and therefore not inherited. Docker's own walk does
+            // this, which matters for exceptions of directories.
             if inherits || is_exception == verdict.is_ignored {
                 verdict.matched.push(line);
                 verdict.is_ignored = !is_exception;
@@ -100,7 +100,7 @@ impl IgnoreRules {
         }
     }
 
-    /// Numbers of the lines whose pattern the path itself matches, in order.
+    /// Numbers of the lines whose pattern matches the path itself, in order.
     fn matching_lines(&self, path: &[u8]) -> Vec<u32> {
         let mut lines = Vec::new();
         for at in self.index.candidates(path) {
@@ -109,12 +109,12 @@ impl IgnoreRules {
                 lines.extend_from_slice(own);
             }
         }
-        lines.sort(); // what is in runs already takes no time
+        lines.sort(); // fast, because it consists of sorted runs
         lines
     }
 
-    /// Of a path from the root down. The root itself is never ignored.
-    pub fn judge_whole(&self, path: &[u8]) -> Verdict {
+    /// Judges all components of the path. The root itself is never ignored.
+    pub fn judge_from_root(&self, path: &[u8]) -> Verdict {
         let mut verdict = Verdict::default();
         if path.is_empty() || self.is_empty() {
             return verdict;
@@ -125,7 +125,7 @@ impl IgnoreRules {
         self.judge(path, &verdict)
     }
 
-    /// Whether an exception could bring back something below an ignored directory.
+    /// Whether an exception could include something below an ignored directory.
     pub fn may_include_below(&self, directory: &[u8]) -> bool {
         self.exceptions.may_match_below(directory)
     }
@@ -136,7 +136,7 @@ impl IgnoreRules {
 struct Exceptions {
     paths: Vec<Vec<u8>>,
     beginnings: Vec<Vec<u8>>,
-    /// Of the beginnings, each once.
+    /// Lengths of the prefixes, without duplicates.
     lengths: Vec<usize>,
 }
 
@@ -181,14 +181,14 @@ mod tests {
         IgnoreRules::parse(&lines).unwrap_or_else(|_| panic!("a pattern is malformed"))
     }
 
-    /// Rules that are many enough for the index, and the same among the first few.
+    /// Enough rules for the index, and the same rules without it.
     fn both(patterns: &[&str]) -> [IgnoreRules; 2] {
         let own = || patterns.iter().map(|text| text.to_string());
         [lines(own()), lines((0..100).map(|at| format!("no-such-file-{at}")).chain(own()))]
     }
 
     #[test]
-    fn an_index_changes_no_answer() {
+    fn an_index_does_not_change_results() {
         let cases: &[(&[&str], &str, bool)] = &[
             (&["dir"], "dir/a/b", true),
             (&["dir", "!dir/a"], "dir/a/b", false),
@@ -206,15 +206,15 @@ mod tests {
         ];
         for (patterns, path, is_ignored) in cases {
             for rules in both(patterns) {
-                assert_eq!(rules.judge_whole(path.as_bytes()).is_ignored(), *is_ignored, "{patterns:?} {path}");
+                assert_eq!(rules.judge_from_root(path.as_bytes()).is_ignored(), *is_ignored, "{patterns:?} {path}");
             }
         }
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_found_by_the_index() {
+    fn invalid_utf8_is_found_by_the_index() {
         for rules in both(&["a\u{fffd}b*"]) {
-            assert!(rules.judge_whole(b"a\xffb").is_ignored());
+            assert!(rules.judge_from_root(b"a\xffb").is_ignored());
         }
     }
 
@@ -233,11 +233,11 @@ mod tests {
             let tried = rules.index.candidates(path.as_bytes()).len();
             assert!(tried < 2000, "{tried} patterns were tried for {path}");
         }
-        assert!(rules.judge_whole(b"name-66").is_ignored() && rules.judge_whole(b"a/deep-99997.log").is_ignored());
+        assert!(rules.judge_from_root(b"name-66").is_ignored() && rules.judge_from_root(b"a/deep-99997.log").is_ignored());
     }
 
     #[test]
-    fn exceptions_say_where_they_reach() {
+    fn exceptions_may_include_files_below_ignored_directories() {
         for rules in both(&["*", "!a/b/c", "!x/y*", "!q/**/r"]) {
             for (directory, reaches) in
                 [("a", true), ("a/b", true), ("a/b/c", false), ("x", true), ("x/yz", true), ("q/w", true), ("z", false)]

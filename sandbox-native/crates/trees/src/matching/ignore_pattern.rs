@@ -1,4 +1,4 @@
-//! One pattern of an ignore file. `**` crosses directories, `*` and `?` do not, and a class is a class of characters.
+//! One pattern of an ignore file. `**` crosses directories, `*` and `?` do not, and brackets are a character class.
 use super::glob::{ClassItem, char_at, read_class};
 
 pub struct IgnorePattern {
@@ -6,22 +6,22 @@ pub struct IgnorePattern {
     shape: Shape,
 }
 
-/// Docker compares simple patterns as text, and the difference shows: `**foo` is a suffix, `foo/**` a prefix.
+/// Docker compares simple patterns as text, which makes a difference: `**foo` is a suffix, `foo/**` a prefix.
 enum Shape {
     Exact,
     Prefix,
     Suffix,
-    /// With the text that every path ends in which it matches: most paths differ in it.
+    /// With the text that every matching path ends with: most paths differ in it.
     Tokens(Vec<Token>, Vec<u8>),
 }
 
 enum Token {
     Char(char),
-    /// One character but `/`.
+    /// One character except `/`.
     Any,
-    /// Any number of characters but `/`.
+    /// Any number of characters except `/`.
     Star,
-    /// Nothing, or anything that ends in `/`.
+    /// An empty text, or any text that ends with `/`.
     Directories,
     /// Everything that follows.
     Rest,
@@ -32,7 +32,7 @@ enum Token {
 }
 
 impl IgnorePattern {
-    /// `text` is cleaned and was found well-formed.
+    /// `text` is cleaned and valid.
     pub fn compile(text: &str) -> IgnorePattern {
         let bytes = text.as_bytes();
         let mut tokens = Vec::new();
@@ -57,23 +57,23 @@ impl IgnorePattern {
         }
     }
 
-    /// Texts that are all in every path that it matches.
+    /// Texts that every matching path contains.
     pub fn texts(&self) -> Vec<Vec<u8>> {
         match &self.shape {
             Shape::Exact => vec![self.text.clone()],
             Shape::Prefix => vec![self.text.strip_suffix(b"**").unwrap_or(&self.text).to_vec()],
-            // The slash of `**/name` is not in the path `name`.
+            // The slash of `**/name` does not occur in the path `name`.
             Shape::Suffix => vec![self.text[2..].strip_prefix(b"/").unwrap_or(&self.text[2..]).to_vec()],
             Shape::Tokens(tokens, _) => literal_runs(tokens),
         }
     }
 
-    /// What it may match below directories: that path alone, or all that begins so.
+    /// What it may match below directories: only this path, or all paths with this prefix.
     pub fn reach(&self) -> Reach<'_> {
         if matches!(self.shape, Shape::Exact) {
             return Reach::Path(&self.text);
         }
-        // Up to the first special character the pattern is text.
+        // Up to the first special character, the pattern is literal.
         let special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b'\\');
         Reach::Beginning(&self.text[..self.text.iter().position(special).unwrap_or(self.text.len())])
     }
@@ -84,12 +84,12 @@ pub enum Reach<'p> {
     Beginning(&'p [u8]),
 }
 
-/// Characters that follow each other, as a path has them.
+/// Consecutive literal characters.
 fn literal_runs(tokens: &[Token]) -> Vec<Vec<u8>> {
     let mut runs = vec![String::new()];
     for token in tokens {
         match token {
-            // Also matches bytes that are not UTF-8.
+            // It also matches bytes that are not UTF-8.
             Token::Char(letter) if *letter != '\u{fffd}' => runs.last_mut().expect("never empty").push(*letter),
             _ => runs.push(String::new()),
         }
@@ -97,7 +97,7 @@ fn literal_runs(tokens: &[Token]) -> Vec<Vec<u8>> {
     runs.into_iter().filter(|run| !run.is_empty()).map(String::into_bytes).collect()
 }
 
-/// One token and the position behind it.
+/// One token and the position after it.
 fn read_token(pattern: &[u8], at: usize) -> (Token, usize) {
     let (letter, width) = char_at(pattern, at);
     let next = at + width;
@@ -140,12 +140,12 @@ fn with_end(tokens: Vec<Token>) -> Shape {
     Shape::Tokens(tokens, end)
 }
 
-/// Walks all ways at once, so that no pattern takes more than (tokens × characters) steps.
+/// Follows all alternatives in parallel; therefore no pattern takes more than (tokens × characters) steps.
 fn matches_tokens(tokens: &[Token], path: &[u8]) -> bool {
     let end = tokens.len();
     let mut states = vec![false; end + 1];
     states[0] = true;
-    // A `Directories` token that has begun to swallow characters.
+    // Whether a `Directories` token is consuming characters.
     let mut swallowing = vec![false; end];
     skip_empty(tokens, &mut states);
     let mut at = 0;

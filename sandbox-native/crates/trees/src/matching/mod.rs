@@ -1,4 +1,4 @@
-//! Which files a request means: wildcards, ignore files, selections. Pure but for the walk of a selection.
+//! Which files a request selects: wildcards, ignore files, selections. Pure except for the walk of a selection.
 mod glob;
 pub(crate) mod ignore;
 mod ignore_index;

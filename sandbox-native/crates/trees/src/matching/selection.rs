@@ -1,4 +1,4 @@
-//! Which files of a source a selection takes, by the rules of COPY.
+//! Selects files of a source by the rules of COPY.
 use super::glob;
 use super::ignore::IgnoreRules;
 use crate::tree::file_tree::FileTree;
@@ -10,20 +10,20 @@ use foundation::failure::Failure;
 use protocol::Selection;
 use std::collections::HashSet;
 
-/// One source: a file, or a directory with everything that comes along.
+/// One source: a file, or a directory with everything below it that is selected.
 pub struct Pick {
-    /// Where it is, links followed.
+    /// Its path, with links resolved.
     pub path: Vec<u8>,
     /// Its name in a destination directory.
     pub name: Vec<u8>,
     pub meta: Meta,
-    /// With paths relative to the directory, in the order of a walk.
+    /// With paths relative to the directory, in walk order.
     pub entries: Vec<Found>,
 }
 
 pub enum Selected {
     Picks(Vec<Pick>),
-    /// The first path without wildcards that is not there.
+    /// The first path without wildcards that does not exist.
     Missing(String),
 }
 
@@ -52,7 +52,7 @@ fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Opt
     let Some(paths) = expand(tree, &cleaned, wanted)? else { return Ok(None) };
     let mut picks = Vec::new();
     for found in paths {
-        // A link that leads nowhere is a missing file, even under a wildcard.
+        // A dangling link is a missing file, even if a wildcard matches it.
         match pick(tree, &found, selection)? {
             Some(found) => picks.extend(found),
             None => return Ok(None),
@@ -61,8 +61,8 @@ fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Opt
     Ok(Some(picks))
 }
 
-/// None: missing. None within: nothing an archive can hold. SPEC: BuildKit: `exclude` judges what is below a source, and
-/// not the source.
+/// None if missing; an inner None for a type that archives do not support. SPEC: BuildKit: `exclude` applies to what is
+/// below a source, not to the source.
 fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Option<Option<Pick>>, Failure> {
     let resolved = follow::resolve(tree, wanted, true)?;
     let Some(meta) = tree.lookup(&resolved)? else { return Ok(None) };
@@ -75,8 +75,8 @@ fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Opt
     Ok(Some(Some(Pick { path: resolved, name, meta, entries })))
 }
 
-/// Paths that match a pattern, in the order of a walk. A directory that matches is not searched for more.
-/// None: the directory named before the first wildcard is missing. A file there has nothing below it.
+/// Paths that match a pattern, in walk order. A matching directory is not searched further. None if the directory before
+/// the first wildcard is missing; a file there has nothing below it.
 fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Vec<Vec<u8>>>, Failure> {
     let parts: Vec<&[u8]> = path::components(pattern).collect();
     let plain = parts.iter().take_while(|part| !glob::has_wildcards(part)).count();
@@ -89,7 +89,7 @@ fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Ve
     Ok(Some(found))
 }
 
-/// The error None is a malformed pattern.
+/// The error None means a malformed pattern.
 fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &mut Vec<Vec<u8>>) -> Result<(), Option<Failure>> {
     let Some((first, rest)) = parts.split_first() else { return Ok(()) };
     for (name, meta) in tree.list(directory).map_err(Some)? {
@@ -106,8 +106,8 @@ fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &
     Ok(())
 }
 
-/// `--parents`: what matches behind the pivot keeps its directories. Each directory that a pivot with wildcards matches
-/// is its own source. None: a path without wildcards is missing in all of them.
+/// `--parents`: matches after the pivot keep their directories. Each directory that matches a pivot with wildcards is a
+/// separate source. None if a path without wildcards is missing in all of them.
 fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
     let (pivot, pattern) = wanted.split_once("/./").unwrap_or(("", wanted));
     let pattern = String::from_utf8_lossy(&path::clean(pattern.as_bytes())).into_owned();
@@ -125,7 +125,7 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
         let filter = Filter { exclude: exclusions(selection)?, include: (!include.is_empty()).then_some(include) };
         let entries = walk::filtered(tree, &start, &filter)?;
-        // Here the source itself can be excluded, and is missing then.
+        // Here the source itself can be excluded, and then counts as missing.
         if entries.is_empty() && !is_optional && !pattern.is_empty() {
             continue;
         }
@@ -134,7 +134,7 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
     Ok((is_optional || !picks.is_empty()).then_some(picks))
 }
 
-/// A path and what it leads to, each where it is: in a copy of the files the path leads to the same.
+/// A path and its link targets, each at its own path: in a copy of the files, the path resolves to the same file.
 fn with_links(tree: &dyn FileTree, wanted: &str) -> Result<Option<Vec<Pick>>, Failure> {
     let mut shown = Vec::new();
     let resolved = follow::trail(tree, &path::clean(wanted.as_bytes()), true, &mut shown)?;
@@ -152,7 +152,7 @@ fn with_links(tree: &dyn FileTree, wanted: &str) -> Result<Option<Vec<Pick>>, Fa
     Ok(Some(vec![Pick { path: Vec::new(), name: Vec::new(), meta: root, entries }]))
 }
 
-/// A place below the root, behind the directories that lead to it.
+/// A path below the root, after its parent directories.
 fn leading_to(tree: &dyn FileTree, place: &[u8]) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut path = Vec::new();
@@ -164,7 +164,7 @@ fn leading_to(tree: &dyn FileTree, place: &[u8]) -> Result<Vec<Found>, Failure> 
     Ok(found)
 }
 
-/// Unlike a line of an ignore file, a pattern that is absolute or leads out of the source matches nothing.
+/// Unlike in an ignore file, a pattern that is absolute or leads out of the source matches nothing.
 fn exclusions(selection: &Selection) -> Result<Option<IgnoreRules>, Failure> {
     let stays_below = |pattern: &&String| {
         let pattern = pattern.trim();

@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MAX_ENTRIES: u64 = 10_000_000;
-/// SECURITY: entries are held until all are known, and a few bytes of an archive can name many long paths.
+/// SECURITY: entries are held in memory until all are known, and a few bytes of an archive can encode many long paths.
 const MAX_HELD_BYTES: usize = 1 << 30;
-/// SPEC: PATH_MAX, where Docker fails too.
+/// SPEC: PATH_MAX, at which Docker also fails.
 const MAX_PATH_BYTES: usize = 4095;
 
-/// Where the uncompressed bytes of archives are kept meanwhile: in nameless files on the disk of the output.
+/// Temporary storage for the uncompressed bytes of archives: nameless files on the disk of the output.
 pub struct Spool {
     directory: PathBuf,
 }
@@ -45,7 +45,7 @@ impl Spool {
 /// The bytes of an uncompressed archive.
 pub struct Archive(Content);
 
-/// An archive is what has a readable first header; anything else is a file like others.
+/// A file is an archive if its first header is readable; otherwise it is an ordinary file.
 pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Option<Archive>, Failure> {
     let content = tree.open(path)?;
     let mut head = Vec::new();
@@ -73,7 +73,7 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
     Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
 }
 
-/// Everything lands beneath `to`, which acts as the root of the archive's links.
+/// Everything is created beneath `to`, which is the root for the archive's links.
 pub fn unpack(
     pending: &mut Pending,
     archive: Archive,
@@ -99,8 +99,8 @@ pub fn unpack(
             return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
         }
     }
-    // SPEC: Docker sets them last, also on a file that took the directory's place: what is unpacked into a directory does
-    // not change the time that the archive gives it.
+    // SPEC: Docker sets them last, even on a file that replaced the directory: unpacking into a directory does not change
+    // the time from the archive.
     for (path, mtime) in directory_times {
         if pending.lookup(&path)?.is_some_and(|meta| meta.kind != Kind::Symlink) {
             pending.touch(&path, mtime)?;
@@ -109,7 +109,7 @@ pub fn unpack(
     Ok(())
 }
 
-/// The bytes of the reader's current entry: where they are in the archive, or with their holes in their own file.
+/// The bytes of the reader's current entry: their range in the archive or, if sparse, a separate file with holes.
 pub fn content_of<R: Read>(
     header: &Header,
     reader: &mut TarReader<R>,
@@ -137,7 +137,7 @@ fn place(
     Destination { to, maker }: &Destination,
     directory_times: &mut HashMap<Vec<u8>, i64>,
 ) -> Result<(), Failure> {
-    // SECURITY: as in Docker the destination is the root of all names, so none leads out of it.
+    // SECURITY: as in Docker, the destination is the root of all names, which therefore cannot lead out of it.
     let wanted = path::clean(&header.path);
     if wanted.is_empty() {
         return Ok(());
@@ -167,7 +167,7 @@ fn place(
     }
     header.mtime = bounded(header.mtime);
     header.mtime_ns = 0;
-    // SPEC: Docker takes no other attribute out of an archive.
+    // SPEC: Docker unpacks no other attributes.
     header.xattrs.retain(|(name, _)| name == b"security.capability");
     if header.kind == EntryKind::HardLink {
         pending.share_metadata(&mut header);
@@ -187,7 +187,7 @@ fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result
         return Ok(first);
     }
     match pending.base_file(&target)? {
-        // The file below gets the metadata of the link, and with that comes into this layer.
+        // The file of the base gets the metadata of the link, and therefore becomes part of this layer.
         Some(source) => {
             let Header { mode, uid, gid, mtime, .. } = *header;
             let size = pending.lookup(&target)?.map_or(0, |meta| meta.size);
@@ -199,12 +199,12 @@ fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result
     }
 }
 
-/// SPEC: Docker takes a time that nanoseconds since 1970 can't hold for 1970.
+/// SPEC: Docker replaces a time that does not fit into nanoseconds since 1970 by 1970.
 fn bounded(mtime: i64) -> i64 {
     if (0..=i64::MAX / 1_000_000_000).contains(&mtime) { mtime } else { 0 }
 }
 
-/// A layer in the making, seen from one of its directories.
+/// A layer under construction, as seen from one of its directories.
 struct Caged<'a> {
     pending: &'a Pending,
     root: &'a [u8],

@@ -1,4 +1,4 @@
-//! COPY: puts selected files of a source into a layer.
+//! COPY: adds selected files of a source to a layer.
 use super::archive_files;
 use super::mode_change::ModeChange;
 use super::owner;
@@ -15,9 +15,9 @@ use foundation::failure::Failure;
 use protocol::CopyAction;
 use std::collections::{HashMap, HashSet};
 
-/// What the whole action applies to each file.
+/// Changes that the action applies to each file.
 struct Changes {
-    /// None keeps the source's ids.
+    /// None keeps the source's IDs.
     owner: Option<(u32, u32)>,
     mode: Option<ModeChange>,
     maker: Maker,
@@ -37,11 +37,11 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
         let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, spool)? } else { None };
         match archive {
             Some(archive) => {
-                // SPEC: what is unpacked knows no --chmod.
+                // SPEC: --chmod does not apply to unpacked files.
                 let maker = Maker { mode: placement::USUAL_MODE, ..changes.maker };
                 let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), maker)?;
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
-                // SPEC: unlike those of COPY, the parents that an archive lacks are given to root.
+                // SPEC: unlike those of COPY, missing parents of an archive's entries belong to root.
                 let maker = Maker { owner: Some((0, 0)), ..maker };
                 archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
             }
@@ -60,7 +60,7 @@ fn changes_of(pending: &Pending, action: &CopyAction, now: i64) -> Result<Change
     };
     let mode = action.mode.as_deref().map(ModeChange::parse).transpose()?;
     let given = owner.filter(|_| action.owner.is_some());
-    // SPEC: parents take an octal mode of files, without its special bits, and leave a symbolic one alone.
+    // SPEC: parents get an octal mode of files, without its special bits, but not a symbolic one.
     let parents = match mode {
         Some(ModeChange::Octal(mode)) => mode & 0o777,
         _ => placement::USUAL_MODE,
@@ -100,14 +100,14 @@ fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, 
         }
     }
     copy_below(pending, source, pick, &real, changes)?;
-    // SPEC: the directory itself keeps mode and owner, and takes the time. That of a context's root does not come along.
+    // SPEC: the directory itself keeps mode and owner, and gets the time. The time of a context's root is not copied.
     let is_root_of_context = source.is_context() && pick.path.is_empty();
     pending.touch(&real, if is_root_of_context { changes.maker.mtime } else { pick.meta.mtime })
 }
 
 fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8], changes: &Changes) -> Result<(), Failure> {
     let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
-    // In a directory that this copy makes there is nothing to look up.
+    // In a directory that this copy creates, no lookups are needed.
     let mut fresh: HashSet<&[u8]> = HashSet::new();
     // SPEC: a directory that only leads to others gets the time of the last name in it, not that of its source.
     let mut leading: HashSet<&[u8]> = HashSet::new();
@@ -144,7 +144,7 @@ fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8]
     Ok(())
 }
 
-/// `only_leads`: to an existing directory, which keeps its owner.
+/// `only_leads`: an existing directory keeps its owner.
 fn put_directory(
     pending: &mut Pending,
     source: &OpenSource,

@@ -1,4 +1,4 @@
-//! `--chmod`: an octal mode, or changes in the words of chmod(1).
+//! `--chmod`: an octal mode, or symbolic changes as in chmod(1).
 use crate::tree::meta::Kind;
 use foundation::failure::Failure;
 
@@ -8,14 +8,14 @@ pub enum ModeChange {
 }
 
 pub struct Clause {
-    /// Masks of the classes it speaks of.
+    /// Masks of the user classes.
     who: u32,
     operator: char,
     right: Right,
 }
 
 enum Right {
-    /// rwx bits for all classes, setuid, setgid and sticky apart.
+    /// rwx bits for all classes; setuid, setgid and sticky separately.
     Bits {
         rwx: u32,
         conditional_x: bool,
@@ -58,7 +58,7 @@ impl ModeChange {
 }
 
 impl Clause {
-    /// `has_x`: the file could be executed or entered before any clause, which is what `X` asks.
+    /// `has_x`: the file was executable before any clause, or is a directory, which `X` requires.
     fn apply(&self, mode: u32, has_x: bool) -> u32 {
         let bits = match &self.right {
             Right::CopyOf(shift) => 0o111 * ((mode >> shift) & 7),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mode_is_refused() {
+    fn invalid_modes_are_refused() {
         for text in ["", "8", "10000", "0o755", "rw", "u", "u=q", "z+x", "+x,", "u=gx"] {
             assert!(ModeChange::parse(text).is_err(), "{text}");
         }

@@ -5,11 +5,11 @@ use foundation::failure::Failure;
 use foundation::status;
 use std::os::unix::fs::FileExt;
 
-/// SECURITY: the files are a stranger's and may be sparse.
+/// SECURITY: the files are untrusted and may be sparse.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// A user without a group, or with an empty one, has its own group; a number has the same number as its group. As with
-/// BuildKit, an unknown user counts as root and an unknown group is passed over, each with a warning.
+/// A user without a group, or with an empty one, gets its primary group; a number gets the same number as its group. As in
+/// BuildKit, an unknown user counts as root and an unknown group is ignored, each with a warning.
 pub fn resolve(owner: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> {
     let (user, group) = match owner.split_once(':') {
         Some((user, group)) => (user, Some(group).filter(|group| !group.is_empty())),
@@ -31,8 +31,8 @@ pub fn resolve(owner: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> 
     }
 }
 
-/// SPEC: BuildKit reads 32 bits with a sign and gives them to chown without it, for which -1 is no change of what a new
-/// file has: root. No name is root as well.
+/// SPEC: BuildKit parses a signed 32-bit number and passes it to chown, where -1 leaves the owner of the new file: root. An
+/// empty text also means root.
 fn number(text: &str) -> Option<u32> {
     match text {
         "" => Some(0),
@@ -58,7 +58,7 @@ fn find_group(owner: &str, name: &str, tree: &dyn FileTree) -> Result<Option<u32
     Ok(found.map(|fields| field_number(&fields, 2)))
 }
 
-/// What is missing or not a number is 0, as in Docker's reader.
+/// A missing or non-numeric field is 0, as in Docker's parser.
 fn field_number(fields: &[&str], position: usize) -> u32 {
     fields.get(position).and_then(|field| field.parse().ok()).unwrap_or(0)
 }

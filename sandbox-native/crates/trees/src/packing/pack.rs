@@ -1,4 +1,4 @@
-//! The verb pack-layer: a layer in any form as a stream: its diff id, and a blob if wanted.
+//! The verb pack-layer: writes a layer in any form as a stream: its diff ID, and a blob if requested.
 use super::archive_files::{self, Spool};
 use crate::changes::changed_tree::ChangedTree;
 use crate::changes::tree_diff::TreeDiff;
@@ -65,7 +65,7 @@ fn write_entries(mut entries: Vec<Entry>, request: &PackLayerRequest) -> Result<
     Ok(result)
 }
 
-/// Passes an archive on to the byte, and counts its entries meanwhile.
+/// Copies an archive unchanged and counts its entries.
 fn copy_through(content: Content, request: &PackLayerRequest) -> Result<PackLayerResult, Failure> {
     stream(request, |sink| {
         let input = Tee { input: RangeReader::new(content), sink };

@@ -1,4 +1,4 @@
-//! Where copied files land: parents that must be made, links in the destination, names in directories.
+//! Destinations of copied files: missing parents, links in the destination, names in directories.
 use super::pending::Pending;
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
 use crate::tree::file_tree::LinkTree;
@@ -7,17 +7,17 @@ use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use foundation::failure::Failure;
 
-/// Owner, mode and time of directories that have to be made.
+/// Owner, mode and time of created directories.
 #[derive(Clone, Copy)]
 pub struct Maker {
-    /// None: as the kernel gives them to root.
+    /// None: as the kernel sets them for root.
     pub owner: Option<(u32, u32)>,
     pub mode: u32,
     pub mtime: i64,
 }
 
 impl Maker {
-    /// SPEC: Docker makes them by mkdir, which hands set-group-id and group of a directory on to those in it.
+    /// SPEC: Docker creates them with mkdir, by which they inherit the set-group-ID bit and the group.
     fn directory(&self, parent: Option<&Meta>) -> Meta {
         let inherited = parent.filter(|parent| parent.mode & SET_GROUP_ID != 0);
         let mut meta = Meta::planned(Kind::Directory, self.mode | inherited.map_or(0, |_| SET_GROUP_ID), self.mtime);
@@ -29,7 +29,7 @@ impl Maker {
 pub const USUAL_MODE: u32 = 0o755;
 const SET_GROUP_ID: u32 = 0o2000;
 
-/// Makes a directory and its parents where they are missing; links on the way are followed. Returns its real path.
+/// Creates a directory and its missing parents; links are followed. Returns its real path.
 pub fn make_directories(pending: &mut Pending, wanted: &[u8], maker: Maker) -> Result<Vec<u8>, Failure> {
     let real = follow::resolve(pending, wanted, true)?;
     let with_self = [&real[..], b"/"].concat();
@@ -54,7 +54,7 @@ pub fn make_directories(pending: &mut Pending, wanted: &[u8], maker: Maker) -> R
     Ok(real)
 }
 
-/// The real path of a destination, and what is there. Its parents are made, those that a dangling link leads to as well.
+/// The real path of a destination, and its metadata. Creates its parents, including those that a dangling link leads to.
 pub fn destination(pending: &mut Pending, to: &str, maker: Maker) -> Result<(Vec<u8>, Option<Meta>), Failure> {
     let cleaned = path::clean(to.as_bytes());
     let parent = if is_directory_name(to) { &cleaned[..] } else { path::split(&cleaned).0 };

@@ -1,4 +1,4 @@
-//! The verb write-layer: file actions become one layer tar, straight from their sources.
+//! The verb write-layer: writes file actions as one layer tar, directly from their sources.
 use super::archive_files::Spool;
 use super::copy_files;
 use super::mode_change::ModeChange;
@@ -38,7 +38,7 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
             FileAction::Rm { path, allow_missing } => remove(&mut pending, path, *allow_missing, now)?,
         }
     }
-    // A layer of `--link` is the same over every base.
+    // A layer of `--link` is the same on every base.
     if !request.actions.iter().any(|action| matches!(action, FileAction::Copy(copy) if copy.link)) {
         pending.drop_unchanged()?;
     }

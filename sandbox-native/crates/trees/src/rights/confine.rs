@@ -1,5 +1,5 @@
-//! Work on trees reads files of strangers with the rights of root: before it does, it gives up what it does not need.
-//! Threads that are started later have no more. SECURITY: test/attack/layers/confined-tree-work.test.ts
+//! Requests on trees read untrusted files with root's privileges; therefore unneeded privileges are dropped first. Later
+//! threads inherit this. SECURITY: test/attack/layers/confined-tree-work.test.ts
 use super::reach::Reach;
 use confinement::capabilities::{self, Granted};
 use confinement::seccomp;
@@ -9,28 +9,27 @@ use landlock::{
 };
 
 const CODE: &str = "SANDBOX_CONFINE";
-/// What decides about names that are moved from one directory to another came with the second, kernels with the first
-/// alone are not asked to confine.
+/// The control of renames between directories requires version 2; kernels with version 1 are not asked to restrict files.
 const RIGHTS: ABI = ABI::V3;
 
-/// Beyond what docker's filter refuses to a container without capabilities: no program can be started, no process
-/// signalled or inspected, and no communication is possible except on open descriptors.
+/// In addition to what docker's filter denies a container without capabilities: no program can be started, no process
+/// signalled or inspected, and communication is possible only on open descriptors.
 const FILTER: &str = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"action": "SCMP_ACT_ERRNO", "errnoRet": 1, "names": [
     "execve", "execveat", "fork", "vfork", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
     "pidfd_send_signal", "pidfd_getfd", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
     "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "chroot", "prlimit64"
 ]}]}"#;
 
-/// Call it while there is one thread.
+/// Call it while there is only one thread.
 pub fn confine(reach: &Reach) -> Result<(), Failure> {
     let failed = |cause| Failure::kernel(CODE, "restrict the files that can be reached", std::io::Error::other(cause));
     restrict_files(reach).map_err(failed)?;
-    give_up_all_but(reach.capabilities())
+    drop_all_but(reach.capabilities())
 }
 
-/// Without restricting files: for a view of them that is mounted for this work alone.
-pub fn give_up_all_but(granted: Granted) -> Result<(), Failure> {
-    let _ = capabilities::bound_to(granted); // needs SETPCAP; without new privileges it changes nothing
+/// Does not restrict files: for a private mount of the files.
+pub fn drop_all_but(granted: Granted) -> Result<(), Failure> {
+    let _ = capabilities::try_limit_bounding_set(granted); // requires SETPCAP; without new privileges it has no effect
     capabilities::limit(granted)?;
     rustix::thread::set_no_new_privs(true).map_err(|errno| Failure::kernel(CODE, "give up new privileges", errno))?;
     filter_calls()
@@ -41,7 +40,7 @@ fn filter_calls() -> Result<(), Failure> {
     seccomp::filter_of(FILTER, Granted(0))?.install()
 }
 
-/// Kernels without Landlock leave it at the capabilities and the filter. Allows no new privileges either.
+/// Kernels without Landlock have only the capabilities and the filter. Also sets no_new_privs.
 fn restrict_files(reach: &Reach) -> Result<RestrictionStatus, RulesetError> {
     let all = AccessFs::from_all(RIGHTS);
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
@@ -61,9 +60,9 @@ mod tests {
     use std::fs;
     use std::io::ErrorKind::PermissionDenied;
 
-    /// What a thread gives up, others keep.
+    /// Restrictions of a thread do not affect others.
     #[test]
-    fn work_reaches_its_own_places_and_starts_and_calls_nothing() {
+    fn confined_work_is_limited_to_its_paths_and_starts_no_programs() {
         let room = std::env::temp_dir().join(format!("tsbuild-confine-{}", std::process::id()));
         for name in ["source", "output", "outside"] {
             fs::create_dir_all(room.join(name)).unwrap();

@@ -1,3 +1,3 @@
-//! What each verb needs of the machine, and giving up the rest before it starts.
+//! The privileges that each verb needs, and dropping the others before it starts.
 pub(crate) mod confine;
 pub(crate) mod reach;

@@ -1,4 +1,4 @@
-//! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
+//! The privileges that each verb needs: paths that it reads, directories in which it writes, capabilities.
 use crate::layers::whiteout;
 use confinement::capabilities::{self, Granted};
 use protocol::{
@@ -8,12 +8,12 @@ use protocol::{
 };
 use std::path::{Path, PathBuf};
 
-/// Who this process is, and how many threads are worth while.
+/// The identity of this process, and the useful number of threads.
 const OF_ITSELF: [&str; 2] = ["/proc/self", "/sys/fs/cgroup"];
 const TO_READ: [&str; 2] = ["DAC_OVERRIDE", "DAC_READ_SEARCH"];
 const TO_REMOVE: [&str; 1] = ["FOWNER"];
-const TO_MAKE_FILES: [&str; 5] = ["CHOWN", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
-/// SPEC: xattr(7): trusted attributes, by which trees of root mark a directory that hides those below.
+const CREATION_FLAGS: [&str; 5] = ["CHOWN", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
+/// SPEC: xattr(7): trusted attributes, with which trees of root mark opaque directories.
 const FOR_TRUSTED_ATTRIBUTES: &str = "SYS_ADMIN";
 
 #[derive(Default)]
@@ -62,15 +62,15 @@ impl Reach {
         }
     }
 
-    /// Files that are made, replaced by rename or removed.
+    /// Files that are created, replaced by rename or removed.
     fn outputs<'a>(&mut self, paths: impl IntoIterator<Item = &'a Path>) {
         self.writes.extend(paths.into_iter().map(directory_of));
     }
 }
 
-/// What `copy` keeps once the root is mounted.
+/// Capabilities of `copy` once the root is mounted.
 pub fn to_copy() -> Granted {
-    capabilities::of(&[&TO_READ[..], &TO_MAKE_FILES].concat())
+    capabilities::of(&[&TO_READ[..], &CREATION_FLAGS].concat())
 }
 
 impl From<&DigestRequest> for Reach {
@@ -108,7 +108,7 @@ impl From<&PackLayerRequest> for Reach {
                 reach.reads.push(path.clone());
                 reach.outputs([&**survey]);
             }
-            // Next to it a nameless file keeps its uncompressed bytes.
+            // A nameless file next to it stores its uncompressed bytes.
             PackSource::Tar { path } | PackSource::Blob { path } => reach.outputs([&**path]),
         }
         reach.outputs(request.output.as_ref().map(|output| &*output.path).into_iter().chain(request.index.as_deref()));
@@ -137,7 +137,7 @@ impl From<&UnpackLayerRequest> for Reach {
         reach.tree(&request.tree);
         reach.reads.push(directory_of(&request.blob));
         reach.outputs([&*request.tree]);
-        reach.capabilities.extend(TO_MAKE_FILES);
+        reach.capabilities.extend(CREATION_FLAGS);
         reach
     }
 }
@@ -151,7 +151,7 @@ impl From<&FlattenRequest> for Reach {
             FlattenOutput::Directory { path, survey, .. } => {
                 reach.writes.push(existing(path));
                 reach.outputs(survey.as_deref());
-                reach.capabilities.extend(TO_MAKE_FILES);
+                reach.capabilities.extend(CREATION_FLAGS);
             }
         }
         reach
@@ -164,7 +164,7 @@ impl From<&AdvanceRequest> for Reach {
         reach.layers(&request.layers);
         reach.writes.push(request.tree.clone());
         reach.outputs([&*request.survey]);
-        reach.capabilities.extend(TO_MAKE_FILES);
+        reach.capabilities.extend(CREATION_FLAGS);
         reach
     }
 }
@@ -205,7 +205,7 @@ impl From<&RemoveRequest> for Reach {
     }
 }
 
-/// The directory, not the file: another process may replace the file meanwhile.
+/// The directory, not the file: another process may replace the file in the meantime.
 fn directory_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => existing(parent),
@@ -213,7 +213,7 @@ fn directory_of(path: &Path) -> PathBuf {
     }
 }
 
-/// What is there already of a path whose directories may still have to be made.
+/// The existing part of a path whose directories may have to be created.
 fn existing(path: &Path) -> PathBuf {
     path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/")).to_owned()
 }

@@ -1,19 +1,19 @@
-//! A file written from its start to its end. Large files bypass the page cache: it is on the disk when it is
-//! written, takes no memory from the cache, and costs no second copy of pages.
+//! A file that is written sequentially. Large files bypass the page cache: they are on the disk when they are written, use
+//! no cache memory, and are not copied.
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 
 /// Smaller files are likely to be read again soon: they stay in the cache.
 const DIRECT_FROM: u64 = 32 << 20;
-/// Offsets, lengths and memory must be multiples of the disk's block; no disk has larger ones.
+/// Offsets, lengths and memory must be multiples of the disk's block size, which is at most this.
 const BLOCK: usize = 4096;
 const BUFFER_BYTES: usize = 4 << 20;
 
 pub struct DirectFile {
     file: File,
     written: u64,
-    /// There while the file is written directly.
+    /// Present while the file is written directly.
     buffer: Option<Aligned>,
 }
 
@@ -41,7 +41,7 @@ impl DirectFile {
         Ok(())
     }
 
-    /// The last bytes may be less than a block: they go the ordinary way.
+    /// The last bytes may be less than a block: they are written through the cache.
     pub fn finish(mut self) -> io::Result<File> {
         if let Some(buffer) = self.buffer.take() {
             set_direct(&self.file, false)?;
@@ -51,7 +51,7 @@ impl DirectFile {
     }
 }
 
-/// A disk that takes no direct writes after all gets the rest the ordinary way.
+/// If the disk does not accept direct writes, the rest is written through the cache.
 fn write_blocks(file: &mut File, mut blocks: &[u8]) -> io::Result<()> {
     while !blocks.is_empty() {
         match file.write(blocks) {
@@ -73,7 +73,7 @@ fn set_direct(file: &File, wanted: bool) -> io::Result<()> {
     Ok(fcntl_setfl(file, flags)?)
 }
 
-/// Memory that begins at a multiple of the block.
+/// Memory that is aligned to blocks.
 struct Aligned {
     memory: Vec<u8>,
     start: usize,
@@ -87,7 +87,7 @@ impl Aligned {
         Aligned { memory, start, length: 0 }
     }
 
-    /// Takes as much as there is room for; the rest is given back.
+    /// Copies as much as fits; returns the rest.
     fn take<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let (taken, rest) = bytes.split_at(bytes.len().min(BUFFER_BYTES - self.length));
         let end = self.start + self.length;
@@ -115,7 +115,7 @@ mod tests {
     use std::io::{Read, Seek};
 
     #[test]
-    fn files_of_any_length_come_out_as_they_went_in() {
+    fn files_of_any_length_round_trip() {
         for surplus in [0, 1, BLOCK - 1, BLOCK, BUFFER_BYTES, BUFFER_BYTES + 777] {
             let path = std::env::temp_dir().join(format!("tsbuild-direct-{}-{surplus}", std::process::id()));
             let file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();

@@ -20,7 +20,8 @@ impl GrowingFile {
         Ok(GrowingFile { file, position, announced: 0, announcements: io::stdin(), is_complete: false })
     }
 
-    /// Waits for the next announcement: the size so far, 8 bytes, little-endian. At their end the file is complete.
+    /// Waits for the next announcement: the current size, 8 bytes, little-endian. The end of the announcements is the end
+    /// of the file.
     fn wait(&mut self) -> io::Result<()> {
         let mut size = [0; 8];
         match self.announcements.read_exact(&mut size) {

@@ -1,4 +1,4 @@
-//! Streams of bytes from and to files: several consumers, growing files, verified blobs, outputs. No format is parsed here.
+//! Byte streams from and to files: several consumers, growing files, verified blobs, outputs. Does not parse formats.
 mod direct_file;
 pub(crate) mod growing_file;
 pub(crate) mod output;

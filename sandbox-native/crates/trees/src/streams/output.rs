@@ -1,4 +1,4 @@
-//! Files that the verbs leave behind, and the times in them.
+//! Output files of the verbs, and the times in them.
 use crate::tree::entry::Entry;
 use foundation::failure::Failure;
 use std::fs::File;
@@ -19,7 +19,7 @@ pub fn now_seconds() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
-/// Sets later times back (rewrite-timestamp).
+/// Reduces later times (rewrite-timestamp).
 pub fn clamp_times(entries: &mut [Entry], max_seconds: Option<i64>) {
     for entry in entries {
         entry.header.mtime = clamp(entry.header.mtime, max_seconds);

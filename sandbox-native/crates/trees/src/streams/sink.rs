@@ -1,4 +1,4 @@
-//! One stream of bytes to several consumers at once, each on its own thread: written, hashed, compressed.
+//! One byte stream for several parallel consumers, each on its own thread: written, hashed, compressed.
 use super::direct_file::DirectFile;
 use foundation::failure::Failure;
 use foundation::status;
@@ -12,23 +12,23 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub const CHUNK_BYTES: usize = 1 << 20;
-/// Chunks a slow consumer may lag behind.
+/// Chunks that a slow consumer may lag behind.
 const LAG: usize = 4;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 pub type Chunks = Receiver<Arc<Vec<u8>>>;
 
 pub struct Sink {
-    /// Always `CHUNK_BYTES` long, of which `filled` are in use.
+    /// Always `CHUNK_BYTES` long; `filled` of them are used.
     chunk: Vec<u8>,
     filled: usize,
     written: u64,
     consumers: Vec<SyncSender<Arc<Vec<u8>>>>,
-    /// Chunks that were passed on, oldest first: one that no consumer holds any more is used again.
+    /// Chunks passed to consumers, oldest first: one that no consumer holds any more is reused.
     passed: VecDeque<Arc<Vec<u8>>>,
 }
 
-/// What a consumer has made of the stream, once the sink was finished.
+/// The result of a consumer, available once the sink is finished.
 pub struct Consumer<T>(JoinHandle<io::Result<T>>);
 
 impl<T> Consumer<T> {
@@ -61,12 +61,12 @@ impl Sink {
         self.write_all(&ZEROS[..count])
     }
 
-    /// Room for the caller to fill directly; at least one byte.
+    /// Space for the caller to fill directly; at least one byte.
     pub fn room(&self) -> usize {
         CHUNK_BYTES - self.filled
     }
 
-    /// Gives `fill` the free end of the chunk, of at most `limit` bytes; it returns how much it has filled.
+    /// Passes `fill` the free end of the chunk, at most `limit` bytes; it returns how many it has filled.
     pub fn fill(&mut self, limit: usize, fill: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         let end = self.filled + limit.min(self.room());
         let filled = fill(&mut self.chunk[self.filled..end])?;
@@ -89,7 +89,7 @@ impl Sink {
         full.truncate(std::mem::take(&mut self.filled));
         let full = Arc::new(full);
         for consumer in &self.consumers {
-            // A consumer that has ended has failed; its own error is the better one.
+            // A consumer that has exited has failed; its own error is more specific.
             consumer.send(Arc::clone(&full)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         }
         self.passed.push_back(full);
@@ -130,7 +130,7 @@ impl Write for Sink {
     }
 }
 
-/// Counts the bytes that pass.
+/// Reports the number of bytes that pass.
 pub fn tell_progress(chunks: Chunks) -> io::Result<()> {
     let (mut done_bytes, mut reported) = (0, Instant::now());
     for chunk in chunks {

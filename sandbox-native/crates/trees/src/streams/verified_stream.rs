@@ -1,4 +1,4 @@
-//! The uncompressed bytes of a blob, with the digests of both forms taken on the way.
+//! The uncompressed bytes of a blob, with the digests of both forms computed while it is read.
 use super::growing_file::GrowingFile;
 use super::sink::{self, Consumer, Sink};
 use crate::compression::decompress::{self, Format, HEAD_BYTES};
@@ -15,11 +15,11 @@ pub struct VerifiedStream {
     chunks: Receiver<Arc<Vec<u8>>>,
     chunk: Arc<Vec<u8>>,
     done: usize,
-    /// Why the stream ended, if not at its end.
+    /// Why the stream ended early, if it did.
     failure: Arc<Mutex<Option<io::Error>>>,
 }
 
-/// Ask once the stream was read to its end.
+/// Valid when the stream has been read to its end.
 pub struct Sums {
     decoder: JoinHandle<Option<(Option<String>, u64)>>,
     diff_id: Consumer<String>,
@@ -28,7 +28,7 @@ pub struct Sums {
 }
 
 pub struct Found {
-    /// Of the bytes as stored, if requested.
+    /// Digest of the stored bytes, if requested.
     pub digest: Option<String>,
     pub diff_id: String,
     pub size_bytes: u64,
@@ -36,11 +36,11 @@ pub struct Found {
 
 pub struct Blob<'a> {
     pub path: &'a Path,
-    /// Another process is writing the file, and announces on standard input how far it has come.
+    /// Another process is writing the file, and announces its size on standard input.
     pub is_growing: bool,
 }
 
-/// `wants_digest`: of the bytes as stored too. The uncompressed ones are digested in any case.
+/// `wants_digest`: whether to digest the stored bytes too. The uncompressed ones are always digested.
 pub fn open(blob: &Blob, max_bytes: Option<u64>, wants_digest: bool) -> Result<(VerifiedStream, Sums), Failure> {
     let doing = |cause| Failure::kernel("TREE_READ", &format!("read blob \"{}\"", blob.path.display()), cause);
     let mut file = open_file(blob).map_err(doing)?;
@@ -59,7 +59,7 @@ pub fn open(blob: &Blob, max_bytes: Option<u64>, wants_digest: bool) -> Result<(
     });
     let failure = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&failure);
-    // The bytes of a plain blob are hashed once, by the sink.
+    // The bytes of an uncompressed blob are hashed only once, by the sink.
     let is_compressed = format != Format::Plain;
     let input = Hashed { input: file, hasher: (wants_digest && is_compressed).then(Sha256::new) };
     let decoder = std::thread::spawn(move || decode(input, format, sink, max_bytes, &slot).ok());
@@ -71,7 +71,7 @@ fn open_file(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
     Ok(if blob.is_growing { Box::new(GrowingFile::open(blob.path, 0)?) } else { Box::new(File::open(blob.path)?) })
 }
 
-/// Feeds the sink. The failure is in its place before the sink, and with it the stream, ends.
+/// Feeds the sink. Stores a failure before the sink, and with it the stream, ends.
 fn decode(
     mut input: Hashed,
     format: Format,
@@ -82,7 +82,7 @@ fn decode(
     let fail = |cause: io::Error| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
     let decoded = decode_into(&mut input, format, &mut sink, max_bytes);
     decoded.map_err(fail)?;
-    // What follows the compressed stream belongs to the blob too.
+    // Bytes after the compressed stream belong to the blob too.
     io::copy(&mut input, &mut io::sink()).map_err(fail)?;
     let digest = input.hasher.map(sink::digest_text);
     let size = sink.finish().map_err(fail)?;

@@ -1,4 +1,4 @@
-//! Writes a growing file to its disk while it grows: the flush at its end then has little left to wait for.
+//! Writes a growing file to its disk while it grows, which shortens the final flush.
 use foundation::sys;
 use rustix::fd::AsFd;
 
@@ -10,12 +10,12 @@ pub struct WriteBack {
 }
 
 impl WriteBack {
-    /// The first `written` bytes of the file will not change any more.
+    /// The first `written` bytes of the file are final.
     pub fn advance(&mut self, file: impl AsFd, written: u64) {
         if written < self.started + EVERY_BYTES {
             return;
         }
-        // Where it is not possible, the flush does all of it.
+        // If it fails, the flush writes everything.
         let _ = sys::start_write_back(file.as_fd(), self.started, written - self.started);
         self.started = written;
     }
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_is_started_in_large_parts() {
+    fn write_back_starts_in_large_steps() {
         let path = std::env::temp_dir().join(format!("tsbuild-write-back-{}", std::process::id()));
         let file = std::fs::File::create(&path).unwrap();
         std::fs::remove_file(&path).unwrap();

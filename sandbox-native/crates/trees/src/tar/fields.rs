@@ -13,7 +13,7 @@ pub fn put_octal(field: &mut [u8], value: u64) -> bool {
     true
 }
 
-/// Octal text, or GNU's base 256 where the first bit is set.
+/// Octal text, or GNU's base 256 if the first bit is set.
 pub fn read_number(field: &[u8]) -> Option<i64> {
     if field[0] & 0x80 != 0 {
         let is_negative = field[0] & 0x40 != 0;
@@ -40,7 +40,7 @@ pub fn read_text(field: &[u8]) -> &[u8] {
     &field[..field.iter().position(|byte| *byte == 0).unwrap_or(field.len())]
 }
 
-/// The sum of all bytes with the checksum field taken as blanks.
+/// The sum of all bytes, with spaces for the checksum field.
 pub fn checksum(block: &[u8; 512]) -> u64 {
     let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
     let field: u64 = block[148..156].iter().map(|byte| u64::from(*byte)).sum();

@@ -1,18 +1,18 @@
-//! Encodes the header blocks of an entry. Equal entries give equal bytes.
+//! Encodes the header blocks of an entry. Equal entries have equal bytes.
 use super::fields::{checksum, put_octal};
 use super::{BLOCK, padding, pax};
 use crate::tree::entry::{EntryKind, Header};
 use crate::tree::path;
 
-/// Of the fields in a plain header.
+/// Field sizes of a plain header.
 const NAME_BYTES: usize = 100;
 const PREFIX_BYTES: usize = 155;
 
 /// Keys and values of an extended header.
 type Records = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Appends the header of an entry, and before it an extended header for what the plain fields can't hold: byte for byte
-/// what Go's archive/tar writes, and with it BuildKit.
+/// Appends the header of an entry, preceded by an extended header for values that the plain fields cannot store: byte for
+/// byte as Go's archive/tar, and therefore BuildKit, writes it.
 pub fn encode(out: &mut Vec<u8>, entry: &Header) {
     let mut records = Records::new();
     let mut block = [0u8; BLOCK];
@@ -41,7 +41,7 @@ pub fn encode(out: &mut Vec<u8>, entry: &Header) {
     out.extend_from_slice(&block);
 }
 
-/// A long name needs no extended header where it can be cut at a slash.
+/// A long name needs no extended header if it can be split at a slash.
 fn put_prefix(block: &mut [u8; BLOCK], name: &[u8]) -> bool {
     if name.len() <= NAME_BYTES || !name.is_ascii() {
         return false;
@@ -89,7 +89,7 @@ fn put_extended(out: &mut Vec<u8>, name: &[u8], mut records: Records) {
     out.resize(out.len() + padding(bytes.len() as u64), 0);
 }
 
-/// `PaxHeaders.0` next to the entry, or in it if it is a directory.
+/// `PaxHeaders.0` in the directory of the entry, or in the entry if it is a directory.
 fn extended_name(name: &[u8]) -> Vec<u8> {
     let (directory, base) = path::split(name);
     let parts = [directory, b"PaxHeaders.0", base];
@@ -112,7 +112,7 @@ fn put_name(field: &mut [u8], records: &mut Records, key: &[u8], value: &[u8]) {
     let shown = ascii(value);
     let fits = shown.len().min(field.len());
     field[..fits].copy_from_slice(&shown[..fits]);
-    // Some readers take a file whose cut name ends in a slash for a directory.
+    // Some readers treat a file whose truncated name ends with a slash as a directory.
     if shown.len() > fits && field[fits - 1] == b'/' {
         let end = without_slashes(field);
         field[end] = 0;
@@ -126,7 +126,7 @@ fn ascii(text: &[u8]) -> Vec<u8> {
     text.iter().copied().filter(u8::is_ascii).collect()
 }
 
-/// The length without slashes at the end.
+/// The length without trailing slashes.
 fn without_slashes(text: &[u8]) -> usize {
     text.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1)
 }
@@ -144,7 +144,7 @@ fn put_time(field: &mut [u8], records: &mut Records, entry: &Header) {
         return;
     }
     put_octal(field, 0);
-    // `seconds` counts downwards before 1970, the fraction always upwards.
+    // `seconds` decreases before 1970, the fraction always increases.
     let total = i128::from(entry.mtime) * 1_000_000_000 + i128::from(entry.mtime_ns);
     let sign = if total < 0 { "-" } else { "" };
     let (whole, rest) = (total.abs() / 1_000_000_000, total.abs() % 1_000_000_000);
@@ -170,9 +170,9 @@ mod tests {
         out.chunks(BLOCK).filter(is_header).map(shown).collect()
     }
 
-    /// As BuildKit 0.34 wrote them.
+    /// As written by BuildKit 0.34.
     #[test]
-    fn names_are_stored_as_go_stores_them() {
+    fn names_are_encoded_as_in_go() {
         let long = "0".repeat(120);
         let plain = |flag: char, name: &str| (flag, name.to_owned(), String::new());
         assert_eq!(headers("ü", EntryKind::Directory), [plain('x', "/PaxHeaders.0"), plain('5', "/")]);

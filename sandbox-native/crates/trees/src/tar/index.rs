@@ -1,5 +1,5 @@
-//! The entry index next to an uncompressed layer tar, so that single files can be read from it. Its last
-//! bytes hold the length of the tar and a checksum: a torn tar or index is noticed when it is opened.
+//! The entry index of an uncompressed layer tar, with which single files can be read from it. Its last bytes contain the
+//! length of the tar and a checksum: an incomplete tar or index is detected when it is opened.
 use super::index_codec::{Cursor, put_bytes, put_number};
 use crate::tree::entry::{EntryKind, Header};
 use foundation::failure::Failure;
@@ -30,7 +30,7 @@ impl IndexWriter {
         for number in [header.mode, header.uid, header.gid, header.device.0, header.device.1, header.mtime_ns] {
             put_number(out, u64::from(number));
         }
-        // Zigzag: small negative numbers stay short.
+        // Zigzag: small negative numbers remain short.
         put_number(out, ((header.mtime << 1) ^ (header.mtime >> 63)) as u64);
         put_number(out, header.size);
         put_number(out, data_offset);
@@ -50,7 +50,7 @@ impl IndexWriter {
     }
 }
 
-/// All entries in the order of the tar. Fails where tar and index don't fit together.
+/// All entries in the order of the tar. Fails if tar and index do not match.
 pub fn read(path: &Path, tar_bytes: u64) -> Result<Vec<IndexedEntry>, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|cause| Failure::kernel("TREE_READ", &format!("read index \"{}\"", path.display()), cause))?;

@@ -13,7 +13,7 @@ pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Reads what was put; None where the bytes end early or make no sense.
+/// Reads encoded values; None if the bytes end early or are invalid.
 pub struct Cursor<'a> {
     rest: &'a [u8],
 }

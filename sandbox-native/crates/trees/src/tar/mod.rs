@@ -1,4 +1,4 @@
-//! POSIX tar with extended headers, read and written as entries. What an entry does to a tree is in `unpacking`.
+//! POSIX tar with extended headers, read and written as entries. `unpacking` applies entries to a tree.
 pub mod fields;
 pub mod header;
 pub mod index;

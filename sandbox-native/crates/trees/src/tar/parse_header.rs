@@ -1,4 +1,4 @@
-//! The content of a header: its fields, and the records of an extended header over them.
+//! The content of a header: its fields, overridden by the records of an extended header.
 use super::fields::{checksum, read_number, read_text};
 use super::reader::malformed;
 use super::{BLOCK, pax};
@@ -16,12 +16,12 @@ fn signed_byte(at: usize, byte: u8) -> i64 {
     if (148..156).contains(&at) { i64::from(b' ') } else { i64::from(byte as i8) }
 }
 
-/// Without extended headers. Its kind is still to be found.
+/// Without extended headers. The kind is determined later.
 pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
     let mut path = read_text(&block[0..100]).to_vec();
-    // Only POSIX headers have a prefix; GNU's old ones keep times there.
+    // Only POSIX headers have a prefix; GNU's old ones have times there.
     if &block[257..263] == b"ustar\0" && block[345] != 0 {
-        // SPEC: star keeps times behind a shorter prefix.
+        // SPEC: star has times after a shorter prefix.
         let end = if &block[508..512] == b"tar\0" { 476 } else { 500 };
         path = [read_text(&block[345..end]), b"/", &path].concat();
     }
@@ -42,7 +42,7 @@ pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
 }
 
 pub fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Failure> {
-    // SECURITY: a size above what a file can have would overflow where it is added to others.
+    // SECURITY: a size larger than any file would overflow when added to others.
     let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok());
     let wanted = || {
         parsed()

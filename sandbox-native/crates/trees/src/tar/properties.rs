@@ -1,4 +1,4 @@
-//! What holds for every archive, whoever wrote it.
+//! Properties of every archive, whoever wrote it.
 use super::fields::{checksum, put_octal};
 use super::reader::TarReader;
 use super::{BLOCK, header, padding, pax, sparse};
@@ -21,7 +21,7 @@ fn file(path: &[u8], content: &[u8]) -> Vec<u8> {
     archive
 }
 
-/// With extended headers, a long name, and sparse files of both forms.
+/// With extended headers, a long name, and sparse files in both formats.
 fn archive() -> Vec<u8> {
     let mut all = file(&[b'n'; 300], b"long name");
     let map = [&b"2\n0\n3\n1000\n3\n"[..], &[0; BLOCK]].concat()[..BLOCK].to_vec();
@@ -51,7 +51,7 @@ fn reseal(block: &mut [u8]) {
     put_octal(&mut block[148..156], sum);
 }
 
-/// Entries and the bytes of their files, up to the end of the archive. Holes are skipped.
+/// Entries and file bytes up to the end of the archive, without holes.
 fn read_all(bytes: &[u8]) -> (usize, u64) {
     let mut reader = TarReader::new(bytes);
     let (mut entries, mut stored, mut buffer) = (0, 0, [0u8; 4096]);
@@ -71,7 +71,7 @@ fn read_all(bytes: &[u8]) -> (usize, u64) {
 }
 
 #[test]
-fn the_archive_of_these_tests_is_whole() {
+fn the_archive_of_these_tests_is_valid() {
     let (entries, stored) = read_all(&archive());
     assert_eq!((entries, stored), (3, 9 + 6 + 6));
 }
@@ -80,13 +80,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..4 * BLOCK)) {
+    fn any_bytes_are_parsed_or_refused(bytes in vec(any::<u8>(), 0..4 * BLOCK)) {
         let (_, stored) = read_all(&bytes);
         prop_assert!(stored <= bytes.len() as u64);
     }
 
     #[test]
-    fn a_damaged_archive_with_valid_checksums_gives_no_more_bytes_than_it_has(
+    fn a_damaged_archive_with_valid_checksums_yields_no_more_bytes_than_it_has(
         damages in vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read(
+    fn entries_round_trip(
         path in "[a-z]{1,8}(/[a-zä-ü ]{1,60}){0,4}",
         ids in (any::<u32>(), any::<u32>()),
         mode in 0u32..0o10000,
@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_of_a_sparse_file_are_its_size(
+    fn pieces_of_a_sparse_file_add_up_to_its_size(
         runs in vec((0u64..1 << 40, 0u64..1 << 40), 0..8),
         size in 0u64..1 << 42,
         stored in prop::option::of(0u64..1 << 42),

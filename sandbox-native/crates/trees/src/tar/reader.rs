@@ -8,9 +8,9 @@ use crate::tree::file_tree::FileData;
 use foundation::failure::Failure;
 use std::io::{self, Read};
 
-/// Long names and attributes of one entry.
+/// Limit for long names and attributes of one entry.
 const MAX_EXTENDED_BYTES: u64 = 1 << 20;
-/// SECURITY: holes cost an archive nothing, but whoever writes them out.
+/// SECURITY: holes cost an archive nothing, but writing them out does.
 const MAX_SPARSE_BYTES: u64 = 128 << 30;
 
 /// Keys and values of an extended header.
@@ -19,17 +19,17 @@ type Records = Vec<(Vec<u8>, Vec<u8>)>;
 pub struct TarReader<R: Read> {
     input: R,
     position: u64,
-    /// Bytes of the current entry that were not read, and the padding behind them.
+    /// Unread bytes of the current entry, and the padding after them.
     left: u64,
     padding: usize,
     has_unknown_type: bool,
-    /// The current entry has holes.
+    /// Set if the current entry has holes.
     sparse: Option<Sparse>,
-    /// Of all sparse files so far, holes included.
+    /// Size of all sparse files so far, including holes.
     sparse_bytes: u64,
 }
 
-/// Overrides of the next entry.
+/// Overrides for the next entry.
 #[derive(Default)]
 struct Extended {
     records: Records,
@@ -47,7 +47,7 @@ impl<R: Read> TarReader<R> {
         self.position
     }
 
-    /// Whether the input is an archive: it has a readable first entry, even of an unknown type.
+    /// Whether the input is an archive: its first entry is readable, even if its type is unknown.
     pub fn begins_with_entry(mut self) -> bool {
         match self.next() {
             Ok(first) => first.is_some(),
@@ -55,7 +55,7 @@ impl<R: Read> TarReader<R> {
         }
     }
 
-    /// The next entry with its path as written. Skips what is left of the current one.
+    /// The next entry with its path as written. Skips the rest of the current one.
     pub fn next(&mut self) -> Result<Option<Header>, Failure> {
         let mut extended = Extended::default();
         loop {
@@ -81,7 +81,7 @@ impl<R: Read> TarReader<R> {
         self.input
     }
 
-    /// Reads to the very end of the input, so that digests cover all of it.
+    /// Reads to the very end of the input, so that digests include all of it.
     pub fn drain(mut self) -> Result<(), Failure> {
         io::copy(&mut self.input, &mut io::sink()).map_err(unreadable)?;
         Ok(())
@@ -107,7 +107,7 @@ impl<R: Read> TarReader<R> {
             return Err(unknown_type(block[156], &header.path));
         };
         header.kind = kind;
-        // Some writers give links and directories a size, without bytes.
+        // Some writers store a size for links and directories, without bytes.
         if kind != EntryKind::File {
             header.size = 0;
         }
@@ -119,7 +119,7 @@ impl<R: Read> TarReader<R> {
         Ok(header)
     }
 
-    /// From here on the file is read with its holes.
+    /// From here on, holes of the file are returned as well.
     fn open_sparse(&mut self, header: &mut Header, block: &[u8; BLOCK], holes: PaxSparse) -> Result<(), Failure> {
         if let Some(name) = &holes.name {
             header.path.clone_from(name);
@@ -155,7 +155,7 @@ impl<R: Read> TarReader<R> {
             return Ok(None);
         }
         if is_zero(&block[..got]) {
-            // Two blocks of zeros end an archive, or one and nothing.
+            // An archive ends with two blocks of zeros, or with one and the end of the file.
             let got = read_up_to(&mut self.input, &mut block).map_err(unreadable)?;
             self.position += got as u64;
             let is_end = got == 0 || (got == BLOCK && is_zero(&block));
@@ -181,7 +181,7 @@ impl<R: Read> TarReader<R> {
     }
 
     fn read_extended(&mut self, size: u64) -> Result<Vec<u8>, Failure> {
-        // SECURITY: held in memory, so the archive does not choose how much.
+        // SECURITY: held in memory, therefore the archive must not determine the size.
         if size > MAX_EXTENDED_BYTES {
             return Err(malformed(&format!("an extended header has {size} bytes (at most {MAX_EXTENDED_BYTES})")));
         }
@@ -197,7 +197,7 @@ impl<R: Read> TarReader<R> {
         (self.left, self.padding, self.sparse) = (0, 0, None);
         let skipped = io::copy(&mut (&mut self.input).take(skip), &mut io::sink()).map_err(unreadable)?;
         self.position += skipped;
-        // SPEC: Go's archive/tar, and with it docker: what ends behind the bytes of a file is whole.
+        // SPEC: Go's archive/tar, and therefore docker: an archive that ends after the bytes of a file is complete.
         if skipped < left { Err(malformed("it ends within a file")) } else { Ok(()) }
     }
 }
@@ -247,7 +247,7 @@ impl<R: Read> TarReader<R> {
     }
 }
 
-/// None for what is neither a file, directory, link, device nor pipe. SPEC: POSIX pax, typeflag; "S" is GNU's sparse file.
+/// None for other types than file, directory, link, device and pipe. SPEC: POSIX pax, typeflag; "S" is GNU's sparse file.
 fn kind_of(typeflag: u8, path: &[u8]) -> Option<EntryKind> {
     Some(match typeflag {
         0 if path.ends_with(b"/") => EntryKind::Directory,

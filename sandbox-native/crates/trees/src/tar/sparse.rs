@@ -1,4 +1,4 @@
-//! Sparse files: an archive holds only their runs of data. SPEC: GNU tar manual, "Sparse Formats".
+//! Sparse files: an archive contains only their data. SPEC: GNU tar manual, "Sparse Formats".
 use super::fields::{read_number, read_text};
 use super::{BLOCK, reader::malformed};
 use crate::tree::file_tree::FileData;
@@ -6,7 +6,7 @@ use foundation::failure::Failure;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// SECURITY: held in memory, so the archive does not choose how many.
+/// SECURITY: held in memory, therefore the archive must not determine the number.
 const MAX_RUNS: usize = 1 << 20;
 const MAX_DIGITS: usize = 20;
 /// Runs in an old GNU header, and in each block that continues it.
@@ -17,14 +17,14 @@ const REAL_SIZE: std::ops::Range<usize> = 483..495;
 const FURTHER_RUNS: std::ops::Range<usize> = 0..504;
 const IS_CONTINUED_FURTHER: usize = 504;
 
-/// Bytes at an offset of the file; all between runs are zeros.
+/// Bytes at an offset of the file; the gaps between runs are zeros.
 #[derive(Clone, Copy)]
 struct Run {
     offset: u64,
     length: u64,
 }
 
-/// A sparse file while it is read.
+/// A sparse file that is being read.
 pub struct Sparse {
     runs: Vec<Run>,
     current: usize,
@@ -38,7 +38,7 @@ pub enum Piece {
 }
 
 impl Sparse {
-    /// SECURITY: runs must be in order, apart from each other and within the file, and use all that is stored.
+    /// SECURITY: runs must be ordered, disjoint and within the file, and their total must be the stored size.
     fn new(runs: Vec<Run>, size: u64, stored: u64) -> Result<Sparse, Failure> {
         let (mut end, mut total) = (0u64, 0u64);
         for Run { offset, length } in &runs {
@@ -56,7 +56,7 @@ impl Sparse {
         self.size
     }
 
-    /// What comes next, up to its end.
+    /// What comes next, with its length.
     pub fn piece(&mut self) -> Option<Piece> {
         while self.runs.get(self.current).is_some_and(|run| run.offset + run.length <= self.at) {
             self.current += 1;
@@ -97,7 +97,7 @@ pub fn of_gnu_header(
     Sparse::new(runs, size, stored)
 }
 
-/// False once the list has ended.
+/// False at the end of the list.
 fn take_runs(fields: &[u8], runs: &mut Vec<Run>) -> Result<bool, Failure> {
     for field in fields.chunks_exact(RUN_BYTES) {
         if field[0] == 0 {
@@ -148,8 +148,8 @@ impl PaxSparse {
         Ok(())
     }
 
-    /// The file, if it is sparse in a way that is known. `data` gives the stored bytes, of which 1.0 keeps its map in the
-    /// first.
+    /// The file, if it is sparse in a known format. `data` returns the stored bytes; version 1.0 stores its map in the
+    /// first of them.
     pub fn open(self, stored: u64, data: &mut dyn Read) -> Result<Option<Sparse>, Failure> {
         let size = self.size.unwrap_or(stored);
         match (self.major, self.minor) {
@@ -173,7 +173,7 @@ fn runs_of(numbers: &[u64]) -> Vec<Run> {
     numbers.chunks_exact(2).map(|pair| Run { offset: pair[0], length: pair[1] }).collect()
 }
 
-/// Lines of decimal numbers, how many pairs follow first, in whole blocks.
+/// Lines of decimal numbers, preceded by the number of pairs, padded to whole blocks.
 fn map_in_data(data: &mut dyn Read) -> Result<(Vec<u64>, u64), Failure> {
     let (mut numbers, mut digits, mut read) = (Vec::new(), Vec::new(), 0);
     let mut wanted = None;
@@ -213,7 +213,7 @@ fn too_many() -> Failure {
     malformed(&format!("a sparse file has more than {MAX_RUNS} runs of data"))
 }
 
-/// Writes a file whose holes take no place.
+/// Writes a file whose holes occupy no space.
 pub fn copy_with_holes(data: &mut dyn FileData, file: &mut File, size: u64, buffer: &mut [u8]) -> io::Result<()> {
     let mut at = 0;
     while at < size {

@@ -1,4 +1,4 @@
-//! Writes entries as an archive: sources are read ahead in parallel, a batch at a time, and written in order.
+//! Writes entries as an archive: sources are read ahead in parallel, in batches, and written in order.
 use super::index::IndexWriter;
 use super::{header, padding};
 use crate::host::host_directory::unreadable;
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::sync::mpsc::sync_channel;
 
-/// Files up to this size are read whole, ahead of their turn; longer ones are streamed.
+/// Files up to this size are read completely, ahead of time; longer ones are streamed.
 const SMALL_BYTES: u64 = 128 << 10;
 const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: u64 = 8 << 20;
@@ -28,14 +28,14 @@ enum Data {
     Streamed(Content),
 }
 
-/// Writes all entries and the end of the archive; returns what they were.
+/// Writes all entries and the end of the archive; returns their totals.
 pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<Tally, Failure> {
     let (send, receive) = sync_channel::<Vec<Result<Loaded, Failure>>>(1);
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for batch in batches(entries) {
-                // The receiver is gone once writing has failed.
+                // If writing has failed, there is no receiver.
                 if send.send(batch.into_par_iter().map(load).collect()).is_err() {
                     return;
                 }

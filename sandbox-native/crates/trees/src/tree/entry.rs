@@ -16,7 +16,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// Sockets have no form in archives.
+    /// Archives do not support sockets.
     pub fn of(kind: Kind) -> Option<EntryKind> {
         match kind {
             Kind::File => Some(EntryKind::File),
@@ -50,7 +50,7 @@ pub struct Header {
     pub uid: u32,
     pub gid: u32,
     pub size: u64,
-    /// It has holes worth keeping.
+    /// It has holes worth preserving.
     pub is_sparse: bool,
     /// Seconds since the epoch.
     pub mtime: i64,
@@ -81,10 +81,10 @@ impl Header {
     }
 }
 
-/// Where an entry's bytes and attributes come from when it is written.
+/// The source of an entry's bytes and attributes.
 #[derive(Clone)]
 pub enum Source {
-    /// The header has everything, and there are no bytes.
+    /// The header is complete, and there are no bytes.
     None,
     Bytes(Arc<[u8]>),
     Range(Content),
@@ -98,11 +98,11 @@ pub struct Entry {
     pub source: Source,
 }
 
-/// What was counted of an archive.
+/// Totals of an archive.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
     pub entries: u64,
-    /// What docker calls the size of a layer.
+    /// Docker's definition of the size of a layer.
     pub content_bytes: u64,
 }
 

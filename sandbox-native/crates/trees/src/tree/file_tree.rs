@@ -1,4 +1,4 @@
-//! Trees of files that can be read: a directory of the host, or layers seen as one.
+//! Readable file trees: a directory of the host, or merged layers.
 use super::meta::Meta;
 use foundation::failure::Failure;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Extended attributes by name, sorted.
 pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// The bytes of one file, somewhere within an open file.
+/// The bytes of one file, at an offset of an open file.
 #[derive(Clone)]
 pub struct Content {
     pub file: Arc<File>,
@@ -18,7 +18,7 @@ pub struct Content {
 
 /// The bytes of one file as a stream.
 pub trait FileData: Read {
-    /// Passes over the zeros that come next, if they are a hole, and reports how many they are.
+    /// Skips the zeros that come next if they are a hole, and returns their number.
     fn skip_hole(&mut self) -> u64 {
         0
     }
@@ -26,8 +26,8 @@ pub trait FileData: Read {
 
 impl FileData for std::io::Empty {}
 
-/// What the resolution of links needs. Paths are relative to the root, without leading or trailing slash; the root
-/// is the empty path. No method follows a link: a path through one does not exist.
+/// What the resolution of links requires. Paths are relative to the root, without leading or trailing slash; the root is
+/// the empty path. No method follows links: a path through one does not exist.
 pub trait LinkTree: Sync {
     fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure>;
     fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure>;
@@ -36,9 +36,9 @@ pub trait LinkTree: Sync {
 pub trait FileTree: LinkTree + Send {
     /// Entries of a directory, sorted by name.
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure>;
-    /// Opens a regular file. Its size is the one found at opening.
+    /// Opens a regular file. Its size is that at the time of opening.
     fn open(&self, path: &[u8]) -> Result<Content, Failure>;
-    /// The attributes that travel in layers; `opened` saves opening a regular file again.
+    /// The attributes that are stored in layers; `opened` saves opening a regular file again.
     fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure>;
 }
 

@@ -1,24 +1,24 @@
-//! Follows links within a root, which nothing leaves: `..` and absolute targets begin at the root again.
+//! Resolves links within a root, without leaving it: `..` and absolute targets start at the root again.
 use super::file_tree::LinkTree;
 use super::meta::Kind;
 use super::path;
 use foundation::failure::Failure;
 use std::collections::VecDeque;
 
-/// As many as Go's continuity follows.
+/// As in Go's continuity.
 const MAX_LINKS: usize = 255;
 
-/// The path with links followed, the last name's too if wanted. What does not exist stays as it is written.
+/// The path with links resolved, optionally including the last component. Components that do not exist remain as written.
 pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<Vec<u8>, Failure> {
     trail(tree, wanted, follow_last, &mut Vec::new())
 }
 
-/// As resolve(), with the links that were followed.
+/// Like resolve(), but records the links that were followed.
 pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Failure> {
     let mut rest: VecDeque<Vec<u8>> = path::components(wanted).map(<[u8]>::to_vec).collect();
     let mut done: Vec<u8> = Vec::new();
     let mut links = 0;
-    // How long the path is from which on nothing exists.
+    // Length of the path after which nothing exists.
     let mut missing = usize::MAX;
     while let Some(name) = rest.pop_front() {
         match &name[..] {

@@ -1,4 +1,4 @@
-//! What is known of a file without reading it.
+//! Metadata of a file.
 use rustix::fs::Stat;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,11 @@ pub struct Meta {
     pub mtime_ns: u32,
     /// Major and minor number of a device.
     pub device: (u32, u32),
-    /// Equal for two names of one file; meaningful where `is_linked`.
+    /// Equal for two names of the same file; meaningful if `is_linked`.
     pub identity: (u64, u64),
     /// More than one name may exist.
     pub is_linked: bool,
-    /// Nanoseconds since the epoch; 0 where there is none.
+    /// Nanoseconds since the epoch; 0 if unknown.
     pub ctime_ns: i64,
 }
 
@@ -51,7 +51,7 @@ impl Meta {
         }
     }
 
-    /// A file that exists only as a plan.
+    /// Metadata of a file that does not exist yet.
     pub fn planned(kind: Kind, mode: u32, mtime: i64) -> Meta {
         Meta {
             kind,

@@ -1,4 +1,5 @@
-//! Files and directories as values: paths, metadata, entries, walking and following links. No layers, no disk of the host.
+//! Files and directories as values: paths, metadata, entries, walking and resolving links. Does not access layers or the
+//! host's disk.
 pub(crate) mod entry;
 pub(crate) mod file_tree;
 pub(crate) mod follow;

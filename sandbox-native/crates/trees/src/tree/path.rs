@@ -1,6 +1,6 @@
 //! Paths as bytes, relative to a root, without leading or trailing slash.
 
-/// Cleans as Go's filepath.Join("/", path) does and drops the leading slash: `..` stops at the root.
+/// Cleans like Go's filepath.Join("/", path) and drops the leading slash: `..` stops at the root.
 pub fn clean(path: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in components(path) {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_out_is_noticed_even_if_it_comes_back() {
+    fn paths_that_leave_the_root_are_detected_even_if_they_return() {
         assert!(escapes(b"../a") && escapes(b"a/../../a") && escapes(b"/.."));
         assert!(!escapes(b"a/../b") && !escapes(b"/a/..") && !escapes(b"..a"));
     }

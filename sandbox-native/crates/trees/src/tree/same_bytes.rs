@@ -1,4 +1,4 @@
-//! Whether two streams have the same bytes.
+//! Compares the bytes of two streams.
 use std::io::{self, ErrorKind, Read};
 
 pub fn same_bytes(one: &mut dyn Read, other: &mut dyn Read) -> io::Result<bool> {

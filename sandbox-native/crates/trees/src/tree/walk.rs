@@ -1,4 +1,4 @@
-//! Walks a tree in parallel; the answer is in order: a directory, everything in it, its next sibling.
+//! Walks a tree in parallel; the result is ordered: a directory, everything in it, its next sibling.
 use super::file_tree::FileTree;
 use super::meta::{Kind, Meta};
 use super::path;
@@ -9,42 +9,42 @@ use std::sync::Once;
 
 const STACK_BYTES: usize = 64 << 20;
 
-/// What of a walk is wanted, by path relative to its start.
+/// Selects files of a walk, by path relative to its start.
 #[derive(Default)]
 pub struct Filter {
     pub exclude: Option<IgnoreRules>,
-    /// Only what these match, and the directories that lead there.
+    /// Only files that these patterns match, and the directories that lead to them.
     pub include: Option<IgnoreRules>,
 }
 
-/// What a walk with a filter finds.
+/// A file found by a filtered walk.
 pub struct Found {
     /// Relative to the start.
     pub path: Vec<u8>,
     pub meta: Meta,
-    /// False: a directory that only leads to what is wanted.
+    /// False for a directory that only leads to selected files.
     pub is_wanted: bool,
 }
 
-/// Everything below a directory, with paths relative to it. Sockets are left out: no archive can hold them.
+/// Everything below a directory, with paths relative to it. Sockets are omitted: archives do not support them.
 pub fn below(tree: &dyn FileTree, start: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
     let found = filtered(tree, start, &Filter::default())?;
     Ok(found.into_iter().map(|found| (found.path, found.meta)).collect())
 }
 
-/// What a filter takes of everything below a directory. Sockets are left out: no archive can hold them.
+/// What the filter selects of everything below a directory. Sockets are omitted: archives do not support them.
 pub fn filtered(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<Found>, Failure> {
     prepare_threads();
-    let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_whole(b""));
+    let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_from_root(b""));
     let above = Above { exclude: verdict(&filter.exclude), include: verdict(&filter.include) };
     directory(tree, start, b"", filter, &above)
 }
 
-/// A walk descends some stack frames a directory, and paths may be thousands of directories deep.
+/// A walk uses several stack frames per directory, and paths may have thousands of directories.
 pub fn prepare_threads() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // It only fails where threads run already, whose stacks can't be changed any more.
+        // It fails only if threads are running already, whose stacks cannot be changed any more.
         let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
     });
 }

@@ -1,4 +1,4 @@
-//! The verb advance: a complete tree takes on further layers, so that it is like the layers that it was made of and these.
+//! The verb advance: applies further layers to a complete tree; it then equals its previous layers and these.
 use super::flatten::entry_of;
 use super::populate::populate;
 use super::tree_writer::{TreeWriter, unwritable};
@@ -41,7 +41,7 @@ struct Advance {
 }
 
 impl Advance {
-    /// Makes way for what the layer has, and collects it.
+    /// Removes what the layer replaces, and collects its entries.
     fn directory(&mut self, writer: &mut TreeWriter, directory: &[u8]) -> Result<(), Failure> {
         for (name, entry) in self.layer.list(directory)? {
             let path = path::join(directory, &name);
@@ -71,7 +71,7 @@ impl Advance {
         if is_directory { self.directory(writer, &path) } else { Ok(()) }
     }
 
-    /// A directory has the attributes that its highest layer gives it, and no others.
+    /// A directory has only the attributes of its topmost layer.
     fn drop_attributes(&self, writer: &TreeWriter, path: &[u8]) -> Result<(), Failure> {
         let failed = |cause| unwritable(path, cause);
         let wanted = self.tree.xattrs(path, None)?;
@@ -85,7 +85,7 @@ impl Advance {
     }
 }
 
-/// No layer in the form of an archive describes the root.
+/// Layers in the form of an archive do not describe the root.
 fn times_of_root(writer: &TreeWriter) -> Result<Timestamps, Failure> {
     let found = fstat(writer.beneath().root()).map_err(|cause| unwritable(b"", cause))?;
     let time = |tv_sec, tv_nsec: u64| Timespec { tv_sec, tv_nsec: tv_nsec as i64 };

@@ -1,4 +1,4 @@
-//! The verb flatten: layers merged into one filesystem, as a tar or as files.
+//! The verb flatten: merges layers into one filesystem, as a tar or as files.
 use super::host_risks;
 use super::populate;
 use super::tree_writer::TreeWriter;
@@ -49,7 +49,7 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     Ok(FlattenResult::default())
 }
 
-/// Everything below the path; of a file, the file alone under its own name. An archive has whole seconds.
+/// Everything below the path; for a file, only the file under its own name. An archive has times in whole seconds.
 fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times): (&str, bool)) -> Result<Vec<Entry>, Failure> {
     let found = match tree.lookup(start)? {
         Some(meta) if meta.is_directory() => walk::below(&**tree, start)?
@@ -73,7 +73,7 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times
     Ok(entries)
 }
 
-/// `None` for what archives have no form for. A later name of a file is a link to the first.
+/// `None` for types that archives do not support. A later name of a file is a link to the first.
 pub fn entry_of(
     tree: &Arc<dyn FileTree>,
     from: Vec<u8>,
@@ -96,7 +96,7 @@ pub fn entry_of(
     Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
 }
 
-/// Moves everything below a directory; hard links stay among the files they came with.
+/// Moves everything below a directory; hard links still refer to the same files.
 fn within(directory: &[u8], mut entries: Vec<Entry>) -> Vec<Entry> {
     for Entry { header, .. } in &mut entries {
         header.path = path::join(directory, &header.path);
@@ -133,14 +133,14 @@ fn write_tar(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
     file.sync_data().map_err(|cause| Failure::kernel("TREE_WRITE", &doing, cause))
 }
 
-/// An export is not a root filesystem: its files are the caller's.
+/// An export is not a root filesystem: its files belong to the caller.
 fn files_of_caller(path: &Path) -> Result<TreeWriter, Failure> {
     let mut writer = writer_at(path)?;
     writer.is_anonymous = true;
     Ok(writer)
 }
 
-/// Files keep their owners, and the directory itself is described as the one in the layers.
+/// Files keep their owners, and the directory gets the metadata of the root in the layers.
 fn copy_of(tree: &dyn FileTree, start: &[u8], path: &Path) -> Result<TreeWriter, Failure> {
     let mut writer = writer_at(path)?;
     if let Some(meta) = tree.lookup(start)?.filter(Meta::is_directory) {
@@ -157,7 +157,7 @@ fn writer_at(path: &Path) -> Result<TreeWriter, Failure> {
     TreeWriter::at(path)
 }
 
-/// Merges into what is there.
+/// Merges into an existing directory.
 fn write_directory(entries: Vec<Entry>, mut writer: TreeWriter) -> Result<(), Failure> {
     for mut entry in entries {
         let existing = writer

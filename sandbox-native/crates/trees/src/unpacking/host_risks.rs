@@ -1,4 +1,4 @@
-//! What an image must not, or not silently, put among the files of the host.
+//! Files of an image that must not be written to the host, or not without a warning.
 use crate::tree::entry::{Entry, EntryKind};
 use crate::tree::path;
 use protocol::{FlattenResult, NoticedFiles};
@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 const SET_USER_OR_GROUP: u32 = 0o6000;
 
-/// Some of the devices' names, if there are any.
+/// Some names of devices, if there are any.
 pub fn devices(result: &FlattenResult) -> Option<String> {
     let NoticedFiles { count, first } = &result.devices_left_out;
     let more = if *count > first.len() { format!(" and {} more", count - first.len()) } else { String::new() };
@@ -22,7 +22,7 @@ fn add(noticed: &mut NoticedFiles, path: &[u8]) {
     }
 }
 
-/// SECURITY: a device node of the host, writable by everybody, would be the host's disk for everybody
+/// SECURITY: a device node on the host that everyone can write would give everyone access to the host's disk
 /// (test/attack/layers/files-for-the-host.test.ts).
 pub fn take_out(entries: &mut Vec<Entry>) -> FlattenResult {
     let mut result = FlattenResult::default();

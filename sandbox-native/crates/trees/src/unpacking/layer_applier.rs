@@ -1,4 +1,4 @@
-//! Applies entries of a layer archive to an overlay tree. The archive is hostile: nothing leaves the tree.
+//! Applies entries of a layer archive to an overlay tree. The archive is hostile: nothing is written outside the tree.
 use super::tree_writer::{TreeWriter, unwritable};
 use crate::layers::whiteout;
 use crate::tar::reader::malformed;
@@ -14,11 +14,11 @@ use std::collections::HashSet;
 pub struct LayerApplier<'a> {
     writer: TreeWriter,
     base: &'a dyn FileTree,
-    /// Directories of this tree, by their real paths.
+    /// Directories of this tree, by real path.
     directories: HashSet<Vec<u8>>,
-    /// Directories that hide the layers below.
+    /// Opaque directories.
     opaque: HashSet<Vec<u8>>,
-    /// Names that would delete are those of files.
+    /// Names of whiteouts are literal file names.
     pub has_literal_names: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.finish()
     }
 
-    /// Overlayfs shows the root of its top layer: without its own entry it looks like that of the base.
+    /// Overlayfs shows the root of its top layer: without an entry it gets the metadata of the base's root.
     pub fn inherit_root(&mut self) -> Result<(), Failure> {
         let meta = self.base.lookup(b"")?.unwrap_or_else(|| Meta::planned(Kind::Directory, 0o755, 0));
         let mut header = Header::from_meta(Vec::new(), EntryKind::Directory, &meta);
@@ -67,7 +67,7 @@ impl<'a> LayerApplier<'a> {
     fn place(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let (parent, name) = path::split(&header.path);
         header.path = path::join(&self.enter(parent)?, name);
-        // SECURITY: overlayfs obeys its own attributes, which must not come from an archive.
+        // SECURITY: overlayfs interprets its own attributes, which must not come from an archive.
         header.xattrs.retain(|(name, _)| is_portable_xattr(name));
         if header.kind == EntryKind::HardLink {
             header.link = self.hard_link_target(&header)?;
@@ -81,7 +81,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.make(&header, data)?;
         if is_directory {
             self.directories.insert(header.path.clone());
-            // What was replaced had hidden the lower directory of this name.
+            // The replaced entry had hidden the lower directory of this name.
             if existing.is_some() && !merges {
                 self.set_opaque(&header.path)?;
             }
@@ -113,7 +113,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.set_opaque(path)
     }
 
-    /// The real path of a directory; it and its parents are made as they are in the base, or plain.
+    /// The real path of a directory; it and its parents are created as in the base, or with default metadata.
     fn enter(&mut self, directory: &[u8]) -> Result<Vec<u8>, Failure> {
         if self.directories.contains(directory) {
             return Ok(directory.to_vec());
@@ -125,7 +125,7 @@ impl<'a> LayerApplier<'a> {
             }
             match self.own(step)? {
                 Some(meta) if meta.is_directory() => {}
-                // Docker makes way for a directory that an entry needs.
+                // Docker replaces a non-directory that is in the way of an entry.
                 Some(_) => {
                     self.forget(step)?;
                     self.make_parent(step, None)?;
@@ -151,7 +151,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.make(&header, &mut std::io::empty())
     }
 
-    /// The real path of a hard link's target, which is brought up from the base if this tree does not have it.
+    /// The real path of a hard link's target, which is copied up from the base if this tree does not contain it.
     fn hard_link_target(&mut self, header: &Header) -> Result<Vec<u8>, Failure> {
         let wanted = inside(&header.link, "hard link")?;
         let (parent, name) = path::split(&wanted);
@@ -182,7 +182,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.make(&copy, &mut RangeReader::new(content))
     }
 
-    /// What this tree itself has at a path.
+    /// What this tree itself contains at a path.
     fn own(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
         self.writer.beneath().stat(path).map_err(|cause| unwritable(path, cause))
     }
@@ -194,7 +194,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.remove(path)
     }
 
-    /// Whether nothing of this tree hides the base's path, at which the tree has nothing.
+    /// Whether this tree does not hide the base's path. The tree has nothing at the path.
     fn base_shows(&self, path: &[u8]) -> bool {
         !self.opaque.contains(&b""[..])
             && path::ancestors(path).all(|ancestor| {
@@ -203,7 +203,7 @@ impl<'a> LayerApplier<'a> {
     }
 }
 
-/// The tree as far as it is made, over its base.
+/// The tree as written so far, over its base.
 impl LinkTree for LayerApplier<'_> {
     fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
         match self.own(path)? {
@@ -222,7 +222,7 @@ impl LinkTree for LayerApplier<'_> {
     }
 }
 
-/// SECURITY: a name that leaves the root is an attack, not a file to be put elsewhere. Absolute names begin at the root.
+/// SECURITY: a name that leaves the root is an attack, not a file to be written elsewhere. Absolute names start at the root.
 fn inside(name: &[u8], what: &str) -> Result<Vec<u8>, Failure> {
     if path::escapes(name) || name.contains(&0) {
         return Err(malformed(&format!("{what} \"{}\" leads out of it", String::from_utf8_lossy(name))));

@@ -1,4 +1,4 @@
-//! Writes trees on disk: from a blob, from entries, from other layers. Reading layers is in `layers`.
+//! Writes trees to disk: from a blob, from entries, from other layers. `layers` reads layers.
 pub(crate) mod advance;
 pub(crate) mod flatten;
 pub(crate) mod host_risks;

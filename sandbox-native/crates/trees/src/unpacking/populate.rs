@@ -1,5 +1,5 @@
-//! Many entries at once into a tree that has none of them, but for directories: files of different directories are
-//! written side by side.
+//! Writes many entries to a tree that contains none of them, except directories: files of different directories are written
+//! in parallel.
 use super::tree_writer::TreeWriter;
 use crate::tree::entry::{Entry, EntryKind, Source};
 use crate::tree::range_reader::RangeReader;
@@ -8,10 +8,10 @@ use foundation::failure::Failure;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Neighbours in a walk share a directory: pieces of that many entries seldom work in the same one.
+/// Neighbours in walk order share a directory: pieces of this size rarely write to the same one.
 const PIECE: usize = 512;
 
-/// Directories first, links to other entries last.
+/// Creates directories first, and links to other entries last.
 pub fn populate(root: &Path, mut writer: TreeWriter, mut entries: Vec<Entry>) -> Result<(), Failure> {
     walk::prepare_threads();
     entries.sort_by_key(|entry| stage(entry.header.kind));
@@ -35,7 +35,7 @@ fn stage(kind: EntryKind) -> u8 {
     }
 }
 
-/// With the attributes and the content that its source has.
+/// With the attributes and the content of its source.
 pub fn write(writer: &mut TreeWriter, entry: &mut Entry) -> Result<(), Failure> {
     let Source::Tree(tree, from) = &entry.source else {
         return writer.make(&entry.header, &mut std::io::empty());

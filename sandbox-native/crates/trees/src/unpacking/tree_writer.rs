@@ -1,4 +1,4 @@
-//! Makes files of a tree on disk. Every path is given by its real parent, which is reached through no link.
+//! Creates files of a tree on disk. Every path is given by its real parent, which is opened without following links.
 use crate::host::beneath::Beneath;
 use crate::host::recorded_owners;
 use crate::layers::whiteout;
@@ -17,7 +17,7 @@ use std::path::Path;
 
 pub struct TreeWriter {
     beneath: Beneath,
-    /// The directory of the last entry: its neighbours come next.
+    /// The directory of the last entry: usually also that of the next one.
     last: Option<(Vec<u8>, OwnedFd)>,
     /// Times of directories, set at the end: every new entry changes them.
     directory_times: Vec<(Vec<u8>, Timestamps)>,
@@ -32,7 +32,7 @@ impl TreeWriter {
     }
 
     pub fn within(beneath: Beneath) -> TreeWriter {
-        // Modes are those of the entries, whatever the caller's mask.
+        // Modes are those of the entries, whatever the caller's umask.
         rustix::process::umask(Mode::empty());
         TreeWriter { beneath, last: None, directory_times: Vec::new(), is_anonymous: false, buffer: vec![0; 256 << 10] }
     }
@@ -41,7 +41,7 @@ impl TreeWriter {
         &self.beneath
     }
 
-    /// Makes an entry where nothing is; a directory may be there already and gets the new metadata.
+    /// Creates an entry where nothing exists; an existing directory gets the new metadata.
     pub fn make(&mut self, header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let (directory, name) = path::split(&header.path);
         self.enter(directory).map_err(|cause| unwritable(&header.path, cause))?;
@@ -51,20 +51,20 @@ impl TreeWriter {
         made
     }
 
-    /// Gives the root its metadata.
+    /// Sets the metadata of the root.
     pub fn describe_root(&mut self, header: &Header) -> Result<(), Failure> {
         self.finish_open(self.beneath.root(), header)?;
         self.directory_times.push((Vec::new(), times_of(header)));
         Ok(())
     }
 
-    /// Sets the times of directories, the deepest first, and ends.
+    /// Sets the times of directories, deepest first.
     pub fn finish(mut self) -> Result<(), Failure> {
         self.directory_times.sort_unstable_by(|one, other| other.0.cmp(&one.0));
         for (path, times) in &self.directory_times {
             match self.beneath.open_dir(path) {
                 Ok(directory) => rustix::fs::futimens(&directory, times).map_err(|cause| unwritable(path, cause))?,
-                // Something else took its place later.
+                // It was replaced later.
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {}
                 Err(cause) => return Err(unwritable(path, cause)),
             }
@@ -80,7 +80,7 @@ impl TreeWriter {
         crate::host::remove::remove_at(parent.as_fd(), name).map_err(|cause| unwritable(path, cause))
     }
 
-    /// Marks a directory that hides the layers below.
+    /// Marks a directory as opaque.
     pub fn set_opaque(&mut self, path: &[u8]) -> Result<(), Failure> {
         let directory = self.beneath.open_dir(path).map_err(|cause| unwritable(path, cause))?;
         let flags = rustix::fs::XattrFlags::empty();
@@ -117,15 +117,15 @@ impl TreeWriter {
                 let is_block = header.kind == EntryKind::BlockDevice;
                 let kind = if is_block { FileType::BlockDevice } else { FileType::CharacterDevice };
                 match make_node(parent, name, kind, header) {
-                    // Without root of the host no device can be made: it is written down, or left out as engines without
-                    // root do.
-                    Err(Errno::PERM) if owner_record::is_used() => return self.make_stand_in(parent, name, header),
+                    // Only root of the host can create devices: otherwise the device is recorded, or omitted as in other
+                    // rootless engines.
+                    Err(Errno::PERM) if owner_record::is_used() => return self.make_placeholder(parent, name, header),
                     Err(Errno::PERM) => return Ok(()),
                     made => made.map_err(failed)?,
                 }
             }
         }
-        // SECURITY: no change of the mode by name, which would follow a link that someone puts there meanwhile.
+        // SECURITY: the mode is not changed by name, which would follow a link that is created in the meantime.
         self.own_at(parent, name, header).map_err(failed)?;
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
@@ -154,8 +154,8 @@ impl TreeWriter {
         Ok(())
     }
 
-    /// Owner first: a change of owner clears setuid and capabilities. What is right already is left alone: each call
-    /// goes through the filesystem's journal.
+    /// Owner first: changing it clears setuid and capabilities. Attributes that are right already are not set: each call is
+    /// written to the filesystem's journal.
     fn finish_open(&self, file: BorrowedFd, header: &Header) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let stat = rustix::fs::fstat(file).map_err(failed)?;
@@ -168,7 +168,7 @@ impl TreeWriter {
         for (name, value) in &header.xattrs {
             match rustix::fs::fsetxattr(file, &name[..], value, rustix::fs::XattrFlags::empty()) {
                 Ok(()) => {}
-                // A filesystem or a namespace without such attributes: Docker goes on too.
+                // The filesystem or the namespace does not support the attribute: Docker continues as well.
                 Err(Errno::NOTSUP | Errno::PERM) => {}
                 Err(cause) => return Err(failed(cause)),
             }
@@ -190,7 +190,7 @@ impl TreeWriter {
     fn own(&self, file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
         if owner_record::is_used() {
             let record = Record::owned(header.uid, header.gid);
-            // A file is new; a directory may have been someone else's.
+            // A file is new; a directory may have had another owner.
             let may_have_record = record != Record::ROOT || header.kind == EntryKind::Directory;
             let written = if may_have_record { owner_record::write(file, record) } else { Ok(()) };
             return written.map_err(|cause| unwritable(&header.path, cause));
@@ -202,8 +202,8 @@ impl TreeWriter {
             .map_err(|cause| own_failed(header, cause))
     }
 
-    /// An empty file that is known to be a device.
-    fn make_stand_in(&self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Failure> {
+    /// An empty file that is recorded as a device.
+    fn make_placeholder(&self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(header.mode)).map_err(failed)?;

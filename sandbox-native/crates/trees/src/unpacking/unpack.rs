@@ -1,4 +1,4 @@
-//! The verb unpack-layer: a layer blob becomes an overlay tree, complete or absent.
+//! The verb unpack-layer: unpacks a layer blob to an overlay tree, which is complete or absent.
 use super::layer_applier::LayerApplier;
 use super::tree_writer::TreeWriter;
 use crate::layers::layered::Layered;
@@ -15,7 +15,7 @@ const DEFAULT_MAX_ENTRIES: u64 = 10_000_000;
 
 pub fn unpack_layer(request: &UnpackLayerRequest) -> Result<UnpackLayerResult, Failure> {
     let base = Layered::open(&request.base)?;
-    let fresh = fresh_beside(&request.tree);
+    let fresh = temporary_path_for(&request.tree);
     let made = make_tree(request, &fresh, &base).and_then(|result| {
         std::fs::rename(&fresh, &request.tree)
             .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("publish \"{}\"", request.tree.display()), cause))?;
@@ -72,7 +72,7 @@ fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> 
 }
 
 /// In the same directory, so that it can be renamed.
-fn fresh_beside(tree: &Path) -> PathBuf {
+fn temporary_path_for(tree: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".unpack-");
     name.push(tree.file_name().unwrap_or_default());
     name.push(format!("-{}", std::process::id()));

@@ -1,4 +1,5 @@
-//! What compressed files and text in UTF-16 hold, one level deep and up to a limit. What is damaged is read as far as it goes.
+//! The content of compressed files and of text in UTF-16, one level deep and up to a limit. Damaged files are read as far
+//! as possible.
 use super::utf16::{self, Narrowed};
 use super::{inflate, zip};
 use crate::compression::decompress::{self, Format};
@@ -9,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
-/// Decides about the size of a buffer alone.
+/// Only determines the size of a buffer.
 const USUAL_RATIO: u64 = 4;
 
-/// What of all files may still be decompressed.
+/// How much of all files may still be decompressed.
 pub struct Budget(AtomicU64);
 
 impl Budget {
@@ -25,7 +26,7 @@ impl Budget {
     }
 }
 
-/// The first bytes of a stream, which show whether it is compressed.
+/// The first bytes of a stream, which identify the compression.
 pub struct Headed<R> {
     pub input: R,
     pub head: Vec<u8>,
@@ -40,7 +41,7 @@ impl<R: Read> Read for Headed<R> {
     }
 }
 
-/// Gives each content with its name behind the path and its likely size; whether a limit ended the reading.
+/// Calls back with each content, its name after the path and its likely size; returns whether a limit was reached.
 pub fn each_content(
     (content, head): (&Content, &[u8]),
     budget: &Budget,
@@ -91,7 +92,7 @@ impl Left<'_> {
     }
 }
 
-/// Ends at a limit and where the input is damaged.
+/// Ends at a limit or at damaged input.
 struct Bounded<'a, 'b, R> {
     input: R,
     left: &'a mut Left<'b>,

@@ -1,5 +1,5 @@
-//! Small deflated contents at once, which takes half the time of a stream. None for all others: larger ones, damaged ones, and
-//! those of several members.
+//! Decompresses small contents at once, which takes half the time of a stream. None for all others: larger or damaged ones,
+//! and those with several members.
 use crate::tree::file_tree::Content;
 use libdeflater::Decompressor;
 use memchr::memmem;
@@ -7,12 +7,12 @@ use std::os::unix::fs::FileExt;
 
 const MAX_BYTES: u64 = 16 << 20;
 const GZIP_HEAD: &[u8] = &[0x1f, 0x8b, 8];
-/// The check and the size behind the data. SPEC: RFC 1952 2.3
+/// The checksum and the size after the data. SPEC: RFC 1952 2.3
 const GZIP_SIZE_BYTES: usize = 4;
 
 pub fn gunzip(content: &Content) -> Option<Vec<u8>> {
     let bytes = read(content)?;
-    // Perhaps another member, whose size is the one at the end.
+    // Possibly another member; then the size at the end is that of the last one.
     if memmem::find(bytes.get(1..)?, GZIP_HEAD).is_some() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! JSON Web Tokens that someone could use: libraries and their tests are full of expired ones and of ones without a lifetime.
+//! JSON Web Tokens that are usable: libraries and their tests contain many tokens that are expired or have no lifetime.
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -6,12 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 #[derive(Deserialize)]
 struct Claims {
-    /// Seconds, perhaps with a fraction.
+    /// Seconds, possibly with a fraction.
     exp: Option<f64>,
     iss: Option<String>,
 }
 
-/// Kubernetes' tokens of a Secret do not expire. SPEC: RFC 7519 4.1.4
+/// Kubernetes tokens in a Secret do not expire. SPEC: RFC 7519 4.1.4
 const UNLIMITED: &str = "kubernetes/serviceaccount";
 
 pub fn is_valid_now(token: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! The verb scan-secrets: values and keys that layers and texts must not have. Nothing that is found is repeated.
+//! The verb scan-secrets: values and keys that layers and texts must not contain. Never outputs a found secret.
 mod compressed;
 mod inflate;
 mod json_web_token;
@@ -23,7 +23,7 @@ use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult, SecretFinding
 use rayon::prelude::*;
 use search::{Found, Hit, Searcher};
 
-/// More of one file add nothing new.
+/// More findings in the same file are not useful.
 const MAX_FINDINGS_OF_FILE: usize = 5;
 
 #[derive(Default)]

@@ -1,23 +1,23 @@
-//! Values that must not be in an image, in the forms in which they get there.
+//! Values that must not be in an image, in the encodings in which they get there.
 use super::texts::WRAPPED_BEGINNING_BYTES;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use std::collections::BTreeSet;
 
-/// What is found of a longer value is its beginning.
+/// For a longer value, only this prefix is searched for.
 const MAX_VALUE_BYTES: usize = 256;
 const MIN_NEEDLE_BYTES: usize = 8;
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Needle {
     pub bytes: Vec<u8>,
-    /// Encoders break its lines.
+    /// Encoders insert line breaks.
     pub is_wrapped: bool,
 }
 
-/// The value itself, in hexadecimal, as base64 wherever it begins in what is encoded, in UTF-16, and as URLs, JSON and
-/// XML have it.
+/// The value itself, in hexadecimal, as base64 at any offset of the encoded data, in UTF-16, and as escaped in URLs, JSON
+/// and XML.
 pub fn forms_of(value: &[u8]) -> BTreeSet<Needle> {
     let value = &value[..value.len().min(MAX_VALUE_BYTES)];
     let mut plain = escaped_forms(value);
@@ -28,20 +28,20 @@ pub fn forms_of(value: &[u8]) -> BTreeSet<Needle> {
     }
     let encoded = [&STANDARD, &URL_SAFE].into_iter().flat_map(|alphabet| {
         let engine = GeneralPurpose::new(alphabet, NO_PAD);
-        (0..3).map(move |before| in_base64(&engine, value, before)).flat_map(with_its_rest)
+        (0..3).map(move |before| in_base64(&engine, value, before)).flat_map(split_in_two)
     });
     let wrapped = encoded.map(|bytes| Needle { bytes, is_wrapped: true });
     let needles = plain.into_iter().map(|bytes| Needle { bytes, is_wrapped: false }).chain(wrapped);
     needles.filter(|needle| needle.bytes.len() >= MIN_NEEDLE_BYTES).collect()
 }
 
-/// A line may end within the digits by which a text is found.
-fn with_its_rest(digits: Vec<u8>) -> [Vec<u8>; 2] {
+/// A line break may be within the digits with which a text is found.
+fn split_in_two(digits: Vec<u8>) -> [Vec<u8>; 2] {
     let rest = digits.get(WRAPPED_BEGINNING_BYTES..).unwrap_or_default().to_vec();
     [digits, rest]
 }
 
-/// The digits that the value alone decides, with so many bytes before it.
+/// The digits that depend only on the value, after this number of preceding bytes.
 fn in_base64(engine: &GeneralPurpose, value: &[u8], before: usize) -> Vec<u8> {
     let padded = [&[0; 3][..before], value].concat();
     let digits = engine.encode(&padded).into_bytes();
@@ -67,7 +67,7 @@ fn hex(byte: u8, is_upper: bool) -> [u8; 2] {
     [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]
 }
 
-/// As serde, Go, PHP and Python write JSON, as XML, and as URLs with what JavaScript leaves as it is, or of forms.
+/// As serde, Go, PHP and Python write JSON, as XML, and as URLs by the rules of JavaScript or of forms.
 fn escaped_forms(value: &[u8]) -> Vec<Vec<u8>> {
     let Ok(text) = std::str::from_utf8(value) else { return Vec::new() };
     let json = serde_json::to_string(text).unwrap_or_default();
@@ -86,7 +86,7 @@ fn in_ascii(text: &str) -> String {
     text.chars().map(|letter| if letter.is_ascii() { letter.to_string() } else { units(letter) }).collect()
 }
 
-/// In either order of bytes.
+/// In both byte orders.
 fn in_utf16(value: &[u8]) -> Vec<Vec<u8>> {
     let Ok(text) = std::str::from_utf8(value) else { return Vec::new() };
     [u16::to_le_bytes, u16::to_be_bytes].map(|bytes| text.encode_utf16().flat_map(bytes).collect()).to_vec()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_known_wherever_it_stands_in_base64() {
+    fn a_value_is_found_at_every_offset_in_base64() {
         let engine = GeneralPurpose::new(&STANDARD, NO_PAD);
         for before in ["", "u", "us", "user", "user:"] {
             for after in ["", "\n", "xy"] {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_known_in_each_form() {
+    fn a_value_is_found_in_every_encoding() {
         let value = "c/ö <r>&!e c\"t";
         let known = forms_of(value.as_bytes());
         for text in [

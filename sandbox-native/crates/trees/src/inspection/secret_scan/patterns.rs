@@ -1,20 +1,20 @@
-//! Keys that are known by their form, from the documentation of those who issue them. Each begins with a fixed text, by
-//! which it is found; an expression then decides.
+//! Keys with a known format, from the documentation of their issuers. Each begins with a fixed text, with which it is
+//! found; then an expression decides.
 use super::json_web_token;
 use regex::bytes::{Regex, RegexBuilder};
 
 pub struct Pattern {
     pub kind: &'static str,
-    /// Texts with which it begins.
+    /// Fixed texts at the beginning.
     pub beginnings: &'static [&'static str],
     pub expression: Regex,
-    /// It counts within a longer word, too.
+    /// Also matches within a longer word.
     pub is_anywhere: bool,
-    /// Whether what has the form is a secret.
+    /// Whether a match is a secret.
     pub is_secret: fn(&[u8]) -> bool,
 }
 
-/// Longer than what any of the expressions matches.
+/// Longer than any match of the expressions.
 pub const LONGEST_BYTES: usize = 4096;
 
 type Row = (&'static str, &'static [&'static str], &'static str);
@@ -75,13 +75,13 @@ const WORDS: &[Row] = &[
 const TOKENS: &[Row] = &[("JSON Web Token", &["eyJ"], r"eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}")];
 
 const TEXTS: &[Row] = &[
-    // With at least a line of the key: programs that read keys have the first line alone.
+    // With at least one line of the key: programs that read keys contain only the first line.
     (
         "private key",
         &["-----BEGIN "],
         r"-----BEGIN (?:(?:[A-Z0-9]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/=:,.() \r\n\\-]{60}",
     ),
-    // As Kubernetes' secrets and kubeconfig files have it.
+    // As in Kubernetes secrets and kubeconfig files.
     (
         "private key",
         &["LS0tLS1CRUdJTiB"],
@@ -99,7 +99,7 @@ const TEXTS: &[Row] = &[
         &["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"],
         r#"(?i:aws_secret_access_key)["']?\s{0,4}[=:]\s{0,4}["']?[A-Za-z0-9/+=]{40}"#,
     ),
-    // Of WireGuard.
+    // WireGuard.
     ("private key", &["PrivateKey = ", "PrivateKey="], "PrivateKey ?= ?[A-Za-z0-9+/]{43}="),
     ("Azure access key", &["SharedAccessKey="], "SharedAccessKey=[A-Za-z0-9+/]{43}="),
     ("npm registry token", &[":_authToken="], r#":_authToken=['"]?[A-Za-z0-9_+/=.-]{16,200}"#),
@@ -156,13 +156,13 @@ mod tests {
         kinds
     }
 
-    /// So many characters that could be random. Keys are put together here, so that no scanner reports this file.
+    /// Characters that could be random. Keys are composed here, so that no scanner reports this file.
     fn random(length: usize) -> String {
         "q7Zr2mXv9Kd4Tb8W".chars().cycle().take(length).collect()
     }
 
     #[test]
-    fn keys_of_each_form_are_found() {
+    fn keys_of_every_format_are_found() {
         let (letters, hex) = (random, |length: usize| "3f9a0c7e".chars().cycle().take(length).collect::<String>());
         for (kind, text) in [
             ("GitLab token", format!("glcbt-64_{}", letters(20))),

@@ -1,21 +1,21 @@
-//! Looks for values and patterns in streams. A match is found once, wherever it is between the pieces that are read.
+//! Searches streams for values and patterns. A match is found once, even if it spans the pieces that are read.
 use super::needles::{self, Needle};
 use super::patterns::{self, Pattern};
 use super::texts::{Place, Text, Texts};
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// Small enough that a piece is still in the processor's cache when it is searched.
+/// Small enough that a piece is still in the CPU cache when it is searched.
 const PIECE_BYTES: usize = 1 << 18;
 
-/// Shorter texts have a group of their own: the vector instructions look at as many bytes of each text of a group.
+/// Shorter texts are in a separate group: the vector instructions compare the same number of bytes of all texts of a group.
 const LONG_TEXT_BYTES: usize = 4;
 
 pub struct Searcher {
-    /// Values are before patterns with the same beginning.
+    /// Values precede patterns with the same beginning.
     texts: Texts<Meaning>,
     patterns: Vec<Pattern>,
-    /// So much has to be seen behind the beginning of a match, and one byte before it.
+    /// The number of bytes needed after the start of a match, in addition to one byte before it.
     longest: usize,
 }
 
@@ -25,10 +25,10 @@ enum Meaning {
     Pattern(usize),
 }
 
-/// Without the secret: a pattern's fixed beginning is all that is shown of it.
+/// Without the secret: only the fixed prefix of a pattern is shown.
 pub struct Hit {
     pub offset: u64,
-    /// Of the values, or of a pattern.
+    /// The index of a value, or a pattern.
     pub what: Found,
 }
 
@@ -56,10 +56,10 @@ impl Searcher {
         Ok(Searcher { texts, patterns, longest })
     }
 
-    /// Gives the number of bytes that were read. The size is that of the buffer, which small files need not have large.
+    /// Returns the number of bytes read. `size` determines the size of the buffer, which can be small for small files.
     pub fn search(&self, mut input: impl Read, size: u64, mut found: impl FnMut(Hit)) -> io::Result<u64> {
         let mut buffer = vec![0; size.min(PIECE_BYTES as u64) as usize + 2 * self.longest];
-        // The first `kept` bytes were there before; matches that begin before `done` are known.
+        // The first `kept` bytes were read before; matches that begin before `done` have been reported.
         let (mut start, mut kept, mut done) = (0u64, 0, 0);
         loop {
             let got = read_full(&mut input, &mut buffer[kept..])?;
@@ -78,7 +78,7 @@ impl Searcher {
         }
     }
 
-    /// Matches that begin in the range.
+    /// Reports matches that begin in the range.
     fn piece(&self, bytes: &[u8], range: Range<usize>, mut found: impl FnMut(usize, Found)) {
         let places = self.texts.places(bytes, &range);
         let mut from = range.start;
@@ -93,7 +93,7 @@ impl Searcher {
                 }
                 Meaning::Pattern(number) => {
                     let pattern = &self.patterns[number];
-                    if let Some(whole_end) = whole(pattern, bytes, start..end)
+                    if let Some(whole_end) = complete_match(pattern, bytes, start..end)
                         && !has_value(&places[at + 1..], whole_end)
                     {
                         let shown = String::from_utf8_lossy(&bytes[start..end]).into_owned();
@@ -106,13 +106,13 @@ impl Searcher {
     }
 }
 
-/// A known value says more than the form around it, as that of a URL with a password.
+/// A known value is more specific than a pattern around it, such as a URL with a password.
 fn has_value(later: &[Place<Meaning>], end: usize) -> bool {
     later.iter().take_while(|place| place.start < end).any(|place| matches!(place.meaning, Meaning::Value(_)))
 }
 
-/// The end of a match that is not part of a longer word, and is not the example of a manual.
-fn whole(pattern: &Pattern, bytes: &[u8], Range { start, end: behind }: Range<usize>) -> Option<usize> {
+/// The end of a match that is neither part of a longer word nor an example from documentation.
+fn complete_match(pattern: &Pattern, bytes: &[u8], Range { start, end: behind }: Range<usize>) -> Option<usize> {
     let is_word =
         |byte: Option<&u8>| !pattern.is_anywhere && byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     if is_word(start.checked_sub(1).and_then(|before| bytes.get(before))) {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_match_is_found_once_wherever_it_lies() {
+    fn a_match_is_found_once_at_every_position() {
         let searcher = Searcher::new(&[b"correct horse battery".to_vec()]).unwrap();
         let token = format!(" ghp_{} ", "a1B2".repeat(9));
         let around = PIECE_BYTES + 2 * searcher.longest;
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_value_is_reported_rather_than_the_form_around_it() {
+    fn a_known_value_takes_precedence_over_a_pattern() {
         let searcher = Searcher::new(&[b"correct-horse-battery".to_vec()]).unwrap();
         let text = b"https://me:correct-horse-battery@h/ https://me:another-horse-battery@h/";
         let mut found = Vec::new();

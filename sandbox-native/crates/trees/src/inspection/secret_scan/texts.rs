@@ -1,23 +1,23 @@
-//! Finds where any of many texts is: by their beginnings, with the processor's vector instructions.
+//! Finds any of many texts by their beginnings, with the CPU's vector instructions.
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
-/// Groups of so many beginnings of a similar form are found several bytes a step.
+/// Groups of this number of similar beginnings are searched several bytes at a time.
 const VECTOR_TEXTS: usize = 32;
-/// Of more, one automaton is faster than many groups.
+/// With more groups, one automaton is faster.
 const MAX_GROUPS: usize = 8;
 const BEGINNING_BYTES: usize = 16;
-/// Shorter, since a line break within it hides it.
+/// Shorter, because a line break within it would hide it.
 pub const WRAPPED_BEGINNING_BYTES: usize = 6;
-/// Encoders break lines, and files of configuration indent them.
+/// Encoders break lines, and configuration files indent them.
 const MAX_BREAK_BYTES: usize = 40;
 
 #[derive(Clone)]
 pub struct Text<M> {
     pub bytes: Vec<u8>,
-    /// Line breaks may be in it.
+    /// May contain line breaks.
     pub is_wrapped: bool,
     pub meaning: M,
 }
@@ -31,19 +31,19 @@ pub struct Place<M> {
 
 pub struct Texts<M> {
     groups: Vec<Group<M>>,
-    /// So many bytes a text can span.
+    /// The maximum number of bytes a text can span.
     pub longest: usize,
 }
 
 struct Group<M> {
     automaton: AhoCorasick,
-    /// What begins with each of the automaton's texts.
+    /// The texts with each of the automaton's beginnings.
     texts: Vec<Vec<Text<M>>>,
 }
 
 impl<M: Copy> Texts<M> {
-    /// Texts of one list must not begin with another's beginning, unless that one is whole. Of texts with one start those of
-    /// earlier lists are first.
+    /// Texts of a list must not begin with another's beginning, unless that beginning is a complete text. Among texts with
+    /// the same start, those of earlier lists come first.
     pub fn new(lists: Vec<Vec<Text<M>>>) -> io::Result<Texts<M>> {
         let longest = lists.iter().flatten().map(longest_of).max().unwrap_or(0);
         let mut groups = Vec::new();
@@ -53,7 +53,7 @@ impl<M: Copy> Texts<M> {
         Ok(Texts { groups, longest })
     }
 
-    /// The texts that start in the range, by their start.
+    /// The texts that start in the range, sorted by start.
     pub fn places(&self, bytes: &[u8], range: &Range<usize>) -> Vec<Place<M>> {
         let mut places = Vec::new();
         for group in &self.groups {
@@ -119,7 +119,7 @@ fn end_of<M>(text: &Text<M>, bytes: &[u8], start: usize) -> Option<usize> {
     Some(start + at)
 }
 
-/// How long the line break is that comes next, and the indentation behind it; JSON has it as `\n`.
+/// Length of a line break at the start, with the indentation after it; JSON has it as `\n`.
 fn break_at(rest: &[u8]) -> usize {
     let mut at = 0;
     while at < MAX_BREAK_BYTES {
@@ -133,7 +133,7 @@ fn break_at(rest: &[u8]) -> usize {
     at
 }
 
-/// With lines of at least 32 digits.
+/// Assuming lines of at least 32 digits.
 fn longest_of<M>(text: &Text<M>) -> usize {
     let breaks = if text.is_wrapped { (text.bytes.len() / 32 + 1) * (MAX_BREAK_BYTES + 1) } else { 0 };
     text.bytes.len() + breaks
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_starts_in_the_range_count() {
+    fn only_texts_that_start_in_the_range_are_found() {
         let finder = texts(&["sk-ant-", "ant"], false);
         let bytes = b"sk-ant-";
         let found = |range: Range<usize>| {
@@ -187,7 +187,7 @@ mod tests {
         }
     }
     #[test]
-    fn texts_that_begin_alike_are_told_apart() {
+    fn texts_with_a_common_prefix_are_distinguished() {
         let finder = texts(&["aHR0cHM6Ly9hLm9yZy8", "aHR0cHM6Ly9iLm9yZy8"], true);
         let bytes = b"aHR0cHM6Ly9iLm9yZy8= aHR0cHM6Ly9hLm9yZy8=";
         let found: Vec<_> = finder.places(bytes, &(0..bytes.len())).iter().map(|place| (place.start, place.meaning)).collect();

@@ -1,4 +1,5 @@
-//! Text in UTF-16 with a byte order mark, as programs of Windows write it, in ASCII: secrets have no other characters.
+//! Text in UTF-16 with a byte order mark, as Windows programs write it, converted to ASCII: secrets contain no other
+//! characters.
 use std::io::{self, Read};
 
 pub const LITTLE_ENDIAN: &[u8] = &[0xff, 0xfe];
@@ -13,7 +14,7 @@ impl<R: Read> Read for Narrowed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut units = vec![0; 2 * buffer.len()];
         let mut filled = 0;
-        // A unit is not torn apart between two reads.
+        // A code unit is not split between two reads.
         while filled == 0 || filled % 2 == 1 {
             match self.input.read(&mut units[filled..])? {
                 0 => break,
@@ -33,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_become_bytes_wherever_reads_end() {
+    fn code_units_are_converted_with_reads_of_any_length() {
         struct OneByOne<'a>(&'a [u8]);
         impl Read for OneByOne<'_> {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

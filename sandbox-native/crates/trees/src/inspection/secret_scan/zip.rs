@@ -1,5 +1,5 @@
-//! Deflated members of ZIP archives, by the central directory. The input is hostile: every number in it is checked
-//! against the file. Stored members are found in the archive's own bytes. SPEC: APPNOTE.TXT 4.3
+//! Deflated members of ZIP archives, from the central directory. The input is hostile: every number in it is checked
+//! against the file. Stored members are found in the bytes of the archive. SPEC: APPNOTE.TXT 4.3
 use crate::tree::file_tree::Content;
 use std::os::unix::fs::FileExt;
 
@@ -15,12 +15,12 @@ const DEFLATED: usize = 8;
 
 pub struct Member {
     pub name: String,
-    /// As the directory has it.
+    /// From the directory.
     pub size: u64,
     pub content: Content,
 }
 
-/// None where there is no directory, as in an archive that is cut off.
+/// None if there is no directory, as in a truncated archive.
 pub fn members(archive: &Content) -> impl Iterator<Item = Member> {
     let directory = directory(archive).unwrap_or_default();
     let mut at = 0;
@@ -56,7 +56,7 @@ fn member(archive: &Content, head: &[u8]) -> Option<Content> {
     (local.starts_with(MAGIC) && end <= archive.size).then(|| Content { file: archive.file.clone(), offset, size })
 }
 
-/// Up to the end without a size.
+/// Without a size, reads up to the end.
 fn read(archive: &Content, start: u64, size: Option<u64>) -> Option<Vec<u8>> {
     let size = size.unwrap_or(archive.size.saturating_sub(start));
     if start.checked_add(size)? > archive.size {
@@ -78,7 +78,7 @@ mod tests {
     use std::fs::File;
     use std::sync::Arc;
 
-    /// One member `a` of two bytes, whose compressed form is not looked at here.
+    /// One member `a` of two bytes, whose compressed data is not read here.
     fn archive() -> Vec<u8> {
         let fields = |parts: &[(usize, usize)]| -> Vec<u8> {
             parts.iter().flat_map(|(value, length)| value.to_le_bytes()[..*length].to_vec()).collect()
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_archive_gives_no_member_outside_of_it() {
+    fn members_of_a_damaged_archive_stay_within_it() {
         let whole = archive();
         for at in 0..whole.len() {
             for byte in [0, 1, 0x7f, 0x80, 0xff] {

@@ -1,4 +1,4 @@
-//! The entries of the finished layer: parents of every change, whiteouts, hard links after the name that has the content.
+//! The entries of the finished layer: parents of every change, whiteouts, hard links after the name with the content.
 use super::{Node, Pending};
 use crate::layers::whiteout;
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
@@ -19,7 +19,7 @@ impl Pending {
                 Node::Whiteout => entries.push(marker(whiteout::deleting(&path))),
                 Node::Entry { entry, hides_base, .. } => {
                     let is_directory = entry.header.kind == EntryKind::Directory;
-                    // What is not a directory in the base has nothing below it.
+                    // A non-directory in the base has nothing below it.
                     let needs_marker = hides_base && is_directory && self.base_entry(&path)?.is_some();
                     entries.push(entry);
                     if needs_marker {
@@ -32,7 +32,7 @@ impl Pending {
         Ok(entries)
     }
 
-    /// Docker's layers hold the directories that lead to a change, as they are.
+    /// Docker's layers contain the unchanged directories that lead to a change.
     fn add_parents(&mut self) -> Result<(), Failure> {
         let mut missing = BTreeMap::new();
         for key in self.nodes.keys() {
@@ -61,7 +61,7 @@ fn marker(path: Vec<u8>) -> Entry {
     Entry { header: Header::from_meta(path, EntryKind::File, &meta), source: Source::None }
 }
 
-/// Who unpacks makes entries in their order, so a hard link may only name what precedes it.
+/// Unpackers create entries in order; therefore a hard link may only refer to an earlier entry.
 fn content_at_first_names(entries: &mut [Entry]) {
     let places: HashMap<Vec<u8>, usize> =
         entries.iter().enumerate().map(|(place, entry)| (entry.header.path.clone(), place)).collect();

@@ -4,7 +4,7 @@ use crate::tree::entry::{Entry, EntryKind, Header};
 use crate::tree::path;
 use std::collections::HashMap;
 
-/// SECURITY: replacing a name takes the same time however many links the file has; an archive can have millions.
+/// SECURITY: replacing a name takes constant time however many links the file has; an archive can have millions.
 #[derive(Default)]
 pub(super) struct HardLinks {
     files: Vec<LinkedFile>,
@@ -14,7 +14,7 @@ pub(super) struct HardLinks {
 
 struct LinkedFile {
     first_name: Vec<u8>,
-    /// The file itself, once its first name was replaced or removed. The next link that is looked at gets it.
+    /// The file itself, after its first name was replaced or removed. The next link that is processed gets it.
     orphan: Option<Entry>,
 }
 
@@ -32,7 +32,7 @@ impl HardLinks {
 }
 
 impl Pending {
-    /// The name that a further hard link to this entry must give: its own, or that of the file it is a link to.
+    /// The name to which a further hard link to this entry must refer: its own, or that of the linked file.
     pub fn first_name(&mut self, path: &[u8]) -> Option<Vec<u8>> {
         match self.entry(path)?.header.kind {
             EntryKind::HardLink => self.first_name_of_link(path),
@@ -52,7 +52,7 @@ impl Pending {
         Some(self.links.files[file].first_name.clone())
     }
 
-    /// Removes a name. As in a file system, the file stays under its other names.
+    /// Removes a name. As in a filesystem, the file keeps its other names.
     pub(super) fn unlink(&mut self, key: &[u8]) {
         let Some(Node::Entry { entry, .. }) = self.forget(key) else { return };
         self.links.by_link.remove(&entry.header.path);
@@ -62,7 +62,7 @@ impl Pending {
         }
     }
 
-    /// Gives a file the owner, mode, time and attributes of a further link to it; a symbolic link, the owner only.
+    /// Applies the owner, mode, time and attributes of a further link to its file; for a symbolic link, only the owner.
     pub fn share_metadata(&mut self, link: &mut Header) {
         let first = link.link.clone();
         self.rewrite(&first, |Entry { header, .. }| {
@@ -76,7 +76,7 @@ impl Pending {
         });
     }
 
-    /// Gives every link the name and the metadata of its file. No name is replaced after this.
+    /// Gives every link the name and the metadata of its file. No name is replaced afterwards.
     pub(super) fn settle_links(&mut self) {
         let is_link = |node: &Node| matches!(node, Node::Entry { entry, .. } if entry.header.kind == EntryKind::HardLink);
         let keys: Vec<Vec<u8>> = self.nodes.iter().filter(|(_, node)| is_link(node)).map(|(key, _)| key.clone()).collect();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_of_a_link_is_that_of_all_names() {
+    fn metadata_of_a_hard_link_applies_to_all_names() {
         let mut layer = with_three_names();
         let meta = Meta { uid: 7, ..Meta::planned(Kind::File, 0o755, 9) };
         let mut link = Header::from_meta(b"j".to_vec(), EntryKind::HardLink, &meta);

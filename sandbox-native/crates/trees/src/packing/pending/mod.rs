@@ -1,4 +1,4 @@
-//! A layer that is being put together over its base, before any byte of it is written.
+//! A layer that is composed over its base before it is written.
 mod entries;
 mod hard_links;
 mod unchanged;
@@ -23,7 +23,7 @@ pub struct Pending {
     /// Lookups stop at this layer: the destination is an empty root (`--link`).
     pub is_detached: bool,
     links: HardLinks,
-    /// What the nodes take, roughly.
+    /// Approximate size of the nodes.
     held_bytes: usize,
 }
 
@@ -31,9 +31,9 @@ enum Node {
     Whiteout,
     Entry {
         entry: Entry,
-        /// Everything of the base at this path is hidden.
+        /// The base is hidden at this path.
         hides_base: bool,
-        /// Nothing of the base shows at this path or below: it is hidden here or above, or there was nothing.
+        /// The base is invisible at this path and below: it is hidden here or above, or it has nothing.
         is_closed: bool,
     },
 }
@@ -64,12 +64,12 @@ impl Pending {
         self.held_bytes
     }
 
-    /// Puts an entry in the place of whatever is there. A directory on a directory takes its place and keeps what is in it.
+    /// Replaces whatever is at the entry's path. A directory replaces only the metadata of a directory.
     pub fn put(&mut self, entry: Entry) {
         self.put_over(entry, false);
     }
 
-    /// Puts an entry where a lookup found nothing: below it the base is not asked any more.
+    /// Adds an entry where a lookup found nothing: lookups below it skip the base.
     pub fn put_new(&mut self, entry: Entry) {
         self.put_over(entry, true);
     }
@@ -82,7 +82,7 @@ impl Pending {
                 (*hides_base || (stays && old.header.kind != EntryKind::Directory), *is_closed)
             }
             Some(Node::Whiteout) => (true, true),
-            // What is detached does not see the base: it may have something there.
+            // A detached layer ignores the base, which may have something there.
             None => (false, is_new && !self.is_detached || !self.base_shows(&entry.header.path)),
         };
         if !stays {
@@ -118,8 +118,8 @@ impl Pending {
         Ok(())
     }
 
-    /// Changes the time of an entry that is there, or of a directory of the base by its own entry. As the kernel does,
-    /// with the present time, where a name is added to a directory, replaced or removed.
+    /// Changes the time of an entry or of a directory of the base by adding an entry. As in the kernel, with the current
+    /// time if a name is added to a directory, replaced or removed.
     pub fn touch(&mut self, path: &[u8], mtime: i64) -> Result<(), Failure> {
         self.change(path, |header| header.mtime = mtime)
     }
@@ -138,7 +138,7 @@ impl Pending {
         Ok(())
     }
 
-    /// Files have names that delete in a layer, and nothing is really deleted.
+    /// Whether names of files look like whiteouts, and nothing is deleted.
     pub fn has_whiteout_names(&self) -> bool {
         let is_deletion = |node: &Node| matches!(node, Node::Whiteout | Node::Entry { hides_base: true, .. });
         self.nodes.keys().any(|key| whiteout::is_whiteout(&path::from_walk_key(key))) && !self.nodes.values().any(is_deletion)
@@ -155,7 +155,7 @@ impl Pending {
         }))
     }
 
-    /// Whether nothing of this layer hides the base's path. The path itself is not in this layer.
+    /// Whether this layer does not hide the base's path. The path itself is not in this layer.
     fn base_shows(&self, path: &[u8]) -> bool {
         match self.nearest_above(&path::walk_key(path)) {
             None => true,
@@ -164,8 +164,8 @@ impl Pending {
         }
     }
 
-    /// The node of the nearest directory above that has one. SECURITY: asking for each of them takes, for a path of an
-    /// archive, the cube of its depth (test/attack/archives/deep-path.test.ts).
+    /// The node of the nearest ancestor. SECURITY: looking up each ancestor would take, for a path of an archive, the cube
+    /// of its depth (test/attack/archives/deep-path.test.ts).
     fn nearest_above(&self, key: &[u8]) -> Option<&Node> {
         let mut end = Bound::Excluded(key);
         loop {
@@ -191,7 +191,7 @@ impl Pending {
         }
     }
 
-    /// Where the bytes of a regular file of the base are, if this layer shows it.
+    /// Where the bytes of a regular file of the base are, unless this layer hides it.
     pub fn base_file(&self, path: &[u8]) -> Result<Option<Source>, Failure> {
         let is_shown =
             !self.is_detached && self.entry(path).is_none() && self.lookup(path)?.is_some_and(|meta| meta.kind == Kind::File);
@@ -206,7 +206,7 @@ impl Pending {
     }
 }
 
-/// How much of a walk key is the same directories as in another one's.
+/// The length of the common directories of two walk keys.
 fn shared_directories(one: &[u8], other: &[u8]) -> usize {
     let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let ends = |key: &[u8]| key.len() == same || key[same] == 0;
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_directory_above_is_found_past_its_neighbours() {
+    fn the_nearest_ancestor_is_found_among_siblings() {
         let mut layer = pending();
         for path in ["a", "a/b", "a/b/c/d", "a/b-c", "a/bb/x", "ab"] {
             layer.put(entry(path, EntryKind::Directory));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_is_counted_and_given_back() {
+    fn held_bytes_are_counted_and_released() {
         let mut layer = pending();
         let put = |layer: &mut Pending| {
             for number in 0..100 {

@@ -1,4 +1,4 @@
-//! What a layer would only repeat: files that are in the base as they are.
+//! Omits files that a layer would only repeat: those that are the same in the base.
 use super::{Node, Pending};
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
 use crate::tree::file_tree::Xattrs;
@@ -10,8 +10,8 @@ use foundation::failure::Failure;
 use std::collections::{HashMap, HashSet};
 
 impl Pending {
-    /// SPEC: BuildKit compares a layer with its base: what is there with the same owner, mode, capability, time and content
-    /// is no change. The time of a directory does not count.
+    /// SPEC: BuildKit compares a layer with its base: a file with the same owner, mode, capability, time and content is
+    /// unchanged. The time of a directory is ignored.
     pub fn drop_unchanged(&mut self) -> Result<(), Failure> {
         self.settle_links();
         let mut unchanged = HashSet::new();
@@ -25,7 +25,7 @@ impl Pending {
         }
         self.move_content_to_links(&unchanged);
         let mut leading: HashSet<Vec<u8>> = HashSet::new();
-        // From the end: what is in a directory comes behind it.
+        // In reverse: a directory precedes its content.
         for key in self.nodes.keys().rev().cloned().collect::<Vec<_>>() {
             let path = path::from_walk_key(&key);
             if unchanged.contains(&key) && !leading.contains(&path) {
@@ -67,7 +67,7 @@ impl Pending {
         is_same.map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))
     }
 
-    /// The first link that stays gets the content of a name that does not.
+    /// The first remaining link gets the content of a name that is dropped.
     fn move_content_to_links(&mut self, unchanged: &HashSet<Vec<u8>>) {
         let mut moved: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
         let stays = |key: &&Vec<u8>| !unchanged.contains(*key);

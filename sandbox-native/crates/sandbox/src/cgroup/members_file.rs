@@ -6,19 +6,19 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
-pub struct Door {
+pub struct MembersFile {
     file: OwnedFd,
     path: PathBuf,
 }
 
-impl Door {
+impl MembersFile {
     /// Version 1 has a file for single threads. A process with one thread that moves itself through it does not wait until
     /// no process on the machine forks, as it does with the file for whole processes: a grace period of the kernel, often
     /// 10 ms.
-    pub fn open(directory: &Path) -> Result<Door, Failure> {
+    pub fn open(directory: &Path) -> Result<MembersFile, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("join the cgroup \"{}\"", directory.display()), errno);
         let group = Group::open_named(directory)?.ok_or_else(|| failed(Errno::NOENT))?;
-        let try_open = |name: &str| group.open_to_write(name).map(|file| Door { file, path: directory.join(name) });
+        let try_open = |name: &str| group.open_to_write(name).map(|file| MembersFile { file, path: directory.join(name) });
         try_open("tasks").or_else(|_| try_open("cgroup.procs")).map_err(failed)
     }
 
@@ -30,7 +30,7 @@ impl Door {
     }
 }
 
-impl AsFd for Door {
+impl AsFd for MembersFile {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
