@@ -75,6 +75,17 @@ test('GitHub: the action pushes, and writes its outputs and the step summary', a
   ).toEqual([])
 })
 
+test.each(['type=local,dest=out', 'out'])(
+  'GitHub: outputs of files only (%s) are written, and have no image ID',
+  async (outputs) => {
+    const env = { GITHUB_OUTPUT: join(job, 'output'), RUNNER_TEMP: job, TSBUILD_INPUTS: JSON.stringify({ outputs }) }
+    const { exitCode, stderr } = await start([process.execPath, join(examples, 'github/build.mjs')], env)
+    expect(exitCode, stderr).toBe(0)
+    expect(readFileSync(join(job, 'source/out/file'), 'utf8')).toBe('content')
+    expect(readFileSync(env.GITHUB_OUTPUT, 'utf8')).not.toContain('imageid')
+  },
+)
+
 test('GitHub: values of lists may be quoted, as docker/build-push-action reads them', async () => {
   const program = [
     '#!/bin/sh',

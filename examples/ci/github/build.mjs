@@ -53,6 +53,14 @@ function gitToken() {
   return ['id=GIT_AUTH_TOKEN,env=GIT_AUTH_TOKEN']
 }
 
+/** Files have no image ID: with outputs of type local and tar alone, tsbuild and buildx refuse --iidfile. */
+function imageId() {
+  const outputs = plainLines('outputs')
+  const isImage = (output) => /(?:^|,)"?type=(?:image|registry|docker|oci)\b/i.test(output)
+  const isFilesOnly = outputs.length > 0 && !outputs.some(isImage) && text('push') !== 'true' && text('load') !== 'true'
+  return isFilesOnly ? [] : ['--iidfile', join(scratch, 'iid')]
+}
+
 const words = [
   'build',
   ...each('add-host', items('add-hosts')),
@@ -78,7 +86,7 @@ const words = [
   ...each('ulimit', items('ulimit')),
   ...['call', 'cgroup-parent', 'file', 'network', 'provenance', 'sbom', 'shm-size', 'target'].flatMap(once),
   ...['load', 'no-cache', 'pull', 'push'].filter((name) => text(name) === 'true').map((name) => `--${name}`),
-  ...['--iidfile', join(scratch, 'iid'), '--metadata-file', join(scratch, 'metadata'), '--', text('context') || '.'],
+  ...[...imageId(), '--metadata-file', join(scratch, 'metadata'), '--', text('context') || '.'],
 ]
 
 function writeOutput(name, value) {
