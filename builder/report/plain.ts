@@ -14,6 +14,7 @@ import { warningLines } from './warning-lines.ts'
 export function plainReport(target: ReportTarget): Report {
   const board = createStepBoard()
   const printed: Printed = { logs: createPlainLogs(), transfers: createPlainTransfers() }
+  const lastLine = new Map<BoardStep, string>()
   let introduced = 0
 
   function event(event: BuildEvent): void {
@@ -25,8 +26,14 @@ export function plainReport(target: ReportTarget): Report {
     print(step, [...title, ...linesOf(step, event, printed)])
   }
 
+  /** A base image that is read again by a later step ends again, usually with nothing new to print. */
   function print(step: BoardStep, lines: readonly string[]): void {
-    for (const line of lines) target.write(`#${step.number} ${line}\n`)
+    const isRepeated = lines.length === 1 && lines[0] === lastLine.get(step)
+    if (isRepeated && step.status === 'done') return
+    for (const line of lines) {
+      target.write(`#${step.number} ${line}\n`)
+      lastLine.set(step, line)
+    }
   }
 
   function end(): void {

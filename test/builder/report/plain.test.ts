@@ -18,6 +18,14 @@ const log = (step: string, text: string, atMs: number, stream: 'stdout' | 'stder
 })
 
 describe('plainReport()', () => {
+  test('prints the end of a step that ends again only with news', () => {
+    const again = (from: number, to: number): readonly BuildEvent[] => [
+      { kind: 'step-started', step: 'a', atMs: from },
+      { kind: 'step-done', step: 'a', atMs: to },
+    ]
+    expect(show([...again(0, 1), ...again(10, 11), ...again(20, 420)])).toBe('#1 a\n#1 DONE 0.0s\n#1 DONE 0.4s\n')
+  })
+
   test('numbers steps in order of appearance and prints everything about them', () => {
     const text = show([
       {
