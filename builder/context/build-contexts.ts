@@ -12,6 +12,8 @@ export interface BuildContexts {
    * failure.
    */
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
+  /** Whether files whose digests were computed have not changed since: false even if they were changed back. */
+  isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean>
   /** Like `prefetch`, in a process that first takes a shared lock on the descriptor. Resolves once it is locked. */
   prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
   /** Cancels reads in progress. */
@@ -38,7 +40,7 @@ export function createContexts(files: ContextFiles): BuildContexts {
 
 class OpenContexts implements BuildContexts {
   readonly #files: ContextFiles
-  readonly #known = new Map<string, Promise<string>>()
+  readonly #known = new Map<string, Promise<FoundItem>>()
   readonly #readings = new Set<Promise<unknown>>()
   readonly #stop = new AbortController()
 
@@ -53,11 +55,18 @@ class OpenContexts implements BuildContexts {
     return source
   }
 
-  digest(name: string, selection: Selection, signal: AbortSignal): Promise<string> {
+  async digest(name: string, selection: Selection, signal: AbortSignal): Promise<string> {
     this.prefetch([{ name, selection }], signal)
-    const promise = this.#known.get(keyOf({ name, selection }))
-    if (!promise) throw new Error('a digest was asked for and not started')
-    return promise
+    const found = this.#known.get(keyOf({ name, selection }))
+    if (!found) throw new Error('a digest was asked for and not started')
+    return (await found).digest
+  }
+
+  async isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean> {
+    const before = await Promise.all(read.map((one) => this.#known.get(keyOf(one))))
+    const after = await this.#files.trees.digest(await this.#itemsOf(read), signal).catch(() => undefined)
+    signal.throwIfAborted()
+    return after?.items.every((item, at) => 'digest' in item && item.stamp === before[at]?.stamp) ?? false
   }
 
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void {
@@ -109,14 +118,15 @@ class OpenContexts implements BuildContexts {
 type DigestItems = Parameters<Native['trees']['digest']>[0]
 type ReadItems = (items: DigestItems) => ReturnType<Native['trees']['digest']>
 type DigestItem = Awaited<ReturnType<ReadItems>>['items'][number]
+type FoundItem = Exclude<DigestItem, { readonly missing: string }>
 
-function pick(item: DigestItem | undefined): string {
+function pick(item: DigestItem | undefined): FoundItem {
   if (!item) throw new Error('the binary answered without a digest')
   if ('missing' in item) throw new MissingFile(item, 'copy')
-  return item.digest
+  return item
 }
 
 function keyOf({ name, selection }: WantedDigest): string {
-  const { paths, exclude = [], parents = false, unpackArchives = false } = selection
-  return JSON.stringify([name, paths, exclude, parents, unpackArchives])
+  const { paths, exclude = [], parents = false, follow = false, unpackArchives = false } = selection
+  return JSON.stringify([name, paths, exclude, parents, follow, unpackArchives])
 }

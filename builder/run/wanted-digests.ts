@@ -1,10 +1,11 @@
 import type { WantedDigest } from '../context/build-contexts.ts'
-import type { Node } from '../plan/graph/operation.ts'
+import type { Operation } from '../plan/graph/operation.ts'
+import type { Solvable } from '../solve/runner.ts'
 import { mountedSelection } from './runners/command/bind-mount.ts'
 import { selectionOf } from './runners/sources/selected-files.ts'
 
-/** Everything that steps will read from local contexts, so that a single pass over the files suffices. */
-export function wantedDigests(nodes: readonly Node[]): WantedDigest[] {
+/** Everything that steps read from local contexts, so that a single pass over the files suffices. */
+export function wantedDigests(nodes: readonly Solvable<Operation>[]): WantedDigest[] {
   return nodes.flatMap((node) => {
     const localName = (position: number): string | undefined => {
       const source = node.inputs[position]?.operation

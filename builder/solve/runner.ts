@@ -21,6 +21,8 @@ export interface Outcome<Value> {
 export interface Made<Value> extends Outcome<Value> {
   /** Stored under the node's cache keys; absent if not worth storing. */
   readonly record?: CacheRecord
+  /** What the operation read changed after its content key was computed: stored under no key. */
+  readonly isOutdated?: true
 }
 
 /** The content key of a node on inputs with these identities; undefined if a relevant one is missing. */

@@ -123,7 +123,7 @@ async function settleNode<Operation, Value, Context>(
     }
     decide([definition.own, content.own])
     const made = await runNode(request, job, [definition.own, content.own], signal)
-    return await solvedAs(request, job, made, { contentKey })
+    return await solvedAs(request, job, made, made.isOutdated ? {} : { contentKey })
   } catch (error) {
     if (!signal.aborted) request.onNode(node, { kind: 'failed', error })
     throw error
@@ -192,7 +192,7 @@ async function runNode<Operation, Value, Context>(
   const work = async (workSignal: AbortSignal): Promise<Made<Value>> => {
     request.onNode(node, { kind: 'started' })
     const made = await runner.run(node, inputs, request.contextOf(node, workSignal))
-    if (made.record) for (const key of keys) if (key) await request.cache.put(key, made.record)
+    if (made.record && !made.isOutdated) for (const key of keys) if (key) await request.cache.put(key, made.record)
     return made
   }
   // Steps that ignore the cache are not shared with other builds either.

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 557186284
+export const PROTOCOL_VERSION = 3771070255
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -126,6 +126,8 @@ export type DigestItemResult =
       readonly digest: string
       readonly fileCount: number
       readonly sizeBytes: number
+      /** Of a directory of the host: changes whenever one of the files does, even if it is changed back later. */
+      readonly stamp?: string
     }
   /** Nothing matched: the first path or pattern without a match, and names next to it of about the same length. */
   | {

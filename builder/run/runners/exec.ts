@@ -25,6 +25,7 @@ import { openDevices } from './command/step-devices.ts'
 import type { NetworkLease } from './command/step-network.ts'
 import type { StepRoot } from './command/step-root.ts'
 import { selectionDigest } from './sources/selected-files.ts'
+import { unlessChanged } from './sources/unless-changed.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
@@ -34,7 +35,7 @@ export const execRunner: Runner<Operation, StepValue, StepContext> = {
   definitionKey: definitionKeyOf,
   readContent,
   recall: recallLayer,
-  run,
+  run: async (node, inputs, context) => unlessChanged(node, await run(node, inputs, context), context),
 }
 
 const DEFAULT_PERIOD_US = 100_000

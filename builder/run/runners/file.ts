@@ -8,6 +8,7 @@ import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { filesOf, ownerOf, selectionDigest, selectionOf } from './sources/selected-files.ts'
+import { unlessChanged } from './sources/unless-changed.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
@@ -17,7 +18,7 @@ export const fileRunner: Runner<Operation, StepValue, StepContext> = {
   definitionKey: definitionKeyOf,
   readContent,
   recall: recallLayer,
-  run,
+  run: async (node, inputs, context) => unlessChanged(node, await run(node, inputs, context), context),
 }
 
 async function readContent(

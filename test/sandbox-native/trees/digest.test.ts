@@ -64,6 +64,25 @@ test('a change that keeps size and time is detected while the file is young', as
   expect(await digestOf(source)).not.toBe(before)
 })
 
+test('a file that did not change is not read again, whatever else was digested', async () => {
+  const directory = workspace()
+  shell(directory, 'mkdir c; echo a > c/a; echo b > c/b; echo d > c/d; touch -d 2001-01-01 c/*; sleep 0.2')
+  const source: FileSource = {
+    kind: 'directory',
+    root: join(directory, 'c'),
+    ignore: [],
+    statCache: join(directory, 'cache'),
+  }
+  const items = ['a', 'b'].map((path) => ({ source, selection: { paths: [path] } }))
+  await trees.digest({ items })
+  await digestOf(source, { paths: ['d'] })
+  const known = readFileSync(join(directory, 'cache')).length
+  await trees.digest({ items })
+  expect(readFileSync(join(directory, 'cache')).length).toBe(known)
+  const [magicBytes, recordBytes, sumBytes] = [16, 72, 32]
+  expect(known).toBe(magicBytes + 3 * recordBytes + sumBytes)
+})
+
 test('an invalid cache is treated as empty', async () => {
   const directory = workspace()
   shell(directory, `${CONTEXT}; touch -d 2001-01-01 c/a c/d/b; sleep 0.2; echo garbage > cache`)

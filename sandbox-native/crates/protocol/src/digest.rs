@@ -38,6 +38,9 @@ pub enum DigestItemResult {
         digest: String,
         file_count: u64,
         size_bytes: u64,
+        /// Of a directory of the host: changes whenever one of the files does, even if it is changed back later.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stamp: Option<String>,
     },
     /// Nothing matched: the first path or pattern without a match, and names next to it of about the same length.
     Missing {

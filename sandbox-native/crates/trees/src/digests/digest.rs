@@ -12,13 +12,24 @@ use foundation::status;
 use protocol::{DigestItem, DigestItemResult, DigestRequest, DigestResult, FileSource};
 use rayon::prelude::*;
 use rustix::fs::{AtFlags, Timespec, Timestamps};
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
 pub fn digest(request: &DigestRequest) -> Result<DigestResult, Failure> {
-    let items = request.items.iter().map(item).collect::<Result<_, _>>()?;
+    let mut caches = HashMap::new();
+    let items = request.items.iter().map(|wanted| item(wanted, &mut caches)).collect::<Result<_, _>>()?;
+    for (path, cache) in caches {
+        if let Err(cause) = cache.save(path) {
+            let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
+            status::warning(&message);
+        }
+    }
     Ok(DigestResult { items })
 }
+
+/// By path. The items of a request that read the same directory share one.
+type StatCaches<'a> = HashMap<&'a Path, StatCache>;
 
 /// One file in the digest.
 struct Line<'a> {
@@ -29,7 +40,7 @@ struct Line<'a> {
     meta: &'a Meta,
 }
 
-fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
+fn item<'a>(item: &'a DigestItem, caches: &mut StatCaches<'a>) -> Result<DigestItemResult, Failure> {
     let source = OpenSource::open(&item.source)?;
     let picks = match selection::select(&*source.tree, &item.selection)? {
         Selected::Picks(picks) => picks,
@@ -39,18 +50,13 @@ fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
         FileSource::Directory { stat_cache, .. } => stat_cache.as_deref(),
         FileSource::Layers { .. } => None,
     };
-    let cache = cache_path.map(StatCache::load);
+    let cache = cache_path.map(|path| &*caches.entry(path).or_insert_with(|| StatCache::load(path)));
     let lines: Vec<Line> = picks.iter().flat_map(lines_of).collect();
-    let digests = digests_of(&*source.tree, &lines, cache.as_ref())?;
-    let result = sum_up(&picks, &lines, &digests);
+    let digests = digests_of(&*source.tree, &lines, cache)?;
+    let stamp = source.is_context().then(|| stamp_of(&lines));
+    let result = sum_up(&picks, &lines, &digests, stamp);
     if let (Some(directory), DigestItemResult::Found { digest, .. }) = (&item.manifest_directory, &result) {
         keep_manifest(directory, digest, &lines, &digests)?;
-    }
-    if let (Some(cache), Some(path)) = (cache, cache_path)
-        && let Err(cause) = cache.save(path)
-    {
-        let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
-        status::warning(&message);
     }
     Ok(result)
 }
@@ -67,7 +73,21 @@ fn digests_of(tree: &dyn FileTree, lines: &[Line], cache: Option<&StatCache>) ->
     lines.par_iter().map(|line| content_digest::of_entry(tree, &line.path, line.meta, cache)).collect()
 }
 
-fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]]) -> DigestItemResult {
+/// Directories do not enter by their times, which change with names that the selection leaves out.
+fn stamp_of(lines: &[Line]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for Line { path, meta, .. } in lines {
+        hasher.update(&(path.len() as u64).to_le_bytes()).update(path);
+        if !meta.is_directory() {
+            for number in [meta.identity.0, meta.identity.1, meta.size, meta.ctime_ns as u64] {
+                hasher.update(&number.to_le_bytes());
+            }
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]], stamp: Option<String>) -> DigestItemResult {
     let mut hasher = blake3::Hasher::new();
     let (mut file_count, mut size_bytes) = (0, 0);
     let mut rest = lines.iter().zip(digests);
@@ -83,7 +103,7 @@ fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]]) -> DigestItemRes
             }
         }
     }
-    DigestItemResult::Found { digest: format!("blake3:{}", hasher.finalize().to_hex()), file_count, size_bytes }
+    DigestItemResult::Found { digest: format!("blake3:{}", hasher.finalize().to_hex()), file_count, size_bytes, stamp }
 }
 
 /// The name is the digest of the content, therefore an existing file is correct; only its time of use is updated.

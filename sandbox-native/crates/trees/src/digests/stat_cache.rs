@@ -1,5 +1,6 @@
 //! Digests of files by their stat data, kept between builds. An unreadable cache counts as empty.
 use crate::tree::meta::Meta;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,6 +9,11 @@ const MAGIC: &[u8; 16] = b"tsbuild stats 1\n";
 /// Device, inode, size, mtime ns, ctime ns, digest.
 const KEY_BYTES: usize = 40;
 const RECORD_BYTES: usize = KEY_BYTES + 32;
+/// Device and inode.
+const FILE_BYTES: usize = 16;
+/// Of files that no selection contained now: another Dockerfile of the same context may copy them. Deleted files are
+/// among them, so their number is limited.
+const MAX_UNUSED: usize = 200_000;
 /// Two writes within a tick of the kernel's clock have the same time; filesystems with coarse times store seconds.
 const FINE_NS: i64 = 100_000_000;
 const COARSE_NS: i64 = 2_000_000_000;
@@ -15,7 +21,7 @@ const COARSE_NS: i64 = 2_000_000_000;
 pub struct StatCache {
     /// Records sorted by key.
     known: Vec<u8>,
-    /// Files that were hashed now, and cached ones that were requested: the next cache.
+    /// Files that were hashed now, and cached ones that were requested.
     used: Mutex<Vec<[u8; RECORD_BYTES]>>,
     has_news: Mutex<bool>,
     started_ns: i64,
@@ -65,6 +71,7 @@ impl StatCache {
             return Ok(());
         }
         let mut records = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
+        records.extend(unused(&self.known, &records));
         records.sort_unstable();
         records.dedup();
         let mut bytes = Vec::with_capacity(MAGIC.len() + records.len() * RECORD_BYTES + 32);
@@ -90,6 +97,14 @@ impl StatCache {
         }
         None
     }
+}
+
+/// The known records of other files; none if there are too many.
+fn unused(known: &[u8], used: &[[u8; RECORD_BYTES]]) -> Vec<[u8; RECORD_BYTES]> {
+    let files: HashSet<&[u8]> = used.iter().map(|record| &record[..FILE_BYTES]).collect();
+    let (records, _) = known.as_chunks::<RECORD_BYTES>();
+    let others: Vec<_> = records.iter().filter(|record| !files.contains(&record[..FILE_BYTES])).copied().collect();
+    if others.len() > MAX_UNUSED { Vec::new() } else { others }
 }
 
 fn key_of(meta: &Meta) -> [u8; KEY_BYTES] {

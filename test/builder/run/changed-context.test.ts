@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuildEvent } from '../../../builder/index.ts'
+import { type Engine, openEngine } from '../../../engine/index.ts'
+import { hostPlatform } from '../../../image-spec/index.ts'
+import { loadArchive } from '../../../images/index.ts'
+import { baseArchive } from '../../conformance/base-image.ts'
+
+let room = ''
+let engine: Engine
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-changed-context-'))
+  engine = await openEngine({ root: join(room, 'store') })
+  await loadArchive({ store: engine.store, input: Readable.from([baseArchive()]), platform: hostPlatform() })
+})
+
+afterAll(async () => {
+  await engine.close()
+  await engine.native.trees.remove({ paths: [room] })
+})
+
+test.each([
+  ['copies', 'COPY file /file', 'RUN grep -q original /file'],
+  ['mounts', 'RUN --mount=type=bind,target=/c cp /c/file /file', 'RUN grep -q original /file'],
+])('a step that %s a file changed during the build is not found for the former content', async (name, step, check) => {
+  const path = join(room, name)
+  mkdirSync(path)
+  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 0.3 && echo ${name}\n${step}`)
+  writeFileSync(join(path, 'file'), 'original')
+  const events: BuildEvent[] = []
+  const onEvent = (event: BuildEvent) => {
+    events.push(event)
+    if (event.kind === 'step-log') writeFileSync(join(path, 'file'), 'changed!')
+  }
+  const context = { kind: 'directory', path } as const
+  await engine.builder.build({ context, outputs: [], onEvent })
+  const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.warning.message] : []))
+  expect(warnings).toEqual(['Files of a build context changed during the build: steps that used them are not cached'])
+
+  writeFileSync(join(path, 'file'), 'original')
+  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 0.3 && echo ${name}\n${step}\n${check}`)
+  await engine.builder.build({ context, outputs: [] })
+})
+
+test('a file that is changed back before the build ends does not hide the change', async () => {
+  const path = join(room, 'changed-back')
+  mkdirSync(path)
+  const steps = 'FROM conformance/base:1\nRUN echo before; sleep 0.3\nCOPY file /file\n'
+  writeFileSync(join(path, 'Dockerfile'), `${steps}RUN echo after`)
+  writeFileSync(join(path, 'file'), 'original')
+  const onEvent = (event: BuildEvent) => {
+    if (event.kind !== 'step-log') return
+    writeFileSync(join(path, 'file'), event.text.includes('before') ? 'changed!' : 'original')
+  }
+  const context = { kind: 'directory', path } as const
+  await engine.builder.build({ context, outputs: [], onEvent })
+  writeFileSync(join(path, 'Dockerfile'), `${steps}RUN grep -q original /file`)
+  await engine.builder.build({ context, outputs: [] })
+})
