@@ -1,6 +1,6 @@
 import { hasCode } from '../layer-store/index.ts'
 
-/** Whether a process with this number exists, of any user. */
+/** Whether a process with this PID exists, of any user. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 
 type Issue = v.BaseIssue<unknown>
 
-/** The first mistake in a document, with its place: `worker.slots: …`. */
+/** The first error in a document, with its path: `worker.slots: …`. */
 export function issueText([issue]: readonly [Issue, ...Issue[]]): string {
   const path = v.getDotPath(issue)
   const reason = issueReason(issue)
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 const CHOICES = new Set(['picklist', 'variant', 'enum'])
 
-/** Of a check with a text of its own, that text. */
+/** The check's own message, if it has one. */
 export function issueReason(issue: Issue): string {
   const { type, requirement, message } = issue
   if (type === 'strict_object' || type === 'object') return objectMistake(issue)
@@ -40,7 +40,7 @@ export function issueReason(issue: Issue): string {
   return limits[type] ?? message
 }
 
-/** valibot has `("a" | "b")`. */
+/** valibot formats them as `("a" | "b")`. */
 function choices({ expected }: Issue): string {
   return (expected ?? '').replace(/^\(|\)$/g, '').replaceAll(' | ', ', ')
 }

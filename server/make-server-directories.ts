@@ -2,7 +2,7 @@ import { makeDirectories, messageOf } from '../layer-store/index.ts'
 import type { ServerConfig } from './config/config.ts'
 import { ServerError } from './errors.ts'
 
-/** Those of the configuration, where they are missing. The user of the database passes through the data directory. */
+/** Creates missing directories of the configuration. The user of the database traverses the data directory. */
 export function makeServerDirectories({ dataDirectory, storeDirectory }: ServerConfig): void {
   make('dataDirectory', dataDirectory, 0o711)
   if (storeDirectory !== undefined) make('storeDirectory', storeDirectory, 0o700)

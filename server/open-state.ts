@@ -13,7 +13,7 @@ import { openTokens, type Tokens } from './state/tokens.ts'
 import { openTracing } from './tracing/open-tracing.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
-/** Everything durable, opened. */
+/** All durable state, opened. */
 export interface ServerState {
   readonly database: Database
   readonly channels: Channels

@@ -1,6 +1,9 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 
-/** The file's text. A new one appears complete, for its owner only; where another process is faster, its file counts. */
+/**
+ * The file's text. A new file appears complete, readable only by its owner; if another process is faster, its file is
+ * used.
+ */
 export async function readOrCreate(path: string, create: () => string): Promise<string> {
   const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof kept === 'string') return kept

@@ -20,7 +20,7 @@ import { startWorker } from './worker/start-worker.ts'
 export interface ServerOptions {
   readonly config: ServerConfig
   readonly version: string
-  /** How this program is started, for the processes of builds and of pruning. */
+  /** Command line of this program, for starting processes of builds and of pruning. */
   readonly entry: readonly string[]
   readonly store: StoreWork
   readonly pageDirectory?: string
@@ -31,13 +31,13 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly url: string
-  /** Where it was created now: at the first start, when it was asked for, or when no other was valid. */
+  /** The token, if it was created now: at the first start, on request, or if no other token was valid. */
   readonly adminToken?: { readonly value: string; readonly file: string }
   /** Running builds may finish; the database stops last. */
   stop(): Promise<void>
 }
 
-/** Everything of `tsbuild serve`: database, queue, reports, worker, HTTP. */
+/** Starts all parts of `tsbuild serve`: database, queue, reports, worker, HTTP. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options
   const logger = pino({ level: config.logLevel, base: null, redact: ['token', 'secret'] }, log)
@@ -116,7 +116,7 @@ export async function workerContext(
   }
 }
 
-/** What is limited less than configured is reported at the start, not only with the first build. */
+/** Limits that cannot be enforced as configured are reported at the start, not only at the first build. */
 async function cgroupPlace({ build }: ServerConfig, logger: Logger) {
   const { place, reason } = await findCgroupPlace()
   const level = Object.keys(build.limits).length > 0 ? 'warn' : 'info'
@@ -128,7 +128,7 @@ export function storeDirectory(config: ServerConfig): string {
   return config.storeDirectory ?? join(config.dataDirectory, 'store')
 }
 
-/** So that someone can log in: kept in a file that only the server's user reads. */
+/** For the first login: stored in a file that only the server's user can read. */
 async function createAdminToken({ tokens }: ServerState, { config, wantsAdminToken }: ServerOptions) {
   const value = await tokens.createAdmin(wantsAdminToken)
   if (value === undefined) return undefined

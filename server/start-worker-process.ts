@@ -7,7 +7,9 @@ import { type ServerOptions, workerContext } from './start-server.ts'
 import { checkBuildUsers } from './worker/build-users.ts'
 import { startWorker } from './worker/start-worker.ts'
 
-/** Everything of `tsbuild worker`: builds of a server elsewhere, which share nothing with it but the database. */
+/**
+ * Starts all parts of `tsbuild worker`: builds for a server on another machine, which shares only the database with it.
+ */
 export async function startWorkerProcess(
   options: Pick<ServerOptions, 'config' | 'entry' | 'log'>,
 ): Promise<{ stop(): Promise<void> }> {

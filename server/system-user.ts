@@ -9,7 +9,7 @@ export interface SystemUser {
 
 const USUAL = ['tsbuild', 'postgres', 'nobody']
 
-/** The user for PostgreSQL, which refuses to run as root; absent where this process is another user anyway. */
+/** The user for PostgreSQL, which refuses to run as root; absent if this process is not root. */
 export function databaseUser(wanted: string | undefined): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined
   for (const name of wanted === undefined ? USUAL : [wanted]) {
@@ -23,7 +23,7 @@ export function databaseUser(wanted: string | undefined): SystemUser | undefined
   )
 }
 
-/** Undefined: there is none of that name, or it is root. */
+/** Undefined if there is no such user, or if it is root. */
 export function findUser(name: string): SystemUser | undefined {
   const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseLine)
   return users.find((user) => user?.name === name && user.uid !== 0)

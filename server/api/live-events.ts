@@ -18,10 +18,13 @@ export const buildLiveEvent = v.variant('kind', [
   /** Appended to the step's log at `offset`; skip what is already known. */
   v.object({ kind: v.literal('log'), seq, step: v.string(), offset: v.number(), line: v.number(), text: v.string() }),
   v.object({ kind: v.literal('warning'), seq, code: v.string(), message: v.string() }),
-  /** A worker was lost, or a fault of the infrastructure: steps and logs start again from nothing. */
+  /** After the loss of a worker or an infrastructure fault: steps and logs start over. */
   v.object({ kind: v.literal('restarted'), seq, attempt: v.number() }),
 ])
 export type BuildLiveEvent = v.InferOutput<typeof buildLiveEvent>
 
-/** Server-sent events of `GET /api/v1/events`: every build's change of state; no replay, read the list after connecting. */
+/**
+ * Server-sent events of `GET /api/v1/events`: state changes of all builds; not replayed, read the list after
+ * connecting.
+ */
 export const serverLiveEvent = v.object({ kind: v.literal('build'), build })

@@ -9,10 +9,10 @@ export interface ImageReport {
   readonly files: ReadonlyMap<string, LayerFiles>
 }
 
-/** Number by which the page requests layers of the image that had the tag before. */
+/** Number with which the page requests layers of the image that previously had the tag. */
 const BEFORE = 0
 
-/** The image built, and the one that had its tag before; read from the store when the page requests it. */
+/** The built image, and the one that previously had its tag; read from the store when the page requests it. */
 export async function reportImage(
   store: LayerStore,
   result: Pick<BuildResult, 'tags' | 'imageId'>,

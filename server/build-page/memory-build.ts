@@ -16,17 +16,17 @@ export interface MemoryBuild extends FollowedBuild {
   steps(): BuildSteps
   /** All events so far. */
   rows(): readonly NumberedRow[]
-  /** Undefined: there is no such step. */
+  /** Undefined if there is no such step. */
   log(step: string, place: LogPlace): LogPart | undefined
 }
 
 const FLUSH_MS = 100
-/** Of a program whose memory is the user's. */
+/** For a program that uses the user's memory. */
 const MAX_LOG_BYTES = 256 << 20
 
 export interface MemoryBuildOptions {
   readonly secrets?: readonly string[]
-  /** Of a build that has ended. */
+  /** Events of a build that has ended. */
   readonly rows?: readonly NumberedRow[]
 }
 

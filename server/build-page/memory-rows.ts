@@ -3,7 +3,7 @@ import type { EventRow, LogRow, NumberedRow } from '../logs/event-row.ts'
 import { type LogTotal, stepsAfter } from '../logs/live-event.ts'
 import type { LogPlace, LogSegment, StepLogEnd } from '../logs/log-part.ts'
 
-/** The events of a build in memory, as the database has those of a server. */
+/** The events of a build in memory, in the form of the server's database. */
 export class MemoryRows {
   readonly #rows: NumberedRow[] = []
   readonly #totals = new Map<string, LogTotal>()
@@ -31,7 +31,7 @@ export class MemoryRows {
     return { totalBytes: bytes, totalLines: lines }
   }
 
-  /** From the one that holds the place on, and one more than the limit needs. */
+  /** Starts at the segment that contains the place; returns one more than the limit requires. */
   segments(step: string, { line, offset = 0, limit }: LogPlace): readonly LogSegment[] {
     const all = this.#rows
       .filter((row) => row.kind === 'log')

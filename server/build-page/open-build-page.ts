@@ -14,7 +14,7 @@ import { servePage } from './serve-page.ts'
 export interface BuildPageOptions {
   readonly title: string
   readonly version: string
-  /** Images that had the name before, to compare with. */
+  /** Images that previously had the name, for comparison. */
   readonly before: readonly Image[]
   readonly isPushed: boolean
   /** Values that logs and messages on the page do not show. */
@@ -22,19 +22,19 @@ export interface BuildPageOptions {
   readonly store: LayerStore
   readonly disk: StoreWork
   readonly pageDirectory: string
-  /** Where the build is kept when it has ended; undefined: nowhere. */
+  /** Where the build is stored when it has ended; undefined: it is not stored. */
   readonly past: PastBuilds | undefined
   /** The view that opens first. */
   readonly entrance: '/' | '/builds/1/image'
-  /** Someone pressed the page's button. */
+  /** The user pressed the page's button. */
   readonly onCancel: () => void
 }
 
 export interface BuildPage {
-  /** With the token; only for this user. */
+  /** Includes the token; only for this user. */
   readonly url: string
   event(event: BuildEvent): void
-  /** The Dockerfile, once it is read. */
+  /** The Dockerfile, once it has been read. */
   source(source: { readonly name: string; readonly text: string }): void
   succeeded(result: BuildResult): void
   failed(failure: BuildFailure, state: 'failed' | 'cancelled'): void
@@ -71,7 +71,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
     page.ended()
     const keep = async (): Promise<void> =>
       options.past?.keep({ build: await build.build(), rows: build.rows(), ...(source && { source }) })
-    kept = keep().catch(() => undefined) // a full disk costs the record, not the build
+    kept = keep().catch(() => undefined) // a full disk loses the record, not the build
   }
   return {
     url: page.url,

@@ -15,14 +15,14 @@ export interface PastPageOptions {
 }
 
 export interface PastPage {
-  /** With the token; only for this user. */
+  /** Includes the token; only for this user. */
   readonly url: string
   /** Resolves when the last page is closed. */
   readonly read: Promise<void>
   close(): Promise<void>
 }
 
-/** The server's page for the builds that a store remembers, on loopback. */
+/** The server's page for the builds recorded in a store, on loopback. */
 export async function openPastPage({ past, store, ...options }: PastPageOptions): Promise<PastPage> {
   const page = await servePage({
     ...options,
@@ -31,7 +31,7 @@ export async function openPastPage({ past, store, ...options }: PastPageOptions)
     find: (id) => shownBuild(past, store, id),
     cancel: () => undefined,
   })
-  page.ended() // no build is awaited
+  page.ended() // there is no build to wait for
   return page
 }
 

@@ -28,13 +28,13 @@ import type { MemoryBuild } from './memory-build.ts'
 export interface ShownBuild {
   readonly build: MemoryBuild
   readonly source: () => SourceText | undefined
-  /** Undefined while there is none. */
+  /** Undefined if there is no image yet. */
   readonly image: () => Promise<ImageReport | undefined>
 }
 
 export interface PageParts {
   readonly version: string
-  /** The only build there is; undefined: the page lists past ones. */
+  /** The only build; undefined: the page lists past builds. */
   readonly only?: number
   readonly find: (id: number) => Promise<ShownBuild | undefined>
   readonly list: () => Promise<readonly Build[]>
@@ -52,7 +52,7 @@ type Answer = (c: Context) => Response | Promise<Response>
 
 const DEFAULT_PART = 256 << 10
 
-/** The part of the server's API that the page of builds at a terminal uses, with builds in memory behind it. */
+/** The part of the server's API that the page of builds at a terminal uses; the builds are in memory. */
 export function createPageApp(parts: PageParts): Hono {
   const app = new Hono()
   app.use(pageHeaders({ isSecure: false }))
@@ -144,7 +144,7 @@ function answersOfDisk({ disk, find }: PageParts): Partial<Record<OperationName,
 
 const readers = new WeakMap<PageParts, number>()
 
-/** Each open page holds this stream, which carries nothing: the program ends with the last one. */
+/** Each open page holds this empty stream: the program exits when the last one is closed. */
 function countReader(c: Context, parts: PageParts): Response {
   return streamSSE(c, async (stream) => {
     const change = (by: number): void => {

@@ -13,9 +13,9 @@ export interface PastBuild {
   readonly source?: SourceText
 }
 
-/** Builds that had a page, kept in the store when they end. */
+/** Builds that had a page, stored when they end. */
 export interface PastBuilds {
-  /** As a new number; the oldest ones go. */
+  /** Stores it under a new number; the oldest ones are removed. */
   keep(past: PastBuild): Promise<void>
   /** Newest first. */
   list(): Promise<readonly Build[]>
@@ -23,10 +23,13 @@ export interface PastBuilds {
 }
 
 const KEPT = 50
-/** Later logs of a build that printed more are not kept. */
+/** Logs of a build are stored up to this size. */
 const MAX_LOG_BYTES = 16 << 20
 
-/** Two files each: what the list shows, and everything. SECURITY: for the store's owner only, secrets masked before. */
+/**
+ * Two files per build: one for the list, one with everything. SECURITY: readable by the store's owner only; secrets are
+ * already masked.
+ */
 export function openPastBuilds(storeRoot: string): PastBuilds {
   const directory = join(storeRoot, 'build-pages')
   const ids = async (): Promise<readonly number[]> => {
@@ -43,7 +46,7 @@ export function openPastBuilds(storeRoot: string): PastBuilds {
       const numbered: Build = { ...kept, id }
       const text = JSON.stringify({ build: numbered, rows: storedRows(rows), source })
       await write(path(id, 'gz'), await promisify(gzip)(text))
-      await write(path(id, 'json'), JSON.stringify(numbered)) // last: what is listed is complete
+      await write(path(id, 'json'), JSON.stringify(numbered)) // last: listed builds are complete
       for (const old of known.slice(KEPT - 1)) {
         for (const kind of ['json', 'gz'] as const) await rm(path(old, kind), { force: true })
       }
@@ -66,7 +69,7 @@ const pastBuild = v.object({
   source: v.exactOptional(v.object({ name: v.string(), text: v.string() })),
 })
 
-/** Undefined: another version of this program wrote it. */
+/** Undefined if another version of this program wrote it. */
 function parse<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text)
   return success ? output : undefined

@@ -5,7 +5,7 @@ import { createPageApp, type PageParts } from './page-app.ts'
 import { watchReaders } from './watch-readers.ts'
 
 export interface ServedPage {
-  /** With the token; only for this user. */
+  /** Includes the token; only for this user. */
   readonly url: string
   /** The build has ended: the page may be closed. */
   ended(): void
@@ -19,7 +19,7 @@ export interface ServedPageParts extends Omit<PageParts, 'key' | 'closing' | 'on
   readonly entrance: string
 }
 
-/** The page on a free port of loopback. */
+/** Serves the page on a free port of loopback. */
 export async function servePage({ entrance, ...parts }: ServedPageParts): Promise<ServedPage> {
   const closing = new AbortController()
   let host = ''

@@ -1,7 +1,7 @@
 /** A reloaded page disconnects briefly. */
 const RELOAD_MS = 3000
 
-/** `gone` resolves when the build has ended and the last page that was opened is closed, in either order. */
+/** `gone` resolves when the build has ended and the last open page is closed, in either order. */
 export function watchReaders() {
   let resolveGone: () => void
   const gone = new Promise<void>((resolve) => {

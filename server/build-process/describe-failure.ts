@@ -8,11 +8,11 @@ export type RenderExcerpt = (
 
 interface Failed {
   readonly failure: BuildFailure
-  /** Of the error and its causes: whether to try again depends on them. */
+  /** Codes of the error and its causes: a retry depends on them. */
   readonly codes: readonly string[]
 }
 
-/** An error of the builder as plain data; text is kept as it is and shown as text. */
+/** A builder error as plain data; the text is unchanged and must be shown as plain text. */
 export function failureOf(error: unknown, step: string | undefined, excerpt: RenderExcerpt): Failed {
   const chain = causesOf(error)
   const first = chain[0]

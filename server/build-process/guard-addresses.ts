@@ -33,7 +33,7 @@ interface ConnectOptions {
   lookup?: typeof systemLookup
 }
 
-/** Node's own callers give an array that was normalised already: `[[options, callback]]`. */
+/** Node's own callers pass an array that is already normalized: `[[options, callback]]`. */
 function optionsOf(words: readonly unknown[]): ConnectOptions | undefined {
   const first = Array.isArray(words[0]) ? words[0][0] : words[0]
   return typeof first === 'object' && first !== null ? (first as ConnectOptions) : undefined

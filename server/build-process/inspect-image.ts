@@ -5,11 +5,11 @@ import { listLayerFiles } from './list-layer-files.ts'
 
 export interface DescribedImage {
   readonly image: PlatformImage
-  /** Each layer's files, read one after the other. */
+  /** Files of each layer, read one layer at a time. */
   layers(): AsyncIterable<{ readonly diffId: string; readonly files: LayerFiles }>
 }
 
-/** What was built, one for each platform. */
+/** The built images, one per platform. */
 export async function imagesOfResult(
   store: LayerStore,
   { tags: [tag], imageId }: Pick<BuildResult, 'tags' | 'imageId'>,

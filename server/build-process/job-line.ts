@@ -33,8 +33,8 @@ const buildEvent = v.variant('kind', [
 ]) satisfies v.GenericSchema<unknown, BuildEvent>
 
 /**
- * What the process writes to standard output, one line of JSON each; the last is `done` or `failed`. SECURITY: the
- * process reads what the repository contains, and runs as another user.
+ * Lines that the process writes to standard output, each a JSON document; the last is `done` or `failed`. SECURITY: the
+ * process reads the repository's content, and runs as another user.
  */
 export const buildJobLine = v.variant('kind', [
   v.object({ kind: v.literal('event'), event: buildEvent }),

@@ -1,6 +1,9 @@
 import type { BuildOptions } from '../../engine/index.ts'
 
-/** What one build's process is given on standard input, as one line of JSON. The stream stays open while the server lives. */
+/**
+ * Input of the process of one build on standard input, as one line of JSON. The stream remains open while the server
+ * runs.
+ */
 export interface BuildJobSpec {
   readonly storeDirectory: string
   readonly request: Pick<
@@ -27,6 +30,6 @@ export interface BuildJobSpec {
   readonly auths: Readonly<Record<string, { readonly auth: string }>>
   readonly insecureHosts: readonly string[]
   readonly caFile?: string
-  /** Hosts on this machine that may still be reached. */
+  /** Hosts on this machine that are allowed nevertheless. */
   readonly allowedHosts: readonly string[]
 }

@@ -96,7 +96,7 @@ async function writeOutcome(spec: BuildJobSpec, { result, engine, tools, write }
   }
 }
 
-/** `pkg:docker/library/alpine@3.20?platform=…` → `library/alpine:3.20`; undefined for what is not an image. */
+/** `pkg:docker/library/alpine@3.20?platform=…` → `library/alpine:3.20`; undefined for other package types. */
 function imageOf(uri: string): string | undefined {
   const match = /^pkg:docker\/([^@?]+)(?:@([^?]+))?/.exec(uri)
   return match?.[1] === undefined ? undefined : `${decodeURIComponent(match[1])}:${match[2] ?? 'latest'}`

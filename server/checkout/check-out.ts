@@ -65,7 +65,7 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   await mkdir(cache, { recursive: true, mode: 0o700 })
   const run: GitRun = { directory: cache, env, signal, onOutput }
   const git = (...words: string[]): Promise<string> => runGit(words, run)
-  // Idempotent: completes what a killed process left.
+  // Idempotent: completes the work of a killed process.
   await git('init', '--quiet', '--bare', '--template=', '.')
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
@@ -110,7 +110,7 @@ async function headOf(git: Git, url: string): Promise<string | undefined> {
 
 /** As shallow as the remote allows: some servers refuse to serve single commits. */
 async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
-  // Errors of a mere query do not belong in the build's log.
+  // Errors of these queries do not belong in the build's log.
   const ask = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
   const fetch = (...words: string[]): Promise<string> =>
     git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)

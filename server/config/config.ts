@@ -14,9 +14,9 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 export const configSchema = v.strictObject({
   /** Address and port to listen on. */
   listen: v.optional(v.pipe(text, v.regex(ADDRESS, 'must be address:port')), '127.0.0.1:8080'),
-  /** Where people and forges reach the server; used in links. */
+  /** URL at which users and forges reach the server; used in links. */
   publicUrl: v.exactOptional(webAddress),
-  /** Everything durable but the image store. */
+  /** Directory for all data except the image store. */
   dataDirectory: v.optional(text, '/var/lib/tsbuild-server'),
   /** Image store; default: `store` in the data directory. */
   storeDirectory: v.exactOptional(text),
@@ -32,43 +32,48 @@ export const configSchema = v.strictObject({
   logLevel: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
   worker: v.optional(
     v.strictObject({
-      /** Builds at once in this process; 0 leaves all builds to `tsbuild worker`. */
+      /** Number of concurrent builds in this process; 0 leaves all builds to `tsbuild worker`. */
       slots: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)), 2),
-      /** Seconds until the build of a worker that no longer answers is taken over. */
+      /** Seconds until the build of an unresponsive worker is taken over. */
       leaseSeconds: v.optional(v.pipe(positive, v.minValue(10)), 30),
-      /** Seconds that running builds get to finish on SIGTERM. */
+      /** Seconds that running builds may take to finish on SIGTERM. */
       drainSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 30),
-      /** Attempts of a build that meets faults of the infrastructure. */
+      /** Number of attempts of a build that fails because of infrastructure faults. */
       attempts: v.optional(v.pipe(positive, v.maxValue(10)), 4),
-      /** Seconds before the second attempt; doubles each time. */
+      /** Seconds before the second attempt; doubled for each further attempt. */
       backoffSeconds: v.optional(positive, 10),
     }),
     {},
   ),
   build: v.optional(
     v.strictObject({
-      /** Network of RUN steps; `private` needs pasta or slirp4netns and /dev/net/tun. */
+      /** Network of RUN steps; `private` requires pasta or slirp4netns and /dev/net/tun. */
       network: v.optional(v.picklist(['private', 'none', 'host']), 'private'),
-      /** Hosts on this machine that FROM and ADD may still fetch from, as `host` or `host:port`. */
+      /** Hosts on this machine that FROM and ADD may fetch from nevertheless, as `host` or `host:port`. */
       allowedHosts: v.optional(v.array(text), []),
-      /** System users that builds run as, each for one build at a time; needs root. */
+      /** System users that run builds, each one build at a time; requires root. */
       users: v.optional(v.array(text), []),
-      /** Builds end, and none starts, while a disk has less. */
+      /** Minimum free space of each disk; below it builds are stopped, and none starts. */
       minFreeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 512 << 20),
-      /** What one build may write to store and checkout; default: the free space divided by `worker.slots` + 1. */
+      /**
+       * Maximum size that one build may write to store and checkout; default: the free space divided by `worker.slots`
+       * + 1.
+       */
       maxDiskBytes: v.exactOptional(positive),
-      /** Of the RUN steps of all projects; a project may have lower ones. */
+      /** Limits of RUN steps of all projects; a project may have lower ones. */
       limits: v.optional(stepLimits, {}),
     }),
     {},
   ),
   store: v.optional(
     v.strictObject({
-      /** Up to this size the automatic pruning keeps images and build cache; default: half of the disk. */
+      /**
+       * Maximum total size of images and build cache; automatic pruning removes the rest; default: half of the disk.
+       */
       keepBytes: v.exactOptional(positive),
-      /** Days that unused images and build cache are kept; 0: while there is room. */
+      /** Days to keep unused images and build cache; 0: no age limit. */
       keepDays: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 60),
-      /** Seconds from one automatic pruning to the next; 0: none. */
+      /** Seconds between automatic prunings; 0 disables them. */
       pruneSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 3600),
     }),
     {},
@@ -76,7 +81,7 @@ export const configSchema = v.strictObject({
   webhooks: v.optional(
     v.strictObject({
       maxBodyBytes: v.optional(positive, 5 << 20),
-      /** How far the timestamp of a signed webhook may be from now. */
+      /** Maximum difference between the timestamp of a signed webhook and the current time, in seconds. */
       toleranceSeconds: v.optional(positive, 300),
       /** Secret part of the URL for Docker Hub: `/hooks/docker-hub/SECRET`. */
       dockerHubSecret: v.exactOptional(v.pipe(v.string(), v.minLength(16))),
@@ -89,7 +94,7 @@ export const configSchema = v.strictObject({
     v.strictObject({
       /** Directories below which `file://` repositories are allowed. */
       localRoots: v.optional(v.array(text), []),
-      /** Host keys for ssh; default: keys are accepted when first seen and kept in the data directory. */
+      /** Host keys for ssh; default: keys are accepted on first use and stored in the data directory. */
       knownHostsFile: v.exactOptional(text),
       timeoutSeconds: v.optional(positive, 600),
     }),
@@ -97,7 +102,7 @@ export const configSchema = v.strictObject({
   ),
   registries: v.optional(
     v.strictObject({
-      /** Hosts reached over plain HTTP or without checking the certificate. */
+      /** Hosts that are reached over plain HTTP or without certificate verification. */
       insecure: v.optional(v.array(text), []),
       /** PEM file with further certificate authorities, such as that of a private Harbor. */
       caFile: v.exactOptional(text),
@@ -113,11 +118,11 @@ export const configSchema = v.strictObject({
   ),
   retention: v.optional(
     v.strictObject({
-      /** Days that builds and their logs are kept; 0: forever. */
+      /** Days to keep builds and their logs; 0: forever. */
       buildDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 90),
-      /** Days that logs are kept; 0: as long as the build. */
+      /** Days to keep logs; 0: as long as the build. */
       logDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 30),
-      /** Bytes of log kept of one build; the rest is dropped with a notice. */
+      /** Maximum log size of one build in bytes; the rest is dropped with a notice. */
       logBytesPerBuild: v.optional(positive, 256 << 20),
     }),
     {},

@@ -23,7 +23,7 @@ const handlers: Readonly<Record<OperationName, Handler>> = {
   ...systemHandlers,
 }
 
-/** Of operations without parameters: one that is passed over would be a mistake that no one sees. */
+/** For operations without parameters: an ignored parameter would be an unnoticed mistake. */
 const NO_QUERY = v.strictObject({})
 
 export function apiRoutes(context: AppContext): Hono<AppEnv> {

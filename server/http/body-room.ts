@@ -1,4 +1,4 @@
-/** Memory for the bodies of all requests being read; many times what forges send at once. */
+/** Memory limit for the bodies of all requests in progress; many times what forges send at the same time. */
 const MAX_BYTES = 64 << 20
 
 interface Reading {
@@ -11,7 +11,7 @@ const readings = new Set<Reading>()
 let totalBytes = 0
 
 /**
- * Counts the bytes of a body being read. `giveUp` is called if all bodies together take too much memory and this read
+ * Counts the bytes of a body that is being read. Calls `giveUp` if all bodies together exceed the limit and this read
  * started first: a client that sends many large bodies slowly cannot exhaust the memory.
  */
 export function enterBodyRoom(giveUp: () => void): { add(bytes: number): void; leave(): void } {

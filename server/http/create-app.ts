@@ -34,10 +34,10 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   app.route('/hooks', webhookRoutes(context))
   app.use('/api/*', async (c, next) => {
-    if (c.req.method === 'HEAD') return notFound(c) // a stream would start that no client reads
+    if (c.req.method === 'HEAD') return notFound(c) // otherwise a stream would start that no client reads
     await next()
     c.header('cache-control', 'no-store')
-    // of streams: Node adds chunked encoding itself, but not for HTTP/1.0 clients
+    // set for streams: Node adds chunked encoding itself, but not for HTTP/1.0 clients
     c.res.headers.delete('transfer-encoding')
   })
   app.route('/api/v1', apiRoutes(context))
@@ -65,7 +65,7 @@ function isPlainAddress(url: string): boolean {
 const API_PARTS = new Set(Object.values(operations).map(({ path }) => path.split('/')[1]))
 const TOP_ROUTES = new Set(['healthz', 'readyz', 'metrics', 'hooks', 'assets'])
 
-/** SECURITY: labels must not grow with every build, nor with what strangers request. */
+/** SECURITY: the number of labels must not grow with the builds or with arbitrary requests. */
 function routeOf(path: string): string {
   const [top = '', , part = ''] = path.split('/').slice(1)
   if (top === 'api') return API_PARTS.has(part) ? `/api/v1/${part}` : '/api'

@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** The built page: files as they are; every other address is one of the page's own, which its script shows. */
+/** The built page: files are served unchanged; all other paths are handled by the page's script. */
 export function pageRoutes({ pageDirectory }: Pick<AppContext, 'pageDirectory'>): Hono {
   const routes = new Hono()
   routes.get('*', async (c) => {
@@ -30,7 +30,7 @@ export function pageRoutes({ pageDirectory }: Pick<AppContext, 'pageDirectory'>)
     }
     const content = file.startsWith(`${root}/`) ? await readFile(file).catch(() => undefined) : undefined
     if (content === undefined) return c.text('Not found\n', 404)
-    // Vite names them by their content.
+    // Vite names them by content hash.
     const isNamedByContent = path.startsWith('/assets/')
     c.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache')
     return c.body(new Uint8Array(content), 200, { 'content-type': type })

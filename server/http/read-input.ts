@@ -7,7 +7,7 @@ import { enterBodyRoom } from './body-room.ts'
 
 const MAX_BODY = 1 << 20
 
-/** The whole body, as it came; refused before it is read to its end if it is too long. */
+/** The whole raw body; refused before its end if it is too long. */
 export async function readBody(c: Context, maxBytes: number, hint = 'Send less'): Promise<Buffer> {
   const declared = Number(c.req.header('content-length') ?? 0)
   const body = declared <= maxBytes ? await readUpTo(c.req.raw.body, maxBytes) : undefined
@@ -23,7 +23,7 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
   let isGivenUp = false
   const room = enterBodyRoom(() => {
     isGivenUp = true
-    void reader.cancel().catch(() => undefined) // the client is gone already
+    void reader.cancel().catch(() => undefined) // the client has already disconnected
   })
   const chunks: Uint8Array[] = []
   let length = 0
@@ -45,7 +45,7 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
 
 export async function readJson<S extends GenericSchema>(c: Context, schema: S): Promise<InferOutput<S>> {
   const body = await readBody(c, MAX_BODY)
-  // SECURITY: a form of another site can't have this type.
+  // SECURITY: forms of other sites cannot have this type.
   if (!isOfType(c.req.header('content-type'), 'application/json'))
     throw badRequest('the content type is not application/json')
   return check(schema, parseJson(body, onlyStorable))
@@ -58,7 +58,9 @@ export function isOfType(contentType = '', wanted: string): boolean {
 
 const NOT_STORABLE = /\0|\p{Surrogate}/u
 
-/** PostgreSQL has no NUL in texts, and no half of a surrogate pair in JSON; no name, path or argument has them either. */
+/**
+ * PostgreSQL does not allow NUL in texts or unpaired surrogates in JSON; no valid name, path or argument contains them.
+ */
 function onlyStorable(key: string, value: unknown): unknown {
   for (const text of [key, value]) {
     if (typeof text === 'string' && NOT_STORABLE.test(text))

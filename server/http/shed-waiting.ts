@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** More than come at once; far fewer than `maxConnections`. */
+/** More than usual; far fewer than `maxConnections`. */
 const MAX_WAITING = 1500
 
 /**
- * Connections whose request is not complete yet are closed, the oldest first, when there are too many: a client that
- * opens thousands and sends nothing, or byte by byte, keeps no other out.
+ * If there are too many connections with an incomplete request, the oldest are closed: a client that opens thousands
+ * and sends nothing, or byte by byte, cannot lock out others.
  */
 export function shedWaiting(server: Server): void {
   const waiting = new Set<Socket>()
@@ -23,7 +23,7 @@ export function shedWaiting(server: Server): void {
     else request.once('end', () => waiting.delete(socket))
     response.once('close', () => {
       if (socket.destroyed) return
-      waiting.delete(socket) // once more, as the youngest
+      waiting.delete(socket) // added again as the youngest
       waiting.add(socket)
     })
   })

@@ -1,12 +1,12 @@
 export interface SignalBox {
   signal(): void
-  /** Until the next signal; one that came meanwhile counts. */
+  /** Waits for the next signal; one since the last wait counts. */
   wait(timeoutMs: number): Promise<'signal' | 'timeout' | 'closed'>
   close(): void
   isClosed(): boolean
 }
 
-/** Lets one loop wait for notifications that may come at any time. */
+/** Lets a loop wait for notifications that may arrive at any time. */
 export function createSignalBox(closing: AbortSignal): SignalBox {
   let pending = false
   let closed = closing.aborted

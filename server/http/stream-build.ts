@@ -4,17 +4,17 @@ import { type Build, type BuildLiveEvent, operations } from '../api/index.ts'
 import { readQuery } from './read-input.ts'
 import { createSignalBox } from './signal-box.ts'
 
-/** A build that can be followed, wherever it is kept. */
+/** A build that can be followed, wherever it is stored. */
 export interface FollowedBuild {
   build(): Promise<Build>
-  /** None only after the last. */
+  /** Empty only after the last event. */
   events(place: { readonly after: number; readonly limit: number }): Promise<readonly BuildLiveEvent[]>
-  /** Calls `wake` when there may be something new. Gives the function that ends it. */
+  /** Calls `wake` when there may be new events. Returns a function that stops listening. */
   listen(wake: () => void): () => void
 }
 
 const PAGE = 200
-/** Proxies close connections that are silent for longer. Also the maximum delay after a lost notification. */
+/** Proxies close connections that are idle for longer. Also the maximum delay after a lost notification. */
 export const KEEP_ALIVE_MS = 10_000
 
 /** Events of one build from `Last-Event-ID` on, until it has ended. */

@@ -2,8 +2,8 @@ import type { Queries } from '../state/database.ts'
 import type { EventRow } from './event-row.ts'
 
 /**
- * Logs of earlier attempts, set aside until this one shows what becomes of each step: a step that runs again has a new
- * log; a step that comes from the cache keeps the log of the attempt that ran it.
+ * Logs of earlier attempts, set aside until the current attempt processes each step: a step that runs again gets a new
+ * log; a step from the cache keeps the log of the attempt that ran it.
  */
 export class EarlierLogs {
   readonly #segments: Map<string, number>
@@ -16,7 +16,7 @@ export class EarlierLogs {
     return new EarlierLogs(new Map())
   }
 
-  /** Their numbers become negative, which no reader asks for. */
+  /** Gives them negative numbers, which readers do not request. */
   static async setAside(queries: Queries, build: number): Promise<EarlierLogs> {
     await queries.query(`update build_events set kind = 'earlier-log', seq = -seq where build = $1 and kind = 'log'`, [
       build,
@@ -28,7 +28,7 @@ export class EarlierLogs {
     return new EarlierLogs(new Map(rows.map(({ step, segments }) => [step, segments])))
   }
 
-  /** Segments that a step has; it has none from then on. */
+  /** The number of segments of a step; later calls return none. */
   take(step: string): number {
     const segments = this.#segments.get(step) ?? 0
     this.#segments.delete(step)
@@ -38,11 +38,11 @@ export class EarlierLogs {
 
 export interface RowBatch {
   readonly rows: readonly EventRow[]
-  /** To be restored or removed after the rows. */
+  /** Restored or removed after the rows. */
   readonly earlierLog?: { readonly step: string; readonly segments: number; readonly isKept: boolean }
 }
 
-/** Cuts rows after those that decide about an earlier log, so that it follows the row that announces its step. */
+/** Splits rows after those that decide about an earlier log, so that it follows the row that announces its step. */
 export function batchesOf(rows: readonly EventRow[], earlier: EarlierLogs): readonly RowBatch[] {
   const batches: RowBatch[] = []
   let begin = 0
@@ -57,7 +57,7 @@ export function batchesOf(rows: readonly EventRow[], earlier: EarlierLogs): read
   return begin < rows.length ? [...batches, { rows: rows.slice(begin) }] : batches
 }
 
-/** The step that has printed something, or has ended. */
+/** The step that has produced output or has ended. */
 function decidedStep(row: EventRow): string | undefined {
   if (row.kind === 'log') return row.step
   return row.kind === 'step' && row.data.endedMs !== undefined ? row.step : undefined
@@ -69,7 +69,7 @@ export interface StepOfAttempt {
   readonly step: string
 }
 
-/** Repeatable: segments that have their numbers already are not found again. */
+/** Repeatable: segments that already have their final numbers are skipped. */
 export async function restoreEarlierLog(
   queries: Queries,
   { build, attempt, step }: StepOfAttempt,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { buildStep, stepChange } from '../api/index.ts'
 
-/** A row of `build_events` but for its number; `bytes` is how logs are stored. */
+/** A row of `build_events` without its number; `bytes` is the representation of logs. */
 const eventRow = <S extends v.GenericSchema<unknown, Buffer>>(bytes: S) =>
   v.variant('kind', [
     v.object({ kind: v.literal('planned'), data: v.object({ steps: v.array(buildStep) }) }),
@@ -21,7 +21,7 @@ const eventRow = <S extends v.GenericSchema<unknown, Buffer>>(bytes: S) =>
 const numbered = v.object({ seq: v.number() })
 /** As PostgreSQL returns it. */
 export const databaseRow = v.intersect([numbered, eventRow(v.instance(Buffer))])
-/** In a document: logs in base64. */
+/** In a JSON document: logs are base64. */
 export const documentRow = v.intersect([
   numbered,
   eventRow(

@@ -6,9 +6,9 @@ import { StepLogs } from './step-logs.ts'
 
 export interface EventRows {
   add(event: BuildEvent): void
-  /** What is to be written now. */
+  /** Rows to write now. */
   take(): readonly EventRow[]
-  /** Rows that wait, roughly in bytes. */
+  /** Approximate size of pending rows in bytes. */
   waitingBytes(): number
 }
 
@@ -18,7 +18,7 @@ export interface EventRowsOptions {
   readonly maxLogBytes: number
 }
 
-/** Turns the builder's events into rows: logs cut in segments, transfers thinned out, secrets masked. */
+/** Converts the builder's events to rows: splits logs into segments, reduces transfer events, masks secrets. */
 export function createEventRows({ newMask, maskText, maxLogBytes }: EventRowsOptions): EventRows {
   let rows: EventRow[] = []
   const logs = new StepLogs({ newMask, maxBytes: maxLogBytes, write: (row) => rows.push(row) })
@@ -76,7 +76,7 @@ function stepChange(event: StepEvent, maskText: (text: string) => string): StepC
   }
 }
 
-/** Every text in plain data. */
+/** Masks every text in plain data. */
 function maskAll<T>(data: T, maskText: (text: string) => string): T
 function maskAll(data: unknown, maskText: (text: string) => string): unknown {
   if (typeof data === 'string') return maskText(data)

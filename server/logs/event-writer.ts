@@ -9,7 +9,7 @@ import { createMask, maskText } from './mask-secrets.ts'
 
 export interface EventWriter {
   add(event: BuildEvent): void
-  /** True while so much waits that the build should be held up. */
+  /** True if the backlog is so large that the build should pause. */
   isFull(): boolean
   /** Writes the rest. */
   close(): Promise<void>
@@ -17,7 +17,7 @@ export interface EventWriter {
 
 export interface EventWriterOptions {
   readonly build: number
-  /** Only this attempt may write: a worker that lost its lease writes nothing more. */
+  /** Only this attempt may write: a worker that lost its lease no longer writes. */
   readonly attempt: number
   readonly secrets: Iterable<string>
   readonly maxLogBytes: number
@@ -39,7 +39,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
   let { seq } = started
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
-  /** In order; each statement may be repeated, as its numbers are given here. */
+  /** Writes in order; each statement is repeatable, because its numbers are assigned here. */
   const write = (count: number, statement: (first: number) => Promise<void>): void => {
     const first = seq + 1
     seq += count
@@ -71,7 +71,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
 }
 
 interface StartedAttempt {
-  /** The last number given. */
+  /** The last assigned number. */
   readonly seq: number
   readonly earlierLogs: EarlierLogs
 }
@@ -103,7 +103,7 @@ interface Batch {
 
 async function writeBatch(database: Database, { build, attempt, first, rows }: Batch): Promise<void> {
   await database.query(
-    // The lock makes a worker that takes the build over wait until these rows are there to be removed.
+    // The lock makes a worker that takes over the build wait until these rows exist, so that it removes them.
     `with mine as materialized (select from builds where id = $1 and attempt = $9 for share)
      insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
        select $1, row.* from mine,

@@ -1,7 +1,7 @@
 export interface FoundForms {
-  /** Places of whole forms: start and end. */
+  /** Complete matches: start and end. */
   readonly ranges: readonly (readonly [number, number])[]
-  /** From here on the text may be the beginning of a form; its length if not. */
+  /** From here on, the text may be the beginning of a form; otherwise the length of the text. */
   readonly openAt: number
 }
 
@@ -9,7 +9,9 @@ export type FindForms = (text: string, isLast: boolean) => FoundForms
 
 const HEAD_LENGTH = 8
 
-/** Looks for the first characters of all forms at once: forms may be as long as a file, and a regular expression may not. */
+/**
+ * Searches for the first characters of all forms together: forms may be as long as a file, regular expressions may not.
+ */
 export function findForms(forms: readonly string[]): FindForms {
   if (forms.length === 0) return (text) => ({ ranges: [], openAt: text.length })
   const heads = [...new Set(forms.map((form) => form.slice(0, HEAD_LENGTH)))]
@@ -33,7 +35,7 @@ function isOpen(forms: readonly string[], text: string, index: number): boolean 
   return forms.some((form) => form.length > length && form.startsWith(text.slice(index)))
 }
 
-/** Ends that are shorter than a head. */
+/** Endings that are shorter than a head. */
 function openTail(forms: readonly string[], text: string, from: number): number {
   for (let index = Math.max(from, text.length - HEAD_LENGTH + 1); index < text.length; index += 1) {
     if (isOpen(forms, text, index)) return index

@@ -1,7 +1,7 @@
 import type { BuildLiveEvent, BuildStep } from '../api/index.ts'
 import type { NumberedRow } from './event-row.ts'
 
-/** A row as clients see it. */
+/** A row in the clients' format. */
 export function liveEvent(row: NumberedRow): BuildLiveEvent {
   const { seq } = row
   switch (row.kind) {
@@ -25,7 +25,7 @@ export interface LogTotal {
   readonly lines: number
 }
 
-/** The steps as the events up to now leave them; `others` are all events but logs. */
+/** The state of the steps after these events; `others` are all events except logs. */
 export function stepsAfter(
   others: Iterable<NumberedRow>,
   logs: Iterable<LogTotal>,

@@ -15,11 +15,11 @@ export interface LogSegment {
 export interface StepLogEnd {
   readonly totalBytes: number
   readonly totalLines: number
-  /** Nothing more will be written. */
+  /** The log is complete. */
   readonly ended: boolean
 }
 
-/** A part from a byte or a line on, ending with a whole line where there is one; `segments` begin before it. */
+/** A part starting at a byte or a line, ending with a complete line if there is one; `segments` begin before it. */
 export function logPart(
   segments: readonly LogSegment[],
   { ended, ...total }: StepLogEnd,
@@ -54,7 +54,7 @@ function bytesOfLines(bytes: Buffer, lines: number): number {
   return at
 }
 
-/** Unless one line is longer than the part; then at a character's border. */
+/** Unless a line is longer than the part; then it ends between characters. */
 function wholeLines(part: Buffer, isAll: boolean): Buffer {
   const end = part.lastIndexOf(10)
   if (isAll) return part

@@ -4,12 +4,14 @@ import { secretForms } from './secret-forms.ts'
 const MASK = '***'
 
 export interface Mask {
-  /** Text that may be shown now; the rest is held back while it may be the start of a secret. */
+  /** Text that may be shown now; text that may be the start of a secret is held back. */
   push(text: string): string
   end(): string
 }
 
-/** SECURITY: a step may print a secret, plain or encoded, and in pieces. → test/server/logs/mask-secrets.test.ts */
+/**
+ * SECURITY: a step may print a secret in plain or encoded form, and in pieces. → test/server/logs/mask-secrets.test.ts
+ */
 export function createMask(secrets: Iterable<string>): () => Mask {
   const { plain, base64 } = secretForms(secrets)
   if (plain.length + base64.length === 0) return () => ({ push: (text) => text, end: () => '' })
@@ -32,7 +34,7 @@ export function createMask(secrets: Iterable<string>): () => Mask {
   }
 }
 
-/** All at once. */
+/** Masks a complete text. */
 export function maskText(text: string, secrets: Iterable<string>): string {
   const mask = createMask(secrets)()
   return mask.push(text) + mask.end()
@@ -50,7 +52,7 @@ function blankOut(text: string, ranges: FoundForms['ranges']): string {
 
 const LINE_END = /\r?\n/g
 
-/** Places in a text without line ends, as places in the text. */
+/** Maps positions in the text without line breaks to positions in the text. */
 function inLines(text: string, found: FoundForms): FoundForms {
   const ends = [...text.matchAll(LINE_END)]
   if (ends.length === 0) return found

@@ -5,13 +5,13 @@ export interface PlainLog {
   end(): string
 }
 
-/** A longer line is broken: it is kept in memory until its end. */
+/** Longer lines are split: a line is buffered until its end. */
 const MAX_LINE_LENGTH = 1 << 20
 
-/** The events of a build as plain progress has them: each line begins with the number of its step. */
+/** The events of a build as plain progress output: each line begins with the number of its step. */
 export function createPlainLog(): PlainLog {
   const steps = new Map<string, { readonly number: number; readonly name: string }>()
-  /** Lines that go on, by the numbers of their steps: other steps write meanwhile. */
+  /** Unfinished lines by step number: other steps may write in between. */
   const begun = new Map<number, string>()
   const endLine = (number: number): string => {
     const line = begun.get(number)

@@ -13,10 +13,10 @@ interface Row {
   readonly log: Buffer | null
 }
 
-/** Logs read at once: as many readers as there are wait with that much. */
+/** Maximum size of logs per read: each reader buffers that much. */
 const MAX_PAGE_BYTES = 512 << 10
 
-/** Events after `seq`, oldest first; at most `limit`, fewer if their logs are long, none only after the last. */
+/** Events after `seq`, oldest first; at most `limit`, fewer if their logs are long, empty only after the last. */
 export async function readEvents(
   queries: Queries,
   build: number,
@@ -36,7 +36,7 @@ function numbered({ log_offset: logOffset, log_line: logLine, ...row }: Row): Nu
   return v.parse(databaseRow, { ...row, logOffset, logLine })
 }
 
-/** The steps as the events up to now leave them. One statement: `seq` and the steps are of the same moment. */
+/** The state of the steps after the events so far. One statement: `seq` and the steps are consistent. */
 export async function readSteps(queries: Queries, build: number): Promise<{ steps: BuildStep[]; seq: number }> {
   const { rows } = await queries.query<Row & LogTotal>(
     `select seq, kind, step, data, null::bigint as bytes, null::bigint as lines
@@ -51,7 +51,7 @@ export async function readSteps(queries: Queries, build: number): Promise<{ step
   return stepsAfter(rows.filter((row) => !isLog(row)).map(numbered), rows.filter(isLog))
 }
 
-/** Undefined: the build has no such step. `ended`: its log is complete. */
+/** Undefined if the build has no such step. `ended`: its log is complete. */
 export async function findStep(
   queries: Queries,
   build: number,
@@ -69,7 +69,7 @@ export async function findStep(
   return planned.rows.length > 0 ? { ended: false } : undefined
 }
 
-/** More than a segment, so that what follows the last whole one is there. */
+/** More than a segment, so that the rest after the last complete one is included. */
 const SEGMENT_ROOM = 128 << 10
 
 export async function readLog(
@@ -77,7 +77,7 @@ export async function readLog(
   { build, step, ended }: { readonly build: number; readonly step: string; readonly ended: boolean },
   place: LogPlace,
 ): Promise<LogPart> {
-  // A line begins after the newline before it, which an earlier segment may have than the first one of that number.
+  // A line begins after the previous newline, which may be in an earlier segment than the first one with that line number.
   const before = place.line === undefined ? 'log_offset <=' : 'log_line <'
   const from = place.line ?? place.offset ?? 0
   const start = `coalesce((select log_offset from build_events where build = $1 and step = $2 and kind = 'log'

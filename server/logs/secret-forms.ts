@@ -1,17 +1,17 @@
-/** How a secret may be printed. */
+/** Forms in which a secret may be printed. */
 export interface SecretForms {
-  /** As it is, URL-encoded, and as in JSON. */
+  /** Unchanged, URL-encoded, and escaped as in JSON. */
   readonly plain: readonly string[]
-  /** In base64, in which programs break lines anywhere. */
+  /** In base64, in which programs insert line breaks at any position. */
   readonly base64: readonly string[]
 }
 
-/** Shorter ones would blank out ordinary words. */
+/** Shorter ones would mask ordinary words. */
 const MIN_LENGTH = 4
 const MIN_BASE64_LENGTH = 6
 const MIN_LINE_LENGTH = 16
 
-/** The longest first. */
+/** Longest first. */
 export function secretForms(secrets: Iterable<string>): SecretForms {
   const all = [...secrets]
   return {
@@ -20,14 +20,14 @@ export function secretForms(secrets: Iterable<string>): SecretForms {
   }
 }
 
-/** Lines of a key are secrets each: they are printed one by one. */
+/** Each line of a key is a secret: lines are printed one by one. */
 function plainForms(secret: string): readonly string[] {
   const lines = secret.split('\n').map((line) => line.trim())
   const texts = lines.length > 1 ? [secret, ...lines.filter((line) => line.length >= MIN_LINE_LENGTH)] : [secret.trim()]
   return texts.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)])
 }
 
-/** Of each place in three bytes, as within `user:password`: without the characters that its neighbours share. */
+/** For each offset modulo three, as within `user:password`: without the characters that depend on adjacent bytes. */
 function base64Forms(secret: string): readonly string[] {
   return [Buffer.from(secret), Buffer.from(secret.trim())].flatMap((bytes) =>
     [0, 1, 2].flatMap((before) => {

@@ -32,13 +32,13 @@ export class StepLogs {
     this.#add(step, log, log.mask.push(text))
   }
 
-  /** What the mask held back can be shown now. */
+  /** Writes text that the mask held back. */
   end(step: string): void {
     const log = this.#logs.get(step)
     if (log !== undefined) this.#add(step, log, log.mask.end())
   }
 
-  /** Writes what is there, of one step or of all. */
+  /** Writes the available text of one step or of all. */
   cut(step?: string): void {
     for (const [id, log] of this.#logs) if (step === undefined || id === step) this.#cut(id, log)
   }

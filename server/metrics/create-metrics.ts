@@ -8,7 +8,7 @@ export interface Metrics {
   request(labels: { readonly method: string; readonly route: string; readonly status: number }, seconds: number): void
 }
 
-/** For Prometheus: counts of builds come from the database, so that every server of one database shows the same. */
+/** For Prometheus: counts of builds come from the database, therefore all servers of a database report the same. */
 export function createMetrics(database: Database, pruning: Pruning | undefined): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'tsbuild_' })
@@ -37,7 +37,7 @@ export function createMetrics(database: Database, pruning: Pruning | undefined):
     const counts = await database.query<{ state: string; count: number }>(
       'select state, count(*) as count from builds group by state',
     )
-    // Also of states without builds: alerts need the zero.
+    // Includes states without builds: alerts need the zero.
     const counted = new Map(counts.rows.map(({ state, count }) => [state, count]))
     for (const state of BUILD_STATES) builds.set({ state }, counted.get(state) ?? 0)
     const { rows } = await database.query<{ age: number | null; workers: number }>(
@@ -61,7 +61,7 @@ export function createMetrics(database: Database, pruning: Pruning | undefined):
 
 type Pruning = () => NonNullable<DiskUse['pruning']>
 
-/** As the last automatic pruning left each store of this process. */
+/** Result of the last automatic pruning of each store of this process. */
 function addStoreMetrics(registry: Registry, pruning: Pruning): void {
   const gauge = (name: string, help: string, read: (store: ReturnType<Pruning>['stores'][number]) => number) =>
     new Gauge({

@@ -5,8 +5,8 @@ import { hasCode } from '../../layer-store/index.ts'
 import { isRunning } from '../is-running.ts'
 
 /**
- * Makes a directory that is complete or absent, whatever is killed meanwhile: written next to its place, then renamed.
- * Where another process was faster, its result stays.
+ * Creates a directory that is complete or absent, even if the process is killed: written next to its destination, then
+ * renamed. If another process was faster, its result is kept.
  */
 export async function makeWhole(directory: string, write: (draft: string) => Promise<void>): Promise<void> {
   const home = dirname(directory)

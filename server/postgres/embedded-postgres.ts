@@ -14,12 +14,12 @@ import { unpackBundled } from './unpack-bundled.ts'
 
 export interface EmbeddedPostgres {
   readonly connection: pg.ClientConfig
-  /** After the last connection is closed. */
+  /** Call it after the last connection is closed. */
   stop(): Promise<void>
 }
 
 export interface EmbeddedOptions extends KeepOptions {
-  /** System user to run it as; undefined: one of the usual ones. */
+  /** System user to run it as; undefined: one of the default users. */
   readonly user: string | undefined
 }
 
@@ -27,8 +27,8 @@ export interface EmbeddedOptions extends KeepOptions {
 const SERVER_LOCK = 7_283_201
 
 /**
- * Starts PostgreSQL on a data directory, or takes over the one that a killed server left running.
- * SECURITY: it listens on a socket in its own directory and on no network, so that builds can't reach it.
+ * Starts PostgreSQL on a data directory, or takes over one that a killed server left running. SECURITY: it listens only
+ * on a socket in its private directory, not on a network, so that builds cannot reach it.
  */
 export async function startEmbeddedPostgres(home: string, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const user = databaseUser(options.user)
@@ -72,7 +72,7 @@ async function preparePlace(home: string, user: SystemUser | undefined): Promise
     )
   }
   await mkdir(home, { recursive: true })
-  if (user !== undefined) await chmod(home, 0o711) // PostgreSQL's user passes through, and reads nothing else in it
+  if (user !== undefined) await chmod(home, 0o711) // PostgreSQL's user may traverse it, but cannot read other files in it
   for (const path of [place.data, place.sockets]) {
     await mkdir(path, { recursive: true, mode: 0o700 })
     if (user !== undefined) await chown(path, user.uid, user.gid)
@@ -82,7 +82,7 @@ async function preparePlace(home: string, user: SystemUser | undefined): Promise
 
 async function initialise(place: PostgresPaths, user: SystemUser | undefined): Promise<void> {
   const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
-  const passwordFile = join(place.sockets, `password-${process.pid}`) // the server's own is not for PostgreSQL's user
+  const passwordFile = join(place.sockets, `password-${process.pid}`) // PostgreSQL's user cannot read the server's own file
   await mkdir(place.data, { mode: 0o700 })
   if (user !== undefined) await chown(place.data, user.uid, user.gid)
   try {
@@ -95,10 +95,10 @@ async function initialise(place: PostgresPaths, user: SystemUser | undefined): P
   }
 }
 
-/** Of a database that was killed: its processes need a moment to go. */
+/** A killed database: its processes need a moment to exit. */
 const STILL_THERE = /another postmaster|still in use|lock file .* already exists/i
 
-/** Undefined: another server's, or that of one that was killed, answers after all. */
+/** Undefined if another server's database, or that of a killed one, responds after all. */
 async function startAndWait(
   place: PostgresPaths,
   user: SystemUser | undefined,
@@ -137,7 +137,7 @@ async function isAnswering(connection: pg.ClientConfig): Promise<boolean> {
   }
 }
 
-/** Held by a connection, so that it ends with this process however that dies. */
+/** Held by a connection, so that it is released when this process exits for any reason. */
 async function lockAlone(connection: pg.ClientConfig, home: string): Promise<pg.Client> {
   const client = new pg.Client({ ...connection, keepAlive: true, application_name: 'tsbuild server lock' })
   client.on('error', () => undefined)

@@ -8,11 +8,11 @@ import { ServerError } from '../errors.ts'
 export interface PostgresInstallation {
   readonly binDirectory: string
   readonly major: string
-  /** From the npm package: links between its libraries are not made yet. */
+  /** From the npm package: links between its libraries do not exist yet. */
   readonly bundledIn?: string
 }
 
-/** The bundled one, else the newest installed; with a data directory only one of its major version will do. */
+/** The bundled one, otherwise the newest installed one; an existing data directory requires the same major version. */
 export function findPostgres(dataDirectory: string, env: NodeJS.ProcessEnv): PostgresInstallation {
   const needed = existsSync(join(dataDirectory, 'PG_VERSION'))
     ? readFileSync(join(dataDirectory, 'PG_VERSION'), 'utf8').trim()
@@ -52,7 +52,7 @@ function installed(env: NodeJS.ProcessEnv): readonly PostgresInstallation[] {
     .map((binDirectory) => ({ binDirectory, major: majorOf(binDirectory) }))
 }
 
-/** Debian's directories are named by it; elsewhere the share directory's catalogue version is read by `initdb` itself. */
+/** Debian's directories contain the version; elsewhere `initdb` itself reads it from the share directory. */
 function majorOf(binDirectory: string): string {
   return /postgresql\/(\d+)\/bin$/.exec(binDirectory)?.[1] ?? ''
 }

@@ -2,15 +2,15 @@ import type pg from 'pg'
 import { ServerError } from '../errors.ts'
 
 export interface KeepOptions {
-  /** The connection is lost; it is tried again until there is one. */
+  /** The connection is lost; it is retried until it succeeds. */
   readonly onAway: (error: unknown) => void
-  /** Another server was faster: this one must not go on. */
+  /** Another server was faster: this one must stop. */
   readonly onTaken: (error: ServerError) => void
 }
 
 const PAUSE_MS = 1000
 
-/** Holds a connection that ends with the database, and starts the database again whenever it has ended. */
+/** Holds a connection that ends with the database, and restarts the database whenever it has exited. */
 export async function keepLocked(
   start: () => Promise<pg.Client>,
   { onAway, onTaken }: KeepOptions,

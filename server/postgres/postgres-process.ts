@@ -4,7 +4,7 @@ import { ServerError } from '../errors.ts'
 import type { SystemUser } from '../system-user.ts'
 
 export interface PostgresProcess {
-  /** Why it ended, once it has. */
+  /** Why it exited, once it has. */
   ended(): string | undefined
   stop(): Promise<void>
 }
@@ -25,7 +25,7 @@ const SETTINGS = {
   unix_socket_permissions: '0700',
 }
 
-/** In its own process group: a Ctrl-C at the terminal is for the server, which stops the database last. */
+/** In a separate process group: a Ctrl-C at the terminal is for the server, which stops the database last. */
 export function startPostmaster(place: PostgresPaths, user: SystemUser | undefined): PostgresProcess {
   const settings = { ...SETTINGS, unix_socket_directories: place.sockets }
   const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

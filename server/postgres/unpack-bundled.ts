@@ -4,8 +4,8 @@ import * as v from 'valibot'
 import { makeWhole } from './drafts.ts'
 
 /**
- * A copy of the bundled PostgreSQL that any user can run: the package may be in a directory that only its owner enters,
- * and its libraries' links are left to an install script, which npm may not have run.
+ * A copy of the bundled PostgreSQL that any user can run: the package may be in a directory that only its owner can
+ * enter, and the links of its libraries are created by an install script, which npm may not have run.
  */
 export async function unpackBundled(native: string, directory: string): Promise<string> {
   const isThere = await stat(directory).catch(() => undefined)
@@ -25,7 +25,7 @@ async function copyTo(draft: string, native: string): Promise<void> {
   }
 }
 
-/** The list has paths from the package's root: `native/lib/libpq.so`. */
+/** The list contains paths relative to the package root: `native/lib/libpq.so`. */
 function below(draft: string, path: string): string {
   return join(draft, relative('native', dirname(path)), basename(path))
 }

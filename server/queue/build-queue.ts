@@ -23,17 +23,17 @@ export interface ScheduleJob {
   readonly schedule: string
 }
 
-/** Of pg-boss, which keeps the jobs: one job is one attempt of a build. */
+/** Interface to pg-boss, which stores the jobs: one job is one attempt of a build. */
 export interface BuildQueue {
   readonly boss: PgBoss
-  /** Within the caller's transaction, as `report`, `settle` and `cancel`. */
+  /** Within the caller's transaction, like `report`, `settle` and `cancel`. */
   send(queries: Queries, jobs: readonly NewJob[]): Promise<void>
   report(queries: Queries, jobs: readonly ReportJob[]): Promise<void>
-  /** The next build that may run: by priority, at most `concurrency` of a project at once. */
+  /** The next build that may run: by priority, at most `concurrency` of a project at the same time. */
   take(): Promise<TakenJob | undefined>
-  /** Renews the lease. False: it was lost. */
+  /** Renews the lease. False if it was lost. */
   touch(job: TakenJob): Promise<boolean>
-  /** The attempt is over, however it ended. */
+  /** The attempt has ended, with any result. */
   settle(queries: Queries, job: TakenJob): Promise<void>
   cancel(queries: Queries, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
@@ -54,7 +54,7 @@ export interface SendOptions {
 
 export const QUEUES = { build: 'build', lost: 'build-lost', report: 'report', schedule: 'schedule' } as const
 
-/** pg-boss limits by tier of a group, and a project is a group: the tier's name is the limit. */
+/** pg-boss has limits per tier of a group, and a project is a group: the tier's name is the limit. */
 const TIERS = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [String(index + 1), index + 1]))
 
 export interface QueueOptions {
@@ -62,7 +62,7 @@ export interface QueueOptions {
   /** Servers find lost leases and start schedules; workers do not. */
   readonly supervises: boolean
   readonly onError: (error: Error) => void
-  /** Of tests. */
+  /** For tests. */
   readonly clock?: Clock
 }
 
@@ -125,7 +125,7 @@ async function createQueues(boss: PgBoss, leaseSeconds: number): Promise<void> {
     ...common,
     expireInSeconds: day - 1,
     heartbeatSeconds: leaseSeconds,
-    retryLimit: 3, // of lost leases; other retries are new jobs
+    retryLimit: 3, // for lost leases; other retries are new jobs
     deadLetter: QUEUES.lost,
   })
   await boss.createQueue(QUEUES.report, {

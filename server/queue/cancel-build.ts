@@ -4,7 +4,7 @@ import type { Database } from '../state/database.ts'
 import type { BuildQueue } from './build-queue.ts'
 import { reportEnd } from './report-end.ts'
 
-/** Ends a waiting build now; asks the worker of a running one to stop it. */
+/** Ends a waiting build immediately; asks the worker of a running one to stop it. */
 export async function cancelBuild(database: Database, queue: BuildQueue, id: number): Promise<void> {
   await database.transaction(async (queries) => {
     const { rows } = await queries.query<{ project: string; job_id: string | null; state: string }>(

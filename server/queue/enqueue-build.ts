@@ -8,7 +8,7 @@ export interface NewBuild {
   readonly project: string
   readonly settings: ProjectSettings
   readonly trigger: Build['trigger']
-  /** Full: `refs/heads/main`; `HEAD` for the default branch. */
+  /** Full ref: `refs/heads/main`; `HEAD` for the default branch. */
   readonly ref: string
   readonly commit?: string | undefined
   readonly title?: string | undefined
@@ -16,7 +16,7 @@ export interface NewBuild {
   readonly noCache?: boolean
   readonly priority?: number | undefined
   readonly delivery?: number
-  /** Of the span that started it. */
+  /** Trace context of the span that started it. */
   readonly traceparent?: string | undefined
 }
 
@@ -26,8 +26,8 @@ export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: 
 }
 
 /**
- * Records and queues builds in the caller's transaction, oldest first. Older builds of a branch give way, if the project
- * says so. Gives their IDs in the same order.
+ * Records and queues builds in the caller's transaction, oldest first. They supersede older builds of a branch, if the
+ * project is configured so. Returns their IDs in the same order.
  */
 export async function enqueueBuilds(
   queries: Queries,
@@ -57,7 +57,7 @@ export async function enqueueBuilds(
   return ids
 }
 
-/** A commit that someone chose, or builds again, may be older than those of the branch that are waiting or running. */
+/** A commit that a user chose or builds again may be older than those of the branch that are waiting or running. */
 function isNewest({ trigger, commit }: NewBuild): boolean {
   return commit === undefined || (trigger.kind !== 'retry' && trigger.kind !== 'api')
 }
@@ -66,7 +66,7 @@ async function insertBuilds(
   queries: Queries,
   builds: readonly (NewBuild & { readonly job: string; readonly priority: number })[],
 ): Promise<readonly number[]> {
-  // The order of the rows is that of the IDs: a later push has the larger one.
+  // The order of the rows is that of the IDs: a later push has a larger ID.
   const { rows } = await queries.query<{ id: number; job_id: string }>(
     `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, traceparent)
      select project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, traceparent
@@ -93,8 +93,8 @@ async function insertBuilds(
 }
 
 /**
- * Waiting builds end now; running ones are asked to. Gives the IDs of those that ended. A pull request takes the place of
- * its own builds only: at Bitbucket it has the ref of a branch.
+ * Waiting builds end immediately; running ones are asked to stop. Returns the IDs of those that ended. A pull request
+ * supersedes only its own builds: on Bitbucket it has the ref of a branch.
  */
 async function supersede(
   queries: Queries,

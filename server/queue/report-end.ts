@@ -8,7 +8,10 @@ export interface EndedBuild {
   readonly state: string
 }
 
-/** Queues the commit status of a build that has just ended, and the notifications that its project wants of such an end. */
+/**
+ * Queues the commit status of a build that has just ended, and the notifications that its project requests for this
+ * state.
+ */
 export async function reportEnd(
   queries: Queries,
   queue: BuildQueue,

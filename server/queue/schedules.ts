@@ -4,7 +4,7 @@ import { ServerError } from '../errors.ts'
 import type { Projects } from '../state/projects.ts'
 import { type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
 
-/** Makes pg-boss's schedules those of the project; none where it is gone or disabled. */
+/** Updates pg-boss's schedules to those of the project; removes them if it was deleted or disabled. */
 export async function syncSchedules(
   { boss }: BuildQueue,
   project: string,
@@ -21,7 +21,7 @@ export async function syncSchedules(
   }
 }
 
-/** As the project has them now, also where it is changed meanwhile. */
+/** Uses the project's current schedules, even if it is changed concurrently. */
 export async function syncProject(queue: BuildQueue, projects: Projects, name: string): Promise<void> {
   for (let synced: string | undefined; ; ) {
     const project = await projects.find(name)
@@ -32,7 +32,7 @@ export async function syncProject(queue: BuildQueue, projects: Projects, name: s
   }
 }
 
-/** Refuses what pg-boss can't read, before anything is saved. */
+/** Refuses schedules that pg-boss cannot parse, before they are saved. */
 export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettings): void {
   const { schedules } = triggers
   for (const [index, { name, cron, timeZone }] of schedules.entries()) {
@@ -47,7 +47,7 @@ export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettin
   }
 }
 
-/** A branch where nothing else is named. */
+/** A branch, unless the ref is full. */
 export function scheduledRef({ ref }: { readonly ref: string }): string {
   return ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
 }

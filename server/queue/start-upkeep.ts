@@ -20,11 +20,11 @@ export interface UpkeepParts {
 
 const SWEEP_MS = 15 * 60_000
 
-/** What a server does in addition to answering: schedules, builds whose workers died too often, old builds. */
+/** Background work of a server: schedules, builds whose workers were lost too often, old builds. */
 export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }> {
   const { queue, logger, isEmbedded } = parts
   if (isEmbedded) await takeBackAll(parts)
-  // A server that ended between a change of a project and its schedules left them apart.
+  // A server that exited between a change of a project and its schedules left them inconsistent.
   for (const { name } of await parts.projects.list()) await syncProject(queue, parts.projects, name)
   const polling = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 10 }
   await queue.boss.work<ScheduleJob>(QUEUES.schedule, polling, async ([job]) => job && runSchedule(parts, job.data))
@@ -37,7 +37,10 @@ export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }>
   return { stop: () => clearInterval(timer) }
 }
 
-/** The only server of an embedded database starts: whatever was running died with the one before, and need not wait for its lease. */
+/**
+ * When the only server of an embedded database starts, running builds died with the previous server: there is no need
+ * to wait for their leases.
+ */
 async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): Promise<void> {
   const { rows } = await database.query<{ id: number; project: string; job_id: string | null; priority: number }>(
     `select id, project, job_id, priority from builds where state = 'running' order by id`,

@@ -6,7 +6,7 @@ export interface StatusRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
-  /** Answers that mean that the forge has this state already. */
+  /** Responses that mean that the forge already has this state. */
   readonly doneStatuses: readonly number[]
 }
 
@@ -17,7 +17,7 @@ export interface StatusParts {
   readonly targetUrl: string | undefined
 }
 
-/** One for each project: several may build one repository. */
+/** One per project: several projects may build the same repository. */
 function contextOf({ project }: Build): string {
   return `tsbuild/${project}`
 }
@@ -57,7 +57,7 @@ const BITBUCKET: States = {
   superseded: 'STOPPED',
 }
 
-/** The request that shows a build's state on its commit; undefined where the forge has no such thing. */
+/** The request that reports a build's state on its commit; undefined if the forge does not support it. */
 export function statusRequest(parts: StatusParts): StatusRequest | undefined {
   const { build, repository } = parts
   const { forge } = repository
@@ -73,7 +73,7 @@ interface ForgeRepository {
   readonly path: string
 }
 
-/** From any form of address: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:2222/owner/name`. */
+/** From any form of URL: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:2222/owner/name`. */
 function placeOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepository | undefined {
   const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(url)
   const parsed = scp === null && URL.canParse(url) ? new URL(url) : undefined
@@ -109,7 +109,7 @@ const makers: Readonly<Partial<Record<Forge, Maker>>> = {
         description: DESCRIPTIONS[build.state],
         ...(targetUrl && { target_url: targetUrl }),
       },
-      doneStatuses: [400], // "Cannot transition status": it has this state, or a later one
+      doneStatuses: [400], // "Cannot transition status": it already has this state, or a later one
     }
   },
   bitbucket: ({ build, repository, token, targetUrl }, { path }, commit) => ({
@@ -150,7 +150,7 @@ function shortName(ref: string): string {
   return ref.replace(/^refs\/(heads|tags)\//, '')
 }
 
-/** They refuse a status without an address. */
+/** A status without a URL is refused. */
 function ofBitbucket(build: Build, targetUrl: string | undefined): Readonly<Record<string, unknown>> {
   const description = DESCRIPTIONS[build.state]
   return {

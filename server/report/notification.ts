@@ -6,7 +6,7 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** SPEC: standardwebhooks.com: the receiver can check who sent it, when, and that it is not a replay. */
+/** SPEC: standardwebhooks.com: the receiver can verify the sender, the time, and that it is not a replay. */
 export function notificationRequest(
   build: Build,
   {

@@ -7,13 +7,13 @@ const SHOWN_BYTES = 300
 export interface JsonRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Answers that count as success, next to 2xx. */
+  /** Statuses other than 2xx that count as success. */
   readonly doneStatuses?: readonly number[]
 }
 
 /**
- * Rejects unless the other side took it; redirects are not followed, which could carry credentials elsewhere. The proxy
- * and the certificate authorities are those of a checkout.
+ * Rejects unless the receiver accepted it; does not follow redirects, which could send credentials to other servers.
+ * Uses the proxy and the certificate authorities of a checkout.
  */
 export async function sendJson(
   address: string,
@@ -29,7 +29,7 @@ export async function sendJson(
       body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const text = await startOf(answer.body).catch(() => '') // the status is enough without it
+    const text = await startOf(answer.body).catch(() => '') // the status is sufficient without it
     if ((answer.status >= 200 && answer.status < 300) || doneStatuses.includes(answer.status)) return
     throw new Error(`${url.origin} answered ${answer.status}: ${text}`)
   } finally {

@@ -17,7 +17,7 @@ export interface ReportParts {
   readonly logger: Logger
 }
 
-/** Sends commit statuses and notifications, again with growing pauses while the other side fails. No build fails over one. */
+/** Sends commit statuses and notifications; retries with increasing delays. A failed report does not fail the build. */
 export async function startReports(parts: ReportParts): Promise<void> {
   const options = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 5, localConcurrency: 4 }
   await parts.queue.boss.work<ReportJob>(QUEUES.report, options, async ([job]) => {
@@ -29,7 +29,7 @@ export async function startReports(parts: ReportParts): Promise<void> {
   })
 }
 
-/** The state that the build has now, whatever it had when the job was queued: late reports do no harm. */
+/** Reports the current state of the build, not that at the time of queueing: late reports do no harm. */
 async function sendReport({ database, projects, config }: ReportParts, { build: id, what }: ReportJob): Promise<void> {
   const row = await findBuildIfPresent(database, id)
   const project = row && (await projects.find(row.project))

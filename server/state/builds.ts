@@ -24,7 +24,7 @@ export interface BuildRow {
   readonly failure: BuildFailure | null
   readonly result: BuildOutcome | null
   readonly superseded_by: number | null
-  /** Of the next attempt. */
+  /** When the next attempt may start. */
   readonly retry_at: Date | null
   readonly traceparent: string | null
 }
@@ -37,7 +37,7 @@ export interface BuildsFilter {
   readonly limit?: number
 }
 
-/** Without what only the page of one build needs. */
+/** Without columns that only the page of one build needs. */
 const COLUMNS = `id, project, state, trigger, ref, commit_id, title, author, no_cache, priority, created_at, started_at,
   ended_at, attempt, worker, job_id, stop_wanted, failure, result, superseded_by, retry_at, traceparent`
 const PAGE = 50
@@ -48,7 +48,7 @@ export async function findBuild(queries: Queries, id: number): Promise<BuildRow>
   return row
 }
 
-/** Undefined: it was deleted, with its project. */
+/** Undefined if it was deleted with its project. */
 export async function findBuildIfPresent(queries: Queries, id: number): Promise<BuildRow | undefined> {
   const { rows } = await queries.query<BuildRow>(`select ${COLUMNS} from builds where id = $1`, [id])
   return rows[0]

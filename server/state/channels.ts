@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import type { Database, Queries } from './database.ts'
 
-/** Messages between processes through the database. A lost message costs time only: all processes also poll. */
+/** Messages between processes through the database. A lost message only causes a delay: all processes also poll. */
 const CHANNELS = {
   /** A build waits, or a slot of its project became free. */
   queue: 'tsbuild_queue',
-  /** A build changed state, or is to be stopped; its ID. */
+  /** A build changed state, or should be stopped; payload: its ID. */
   build: 'tsbuild_build',
-  /** Events of a build were written; its ID. */
+  /** Events of a build were written; payload: its ID. */
   events: 'tsbuild_events',
 } as const
 export type Channel = keyof typeof CHANNELS
@@ -19,7 +19,9 @@ export function notify(queries: Queries, channel: Channel, build?: number): void
 type Listener = (build: number | undefined) => void
 
 export interface Channels {
-  /** Gives the function that ends it. After a lost connection every listener is called once, without a build. */
+  /**
+   * Returns a function that stops listening. After a lost connection, every listener is called once, without a build.
+   */
   listen(channel: Channel, listener: Listener): () => void
   close(): Promise<void>
 }
@@ -46,7 +48,7 @@ export async function openChannels(database: Database): Promise<Channels> {
   const reconnect = async (): Promise<void> => {
     while (!closed && client === undefined) {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS).unref())
-      await connect().catch(() => undefined) // the database is not back: tried again
+      await connect().catch(() => undefined) // the database is still unavailable: retried
     }
     for (const listener of [...listeners.values()].flatMap((set) => [...set])) listener(undefined)
   }

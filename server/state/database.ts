@@ -3,9 +3,9 @@ import { codeOf, hasCode, messageOf } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
 import { createNotices } from './notices.ts'
 
-/** What queries run on: the pool, or one connection within a transaction. */
+/** Executes queries: the pool, or one connection within a transaction. */
 export interface Queries {
-  /** Soon, and not before the transaction is committed: a NOTIFY within would let one transaction commit at a time. */
+  /** Sent soon, but not before the transaction is committed: a NOTIFY within it would serialize commits. */
   notify(channel: string, payload: string): void
   query<Row extends pg.QueryResultRow>(
     text: string,
@@ -22,21 +22,21 @@ export interface Database extends Queries {
   close(): Promise<void>
 }
 
-// Numbers of rows and milliseconds fit; node-postgres gives bigint as text for those that do not.
+// Row numbers and milliseconds fit into numbers; node-postgres returns bigint as text.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 export function openDatabase(connection: pg.ClientConfig): Database {
   const options = {
     ...connection,
     connectionTimeoutMillis: 10_000,
-    query_timeout: 20_000, // of a database that hangs, too
+    query_timeout: 20_000, // also applies if the database hangs
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'tsbuild',
   }
   const pool = new pg.Pool({ ...options, max: 12, idleTimeoutMillis: 30_000 })
   const notices = createNotices((text, values) => pool.query(text, values))
-  pool.on('error', () => undefined) // an idle connection broke: the next query opens another
+  pool.on('error', () => undefined) // an idle connection was closed: the next query opens another
   return {
     connection: options,
     notify: notices.add,
@@ -82,7 +82,9 @@ async function inTransaction<T>(
   }
 }
 
-/** Of connections and resources, not of statements: classes 08, 53 (a full disk among them), 57P and errors of sockets. */
+/**
+ * Errors of connections and resources, not of statements: classes 08, 53 (includes a full disk), 57P and socket errors.
+ */
 export function isDatabaseGone(error: unknown): boolean {
   if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
   const code = codeOf(error) ?? ''

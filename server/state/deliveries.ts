@@ -17,14 +17,14 @@ export interface NewDelivery {
   readonly project?: string
   readonly source: string
   readonly deliveryId: string
-  /** Where only the body is signed: the same body under another ID is a replay. */
+  /** If only the body is signed: the same body under another ID is a replay. */
   readonly bodyDigest?: Buffer
   readonly event: string
   readonly outcome: 'accepted' | 'ignored'
   readonly reason?: string
 }
 
-/** In the caller's transaction; IDs in the order of the deliveries. Undefined: it is known already. */
+/** In the caller's transaction; IDs in the order of the deliveries. Undefined for a known delivery. */
 export async function recordDeliveries(
   queries: Queries,
   deliveries: readonly NewDelivery[],
@@ -49,7 +49,7 @@ export async function recordDeliveries(
   return deliveries.map(({ source, project, deliveryId }) => {
     const key = keyOf(source, project, deliveryId)
     const id = ids.get(key)
-    ids.delete(key) // the second of one ID in a batch is the repeated one
+    ids.delete(key) // the second delivery with the same ID in a batch is the repeated one
     return id
   })
 }

@@ -1,9 +1,9 @@
 import { isDatabaseGone } from './database.ts'
 
 /**
- * Does the work of many callers at once: what is requested while a batch runs is the next one, so that a lone caller
- * waits for no one and a thousand cost a few transactions. A batch that fails is tried again one by one: each caller
- * gets its own error.
+ * Batches concurrent calls: calls made while a batch runs form the next one, so that a single caller does not wait and
+ * a thousand callers need few transactions. A failed batch is retried item by item, so that each caller gets its own
+ * error.
  */
 export function inBatches<Item, Result>(
   maxItems: number,
@@ -25,7 +25,7 @@ export function inBatches<Item, Result>(
       waiting.push({ item, resolve, reject })
       if (!isRunning) {
         isRunning = true
-        setImmediate(() => void run()) // requests that were read together are one batch
+        setImmediate(() => void run()) // requests that were read together form one batch
       }
     })
 }
@@ -44,7 +44,7 @@ async function settle<Item, Result>(
     const results = await work(batch.map(({ item }) => item))
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
   } catch (error) {
-    // Without a database each would fail by itself, one time limit after the other.
+    // Without a database, each item would fail after its own timeout, one after the other.
     if (batch.length === 1 || isDatabaseGone(error)) for (const { reject } of batch) reject(error)
     else for (const one of batch) await settle([one], work)
   }

@@ -2,10 +2,10 @@ import { ServerError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { migrations } from './migrations.ts'
 
-/** Any number: servers that start at once migrate one after the other. */
+/** An arbitrary number: servers that start at the same time migrate one after the other. */
 const MIGRATION_LOCK = 7_283_202
 
-/** Brings the schema to this version's, in one transaction. A newer one is refused. */
+/** Upgrades the schema to this version's, in one transaction. Refuses a newer schema. */
 export async function migrate(database: Database, known: readonly string[] = migrations): Promise<void> {
   await database.transaction(async (queries) => {
     await queries.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])

@@ -1,4 +1,7 @@
-/** The schema's history: never changed once released, only appended to. Position + 1 is the version. */
+/**
+ * The history of the schema: released entries are never changed, new ones are appended. The version is the position +
+ * 1.
+ */
 export const migrations: readonly string[] = [
   `
   create table projects (

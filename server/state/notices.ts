@@ -1,4 +1,7 @@
-/** Gathers notifications and sends those of a moment together, each once. A lost one costs its receiver a poll. */
+/**
+ * Collects notifications and sends them together, without duplicates. A lost one only delays its receiver until the
+ * next poll.
+ */
 export function createNotices(query: (text: string, values: unknown[]) => Promise<unknown>): {
   add(channel: string, payload: string): void
 } {

@@ -6,7 +6,7 @@ export interface ProjectRow {
   readonly name: string
   readonly settings: unknown
   readonly webhook_secret: Buffer
-  /** The one before, while it is accepted too. */
+  /** The previous one, while it is still accepted. */
   readonly old_webhook_secret: Buffer | null
   readonly old_webhook_secret_until: Date | null
   readonly created_at: Date
@@ -21,14 +21,14 @@ export async function allProjects(queries: Queries): Promise<readonly ProjectRow
   return rows
 }
 
-/** Those that exist, in any order. */
+/** The existing ones, in any order. */
 export async function projectsNamed(queries: Queries, names: readonly string[]): Promise<readonly ProjectRow[]> {
   const query = `${SELECT} where p.name = any($1)`
   const { rows } = await queries.query<ProjectRow & { [key: string]: unknown }>(query, [names])
   return rows
 }
 
-/** As the API has it. */
+/** In the API's format. */
 export function projectOf(row: ProjectRow, publicUrl: string | undefined): Project {
   const webhookPath = `/hooks/${row.name}`
   return {

@@ -12,7 +12,7 @@ export interface Projects extends ProjectSecrets, WebhookSecrets {
   find(name: string): Promise<Project | undefined>
   /** SERVER_NOT_FOUND. */
   get(name: string): Promise<Project>
-  /** SERVER_CONFLICT if the name is taken. Gives the webhook's secret. */
+  /** SERVER_CONFLICT if the name is taken. Returns the webhook's secret. */
   create(name: string, settings: ProjectSettings, webhookSecret?: string): Promise<string>
   update(name: string, settings: ProjectSettings): Promise<void>
   delete(name: string): Promise<void>

@@ -3,7 +3,10 @@ import { isDatabaseGone } from './database.ts'
 const PAUSE_MS = 1000
 const PATIENCE_MS = 15 * 60_000
 
-/** A build that took an hour must not be lost because the database is unreachable for a minute. `work` may have been done before. */
+/**
+ * A build that took an hour must not be lost because the database is unreachable for a minute. `work` must be
+ * repeatable.
+ */
 export async function retryDatabase<T>(work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {

@@ -4,7 +4,9 @@ import { ServerError } from '../errors.ts'
 import { readOrCreate } from '../read-or-create.ts'
 import type { Database } from './database.ts'
 
-/** Encrypts secrets at rest. `place` (`project/name`) is bound to the text: a row copied elsewhere can't be read. */
+/**
+ * Encrypts secrets at rest. `place` (`project/name`) is bound to the ciphertext: it cannot be decrypted in another row.
+ */
 export interface SecretBox {
   seal(place: string, secret: string): Buffer
   open(place: string, sealed: Uint8Array): string
@@ -40,7 +42,7 @@ export function createSecretBox(key: Uint8Array): SecretBox {
   }
 }
 
-/** Creates the key at the first start. Text of 64 hex digits, so that it can be copied and mounted anywhere. */
+/** Creates the key at the first start. The text has 64 hex digits, so that it can be copied and mounted anywhere. */
 export async function readKey(path: string, options: { readonly create: boolean }): Promise<Uint8Array> {
   const newKey = (): string => `${randomBytes(KEY_BYTES).toString('hex')}\n`
   const kept = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
@@ -50,7 +52,7 @@ export async function readKey(path: string, options: { readonly create: boolean 
   return Buffer.from(kept.trim(), 'hex')
 }
 
-/** Refuses a key that is not the one of this database, before anything is encrypted with it. */
+/** Refuses a key that does not belong to this database, before anything is encrypted with it. */
 export async function checkKey(database: Database, box: SecretBox): Promise<void> {
   const fresh = box.seal('key-check', 'tsbuild')
   await database.query('insert into key_check (value) values ($1) on conflict do nothing', [fresh])

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Queries } from './database.ts'
 import { hashOf, holderOf, type TokenHolder, type TokenRow } from './token-rows.ts'
 
-/** Logins of browsers. They end with their token. */
+/** Logins of browsers. They end when their token is revoked or expires. */
 export interface Sessions {
   openSession(holder: TokenHolder): Promise<string>
   findBySession(session: string): Promise<TokenHolder | undefined>

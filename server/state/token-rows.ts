@@ -17,7 +17,7 @@ export interface TokenRow {
   readonly last_used_at: Date | null
 }
 
-/** A plain hash is enough: the values are random, not chosen by people. */
+/** A plain hash is sufficient: the values are random, not chosen by users. */
 export function hashOf(value: string): Buffer {
   return createHash('sha256').update(value).digest()
 }

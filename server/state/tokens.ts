@@ -7,7 +7,7 @@ import { openSessions, type Sessions } from './sessions.ts'
 import { hashOf, holderOf, type TokenHolder, type TokenRow } from './token-rows.ts'
 
 export interface Tokens extends Sessions {
-  /** The value is shown once; the database has its hash. */
+  /** The value is shown only once; the database stores its hash. */
   create(
     name: string,
     scope: Scope,
@@ -16,8 +16,8 @@ export interface Tokens extends Sessions {
   list(): Promise<readonly ListedToken[]>
   delete(id: number): Promise<void>
   /**
-   * The value of a new token "admin" of scope admin, which replaces the one of that name. Unless `isWanted`, only where no
-   * valid token has this scope: no one could log in and create one.
+   * The value of a new token "admin" with scope admin, which replaces the token of that name. Unless `isWanted`, only
+   * if no valid token has this scope: otherwise it would be impossible to log in and create one.
    */
   createAdmin(isWanted: boolean): Promise<string | undefined>
   findByValue(value: string): Promise<TokenHolder | undefined>
@@ -82,7 +82,7 @@ function newValue(): string {
   return `tsb_${randomBytes(32).toString('base64url')}`
 }
 
-/** Without a token of scope admin, no one could create another. */
+/** Without a token of scope admin, it would be impossible to create another. */
 async function undeletable(queries: Queries, id: number): Promise<ServerError> {
   const { rows } = await queries.query<TokenRow>('select * from tokens where id = $1', [id])
   if (rows[0] === undefined) return missing('token', String(id))
@@ -90,7 +90,7 @@ async function undeletable(queries: Queries, id: number): Promise<ServerError> {
   return new ServerError('SERVER_CONFLICT', message, { hint: 'Create another token of scope admin first' })
 }
 
-/** Once a minute at most: every request would be a write otherwise. */
+/** At most once a minute: otherwise every request would be a write. */
 async function noteUse(queries: Queries, row: TokenRow): Promise<void> {
   if (row.last_used_at !== null && Date.now() - row.last_used_at.getTime() < 60_000) return
   await queries.query('update tokens set last_used_at = now() where id = $1', [row.id])

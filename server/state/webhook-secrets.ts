@@ -8,7 +8,7 @@ import type { SecretBox } from './secret-box.ts'
 
 export interface WebhookProject {
   readonly project: Project
-  /** The newest first. */
+  /** Newest first. */
   readonly secrets: readonly string[]
 }
 
@@ -18,7 +18,7 @@ export interface NewWebhookSecret {
   readonly keepOldHours: number
 }
 
-/** Secrets that webhooks of projects are signed with. */
+/** Secrets with which webhooks of projects are signed. */
 export interface WebhookSecrets {
   getWithWebhookSecret(name: string): Promise<WebhookProject>
   rotateWebhookSecret(name: string, fresh: NewWebhookSecret): Promise<string>
@@ -56,12 +56,12 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
   }
 }
 
-/** What the encryption binds a secret to. */
+/** Associated data of the encryption of a webhook secret. */
 export function webhookPlace(name: string): string {
   return `${name}/:webhook`
 }
 
-/** In the form that libraries of Standard Webhooks decode; for other proofs it is a text as any other. */
+/** In the format that libraries of Standard Webhooks decode; for other schemes it is an ordinary text. */
 export function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }

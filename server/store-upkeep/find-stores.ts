@@ -4,13 +4,13 @@ import { findUser, type SystemUser } from '../system-user.ts'
 
 export interface FoundStore {
   readonly directory: string
-  /** Undefined: that of this process. */
+  /** Undefined: the user of this process. */
   readonly user: SystemUser | undefined
 }
 
 const FORKS = '-forks'
 
-/** The stores of a worker that exist: its own, that of builds of forks, and two of each user that builds run as. */
+/** The existing stores of a worker: its own, that of builds of forks, and two for each user that runs builds. */
 export async function findStores(storeDirectory: string): Promise<readonly FoundStore[]> {
   const name = basename(storeDirectory)
   const own = (await namesIn(dirname(storeDirectory)))
@@ -25,5 +25,5 @@ export async function findStores(storeDirectory: string): Promise<readonly Found
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
-  return (await readdir(directory).catch(() => [])).sort() // absent until the first build
+  return (await readdir(directory).catch(() => [])).sort() // does not exist before the first build
 }

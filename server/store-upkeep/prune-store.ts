@@ -18,12 +18,12 @@ const DAY_MS = 86_400_000
 const HOUR_DAYS = 1 / 24
 /** Fractions of the retention time, tried in this order, so that recently used data is removed last. */
 const SHORTER = [1 / 4, 1 / 16, 1 / 64]
-/** Where no age limit is set, older data is still removed first. */
+/** If no age limit is configured, older data is still removed first. */
 const MANY_DAYS = 60
 
 /**
- * Removes what is too old; then, while the store is too large or the disk too full, the least recently used. Images of
- * the last hour are kept: one that was loaded by hand cannot be fetched again.
+ * Removes data that is too old; then, while the store is too large or the disk too full, the least recently used.
+ * Images of the last hour are kept: one that was loaded manually cannot be fetched again.
  */
 export async function pruneStore(store: StoreWork, policy: PrunePolicy): Promise<PruneReport> {
   const { keepDays } = policy

@@ -5,7 +5,9 @@ import type { SystemUser } from '../system-user.ts'
 import { type PruneReport, pruneReport } from './prune-store.ts'
 import type { PruneJob } from './serve-prune-job.ts'
 
-/** A process of its owner prunes a store: the server goes on answering, and other users' stores need their IDs. */
+/**
+ * Prunes a store in a process of its owner: the server remains responsive, and stores of other users require their IDs.
+ */
 export async function runPruneProcess(
   entry: readonly string[],
   job: PruneJob,

@@ -7,7 +7,7 @@ import type { StoreWork } from './store-work.ts'
 const pruneJob = v.object({ ...prunePolicy.entries, storeDirectory: v.string() })
 export type PruneJob = Readonly<v.InferOutput<typeof pruneJob>>
 
-/** The program of the process that prunes one store: a job from standard input, its report to standard output. */
+/** Main function of the process that prunes one store: a job from standard input, its report to standard output. */
 export async function servePruneJob(
   { stdin, stdout }: { readonly stdin: Readable; readonly stdout: Writable },
   storeWork: (root: string) => StoreWork,

@@ -7,11 +7,11 @@ import { type FoundStore, findStores } from './find-stores.ts'
 import { runPruneProcess } from './run-prune-process.ts'
 
 export interface StoreUpkeep {
-  /** A build has ended and none runs: a good moment. */
+  /** A build has ended and none is running: a good moment. */
   onIdle(): void
-  /** A disk is too full for builds: not only when the time has come. */
+  /** A disk is too full for builds: prunes without waiting for the interval. */
   hurry(): void
-  /** What was done so far. */
+  /** The results so far. */
   status(): NonNullable<DiskUse['pruning']>
   stop(): Promise<void>
 }
@@ -28,7 +28,7 @@ const FIRST_MS = 60_000
 const AGAIN_MS = 60_000
 const LOOK_MS = 15_000
 
-/** Prunes the stores of this worker from time to time: between builds; during builds, if there is no such moment. */
+/** Prunes the stores of this worker at intervals: between builds, or during builds if there is no pause. */
 export function startStoreUpkeep(parts: StoreUpkeepParts): StoreUpkeep {
   const { config, logger } = parts
   const { keepDays, pruneSeconds } = config.store
@@ -89,7 +89,7 @@ async function prune(
     storeDirectory: directory,
     keepBytes,
     keepDays: config.store.keepDays,
-    // Builds end below this: twice as much leaves room for one.
+    // Builds are stopped below this: twice as much leaves space for one.
     wantFreeBytes: 2 * config.build.minFreeBytes,
   }
   try {

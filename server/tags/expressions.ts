@@ -1,11 +1,11 @@
 import { formatTime, isTimeZone, unknownToken } from './format-time.ts'
 
-/** What global expressions of docker/metadata-action are about. */
+/** Values of the global expressions of docker/metadata-action. */
 export interface Expressed {
   readonly ref: string
   readonly commit: string
   readonly committedAt: string
-  /** Branch that a pull request is to be merged into. */
+  /** Branch into which the pull request is to be merged. */
   readonly base: string | undefined
   readonly defaultBranch: string | undefined
 }
@@ -32,7 +32,7 @@ export function expandExpressions(text: string, about: Expressed): string {
   })
 }
 
-/** Why a text cannot be expanded. `more` are the words that mean something there alone. */
+/** Why a text cannot be expanded. `more` are additional expressions that are valid only there. */
 export function expressionMistake(text: string, more: readonly string[] = []): string | undefined {
   for (const [whole, word = '', format, zone] of text.matchAll(EXPRESSION)) {
     const isTime = TIMES.includes(word)

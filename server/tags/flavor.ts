@@ -1,11 +1,11 @@
 import { badRule } from './tag-rule.ts'
 
-/** The flavor of docker/metadata-action: what holds for all tags. */
+/** The flavor of docker/metadata-action: settings for all tags. */
 export interface Flavor {
   readonly latest: 'auto' | 'true' | 'false'
   readonly prefix: string
   readonly suffix: string
-  /** `onlatest=true` behind prefix or suffix: `latest` gets it too. */
+  /** `onlatest=true` after prefix or suffix: also applies to `latest`. */
   readonly prefixLatest: boolean
   readonly suffixLatest: boolean
 }

@@ -12,7 +12,7 @@ const three = (value: number): string => String(value).padStart(3, '0')
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
 
-/** Those of moment's tokens that depend on no language but English. */
+/** The tokens of moment that depend only on English. */
 const TOKENS: Readonly<Record<string, (clock: Clock, time: Date) => string>> = {
   YYYY: ({ year }) => String(year),
   YY: ({ year }) => two(year % 100),
@@ -41,11 +41,11 @@ const TOKENS: Readonly<Record<string, (clock: Clock, time: Date) => string>> = {
   x: (_, time) => String(time.getTime()),
 }
 
-/** Runs of letters that moment takes as tokens, text in brackets, and everything else. */
+/** Sequences of letters that are tokens of moment, text in brackets, and everything else. */
 const PARTS =
   /\[([^\]]*)\]|Mo|Do|DDDo|do|Qo|[wW]o|(Y+|M+|D+|d+|H+|h+|m+|s+|S+|A|a|X|x|Q|w+|W+|g+|G+|E|e|k+|N+|y+|L+|l+|T(?=S)|Z+|z+)/g
 
-/** SPEC: moment's format, as `{{date '…'}}` of docker/metadata-action has it. */
+/** SPEC: moment's format, as in `{{date '…'}}` of docker/metadata-action. */
 export function formatTime(time: Date, format: string, timeZone: string): string {
   const clock = clockIn(time, timeZone)
   return format.replace(PARTS, (token: string, literal: string | undefined) => {
@@ -53,7 +53,7 @@ export function formatTime(time: Date, format: string, timeZone: string): string
   })
 }
 
-/** The first token of a format that `formatTime` does not know. */
+/** The first token of a format that `formatTime` does not support. */
 export function unknownToken(format: string): string | undefined {
   for (const [token, literal] of format.matchAll(PARTS)) {
     if (literal === undefined && !Object.hasOwn(TOKENS, token)) return token

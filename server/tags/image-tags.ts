@@ -17,7 +17,7 @@ export interface TagContext {
   }
 }
 
-/** Higher first, as docker/metadata-action has it: the first tag is the image's version. */
+/** Higher first, as in docker/metadata-action: the first tag is the image's version. */
 const PRIORITIES: Readonly<Record<TagRule['type'], number>> = {
   schedule: 1000,
   semver: 900,
@@ -45,7 +45,7 @@ export function imageTags({ settings, build, checkout }: TagContext): readonly s
     .flatMap((rule) => tagOf(rule, place, flavor))
   const [first] = found
   if (first === undefined) return [`sha-${checkout.commit.slice(0, 7)}`]
-  // The version decides: a nightly build, or a raw tag of a higher priority, moves `latest` not even on a tag.
+  // The version decides: a nightly build, or a raw tag with a higher priority, does not move `latest`, even on a tag.
   const hasLatest = flavor.latest === 'true' || (flavor.latest === 'auto' && first.isLatest)
   const { prefixLatest, suffixLatest } = flavor
   const latest = `${prefixLatest ? flavor.prefix : ''}latest${suffixLatest ? flavor.suffix : ''}`
@@ -53,7 +53,7 @@ export function imageTags({ settings, build, checkout }: TagContext): readonly s
   return [...new Set(tags)]
 }
 
-/** Refuses rules that can't be used, before a project is saved with them. */
+/** Refuses invalid rules before a project is saved with them. */
 export function checkTagRules({ tags, flavor }: TagSettings): void {
   for (const line of flavor) {
     const mistake = expressionMistake(line)
@@ -69,7 +69,7 @@ export function checkTagRules({ tags, flavor }: TagSettings): void {
   }
 }
 
-/** Whether the tags depend on which branch is the default one, which costs a question to the remote. */
+/** Whether the tags depend on the default branch, which requires a query to the remote. */
 export function needsDefaultBranch({ tags, flavor }: TagSettings): boolean {
   const isEdge = (text: string): boolean => /type=edge/i.test(text) && !/branch=/i.test(text)
   return [...tags, ...flavor].some((text) => text.includes('is_default_branch') || isEdge(text))

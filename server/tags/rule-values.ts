@@ -8,7 +8,7 @@ export interface Place extends Expressed {
   readonly trigger: Build['trigger']
 }
 
-/** What a rule makes of a build; undefined where it does not apply. `isLatest`: `latest` comes along in `latest=auto`. */
+/** The value of a rule for a build; undefined if it does not apply. `isLatest`: `latest=auto` adds `latest`. */
 export type Value = { readonly value: string; readonly isLatest: boolean } | undefined
 
 type Rules = { readonly [Type in TagRule['type']]: (rule: TagRule, place: Place) => Value }
@@ -23,7 +23,7 @@ const rules: Rules = {
   schedule: ({ attributes }, place) => {
     if (place.trigger.kind !== 'schedule') return undefined
     const { pattern = 'nightly', timezone = 'UTC' } = attributes
-    // A pattern may be a format alone.
+    // A pattern may consist of a format only.
     const isFormat = attributes['timezone'] !== undefined && !pattern.includes('{{')
     return plain(isFormat ? formatTime(new Date(), pattern, timezone) : expandExpressions(pattern, place))
   },
@@ -45,7 +45,7 @@ export function valueOfRule(rule: TagRule, place: Place): Value {
   return rules[rule.type](rule, place)
 }
 
-/** `/body/flags`, or a body alone. */
+/** `/body/flags`, or only a body. */
 export function compile({ text }: Pick<TagRule, 'text'>, pattern: string): RegExp {
   const [, body = pattern, flags = ''] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
   try {
@@ -73,7 +73,7 @@ function subject({ attributes }: TagRule, place: Place): string | undefined {
   return value ? expandExpressions(value, place) : nameOf(place.ref, 'tags')
 }
 
-/** With `match`, of its first group: `match=app-(.*)` for tags such as `app-v1.2.3`. */
+/** With `match`, parses its first group: `match=app-(.*)` for tags such as `app-v1.2.3`. */
 function versioned(rule: TagRule, place: Place, parse: (text: string) => SemanticVersion | undefined): Value {
   const whole = subject(rule, place)
   const { match, pattern = '{{version}}' } = rule.attributes

@@ -1,10 +1,10 @@
-/** What tags are made from. */
+/** A version from which tags are generated. */
 export interface SemanticVersion {
   readonly version: string
   readonly major: number
   readonly minor: number
   readonly patch: number
-  /** Moves no shorter tag, and not `latest`: only its full version. */
+  /** Generates only its full version, no shorter tag, and not `latest`. */
   readonly isPartial: boolean
 }
 
@@ -33,7 +33,7 @@ const PEP440 =
   /^v?(?:(?<epoch>\d+)!)?(?<release>\d+(?:\.\d+)*)(?:[-_.]?(?<letter>alpha|beta|preview|pre|a|b|c|rc)[-_.]?(?<pre>\d*))?(?:-(?<bare>\d+)|[-_.]?(?<post>post|rev|r)[-_.]?(?<postNumber>\d*))?(?:[-_.]?(?<dev>dev)[-_.]?(?<devNumber>\d*))?(?:\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?$/i
 const LETTERS: Readonly<Record<string, string>> = { alpha: 'a', beta: 'b', c: 'rc', pre: 'rc', preview: 'rc' }
 
-/** The version in its normal form: `1.0-RC.2` is `1.0rc2`. */
+/** The version in normalized form: `1.0-RC.2` is `1.0rc2`. */
 export function parsePythonVersion(text: string): SemanticVersion | undefined {
   const found = PEP440.exec(text.trim())?.groups
   if (found === undefined) return undefined

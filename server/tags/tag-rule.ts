@@ -31,7 +31,7 @@ export function parseTagRule(text: string): TagRule {
   return { text, type: type as TagRule['type'], attributes }
 }
 
-/** Values may be quoted to hold commas: `pattern="v(\d{1,3})"`. A field without a name is the value. */
+/** Values may be quoted to contain commas: `pattern="v(\d{1,3})"`. A field without a name is the value. */
 function splitPairs(text: string): readonly (readonly [string, string])[] {
   const fields = text.match(/(?:[^,"]|"[^"]*")+/g) ?? []
   return fields.map((field) => {

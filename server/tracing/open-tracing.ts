@@ -5,14 +5,14 @@ import type { Tracing } from './tracing.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * Undefined unless an endpoint is configured: by the setting, else by the variables of OpenTelemetry, which also set
- * headers, timeouts and the service's name.
+ * Undefined unless an endpoint is configured: by the setting, or by the variables of OpenTelemetry, which also set
+ * headers, timeouts and the service name.
  */
 export async function openTracing({ tracing }: ServerConfig, env: Env, logger: Logger): Promise<Tracing | undefined> {
   const base = tracing.otlpEndpoint ?? env['OTEL_EXPORTER_OTLP_ENDPOINT']
   const isNamed = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined
   if ((base === undefined && !isNamed) || env['OTEL_SDK_DISABLED'] === 'true') return undefined
-  // Loaded here only: most servers have no collector.
+  // Loaded only here: most servers have no collector.
   const [api, sdk, { resourceFromAttributes }, { OTLPTraceExporter }] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/sdk-trace-base'),

@@ -3,7 +3,7 @@ import type { OpenSpan, Tracing } from './tracing.ts'
 
 export interface StepTracer {
   event(event: BuildEvent): void
-  /** Steps that were under way end with the build. */
+  /** Ends the spans of unfinished steps with the build. */
   close(): void
 }
 

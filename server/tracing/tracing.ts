@@ -1,12 +1,12 @@
-/** OpenTelemetry traces, as far as the server needs them: what records spans knows no SDK. */
+/** OpenTelemetry traces, as far as the server needs them: code that records spans does not depend on the SDK. */
 export interface Tracing {
   start(name: string, options?: SpanOptions): OpenSpan
-  /** Sends what waits. */
+  /** Sends pending spans. */
   close(): Promise<void>
 }
 
 export interface SpanOptions {
-  /** `traceparent` of the span that caused it, of this process or another. */
+  /** `traceparent` of the span that caused it, in this process or another. */
   readonly parent?: string | undefined
   readonly startMs?: number
   readonly attributes?: Attributes

@@ -68,7 +68,7 @@ function View() {
   return isTerminal ? <PastView route={route} /> : <ServerView route={route} />
 }
 
-/** On the page of a build at a terminal. */
+/** The page of a build at a terminal. */
 function TerminalView({ route, build }: { readonly route: Route; readonly build: number }) {
   useServerEvents(undefined, { build: () => {}, connect: () => {} }) // reports to the program that the page is open
   if (route.view === 'disk') return <DiskPage />
@@ -76,7 +76,7 @@ function TerminalView({ route, build }: { readonly route: Route; readonly build:
   return <BuildPage id={build} tab={tab} />
 }
 
-/** Builds that the store of a terminal's user remembers. */
+/** Builds recorded in the store of the terminal's user. */
 function PastView({ route }: { readonly route: Route }) {
   useServerEvents(undefined, { build: () => {}, connect: () => {} }) // reports to the program that the page is open
   switch (route.view) {
@@ -91,7 +91,7 @@ function PastView({ route }: { readonly route: Route }) {
   }
 }
 
-/** Views in which there is nothing but what the server would refuse. */
+/** Views that consist only of actions that the server would refuse. */
 const ADMIN_VIEWS: readonly Route['view'][] = ['new-project', 'tokens']
 
 function ServerView({ route }: { readonly route: Route }) {

@@ -51,7 +51,7 @@ export function usePath(): string {
   return path
 }
 
-/** Links within the page load nothing; with a modifier, or to elsewhere, they are the browser's. */
+/** Links within the page do not reload it; links with a modifier key or to other sites are left to the browser. */
 function followLink(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (link === null || event.defaultPrevented || event.button !== 0) return

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vite'
 
-/** The page of the build server. SECURITY: the server's policy allows its own files only, so nothing is inlined. */
+/**
+ * Build configuration of the server's page. SECURITY: the server's policy allows only its own files; therefore nothing
+ * is inlined.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   build: {

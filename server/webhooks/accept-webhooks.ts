@@ -6,7 +6,7 @@ import { isKnownDelivery, type NewDelivery, recordDeliveries } from '../state/de
 import { inBatches } from '../state/in-batches.ts'
 
 export type WebhookAnswer =
-  /** The reason is that of refs which are not built. */
+  /** The reason is that of refs that are not built. */
   | { readonly outcome: 'accepted'; readonly builds: readonly number[]; readonly reason?: string }
   | { readonly outcome: 'ignored'; readonly reason: string }
   | { readonly outcome: 'duplicate' }
@@ -22,8 +22,8 @@ export type AcceptWebhook = (webhook: VerifiedWebhook) => Promise<WebhookAnswer>
 const MAX_BATCH = 200
 
 /**
- * A delivery and its builds are committed together before the answer: an acknowledged webhook has its builds exactly
- * once. Webhooks that come together share a transaction.
+ * A delivery and its builds are committed together before the response: an acknowledged webhook creates its builds
+ * exactly once. Concurrent webhooks share a transaction.
  */
 export function acceptWebhooks(database: Database, queue: BuildQueue): AcceptWebhook {
   const accept = inBatches<VerifiedWebhook, WebhookAnswer | ServerError>(MAX_BATCH, (webhooks) =>

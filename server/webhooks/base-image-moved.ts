@@ -8,7 +8,7 @@ import type { Projects } from '../state/projects.ts'
 import type { Fields } from './json-fields.ts'
 
 export interface MovedImage {
-  /** As provenance names it: `alpine:3.20`, `harbor.example.com/base/node:22`. */
+  /** As in provenance: `alpine:3.20`, `harbor.example.com/base/node:22`. */
   readonly reference: string
   readonly digest?: string
 }
@@ -37,7 +37,7 @@ interface Parts {
   readonly queue: BuildQueue
 }
 
-/** Builds anew the newest image of each branch and tag that was built on the moved one. Gives the builds' IDs. */
+/** Rebuilds the newest image of each branch and tag that was built on the updated image. Returns the builds' IDs. */
 export async function rebuildOn(
   { database, projects, queue }: Parts,
   source: 'docker-hub' | 'harbor',
@@ -65,12 +65,12 @@ export async function rebuildOn(
   })
 }
 
-/** A registry may name one several times, once for each tag of a manifest. */
+/** A registry may list an image several times, once for each tag of a manifest. */
 function uniqueImages(images: readonly MovedImage[]): readonly MovedImage[] {
   return [...new Map(images.map((image) => [`${image.reference} ${image.digest}`, image])).values()]
 }
 
-/** The last successful build of each ref, where it used the image under another digest; pull requests are left alone. */
+/** The last successful build of each ref, if it used another digest of the image; excludes pull requests. */
 async function builtOn(queries: Queries, { reference, digest }: MovedImage): Promise<readonly BuildRow[]> {
   const { rows } = await queries.query<BuildRow>(
     `select b.* from (

@@ -28,7 +28,7 @@ export function callDockerHubBack(body: Fields, { builds, config, logger }: Acce
   )
 }
 
-/** SECURITY: the server sends requests to no other address that a webhook chooses. */
+/** SECURITY: the server does not send requests to any other address that a webhook chooses. */
 function isDockerHub(address: string): boolean {
   if (!URL.canParse(address)) return false
   const { protocol, host } = new URL(address)

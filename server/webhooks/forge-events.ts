@@ -6,7 +6,7 @@ import type { Fields } from './json-fields.ts'
 import { isZero, type RepositoryEvent } from './repository-event.ts'
 import type { Forge, RawWebhook } from './signatures.ts'
 
-/** Several where a push of several refs is one delivery. */
+/** Several if a push of several refs is one delivery. */
 type Read = (event: string, body: Fields) => readonly RepositoryEvent[]
 
 interface ForgeEvents {
@@ -36,12 +36,12 @@ export function eventName(forge: Forge, webhook: RawWebhook): string {
   return (own ?? webhook.header(header) ?? 'push').slice(0, 100)
 }
 
-/** GitHub, and those that took its payloads over. */
+/** GitHub, and forges with the same payloads. */
 function readGithub(event: string, body: Fields): RepositoryEvent {
   if (event === 'ping') return { kind: 'ping' }
   if (event === 'push') {
     const after = body.text('after') ?? ''
-    // Of an annotated tag, `after` is the tag's own object.
+    // For an annotated tag, `after` is the tag object.
     const commit = isZero(after) ? after : (body.text('head_commit', 'id') ?? after)
     return pushOf(body, commit, body.text('head_commit', 'message'))
   }
@@ -59,7 +59,7 @@ function readGithub(event: string, body: Fields): RepositoryEvent {
     ref: `refs/pull/${number}/head`,
     commit: head.text('sha') ?? '',
     ...titled(body.text('pull_request', 'title'), body.text('pull_request', 'user', 'login')),
-    // Without a repository the fork was deleted.
+    // If there is no repository, the fork was deleted.
     fromFork: isOther(head.text('repo', 'full_name'), body.text('pull_request', 'base', 'repo', 'full_name')),
     base: body.text('pull_request', 'base', 'ref') ?? '',
   }
@@ -75,19 +75,19 @@ function pushOf(body: Fields, commit = '', message: string | undefined): Reposit
     commit,
     deleted: body.flag('deleted') || isZero(commit),
     ...titled(message ?? last?.text('message'), author),
-    // Of a forced push, files of commits that are gone have changed too.
+    // A forced push also changes files of removed commits.
     ...(!body.flag('forced') && changedBy(commits, body.number('total_commits') ?? body.number('total_commits_count'))),
   }
 }
 
-/** More are not worth the time that it takes to match them. */
+/** Matching more paths would take too long. */
 const MAX_PATHS = 10_000
 
-/** SPEC: where GitHub's lists end. Other forges have the number of all commits. */
+/** SPEC: maximum length of GitHub's lists. Other forges report the number of all commits. */
 const LISTED_COMMITS = 2048
 const LISTED_FILES = 3000
 
-/** Forges cut long lists: then nothing is known. */
+/** Forges truncate long lists: then the paths are unknown. */
 function changedBy(
   commits: readonly Fields[],
   total: number | undefined,
@@ -112,7 +112,7 @@ const SYSTEM_EVENTS: ReadonlyMap<string | undefined, string> = new Map([
 function readGitlab(event: string, body: Fields): RepositoryEvent {
   if (event === 'System Hook') return readGitlabSystemHook(body)
   if (event === 'Push Hook' || event === 'Tag Push Hook') {
-    // The commit of an annotated tag is in checkout_sha; `after` is the tag's own object.
+    // The commit of an annotated tag is in checkout_sha; `after` is the tag object.
     const push = pushOf(body, body.text('checkout_sha') ?? body.text('after'), undefined)
     if (push.kind !== 'push') return push
     if (body.flag('push_options', 'ci', 'skip'))
@@ -169,12 +169,12 @@ function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
   const request = body.at('pullrequest')
   const source = request.at('source')
   const fromFork = isOther(source.text('repository', 'uuid'), request.text('destination', 'repository', 'uuid'))
-  // The branch is one of the fork's: the repository itself has no ref of the request.
+  // The branch belongs to the fork: the repository itself has no ref of the pull request.
   if (fromFork) return { kind: 'other', reason: 'Bitbucket offers no ref of pull requests of forks' }
   return {
     kind: 'pull-request',
     number: request.number('id') ?? 0,
-    ref: `refs/heads/${source.text('branch', 'name') ?? ''}`, // there is no ref of the request
+    ref: `refs/heads/${source.text('branch', 'name') ?? ''}`, // there is no ref of the pull request
     ...fullCommit(source.text('commit', 'hash')),
     ...titled(request.text('title'), request.text('author', 'display_name')),
     fromFork,
@@ -192,7 +192,7 @@ function readBitbucketServer(event: string, body: Fields): readonly RepositoryEv
   if (event !== 'repo:refs_changed') return [readBitbucketServerPull(event, body)]
   return body.list('changes').map((change) => {
     const commit = change.text('toHash') ?? ''
-    // There is one message for all refs: that of the last.
+    // There is only one message for all refs: that of the last.
     const message = commit === body.text('toCommit', 'id') ? body.text('toCommit', 'message') : undefined
     return {
       kind: 'push',
@@ -221,7 +221,7 @@ function readBitbucketServerPull(event: string, body: Fields): RepositoryEvent {
   }
 }
 
-/** Our own format: what it gives is used or refused. */
+/** Our own format: every field is used or refused. */
 const genericBody = v.object({
   ref: v.string(),
   commit: v.nullish(commitId),
@@ -250,7 +250,7 @@ function readGeneric(_: string, body: Fields): RepositoryEvent {
   }
 }
 
-/** SECURITY: what is not known is a fork, which gets no secrets. */
+/** SECURITY: an unknown source counts as a fork, which gets no secrets. */
 function isOther(source: string | number | undefined, target: string | number | undefined): boolean {
   return source === undefined || source !== target
 }

@@ -1,4 +1,7 @@
-/** `*` within a part of the path, `**` over parts, `?` one character. A leading `!` excludes; the last match counts. */
+/**
+ * `*` matches within a path component, `**` across components, `?` one character. A leading `!` excludes; the last
+ * match decides.
+ */
 export function patternMatcher(patterns: readonly string[]): (text: string) => boolean {
   const all = patterns.map((pattern) => {
     const isExcluding = pattern.startsWith('!')
@@ -19,8 +22,8 @@ function tokensOf(glob: string): readonly string[] {
 }
 
 /**
- * All ways to match at once. SECURITY: whoever pushes chooses the text; a regular expression with several `**` tries
- * their product. → test/attack/server/webhook-contents.test.ts
+ * Tries all alternatives in parallel. SECURITY: the author of a push chooses the text; a regular expression with
+ * several `**` takes time in the order of their product. → test/attack/server/webhook-contents.test.ts
  */
 function matches(tokens: readonly string[], text: string): boolean {
   let states = new Set<number>()
@@ -41,7 +44,7 @@ function matches(tokens: readonly string[], text: string): boolean {
   return states.has(tokens.length)
 }
 
-/** With those after tokens that may match nothing. */
+/** Includes states after tokens that may match an empty text. */
 function enter(tokens: readonly string[], state: number, states: Set<number>): void {
   states.add(state)
   if (/^\*/.test(tokens[state] ?? '') && !states.has(state + 1)) enter(tokens, state + 1, states)

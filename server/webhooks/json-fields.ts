@@ -1,6 +1,6 @@
-/** Reads documents of others: every field may be missing or of another type. */
+/** Reads untrusted documents: every field may be missing or have another type. */
 export class Fields {
-  /** As it came. */
+  /** The raw value. */
   readonly value: unknown
   constructor(value: unknown) {
     this.value = value
@@ -46,7 +46,7 @@ export class Fields {
   }
 }
 
-/** PostgreSQL has no NUL in texts, and no half of a surrogate pair in JSON. */
+/** PostgreSQL does not allow NUL in texts or unpaired surrogates in JSON. */
 function storable(text: string): string {
   return text.replace(/\0|\p{Surrogate}/gu, '\ufffd')
 }

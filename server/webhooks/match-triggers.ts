@@ -83,7 +83,7 @@ function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): De
   return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, base, ...(fromFork && { fork: true }) } }
 }
 
-/** SECURITY: it becomes an argument of git. Without it, something else than what was pushed might be built. */
+/** SECURITY: it becomes an argument of git. Without it, another commit than the pushed one might be built. */
 function commitOf(commit: string | undefined): { readonly commit?: string } {
   if (commit === undefined) return {}
   if (v.safeParse(commitId, commit).success) return { commit }

@@ -19,7 +19,7 @@ export interface WebhookParts {
   readonly tracing?: Tracing | undefined
 }
 
-/** Nothing of the body is used before its proof is checked. */
+/** Uses the body only after verifying its signature. */
 export async function receiveWebhook(parts: WebhookParts, name: string, webhook: RawWebhook): Promise<WebhookAnswer> {
   const { project, secrets } = await parts.findProject(name)
   const { settings } = project
@@ -30,7 +30,7 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   const events = forgeEvents[forge].read(event, new Fields(parseWebhook(webhook)))
   if (events.some(({ kind }) => kind === 'ping')) return PING
   const decisions = decideAll(settings, events)
-  // A ref that is named twice is built once, as it was last.
+  // A ref that occurs twice is built once, in its last state.
   const sources = new Map(decisions.flatMap((one) => ('build' in one ? [[one.build.ref, one.build] as const] : [])))
   const delivery: NewDelivery = { project: name, source: forge, event, ...proof, ...outcomeOf(decisions) }
   const builds = [...sources.values()].map(({ pullRequest, base, fork, ...source }) => {
@@ -55,7 +55,7 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
 
 const PING: WebhookAnswer = { outcome: 'ignored', reason: 'ping' }
 
-/** Bitbucket Data Center does not sign that of its button "Test connection". */
+/** Bitbucket Data Center does not sign the request of its button "Test connection". */
 function isUnsignedPing(forge: Forge, webhook: RawWebhook): boolean {
   const isPing = forge === 'bitbucket-server' && eventName(forge, webhook) === 'diagnostics:ping'
   return isPing && webhook.header('x-hub-signature') === undefined
@@ -65,7 +65,7 @@ function parentOf(span: OpenSpan | undefined): { readonly traceparent?: string }
   return span === undefined ? {} : { traceparent: span.traceparent }
 }
 
-/** One ref that cannot be built does not keep the others of its push from being built. */
+/** A ref that cannot be built does not prevent builds of the other refs of its push. */
 function decideAll(settings: ProjectSettings, events: readonly RepositoryEvent[]): readonly Decision[] {
   return events.map((one) => {
     try {
@@ -77,7 +77,7 @@ function decideAll(settings: ProjectSettings, events: readonly RepositoryEvent[]
   })
 }
 
-/** Accepted if anything is built. With the reasons why refs are not, each once. */
+/** Accepted if any build starts. Includes the reasons why refs are not built, without duplicates. */
 function outcomeOf(decisions: readonly Decision[]): Pick<NewDelivery, 'outcome' | 'reason'> {
   const reasons = decisions.flatMap((decision) => ('ignored' in decision ? [decision.ignored] : []))
   const reason = [...new Set(reasons)].join('; ')
@@ -85,7 +85,7 @@ function outcomeOf(decisions: readonly Decision[]): Pick<NewDelivery, 'outcome' 
   return { outcome: 'ignored', reason: reason || 'it names no branch or tag' }
 }
 
-/** Bitbucket and GitLab send JSON, GitHub may send a form with the JSON in it. */
+/** Bitbucket and GitLab send JSON, GitHub may send a form that contains JSON. */
 function parseWebhook({ body, header }: RawWebhook): unknown {
   if (!isOfType(header('content-type'), 'application/x-www-form-urlencoded')) return parseJson(body)
   return parseJson(Buffer.from(new URLSearchParams(body.toString('utf8')).get('payload') ?? ''))

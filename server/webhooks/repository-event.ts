@@ -1,29 +1,29 @@
 interface SomeRepository {
-  /** Path of the repository, where a webhook reports several. */
+  /** Path of the repository, if a webhook reports several. */
   readonly repository?: string
 }
 
-/** What a forge reports, in one form. */
+/** An event of a forge, in a common format. */
 export type RepositoryEvent =
   | (SomeRepository & {
       readonly kind: 'push'
-      /** Full. */
+      /** Full ref. */
       readonly ref: string
-      /** Absent: the newest of the ref. */
+      /** Absent: the newest commit of the ref. */
       readonly commit?: string
       readonly deleted: boolean
       readonly title?: string
       readonly author?: string
-      /** Absent: the forge does not report them, or not all. */
+      /** Absent if the forge reports none or not all of them. */
       readonly changedPaths?: readonly string[]
     })
   | (SomeRepository & {
       readonly kind: 'pull-request'
       readonly number: number
       readonly ref: string
-      /** Absent: the newest of the ref. */
+      /** Absent: the newest commit of the ref. */
       readonly commit?: string
-      /** Of the commit, where the forge sends it. */
+      /** Message of the commit, if the forge sends it. */
       readonly message?: string
       readonly title?: string
       readonly author?: string

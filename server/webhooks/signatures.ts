@@ -4,7 +4,7 @@ import { ServerError } from '../errors.ts'
 
 export type Forge = ProjectSettings['repository']['forge']
 
-/** A request as it came: nothing of the body is looked at before its proof is checked. */
+/** A raw request: the body is not used before its signature is verified. */
 export interface RawWebhook {
   readonly body: Buffer
   header(name: string): string | undefined
@@ -12,12 +12,12 @@ export interface RawWebhook {
 
 export interface WebhookProof {
   readonly deliveryId: string
-  /** Where the ID is not signed: the body then replaces it. */
+  /** Present if the ID is not signed: the body then identifies the delivery. */
   readonly bodyDigest?: Buffer
 }
 
 interface Check {
-  /** Two while one is replaced. */
+  /** Two during a rotation. */
   readonly secrets: readonly string[]
   readonly nowMs: number
   readonly toleranceSeconds: number
@@ -60,7 +60,7 @@ function ofBody(webhook: RawWebhook, { secrets }: Check, { signature, prefix, id
   return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
 }
 
-/** SPEC: standardwebhooks.com, `v1` signatures; several may be side by side while keys rotate. */
+/** SPEC: standardwebhooks.com, `v1` signatures; there may be several during a key rotation. */
 function standard(webhook: RawWebhook, { secrets, nowMs, toleranceSeconds }: Check): WebhookProof {
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => webhook.header(`webhook-${name}`))
   if (!id || !timestamp || !signatures)
@@ -86,7 +86,7 @@ function keyOf(secret: string): Buffer {
   return secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
 }
 
-/** GitLab's older scheme: the secret itself, and no signature. */
+/** GitLab's older scheme: the secret itself, without a signature. */
 function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
   const given = webhook.header('x-gitlab-token')
   if (given === undefined) throw badSignature('neither header webhook-signature nor x-gitlab-token')
@@ -104,7 +104,7 @@ export function isSame(given: string, wanted: string): boolean {
   return timingSafeEqual(digest(given), digest(wanted))
 }
 
-/** All are compared. */
+/** Compares all of them. */
 function isOneOf(given: string, wanted: readonly string[]): boolean {
   return wanted.map((one) => isSame(given, one)).includes(true)
 }

@@ -1,6 +1,6 @@
 import type { TakenJob } from '../queue/build-queue.ts'
 
-/** A build that this worker runs. */
+/** A build that this worker is running. */
 export interface ActiveBuild {
   readonly controller: AbortController
   readonly lease: Lease

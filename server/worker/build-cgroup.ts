@@ -8,11 +8,11 @@ import { type CgroupPlace, vacate } from './cgroup-place.ts'
 
 type Limits = NonNullable<BuildJobSpec['request']['limits']>
 
-/** A control group around all steps of one build, and a group next to it for the build's process. */
+/** A control group for all steps of one build, and a sibling group for the build's process. */
 export interface BuildCgroup {
-  /** Path from the top of each hierarchy, for the groups of the steps. */
+  /** Path from the top of each hierarchy, for the steps' groups. */
   readonly parent: string
-  /** On version 2 only a process within the build's group may move another one into a step's group. */
+  /** In version 2, only a process within the build's group may move another one into a step's group. */
   enter(pid: number): Promise<void>
   remove(): Promise<void>
 }
@@ -26,7 +26,7 @@ export interface BuildCgroupOptions {
   readonly onRefused: (error: unknown) => void
 }
 
-/** Undefined where nothing is limited, or where groups cannot be created: then each step has its own limits. */
+/** Undefined if there are no limits, or if groups cannot be created: then each step has separate limits. */
 export async function openBuildCgroup(
   name: string,
   limits: Limits,
@@ -65,12 +65,12 @@ async function createGroup(home: string, version: 1 | 2): Promise<void> {
   if (version === 2) await enableControllers(join(home, '..'))
   await mkdir(home)
   if (version === 2) await enableControllers(home)
-  // Before version 5.11 of Linux the groups below count for this one only if it is set.
+  // Before Linux 5.11, child groups count for this one only if this is set.
   else await write(join(home, 'memory.use_hierarchy'), '1').catch(() => undefined)
   for (const part of ['process', 'steps']) await mkdir(join(home, part))
 }
 
-/** A missing controller is reported where a limit needs it. */
+/** A missing controller is reported when a limit needs it. */
 async function enableControllers(group: string): Promise<void> {
   for (const name of ['memory', 'cpu', 'pids']) {
     await write(join(group, 'cgroup.subtree_control'), `+${name}`).catch(() => undefined)
@@ -93,19 +93,19 @@ async function limit({ version, homes }: CgroupPlace, group: string, limits: Lim
   await set('cpu', 'cpu.cfs_quota_us', cpuQuotaUs)
 }
 
-/** SECURITY: the user creates groups below `steps` and moves processes into them; the limits stay root's. */
+/** SECURITY: the user creates groups below `steps` and moves processes into them; root still owns the limits. */
 async function delegate(home: string, { uid, gid }: SystemUser): Promise<void> {
   for (const directory of [home, join(home, 'process'), join(home, 'steps')]) {
     await chown(directory, uid, gid)
     for (const file of ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads'])
-      await chown(join(directory, file), uid, gid).catch(() => undefined) // version 1 has the first only
+      await chown(join(directory, file), uid, gid).catch(() => undefined) // version 1 has only the first
   }
 }
 
-/** Of workers that were killed: the number before the first hyphen is that of no process any more. */
+/** Groups of killed workers: the number before the first hyphen is the PID of a process that no longer exists. */
 async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
   for (const top of new Set(homes.values())) {
-    const groups = await readdir(join(top, OURS)).catch(() => []) // none was created yet
+    const groups = await readdir(join(top, OURS)).catch(() => []) // none has been created yet
     for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))
       await removeGroup(join(top, OURS, group))
   }
@@ -113,7 +113,7 @@ async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
 
 const REMOVAL_ROUNDS = 50
 
-/** With the groups below and the processes that are still in them. */
+/** Includes child groups and the processes that are still in them. */
 async function removeGroup(group: string): Promise<void> {
   const below = await readdir(group, { withFileTypes: true }).catch(() => [])
   for (const entry of below) if (entry.isDirectory()) await removeGroup(join(group, entry.name))
@@ -133,7 +133,7 @@ function killIfThere(pid: number): void {
   try {
     if (pid > 0) process.kill(pid, 'SIGKILL')
   } catch {
-    // ended meanwhile
+    // it has exited in the meantime
   }
 }
 

@@ -7,12 +7,12 @@ import { ServerError } from '../errors.ts'
 import type { SystemUser } from '../system-user.ts'
 
 export interface BuildChild {
-  /** Undefined: it could not be started. */
+  /** Undefined if it could not be started. */
   readonly pid: number | undefined
   readonly lines: AsyncIterable<BuildJobLine>
-  /** Asks it to stop, and ends it if it does not. */
+  /** Asks it to stop, and kills it after a timeout. */
   stop(): void
-  /** How it ended and what it complained of. */
+  /** How it ended, and its error output. */
   readonly ended: Promise<{
     readonly status: number | null
     readonly signal: string | null
@@ -22,7 +22,7 @@ export interface BuildChild {
 
 export interface ChildPlace {
   readonly home: string
-  /** Undefined: that of this process. */
+  /** Undefined: the user of this process. */
   readonly user: SystemUser | undefined
 }
 
@@ -30,8 +30,8 @@ const GRACE_MS = 10_000
 const MAX_LINE = 64 << 20
 
 /**
- * Starts the process of one build. SECURITY: it inherits no variable but the path, no descriptor but its own pipes, and
- * no directory of the server: `home` is empty.
+ * Starts the process of one build. SECURITY: it inherits only the PATH variable, only the descriptors of its own pipes,
+ * and no directory of the server: `home` is empty.
  */
 export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { home, user }: ChildPlace): BuildChild {
   const [program = process.execPath, ...words] = entry
@@ -47,7 +47,7 @@ export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { 
     complaint = `${complaint}${text}`.slice(-4000)
   })
   child.stdin.on('error', () => undefined)
-  // Stays open: when this process dies, however, the build sees the end of its input and stops.
+  // Stays open: when this process exits for any reason, the build process reads the end of its input and stops.
   child.stdin.write(`${JSON.stringify(spec)}\n`)
   void preferToKill(child)
   let kill: NodeJS.Timeout | undefined
@@ -98,11 +98,11 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // ended meanwhile
+    // it has exited in the meantime
   }
 }
 
-/** When memory runs out, builds are killed before the server. */
+/** When memory runs out, the kernel kills builds before the server. */
 async function preferToKill({ pid }: ChildProcess): Promise<void> {
-  await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined) // it has ended, or is another user's
+  await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined) // it has exited, or belongs to another user
 }

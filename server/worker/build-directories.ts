@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { SystemUser } from '../system-user.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-/** SECURITY: of one build's user; others, such as those of other builds, do not get in. */
+/** SECURITY: for one build's user only; other users, such as those of other builds, cannot enter it. */
 export async function makeHome(
   { workDirectory }: Pick<WorkerContext, 'workDirectory'>,
   home: string,
@@ -15,7 +15,7 @@ export async function makeHome(
   for (const path of [home, join(home, 'process')]) await chown(path, user.uid, user.gid)
 }
 
-/** Layers belong to the user that created them, so each build user has its own store. */
+/** Layers belong to the user that created them; therefore each build user has a separate store. */
 export async function storeOf(
   { storeDirectory }: Pick<WorkerContext, 'storeDirectory'>,
   user: SystemUser | undefined,

@@ -3,7 +3,7 @@ import type { ServerConfig } from '../config/config.ts'
 import { ServerError } from '../errors.ts'
 import { findUser, type SystemUser } from '../system-user.ts'
 
-/** Users that builds run as: no two builds at a time are the same one. */
+/** Users that run builds, each at most one build at a time. */
 export interface BuildUsers {
   /** Undefined: builds run as the user of this process. */
   take(): SystemUser | undefined
@@ -47,7 +47,7 @@ export function openBuildUsers(config: ServerConfig): BuildUsers {
   }
 }
 
-/** As many as an image needs: without them, files of other owners could not be distinguished. */
+/** As many as images usually need: without them, files of different owners could not be distinguished. */
 const MIN_IDS = 65_536
 
 function checked(name: string): SystemUser {

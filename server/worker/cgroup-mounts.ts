@@ -2,20 +2,20 @@ import { readFile } from 'node:fs/promises'
 
 export interface CgroupMounts {
   readonly version: 1 | 2
-  /** Top directories by controller; one directory for all of version 2. */
+  /** Mount points by controller; one directory for all of version 2. */
   readonly tops: ReadonlyMap<string, string>
-  /** The group that is mounted there, of version 2: `/` unless it is bound from another namespace. */
+  /** The version 2 group at the mount point: `/` unless it was bind mounted from another namespace. */
   readonly root: string
 }
 
 const LIMITING = ['memory', 'cpu', 'cpuacct', 'pids', 'blkio', 'freezer']
 
-/** Where control groups are mounted; on a mixture of both versions, version 1 has the controllers. */
+/** Where control groups are mounted; on hybrids of both versions, version 1 has the controllers. */
 export async function findCgroupMounts(): Promise<CgroupMounts | undefined> {
   return parseCgroupMounts(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
 }
 
-/** SPEC: proc(5), mountinfo; the first place of a hierarchy counts, as in the sandbox. */
+/** SPEC: proc(5), mountinfo; the first mount of a hierarchy counts, as in the sandbox. */
 function parseCgroupMounts(mountinfo: string): CgroupMounts | undefined {
   const tops = new Map<string, string>()
   let unified: { readonly directory: string; readonly root: string } | undefined

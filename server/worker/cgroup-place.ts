@@ -6,13 +6,13 @@ import { type CgroupMounts, findCgroupMounts } from './cgroup-mounts.ts'
 /** Where this process may create control groups for builds. */
 export interface CgroupPlace {
   readonly version: 1 | 2
-  /** The groups that ours are below, by controller; one for all of version 2. */
+  /** Parents of our groups, by controller; one for all of version 2. */
   readonly homes: ReadonlyMap<string, string>
-  /** Of these, from the top of their hierarchies: `/`, or that of a group that was delegated to this user. */
+  /** Their path from the top of the hierarchies: `/`, or that of a group that was delegated to this user. */
   readonly path: string
 }
 
-/** Undefined with the reason where it may not: limits then apply to each step separately. */
+/** Undefined, with the reason, if it may not: limits then apply to each step separately. */
 export async function findCgroupPlace(): Promise<{ readonly place?: CgroupPlace; readonly reason?: string }> {
   const mounts = await findCgroupMounts()
   if (mounts === undefined) return { reason: 'no control groups are mounted' }
@@ -26,7 +26,7 @@ export async function findCgroupPlace(): Promise<{ readonly place?: CgroupPlace;
   return { place: { version, homes: tops, path: '/' } }
 }
 
-/** The nearest group above that is this user's and has no processes, else the own one: as for `tsbuild build` itself. */
+/** The nearest writable ancestor without processes, otherwise the own group: as for `tsbuild build` itself. */
 async function findDelegated({ tops, root }: CgroupMounts): Promise<{ place?: CgroupPlace; reason?: string }> {
   const top = tops.get('') ?? ''
   const named = /^0::(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8'))?.[1] ?? '/'
@@ -43,7 +43,7 @@ async function findDelegated({ tops, root }: CgroupMounts): Promise<{ place?: Cg
 
 const LEAF = 'init'
 
-/** SPEC: "no internal processes": a group with processes gives no controllers to those below it. */
+/** SPEC: "no internal processes": a group with processes cannot enable controllers for its children. */
 export async function vacate(group: string): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
     const members = await membersOf(group)
@@ -58,13 +58,13 @@ export async function vacate(group: string): Promise<void> {
   }
 }
 
-/** Only the first group of the machine has no type: it may have both processes and groups. */
+/** Only the root group of the machine has no type: it may have both processes and children. */
 async function isTop(group: string): Promise<boolean> {
   return (await readFile(join(group, 'cgroup.type')).catch(() => undefined)) === undefined
 }
 
 async function membersOf(group: string): Promise<readonly string[]> {
-  const text = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '') // removed meanwhile: no members
+  const text = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '') // removed in the meantime: no members
   return text.split('\n').filter(Boolean)
 }
 

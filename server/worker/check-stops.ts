@@ -8,7 +8,9 @@ interface StopRow {
   readonly stop_wanted: 'cancelled' | 'superseded' | null
 }
 
-/** Ends builds that are to be stopped, or that are another worker's now. After a lost connection every build is looked at. */
+/**
+ * Ends builds that should be stopped or that another worker has taken. After a lost connection, every build is checked.
+ */
 export async function checkStops(
   { database }: WorkerContext,
   active: ReadonlyMap<number, ActiveBuild>,

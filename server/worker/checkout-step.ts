@@ -5,7 +5,7 @@ import type { BuildRow } from '../state/builds.ts'
 
 const STEP = 'checkout'
 
-/** The checkout as the first step of the build's display. */
+/** Shows the checkout as the first step of the build. */
 export async function checkoutStep(
   writer: EventWriter,
   build: BuildRow,
@@ -17,7 +17,7 @@ export async function checkoutStep(
   const log = (text: string): void =>
     writer.add({ kind: 'step-log', step: STEP, stream: 'stderr', text, atMs: Date.now() })
   try {
-    const checkout = await work((text) => log(text.replace(/[^\n]*\r(?!\n)/g, ''))) // the last state of each meter
+    const checkout = await work((text) => log(text.replace(/[^\n]*\r(?!\n)/g, ''))) // the last state of each progress meter
     log(`${checkout.commit} ${checkout.title}\n`)
     writer.add({ kind: 'step-done', step: STEP, atMs: Date.now() })
     return checkout

@@ -3,7 +3,7 @@ import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-/** Makes the build this worker's; undefined, with the job settled, if there is nothing to build any more. */
+/** Claims the build for this worker; undefined, with the job settled, if there is nothing left to build. */
 export async function claimBuild({ database, queue, id }: WorkerContext, job: TakenJob): Promise<BuildRow | undefined> {
   return database.transaction(async (queries) => {
     const { rows } = await queries.query<BuildRow>(

@@ -11,20 +11,20 @@ export interface OverQuota {
 }
 
 export interface DiskQuota {
-  /** Aborted once the build has written more than it may. */
+  /** Aborted when the build has written more than allowed. */
   readonly signal: AbortSignal
-  /** From now on what this process writes to the store counts too; the checkout is complete. */
+  /** From now on, writes of this process to the store count too; the checkout is complete. */
   follow(pid: number, store: string): void
   stop(): void
 }
 
 const LOOK_MS = 250
-/** Longest time without a count: deleted files of others may hide what this build writes. */
+/** Maximum time between counts: deleted files of other builds may hide what this build writes. */
 const COUNT_MS = 5000
-/** Counting takes a fifth of a processor at most. */
+/** Counting uses at most a fifth of a CPU. */
 const REST = 4
 
-/** Counts while the build runs: free space shows when counting is worth its price. Rejects never. */
+/** Counts while the build runs: changes of the free space show when counting is worthwhile. Never rejects. */
 export async function openDiskQuota(
   { config, storeDirectory }: Pick<WorkerContext, 'config' | 'storeDirectory'>,
   home: string,
@@ -55,7 +55,7 @@ export async function openDiskQuota(
   }
   const next = (): void => {
     look().catch(() => {
-      // Files are removed while they are counted.
+      // Files may be removed while they are counted.
       if (!isStopped) timer = setTimeout(next, COUNT_MS)
     })
   }
@@ -73,7 +73,7 @@ export async function openDiskQuota(
 }
 
 async function freeBytes(directory: string): Promise<number> {
-  const found = await statfs(directory).catch(() => undefined) // what is wrong with it fails the build, with its own reason
+  const found = await statfs(directory).catch(() => undefined) // an error fails the build later, with its own reason
   return found === undefined ? Number.POSITIVE_INFINITY : found.bavail * found.bsize
 }
 

@@ -12,14 +12,17 @@ export type Ending =
   | { readonly state: 'succeeded'; readonly outcome: BuildOutcome }
   | { readonly state: 'failed'; readonly failure: BuildFailure }
   | { readonly state: 'cancelled' | 'superseded' }
-  /** A fault of the infrastructure: to be tried again, while attempts are left. */
+  /** An infrastructure fault: retried while attempts are left. */
   | { readonly state: 'faulted'; readonly failure: BuildFailure }
   /** The worker shuts down: another one builds it from the start. */
   | { readonly state: 'handed-back' }
 
 type Parts = Pick<WorkerContext, 'database' | 'queue' | 'projects' | 'config'>
 
-/** Publishes the end of an attempt and settles its job in one transaction; nothing if the lease was lost meanwhile. */
+/**
+ * Publishes the end of an attempt and settles its job in one transaction; does nothing if the lease was lost in the
+ * meantime.
+ */
 export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, ending: Ending): Promise<void> {
   const { database, config } = parts
   const isLast = build.attempt >= config.worker.attempts

@@ -18,7 +18,7 @@ export interface SpecParts {
   readonly storeDirectory: string
 }
 
-/** What the build's process is given. Builds of forks get neither secrets nor destinations. */
+/** Input of the build's process. Builds of forks get neither secrets nor destinations. */
 export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
   const { project, build, checkout, secrets, config, storeDirectory } = parts
   const { settings } = project
@@ -28,7 +28,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
   const repositories = destinations.length > 0 ? destinations.map(({ repository }) => repository) : [localName(project)]
   const { dockerfile, platforms, target, args, labels, limits } = settings.build
   const isPushed = destinations.length > 0
-  // The login of a destination counts where the cache is on its host.
+  // The login of a destination is also used if the cache is on the same host.
   const logins = isFork ? [] : [...cacheLogins(project), ...destinations]
   return {
     storeDirectory: isFork ? `${storeDirectory}-forks` : storeDirectory,
@@ -42,7 +42,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       labels: { ...automaticLabels(project, checkout, tags), ...labels },
       network: config.build.network === 'private' ? 'default' : config.build.network,
       noCache: build.no_cache,
-      // Each checkout has another directory: misses are explained against the project's last build.
+      // Each checkout has a different directory: cache misses are explained against the project's last build.
       series: JSON.stringify([project.name, settings.build.context, dockerfile ?? null]),
       pull: build.no_cache || build.trigger.kind === 'base-image' ? 'always' : 'missing',
       ...(!isFork && sharedCaches(project, (name) => secretOf(secrets, name))),
@@ -62,7 +62,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
   }
 }
 
-/** The server's are ceilings. */
+/** The server's limits are upper bounds. */
 function limitsOf(project: StepLimits, server: StepLimits): NonNullable<BuildJobSpec['request']['limits']> {
   const lower = (name: keyof StepLimits): number | undefined => {
     const given = [project[name], server[name]].filter((limit) => limit !== undefined)
@@ -101,13 +101,13 @@ function authOf({ repository, username, passwordSecret }: CacheLogin, secrets: R
   return [[host === 'docker.io' ? 'https://index.docker.io/v1/' : host, { auth }] as const]
 }
 
-/** As docker reads names: a first part with a dot, a port or `localhost` is a host. */
+/** By docker's rules: a first component with a dot, a port or `localhost` is a host. */
 function hostOf(repository: string): string {
   const first = repository.split('/')[0] ?? ''
   return repository.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io'
 }
 
-/** For builds that are pushed nowhere: only the store of the worker has them. */
+/** For builds without destinations: only the store of the worker contains them. */
 function localName({ name }: Project): string {
   return `tsbuild.local/${name}`
 }

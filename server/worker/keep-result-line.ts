@@ -4,7 +4,7 @@ import type { Database } from '../state/database.ts'
 
 type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'done' | 'failed' }>
 
-/** What a build is found to consist of; repeatable, as attempts are. */
+/** Stores a part of a build's result; repeatable, because attempts are repeated. */
 export async function keepResultLine(database: Database, { id }: BuildRow, line: ResultLine): Promise<void> {
   switch (line.kind) {
     case 'source':
@@ -39,7 +39,7 @@ export async function keepResultLine(database: Database, { id }: BuildRow, line:
   }
 }
 
-/** PostgreSQL's jsonb has no NUL. */
+/** PostgreSQL's jsonb does not allow NUL. */
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
 }

@@ -23,13 +23,13 @@ import { type BuildTrace, traceBuild } from './trace-build.ts'
 import { type DiskFull, diskFullFailure, watchDisk } from './watch-disk.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-/** Why a running build is to be ended. */
+/** Why a running build should be stopped. */
 export interface StopReason {
   readonly kind: 'cancelled' | 'superseded' | 'timeout' | 'lease-lost' | 'shutdown'
 }
 type Stop = StopReason | DiskFull | OverQuota
 
-/** One attempt of a build: checkout, then its process, with everything that it prints stored. Never rejects. */
+/** One attempt of a build: checkout, then its process, whose output is stored. Never rejects. */
 export async function runBuild(
   context: WorkerContext,
   build: BuildRow,
@@ -74,7 +74,7 @@ async function runAttempt(
     await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch((error: Error) =>
       context.logger.error({ err: error, build: build.id }, 'cannot remove the directory of the build'),
     )
-    context.users.release(user) // last: the next build of this user could read what is still there
+    context.users.release(user) // last: the next build of this user could read remaining files
   }
 }
 
@@ -109,7 +109,7 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as Stop, build, context) : ending
 }
 
-/** Builds of one repository share a cache of objects, one at a time. */
+/** Builds of one repository share an object cache, one at a time. */
 const checkouts = new Map<string, Promise<unknown>>()
 
 async function fetchSource(

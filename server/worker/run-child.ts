@@ -24,7 +24,7 @@ export interface ChildRun {
   readonly quota: DiskQuota
 }
 
-/** The build's process from start to end: its events written down, its results kept. */
+/** The build's process from start to end: its events are stored, its results kept. */
 export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<Ending> {
   const { writer, home, signal, secrets, user, quota } = run
   if (signal.aborted) return { state: 'handed-back' }
@@ -37,7 +37,7 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   const child = startBuildChild(context.entry, spec, { home, user })
   if (child.pid !== undefined) {
     quota.follow(child.pid, spec.storeDirectory)
-    await cgroup?.enter(child.pid).catch(() => undefined) // it has ended
+    await cgroup?.enter(child.pid).catch(() => undefined) // it has exited
   }
   const stop = (): void => child.stop()
   signal.addEventListener('abort', stop)
@@ -68,7 +68,9 @@ function withinCgroup(spec: BuildJobSpec, { parent }: BuildCgroup): BuildJobSpec
   return { ...spec, request: { ...spec.request, limits: { ...spec.request.limits, cgroupParent: parent } } }
 }
 
-/** Paths of the checkout as the repository has them: readers of the build need no directory of this machine. */
+/**
+ * Replaces paths of the checkout by paths of the repository: readers of the build need no directory of this machine.
+ */
 function withoutPlace<Line extends Extract<BuildJobLine, { kind: 'done' | 'failed' }>>(
   line: Line,
   place: string,

@@ -10,7 +10,7 @@ type CacheRequest = Pick<BuildJobSpec['request'], 'cacheFrom' | 'cacheTo' | 'cac
 const DEFAULT_MAX_MOUNT_BYTES = 10 * 2 ** 30
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Caches that the workers share: read before a build's steps run, written when it has succeeded. */
+/** Caches shared by the workers: imported before a build's steps run, exported after it has succeeded. */
 export function sharedCaches({ name, settings }: Project, secretOf: SecretOf): CacheRequest {
   const placed = settings.cache.map((one) => ({ one, place: placeOf(one, name, secretOf) }))
   const withMounts = placed.filter(({ one }) => one.mounts)
@@ -20,7 +20,7 @@ export function sharedCaches({ name, settings }: Project, secretOf: SecretOf): C
   }))
   return {
     cacheFrom: placed.map(({ place }) => place),
-    // A cache that cannot be written is reported, and the build is as good.
+    // A cache that cannot be written is reported, but does not fail the build.
     cacheTo: placed.map(({ one, place }) => ({ place, mode: one.mode, ignoreError: true })),
     cacheMountsFrom: mounts,
     cacheMountsTo: mounts.map((one) => ({ ...one, ignoreError: true })),
@@ -42,7 +42,7 @@ export interface CacheLogin {
   readonly passwordSecret?: string
 }
 
-/** Hosts that builds talk to for their cache. */
+/** Hosts that builds connect to for their cache. */
 export function cacheHosts({ settings }: Project): readonly string[] {
   return settings.cache.flatMap((one) => {
     if (one.type === 'registry') return [parseReference(one.ref).host]
@@ -74,7 +74,7 @@ function tagged(reference: ImageReference): ImageReference {
   return { ...reference, tag: reference.tag ?? 'cache' }
 }
 
-/** A place holds either layers or cache mounts. */
+/** A location contains either layers or cache mounts. */
 function besideLayers(place: Place): Place {
   if (place.type === 'registry')
     return { ...place, reference: { ...place.reference, tag: `${place.reference.tag}-mounts` } }

@@ -9,15 +9,15 @@ import { removeWorker, renewWorker } from './worker-record.ts'
 export interface Worker {
   readonly running: number
   readonly stores: StoreUpkeep
-  /** Takes nothing more; gives running builds the time, then hands them back. */
+  /** Takes no more builds; lets running builds finish within the time, then hands them back. */
   drain(): Promise<void>
 }
 
-/** Missed notifications cost this much at most. */
+/** Maximum delay after a missed notification. */
 const POLL_MS = 5000
 const RENEW_MS = 10_000
 
-/** Runs builds: woken by notifications, polling as a net only. */
+/** Runs builds: woken by notifications; polling is only a fallback. */
 export async function startWorker(context: WorkerContext): Promise<Worker> {
   const { channels, config, id, logger } = context
   const active = new Map<number, ActiveBuild>()

@@ -6,9 +6,9 @@ import { workOnBuild } from './work-on-build.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export interface BuildTaker {
-  /** Looks for a build if a slot is free; called as often as there may be one. */
+  /** Looks for a build if a slot is free; called whenever there may be one. */
   wake(): void
-  /** Takes nothing more. */
+  /** Takes no more builds. */
   stop(): void
   /** Resolves when no build is being taken. */
   settled(): Promise<void>

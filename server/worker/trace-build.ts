@@ -5,12 +5,12 @@ import type { Tracing } from '../tracing/tracing.ts'
 import type { Ending } from './finish-build.ts'
 
 export interface BuildTrace {
-  /** The writer, whose events are spans as well. */
+  /** The writer, wrapped so that its events are recorded as spans. */
   around(writer: EventWriter, maskText: (text: string) => string): EventWriter
   end(ending: Ending): void
 }
 
-/** One attempt of a build as a span below the one that started it; nothing where no traces are configured. */
+/** One attempt of a build as a child span of the one that started it; does nothing without traces. */
 export function traceBuild(tracing: Tracing | undefined, build: BuildRow): BuildTrace {
   if (tracing === undefined) return { around: (writer) => writer, end: () => undefined }
   const span = tracing.start(`build ${build.project}`, {

@@ -5,20 +5,20 @@ import type { WorkerContext } from './worker-context.ts'
 const WATCH_MS = 250
 
 export interface DiskWatch {
-  /** Aborted once a disk is too full. */
+  /** Aborted when a disk is too full. */
   readonly signal: AbortSignal
   stop(): void
 }
 
 type Places = Pick<WorkerContext, 'config' | 'workDirectory' | 'storeDirectory'>
 
-/** The reason of the signal: the directory that is short of space. */
+/** The reason of the signal: the directory that lacks space. */
 export interface DiskFull {
   readonly kind: 'disk-full'
   readonly directory: string
 }
 
-/** A build that fills the disk of the database would stop the whole server: it ends before. Rejects never. */
+/** A build that fills the disk of the database would stop the whole server: it is stopped first. Never rejects. */
 export async function watchDisk({ config, workDirectory, storeDirectory }: Places): Promise<DiskWatch> {
   const { minFreeBytes } = config.build
   const controller = new AbortController()
@@ -28,7 +28,7 @@ export async function watchDisk({ config, workDirectory, storeDirectory }: Place
     if (bavail * bsize < minFreeBytes) controller.abort({ kind: 'disk-full', directory } satisfies DiskFull)
   }
   const lookAtAll = async (): Promise<void> => {
-    await Promise.allSettled(places.map(look)) // what is wrong with a directory fails the build, with its own reason
+    await Promise.allSettled(places.map(look)) // an error fails the build later, with its own reason
   }
   await Promise.allSettled(places.map((place) => mkdir(place, { recursive: true })))
   await lookAtAll()

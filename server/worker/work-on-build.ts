@@ -13,7 +13,7 @@ export interface Work {
   readonly onDiskFull: () => void
 }
 
-/** One attempt of a build from its start to its record; its lease is renewed meanwhile. Never rejects. */
+/** One attempt of a build from start to record; renews its lease meanwhile. Never rejects. */
 export async function workOnBuild(context: WorkerContext, work: Work): Promise<void> {
   const { build, lease, controller, onDiskFull } = work
   const { logger } = context
@@ -44,7 +44,7 @@ async function timeLimitMs({ projects }: WorkerContext, build: BuildRow): Promis
   return (project?.settings.build.timeoutSeconds ?? DEFAULT_LIMIT_SECONDS) * 1000
 }
 
-/** Stops the build when the lease is lost. Gives the function that ends it. */
+/** Stops the build when the lease is lost. Returns a function that stops renewing. */
 function renewLease(context: WorkerContext, { build, lease, controller }: Work): () => void {
   const { channels, config, logger, queue } = context
   const renew = (): void => {
@@ -63,7 +63,7 @@ function renewLease(context: WorkerContext, { build, lease, controller }: Work):
   }
 }
 
-/** An expired lease is a loss only once another worker has taken the build: until then this one may take it again. */
+/** An expired lease is lost only when another worker has taken the build: until then this worker may renew it. */
 async function isStillMine({ database, id }: WorkerContext, build: BuildRow): Promise<boolean> {
   const { rowCount } = await database.query(
     `select from builds where id = $1 and attempt = $2 and worker = $3 and state = 'running'`,

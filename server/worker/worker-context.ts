@@ -8,7 +8,7 @@ import type { Tracing } from '../tracing/tracing.ts'
 import type { BuildUsers } from './build-users.ts'
 import type { CgroupPlace } from './cgroup-place.ts'
 
-/** What a worker works with. */
+/** Dependencies of a worker. */
 export interface WorkerContext {
   readonly id: string
   readonly database: Database
@@ -17,13 +17,13 @@ export interface WorkerContext {
   readonly projects: Projects
   readonly config: ServerConfig
   readonly logger: Logger
-  /** How this program is started: node and its file. */
+  /** Command line of this program: node and its script. */
   readonly entry: readonly string[]
-  /** Checkouts and files of builds under way. */
+  /** Checkouts and files of running builds. */
   readonly workDirectory: string
   readonly storeDirectory: string
   readonly users: BuildUsers
-  /** Absent: limits apply to each step separately. */
+  /** Absent if limits apply to each step separately. */
   readonly cgroups: CgroupPlace | undefined
   readonly tracing: Tracing | undefined
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { isDatabaseGone } from '../state/database.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-/** The row that lists this worker; one that is not renewed expires. */
+/** The row that lists this worker; it expires unless renewed. */
 export async function renewWorker(
   { database, id, config, logger }: WorkerContext,
   { draining }: { readonly draining: boolean },

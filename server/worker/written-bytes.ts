@@ -2,9 +2,9 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDiskCount, temporaryOwner } from '../../layer-store/index.ts'
 
-/** What the process of one build writes to a store, looked at from outside it. */
+/** The number of bytes that one build's process writes to a store, measured from outside. */
 export interface WrittenBytes {
-  /** Cheap: to be called often, so that short-lived files are counted. */
+  /** Cheap: called often, so that short-lived files are counted. */
   discover(): Promise<void>
   count(): Promise<number>
 }
@@ -17,7 +17,7 @@ interface Counted {
 export function createWrittenBytes(store: string, pid: number): WrittenBytes {
   const temporary = new Map<string, number>() // inodes by path
   const published = new Map<string, Counted | undefined>()
-  const caches = new Map<string, number>() // by directory: what it had at first
+  const caches = new Map<string, number>() // by directory: size at the start
   const shelves = [createShelf(join(store, 'layers')), createShelf(join(store, 'blobs/sha256'))]
 
   const discoverFiles = async (): Promise<void> => {
@@ -52,7 +52,7 @@ export function createWrittenBytes(store: string, pid: number): WrittenBytes {
   }
 }
 
-/** Finds what was renamed into a directory, by inode; looks at each name once. */
+/** Finds files that were renamed into a directory, by inode; checks each name once. */
 function createShelf(directory: string): (inodes: ReadonlySet<number>) => Promise<readonly string[]> {
   const known = new Set<string>()
   return async (inodes) => {
@@ -68,7 +68,7 @@ function createShelf(directory: string): (inodes: ReadonlySet<number>) => Promis
   }
 }
 
-/** A published layer changes only while another form of it is made, in a temporary file within it. */
+/** A published layer changes only while another form of it is created, in a temporary file within it. */
 async function recount(path: string, known: Counted | undefined): Promise<Counted> {
   const stat = await lstat(path).catch(() => undefined)
   if (stat === undefined) return { modifiedMs: 0, bytes: 0 }
@@ -77,7 +77,7 @@ async function recount(path: string, known: Counted | undefined): Promise<Counte
   return { modifiedMs: isGrowing ? 0 : stat.mtimeMs, bytes: await bytesOf(path) }
 }
 
-/** Cache mounts that the process holds: their locks are among its open files. */
+/** Cache mounts that the process uses: their locks are among its open files. */
 async function heldCaches(pid: number): Promise<readonly string[]> {
   const directory = `/proc/${pid}/fd`
   const links = await Promise.all(
@@ -91,5 +91,5 @@ function bytesOf(path: string): Promise<number> {
 }
 
 function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => []) // absent, or removed while it is counted
+  return readdir(directory).catch(() => []) // absent, or removed while counting
 }

@@ -5,7 +5,7 @@ import { explanation } from './explanation.ts'
 export const BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'] as const
 export type BuildState = (typeof BUILD_STATES)[number]
 
-/** Why a build failed; text to be shown as text. */
+/** Why a build failed; plain text. */
 export const buildFailure = v.object({
   code: v.string(),
   message: v.string(),
@@ -46,11 +46,11 @@ export const build = v.object({
     by: v.exactOptional(v.string()),
     /** Number of the pull request. */
     pullRequest: v.exactOptional(v.number()),
-    /** Branch that the pull request is to be merged into. */
+    /** Branch into which the pull request is to be merged. */
     base: v.exactOptional(v.string()),
     /** From another repository: secrets and destinations are withheld. */
     fork: v.exactOptional(v.boolean()),
-    /** The commit was chosen by hand: it has to be part of the ref. */
+    /** The commit was chosen by a user: it has to be part of the ref. */
     chosenCommit: v.exactOptional(v.boolean()),
   }),
   /** `refs/heads/main`, `refs/tags/v1`, `refs/pull/7/head`. */
@@ -62,14 +62,14 @@ export const build = v.object({
   createdAt: timestamp,
   startedAt: v.exactOptional(timestamp),
   endedAt: v.exactOptional(timestamp),
-  /** From 1; later attempts follow faults of the infrastructure. */
+  /** Starts at 1; later attempts follow infrastructure faults. */
   attempt: v.number(),
   /** When the next attempt may start; `failure` is why the last one failed. */
   retryAt: v.exactOptional(timestamp),
   worker: v.exactOptional(v.string()),
   failure: v.exactOptional(buildFailure),
   result: v.exactOptional(buildResult),
-  /** Build that took its place. */
+  /** Build that replaced it. */
   supersededBy: v.exactOptional(buildId),
 })
 export type Build = v.InferOutput<typeof build>
@@ -127,7 +127,7 @@ export const buildStep = v.object({
 })
 export type BuildStep = v.InferOutput<typeof buildStep>
 
-/** Members of a step that changed. */
+/** Properties of a step that changed. */
 export const stepChange = v.object({
   ...buildStep.entries,
   name: v.exactOptional(buildStep.entries.name),

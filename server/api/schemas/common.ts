@@ -8,7 +8,7 @@ export const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const byteCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const buildId = v.pipe(v.number(), v.integer(), v.minValue(1))
 
-/** Part of URLs, so kept to characters that need no escaping. */
+/** Part of URLs, therefore limited to characters that need no escaping. */
 export const projectName = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 lowercase letters, digits and inner hyphens'),
@@ -23,7 +23,7 @@ export const plainName = v.pipe(
 /** A full commit ID. */
 export const commitId = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'must be a full commit ID'))
 
-/** A number in a query, within what the database takes. */
+/** A number in a query, within the range of the database. */
 export const queryNumber = v.pipe(
   v.string(),
   v.check((text) => /^\d+$/.test(text), 'must be a whole number'), // `v.digits()` would give the document a pattern
@@ -32,7 +32,7 @@ export const queryNumber = v.pipe(
   v.minValue(0),
 )
 
-/** Lists of newest first: `next` is the `before` of the following page. */
+/** Lists are ordered newest first: `next` is the `before` of the following page. */
 export const pageQuery = {
   before: v.exactOptional(v.pipe(queryNumber, v.minValue(1))),
   limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(200))),

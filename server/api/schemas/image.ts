@@ -3,7 +3,7 @@ import { buildId, byteCount } from './common.ts'
 
 const imageLayer = v.object({
   diffId: v.string(),
-  /** Of the uncompressed tar. */
+  /** Size of the uncompressed tar. */
   sizeBytes: byteCount,
   /** Instruction that created it. */
   createdBy: v.exactOptional(v.string()),
@@ -39,7 +39,7 @@ export const buildImage = v.object({
 })
 export type BuildImage = v.InferOutput<typeof buildImage>
 
-/** Largest first; at most 2,000 of a layer. */
+/** Largest first; at most 2,000 per layer. */
 export const layerFiles = v.object({
   fileCount: v.number(),
   files: v.array(

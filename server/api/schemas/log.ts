@@ -6,7 +6,7 @@ export const logQuery = v.pipe(
   v.strictObject({
     offset: v.exactOptional(queryNumber),
     line: v.exactOptional(queryNumber),
-    /** Bytes at most; default 256 KiB. The answer ends with a whole line unless a line is longer. */
+    /** Maximum number of bytes; default 256 KiB. The response ends with a complete line unless a line is longer. */
     limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(4 << 20))),
   }),
   v.check(({ offset, line }) => offset === undefined || line === undefined, 'offset and line exclude each other'),
@@ -15,9 +15,9 @@ export const logQuery = v.pipe(
 /** A part of one step's log. Text is as the step wrote it, escape sequences included; secrets are masked. */
 export const logPart = v.object({
   text: v.string(),
-  /** Of the first byte. */
+  /** Offset of the first byte. */
   offset: byteCount,
-  /** Lines before it. */
+  /** Number of lines before it. */
   line: v.number(),
   /** Where the next part starts. */
   nextOffset: byteCount,

@@ -8,7 +8,7 @@ export const FORGES = [
   'forgejo',
   'bitbucket',
   'bitbucket-server',
-  /** Any other: webhooks signed as Standard Webhooks, no commit status. */
+  /** Any other: webhooks signed as in Standard Webhooks, no commit status. */
   'generic',
 ] as const
 
@@ -16,7 +16,7 @@ const patterns = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(256
 const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(2048))
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
-/** Of each RUN step. */
+/** Limits of each RUN step. */
 export const stepLimits = v.strictObject({
   memoryBytes: v.exactOptional(v.pipe(positive, v.minValue(6 << 20))),
   cpus: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0.01))),
@@ -29,7 +29,7 @@ const repository = v.strictObject({
   /** `https://`, `http://`, `ssh://`, `git@host:path` or `file://` (only below the server's `git.localRoots`). */
   url: text,
   forge: v.optional(v.picklist(FORGES), 'generic'),
-  /** Root of the forge's API, where it can't be derived from the URL. */
+  /** Root of the forge's API, if it cannot be derived from the URL. */
   apiUrl: v.exactOptional(text),
   /** Report the state of builds on commits; needs the secret `git-token`. */
   commitStatus: v.optional(v.boolean(), true),
@@ -37,7 +37,7 @@ const repository = v.strictObject({
 
 const schedule = v.strictObject({
   name: plainName,
-  /** Five fields, UTC unless `timeZone`. */
+  /** Five fields, in UTC unless `timeZone` is set. */
   cron: text,
   timeZone: v.optional(text, 'UTC'),
   /** A branch, or a full ref. */
@@ -50,7 +50,7 @@ const triggers = v.strictObject({
   /** Glob patterns; a leading `!` excludes. */
   branches: v.optional(patterns, ['main', 'master']),
   tags: v.optional(patterns, ['*']),
-  /** Build only if a changed file matches; empty: any file. Applies to branches. */
+  /** Build only if a changed file matches; empty: always build. Applies to branches. */
   paths: v.optional(patterns, []),
   pullRequests: v.optional(v.picklist(['none', 'same-repository', 'all']), 'none'),
   /** Build again when a webhook reports a new base image. */
@@ -66,12 +66,12 @@ const buildSettings = v.strictObject({
   platforms: v.optional(v.pipe(v.array(text), v.maxLength(16)), []),
   args: v.optional(v.record(v.pipe(v.string(), v.regex(/^[^=]+$/, 'must be a name without "="')), v.string()), {}),
   labels: v.optional(v.record(text, v.string()), {}),
-  /** Names of secrets of the project that RUN steps may mount. */
+  /** Names of the project's secrets that RUN steps may mount. */
   secrets: v.optional(v.pipe(v.array(plainName), v.maxLength(50)), []),
   submodules: v.optional(v.boolean(), true),
   lfs: v.optional(v.boolean(), true),
   timeoutSeconds: v.optional(v.pipe(positive, v.maxValue(86_400)), 3600),
-  /** Of each RUN step. */
+  /** Limits of each RUN step. */
   limits: v.optional(stepLimits, {}),
 })
 
@@ -79,16 +79,16 @@ const destination = v.strictObject({
   /** `harbor.example.com/team/app`, without a tag. */
   repository: text,
   username: v.exactOptional(text),
-  /** Name of the project's secret that holds the password. */
+  /** Name of the project's secret that contains the password. */
   passwordSecret: v.exactOptional(plainName),
 })
 
 const sharedCache = {
   /** `max`: layers of all steps; `min`: layers of the result. */
   mode: v.optional(v.picklist(['min', 'max']), 'max'),
-  /** Share cache mounts too, next to the layers: with `-mounts` after the tag or the name. */
+  /** Also share cache mounts: with `-mounts` appended to the tag or name. */
   mounts: v.optional(v.boolean(), false),
-  /** Of all archives of mounts, uncompressed. Default: 10 GiB. */
+  /** Total size of all cache mounts, uncompressed. Default: 10 GiB. */
   maxMountBytes: v.exactOptional(positive),
 }
 
@@ -100,7 +100,7 @@ const cache = v.variant('type', [
     ref: text,
     /** Default: the login of a destination on the same host. */
     username: v.exactOptional(text),
-    /** Name of the project's secret that holds the password. */
+    /** Name of the project's secret that contains the password. */
     passwordSecret: v.exactOptional(plainName),
     ...sharedCache,
   }),
@@ -108,7 +108,7 @@ const cache = v.variant('type', [
     type: v.literal('s3'),
     bucket: text,
     region: text,
-    /** Of another server than Amazon's. */
+    /** Endpoint of a server other than Amazon's. */
     endpointUrl: v.exactOptional(v.pipe(text, v.url())),
     usePathStyle: v.optional(v.boolean(), false),
     prefix: v.optional(v.pipe(v.string(), v.maxLength(256)), ''),
@@ -123,25 +123,25 @@ const cache = v.variant('type', [
 
 const notification = v.strictObject({
   url: text,
-  /** Name of the project's secret that signs the requests. */
+  /** Name of the project's secret with which requests are signed. */
   secret: v.exactOptional(plainName),
   on: v.optional(v.array(v.picklist(['succeeded', 'failed', 'cancelled'])), ['succeeded', 'failed', 'cancelled']),
 })
 
-/** Everything about a project but its secrets' values. */
+/** All settings of a project except the values of its secrets. */
 export const projectSettings = v.strictObject({
   repository,
   triggers: v.optional(triggers, {}),
   build: v.optional(buildSettings, {}),
-  /** Tag rules of docker/metadata-action, one each: `type=sha`, `type=semver,pattern={{version}}`. */
+  /** Tag rules as in docker/metadata-action, one per item: `type=sha`, `type=semver,pattern={{version}}`. */
   tags: v.optional(v.pipe(v.array(text), v.maxLength(30)), ['type=ref,event=branch', 'type=ref,event=tag', 'type=sha']),
-  /** The flavor of docker/metadata-action: `latest=auto`, `prefix=`, `suffix=`. */
+  /** The flavor as in docker/metadata-action: `latest=auto`, `prefix=`, `suffix=`. */
   flavor: v.optional(v.pipe(v.array(text), v.maxLength(10)), []),
   destinations: v.optional(v.pipe(v.array(destination), v.maxLength(10)), []),
   /** Read in order. */
   cache: v.optional(v.pipe(v.array(cache), v.maxLength(5)), []),
   notifications: v.optional(v.pipe(v.array(notification), v.maxLength(10)), []),
-  /** Builds of this project that may run at once. */
+  /** Maximum number of builds of this project that run at the same time. */
   concurrency: v.optional(v.pipe(positive, v.maxValue(64)), 1),
   /** Cancel waiting and running builds of a branch when it is pushed again. */
   supersede: v.optional(v.boolean(), true),
@@ -157,9 +157,9 @@ export const project = v.object({
   settings: projectSettings,
   /** Path of the webhook on this server. */
   webhookPath: v.string(),
-  /** Its address for forges, where the server has a publicUrl. */
+  /** Its URL for forges, if the server has a publicUrl. */
   webhookUrl: v.exactOptional(v.string()),
-  /** The webhook secret before the current one is accepted until then. */
+  /** The previous webhook secret is accepted until then. */
   oldWebhookSecretUntil: v.exactOptional(timestamp),
   secretNames: v.array(v.string()),
   createdAt: timestamp,

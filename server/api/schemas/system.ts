@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { buildId, byteCount, plainName, projectName, timestamp } from './common.ts'
 
-/** `read` sees everything but secrets; `build` also starts and cancels builds; `admin` changes everything. */
+/** `read` sees everything except secrets; `build` also starts and cancels builds; `admin` changes everything. */
 export const SCOPES = ['read', 'build', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
@@ -10,7 +10,7 @@ export const session = v.object({
   name: v.string(),
   scope: v.picklist(SCOPES),
   version: v.string(),
-  /** The only build there is: on the page of a build at a terminal. */
+  /** The only build, on the page of a build at a terminal. */
   build: v.exactOptional(buildId),
   /** Builds of a terminal, not those of a server. */
   isTerminal: v.exactOptional(v.boolean()),
@@ -32,7 +32,7 @@ export const newToken = v.strictObject({
   scope: v.picklist(SCOPES),
   expiresInDays: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650))),
 })
-/** The only answer that holds the token's value. */
+/** The only response that contains the token's value. */
 export const createdToken = v.object({ token, value: v.string() })
 
 export const worker = v.object({
@@ -61,7 +61,7 @@ export const delivery = v.object({
 })
 export const deliveries = v.object({ deliveries: v.array(delivery), next: v.exactOptional(v.number()) })
 
-/** Of the store of the machine that answers. */
+/** Disk use of the store on the machine that responds. */
 export const diskUse = v.object({
   root: v.string(),
   totalBytes: byteCount,
@@ -74,14 +74,14 @@ export const diskUse = v.object({
       reclaimableBytes: byteCount,
     }),
   ),
-  /** Of the worker in the server's process; absent if it runs no builds. */
+  /** Pruning by the worker in the server's process; absent if it runs no builds. */
   pruning: v.exactOptional(
     v.object({
       isEnabled: v.boolean(),
-      /** All stores together; absent until the first pruning, if not set. */
+      /** For all stores together; absent until the first pruning, unless configured. */
       keepBytes: v.exactOptional(byteCount),
       keepDays: v.number(),
-      /** Those that were pruned since the server started. */
+      /** Stores that were pruned since the server started. */
       stores: v.array(
         v.object({ directory: v.string(), prunedAt: timestamp, sizeBytes: byteCount, reclaimedBytes: byteCount }),
       ),
@@ -92,7 +92,7 @@ export type DiskUse = v.InferOutput<typeof diskUse>
 export const pruneRequest = v.strictObject({
   /** Also remove images that are tagged but unused. */
   all: v.optional(v.boolean(), false),
-  /** Keep what was used within this time. */
+  /** Keep images used within this time. */
   olderThanHours: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
 })
 export const pruneResult = v.object({ reclaimedBytes: byteCount })

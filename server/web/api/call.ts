@@ -2,12 +2,14 @@ import { type Operation, operations } from '../../api/index.ts'
 import { type ApiClient, createApiClient } from '../../client/api-client.ts'
 import { ServerError } from '../../errors.ts'
 
-/** The same client as that of the command line; the browser adds the session's cookie. */
+/** The same client as on the command line; the browser adds the session's cookie. */
 const client = createApiClient({ url: location.origin })
 
 const READ_TIMEOUT_MS = 30_000
 
-/** What only reads is given up in the end. A browser has six connections to a server, which open pages may hold all. */
+/**
+ * Requests that only read have a timeout: a browser has six connections to a server, which open pages may all occupy.
+ */
 export const call: ApiClient['call'] = async (name, parts = {}) => {
   const { method, answer }: Operation = operations[name]
   if (method !== 'get' || typeof answer === 'string') return client.call(name, parts)

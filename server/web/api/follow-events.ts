@@ -6,16 +6,16 @@ const KINDS = ['build', 'planned', 'step', 'log', 'warning', 'restarted'] as con
 
 export interface FollowedEvents {
   readonly build: number
-  /** Number of the last event that is known. */
+  /** Number of the last known event. */
   readonly after: number
   readonly onEvent: (event: BuildLiveEvent) => void
-  /** The stream is interrupted and is opened again, or it is back. */
+  /** The stream was interrupted and is being reopened, or it is connected again. */
   readonly onStale: (isStale: boolean) => void
   /** An event cannot be read. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** Reads a build's events until it has ended. Gives the function that closes the stream. */
+/** Reads a build's events until it has ended. Returns a function that closes the stream. */
 export function followEvents({ build, after, onEvent, onStale, onFailure }: FollowedEvents): () => void {
   let last = after
   const take = (event: BuildLiveEvent): void => {

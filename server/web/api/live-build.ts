@@ -7,11 +7,11 @@ export interface BuildView {
   readonly build: Build
   readonly steps: readonly BuildStep[]
   readonly dockerfile?: BuildSteps['dockerfile']
-  /** Of the running build; the result has them later. */
+  /** Warnings of the running build; later they are part of the result. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
 }
 
-/** The view after one more event. Text of logs is not kept here: only how much there is. */
+/** The view after another event. Log text is not stored here, only its length. */
 export function applyEvent(view: BuildView, event: BuildLiveEvent): BuildView {
   switch (event.kind) {
     case 'build':
@@ -56,7 +56,7 @@ function withLog(step: BuildStep, { offset, line, text }: LogEvent): BuildStep {
   return { ...step, logBytes, logLines: line + text.split('\n').length - 1 }
 }
 
-/** Failed, running or the last step: what someone who opens the build wants to see. */
+/** The failed, running or last step: what a user who opens the build wants to see. */
 export function mostInterestingStep({ build, steps }: BuildView): string | undefined {
   const failed = steps.find(({ state }) => state === 'failed') ?? steps.find(({ id }) => id === build.failure?.step)
   const running = steps.findLast(({ state, logBytes }) => state === 'running' && logBytes > 0)

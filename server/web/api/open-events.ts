@@ -8,13 +8,14 @@ export interface EventsOptions {
   readonly address: () => string
   /** Called for each connection. */
   readonly prepare: (source: EventSource) => void
-  /** The stream is interrupted, or does not start, and is opened again; or it is there. */
+  /** The stream was interrupted or does not connect, and is being reopened; or it is connected. */
   readonly onStale: (isStale: boolean) => void
 }
 
 /**
- * A stream that is opened again until it is closed here. A browser gives up on its own where the answer is not a stream,
- * such as that of a proxy while the server restarts. It does not say which: the state of the session is queried.
+ * A stream that is reopened until it is closed here. A browser stops reconnecting if the response is not a stream, such
+ * as that of a proxy while the server restarts. It does not report the reason; therefore the state of the session is
+ * queried.
  */
 export function openEvents({ address, prepare, onStale }: EventsOptions): () => void {
   let source: EventSource

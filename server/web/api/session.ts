@@ -10,7 +10,7 @@ export function useSession(): Session {
   return useContext(SessionContext)
 }
 
-/** Buttons that the server would refuse are not shown. */
+/** Buttons for actions that the server would refuse are hidden. */
 export function useMay(scope: Scope): boolean {
   return RANKS[useSession().scope] >= RANKS[scope]
 }

@@ -7,7 +7,10 @@ export interface Answer<T> {
   reload(): void
 }
 
-/** Asks the server when shown, when `key` changes and on `reload`; the current answer stays until the newer one arrives. */
+/**
+ * Queries the server on mount, when `key` changes and on `reload`; the current response is shown until a newer one
+ * arrives.
+ */
 export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answer<T> {
   const [state, setState] = useState<{ key: string; value?: T; failure?: Failure }>({ key })
   const [round, setRound] = useState(0)
@@ -33,11 +36,11 @@ export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<
 export interface Action {
   readonly isBusy: boolean
   readonly failure: Failure | undefined
-  /** Does nothing while the last one runs. */
+  /** Does nothing while the previous one is running. */
   run(work: () => Promise<unknown>): void
 }
 
-/** A change that a button or a form asks for. */
+/** A change requested with a button or a form. */
 export function useAction(): Action {
   const [state, setState] = useState<{ isBusy: boolean; failure?: Failure }>({ isBusy: false })
   const run = (work: () => Promise<unknown>): void => {

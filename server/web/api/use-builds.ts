@@ -10,16 +10,16 @@ export interface BuildsFilter {
 }
 
 export interface Builds extends Answer<readonly Build[]> {
-  /** Absent: there are no older ones. */
+  /** Absent if there are no older ones. */
   readonly more: (() => void) | undefined
   readonly moreAction: Action
-  /** The list is not kept up to date at the moment. */
+  /** The list is currently not updated. */
   readonly isStale: boolean
 }
 
 const PAGE = 50
 
-/** Newest first, kept up to date. */
+/** Newest first, updated live. */
 export function useBuilds({ project, state }: BuildsFilter): Builds {
   const query = { project, state, limit: PAGE }
   const key = `${project ?? ''} ${state ?? ''}`

@@ -12,11 +12,11 @@ export interface LiveBuild {
   reload(): void
   /** The stream is interrupted and the browser reconnects. */
   readonly isStale: boolean
-  /** Text of logs as it comes in. */
+  /** New log text as it arrives. */
   onLog(listener: (event: LogEvent) => void): () => void
 }
 
-/** One build: what is known, then its events until it has ended. */
+/** One build: its current state, then its events until it has ended. */
 export function useLiveBuild(id: number): LiveBuild {
   const [view, setView] = useState<BuildView>()
   const [failure, setFailure] = useState<Failure>()
@@ -53,7 +53,7 @@ interface Shown {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Gives the function that ends it. */
+/** Returns a function that stops it. */
 function showBuild(id: number, { onView, onLog, onStale, onFailure }: Shown): () => void {
   const abort = new AbortController()
   let close = (): void => undefined
@@ -88,7 +88,7 @@ interface KnownBuild {
   readonly seq: number
 }
 
-/** The build first: the steps of one that has ended are complete, and events follow those of one that has not. */
+/** Reads the build first: if it has ended, its steps are complete; otherwise events follow. */
 async function readBuild(build: number, signal: AbortSignal): Promise<KnownBuild> {
   const request = { path: { build }, signal }
   const found = await call('showBuild', request)

@@ -3,7 +3,10 @@ import { type Build, serverLiveEvent } from '../../api/index.ts'
 import { readResponse } from '../../client/read-response.ts'
 import { openEvents } from './open-events.ts'
 
-/** Changes of builds' states, of one project or all; `onConnect` after each (re)connection, as nothing is replayed. */
+/**
+ * State changes of builds, of one project or all; `onConnect` is called after each (re)connection, because events are
+ * not replayed.
+ */
 export function useServerEvents(
   project: string | undefined,
   on: { readonly build: (build: Build) => void; readonly connect: () => void },

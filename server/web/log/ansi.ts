@@ -1,6 +1,6 @@
 import { visible, withoutMovements } from './plain-text.ts'
 
-/** As an SGR sequence (`ESC [ … m`) leaves it. Colours: 0 to 15 by number, others as `#rrggbb`. */
+/** Style after an SGR sequence (`ESC [ … m`). Colours: 0 to 15 by number, others as `#rrggbb`. */
 export interface TextStyle {
   readonly color?: number | string
   readonly background?: number | string
@@ -20,7 +20,7 @@ export interface Segment {
 export const PLAIN: TextStyle = {}
 const MAX_SHOWN = 5000
 
-/** A line of a log as a terminal would leave it: what was overwritten after a carriage return is gone. */
+/** A log line as a terminal would show it: text that was overwritten after a carriage return is removed. */
 export function parseLine(line: string, start: TextStyle = PLAIN): { segments: readonly Segment[]; end: TextStyle } {
   const segments: Segment[] = []
   let style = start
@@ -44,7 +44,7 @@ export function parseLine(line: string, start: TextStyle = PLAIN): { segments: r
   return { segments, end: style }
 }
 
-/** The line's text without its colours: what a search looks through. */
+/** The line's text without colours, for searching. */
 export function lineText(line: string): string {
   return parseLine(line)
     .segments.map(({ text }) => text)

@@ -1,4 +1,6 @@
-/** Pixels that a key scrolls by, as in browsers. Undefined: none, or to an end, which needs no distance. */
+/**
+ * Pixels that a key scrolls by, as in browsers. Undefined for other keys, or for Home and End, which need no distance.
+ */
 export function keyDistance(
   { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
   lineHeight: number,

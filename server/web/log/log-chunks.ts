@@ -7,14 +7,14 @@ export interface Chunk {
   /** Where its bytes end: live text that starts there continues its last line. */
   end: number
   endsOpen: boolean
-  /** Style at the start of each line, as far as it was looked at. */
+  /** Style at the start of each line, as far as computed. */
   styles: TextStyle[]
   bytes: number
 }
 
 const MAX_BYTES = 48 << 20
 
-/** The chunks that are here, ordered; the first ones are dropped when they are too many: they can be fetched again. */
+/** The loaded chunks, ordered; if there are too many, the first ones are dropped: they can be fetched again. */
 export class LogChunks {
   readonly #chunks: Chunk[] = []
   #bytes = 0
@@ -28,7 +28,7 @@ export class LogChunks {
       this.#bytes -= chunks.splice(chunks[0] === chunk ? 1 : 0, 1)[0]?.bytes ?? 0
   }
 
-  /** Appends to one that is here; its last line goes on if it was open. */
+  /** Appends to a loaded chunk; continues its last line if it was open. */
   extend(chunk: Chunk, added: Pick<Chunk, 'lines' | 'end' | 'endsOpen' | 'bytes'>): void {
     const [first, ...others] = added.lines
     const more = chunk.endsOpen ? others : added.lines
@@ -41,7 +41,7 @@ export class LogChunks {
     this.#bytes += added.bytes
   }
 
-  /** The one that has the line. */
+  /** The chunk that contains the line. */
   find(line: number): Chunk | undefined {
     let [low, high] = [0, this.#chunks.length - 1]
     while (low <= high) {
@@ -55,7 +55,7 @@ export class LogChunks {
     return undefined
   }
 
-  /** The first that begins after the line. */
+  /** The first chunk that begins after the line. */
   after(line: number): Chunk | undefined {
     return this.#chunks.find(({ first }) => first > line)
   }
@@ -69,7 +69,7 @@ export class LogChunks {
   }
 }
 
-/** Of a line of the chunk. Colours last until they are changed, over the ends of lines too. */
+/** Style of a line of the chunk. Colours apply until they are changed, across line breaks. */
 export function styleAt(chunk: Chunk, index: number, before: Chunk | undefined): TextStyle {
   if (chunk.styles.length === 0) chunk.styles.push(before === undefined ? PLAIN : styleAfter(before))
   extendStyles(chunk, index)

@@ -2,15 +2,15 @@ import type { LogPart } from '../../api/index.ts'
 import { parseLine, type Segment } from './ansi.ts'
 import { LogChunks, styleAt } from './log-chunks.ts'
 
-/** Lines of one step's log that are here; the others are fetched when they come into view. */
+/** Loaded lines of one step's log; others are fetched when they scroll into view. */
 export interface LogLines {
-  /** All lines that the step has written, whether they are here or not. */
+  /** Number of lines that the step has written, loaded or not. */
   readonly count: number
-  /** Undefined: not here. */
+  /** Undefined if it is not loaded. */
   line(index: number): readonly Segment[] | undefined
-  /** What the server answered. */
+  /** Adds a response of the server. */
   addPart(part: Pick<LogPart, 'line' | 'offset' | 'text' | 'nextOffset' | 'totalLines'>): void
-  /** What a live event brought. */
+  /** Adds the text of a live event. */
   addLive(event: { readonly offset: number; readonly line: number; readonly text: string }): void
 }
 
@@ -49,7 +49,7 @@ export function createLogLines(known: { readonly lines: number; readonly bytes: 
         return
       }
       if (chunks.reachBeyond(offset)) return // known already
-      // Where it starts within a line whose beginning is not here, that line is fetched whole.
+      // If it starts within a line whose beginning is not loaded, that line is fetched completely.
       const skipped = offset === 0 || before !== undefined ? 0 : 1
       const lines = added.lines.slice(skipped)
       chunks.add({ ...added, first: line + skipped, lines, styles: [] })

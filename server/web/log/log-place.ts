@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** A line of a step's log, as the fragment of an address: `#step:4:120`. */
+/** A line of a step's log, as a URL fragment: `#step:4:120`. */
 export interface LogPlace {
   readonly step: string
-  /** Its position: the first one is 0. */
+  /** Its index: the first one is 0. */
   readonly line: number
 }
 

@@ -2,7 +2,7 @@ import type { Segment, TextStyle } from './ansi.ts'
 
 interface LogRowProps {
   readonly index: number
-  /** Undefined: on its way. */
+  /** Undefined while it is being loaded. */
   readonly segments: readonly Segment[] | undefined
   readonly query: string
   readonly isCurrent: boolean
@@ -39,7 +39,7 @@ function renderSegment({ text, style, isMatch }: Piece, index: number) {
   )
 }
 
-/** Cuts the segments at the matches of the search, which may go over the ends of segments. */
+/** Splits the segments at the matches of the search, which may span several segments. */
 function withMarks(segments: readonly Segment[], query: string): readonly Piece[] {
   if (query === '') return segments
   const whole = segments

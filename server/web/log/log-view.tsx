@@ -12,7 +12,7 @@ interface LogViewProps {
   readonly build: number
   readonly step: BuildStep
   readonly onLog: LiveBuild['onLog']
-  /** Position of the line that the page's address names. */
+  /** Index of the line in the page's URL. */
   readonly line: number | undefined
 }
 
@@ -21,7 +21,7 @@ interface Found {
   readonly line?: number | undefined
 }
 
-/** Only the lines in view are in the document, however many there are. */
+/** Only the visible lines are in the document, however many there are. */
 export function LogView({ build, step, onLog, line }: LogViewProps) {
   const log = useLog(build, step, onLog)
   const { count } = log.lines

@@ -11,17 +11,17 @@ const SEQUENCES =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: shown as their pictures
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g
 
-/** SECURITY: names and logs come from strangers; what is shown is what is there. */
+/** SECURITY: names and logs are untrusted; hidden characters are made visible. */
 export function plainText(text: string): string {
   return visible(text.replace(SEQUENCES, ''))
 }
 
-/** Text between colour changes: its remaining controls as pictures. */
+/** Text between colour changes, with its remaining control characters as pictures. */
 export function visible(text: string): string {
   return showInvisible(text.replace(CONTROLS, picture))
 }
 
-/** Every sequence but those that set colours (`ESC [ … m`). */
+/** Removes all sequences except those that set colours (`ESC [ … m`). */
 export function withoutMovements(text: string): string {
   return text.replace(SEQUENCES, (sequence) => (/^.\[[\d;:]*m$/.test(sequence) ? sequence : ''))
 }

@@ -5,7 +5,7 @@ export interface Matches {
   /** Numbers of lines, from 0. */
   readonly lines: readonly number[]
   readonly isDone: boolean
-  /** There are more than are listed. */
+  /** There are more matches than listed. */
   readonly isCut: boolean
 }
 
@@ -14,7 +14,7 @@ const MAX_MATCHES = 20_000
 
 type ReadPart = (offset: number, limit: number) => Promise<LogPart>
 
-/** Reads the log from its start; reports what is found after each part. */
+/** Reads the log from its start; reports the matches after each part. */
 export async function searchLog(
   query: string,
   read: ReadPart,
@@ -40,7 +40,7 @@ function collect(part: LogPart, wanted: string, lines: number[]): void {
   let number = part.line
   for (const line of part.text.split('\n')) {
     if (lines.length >= MAX_MATCHES) return
-    // Most lines have no escape sequence, and most don't match: the cheap look comes first.
+    // Most lines have no escape sequence and do not match: the cheap check comes first.
     const text = line.includes('\x1b') || line.includes('\r') ? lineText(line) : line
     if (text.toLowerCase().includes(wanted) && lines.at(-1) !== number) lines.push(number)
     number += 1

@@ -17,17 +17,17 @@ export interface LogScroll {
   setFollows(follows: boolean): void
   /** Shows a line in the upper third. */
   showLine(line: number): void
-  /** Of all lines, in pixels. */
+  /** Height of all lines, in pixels. */
   readonly heightPx: number
-  /** Lines to be in the document. */
+  /** Lines to render. */
   readonly rows: readonly number[]
-  /** Where the first of them is, in pixels. */
+  /** Position of the first of them, in pixels. */
   readonly offsetPx: number
 }
 
 export interface ScrolledLog {
   readonly count: number
-  /** Changes with what is there to show. */
+  /** Changes with the available content. */
   readonly version: number
   readonly followsAtFirst: boolean
 }
@@ -67,7 +67,7 @@ export function useLogScroll({ count, version, followsAtFirst }: ScrolledLog): L
   }
 }
 
-/** Follows the height of the box. Where the log is taller than an element can be, wheel and keys still move by lines. */
+/** Tracks the height of the box. If the log is taller than an element can be, wheel and keys still move by lines. */
 function useBoxEvents(
   box: RefObject<HTMLElement | null>,
   scale: ReturnType<typeof scrollScale>,

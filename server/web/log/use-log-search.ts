@@ -7,7 +7,7 @@ const DELAY_MS = 200
 
 export interface SearchedLog {
   readonly read: (offset: number, limit: number) => Promise<LogPart>
-  /** Of lines: a log that grows is searched again when the field is used. */
+  /** Number of lines: a growing log is searched again when the field is used. */
   readonly count: number
   readonly onFound: (line: number | undefined, query: string) => void
 }
@@ -18,7 +18,7 @@ export interface LogSearchState {
   readonly current: number
   /** The log could not be read to its end. */
   readonly hasFailed: boolean
-  /** Shows the next match, or the one before. */
+  /** Shows the next or previous match. */
   go(step: 1 | -1): void
 }
 

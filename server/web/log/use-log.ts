@@ -6,17 +6,17 @@ import { createLogLines, type LogLines } from './log-lines.ts'
 
 export interface StepLog {
   readonly lines: LogLines
-  /** Changes with what is here. */
+  /** Changes with the loaded content. */
   readonly version: number
   readonly isBroken: boolean
-  /** Fetches lines around the index unless they are here or on their way. */
+  /** Fetches lines around the index unless they are loaded or being loaded. */
   need(index: number): void
   read(offset: number, limit: number): Promise<LogPart>
 }
 
 const LEAD = 100
 
-/** A step's log: fetched where it is looked at, live where it grows. */
+/** A step's log: fetched where it is viewed, updated live where it grows. */
 export function useLog(build: number, step: BuildStep, onLog: LiveBuild['onLog']): StepLog {
   const { id } = step
   const lines = useRef<LogLines | undefined>(undefined)
@@ -35,7 +35,7 @@ export function useLog(build: number, step: BuildStep, onLog: LiveBuild['onLog']
   return { lines: known, version, isBroken, need, read }
 }
 
-/** Adds what the step writes; `changed` is called once a frame. */
+/** Adds new output of the step; `changed` is called once per frame. */
 function useLiveLines(
   step: string,
   known: LogLines,
@@ -64,7 +64,7 @@ interface Fetching {
   readonly changed: () => void
 }
 
-/** One request at a time: the page asks again for what is still missing. */
+/** One request at a time: the page requests missing lines again. */
 function useFetchedLines(known: LogLines, { ask, changed }: Fetching): Pick<StepLog, 'isBroken' | 'need'> {
   const [isBroken, setBroken] = useState(false)
   const isFetching = useRef(false)

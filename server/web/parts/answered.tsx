@@ -8,7 +8,7 @@ interface AnsweredProps<T> {
   readonly children: (value: T) => ComponentChildren
 }
 
-/** What an answer shows: itself, its failure, or that it is on its way. */
+/** Renders a response, its failure, or a loading state. */
 export function Answered<T>({ answer, what, children }: AnsweredProps<T>) {
   const { value, failure, reload } = answer
   return (

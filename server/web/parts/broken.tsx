@@ -3,7 +3,7 @@ import { useErrorBoundary } from 'preact/hooks'
 import { failureOf } from '../api/call.ts'
 import { FailureNotice } from './notice.tsx'
 
-/** An error in a view is shown: without this, nothing would be. */
+/** Shows an error in a view: otherwise the page would be empty. */
 export function Broken({ children }: { readonly children: ComponentChildren }) {
   const [error] = useErrorBoundary(console.error)
   if (error === undefined) return children

@@ -6,7 +6,7 @@ import { useNow } from './use-now.ts'
 
 interface BuildListProps {
   readonly builds: readonly Build[]
-  /** Absent where all are of one project. */
+  /** Absent if all builds belong to one project. */
   readonly showsProject?: boolean
 }
 

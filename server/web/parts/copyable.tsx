@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import { Icon } from './icons.tsx'
 
-/** A value that people carry elsewhere. */
+/** A value that users copy. */
 export function Copyable({ value, label }: { readonly value: string; readonly label: string }) {
   const [isCopied, setCopied] = useState(false)
   const copy = (): void => {
-    // Absent where the page came over plain HTTP from another machine: the text can be selected.
+    // Unavailable if the page was loaded over plain HTTP from another machine: the text can be selected.
     navigator.clipboard?.writeText(value).then(() => {
       setCopied(true)
       setTimeout(() => setCopied(false), 2000)

@@ -7,7 +7,7 @@ interface DialogProps {
   readonly children: ComponentChildren
 }
 
-/** Modal: the browser keeps the focus within and gives it back. */
+/** Modal: the browser keeps the focus inside and restores it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
@@ -21,7 +21,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 }
 
 interface FormDialogProps extends DialogProps {
-  /** Verb of the button. */
+  /** Label of the button. */
   readonly verb: string
   readonly kind: 'primary' | 'danger'
   readonly onSubmit: () => void
@@ -54,13 +54,13 @@ export function FormDialog({ title, verb, kind, onSubmit, onClose, children }: F
 interface ConfirmProps {
   readonly title: string
   readonly text: string
-  /** Verb of the button. */
+  /** Label of the button. */
   readonly verb: string
   readonly onConfirm: () => void
   readonly onClose: () => void
 }
 
-/** For what can't be undone. */
+/** For actions that cannot be undone. */
 export function Confirm({ title, text, verb, onConfirm, onClose }: ConfirmProps) {
   return (
     <FormDialog title={title} verb={verb} kind="danger" onSubmit={onConfirm} onClose={onClose}>

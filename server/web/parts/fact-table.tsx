@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** Names and values; those without a value are left out. */
+/** Names and values; rows without a value are omitted. */
 export function FactTable({ facts }: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="fact-table">

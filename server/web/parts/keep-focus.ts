@@ -1,4 +1,4 @@
-/** When the element that has the focus is removed, as with the button that a build started from, the content gets it. */
+/** If the focused element is removed, such as the button that started a build, the content gets the focus. */
 export function keepFocus(root: Element): void {
   let focused: Element | null = null
   root.addEventListener('focusin', ({ target }) => {

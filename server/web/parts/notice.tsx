@@ -38,7 +38,7 @@ export function Loading({ what }: { readonly what: string }) {
   )
 }
 
-/** Nothing there yet: what it will be, and how to get the first. */
+/** An empty list: what it will contain, and how to add the first item. */
 export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
   return (
     <div class="empty">

@@ -7,7 +7,7 @@ interface PageTitleProps {
   readonly children?: ComponentChildren
 }
 
-/** The heading, and the same as the title of the window. */
+/** The heading, also used as the window title. */
 export function PageTitle({ title, children }: PageTitleProps) {
   useEffect(() => {
     document.title = `${title} – tsbuild`

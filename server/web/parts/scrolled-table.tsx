@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** A table that is wider than a narrow screen scrolls by itself, so the page does not. */
+/** A table that is wider than the screen scrolls separately, so that the page does not. */
 export function ScrolledTable({ children }: { readonly children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it

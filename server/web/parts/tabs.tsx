@@ -4,7 +4,7 @@ interface TabsProps<T extends string> {
   readonly tabs: readonly { readonly tab: T; readonly title: string; readonly href: string }[]
 }
 
-/** Each tab has an address, so they are links. */
+/** Tabs are links, because each has a URL. */
 export function Tabs<T extends string>({ label, current, tabs }: TabsProps<T>) {
   return (
     <nav class="tabs" aria-label={label}>

@@ -12,7 +12,7 @@ export function ThemeButton() {
     try {
       localStorage.setItem(KEY, theme)
     } catch {
-      // storage is blocked: for this visit only
+      // storage is blocked: applies only to this visit
     }
   }, [theme])
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'

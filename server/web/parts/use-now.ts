@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** The time, anew every `everyMs`; not while `isOn` is false. */
+/** The current time, updated every `everyMs` unless `isOn` is false. */
 export function useNow(everyMs: number, isOn = true): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

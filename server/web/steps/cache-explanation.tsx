@@ -1,7 +1,7 @@
 import type { MissReason, StepExplanation } from '../../api/index.ts'
 import { plainText } from '../log/plain-text.ts'
 
-/** Why the step ran, or did not have to: the words of `tsbuild build --explain`. */
+/** Why the step ran or was taken from the cache, in the terms of `tsbuild build --explain`. */
 export function CacheExplanation({ explanation }: { readonly explanation: StepExplanation }) {
   if (explanation.outcome === 'hit') {
     return (

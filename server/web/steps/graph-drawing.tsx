@@ -9,7 +9,7 @@ export function graphWidth({ laneCount }: StepGraph): number {
   return 2 * MARGIN + (laneCount - 1) * LANE
 }
 
-/** The lines between the steps; each step's panel names its inputs in words. */
+/** The lines between the steps; each step's panel lists its inputs as text. */
 export function GraphDrawing({ graph }: { readonly graph: StepGraph }) {
   const width = graphWidth(graph)
   const height = graph.rows.length * ROW_HEIGHT

@@ -8,7 +8,7 @@ interface SourceExcerptProps {
 
 const AROUND = 2
 
-/** The step's lines of the Dockerfile with a little around them. */
+/** The step's lines of the Dockerfile with some context. */
 export function SourceExcerpt({ dockerfile: { name, text }, lines: { first, last } }: SourceExcerptProps) {
   const all = text.split('\n')
   const start = Math.max(1, first - AROUND)

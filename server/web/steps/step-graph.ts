@@ -10,7 +10,7 @@ export interface GraphEdge {
   /** Rows. */
   readonly from: number
   readonly to: number
-  /** Column in which it goes down. */
+  /** Column of the vertical part. */
   readonly via: number
 }
 
@@ -20,10 +20,10 @@ export interface StepGraph {
   readonly laneCount: number
 }
 
-/** More would leave no room for names; the rest share the last one. */
+/** More would leave no space for names; the rest share the last one. */
 const MAX_LANES = 8
 
-/** The steps under each other, each after those it depends on, as version histories are drawn. */
+/** The steps below each other, each after its dependencies, as version histories are drawn. */
 export function layOutSteps(steps: readonly BuildStep[]): StepGraph {
   const ordered = inOrder(steps)
   const rowOf = new Map(ordered.map(({ id }, row) => [id, row]))
@@ -34,7 +34,7 @@ export function layOutSteps(steps: readonly BuildStep[]): StepGraph {
   return { rows, edges, laneCount: 1 + Math.max(0, ...lanes, ...edges.map(({ via }) => via)) }
 }
 
-/** Inputs first, else as planned. */
+/** Inputs first, otherwise in planned order. */
 function inOrder(steps: readonly BuildStep[]): readonly BuildStep[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
   const ordered = new Set<BuildStep>()
@@ -52,7 +52,7 @@ function inOrder(steps: readonly BuildStep[]): readonly BuildStep[] {
   return [...ordered]
 }
 
-/** A step goes on in the column of its first input that nothing has gone on from; else in a free column. */
+/** A step continues in the column of its first input that no other step continues; otherwise in a free column. */
 function assignLanes(inputsOf: readonly (readonly number[])[]): readonly number[] {
   const lanes: number[] = []
   const lastUse = inputsOf.map((_, row) => inputsOf.findLastIndex((inputs) => inputs.includes(row)))
@@ -68,7 +68,9 @@ function assignLanes(inputsOf: readonly (readonly number[])[]): readonly number[
   return lanes
 }
 
-/** A column without a step between the two: that of the lower one, of the upper one, or the first that is free. */
+/**
+ * A column without a step between the two rows: that of the lower step, that of the upper one, or the first free one.
+ */
 function freeLane(lanes: readonly number[], from: number, to: number): number {
   const between = new Set(lanes.slice(from + 1, to))
   const candidates = [lanes[to] ?? 0, lanes[from] ?? 0, ...Array.from({ length: MAX_LANES }, (_, lane) => lane)]

@@ -14,7 +14,7 @@ interface StepPanelProps {
   readonly steps: readonly BuildStep[]
   readonly dockerfile: BuildSteps['dockerfile']
   readonly nowMs: number
-  /** The page shows above why it failed. */
+  /** Whether the page already shows why it failed. */
   readonly isExplained: boolean
   readonly onLog: LiveBuild['onLog']
   readonly line: number | undefined

@@ -5,7 +5,7 @@ export interface Span {
   readonly endMs: number
 }
 
-/** From the first start to the last end; to now while a step runs. */
+/** From the first start to the last end, or until now while a step is running. */
 export function spanOf(steps: readonly BuildStep[], nowMs: number): Span {
   const starts = steps.flatMap(({ startedMs }) => startedMs ?? [])
   if (starts.length === 0) return { startMs: nowMs, endMs: nowMs }

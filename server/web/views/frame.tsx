@@ -11,7 +11,7 @@ interface FrameProps {
   readonly children: ComponentChildren
 }
 
-/** What every page has around it. */
+/** The frame of every page. */
 export function Frame({ onLogout, children }: FrameProps) {
   const { name, scope, version, build, isTerminal } = useSession()
   const { view } = parseRoute(usePath())

@@ -5,7 +5,7 @@ import { Copyable } from '../../parts/copyable.tsx'
 import { FactTable } from '../../parts/fact-table.tsx'
 import { formatTime } from '../../parts/format.ts'
 
-/** What is on record about a build, and what it was made from. */
+/** The recorded facts of a build, and its sources. */
 export function BuildDetails({ view: { build, dockerfile } }: { readonly view: BuildView }) {
   const { result } = build
   return (

@@ -6,7 +6,7 @@ import { useNow } from '../../parts/use-now.ts'
 
 interface BuildFailureProps {
   readonly failure: BuildFailure
-  /** Of the attempt that follows. */
+  /** When the next attempt starts. */
   readonly retryAt: string | undefined
 }
 

@@ -21,7 +21,7 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   if (view === undefined) return <Loading what={`build ${id}`} />
   const { build } = view
   const path = `/builds/${id}`
-  // An image of the store has none: tsbuild ui.
+  // A stored image (`tsbuild ui IMAGE`) has no steps.
   const hasSteps = build.trigger.kind !== 'terminal' || build.endedAt === undefined || view.steps.length > 0
   return (
     <>

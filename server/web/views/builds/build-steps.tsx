@@ -20,7 +20,7 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
   const shown = steps.find(({ id }) => id === wanted) ?? steps.find(({ id }) => id === mostInterestingStep(view))
   const choose = (id: string): void => {
     setChosen(id)
-    // On narrow screens it is below the list.
+    // On narrow screens the panel is below the list.
     requestAnimationFrame(() => panel.current?.scrollIntoView({ block: 'nearest' }))
   }
   const warnings = build.result?.warnings ?? view.warnings

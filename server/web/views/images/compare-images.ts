@@ -2,9 +2,9 @@ import type { LayerFiles, PlatformImage } from '../../../api/index.ts'
 import { linesOf } from './config-lines.ts'
 
 export interface LayerPair {
-  /** Absent: the layer is new. */
+  /** Absent if the layer is new. */
   readonly before?: PlatformImage['layers'][number]
-  /** Absent: the layer was removed. */
+  /** Absent if the layer was removed. */
   readonly after?: PlatformImage['layers'][number]
 }
 
@@ -20,7 +20,7 @@ export interface ConfigChange {
   readonly added: readonly string[]
 }
 
-/** Layers that differ; those that are made by the same instruction are pairs. */
+/** Layers that differ; layers of the same instruction are pairs. */
 export function changedLayers(before: PlatformImage, after: PlatformImage): readonly LayerPair[] {
   const kept = new Set(before.layers.map(({ diffId }) => diffId))
   const present = new Set(after.layers.map(({ diffId }) => diffId))
@@ -44,7 +44,7 @@ export function changedConfig(before: PlatformImage, after: PlatformImage): read
   })
 }
 
-/** The largest changes first. */
+/** Largest changes first. */
 export function compareFiles(before: LayerFiles | undefined, after: LayerFiles | undefined): readonly FileChange[] {
   const old = sizesOf(before)
   const now = sizesOf(after)

@@ -1,4 +1,4 @@
-/** A member of an image configuration as lines; none for what is empty. */
+/** A property of an image configuration as lines; none if it is empty. */
 export function linesOf(value: unknown): readonly string[] {
   if (value === null || value === undefined || value === '' || value === false) return []
   if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))

@@ -12,7 +12,7 @@ interface FileComparisonProps {
 
 const SHOWN = 200
 
-/** Files of a layer that were added, removed or have another size; of those that are listed. */
+/** Files of a layer that were added, removed or changed in size, among those that are listed. */
 export function FileComparison({ pair, builds }: FileComparisonProps) {
   const key = `${pair.before?.diffId} ${pair.after?.diffId}`
   const answer = useAnswer(key, async (signal) => {

@@ -1,7 +1,7 @@
 import { plainText } from '../../log/plain-text.ts'
 import { linesOf } from './config-lines.ts'
 
-/** The `config` of the image configuration, empty members left out. */
+/** The `config` of the image configuration, without empty properties. */
 export function ImageConfig({ config }: { readonly config: Readonly<Record<string, unknown>> }) {
   const entries = Object.entries(config).filter(([, value]) => linesOf(value).length > 0)
   return (

@@ -12,7 +12,7 @@ interface ImageLayersProps {
   readonly image: PlatformImage
 }
 
-/** Each layer opens to its files. */
+/** Each layer expands to its files. */
 export function ImageLayers({ build, image: { layers } }: ImageLayersProps) {
   const [open, setOpen] = useState<string>()
   const largest = Math.max(1, ...layers.map(({ sizeBytes }) => sizeBytes))

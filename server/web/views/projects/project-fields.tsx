@@ -14,7 +14,7 @@ interface GroupProps extends ProjectFieldsProps {
   readonly text: (key: TextKey) => { readonly value: string; readonly onChange: (value: string) => void }
 }
 
-/** The settings that most projects touch; the others are edited as JSON. */
+/** The most common settings; the others are edited as JSON. */
 export function ProjectFields({ form, onChange }: ProjectFieldsProps) {
   const text: GroupProps['text'] = (key) => ({
     value: form[key],

@@ -79,7 +79,7 @@ export function formOf({ repository, triggers, build, ...settings }: Settings): 
   }
 }
 
-/** The form's fields over the settings that it does not show. */
+/** Merges the form's fields into the settings that it does not show. */
 export function settingsOf(form: ProjectForm, old: Settings | undefined): ProjectSettingsInput {
   const { dockerfile: _, target: __, ...build } = old?.build ?? {}
   return {
@@ -110,7 +110,7 @@ export function settingsOf(form: ProjectForm, old: Settings | undefined): Projec
   }
 }
 
-/** All log in alike, unless the settings had them log in differently. */
+/** All use the same login, unless the old settings had different ones. */
 function destinationsOf(form: ProjectForm, old: Settings | undefined): ProjectSettingsInput['destinations'] {
   const before = old && formOf(old)
   const isSameLogin = before?.username === form.username && before.passwordSecret === form.passwordSecret

@@ -5,7 +5,7 @@ import { formatTime } from '../../parts/format.ts'
 
 interface WebhookSetupProps {
   readonly project: Project
-  /** Only just after it was created: the server keeps it encrypted and does not show it again. */
+  /** Only immediately after creation: the server stores it encrypted and does not show it again. */
   readonly secret?: string | undefined
 }
 
