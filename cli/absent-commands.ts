@@ -12,7 +12,7 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^(context|swarm|service|stack|node)$/, 'Use tsbuild on the machine itself: there is no daemon'],
 ]
 
-/** Undefined for an unknown word. */
+/** Undefined for an unknown command. */
 export function hintForWord(text: string): string | undefined {
   return ABSENT.find(([pattern]) => pattern.test(text))?.[1]
 }

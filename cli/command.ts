@@ -5,13 +5,13 @@ import type { Interrupt } from './interrupt.ts'
 
 /** A command: flags, arguments and action. Its name and summary are in the command table. */
 export interface Command<F extends FlagTable = FlagTable> {
-  /** What follows the command's name in the usage line. */
+  /** Text after the command's name in the usage line. */
   readonly usage: string
   readonly flags: F
-  /** Flags end at the first positional: what follows belongs to the container's command. */
+  /** Flags end at the first positional argument: later arguments belong to the container's command. */
   readonly flagsFirst?: boolean
   readonly positionals: { readonly min: number; readonly max: number }
-  /** What completion offers for arguments. */
+  /** What completion suggests for arguments. */
   readonly completes?: 'image' | 'container' | 'file' | 'directory'
   /**
    * Exit code of all failures except an invalid command line; by default, that of the failure's class. An error's own
@@ -28,12 +28,12 @@ export interface Command<F extends FlagTable = FlagTable> {
 
 /** A row of the command table. The code of the command is loaded when it runs. */
 export interface CommandEntry {
-  /** One word to three: `build`, `image ls`, `server build ls`. */
+  /** One to three words: `build`, `image ls`, `server build ls`. */
   readonly name: string
-  /** Other names in full: `images`, `image list`. */
+  /** Other full names: `images`, `image list`. */
   readonly aliases?: readonly string[]
   readonly summary: string
-  /** Not in the help. */
+  /** Not listed in the help. */
   readonly hidden?: boolean
   readonly group: 'Build' | 'Server' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
   readonly load: () => Promise<Command>

@@ -24,7 +24,7 @@ interface Seen {
   readonly nowMs: number
 }
 
-/** Everything in the store with its size. */
+/** All objects of the store with their sizes. */
 export async function diskUsage(store: LayerStore, containers: Containers): Promise<DiskUsage> {
   const [images, all, volumes] = await Promise.all([
     store.images.list(),
@@ -40,7 +40,7 @@ export async function diskUsage(store: LayerStore, containers: Containers): Prom
   }
 }
 
-/** The parts of docker's text, each a table below its title. */
+/** The sections of docker's text output, each a table below its title. */
 export function diskUsageText(usage: DiskUsage, cacheBytes: number): string {
   const table = (rows: readonly Row[], titles: Row, columns: readonly string[]) =>
     alignColumns([titles, ...rows].map((row) => columns.map((column) => row[column]).join('\t')))
@@ -68,7 +68,7 @@ const CACHE_TITLES: Row = {
   Shared: 'SHARED',
 }
 
-/** Layers that several images have are shared. */
+/** Layers of several images count as shared. */
 async function imageUses({ store, images, containers, nowMs }: Seen): Promise<readonly Row[]> {
   const owners = new Map<LayerId, number>()
   for (const layer of images.flatMap(({ chain }) => [...new Set(chain)])) {
@@ -99,7 +99,7 @@ function volumeUse({ containers }: Seen, volume: Volume): Row {
   return { ...volumeRow(volume), Links: String(links.length), Size: size }
 }
 
-/** A record is shared if its layer belongs to an image as well. */
+/** A record is shared if its layer also belongs to an image. */
 async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]> {
   const ofImages = new Set(images.flatMap(({ chain }) => chain))
   const rows: Row[] = []
@@ -119,7 +119,7 @@ async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]
   return rows
 }
 
-/** A record of the cache may outlive its layer. */
+/** A cache record may outlive its layer. */
 async function layerBytes(store: LayerStore, id: LayerId): Promise<number> {
   const layer = await store.layers.get(id).catch(() => undefined)
   return layer === undefined ? 0 : sizeOfLayer(layer)

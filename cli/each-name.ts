@@ -4,7 +4,7 @@ import type { Call, Io } from './command.ts'
 
 /**
  * Runs `work` for each name and prints its result. All names are tried; the last failure is thrown at the end. An
- * interrupt leaves the rest as they are.
+ * interrupt skips the rest.
  */
 export async function eachName(
   { positionals, io, interrupt: { signal } }: Pick<Call, 'positionals' | 'io' | 'interrupt'>,
@@ -25,7 +25,7 @@ export async function eachName(
   return 0
 }
 
-/** As `eachName`, printing the name itself, as docker does. */
+/** Like `eachName`, but prints the name itself, as docker does. */
 export async function echoEachName(
   call: Pick<Call, 'positionals' | 'io' | 'interrupt'>,
   work: (name: string) => Promise<unknown>,
@@ -36,7 +36,7 @@ export async function echoEachName(
   })
 }
 
-/** For `--force`: as with docker, a missing object is reported but not a failure. */
+/** For `--force`: as in docker, a missing object is reported but is not a failure. */
 export async function unlessMissing(io: Pick<Io, 'stderr'>, work: () => Promise<string>): Promise<string> {
   try {
     return await work()

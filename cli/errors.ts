@@ -5,15 +5,15 @@ export type CliErrorCode =
   | 'CLI_ARGUMENT_COUNT'
   /** A feature of docker that is not supported: exit code 2, with the reason. */
   | 'CLI_UNSUPPORTED'
-  /** A file or directory named on the command line can't be read. */
+  /** A file or directory named on the command line cannot be read. */
   | 'CLI_INPUT_MISSING'
-  /** A file named on the command line can't be written. */
+  /** A file named on the command line cannot be written. */
   | 'CLI_OUTPUT_FAILED'
-  /** No such image, container or tag. */
+  /** The image, container or tag does not exist. */
   | 'CLI_NOT_FOUND'
-  /** It would remove more than requested. */
+  /** The command would remove more than requested. */
   | 'CLI_CONFLICT'
-  /** A `--format` template is wrong or does not fit its values. */
+  /** A `--format` template is invalid or does not match its values. */
   | 'CLI_TEMPLATE'
   /** A password or name is required, but there is no terminal. */
   | 'CLI_NEEDS_TERMINAL'

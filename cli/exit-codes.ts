@@ -24,7 +24,7 @@ interface OwnCodes {
    * be the container's.
    */
   readonly exitCodeOfFailure?: number
-  /** Exit code for what docker's client cannot parse; docker's engine refuses everything else. */
+  /** Exit code for arguments that docker's client cannot parse; docker's engine refuses all others. */
   readonly exitCodeOfMistake?: number
 }
 
@@ -47,14 +47,17 @@ export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   return code === undefined ? exitCodes.internal : exitCodes.failed
 }
 
-/** From 125 on the numbers mean something else to a shell. */
+/** From 125 on, exit codes have other meanings for a shell. */
 function ofFailedRun(exitCode: unknown): number {
   return typeof exitCode === 'number' && exitCode >= 1 && exitCode < exitCodes.internal ? exitCode : exitCodes.failed
 }
 
 type ExitClass = keyof typeof exitCodes
 
-/** First match wins. Every error code has a row but for those that take the class of their cause (docs/exit-codes.md). */
+/**
+ * The first match counts. Every error code has a row except those that take the class of their cause
+ * (docs/exit-codes.md).
+ */
 const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^CLI_(USAGE|ARGUMENT_COUNT|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$/, 'usage'],
   [/_BAD_(OPTION|SYNTAX)$/, 'usage'],

@@ -6,10 +6,10 @@ import { usageError } from './errors.ts'
 
 export type FoundCommand =
   | { readonly kind: 'command'; readonly entry: CommandEntry; readonly args: readonly string[] }
-  /** Of everything, or of the commands below one word. */
+  /** For all commands, or for those of one family. */
   | { readonly kind: 'help'; readonly family?: string }
 
-/** The command of a command line; by default `build`, so that `tsbuild -t x .` builds. */
+/** The command of a command line; the default is `build`, so that `tsbuild -t x .` builds. */
 export function findCommand(commands: readonly CommandEntry[], args: readonly string[]): FoundCommand {
   const leading = countGlobalFlags(args)
   const globals = args.slice(0, leading)

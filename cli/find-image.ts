@@ -7,13 +7,13 @@ import { CliError } from './errors.ts'
 
 export interface FoundImage {
   readonly image: ImageRecord
-  /** The full reference, where it was found by name. */
+  /** The full reference, if it was found by name. */
   readonly reference?: string
 }
 
 /**
- * Finds by name (`busybox`, `host/app:1`, `app@sha256:…`), ID or prefix of an ID, in docker's order. For a
- * multi-platform name, the image for the given platform, by default this machine's. Throws CLI_NOT_FOUND.
+ * Finds an image by name (`busybox`, `host/app:1`, `app@sha256:…`), ID or ID prefix, in docker's order. For a
+ * multi-platform name, returns the image for the given platform, by default this machine's. Throws CLI_NOT_FOUND.
  */
 export async function findImage(store: LayerStore, name: string, platform?: Platform): Promise<FoundImage> {
   const { images, reference } = await findImages(store, name)
@@ -26,7 +26,7 @@ export async function findImage(store: LayerStore, name: string, platform?: Plat
 }
 
 export interface FoundImages {
-  /** More than one for several platforms; never none. */
+  /** Several for a multi-platform image; never empty. */
   readonly images: readonly ImageRecord[]
   readonly reference?: string
 }

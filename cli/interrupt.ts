@@ -4,11 +4,11 @@ type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 /** How signals terminate this process. */
 export interface Interrupt {
-  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and end. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and exit. */
   readonly signal: AbortSignal
   /** 130, 143 or 129 after such a signal. */
   exitCode(): number | undefined
-  /** Stops handling signals, for example when a container in the foreground gets them. */
+  /** Stops handling signals, for example if a container in the foreground receives them. */
   release(): void
 }
 
@@ -16,7 +16,7 @@ const ENOUGH_SIGNALS = 3
 
 /** For the owner of the process. */
 export interface SignalWatch extends Interrupt {
-  /** Requests a clean end, as a signal does. */
+  /** Requests a clean exit, as a signal does. */
   stop(exitCode: number): void
 }
 

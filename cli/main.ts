@@ -16,7 +16,7 @@ const io = {
   get stderr() {
     return streams.stderr
   },
-  // SECURITY: names come from files and flags; a plain lookup would find `constructor`.
+  // SECURITY: names come from files and flags; an ordinary object would contain `constructor`.
   env: Object.assign(Object.create(null), process.env),
   get cwd() {
     return currentDirectory()
@@ -26,7 +26,7 @@ const openEngine = async (options: EngineOptions) => (await import('./program.ts
 
 const args = process.argv.slice(2)
 
-// What no caller can catch, such as an exception in a listener. The state is unknown, so the process exits.
+// Errors that no caller can catch, such as an exception in a listener. The state is unknown, therefore the process exits.
 process.once('uncaughtException', (error) => {
   process.on('uncaughtException', () => {})
   reportFailure(error, { args, io })

@@ -10,9 +10,9 @@ export interface ProcessEnd {
   readonly end: (exitCode: number) => Promise<void>
 }
 
-/** After a signal, output that is not read does not delay the exit. */
+/** After a signal, unread output does not delay the exit longer than this. */
 const LAST_READ_MS = 1000
-/** For the clean-up of a command whose reader has left. */
+/** Time for the clean-up of a command whose reader has exited. */
 const CLEAN_UP_MS = 5000
 
 export function processEnd(): ProcessEnd {
@@ -32,7 +32,7 @@ export function processEnd(): ProcessEnd {
   return { streams, interrupt: signals, end }
 }
 
-/** Resolves false some time after the signal. */
+/** Resolves to false some time after the signal. */
 function interrupted(signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const count = () => setTimeout(resolve, LAST_READ_MS, false)
@@ -41,12 +41,12 @@ function interrupted(signal: AbortSignal): Promise<boolean> {
   })
 }
 
-/** As the last, node puts back the settings of terminals that were there when it started, and aborts if one is gone. */
+/** On exit, node restores the settings of terminals that were open at its start, and aborts if one no longer exists. */
 function closeLostTerminals(): void {
   for (const descriptor of [0, 1, 2]) if (isLostTerminal(descriptor)) closeSync(descriptor)
 }
 
-/** Or another device without settings, such as /dev/null. */
+/** A terminal that no longer exists, or another device without settings, such as /dev/null. */
 function isLostTerminal(descriptor: number): boolean {
   try {
     return !isatty(descriptor) && fstatSync(descriptor).isCharacterDevice()

@@ -2,8 +2,8 @@ import type { RenderOptions } from '../builder/index.ts'
 import type { Engine, EngineOptions } from '../engine/index.ts'
 
 /**
- * Everything but the entry point (main.ts, the flags, the help). It is a separate file in the bundle, so that `tsbuild
- * version` and similar commands need not read it. Each command's code is loaded when it runs.
+ * All commands. A separate file in the bundle, so that `tsbuild version` and similar commands need not read it. Each
+ * command's code is loaded when it runs.
  */
 export const commands = {
   build: async () => (await import('./commands/builds/build.ts')).build,

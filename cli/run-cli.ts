@@ -20,7 +20,7 @@ export interface CliRequest {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>
 }
 
-/** Runs one command line and returns the exit code. Every failure ends here, as text on stderr. */
+/** Runs one command line and returns the exit code. All failures are handled here and printed to stderr. */
 export async function runCli(request: CliRequest): Promise<number> {
   const { io, interrupt } = request
   let command: Command | undefined
@@ -30,14 +30,14 @@ export async function runCli(request: CliRequest): Promise<number> {
     command = await found.entry.load()
     return await call(found.entry, command, found.args, request)
   } catch (error) {
-    await new Promise((resolve) => setImmediate(resolve)) // if standard output has failed, it is known a turn later
+    await new Promise((resolve) => setImmediate(resolve)) // a failure of standard output is reported one turn later
     const interrupted = interrupt.exitCode()
     if (interrupted !== undefined) return interrupted
     return reportFailure(error, request, command)
   }
 }
 
-/** Prints the error and gives its exit code. */
+/** Prints the error and returns its exit code. */
 export async function reportFailure(error: unknown, request: Surroundings, command?: Command): Promise<number> {
   const { renderError } = await import('./program.ts')
   const failure = asUnexpected(error)

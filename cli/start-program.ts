@@ -5,27 +5,29 @@ import { hasDebugFlag } from './has-debug-flag.ts'
 
 /**
  * Entry point of the program (start.cjs). Each part, main.ts first, is loaded with the V8 code cache created at build
- * time. V8 rejects a cache of another version of node, and the file is compiled as usual.
+ * time. V8 rejects a cache of another version of node; then the file is compiled as usual.
  */
 const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()
-/** Commands run different code: each has what a command like it ran, the others what a repeated build ran. */
+/**
+ * Commands run different code: those listed use the cache of a similar command, the others that of a repeated build.
+ */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   push: ['push'],
   run: ['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'],
   list: ['image', 'images', 'inspect', 'history', 'tag', 'rmi', 'container', 'volume', 'system', 'info', 'events'],
 }
-/** Flags of builds that use a registry from start to end. */
+/** Flags of builds that use a registry throughout. */
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
-// Read when the first thread is needed. Flushes at the same time share a commit of the filesystem's journal; with node's
+// Read when the first thread is started. Concurrent flushes share a commit of the filesystem's journal; with node's
 // four threads, the layers of an image would wait for one commit after the other.
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
 
 if (hasDebugFlag(process.argv, process.env)) startMapped()
 else requirePart('./main.cjs')
 
-/** Stacks name the lines of the sources: node reads the map where it compiles by itself. */
+/** Stack traces show source lines: node reads the source map if it compiles the file itself. */
 function startMapped(): void {
   process.setSourceMapsEnabled(true)
   require('./main.cjs')
@@ -55,9 +57,10 @@ function requirePart(id: string): unknown {
 }
 
 /**
- * V8 would compile undici's HTTP parser a second time, optimised: 60 ms of CPU and 30 MB in a process that parses a few
- * kilobytes of headers. And node's pattern of IPv6 addresses, which is asked about each host name, takes 5 ms as bytecode,
- * half of one as plain machine code. Not in the API's bundle, whose callers may have WebAssembly of their own.
+ * V8 would compile undici's HTTP parser a second time with optimization: 60 ms of CPU and 30 MB in a process that
+ * parses a few kilobytes of headers. Node's pattern for IPv6 addresses, which is matched against each host name, takes
+ * 5 ms as bytecode and half a millisecond as machine code. Not in the API's bundle, whose callers may use WebAssembly
+ * themselves.
  */
 function spareCompiler(): void {
   const { setFlagsFromString }: typeof import('node:v8') = require('node:v8')
@@ -75,13 +78,13 @@ function keptProgram(): Buffer | undefined {
   return (name && readIfPresent(`program.${name}.cache`)) || readIfPresent('program.cache')
 }
 
-/** In a checkout it is next to the program; npm installs it with the binary, since it is of one architecture as well. */
+/** In a checkout it is next to the program; npm installs it with the binary, since both depend on the architecture. */
 function readIfPresent(name: string): Buffer | undefined {
   for (const place of ['', `../node_modules/${PACKAGE}`, `../../${PACKAGE}`]) {
     try {
       return readFileSync(join(__dirname, place, name))
     } catch {
-      // the next one, or it is compiled as usual
+      // the next location is tried, or the file is compiled as usual
     }
   }
   return undefined

@@ -1,6 +1,6 @@
 import { CliError } from './errors.ts'
 
-/** Codes of node and its libraries for mistakes of the program. */
+/** Error codes of node and its libraries for programming errors. */
 const OF_PROGRAMS = /^(?:ERR_|HPE_|UND_ERR_)/
 const MAX_CAUSES = 8
 

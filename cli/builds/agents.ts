@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CliError, usageError } from '../errors.ts'
 
-/** `default`, `id`, or `id=socket`: agents for RUN --mount=type=ssh. Without a path it is that of SSH_AUTH_SOCK. */
+/** `default`, `id`, or `id=socket`: agents for RUN --mount=type=ssh. The default path is that of SSH_AUTH_SOCK. */
 export function parseAgents(
   given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -5,7 +5,7 @@ import { platformOf } from '../flags/platform.ts'
 
 const PLACES = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
 
-/** SPEC: buildx: `[place[platform],place…:]key=value`; a colon before the first `=` ends the places. */
+/** SPEC: buildx: `[place[platform],place…:]key=value`; the places end at a colon before the first `=`. */
 export function parseAnnotations(given: readonly string[]): readonly Annotation[] {
   return given.flatMap(parseAnnotation)
 }

@@ -92,7 +92,7 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
   }
 }
 
-/** SPEC: as BuildKit, the last part of a path. */
+/** SPEC: as in BuildKit, the last component of a path. */
 function fileNameOf(flag: string, given: string | undefined): string | undefined {
   if (given === undefined) return undefined
   const name = basename(given)

@@ -4,7 +4,10 @@ import { readInputFile } from '../terminal/read-input-file.ts'
 
 type Reader = Pick<Call, 'io' | 'interrupt'>
 
-/** `KEY=value` lines of `--build-arg-file`; blank lines and those that begin with # are left out. Later files win. */
+/**
+ * `KEY=value` lines of `--build-arg-file`; blank lines and lines that begin with # are ignored. Later files take
+ * precedence.
+ */
 export async function readBuildArgFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
   const read: (readonly string[])[] = []
   for (const file of files) read.push(pairsOf(file, await readText(file, call)))

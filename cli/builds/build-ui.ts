@@ -18,12 +18,12 @@ export interface BuildUi {
   event(event: BuildEvent): void
   succeeded(result: BuildResult): void
   failed(error: unknown): void
-  /** Until the page was read and closed, or Ctrl-C. */
+  /** Resolves when the page has been read and closed, or on Ctrl-C. */
   stay(): Promise<void>
   close(): Promise<void>
 }
 
-/** Prints the page's address and serves it. Loaded with `--ui` only. */
+/** Prints the page's URL and serves the page. Loaded only with `--ui`. */
 export async function openBuildUi(
   request: BuildOptions,
   { io, interrupt, engine, positionals }: Pick<Call, 'io' | 'interrupt' | 'engine' | 'positionals'>,
@@ -60,13 +60,13 @@ export async function openBuildUi(
       page.failed(failureOf(error, failedStep, excerpt).failure, isStopped ? 'cancelled' : 'failed')
     },
     stay: async () => {
-      if (ciSystem(io.env) === undefined) await stayOpen(page, { io, interrupt }) // a job has no reader to wait for
+      if (ciSystem(io.env) === undefined) await stayOpen(page, { io, interrupt }) // a CI job has no reader to wait for
     },
     close: page.close,
   }
 }
 
-/** Waits until the page was read and closed, or Ctrl-C. */
+/** Waits until the page has been read and closed, or for Ctrl-C. */
 export async function stayOpen(
   page: Pick<BuildPage, 'url' | 'read'>,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
@@ -85,7 +85,7 @@ export function needPage(): string {
   })
 }
 
-/** Secrets that cannot be read are left out here: the step that uses one reports it. */
+/** Secrets that cannot be read are omitted here: the step that uses one reports the error. */
 async function secretValues({ secrets = {} }: BuildOptions, env: Call['io']['env']): Promise<readonly string[]> {
   const read = Object.keys(secrets).map((id) => readSecret(id, { secrets, env }).catch(() => undefined))
   return (await Promise.all(read)).flatMap((value) => value?.toString('utf8') ?? [])
@@ -93,7 +93,7 @@ async function secretValues({ secrets = {} }: BuildOptions, env: Call['io']['env
 
 type Source = { readonly name: string; readonly text: string } | undefined
 
-/** Of a context that is a directory; others are fetched by the build. */
+/** For a context that is a directory; other contexts are fetched by the build. */
 async function sourceOf(
   { context, dockerfile }: BuildOptions,
   read: (directory: string, dockerfile?: string) => Promise<Source>,

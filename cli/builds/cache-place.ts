@@ -8,7 +8,7 @@ import { parseCsvPairs } from '../flags/csv.ts'
 
 export type CacheFlagName = 'cache-from' | 'cache-to' | 'cache-mounts-from' | 'cache-mounts-to'
 
-/** Parsed flag that names a cache place. */
+/** Parsed flag that specifies a cache location. */
 export interface CacheFlag {
   readonly flag: `--${CacheFlagName}`
   readonly text: string
@@ -16,7 +16,7 @@ export interface CacheFlag {
   readonly io: Pick<Io, 'cwd' | 'env'>
 }
 
-/** SPEC: buildx: a name alone is a cache in a registry. */
+/** SPEC: buildx: a bare name is a registry cache. */
 export function readCacheFlag(flag: CacheFlag['flag'], text: string, io: CacheFlag['io']): CacheFlag {
   const pairs = text.includes('=')
     ? parseCsvPairs(text)
@@ -47,7 +47,7 @@ const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 
 type PlaceKeys = Readonly<Record<PlaceType, readonly string[]>>
 const REGISTRY_KEYS = ['ref', 'registry.insecure']
-/** SPEC: BuildKit's attributes of each type: where a cache is. */
+/** SPEC: BuildKit's attributes of each type that specify the location of a cache. */
 const SOURCE_KEYS: PlaceKeys = {
   registry: REGISTRY_KEYS,
   local: ['src', 'tag', 'digest'],
@@ -70,7 +70,7 @@ function defaultName({ flag }: CacheFlag, ofLayers: string): string {
   return flag === '--cache-from' || flag === '--cache-to' ? ofLayers : 'cache-mounts'
 }
 
-/** Attributes of buildx that have no counterpart here, and why. */
+/** Attributes of buildx that are not supported, and why. */
 const OTHER_KEYS: Readonly<Record<string, string>> = {
   upload_parallelism: 'the number of concurrent uploads is fixed',
   retry_mode: 'failed requests are retried with increasing delays',
@@ -82,7 +82,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
 
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
-/** The place described by the attributes; `more` are attributes allowed in addition. */
+/** The location specified by the attributes; `more` are additional allowed attributes. */
 export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {
   const keys = isSource(given) ? SOURCE_KEYS[type] : DESTINATION_KEYS[type]
   refuseUnknown(given, type, ['type', ...keys, ...more])

@@ -11,7 +11,7 @@ export function checkCodeQuality({ diagnostics, source }: DockerfileDescription)
     return {
       description: message,
       check_name: code,
-      // Without the line, so that a finding that moves is still the same one.
+      // Excludes the line, so that a finding that moves keeps its identity.
       fingerprint: createHash('sha256').update(`${identity}${count}`).digest('hex'),
       severity: severity === 'error' ? 'major' : 'minor',
       location: { path: source.name, lines: { begin: range.start.line, end: range.end.line } },

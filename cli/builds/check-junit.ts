@@ -1,6 +1,6 @@
 import type { DockerfileDescription } from '../../builder/index.ts'
 
-/** JUnit XML: a test case for each check that found something, else one that passes. */
+/** JUnit XML: a failed test case for each check with findings, or a single one that passes. */
 export function checkJunit({ diagnostics, source }: DockerfileDescription): string {
   const found = [...new Set(diagnostics.map(({ code }) => code))].toSorted()
   const names = found.length === 0 ? ['Dockerfile checks'] : found

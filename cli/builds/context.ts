@@ -10,10 +10,10 @@ export interface ContextRequest {
   readonly context: string
   /** `-f`. */
   readonly file: string | undefined
-  /** Opened only where it is read: it costs start-up time. */
+  /** Called only when standard input is read, because it takes start-up time. */
   readonly openStdin: () => Readable & { readonly isTTY?: boolean }
   readonly cwd: string
-  /** Ends the reading of standard input. */
+  /** Stops reading standard input. */
   readonly signal: AbortSignal
 }
 
@@ -22,7 +22,7 @@ export type BuildInput = Pick<BuildRequest, 'context' | 'dockerfile'>
 /** SECURITY: a Dockerfile on standard input is kept in memory. */
 const MAX_DOCKERFILE_BYTES = 16 << 20
 
-/** The build context and Dockerfile that PATH, URL or `-` and `-f` name. */
+/** The build context and Dockerfile specified by PATH, URL or `-` and `-f`. */
 export async function readContext(request: ContextRequest): Promise<BuildInput> {
   const { context, file, openStdin, cwd } = request
   if (context === '-' || file === '-') addAbortSignal(request.signal, openStdin())

@@ -13,7 +13,7 @@ import { checkSarif } from './check-sarif.ts'
 import { checkDocument, isInDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
 import { findingText } from './finding-text.ts'
 
-/** `--call` of a method that describes the Dockerfile. */
+/** `--call` with a method that describes the Dockerfile. */
 export interface DescribeCall {
   readonly what: 'check' | 'outline' | 'targets'
   readonly format: Format
@@ -21,10 +21,10 @@ export interface DescribeCall {
 
 type Format = 'text' | 'json' | (typeof CHECK_FORMATS)[number]
 
-/** Reports of findings, for other programs. */
+/** Formats of findings for other programs. */
 const CHECK_FORMATS = ['sarif', 'junit', 'codequality'] as const
 
-/** `--call` of the method that lists the methods, which needs no Dockerfile. */
+/** `--call` with the method that lists the methods, which needs no Dockerfile. */
 export interface ListCall {
   readonly what: 'subrequests.describe'
   readonly format: Format
@@ -60,7 +60,10 @@ export function readCall(
   return what === 'subrequests.describe' ? { what, format: form } : { what, format: form }
 }
 
-/** Writes the answer. The exit code of a check is 1 if anything was found; outlines and targets need a right file. */
+/**
+ * Writes the result. The exit code of a check is 1 if there are findings; outlines and targets require a valid
+ * Dockerfile.
+ */
 export function writeDescription(
   description: DockerfileDescription & { readonly file?: string | undefined },
   { what, format }: DescribeCall,
@@ -80,7 +83,7 @@ export function writeDescription(
   return exitCodes.ok
 }
 
-/** The document of `--metadata-file` for a call, with the keys of buildx. Undefined if there is no answer. */
+/** The document of `--metadata-file` for a call, with the keys of buildx. Undefined if there is no result. */
 export function descriptionMetadata(
   description: DockerfileDescription,
   what: DescribeCall['what'],
@@ -100,7 +103,10 @@ export function descriptionMetadata(
   }
 }
 
-/** Reports name the file as the repository does; in a job of GitHub's kind findings are annotations too. */
+/**
+ * Reports use the file's path in the repository; in a job of GitHub Actions or compatible systems, findings are
+ * annotations too.
+ */
 function writeCheck(
   description: DockerfileDescription,
   file: string | undefined,
@@ -141,7 +147,7 @@ export function writeCalls({ format }: ListCall, io: Io): number {
   return exitCodes.ok
 }
 
-/** SPEC: buildkit subrequests.PrintDescribe: one blank between columns. */
+/** SPEC: buildkit subrequests.PrintDescribe: one space between columns. */
 function requestsText(): string {
   const rows = [
     ['NAME', 'VERSION', 'DESCRIPTION'],

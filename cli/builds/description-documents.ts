@@ -11,7 +11,7 @@ function isMistake(finding: Finding): boolean {
   return finding.severity === 'error' || finding.code.startsWith('BUILD_')
 }
 
-/** Excludes triggers that cannot be parsed, which are errors only where they run. */
+/** Excludes triggers that cannot be parsed, which fail only where they run. */
 export function isInDocument(finding: Finding): boolean {
   return isCheck(finding) || isMistake(finding)
 }
@@ -82,7 +82,10 @@ function placed({ name, required, range }: { name: string; required: boolean; ra
   return { name, ...(required && { required }), location: locationOf(range) }
 }
 
-/** SPEC: buildkit parser toRanges: a range for each line, and no columns. An end at the first column is before it. */
+/**
+ * SPEC: buildkit parser toRanges: a range for each line, without columns. A range that ends at the first column
+ * excludes that line.
+ */
 function locationOf({ start, end }: Range): object {
   const last = Math.max(start.line, end.column > 1 ? end.line : end.line - 1)
   const lines = Array.from({ length: last - start.line + 1 }, (_, index) => start.line + index)
@@ -93,7 +96,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** The answer to `--call`, as docker's frontend formats it. SPEC: buildkit frontend/subrequests, `Request`. */
+/** The response to `--call`, as docker's frontend formats it. SPEC: buildkit frontend/subrequests, `Request`. */
 export const REQUESTS = [
   request('outline', 'List all parameters current build target supports', {
     opts: [{ name: 'target', description: 'Target build stage' }],
@@ -108,7 +111,7 @@ interface RequestDetails {
   readonly more?: readonly string[]
 }
 
-/** Go writes null where there is no list. */
+/** Go writes null for a missing list. */
 function request(name: string, description: string, { opts, more = [] }: RequestDetails = {}) {
   const metadata = ['result.json', 'result.txt', ...more].map((file) => ({ name: file, description: '' }))
   const head = { name: `frontend.${name}`, version: '1.0.0', type: 'rpc', description }

@@ -4,7 +4,7 @@ import { usageError } from '../errors.ts'
 
 const PLAIN = ['network.host', 'security.insecure', 'device'] as const
 
-/** `--allow`, several in one with commas between them; those of `device=` belong to the device, as with buildx. */
+/** `--allow`, possibly several separated by commas; those after `device=` belong to the device, as in buildx. */
 export function parseEntitlements(given: readonly string[]): readonly Entitlement[] {
   return given
     .flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))

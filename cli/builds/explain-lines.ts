@@ -2,12 +2,12 @@ import { type BuildEvent, cleanText, type Explanation, type FileNames, type Miss
 
 export type ExplainedStep = Extract<BuildEvent, { kind: 'step-explained' }>
 
-/** Names of files that are shown of each kind of change. */
+/** Maximum number of file names shown for each kind of change. */
 const SHOWN_NAMES = 10
-/** Longer values are cut; JSON has them whole. */
+/** Longer values are truncated; JSON contains them in full. */
 const SHOWN_LETTERS = 200
 
-/** For each step a line, and below it a line for each reason. */
+/** A line for each step, and below it a line for each reason. */
 export function explainLines(steps: readonly ExplainedStep[]): readonly string[] {
   return steps.flatMap(({ name, explanation }) => [
     `${outcomeWord(explanation)}  ${shown(name)}`,
@@ -17,7 +17,7 @@ export function explainLines(steps: readonly ExplainedStep[]): readonly string[]
   ])
 }
 
-/** A document for programs: `{ steps: [{ id, name, outcome, by? | reasons? }] }`. */
+/** A JSON document: `{ steps: [{ id, name, outcome, by? | reasons? }] }`. */
 export function explainDocument(steps: readonly ExplainedStep[]): unknown {
   return { steps: steps.map(({ step, name, explanation }) => ({ id: step, name, ...explanation })) }
 }
@@ -79,7 +79,7 @@ function nameLines(word: string, { count, names }: FileNames): readonly string[]
   return rest > 0 ? [...lines, `  ${word} ${rest} more`] : lines
 }
 
-/** SECURITY: names of files and values come from anywhere. */
+/** SECURITY: file names and values are untrusted. */
 function shown(text: string): string {
   const line = cleanText(text).replaceAll('\n', ' ')
   return line.length > SHOWN_LETTERS ? `${line.slice(0, SHOWN_LETTERS)}…` : line

@@ -2,7 +2,7 @@ import { cleanText, type DockerfileDescription, excerpt } from '../../builder/in
 
 type Finding = DockerfileDescription['diagnostics'][number]
 
-/** One finding with the lines it is about. */
+/** One finding with the lines that it refers to. */
 export function findingText(finding: Finding, source: DockerfileDescription['source']): string {
   const { severity, code, message, hint, range } = finding
   const lines = [

@@ -28,7 +28,10 @@ type OutputType = (typeof TYPES)[number]
 type ImageOutput = Extract<Output, { type: 'image' }>
 
 const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression']
-/** Of BuildKit's stores: a pushed image is always found as name@digest, and layers are unpacked when they are read. */
+/**
+ * Attributes of BuildKit's stores: a pushed image can always be found as name@digest, and layers are unpacked when
+ * read.
+ */
 const STORE_KEYS = ['name-canonical', 'unpack', 'store']
 const IMAGE_KEYS = [
   ...['type', 'name', 'push', 'push-by-digest', 'registry.insecure', ...STORE_KEYS, ...COMPRESSION_KEYS],
@@ -44,7 +47,7 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   tar: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
 }
 
-/** `-o`, `--push` and `--load` together. Without any of them the image is stored. */
+/** Combines `-o`, `--push` and `--load`. Without any of them the image is stored. */
 export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
   const parsed = flags.output.map((text) => parseOutput(text, cwd))
   const outputs = parsed.map((one) => one.output)
@@ -146,7 +149,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   return { type, destination, tar, ...compression, ...documents }
 }
 
-/** Where the image goes besides the store. */
+/** Where the image is pushed, in addition to the store. */
 function pushOf(
   text: string,
   type: 'image' | 'registry',

@@ -1,7 +1,7 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 import { buildFlags } from './build-flags.ts'
 
-/** Flags of `build` that change what is built, for commands that only print the plan. */
+/** Flags of `build` that affect the plan, for commands that only print it. */
 export const planFlags = {
   file: buildFlags.file,
   'build-arg': buildFlags['build-arg'],

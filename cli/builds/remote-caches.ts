@@ -46,7 +46,7 @@ export function parseCacheTo(flags: readonly CacheFlag[]): ParsedCacheTo {
   return { cacheTo, inlineCache: types.includes('inline') }
 }
 
-/** SPEC: BuildKit: an image has no room for layers that are not its own. */
+/** SPEC: BuildKit: an image cannot contain layers of other images. */
 function checkInline(given: CacheFlag): void {
   refuseUnknown(given, 'inline', ['type', 'mode'])
   if (oneOf(given, 'mode', ['min', 'max']) !== 'max') return
@@ -69,7 +69,7 @@ function cacheExportOf(given: CacheFlag, type: CachePlace['type']): CacheExport 
 
 type OtherTypes = Readonly<Record<string, { readonly reason: string; readonly hint: string }>>
 
-/** Types of buildx that the flags do not have. */
+/** Types of buildx that are not supported. */
 const OTHER_TYPES: OtherTypes = {
   azblob: {
     reason: 'Azure Blob Storage is not supported',
@@ -115,7 +115,7 @@ export function compressionOf(given: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gz
   }
 }
 
-/** Caches are always written as BuildKit writes them by default. */
+/** Caches are always written in BuildKit's default format. */
 function refuseOldForms(given: CacheFlag): void {
   for (const key of ['oci-mediatypes', 'image-manifest']) {
     if (switchOf(given, key) !== false) continue

@@ -6,7 +6,10 @@ export type Secret = { readonly file: string } | { readonly env: string }
 
 const KEYS = ['id', 'type', 'src', 'source', 'env']
 
-/** `id=X[,src=FILE|env=VARIABLE]`; with neither, a variable named like the id comes before a file. */
+/**
+ * `id=X[,src=FILE|env=VARIABLE]`; with neither, an environment variable with the ID as its name takes precedence over a
+ * file.
+ */
 export function parseSecrets(
   given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -24,7 +24,7 @@ export function writeMetadata(document: Readonly<Record<string, unknown>>, path:
   return writeTextFile(resolve(io.cwd, path), `${JSON.stringify(document, null, 2)}\n`)
 }
 
-/** Keys as buildx has them. SPEC: docker buildx build --metadata-file */
+/** Keys as in buildx. SPEC: docker buildx build --metadata-file */
 export async function metadata(result: BuildResult, env: Io['env']): Promise<Readonly<Record<string, unknown>>> {
   const { imageId, manifest, tags, platforms, writtenConfig = imageId, provenance = [] } = result
   const isOne = platforms.length === 1

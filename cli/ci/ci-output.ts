@@ -54,7 +54,7 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
   }
 }
 
-/** Undefined for a Dockerfile that is not a file of the job. */
+/** Undefined if the Dockerfile is not a file of the job. */
 export function dockerfileInRepository(request: CiOutputOptions['request'], io: Io): string | undefined {
   const { context, dockerfile } = request
   if (context.kind !== 'directory' || (dockerfile !== undefined && 'text' in dockerfile)) return undefined
@@ -63,7 +63,7 @@ export function dockerfileInRepository(request: CiOutputOptions['request'], io: 
 
 type AnnotationTarget = Pick<Parameters<typeof annotationLine>[0], 'range' | 'title' | 'message'>
 
-/** Errors of a build carry their place, or a diagnostic for each mistake. */
+/** Errors of a build have a location, or a diagnostic for each mistake. */
 function placesOf(error: unknown): readonly AnnotationTarget[] {
   if (!(error instanceof Error)) return []
   const { code, range, diagnostics } = error as Error & {

@@ -7,7 +7,7 @@ type Range = NonNullable<BuildWarning['range']>
 
 export interface Annotation {
   readonly level: 'warning' | 'error'
-  /** Relative to the repository; absent for what is not in it. */
+  /** Relative to the repository; absent for files outside it. */
   readonly file?: string | undefined
   readonly range?: Range | undefined
   readonly title: string
@@ -29,25 +29,25 @@ export function annotationLine({ level, file, range, title, message }: Annotatio
   return `::${level} ${properties.join(',')}::${escapeData(message)}\n`
 }
 
-/** Those of `--check`. */
+/** Annotations of `--check`. */
 export function findingAnnotations(description: DockerfileDescription, file: string | undefined): string {
   return description.diagnostics
     .map(({ severity, code, message, range }) => annotationLine({ level: severity, file, range, title: code, message }))
     .join('')
 }
 
-/** As GitHub and GitLab name files: from the top of the repository. Undefined for a file elsewhere. */
+/** The path relative to the root of the repository, as GitHub and GitLab use it. Undefined for files outside it. */
 export function fileInRepository(path: string, io: Pick<Io, 'env' | 'cwd'>): string | undefined {
   const file = relative(resolve(io.env['GITHUB_WORKSPACE'] ?? io.env['CI_PROJECT_DIR'] ?? io.cwd), path)
   return file === '' || file.startsWith('..') ? undefined : file
 }
 
-/** An end at the first column means the previous line. */
+/** A range that ends at the first column ends with the previous line. */
 function lastLine({ start, end }: Range): number {
   return Math.max(start.line, end.column > 1 ? end.line : end.line - 1)
 }
 
-/** SECURITY: a line break would let the Dockerfile's author start a command. */
+/** SECURITY: a line break would allow the Dockerfile's author to inject a command. */
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

@@ -7,8 +7,8 @@ export interface LogGroup {
 }
 
 /**
- * Text around the progress that makes it one group of the log.
- * SECURITY: within it GitHub obeys no workflow commands, which a RUN step could print (test/cli/ci/ci-output.test.ts).
+ * Text before and after the progress output that makes it a group of the log. SECURITY: within it GitHub ignores
+ * workflow commands, which a RUN step could print (test/cli/ci/ci-output.test.ts).
  */
 export function logGroup(system: CiSystem, title: string): LogGroup {
   if (system === 'github') {

@@ -4,7 +4,7 @@ import type { CommitLinks } from './commit-links.ts'
 export interface Summary {
   readonly board: StepBoard
   readonly durationMs: number
-  /** Absent for a build that failed. */
+  /** Absent if the build failed. */
   readonly result?: BuildResult
   /** `Built …`, `Tagged …`, `Pushed …`. */
   readonly lines: readonly string[]
@@ -12,10 +12,10 @@ export interface Summary {
   readonly links?: CommitLinks | undefined
 }
 
-/** GitHub keeps 1 MiB of a step's summary and drops it whole above that. */
+/** GitHub limits a step's summary to 1 MiB and drops larger ones entirely. */
 const MAX_STEPS = 500
 
-/** Markdown for $GITHUB_STEP_SUMMARY: what was built, each step with its time, warnings. */
+/** Markdown for $GITHUB_STEP_SUMMARY: results, each step with its time, warnings. */
 export function stepSummary({ board, durationMs, result, lines, failure, links }: Summary): string {
   const title = result?.tags.join(', ') ?? ''
   const cached = board.steps.filter(({ status }) => status === 'cached').length

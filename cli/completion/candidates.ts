@@ -13,7 +13,7 @@ export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
   | { readonly kind: 'file' | 'directory' | 'image' | 'container' }
 
-/** `words` as typed so far, without the program's name; the last one, perhaps empty, is to be completed. */
+/** `words` are the typed words without the program's name; the last one, possibly empty, is to be completed. */
 export async function completionOf(commands: readonly CommandEntry[], words: readonly string[]): Promise<Completion> {
   const before = words.slice(0, -1)
   const current = words.at(-1) ?? ''
@@ -73,7 +73,7 @@ function ofCommand(command: Command, args: readonly string[], current: string): 
   return command.completes === undefined ? { kind: 'words', words: [] } : { kind: command.completes }
 }
 
-/** The flag whose value comes next, if the last word is one that has none yet. */
+/** The flag whose value comes next, if the last word is a flag without a value. */
 function flagAwaiting(table: FlagTable, last: string | undefined): Flag | undefined {
   if (last === undefined || !last.startsWith('-') || last.includes('=')) return undefined
   const flag = last.startsWith('--')

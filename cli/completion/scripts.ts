@@ -1,4 +1,4 @@
-/** Each script asks `tsbuild __complete` with the words typed so far, and falls back to paths where it asks for them. */
+/** Each script runs `tsbuild __complete` with the typed words, and completes paths if the output requests it. */
 export const completionScripts = {
   bash: String.raw`_tsbuild() {
   local line="${'$'}{COMP_LINE:0:COMP_POINT}" current head answer

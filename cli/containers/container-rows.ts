@@ -33,7 +33,7 @@ export interface ContainerRowOptions {
   readonly nowMs: number
 }
 
-/** A container as `docker ps` shows it. */
+/** A row of `docker ps`. */
 export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: ContainerRowOptions): Row {
   const { sizes } = container
   return {
@@ -60,7 +60,7 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
   }
 }
 
-/** To docker's 15 characters. */
+/** As in docker, to 15 characters. */
 function shortened(text: string, noTrunc: boolean): string {
   return noTrunc || text.length <= 15 ? text : `${text.slice(0, 14)}…`
 }

@@ -4,11 +4,11 @@ import { usageError } from '../errors.ts'
 /** One end of a copy. */
 export type CopyOperand =
   | { readonly kind: 'container'; readonly container: string; readonly path: string; readonly text: string }
-  /** Absolute, with the `/` or `/.` at its end that it had. */
+  /** Absolute, with a trailing `/` or `/.` if there was one. */
   | { readonly kind: 'host'; readonly path: string }
   | { readonly kind: 'stream' }
 
-/** SPEC: docker cp: what begins with `/` or `.` is the host's, even with a colon in it. */
+/** SPEC: docker cp: a path that begins with `/` or `.` is on the host, even if it contains a colon. */
 export function parseCopyOperand(text: string, cwd: string, end: 'source' | 'destination'): CopyOperand {
   if (text === '') throw usageError(`Cannot copy: ${end} can not be empty`)
   if (text === '-') return { kind: 'stream' }

@@ -1,6 +1,6 @@
 import type { Flag } from '../flags/flag-table.ts'
 
-/** Of every command that attaches a terminal. */
+/** Flag of every command that attaches a terminal. */
 export const detachKeysFlag = {
   kind: 'string',
   help: 'Key sequence for detaching from the container',

@@ -12,7 +12,7 @@ export function parseDeviceFlag(text: string): DeviceSpec {
   return { source, target, ...(access !== undefined && { access }) }
 }
 
-/** SPEC: docker/cli opts ValidDeviceMode: each letter once at most. */
+/** SPEC: docker/cli opts ValidDeviceMode: each letter at most once. */
 function isMode(word: string): boolean {
   return /^[rwm]+$/.test(word) && new Set(word).size === word.length
 }

@@ -9,7 +9,7 @@ import type { createFlags } from './run-flags.ts'
 type Values = FlagValues<typeof createFlags>
 type DurationFlag = 'health-interval' | 'health-timeout' | 'health-start-period' | 'health-start-interval'
 
-/** Undefined: the image's check. */
+/** Undefined: the image's health check. */
 export function healthFlags(values: Values): HealthSpec | 'none' | undefined {
   const retries = integerFlag('--health-retries', values['health-retries'])
   if (retries !== undefined && retries < 0)

@@ -1,6 +1,6 @@
 import type { Containers } from '../../container/index.ts'
 
-/** What `docker inspect` shows of a container, with sizes if requested. */
+/** The output of `docker inspect` for a container, with sizes if requested. */
 export async function containerDocument(containers: Containers, name: string, withSize: boolean): Promise<unknown> {
   const document = await containers.inspect(name)
   if (!withSize) return document

@@ -5,7 +5,7 @@ const DRIVERS = ['json-file', 'local', 'none'] as const
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }
 const MOST_FILES = 1000
 
-/** `--log-driver` and `--log-opt key=value`. Sizes are decimal, as with docker's drivers. */
+/** `--log-driver` and `--log-opt key=value`. Sizes are decimal, as in docker's drivers. */
 export function parseLogFlags(driver: string | undefined, options: readonly string[]): LogSpec | undefined {
   if (driver === undefined && options.length === 0) return undefined
   const known = DRIVERS.find((name) => name === (driver ?? 'json-file'))

@@ -19,7 +19,7 @@ export function parseVolumeFlag(text: string): MountSpec {
 /** `--tmpfs`: `/place[:size=64m,mode=1777,…]`. */
 export function parseTmpfsFlag(text: string): MountSpec {
   const [, target = '', options = ''] = /^([^:]*)(?::(.*))?$/.exec(text) ?? []
-  parseTmpfsOptions(options) // throws for what can't be mounted
+  parseTmpfsOptions(options) // throws for invalid options
   return { kind: 'tmpfs', target, options }
 }
 
@@ -60,7 +60,7 @@ const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   volume: ['volume-nocopy', 'volume-label', 'volume-driver', 'volume-opt'],
   tmpfs: ['tmpfs-size', 'tmpfs-mode'],
 }
-/** Keys that may have no value. */
+/** Keys that may be given without a value. */
 const SWITCHES = ['readonly', 'ro', 'bind-nonrecursive', 'volume-nocopy']
 const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_KEYS).flat()])
 
@@ -104,7 +104,9 @@ function splitField(field: string): readonly [string, string | undefined] {
   return at < 0 ? [field.toLowerCase(), undefined] : [field.slice(0, at).toLowerCase(), field.slice(at + 1)]
 }
 
-/** Keys that may be given once only: docker takes one mode, one label and so on. Those for macOS files have no effect. */
+/**
+ * Keys that may be given only once: docker accepts one mode, one label and so on. Those for macOS files have no effect.
+ */
 const OPTION_GROUPS: Readonly<Record<string, string>> = {
   ...{ ro: 'mode', rw: 'mode', z: 'label', Z: 'label', nocopy: 'copying' },
   ...{ consistent: 'consistency', cached: 'consistency', delegated: 'consistency' },

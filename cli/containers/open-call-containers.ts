@@ -7,7 +7,7 @@ import { showTransfer } from '../terminal/show-transfer.ts'
 
 type Around = Pick<Call, 'engine' | 'io' | 'interrupt'>
 
-/** The containers of the call's store; warnings go to stderr, missing images are fetched. */
+/** The containers of the call's store; warnings are printed to stderr, missing images are pulled. */
 export async function containersOf(call: Around, { quiet = false } = {}): Promise<Containers> {
   return openContainers(await call.engine(), {
     env: call.io.env,
@@ -24,7 +24,7 @@ async function pullMissing({ engine, io, interrupt, quiet }: QuietAround, text: 
   const reference = withDefaultTag(parseReference(text))
   const name = familiarName(reference)
   const opened = await engine()
-  const { images } = await findImages(opened.store, text) // there are some with --pull always
+  const { images } = await findImages(opened.store, text) // it may exist with --pull always
   if (!quiet && images.length === 0) io.stderr.write(`Unable to find image '${name}' locally\n`)
   const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
   await showTransfer({ doing: 'pulling', name, quiet, io, signal: interrupt.signal }, (onProgress) =>

@@ -5,8 +5,8 @@ import { readInputFile } from '../terminal/read-input-file.ts'
 type Reader = Pick<Call, 'io' | 'interrupt'>
 
 /**
- * The lines of each `--env-file` or `--label-file`: `KEY=value`, or `KEY` alone, for which a variable has its value here.
- * SPEC: docker run --env-file
+ * Lines of each `--env-file` or `--label-file`: `KEY=value`, or a bare `KEY`, which a variable takes from the
+ * environment. SPEC: docker run --env-file
  */
 export async function readPairFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
   const read: (readonly string[])[] = []
@@ -29,7 +29,7 @@ function pairsOf(file: string, lines: readonly string[]): readonly string[] {
 async function readLines(file: string, { io, interrupt }: Reader): Promise<readonly string[]> {
   const bytes = await readInputFile({ path: file, shown: `"${file}"`, signal: interrupt.signal }, io)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(/\r?\n/) // without a byte order mark
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(/\r?\n/) // drops a byte order mark
   } catch {
     throw usageError(`Cannot read "${file}": not UTF-8`)
   }

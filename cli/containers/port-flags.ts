@@ -3,8 +3,8 @@ import type { PortMapping } from '../../container/index.ts'
 import { ContainerError } from '../../container/index.ts'
 
 /**
- * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for one
- * port of the container: the first that is free. SPEC: docker run --publish
+ * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for a single container
+ * port means the first free one. SPEC: docker run --publish
  */
 export function parsePublish(text: string): PortMapping[] {
   const [, spec = '', protocol = 'tcp'] = /^(.*?)(?:\/([a-z]+))?$/.exec(text) ?? []

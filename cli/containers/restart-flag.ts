@@ -1,7 +1,7 @@
 import type { RestartPolicy } from '../../container/index.ts'
 import { ContainerError } from '../../container/index.ts'
 
-/** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`; 0 retries are any number, as with docker. */
+/** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`; as in docker, 0 retries means no limit. */
 export function parseRestartFlag(text: string): RestartPolicy {
   const [name, retries] = text.split(/:(.*)/s, 2)
   if (name === '' && retries === undefined) return { name: 'no' }

@@ -2,7 +2,7 @@ import type { FlagTable } from '../flags/flag-table.ts'
 import { detachKeysFlag } from './detach-keys-flag.ts'
 import { refusedFlags } from './refused-flags.ts'
 
-/** Resource limits, which `update` changes. */
+/** Resource limits, which `update` can change. */
 export const limitFlags = {
   'cpu-period': { kind: 'string', value: 'int', help: 'CPU scheduling period, in microseconds' },
   'cpu-quota': { kind: 'string', value: 'int', help: 'CPU quota per period, in microseconds' },
@@ -172,7 +172,7 @@ export const createFlags = {
   workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
 } as const satisfies FlagTable
 
-/** Further flags of `docker run`. */
+/** Additional flags of `docker run`. */
 export const runFlags = {
   ...createFlags,
   detach: { kind: 'bool', short: 'd', help: 'Run the container in the background and print its ID' },

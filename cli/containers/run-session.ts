@@ -11,7 +11,7 @@ export interface SessionFlags {
   readonly 'detach-keys': string | undefined
 }
 
-/** This process's standard streams for a container in the foreground; those in `attach` alone, if there are any. */
+/** This process's standard streams for a container in the foreground; if `attach` is not empty, only those it lists. */
 export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[] = []): SessionIo {
   const isWanted = (stream: string) => attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
   return {
@@ -28,8 +28,8 @@ function nowhere(): Writable {
 }
 
 /**
- * The exit code of the session's command; 0 if it was left running. An interrupt or a closed output leaves it running,
- * too, but 0 would then claim that the command succeeded.
+ * The exit code of the session's command; 0 if it was detached. An interrupt or a closed output also leaves the command
+ * running, but 0 would imply that it succeeded.
  */
 export async function endOf(session: Session | undefined, { signal, exitCode }: Interrupt): Promise<number> {
   const interrupted = new Promise<undefined>((resolve) => {
@@ -40,7 +40,7 @@ export async function endOf(session: Session | undefined, { signal, exitCode }: 
   return end?.kind === 'exited' ? end.exitCode : 0
 }
 
-/** A terminal inside requires one outside if standard input is attached. */
+/** A terminal in the container requires one outside if standard input is attached. */
 export function requireTerminal(
   io: Io,
   flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },

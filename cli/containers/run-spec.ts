@@ -19,7 +19,7 @@ import { withProfile } from './seccomp-file.ts'
 
 type Values = FlagValues<typeof createFlags>
 
-/** The flags of `run` and `create`, the image and the command after it. */
+/** Converts the flags of `run` and `create`, the image and the command. */
 export async function runSpec(
   values: Values,
   [image = '', ...command]: readonly string[],
@@ -66,7 +66,7 @@ export async function runSpec(
   }
 }
 
-/** Those of flags and files, and the proxies of docker's configuration that they do not name. */
+/** Variables from flags and files, and the proxies of docker's configuration unless they are set. */
 async function environment(values: Values, call: Pick<Call, 'io' | 'interrupt'>): Promise<readonly string[]> {
   const given = [...(await readPairFiles(values['env-file'], call)), ...values.env]
   const names = given.map((pair) => pair.replace(/=.*/s, ''))
@@ -125,7 +125,7 @@ function containerMode(text: string | undefined): `container:${string}` | undefi
   return name === undefined ? undefined : `container:${name}`
 }
 
-/** Docker treats an empty one as absent. */
+/** Docker treats an empty value as absent. */
 function modeFlag<M extends string>(flag: string, text: string | undefined, modes: readonly M[]): M | undefined {
   if (text === undefined || text === '') return undefined
   const mode = modes.find((known) => known === text)
@@ -134,7 +134,7 @@ function modeFlag<M extends string>(flag: string, text: string | undefined, mode
   throw usageError(`Cannot use "${flag} ${text}": unknown mode (expected ${modes.join(', ')}${others})`)
 }
 
-/** Undefined where none is given. */
+/** Undefined if no limit is given. */
 export function limitsOf(values: FlagValues<typeof limitFlags>): ContainerLimits | undefined {
   const swap = values['memory-swap']
   const limits: ContainerLimits = {

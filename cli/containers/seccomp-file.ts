@@ -7,7 +7,7 @@ type Reader = Pick<Call, 'io' | 'interrupt'>
 
 const LARGEST_BYTES = 1 << 20
 
-/** SPEC: docker/cli parseSecurityOpts: `seccomp=FILE` becomes the document itself, without blanks. */
+/** SPEC: docker/cli parseSecurityOpts: `seccomp=FILE` is replaced by the document, without whitespace. */
 export async function withProfile(option: string, { io, interrupt }: Reader): Promise<string> {
   const [, file] = /^seccomp[:=](.*)$/.exec(option) ?? []
   if (file === undefined || file === 'unconfined' || file === 'builtin') return option
@@ -15,7 +15,7 @@ export async function withProfile(option: string, { io, interrupt }: Reader): Pr
   const text = (await readInputFile(named, io)).toString('utf8')
   if (text.length > LARGEST_BYTES) throw unreadable(file, 'larger than 1 MiB')
   if (!isJson(text)) throw unreadable(file, 'not a JSON document')
-  // Numbers of 64 bits would not come through JSON.parse and back.
+  // JSON.parse would lose precision of 64-bit numbers.
   return `seccomp=${text.replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1')}`
 }
 

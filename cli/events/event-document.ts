@@ -2,7 +2,7 @@ import type { StoreEvent } from '../../layer-store/index.ts'
 
 const NS_PER_S = 1_000_000_000n
 
-/** A template sees docker's field names; `json` prints docker's keys. */
+/** Templates use docker's field names; `json` prints docker's keys. */
 export interface EventDocument {
   readonly Type: string
   readonly Action: string
@@ -15,7 +15,9 @@ export interface EventDocument {
   readonly TimeNano: number
 }
 
-/** SPEC: moby api/types/events Message; `status`, `id` and `from` are its older names for containers and images. */
+/**
+ * SPEC: moby api/types/events Message; `status`, `id` and `from` are its deprecated names for containers and images.
+ */
 export function eventDocument(event: StoreEvent): EventDocument {
   const ns = nanosecondsOf(event)
   const { type, action, id } = event
@@ -34,7 +36,7 @@ export function eventDocument(event: StoreEvent): EventDocument {
   return Object.defineProperty(document, 'toJSON', { value: () => inDockersKeys(document) })
 }
 
-/** Restores the digits of the time that a JavaScript number cannot hold. */
+/** Restores the digits of the time that exceed JavaScript's precision. */
 export function withExactTime(text: string, event: StoreEvent): string {
   const ns = nanosecondsOf(event)
   return text.replaceAll(String(Number(ns)), String(ns))

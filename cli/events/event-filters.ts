@@ -3,10 +3,10 @@ import { hasLabel } from '../../notation/index.ts'
 
 type Test = (event: StoreEvent, value: string) => boolean
 
-/** Docker's filters. Values of one key are alternatives, except of `label`; different keys must all hold. */
+/** Docker's filters. Values of one key are alternatives, except for `label`; all keys must match. */
 const FILTERS: Readonly<Record<string, Test>> = {
   container: (event, value) => event.type === 'container' && beginsWith(event, value),
-  // `exec_start` matches every `exec_start: …`, as `health_status` does.
+  // `exec_start` matches every `exec_start: …`; the same applies to `health_status`.
   event: ({ action }, value) => action === value || action.startsWith(`${value}:`),
   image: (event, value) => imageNames(event).includes(value),
   label: ({ attributes }, value) => hasLabel(attributes, value),
@@ -28,7 +28,7 @@ function beginsWith({ id, attributes }: StoreEvent, value: string): boolean {
   return id.startsWith(value) || (attributes['name'] ?? '').startsWith(value)
 }
 
-/** The image of the event, with its tag and without. */
+/** The image of the event, with and without its tag. */
 function imageNames({ type, id, attributes }: StoreEvent): readonly string[] {
   const name = attributes[type === 'image' ? 'name' : 'image'] ?? ''
   return [id, name].flatMap((text) => [text, text.replace(/:[^/:]*$/, '')])

@@ -8,7 +8,7 @@ export function eventLine({ time, type, action, id, attributes }: StoreEvent): s
     .map(([key, value]) => `${key}=${value}`)
     .sort()
   const about = pairs.length === 0 ? '' : ` (${pairs.join(', ')})`
-  // SECURITY: names and labels of foreign images must not control the terminal.
+  // SECURITY: names and labels of untrusted images must not control the terminal.
   return cleanText(`${localTime(time)} ${type} ${action} ${id}${about}`).replaceAll('\n', ' ')
 }
 

@@ -2,7 +2,7 @@ import type { CompressionAlgorithm } from '../../layer-store/index.ts'
 
 const LEVELS = { gzip: [0, 12], estargz: [0, 12], zstd: [1, 22] } as const
 
-/** The level, if one is given; `refuse` gets the reason where it is none of the algorithm's. */
+/** The level, if given; calls `refuse` with the reason if the algorithm does not support it. */
 export function parseCompressionLevel(
   algorithm: CompressionAlgorithm,
   text: string | undefined,

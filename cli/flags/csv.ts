@@ -1,7 +1,7 @@
 import { splitCsv } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
-/** `key=value` fields, as docker reads `--output` and `--resource`; keys in lower case. */
+/** `key=value` fields, as docker parses `--output` and `--resource`; keys in lower case. */
 export function parseCsvPairs(text: string): ReadonlyMap<string, string> {
   const fields = splitCsv(text)
   if (fields === undefined)

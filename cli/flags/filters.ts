@@ -1,7 +1,7 @@
 import { didYouMean, parseGoBool } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
-/** `--filter key=value` flags by key; only keys in `known`, where that is given. */
+/** `--filter key=value` flags by key; only keys in `known`, if it is given. */
 export function parseFilters(
   given: readonly string[],
   known?: readonly string[],
@@ -22,7 +22,7 @@ export function parseFilters(
   return filters
 }
 
-/** The value of a filter that is true or false. */
+/** The value of a boolean filter. */
 export function filterBool(key: string, text: string): boolean {
   const value = parseGoBool(text)
   if (value !== undefined) return value

@@ -1,28 +1,28 @@
 /** One row of a command's flags: the only source of parsing, help and shell completion. */
 export interface Flag {
-  /** `list` may be given several times and keeps the order. */
+  /** `list` may be given several times; the order is kept. */
   readonly kind: 'bool' | 'string' | 'list'
   readonly short?: string
   readonly help: string
-  /** The word for the value in help texts. */
+  /** Placeholder for the value in help texts. */
   readonly value?: string
-  /** Value of the bare flag; another value must then follow `=`. */
+  /** Value of the flag without `=`; another value must follow `=`. */
   readonly bare?: string
-  /** Value where the flag is not given. */
+  /** Value if the flag is not given. */
   readonly default?: string
-  /** Default to show in the help where it is not a value of the flag, or is determined later. */
+  /** Default shown in the help if it is not a value of the flag, or is determined later. */
   readonly shownDefault?: string
   /** Environment variable used if the flag is not given. */
   readonly env?: string
-  /** Everything else is refused. */
+  /** All other values are refused. */
   readonly choices?: readonly string[]
-  /** What completion offers as the value. */
+  /** What completion suggests as the value. */
   readonly completes?: 'file' | 'directory'
-  /** Not in the help: for compatibility only. */
+  /** Not listed in the help: only for compatibility. */
   readonly hidden?: boolean
   /** A flag of docker that is not supported: refused with the reason, except for values without effect. */
   readonly refused?: { readonly reason: string; readonly harmless: readonly string[] }
-  /** Other long names, not in the help. */
+  /** Other long names, not listed in the help. */
   readonly aliases?: readonly string[]
 }
 
@@ -56,7 +56,7 @@ export const globalFlags = {
   help: { kind: 'bool', short: 'h', help: 'Print usage' },
 } as const satisfies FlagTable
 
-/** A command's own short name wins: `-h` is the host name of `run`. */
+/** A command's own short name takes precedence: `-h` is the host name of `run`. */
 export function withGlobalFlags(flags: FlagTable): FlagTable {
   const taken = new Set(Object.values(flags).map((flag) => flag.short))
   const globals = Object.entries(globalFlags as FlagTable).map(([name, flag]) => {

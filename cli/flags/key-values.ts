@@ -1,11 +1,11 @@
 import { usageError } from '../errors.ts'
 
-/** `KEY=value` flags as a record; the last one wins. */
+/** `KEY=value` flags as a record; the last value counts. */
 export function keyValues(flag: string, given: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(given.map((text) => splitPair(flag, text, '')))
 }
 
-/** As `keyValues`, but a bare `KEY` takes the environment's value, and is left out if there is none. */
+/** Like `keyValues`, but a bare `KEY` takes its value from the environment, and is omitted if it is not set. */
 export function keyValuesFromEnv(
   flag: string,
   given: readonly string[],

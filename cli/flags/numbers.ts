@@ -21,7 +21,7 @@ export function decimalFlag(flag: string, text: string | undefined): number | un
   return Number(text)
 }
 
-/** A whole number from 1. */
+/** A positive integer. */
 export function countFlag(flag: string, text: string | undefined): number | undefined {
   if (text === undefined || /^[1-9]\d{0,5}$/.test(text)) return text === undefined ? undefined : Number(text)
   throw usageError(`Cannot read "${flag} ${text}": not a number of 1 or more`)

@@ -10,14 +10,14 @@ export interface ParsedFlags<T extends FlagTable> {
 
 export interface ParseOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Flags end at the first positional: what follows belongs to another command. */
+  /** Flags end at the first positional argument: later ones belong to another command. */
   readonly flagsFirst?: boolean
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>['tokens']>[number]
 type Found = Map<string, string[]>
 
-/** Flags by the rules of Go's pflag. Throws CLI_USAGE for what the table does not know. */
+/** Parses flags by the rules of Go's pflag. Throws CLI_USAGE for unknown flags. */
 export function parseFlags<T extends FlagTable>(
   table: T,
   args: readonly string[],
@@ -37,7 +37,7 @@ export function parseFlags<T extends FlagTable>(
   return { values: values as FlagValues<T>, positionals: [...positionals, ...rest] }
 }
 
-/** Tokens up to where the flags end, and the arguments after that. */
+/** Tokens up to the end of the flags, and the arguments after it. */
 function readTokens(
   table: FlagTable,
   names: ReadonlyMap<string, string>,
@@ -64,7 +64,7 @@ function tokenize(table: FlagTable, names: ReadonlyMap<string, string>, args: re
   return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
 }
 
-/** `-dq=false` means `-d --quiet=false`; parseArgs would read `=`, `f`, `a`… as flags. */
+/** `-dq=false` means `-d --quiet=false`; parseArgs would parse `=`, `f`, `a`… as flags. */
 function spellOut(table: FlagTable, args: readonly string[], index: number): string[] {
   const group = args[index] ?? ''
   const equals = group.indexOf('=')

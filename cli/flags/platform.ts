@@ -2,7 +2,7 @@ import type { Platform } from '../../image-spec/index.ts'
 import { hostPlatform, parsePlatform } from '../../image-spec/index.ts'
 import { usageError } from '../errors.ts'
 
-/** `--platform`, or this machine's. */
+/** `--platform`, by default that of this machine. */
 export function platformOf(text: string | undefined): Platform {
   const host = hostPlatform()
   if (text === undefined || text === '' || text === 'local') return host

@@ -2,7 +2,7 @@ import type { ImageReference } from '../../image-spec/index.ts'
 import { usageError } from '../errors.ts'
 import type { Flag } from './flag-table.ts'
 
-/** As podman has it, for the registry that the command names. */
+/** As in podman, for the registry that the command names. */
 export const tlsVerifyFlag = {
   kind: 'string',
   value: 'bool',
@@ -12,7 +12,7 @@ export const tlsVerifyFlag = {
   help: "Check the registry's certificate; false also allows plain HTTP",
 } as const satisfies Flag
 
-/** The registries that may be insecure for one command, or nothing without the flag. */
+/** The registries that may be insecure for this command; empty without the flag. */
 export function insecureHostsOf(
   values: { readonly 'tls-verify': string; readonly 'insecure-registry': readonly string[] },
   ...registries: readonly Pick<ImageReference, 'host'>[]

@@ -2,7 +2,7 @@ import type { Command, CommandEntry } from '../command.ts'
 import { type FlagTable, globalFlags } from '../flags/flag-table.ts'
 import { wrap } from './wrap.ts'
 
-/** The help of a command, from its flag table, in lines of at most `columns`. */
+/** The help of a command, generated from its flag table, wrapped to `columns`. */
 export function commandHelp(entry: CommandEntry, command: Command, columns: number): string {
   const { name, aliases = [], summary } = entry
   const own = flagLines(command.flags, columns)
@@ -22,7 +22,7 @@ export function commandHelp(entry: CommandEntry, command: Command, columns: numb
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
-/** `  -t, --tag list   Name …`, in alphabetical order; flags in `except` are left out. */
+/** `  -t, --tag list   Name …`, in alphabetical order, without the flags in `except`. */
 function flagLines(table: FlagTable, columns: number, except: FlagTable = {}): string[] {
   const taken = new Set(Object.values(except).map((flag) => flag.short))
   const rows = Object.entries(table)

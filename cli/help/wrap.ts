@@ -1,4 +1,4 @@
-/** A label and a text in a column next to it, folded at `width`. */
+/** A label and a text in a column next to it, wrapped at `width`. */
 export function wrap(label: string, text: string, width: number): string {
   const room = Math.max(20, width - label.length)
   const lines: string[] = []

@@ -4,11 +4,11 @@ import type { LockOptions, PrunePatience, PruneRequest, PruneResult } from '../.
 import type { Call } from '../command.ts'
 
 export interface CollectRequest extends Omit<PruneRequest, 'pins'> {
-  /** Images to keep in any case. */
+  /** Images that are never removed. */
   readonly keptImages?: () => Promise<readonly Digest[]>
 }
 
-/** Removes unused data and what `request` names. Data of containers and of running commands is kept. */
+/** Removes unused data and the data that `request` names. Data of containers and of running commands is kept. */
 export async function collect(
   { engine, io }: Pick<Call, 'engine' | 'io'>,
   { keptImages = async () => [], ...request }: CollectRequest = {},
@@ -33,7 +33,7 @@ export function patienceOf(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { rea
   return { signal: call.interrupt.signal, ...(wait && { isAlone: true, ...waitingFor(call) }) }
 }
 
-/** Waits for the store and reports once which process uses it. */
+/** Waits for the store and reports once which process is using it. */
 export function waitingFor({
   io,
   interrupt,

@@ -6,7 +6,7 @@ import { CliError, usageError } from '../errors.ts'
 
 const TRANSPORTS = 'docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], store:NAME'
 
-/** Transports of containers-transports(5) that have no counterpart here. */
+/** Transports of containers-transports(5) that are not supported. */
 const OTHERS: Readonly<Record<string, string>> = {
   'containers-storage': 'the store of podman and buildah is not supported (use store:NAME for that of tsbuild)',
   'docker-daemon': 'there is no daemon (use docker save and docker-archive:FILE)',
@@ -15,7 +15,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   ostree: 'OSTree repositories are not supported',
 }
 
-/** Reads `docker://NAME`, `oci:DIR:TAG` and such; a plain name is one of the store. SPEC: containers-transports(5) */
+/** Parses `docker://NAME`, `oci:DIR:TAG` and so on; a plain name refers to the store. SPEC: containers-transports(5) */
 export function parseCopyPlace(text: string, cwd: string): CopyPlace {
   const [, transport, rest = ''] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? []
   switch (transport) {

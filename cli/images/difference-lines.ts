@@ -5,7 +5,7 @@ import { alignColumns } from '../output/align-columns.ts'
 
 const LETTERS = { added: 'A', changed: 'C', removed: 'D' } as const
 
-/** For people: `-` is what the first image has, `+` the second. */
+/** Human-readable: `-` for the first image, `+` for the second. */
 export function differenceLines({ layers, config, history, files }: ImageDifference): string {
   const changes = config.flatMap(({ field, before, after }) => [
     ...(before === undefined ? [] : [`- ${field}: ${before}`]),
@@ -30,13 +30,13 @@ export function differenceLines({ layers, config, history, files }: ImageDiffere
   ].join('')
 }
 
-/** SECURITY: text from foreign images must not control the terminal. */
+/** SECURITY: text from untrusted images must not control the terminal. */
 function section(title: string, lines: readonly string[]): string {
   const shown = lines.map((line) => `  ${cleanText(line).replaceAll('\n', ' ')}\n`).join('')
   return `${title}: ${lines.length === 0 ? 'no changes\n' : `\n${shown}`}`.replace(/: \n/, ':\n')
 }
 
-/** For programs. */
+/** As a JSON document. */
 export function differenceDocument(names: readonly [string, string], difference: ImageDifference): object {
   const { layers, config, history, files } = difference
   return {

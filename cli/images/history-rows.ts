@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly nowMs: number
 }
 
-/** Newest first. Only the last step has an ID, that of the image; docker shows `<missing>` for the others. */
+/** Newest first. Only the last step has an ID, which is that of the image; docker shows `<missing>` for the others. */
 export async function historyRows(
   store: LayerStore,
   image: ImageRecord,
@@ -52,7 +52,7 @@ function shortened(text: string): string {
   return text.length > CREATED_BY_WIDTH ? `${text.slice(0, CREATED_BY_WIDTH - 1)}…` : text
 }
 
-/** Docker's history uses this form, its other lists Go's. */
+/** Docker's history uses this format, its other lists use Go's. */
 function exactTime(created: string | undefined): string {
   const date = new Date(created ?? Number.NaN)
   return Number.isNaN(date.getTime()) ? 'N/A' : inZone(date)

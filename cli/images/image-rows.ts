@@ -26,7 +26,7 @@ export interface RowOptions {
   readonly nowMs: number
 }
 
-/** A row for each name of the image; one with `<none>` if it has none. */
+/** A row for each name of the image, or one with `<none>`. */
 export function imageRows(image: ImageRecord, options: RowOptions): readonly Row[] {
   const digests = image.repositoryDigests.map(splitDigest)
   const digestsOf = (repository: string) => {

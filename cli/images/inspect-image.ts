@@ -1,7 +1,10 @@
 import { familiarName, parseReference } from '../../image-spec/index.ts'
 import { type Chain, type ImageRecord, type LayerId, type LayerStore, sizeOfLayer } from '../../layer-store/index.ts'
 
-/** The document of `docker image inspect`; `GraphDriver.Layers` has the path of each layer. SPEC: Engine API, ImageInspect. */
+/**
+ * The document of `docker image inspect`; `GraphDriver.Layers` contains the path of each layer. SPEC: Engine API,
+ * ImageInspect.
+ */
 export async function inspectImage(store: LayerStore, image: ImageRecord): Promise<Readonly<Record<string, unknown>>> {
   const { config } = image
   return {
@@ -29,7 +32,7 @@ function familiar(full: string): string {
   return familiarName(parseReference(full))
 }
 
-/** With the fields that docker always has. */
+/** Includes the fields that docker always has. */
 function containerConfig({ config }: ImageRecord): Readonly<Record<string, unknown>> {
   const own = config.config ?? {}
   return {
@@ -76,7 +79,7 @@ interface LayerStorage {
   readonly Path: string
 }
 
-/** Reports the form that exists; unpacks nothing. */
+/** Reports the existing form; does not unpack anything. */
 async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerStorage> {
   const layer = await store.layers.get(id)
   const shared = { Id: id, DiffId: diffId, Size: sizeOfLayer(layer) }

@@ -1,7 +1,7 @@
 import { familiarName, type ImageReference, parseForeignJson, withDefaultTag } from '../../image-spec/index.ts'
 import type { RemoteDescription } from '../../images/index.ts'
 
-/** The documents of an image in a registry, as they are there, with a summary of them. */
+/** The original documents of an image in a registry, with a summary of them. */
 export function remoteDocument(given: ImageReference, { top, manifest, config }: RemoteDescription): object {
   const layers = manifest?.manifest.layers ?? []
   return {

@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts'
 import type { FlagTable } from '../flags/flag-table.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 
-/** `insecure` is docker's flag, the other one podman's. */
+/** `insecure` is docker's flag, `tls-verify` podman's. */
 export const insecureFlags = {
   insecure: { kind: 'bool', help: 'Allow communication with an insecure registry' },
   'tls-verify': tlsVerifyFlag,
@@ -19,12 +19,12 @@ interface Insecure {
   readonly 'insecure-registry': readonly string[]
 }
 
-/** Options of the engine for these registries. */
+/** Engine options for these registries. */
 export function insecureOptions(values: Insecure, references: readonly ImageReference[]) {
   return insecureHostsOf({ ...values, 'tls-verify': values.insecure ? 'false' : values['tls-verify'] }, ...references)
 }
 
-/** A name of the command line with its tag. */
+/** An image name of the command line with its tag. */
 export function namedReference(text: string): ImageReference {
   return withDefaultTag(parseReference(text))
 }
@@ -35,7 +35,10 @@ export async function listsOf(call: Pick<Call, 'engine'>, options = {}): Promise
   return (await openManifestLists()).manifestLists(store.root)
 }
 
-/** Of the list and its images, of which any may be in another registry. Read before the engine is opened with them. */
+/**
+ * Registries of the list and its images, each of which may be in another registry. Determined before the engine is
+ * opened with them.
+ */
 export async function registriesOf(
   { values, io }: Pick<Call, 'values' | 'io'>,
   name: ImageReference,

@@ -48,7 +48,7 @@ export interface PushForm {
   readonly annotations: readonly Annotation[]
 }
 
-/** Throws CLI_USAGE if the manifest exists already, and a flag would change it. */
+/** Throws CLI_USAGE if a flag would change a manifest that already exists. */
 export function refuseForm(values: FlagValues<typeof pushFormFlags> & { readonly platform: string | undefined }): void {
   if (values.platform !== undefined)
     throw usageError('Cannot use "--platform" with a digest: the manifest is pushed as it is (expected name:tag)')

@@ -19,7 +19,7 @@ export interface PushTarget {
   readonly reference: ImageReference
   /** All platforms of a multi-platform image. */
   readonly images: readonly PlatformImage[]
-  /** A name with a digest: that manifest is pushed, and no new one. */
+  /** Set for a name with a digest: that manifest is pushed, not a new one. */
   readonly exactName?: string
 }
 
@@ -28,7 +28,7 @@ export interface TargetFlags {
   readonly destination: readonly string[]
 }
 
-/** Every destination of the command, before anything is looked up. Throws CLI_USAGE and REGISTRY_BAD_REFERENCE. */
+/** Every destination of the command, before any image is looked up. Throws CLI_USAGE and REGISTRY_BAD_REFERENCE. */
 export function destinationsOf(names: readonly string[], flags: TargetFlags): readonly ImageReference[] {
   if (flags.destination.length === 0) {
     const given = names.map(parseReference)
@@ -45,7 +45,7 @@ export function destinationsOf(names: readonly string[], flags: TargetFlags): re
   })
 }
 
-/** Images and destinations: each image under its own name, or one image to every destination. */
+/** Images and destinations: each image under its own name, or one image to all destinations. */
 export async function pushTargets(
   store: LayerStore,
   names: readonly string[],
@@ -59,7 +59,7 @@ export async function pushTargets(
   return references.map((reference) => ({ reference, images, ...exactNameOf(source) }))
 }
 
-/** For one platform only. */
+/** Restricts a target to one platform. */
 export function onlyFor(platform: Platform, { reference, images }: PushTarget): PushTarget {
   const image = bestFor(platform, images, (one) => one.platform)
   if (image !== undefined) return { reference, images: [image] }

@@ -12,7 +12,7 @@ export interface Removal {
 
 /**
  * Removes a name, and with the last name the image. Returns docker's lines. An image of a container is kept unless
- * forced, one of a running container always.
+ * forced; an image of a running container is always kept.
  */
 export async function removeImage(removal: Removal, name: string): Promise<readonly string[]> {
   const { store, force } = removal
@@ -28,14 +28,14 @@ export async function removeImage(removal: Removal, name: string): Promise<reado
   const removals = await Promise.all(last.map(async ({ id }) => ({ id, users: await usedBy(removal, id) })))
   removals.sort((one, other) => other.users.length - one.users.length) // an image in use is refused before any is removed
   for (const { id, users } of removals) await store.images.remove(id, users)
-  // Where other images have the name too, or the image has other names.
+  // If other images have the name too, or the image has other names.
   if (reference !== undefined) await store.images.untag(reference)
   const removed = last.flatMap(({ tags, repositoryDigests }) => [...tags, ...repositoryDigests])
   const names = [...(reference === undefined ? [] : [reference]), ...removed]
   return [...[...new Set(names)].map((one) => `Untagged: ${familiar(one)}`), ...last.map(({ id }) => `Deleted: ${id}`)]
 }
 
-/** While a tag remains, removing a digest removes the name only. */
+/** While a tag remains, removing a digest removes only the name. */
 function isLastName(reference: string, { tags, repositoryDigests }: ImageRecord): boolean {
   if (repositoryDigests.includes(reference) && tags.length > 0) return false
   return tags.every((tag) => tag === reference)

@@ -1,7 +1,7 @@
 import { familiarName, parseReference } from '../../image-spec/index.ts'
 import type { PruneResult } from '../../layer-store/index.ts'
 
-/** `Deleted Images:` with a line for each name and id; nothing if there are none. */
+/** `Deleted Images:` and a line for each name and ID; empty if there are none. */
 export function removedLines({ deletedImages }: Pick<PruneResult, 'deletedImages'>): string {
   if (deletedImages.length === 0) return ''
   const lines = deletedImages.map((name) =>

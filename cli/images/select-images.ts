@@ -10,12 +10,12 @@ export interface Selection {
   readonly filters: ReadonlyMap<string, readonly string[]>
   /** `REPOSITORY[:TAG]`. */
   readonly pattern: string | undefined
-  /** Finds the images that `before` and `since` name. */
+  /** Finds the image named by `before` or `since`. */
   readonly find: (name: string) => Promise<ImageRecord>
   readonly nowMs: number
 }
 
-/** The images that all filters let through, newest first, with only those names that match the pattern. */
+/** The images that match all filters, newest first, with only those names that match the pattern. */
 export async function selectImages(
   images: readonly ImageRecord[],
   selection: Selection,

@@ -1,7 +1,7 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 import { tlsVerifyFlag } from '../flags/tls-verify.ts'
 
-/** Of `pull` and `push`. */
+/** Flags of `pull` and `push`. */
 export const transferFlags = {
   'disable-content-trust': {
     kind: 'bool',

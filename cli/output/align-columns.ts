@@ -3,9 +3,11 @@ import { cleanText } from '../../builder/index.ts'
 const MIN_WIDTH = 10
 const GAP = 3
 
-/** Lines of cells parted by tabs, as docker aligns them: columns of at least 10, three blanks between. */
+/**
+ * Lines of cells separated by tabs, aligned as in docker: columns of at least 10 characters, three spaces in between.
+ */
 export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH): string {
-  // SECURITY: names and commands of foreign images and Dockerfiles must not control the terminal.
+  // SECURITY: names and commands of untrusted images and Dockerfiles must not control the terminal.
   const rows = lines.map((line) => cleanText(line).replaceAll('\n', ' ').split('\t'))
   const widths: number[] = []
   for (const row of rows) {

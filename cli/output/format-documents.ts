@@ -4,7 +4,7 @@ import { unescaped } from './format-rows.ts'
 import { jsonText } from './json-text.ts'
 import { toGoValue } from './to-go-value.ts'
 
-/** What `inspect` prints: JSON in full, on one line with `json`, or a template for each document. */
+/** The output of `inspect`: indented JSON, one line with `json`, or a template for each document. */
 export function formatDocuments(
   documents: readonly unknown[],
   { format, toTerminal }: { readonly format: string | undefined; readonly toTerminal: boolean },

@@ -3,26 +3,26 @@ import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
 import { jsonText } from './json-text.ts'
 
-/** Fields by docker's names for formats. Functions take an argument, such as `.Label "x"`, and are not listed. */
+/** Fields by docker's names. Functions take an argument, such as `.Label "x"`, and are not listed. */
 export type Row = Readonly<Record<string, string | ((word: string) => string)>>
 
 export interface ListFormat {
   /** `--format`: `table`, `json`, `table {{.ID}}\t{{.Names}}` or a template. */
   readonly format: string | undefined
-  /** `-q`: this field alone. */
+  /** `-q`: only this field. */
   readonly quiet: boolean
   readonly quietField: string
-  /** Fields of the usual table, in order. */
+  /** Fields of the default table, in order. */
   readonly columns: readonly string[]
   /**
    * SECURITY: output to a terminal contains no control characters; a program gets the fields unchanged, as from docker.
    */
   readonly toTerminal: boolean
-  /** Field → title of its column, of every field. */
+  /** Title of the column of every field. */
   readonly titles: Row
 }
 
-/** A list in the form that was requested. */
+/** A list in the requested format. */
 export function formatRows(rows: readonly Row[], list: ListFormat): string {
   const { format } = list
   if (list.quiet && (format === undefined || format === 'table'))

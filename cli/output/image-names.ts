@@ -12,7 +12,7 @@ export function splitDigest(full: string): { readonly repository: string; readon
   return { repository: familiarRepository(reference), digest: reference.digest ?? '<none>' }
 }
 
-/** Twelve hex digits, or the whole id. */
+/** Twelve hex digits, or the whole ID. */
 export function shownId(id: string, noTrunc: boolean): string {
   return noTrunc ? id : id.replace(/^sha256:/, '').slice(0, 12)
 }

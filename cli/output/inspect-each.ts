@@ -2,7 +2,7 @@ import { renderError } from '../../builder/index.ts'
 import type { Call } from '../command.ts'
 import { formatDocuments } from './format-documents.ts'
 
-/** Prints the documents of all names that are found, and then throws the last failure, as docker does. */
+/** Prints the documents of all names that are found, then throws the last failure, as docker does. */
 export async function inspectEach(
   { positionals, io }: Pick<Call, 'positionals' | 'io'>,
   format: string | undefined,

@@ -2,8 +2,8 @@ import { showInvisible } from '../../notation/index.ts'
 
 /**
  * JSON as JSON.stringify writes it, with DEL, C1 controls and invisible characters escaped as well. SECURITY: terminals
- * take U+009B for the start of a sequence and U+202E for an order to write backwards, and images, registries and
- * repositories choose what is in names and labels.
+ * interpret U+009B as the start of a sequence and U+202E as a change of direction, and images, registries and
+ * repositories determine names and labels.
  */
 export function jsonText(document: unknown, indent?: number): string {
   return showInvisible(JSON.stringify(document, null, indent).replace(/[\u007f-\u009f]/g, escaped), escaped)

@@ -2,11 +2,11 @@ import type { Io } from '../command.ts'
 import { formatRows, type ListFormat, type Row } from './format-rows.ts'
 
 export interface RowTable extends Pick<ListFormat, 'columns' | 'titles'> {
-  /** Printed alone with `-q`; default `ID`. */
+  /** Field that `-q` prints; default `ID`. */
   readonly quietField?: string
 }
 
-/** A list in the form that the command's flags ask for. */
+/** A list in the format that the command's flags request. */
 export function printRows(
   {
     values,

@@ -1,18 +1,18 @@
 import { humanDuration } from '../../container/index.ts'
 
-/** `2 minutes ago`; `N/A` for a time that is not known. */
+/** `2 minutes ago`; `N/A` for an unknown time. */
 export function ago(time: string | undefined, nowMs: number): string {
   const ms = time === undefined ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) ? 'N/A' : `${humanDuration(nowMs - ms)} ago`
 }
 
-/** As Go prints a time: `2026-01-31 12:00:00 +0000 UTC`. */
+/** In Go's format: `2026-01-31 12:00:00 +0000 UTC`. */
 export function goTime(time: string | undefined): string {
   const ms = time === undefined ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) ? 'N/A' : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`
 }
 
-/** RFC 3339 in the zone of this machine, as docker writes some times; `fraction` with its dot. */
+/** RFC 3339 in this machine's time zone, as docker prints some times; `fraction` includes the dot. */
 export function inZone(date: Date, fraction = ''): string {
   const minutes = -date.getTimezoneOffset()
   const shifted = new Date(date.getTime() + minutes * 60_000).toISOString().slice(0, 19)

@@ -1,6 +1,6 @@
 import { NilList, NilMap, Struct, type Value } from '../template/values.ts'
 
-/** The kinds of fields by their names, as the structs of docker's API have them. All other objects are structs. */
+/** Go types of fields by name, as in the structs of docker's API. All other objects are structs. */
 const LISTS = new Set(
   `Args Binds CapAdd CapDrop Cmd Devices Dns DnsOptions DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers
   Links Aliases Log MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecurityOpt Shell Test Ulimits
@@ -10,7 +10,7 @@ const MAPS = new Set(
   'Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports Sysctls Tmpfs Volumes'.split(' '),
 )
 
-/** Fields that the JSON leaves out where they are empty: holder → field → its value for Go. */
+/** Fields that the JSON omits if they are empty: type → field → its Go value. */
 const OMITTED_FIELDS: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
   State: { Health: () => null },
   Config: {
@@ -53,7 +53,7 @@ function typed(value: unknown, field: FieldPath): Value {
   return new Struct([...entries, ...empty], new Set(omitted.map(([name]) => name)))
 }
 
-/** Of mounts `Name` and `Driver` are left out where there are none. Those of `--mount` have separate fields. */
+/** `Name` and `Driver` of mounts are omitted if empty. Those of `--mount` have separate fields. */
 function mountOf(entries: ReadonlyMap<string, Value>): Struct {
   if (!entries.has('Destination')) return new Struct([...entries])
   const fields = MOUNT_FIELDS.map((name) => [name, entries.get(name) ?? ''] as const)
@@ -65,7 +65,7 @@ function nilOf({ holder, name }: FieldPath): Value {
   return MAPS.has(name) ? new NilMap() : null
 }
 
-/** `Config` is a map in the settings of a log alone. */
+/** `Config` is a map only in log settings. */
 function isMapAt({ holder, name }: FieldPath): boolean {
   return MAPS.has(name) || (holder === 'LogConfig' && name === 'Config')
 }

@@ -4,7 +4,7 @@ import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { FlagTable, FlagValues } from '../flags/flag-table.ts'
 
-/** Of every command that calls a server. */
+/** Flags of every command that calls a server. */
 export const clientFlags = {
   server: {
     kind: 'string',
@@ -21,7 +21,7 @@ export const clientFlags = {
   },
 } as const satisfies FlagTable
 
-/** Where a server on this machine keeps its first token. */
+/** Path at which a server on this machine stores its first token. */
 const LOCAL_TOKEN = '/var/lib/tsbuild-server/admin-token'
 
 /** SECURITY: no flag accepts the token itself: command lines are public. */

@@ -3,7 +3,7 @@ import type { ApiClient, Build } from '../../server/index.ts'
 import type { Io } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 
-/** Prints a build's log as it grows. Gives 0 if the build succeeds. */
+/** Prints a build's log as it grows. Returns 0 if the build succeeds. */
 export async function followLog(
   client: ApiClient,
   build: number,
@@ -24,7 +24,7 @@ export async function followLog(
   return exitCodes.failed
 }
 
-/** Why a build failed, or why it waits for another attempt; empty if neither. */
+/** Why a build failed, or why it is waiting for another attempt; otherwise empty. */
 export function failureText({ attempt, failure, retryAt, state }: Build): string {
   if (failure === undefined || (state !== 'failed' && retryAt === undefined)) return ''
   const { excerpt, message, hint } = failure

@@ -6,7 +6,7 @@ export const formatFlag = {
   format: { kind: 'string', help: 'Output format', shownDefault: 'table', choices: ['table', 'json'] },
 } as const
 
-/** A list as a table with a title line, or its document. */
+/** A list as a table with a title line, or as JSON. */
 export function printList<T>(
   io: Io,
   format: string | undefined,

@@ -2,7 +2,10 @@ import { text } from 'node:stream/consumers'
 import type { Io } from '../command.ts'
 import { readInputFile } from '../terminal/read-input-file.ts'
 
-/** A document of settings, YAML or JSON, or what `project inspect` prints; `-` is standard input. The server checks it. */
+/**
+ * A settings document in YAML or JSON, or the output of `project inspect`; `-` is standard input. The server validates
+ * it.
+ */
 export async function readSettings(file: string | undefined, io: Io): Promise<Readonly<Record<string, unknown>>> {
   if (file === undefined) return {}
   const { parseYaml } = await import('../../server/index.ts')
@@ -11,7 +14,7 @@ export async function readSettings(file: string | undefined, io: Io): Promise<Re
   return isMapping(settings) ? settings : document
 }
 
-/** The settings of a file with those of the flags, which replace single values within a part. */
+/** Merges the flags into the settings of a file; they replace single values within a section. */
 export function withFlags(
   settings: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, unknown>>,
@@ -27,7 +30,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A value such as a secret: without the newline that ends its last line. */
+/** A value such as a secret, without the final newline. */
 export async function readValue(file: string, io: Io): Promise<string> {
   return (await readInput(file, io)).replace(/\r?\n$/, '')
 }

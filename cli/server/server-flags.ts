@@ -1,6 +1,6 @@
 import type { FlagTable, FlagValues, globalFlags } from '../flags/flag-table.ts'
 
-/** Of `serve` and `worker`. */
+/** Flags of `serve` and `worker`. */
 export const serverFlags = {
   config: {
     kind: 'string',

@@ -3,7 +3,7 @@ import { openEngine } from '../../engine/index.ts'
 import type { StoreWork } from '../../server/index.ts'
 import type { Io } from '../command.ts'
 
-/** The server's image store, opened for each piece of work: builds in other processes use it meanwhile. */
+/** The server's image store, opened for each request: builds in other processes use it in between. */
 export function storeWork(root: string, env: Io['env']): StoreWork {
   const opened = async <T>(work: (engine: Awaited<ReturnType<typeof openEngine>>) => Promise<T>): Promise<T> => {
     const engine = await openEngine({ root, env })

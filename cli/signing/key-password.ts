@@ -4,12 +4,12 @@ import { askSecretly } from '../terminal/ask.ts'
 
 const VARIABLE = 'COSIGN_PASSWORD'
 
-/** Of a key file that exists. */
+/** The password of an existing key file. */
 export function keyPassword(io: Io): Promise<string> {
   return passwordFor(io, 'Password for the private key: ')
 }
 
-/** Asked twice, since a typo would not be noticed otherwise. */
+/** Prompts twice, because a typo would otherwise not be noticed. */
 export async function newKeyPassword(io: Io): Promise<string> {
   const password = await passwordFor(io, 'Password for the private key: ')
   if (io.env[VARIABLE] !== undefined) return password

@@ -3,7 +3,7 @@ import { readInputFile } from '../terminal/read-input-file.ts'
 
 const MAX_BYTES = 64 << 10
 
-/** The text of a key file; at most as much as a key can have. */
+/** The text of a key file, up to the maximum size of a key. */
 export async function readKeyFile(path: string, io: Io): Promise<string> {
   return (await readInputFile({ path, shown: `key "${path}"`, maxBytes: MAX_BYTES }, io)).toString('utf8')
 }

@@ -1,7 +1,7 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 import { tlsVerifyFlag } from '../flags/tls-verify.ts'
 
-/** Of commands that sign something in a registry. */
+/** Flags of commands that sign objects in a registry. */
 export const signingFlags = {
   key: {
     kind: 'string',

@@ -5,7 +5,10 @@ import { parseTemplate } from './parse-template.ts'
 import type { Block, Operand, Pipeline, TemplateNode } from './syntax.ts'
 import { entryOf, fieldsOf, isMap, isMethod, isTrue, printed, Struct, type Value } from './values.ts'
 
-/** Reads the template once; the result gives its text for one value, each value through `show`. Both throw CLI_TEMPLATE. */
+/**
+ * Parses the template once; the result evaluates it for a value and passes each printed text through `show`. Both throw
+ * CLI_TEMPLATE.
+ */
 export function compileTemplate(template: string, show = (text: string) => text): (value: Value) => string {
   const block = parseTemplate(template)
   return (root) => {
@@ -83,7 +86,7 @@ function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, 
   return undefined
 }
 
-/** Maps in the order of their keys, as Go has it. */
+/** Entries of maps are sorted by key, as in Go. */
 function entriesOf(state: State, value: Value): readonly (readonly [Value, Value])[] {
   if (Array.isArray(value)) return value.map((element, index) => [index, element] as const)
   if (isMap(value))

@@ -2,9 +2,9 @@ import { printed, type Value } from './values.ts'
 
 const VERB = /%([-+# 0]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g
 
-/** SPEC: Go fmt, tooLarge(): a greater width or precision ends the format. */
+/** SPEC: Go fmt, tooLarge(): a larger width or precision ends the format. */
 const MAX_WIDTH = 1e6
-/** Of a number's digits, JavaScript prints no more. */
+/** JavaScript prints at most this number of digits. */
 const MAX_DIGITS = 100
 
 /** The verbs of Go's fmt that formats of commands use: %s %v %d %q %x %t %f %c %T-less, with width and flags. */
@@ -58,7 +58,7 @@ function fixed(value: number, digits: number): string {
   return value.toFixed(Math.min(digits, MAX_DIGITS)) + '0'.repeat(Math.max(0, digits - MAX_DIGITS))
 }
 
-/** As in Go, what is no character is printed as U+FFFD. */
+/** As in Go, an invalid character is printed as U+FFFD. */
 function character(code: number): string {
   return Number.isInteger(code) && code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
 }

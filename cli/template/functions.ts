@@ -1,7 +1,7 @@
 import { sprintf } from './format-verbs.ts'
 import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
 
-/** Throws plain text: the caller names the template. */
+/** Throws plain text: the caller adds the template. */
 type TemplateFunction = (...values: readonly Value[]) => Value
 
 const MAX_PADDING = 1e6
@@ -10,7 +10,7 @@ export class FunctionFault extends Error {
   override readonly name = 'FunctionFault'
 }
 
-/** SPEC: text/template "Functions", and those that docker adds. `and` and `or` stop early: evaluate.ts. */
+/** SPEC: text/template "Functions", and docker's additions. `and` and `or` short-circuit: evaluate.ts. */
 export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   not: (value) => !isTrue(value),
   eq: (first, ...others) => others.some((other) => equals(first, other)),
@@ -38,7 +38,7 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   truncate: (text, length) => textOf('truncate', text).slice(0, Number(length)),
 }
 
-/** Go puts a blank between two values that are both no strings. */
+/** Go inserts a space between two operands if neither is a string. */
 function joinedPrint(values: readonly Value[]): string {
   return values.reduce<string>((text, value, index) => {
     const apart = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string'
@@ -72,7 +72,9 @@ function lengthOf(value: Value): number {
   throw new FunctionFault(`${printed(value)} has no length`)
 }
 
-/** A list's element must be there; a map's entry may be missing: an empty text among texts, such as labels, as in Go. */
+/**
+ * An index of a list must exist; a map entry may be missing: an empty text in a map of texts, such as labels, as in Go.
+ */
 function entryAt(value: Value, key: Value): Value {
   if (Array.isArray(value) || typeof value === 'string') {
     if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is not a position in a list`)

@@ -9,14 +9,14 @@ export type Token =
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'word'; readonly text: string }
-  /** `.A.B` as its names; `.` alone has none. `glued`: no blank before it. */
+  /** `.A.B` as its names; `.` has none. `glued`: no space before it. */
   | { readonly kind: 'field'; readonly path: readonly string[]; readonly glued: boolean }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'mark'; readonly text: string }
 
 const COMMENT = /^\{\{(- )?\/\*[\s\S]*?\*\/( -)?\}\}/
 
-/** Cuts a template into text and actions; `{{-` and `-}}` take the blanks next to them away. */
+/** Splits a template into text and actions; `{{-` and `-}}` remove adjacent whitespace. */
 export function lexTemplate(template: string): readonly Piece[] {
   const pieces: Piece[] = []
   let rest = template
@@ -85,12 +85,12 @@ function tokenOf(template: string, groups: Readonly<Record<string, string | unde
   return word === undefined ? { kind: 'mark', text: mark ?? '' } : { kind: 'word', text: word }
 }
 
-/** JavaScript does not read a sign before 0x. */
+/** JavaScript does not parse a sign before 0x. */
 function numberOf(text: string): number {
   return text.startsWith('-') ? -Number(text.slice(1)) : Number(text.replace('+', ''))
 }
 
-/** Go's escapes that JSON lacks are rewritten; what neither knows is refused. */
+/** Go's escapes that JSON lacks are converted; others are refused. */
 function unquote(template: string, quoted: string): string {
   const json = quoted
     .replace(/\\(x[0-9a-fA-F]{2}|a|v|'|[0-7]{3})/g, (_, name: string) => {

@@ -2,7 +2,7 @@ import { MAX_DEPTH, templateError } from './errors.ts'
 import type { Token } from './lex-template.ts'
 import type { Operand, Pipeline } from './syntax.ts'
 
-/** Reads the tokens of one action as a pipeline. */
+/** Parses the tokens of one action as a pipeline. */
 export function parsePipeline(template: string, tokens: readonly Token[]): Pipeline {
   const reader = { template, tokens, at: 0, depth: 0 }
   const assigns = readAssignment(reader)

@@ -3,7 +3,7 @@ import { lexTemplate, type Piece, type Token } from './lex-template.ts'
 import { parsePipeline } from './parse-pipeline.ts'
 import type { Block, TemplateNode } from './syntax.ts'
 
-/** Reads a template. Throws CLI_TEMPLATE. */
+/** Parses a template. Throws CLI_TEMPLATE. */
 export function parseTemplate(template: string): Block {
   const reader = { template, pieces: lexTemplate(template), at: 0, depth: 0 }
   const { block, end } = parseBlock(reader, [])
@@ -20,12 +20,12 @@ interface Reader {
 
 interface ParsedBlock {
   readonly block: Block
-  /** The word that ended it, and what followed the word. */
+  /** The keyword that ended it, and the text after the keyword. */
   readonly end: string
   readonly rest: readonly Token[]
 }
 
-/** Up to `{{end}}`, `{{else}}`, or the end of everything. */
+/** Up to `{{end}}`, `{{else}}`, or the end of the template. */
 function parseBlock(reader: Reader, loops: readonly string[]): ParsedBlock {
   const block: TemplateNode[] = []
   for (;;) {
@@ -97,7 +97,7 @@ function parseElse(reader: Reader, kind: string, body: ParsedBlock, loops: reado
   throw templateError(reader.template, '{{else}} is followed by something else than if')
 }
 
-/** `$i, $e := ` in front of what is ranged over. */
+/** `$i, $e := ` before the operand of `range`. */
 function rangeVariables(tokens: readonly Token[]): { variables: readonly string[]; rest: readonly Token[] } {
   const end = tokens.findIndex((token) => token.kind === 'mark' && token.text === ':=')
   const names = tokens.slice(0, Math.max(0, end))

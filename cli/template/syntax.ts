@@ -16,9 +16,9 @@ export type TemplateNode =
 export type Block = readonly TemplateNode[]
 
 export interface Pipeline {
-  /** `$x := …` or `$x = …`: nothing is printed. */
+  /** `$x := …` or `$x = …`: prints nothing. */
   readonly assigns?: { readonly variable: string; readonly declares: boolean }
-  /** Each gets the value of the one before it as its last argument. */
+  /** Each gets the previous one's value as its last argument. */
   readonly commands: readonly (readonly Operand[])[]
 }
 

@@ -1,7 +1,7 @@
-/** What templates see: plain data as it is in JSON, or Go's kinds of it as below. */
+/** Values in templates: plain JSON data, or the Go types below. */
 export type Value = unknown
 
-/** A Go struct: its fields are fixed, so that accessing another one is an error, and it is true even if empty. */
+/** A Go struct: its fields are fixed, therefore accessing another one is an error, and it is true even if empty. */
 export class Struct {
   readonly [field: string]: Value
   /** `unsaid`: fields that the JSON leaves out, with the values that they have for Go; null for a nil pointer. */
@@ -11,14 +11,14 @@ export class Struct {
   }
 }
 
-/** A list that is nil for Go: empty, and null in JSON. */
+/** A list that is nil in Go: empty, and null in JSON. */
 export class NilList extends Array<never> {
   toJSON(): null {
     return null
   }
 }
 
-/** A map that is nil for Go. */
+/** A map that is nil in Go. */
 export class NilMap {
   toJSON(): null {
     return null
@@ -51,12 +51,12 @@ export function printed(value: Value): string {
   return String(value)
 }
 
-/** In their order, those too that the JSON leaves out. */
+/** In order, including those that the JSON omits. */
 export function fieldsOf(value: Struct): readonly string[] {
   return Object.getOwnPropertyNames(value)
 }
 
-/** A field that is asked with a word, such as `.Label "name"`. */
+/** A field with a parameter, such as `.Label "name"`. */
 export function isMethod(value: Value): value is (word: string) => Value {
   return typeof value === 'function'
 }
@@ -65,7 +65,7 @@ export function isMap(value: Value): value is Readonly<Record<string, Value>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A field or entry that is really there; never one of a prototype. */
+/** An own field or entry; never one of a prototype. */
 export function entryOf(value: Value, key: string): Value {
   return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }

@@ -1,7 +1,7 @@
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
-/** What a terminal's stdin offers in addition to reading. */
+/** Functions of stdin if it is a terminal. */
 interface RawInput {
   setRawMode(raw: boolean): unknown
 }
@@ -18,7 +18,7 @@ export function askSecretly(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, false)
 }
 
-/** `y` and `yes` only. */
+/** Accepts only `y` and `yes`. */
 export async function confirm(io: Io, warning: string): Promise<boolean> {
   io.stderr.write(`WARNING! ${warning}\n`)
   if (io.stdin.isTTY !== true) {
@@ -33,7 +33,7 @@ export async function confirm(io: Io, warning: string): Promise<boolean> {
 function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
   const { stdin, stderr } = io
   if (stdin.isTTY !== true || !isRawInput(stdin)) throw noTerminal(question)
-  // First, so that nothing that is typed at the question is echoed or becomes a signal.
+  // First, so that no input is echoed or becomes a signal.
   stdin.setRawMode(true)
   stderr.write(question)
   return new Promise<string>((resolve, reject) => {
@@ -63,7 +63,7 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
   })
 }
 
-/** As if the terminal had sent the signal: its handlers run before the question fails. */
+/** As if the terminal had sent the signal: its handlers run before the prompt fails. */
 function interrupt(reject: (error: Error) => void): void {
   process.emit('SIGINT', 'SIGINT')
   reject(unanswered())

@@ -4,7 +4,7 @@ import { describeFileError } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 
-/** A file named on the command line, or standard input for `undefined` and `-`. `what` is named in errors. */
+/** A file named on the command line, or standard input for `undefined` and `-`. `what` is used in errors. */
 export function openInput(io: Io, name: string | undefined, what: string): AsyncIterable<Uint8Array> {
   if (name === undefined || name === '-') {
     if (io.stdin.isTTY === true)

@@ -5,13 +5,13 @@ import { CliError } from '../errors.ts'
 
 interface InputFile {
   readonly path: string
-  /** In messages, such as `key "cosign.key"`. */
+  /** Used in messages, such as `key "cosign.key"`. */
   readonly shown: string
   readonly maxBytes?: number
   readonly signal?: AbortSignal
 }
 
-/** Of a small file that a flag names: for variables, labels, arguments, a profile. */
+/** Limit for small files named by a flag: variables, labels, arguments, a profile. */
 const SMALL_FILE_BYTES = 4 << 20
 
 /**

@@ -4,7 +4,7 @@ import type { Io } from '../command.ts'
 
 export interface Transfer {
   readonly doing: 'pulling' | 'pushing' | 'saving' | 'copying'
-  /** Of the image. */
+  /** Name of the image. */
   readonly name: string
   readonly quiet: boolean
   readonly io: Io
@@ -15,7 +15,7 @@ const HEADS = { pulling: 'Pulling', pushing: 'Pushing', saving: 'Saving', copyin
 
 type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
 
-/** Shows one transfer on stderr while it runs, in the same way as the steps of a build. */
+/** Shows a transfer on stderr while it runs, in the format of build steps. */
 export async function showTransfer<T>(
   { doing, name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,

@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts'
 
 let unreadable: Readable | undefined
 
-/** Node reads a directory as an empty stream, and fails without a name for it where it cannot be read. */
+/** Node reads a directory as an empty stream; if standard input cannot be read, it fails without naming it. */
 export function standardInput(): Readable & { readonly isTTY?: boolean } {
   const problem = problemOfInput()
   if (problem === undefined) return process.stdin

@@ -1,13 +1,15 @@
 import type { Writable } from 'node:stream'
 import { exitCodes } from '../exit-codes.ts'
 
-/** Standard output and error of this process. Each opens when first touched: that costs a millisecond of start-up. */
+/**
+ * Standard output and error of this process. Each is opened on first use: that takes a millisecond of start-up time.
+ */
 export interface StandardStreams {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
-  /** Resolves once the reader has taken every byte written so far, or no longer can. */
+  /** Resolves once the reader has received everything written so far, or no longer can. */
   taken(): Promise<void>
-  /** What a stream's failure makes of the exit code of a command that ran to its end. */
+  /** The exit code of a completed command, replaced if a stream failed. */
   exitCode(ofCommand: number): number
 }
 

@@ -23,7 +23,7 @@ export const volumeTitles: Row = {
   Scope: 'SCOPE',
 }
 
-/** A volume as `docker volume ls` shows it. */
+/** A row of `docker volume ls`. */
 export function volumeRow(volume: Volume): Row {
   return {
     Driver: 'local',

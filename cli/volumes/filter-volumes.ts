@@ -6,9 +6,9 @@ export const volumeFilters = ['dangling', 'driver', 'label', 'name']
 
 type Filters = ReadonlyMap<string, readonly string[]>
 
-/** The volumes that `docker volume ls --filter` shows. */
+/** The volumes that match the filters of `docker volume ls`. */
 export async function filterVolumes(containers: Containers, filters: Filters): Promise<readonly Volume[]> {
-  for (const value of filters.get('dangling') ?? []) filterBool('dangling', value) // refused without volumes too
+  for (const value of filters.get('dangling') ?? []) filterBool('dangling', value) // refused even if there are no volumes
   const volumes = await containers.volumes.list()
   const used = filters.has('dangling') ? await usedNames(containers) : new Set<string>()
   const tests: Readonly<Record<string, (volume: Volume, wanted: string) => boolean>> = {

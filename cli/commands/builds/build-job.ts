@@ -2,7 +2,10 @@ import { excerpt, slsaPredicate } from '../../../builder/index.ts'
 import { openEngine } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 
-/** The process of one build of the server: a job as JSON on standard input, its events as lines of JSON on standard output. */
+/**
+ * The process of one of the server's builds: a job as JSON on standard input, its events as lines of JSON on standard
+ * output.
+ */
 export const buildJob = defineCommand({
   usage: '',
   flags: {},

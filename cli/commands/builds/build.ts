@@ -43,7 +43,7 @@ export const build = defineCommand({
 
 type BuildCall = Call<typeof buildFlags>
 
-/** `--call` and `--check`: answers about the Dockerfile, without a build. */
+/** `--call` and `--check`: describe the Dockerfile without a build. */
 async function describe(call: BuildCall, request: BuildOptions, asked: DescribeCall): Promise<number> {
   const { values, io, engine, interrupt } = call
   const { builder } = await engine()
@@ -132,7 +132,7 @@ async function openProgress(call: BuildCall, request: BuildOptions): Promise<Sho
   }
 }
 
-/** Prints the failure if a page stays open or the exit code is not the step's; otherwise the caller prints it. */
+/** Prints the failure if a page remains open or the exit code is not the step's; otherwise the caller prints it. */
 async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): Promise<number> {
   const { values, io, interrupt } = call
   ui?.failed(error)
@@ -147,19 +147,19 @@ async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): 
   return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
 }
 
-/** Nothing is loaded without `--ui`. */
+/** Loads the page only with `--ui`. */
 async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {
   const { openBuildUi } = await import('../../builds/build-ui.ts')
   return openBuildUi(request, call)
 }
 
-/** Text is below the progress; a document is for another program to read. */
+/** Text follows the progress output; a document is for another program. */
 function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
   if (form === 'json') io.stdout.write(`${jsonText(explainDocument(steps), 2)}\n`)
   else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
 }
 
-/** Nothing is loaded outside CI systems. */
+/** Loaded only in CI systems. */
 async function openCi(options: Omit<CiOutputOptions, 'system'>, io: Io): Promise<CiOutput | undefined> {
   const system = ciSystem(io.env)
   if (system === undefined) return undefined

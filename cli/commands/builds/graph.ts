@@ -18,7 +18,7 @@ export const graph = defineCommand({
     const { builder } = await engine()
     const plans = await builder.plan({ ...request, signal: interrupt.signal })
     const printed = printGraph(plans, format)
-    // SECURITY: a foreign Dockerfile's commands must not control the terminal; the other formats quote them.
+    // SECURITY: commands of an untrusted Dockerfile must not control the terminal; the other formats quote them.
     io.stdout.write(format === 'text' ? cleanText(printed) : printed)
     return 0
   },

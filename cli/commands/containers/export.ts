@@ -15,7 +15,7 @@ export const exportContainer = defineCommand({
     const place = archiveOutput(io, values.output)
     const containers = await containersOf(call)
     const name = positionals[0] ?? ''
-    // An existing file is kept until the complete archive can replace it.
+    // An existing file is kept until the complete archive replaces it.
     const { signal } = call.interrupt
     await toDestination(place, (output) => containers.export(name, output, signal), signal)
     return 0

@@ -19,9 +19,9 @@ const titles: Row = {
   PIDs: 'PIDS',
 }
 const columns = ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs']
-/** Between two samples, from which rates are computed. */
+/** Time between two samples, from which rates are computed. */
 const INTERVAL_MS = 1000
-/** SPEC: docker/cli, container/formatter_stats.go: what is not known. */
+/** SPEC: docker/cli, container/formatter_stats.go: placeholder for unknown values. */
 const UNKNOWN = '--'
 const CLEAR_SCREEN = '\u001b[2J\u001b[H'
 const { quiet: _, ...statsFlags } = listFlags
@@ -61,7 +61,10 @@ export const stats = defineCommand({
   },
 })
 
-/** Of all containers, or of those that run, if none is named. One that is removed meanwhile is left out. */
+/**
+ * Statistics of the named containers, or of all or all running ones. Containers that are removed in the meantime are
+ * omitted.
+ */
 async function readAll(
   containers: Containers,
   { names, all }: { readonly names: readonly string[]; readonly all: boolean },

@@ -32,7 +32,7 @@ export const imageLs = defineCommand({
   },
 })
 
-/** One name refers to several images: those of an image for several platforms. */
+/** Whether a name refers to several images: those of a multi-platform image. */
 function haveEqualNames(rows: readonly Row[]): boolean {
   const names = rows.filter((row) => row['Tag'] !== '<none>').map((row) => `${row['Repository']}:${row['Tag']}`)
   return new Set(names).size < names.length

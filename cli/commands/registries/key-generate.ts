@@ -25,7 +25,7 @@ export const keyGenerate = defineCommand({
     const path = resolve(io.cwd, values['output-key-prefix'])
     await create(`${path}.key`, privateKey, 0o600)
     await create(`${path}.pub`, publicKey, 0o644).catch(async (error: unknown) => {
-      await rm(`${path}.key`) // half a pair would refuse the next attempt
+      await rm(`${path}.key`) // the next attempt would refuse an existing file
       throw error
     })
     io.stderr.write(`Private key written to ${path}.key\nPublic key written to ${path}.pub\n`)

@@ -60,7 +60,7 @@ async function readCredentials({ values, io }: Call<typeof flags>, host: string)
   return { kind: 'basic', username: name, password: secret }
 }
 
-/** One line end at the end belongs to the shell's echo, not to the password. */
+/** A final newline comes from the shell's echo and is not part of the password. */
 async function readPassword(io: Io): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

@@ -63,7 +63,7 @@ export const pull = defineCommand({
   },
 })
 
-/** A single-platform image is pulled whichever was requested, as docker does. */
+/** As in docker, a single-platform image is pulled whatever platform was requested. */
 function warnOfPlatform(
   image: Platform,
   wanted: Platform,

@@ -47,11 +47,11 @@ export const push = defineCommand({
 interface Pushes {
   readonly call: Pick<Call, 'io' | 'interrupt'>
   readonly quiet: boolean
-  /** Lines have the whole name: those of different repositories are distinguished. */
+  /** Lines contain the full name, to distinguish repositories. */
   readonly isNamed: boolean
 }
 
-/** All are tried; the last failure is thrown at the end. */
+/** Tries all; the last failure is thrown at the end. */
 async function pushEach(
   { call: { io, interrupt }, quiet, isNamed }: Pushes,
   targets: readonly PushTarget[],

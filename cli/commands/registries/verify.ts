@@ -57,14 +57,14 @@ async function verifiedSignatures(request: VerifyRequest, signal: AbortSignal) {
   return { ...verified, lines: [signatures.map(printed)] }
 }
 
-/** A line for each envelope, as cosign prints them. */
+/** A line for each envelope, in cosign's format. */
 async function verifiedAttestations(request: VerifyRequest & { readonly predicateType: string }, signal: AbortSignal) {
   const { verifyAttestations } = await import('../../../signing/index.ts')
   const { envelopes, ...verified } = await verifyAttestations(request, signal)
   return { ...verified, lines: envelopes }
 }
 
-/** As cosign prints it. */
+/** In cosign's format. */
 function printed({ digest, annotations, repository = '', format }: VerifiedSignature) {
   return {
     critical: {

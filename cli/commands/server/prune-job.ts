@@ -1,7 +1,10 @@
 import { defineCommand } from '../../command.ts'
 import { storeWork } from '../../server/store-work.ts'
 
-/** The process that prunes a store of the server: a job as JSON on standard input, its report as JSON on standard output. */
+/**
+ * The process that prunes one of the server's stores: a job as JSON on standard input, its report as JSON on standard
+ * output.
+ */
 export const pruneJob = defineCommand({
   usage: '',
   flags: {},

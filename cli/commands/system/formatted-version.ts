@@ -6,7 +6,7 @@ import { versionCommand } from './version.ts'
 
 declare const TSBUILD_VERSION: string
 
-/** With docker's names: scripts ask for `.Client.Version` or `.Server.Version`. */
+/** Uses docker's field names: scripts query `.Client.Version` or `.Server.Version`. */
 export const formattedVersion = defineCommand({
   ...versionCommand,
   async run({ values, io }) {

@@ -36,7 +36,7 @@ export const prune = defineCommand({
       throw usageError(
         'Cannot use "--volumes" with "--filter until=…": the store does not record when a volume was last used',
       )
-    // The steps of the build cache have no labels.
+    // The build cache has no labels.
     const buildCache = labels.length + withoutLabels.length === 0
     if (!values.force && !(await confirm(io, warningFor(values, buildCache)))) return 0
     const containers = await containersOf(call)

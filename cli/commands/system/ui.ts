@@ -5,7 +5,7 @@ import { storeWork } from '../../server/store-work.ts'
 
 declare const TSBUILD_VERSION: string
 
-/** The pages of `build --ui` that need no build. */
+/** The pages of `build --ui` for past builds and stored images. */
 export const ui = defineCommand({
   usage: '[OPTIONS] [IMAGE]',
   flags: {},

@@ -8,7 +8,7 @@ export const versionCommand = {
   positionals: { min: 0, max: 0 },
 } as const
 
-/** The plain answer needs no other code; `formatted` is loaded for the others. */
+/** Plain output needs no other code; `formatted` is loaded only for the other formats. */
 export function version(formatted: () => Promise<Command>): Command {
   return defineCommand({
     ...versionCommand,
