@@ -9,7 +9,7 @@ import { checkTagRules } from './tags/image-tags.ts'
 
 /** Checks that a schema cannot express: settings with which builds could only fail are refused when they are saved. */
 export function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
-  const { build, cache, destinations, notifications, repository, triggers } = settings
+  const { build, cache, destinations, logins, notifications, repository, triggers } = settings
   checkRepositoryUrl(repository.url)
   checkSchedules(queue, settings)
   for (const schedule of triggers.schedules) checkRef(scheduledRef(schedule))
@@ -27,6 +27,10 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
         `it has a ${tag ? 'tag' : 'digest'}`,
         'Leave it out; the rules of "tags" add tags',
       )
+  }
+  for (const { registry } of logins) {
+    if (imageName('login', `${registry}/image`).host === registry) continue
+    throw unusable('login', registry, 'not the host of a registry', 'Write it as HOST or HOST:PORT')
   }
   for (const one of cache) {
     if (one.type !== 'registry' || imageName('cache', one.ref).digest === undefined) continue

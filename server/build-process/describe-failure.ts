@@ -36,6 +36,18 @@ export function failureOf(error: unknown, step: string | undefined, excerpt: Ren
   }
 }
 
+/** With the paths of the repository: where the worker has checked it out means nothing to readers. */
+export function withoutDirectory(failure: BuildFailure, directory: string): BuildFailure {
+  const { message, hint, excerpt } = failure
+  const shortened = (text: string): string => text.replaceAll(`${directory}/`, '')
+  return {
+    ...failure,
+    message: shortened(message),
+    ...(hint !== undefined && { hint: shortened(hint) }),
+    ...(excerpt !== undefined && { excerpt: shortened(excerpt) }),
+  }
+}
+
 interface ErrorShape {
   readonly message?: string
   readonly code?: unknown

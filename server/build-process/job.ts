@@ -5,6 +5,7 @@ import type { BuildOptions } from '../../engine/index.ts'
  * runs.
  */
 export interface BuildJobSpec {
+  readonly checkoutDirectory: string
   readonly storeDirectory: string
   readonly request: Pick<
     BuildOptions,

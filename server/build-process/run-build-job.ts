@@ -1,6 +1,6 @@
 import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
 import { hiddenAddresses, openGitProxy } from '../addresses/index.ts'
-import { failureOf, type RenderExcerpt } from './describe-failure.ts'
+import { failureOf, type RenderExcerpt, withoutDirectory } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
 import { describeImages, imagesOfResult } from './inspect-image.ts'
 import type { BuildJobSpec } from './job.ts'
@@ -48,7 +48,8 @@ export async function runBuildJob(
     await writeOutcome(spec, { result, engine, tools, write })
     return true
   } catch (error) {
-    write({ kind: 'failed', ...failureOf(error, failedStep.id, tools.excerpt) })
+    const { failure, codes } = failureOf(error, failedStep.id, tools.excerpt)
+    write({ kind: 'failed', failure: withoutDirectory(failure, spec.checkoutDirectory), codes })
     return false
   } finally {
     await engine.close()

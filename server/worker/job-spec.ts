@@ -28,9 +28,11 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
   const repositories = destinations.length > 0 ? destinations.map(({ repository }) => repository) : [localName(project)]
   const { dockerfile, platforms, target, args, labels, limits } = settings.build
   const isPushed = destinations.length > 0
+  const known = settings.logins.map(({ registry, ...login }) => ({ repository: `${registry}/`, ...login }))
   // The login of a destination is also used if the cache is on the same host.
-  const logins = isFork ? [] : [...cacheLogins(project), ...destinations]
+  const logins = isFork ? [] : [...known, ...cacheLogins(project), ...destinations]
   return {
+    checkoutDirectory: await realpath(checkout.directory),
     storeDirectory: isFork ? `${storeDirectory}-forks` : storeDirectory,
     request: {
       contextDirectory: await beneath(checkout.directory, settings.build.context),
@@ -57,7 +59,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       ...config.build.allowedHosts,
       ...config.registries.insecure,
       ...repositories.map(hostOf),
-      ...(isFork ? [] : cacheHosts(project)),
+      ...(isFork ? [] : [...cacheHosts(project), ...settings.logins.map(({ registry }) => registry)]),
     ],
   }
 }

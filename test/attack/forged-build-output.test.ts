@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { startBuildChild } from '../../server/worker/build-child.ts'
 
 const spec = {
+  checkoutDirectory: '/',
   storeDirectory: '/',
   request: { contextDirectory: '/' },
   push: false,

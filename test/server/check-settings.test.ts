@@ -15,6 +15,8 @@ test.each([
   [{ destinations: [{ repository: 'docker.io/UPPER/x' }] }, /destination "docker.io\/UPPER\/x": not the name/],
   [{ destinations: [{ repository: 'harbor.example.com/app:1' }] }, /it has a tag/],
   [{ destinations: [{ repository: `harbor.example.com/app@sha256:${'a'.repeat(64)}` }] }, /it has a digest/],
+  [{ logins: [{ registry: 'https://r.example.com', username: 'u', passwordSecret: 's' }] }, /login "https:/],
+  [{ logins: [{ registry: 'harbor', username: 'u', passwordSecret: 's' }] }, /not the host of a registry/],
   [{ cache: [{ type: 'registry', ref: 'H/UP' }] }, /cache "H\/UP"/],
   [{ notifications: [{ url: 'ftp://example.com' }] }, /not a web address/],
   [{ notifications: [{ url: 'example.com' }] }, /not a web address/],
@@ -32,6 +34,7 @@ test.each([
 
 test.each([
   [{ destinations: [{ repository: 'localhost:5000/app' }], cache: [{ type: 'registry', ref: 'r.example.com/c:x' }] }],
+  [{ logins: ['docker.io', 'r:5000'].map((registry) => ({ registry, username: 'u', passwordSecret: 's' })) }],
   [{ build: { platforms: ['linux/amd64', 'linux/arm/v7'] }, notifications: [{ url: 'http://127.0.0.1:9/x' }] }],
   [
     schedules(

@@ -56,6 +56,26 @@ describe('a private Harbor behind TLS of a private CA', () => {
     expect(seen.stdout.trim()).toBe(build.result?.digest)
   })
 
+  test('is used for base images with a login of the project, and not by builds of forks', async () => {
+    const repository = createRepository(directory, 'derived')
+    repository.commit({ 'images/Dockerfile': `FROM ${harbor.host}/team/app:main\nCOPY absent /\n` })
+    const logins = [{ registry: harbor.host, username: 'robot$ci', passwordSecret: 'harbor' }]
+    const settings = { repository: { url: repository.url }, build: { dockerfile: 'images/Dockerfile' }, logins }
+    await server.api.call('createProject', { body: { name: 'derived', settings } })
+    const path = { project: 'derived', secret: 'harbor' }
+    await server.api.call('putSecret', { path, body: { value: PASSWORD } })
+    const start = async (ref: string) => {
+      const { id } = await server.api.call('triggerBuild', { path: { project: 'derived' }, body: { ref } })
+      return server.ended(id)
+    }
+    const { failure } = await start('main')
+    expect(failure?.message).toContain('absent')
+    // with paths as the repository has them
+    expect(failure?.excerpt?.split('\n')[0]).toBe('images/Dockerfile:2')
+    repository.git('push', '--quiet', 'origin', 'HEAD:refs/pull/7/head')
+    expect((await start('refs/pull/7/head')).failure?.message).not.toContain('absent')
+  })
+
   test.each([
     ['a full project', 'full', QUOTA_TEXT, /^Raise the project quota/],
     ['an immutable tag', 'fixed', "'app:main' configured as immutable", /another tag/],

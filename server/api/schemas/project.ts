@@ -83,6 +83,14 @@ const destination = v.strictObject({
   passwordSecret: v.exactOptional(plainName),
 })
 
+const login = v.strictObject({
+  /** Host of the registry, with its port if it has one: `docker.io`, `harbor.example.com:8443`. */
+  registry: text,
+  username: text,
+  /** Name of the project's secret that holds the password. */
+  passwordSecret: plainName,
+})
+
 const sharedCache = {
   /** `max`: layers of all steps; `min`: layers of the result. */
   mode: v.optional(v.picklist(['min', 'max']), 'max'),
@@ -138,6 +146,8 @@ export const projectSettings = v.strictObject({
   /** The flavor as in docker/metadata-action: `latest=auto`, `prefix=`, `suffix=`. */
   flavor: v.optional(v.pipe(v.array(text), v.maxLength(10)), []),
   destinations: v.optional(v.pipe(v.array(destination), v.maxLength(10)), []),
+  /** Of further registries, such as those of private base images. */
+  logins: v.optional(v.pipe(v.array(login), v.maxLength(10)), []),
   /** Read in order. */
   cache: v.optional(v.pipe(v.array(cache), v.maxLength(5)), []),
   notifications: v.optional(v.pipe(v.array(notification), v.maxLength(10)), []),

@@ -85,6 +85,15 @@ test('a page reports an event stream that does not start', async () => {
   await page.unroute(/\/api\/v1\/events/)
 }, 60_000)
 
+test.each([
+  ['/builds/99', 'Build 99'],
+  ['/projects/absent', 'absent'],
+])('%s, which does not exist, has a heading and a title', async (path, title) => {
+  await page.goto(server.url + path)
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+  expect(await page.title()).toBe(`${title} – tsbuild`)
+})
+
 test('a build that ends while its page is being opened is shown to its end', async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 1; echo written meanwhile\n' })
   const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })

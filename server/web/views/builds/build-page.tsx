@@ -1,5 +1,6 @@
 import { useLiveBuild } from '../../api/use-live-build.ts'
 import { FailureNotice, Loading } from '../../parts/notice.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import type { BuildTab } from '../../route.ts'
 import { ImagePage } from '../images/image-page.tsx'
@@ -14,7 +15,7 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   if (failure)
     return (
       <>
-        <h1>Build {id}</h1>
+        <PageTitle title={`Build ${id}`} />
         <FailureNotice failure={failure} onRetry={reload} />
       </>
     )

@@ -30,32 +30,35 @@ export function ProjectPage({ project: name, tab }: ProjectPageProps) {
   const path = { project: name }
   const answer = useAnswer(name, (signal) => call('showProject', { path, signal }))
   return (
-    <Answered answer={answer} what={`project ${name}`}>
-      {(project) => (
-        <>
-          <nav class="crumbs" aria-label="Breadcrumb">
-            <a href="/projects">Projects</a> /
-          </nav>
-          <PageTitle title={project.name}>
-            <BuildButton project={project} />
-          </PageTitle>
-          <p class="quiet-text wrap">{project.settings.repository.url}</p>
-          <Tabs
-            label="Project"
-            current={tab}
-            tabs={PROJECT_TABS.map((one) => ({
-              tab: one,
-              title: TITLES[one],
-              href: `/projects/${name}${one === 'builds' ? '' : `/${one}`}`,
-            }))}
-          />
-          {tab === 'builds' && <LiveBuilds project={name} />}
-          {tab === 'settings' && <ProjectSettingsPage project={project} onChange={answer.reload} />}
-          {tab === 'secrets' && <ProjectSecrets project={project} onChange={answer.reload} />}
-          {tab === 'webhook' && <ProjectWebhook project={project} onChange={answer.reload} />}
-        </>
-      )}
-    </Answered>
+    <>
+      {answer.value === undefined && answer.failure && <PageTitle title={name} />}
+      <Answered answer={answer} what={`project ${name}`}>
+        {(project) => (
+          <>
+            <nav class="crumbs" aria-label="Breadcrumb">
+              <a href="/projects">Projects</a> /
+            </nav>
+            <PageTitle title={project.name}>
+              <BuildButton project={project} />
+            </PageTitle>
+            <p class="quiet-text wrap">{project.settings.repository.url}</p>
+            <Tabs
+              label="Project"
+              current={tab}
+              tabs={PROJECT_TABS.map((one) => ({
+                tab: one,
+                title: TITLES[one],
+                href: `/projects/${name}${one === 'builds' ? '' : `/${one}`}`,
+              }))}
+            />
+            {tab === 'builds' && <LiveBuilds project={name} />}
+            {tab === 'settings' && <ProjectSettingsPage project={project} onChange={answer.reload} />}
+            {tab === 'secrets' && <ProjectSecrets project={project} onChange={answer.reload} />}
+            {tab === 'webhook' && <ProjectWebhook project={project} onChange={answer.reload} />}
+          </>
+        )}
+      </Answered>
+    </>
   )
 }
 
