@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../server/config/load-config.ts'
 import { settingPaths, variableOf } from '../../server/config/override-from-env.ts'
+import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
 
 const home = resolve(import.meta.dirname, '../..')
@@ -54,6 +55,37 @@ beforeAll(async () => {
   server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
 })
 afterAll(() => server?.stop())
+
+test('the hook of a bare repository sends signed webhooks of the refs that are pushed', async () => {
+  const room = mkdtempSync(join(tmpdir(), 'ts-'))
+  try {
+    const repository = createRepository(room, 'app')
+    const settings = { repository: { url: 'https://git.example.com/app' }, triggers: { branches: ['**'] } }
+    const { webhookSecret } = await server.api.call('createProject', { body: { name: 'hooked', settings } })
+    const hook = read('post-receive')
+      .replace(/^url=.*$/m, `url=${server.url}/hooks/hooked`)
+      .replace(/^secret=.*$/m, `secret=${webhookSecret}`)
+    writeFileSync(join(repository.directory, 'hooks/post-receive'), hook, { mode: 0o700 })
+    const message = 'Über "quotes" \\ and\ttabs\n\nbody'
+    const commit = repository.commit({ a: '1' }, { branch: 'we"ird', message })
+    repository.git('tag', '--annotate', '--message', 'a tag', 'v1')
+    repository.git('push', '--quiet', 'origin', 'v1', ':we"ird')
+    repository.commit({ a: '2' }, { branch: 'main', message: 'Not this one\n\n[skip ci]' })
+    const { builds } = await server.api.call('listBuilds', { query: { project: 'hooked' } })
+    expect(builds.map(({ ref, title }) => [ref, title])).toEqual([
+      ['refs/tags/v1', 'Über "quotes" \\ and tabs'],
+      ['refs/heads/we"ird', 'Über "quotes" \\ and tabs'],
+    ])
+    expect(builds[1]?.commit).toBe(commit)
+    const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'hooked' } })
+    expect(deliveries.flatMap(({ reason }) => reason ?? [])).toEqual([
+      'the commit message skips CI',
+      'refs/heads/we"ird was deleted',
+    ])
+  } finally {
+    rmSync(room, { recursive: true, force: true })
+  }
+})
 
 test('the configuration is valid', async () => {
   const config = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
