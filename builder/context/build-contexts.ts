@@ -12,7 +12,10 @@ export interface BuildContexts {
    * failure.
    */
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
-  /** Whether files whose digests were computed have not changed since: false even if they were changed back. */
+  /**
+   * Whether files of the caller whose digests were computed have not changed since: false even if they were changed
+   * back. Contexts in the store do not change.
+   */
   isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean>
   /** Like `prefetch`, in a process that first takes a shared lock on the descriptor. Resolves once it is locked. */
   prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
@@ -63,8 +66,11 @@ class OpenContexts implements BuildContexts {
   }
 
   async isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean> {
-    const before = await Promise.all(read.map((one) => this.#known.get(keyOf(one))))
-    const after = await this.#files.trees.digest(await this.#itemsOf(read), signal).catch(() => undefined)
+    const { sources, trees } = this.#files
+    const own = read.filter(({ name }) => isOfCaller(sources[name]))
+    if (own.length === 0) return true
+    const before = await Promise.all(own.map((one) => this.#known.get(keyOf(one))))
+    const after = await trees.digest(await this.#itemsOf(own), signal).catch(() => undefined)
     signal.throwIfAborted()
     return after?.items.every((item, at) => 'digest' in item && item.stamp === before[at]?.stamp) ?? false
   }
@@ -113,6 +119,10 @@ class OpenContexts implements BuildContexts {
   #untilClosed(signal: AbortSignal): AbortSignal {
     return AbortSignal.any([signal, this.#stop.signal])
   }
+}
+
+function isOfCaller(source: FileSource | undefined): boolean {
+  return source?.kind === 'directory' && source.statCache !== undefined
 }
 
 type DigestItems = Parameters<Native['trees']['digest']>[0]

@@ -43,14 +43,15 @@ export async function openContext(
   }
 }
 
-/** The source for the native binary; the caller's directories have a stat cache in the store. */
+/** The source for the native binary. The caller's directories have a stat cache in the store; others are read once. */
 export function sourceOf(
-  { root, isArchive }: Pick<OpenedContext, 'root' | 'isArchive'>,
+  { root, isArchive, hasIgnoreFile }: Pick<OpenedContext, 'root' | 'isArchive' | 'hasIgnoreFile'>,
   ignore: readonly string[],
   store: LayerStore,
 ): FileSource {
   // SPEC: as in BuildKit, COPY keeps the owners recorded in an archive.
   if (isArchive) return { kind: 'layers', layers: [{ kind: 'tree', path: root }] }
+  if (!hasIgnoreFile) return { kind: 'directory', root, ignore }
   const directory = join(store.root, 'stat-cache')
   makeStatCache(directory)
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)

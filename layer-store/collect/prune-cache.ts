@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllCacheRecords, removeUnreadable, type StoredCacheRecord } from '../cache/cache-index.ts'
+import { isMissing } from '../files/file-errors.ts'
 import type { LayerId } from '../layers.ts'
 import type { PruneRequest } from '../upkeep.ts'
 import { moveCacheMount, readCacheMounts, type StoredCacheMount } from './cache-mounts.ts'
@@ -45,16 +46,34 @@ export async function pruneCache(root: string, request: PruneRequest, held: Held
   return { layers, away: gone.map((mount) => moveCacheMount(root, mount)) }
 }
 
-/** Build records for `--explain` are useless without cache records. */
+/**
+ * Build records for `--explain` are useless without cache records; digests of files in contexts are of little use. Every
+ * directory that was a context has such a file.
+ */
 function removeBuildRecords(root: string, request: PruneRequest, { isAlone }: Held): void {
   if (request.keepBytes !== undefined) return
-  const folder = join(root, 'cache', 'decisions')
-  // A running build may be about to rename a temporary file.
-  for (const name of readdirSync(folder).filter((one) => isAlone || !one.endsWith('.tmp'))) {
-    const path = join(folder, name)
-    const usedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    if (request.usedBeforeMs === undefined || usedMs < request.usedBeforeMs) rmSync(path, { force: true })
+  for (const folder of [join(root, 'cache', 'decisions'), join(root, 'stat-cache')]) {
+    // A running build may be about to rename a temporary file.
+    for (const name of namesIn(folder).filter((one) => isAlone || !isTemporary(one))) {
+      const path = join(folder, name)
+      const usedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+      if (request.usedBeforeMs === undefined || usedMs < request.usedBeforeMs) rmSync(path, { force: true })
+    }
   }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return [] // no build has read a directory yet
+    throw error
+  }
+}
+
+/** `<name>.tmp` of a record, `<name>.<pid>` of file digests. */
+function isTemporary(name: string): boolean {
+  return /\.(?:tmp|\d+)$/.test(name)
 }
 
 type CachePart = StoredCacheRecord | StoredCacheMount

@@ -11,7 +11,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 export async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
   const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
     readdirSync(folder)
-      .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name))
+      .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?(?:tree|tar)\./.test(name))
       .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
   )
   const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)

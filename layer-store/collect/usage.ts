@@ -27,12 +27,13 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
   const otherBlobs = await measureBlobs(root, blobsOnDisk(root), new Set(), measured)
   const records = await recordBytes(root)
   const mounts = await folderUsage(join(root, 'cache-mounts'), [])
+  const digests = await folderUsage(join(root, 'stat-cache'), [])
   return {
     images: { count: images.length, active: pinnedImages.length, ...sumOf([imageLayers, configs]) },
     containers: await folderUsage(join(root, 'containers'), pins.containers ?? []),
     cache: {
       ...(await countRecords(root, pinnedLayers)),
-      ...sumOf([cacheLayers, otherBlobs, { sizeBytes: records, reclaimableBytes: records }, mounts]),
+      ...sumOf([cacheLayers, otherBlobs, { sizeBytes: records, reclaimableBytes: records }, mounts, digests]),
     },
     volumes: await folderUsage(join(root, 'volumes'), pins.volumes ?? []),
   }

@@ -146,10 +146,10 @@ describe('prune()', () => {
     expect((await store.layers.commitTree(draft)).hasTree).toBe(true)
   })
 
-  test('removes incomplete trees of dead processes within layers', async () => {
+  test.each(['tree', 'tar'])('removes an incomplete %s of a dead process within a layer', async (form) => {
     const { store, tagged } = await furnished()
     const own = (await store.layers.draft()).directory.split('/').at(-1)?.split('.')[0] ?? ''
-    const dead = join(store.root, 'layers', tagged.chain[0] ?? '', `tree.${own.replace(/-\d+-/, '-1-')}.x`)
+    const dead = join(store.root, 'layers', tagged.chain[0] ?? '', `${form}.${own.replace(/-\d+-/, '-1-')}.x`)
     await mkdir(dead)
     await store.prune(nothingPinned)
     expect(existsSync(dead)).toBe(false)

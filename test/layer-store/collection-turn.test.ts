@@ -6,6 +6,7 @@ import {
   readlinkSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -86,6 +87,20 @@ test('records that a running build is about to write for --explain are kept', as
   await lock.release()
   await store.prune(everything)
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('digests of the files of former contexts are removed with the build cache', async () => {
+  const { store, user } = await twoOf()
+  const folder = join(store.root, 'stat-cache')
+  mkdirSync(folder)
+  for (const name of ['used', 'old', 'used.123']) writeFileSync(join(folder, name), '')
+  utimesSync(join(folder, 'old'), 1, 1)
+  await store.prune({ ...everything, usedBeforeMs: Date.now() - 60_000 })
+  expect(readdirSync(folder)).toEqual(['used', 'used.123'])
+  const lock = await user.lock('shared')
+  await store.prune(everything)
+  expect(readdirSync(folder)).toEqual(['used.123'])
+  await lock.release()
 })
 
 test('layers of a base are kept if its name is removed during a build that uses it', async () => {

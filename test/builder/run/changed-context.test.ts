@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -60,4 +61,21 @@ test('a file that is changed back before the build ends does not hide the change
   await engine.builder.build({ context, outputs: [], onEvent })
   writeFileSync(join(path, 'Dockerfile'), `${steps}RUN grep -q original /file`)
   await engine.builder.build({ context, outputs: [] })
+})
+
+test('a repository leaves nothing in the cache of file digests: its checkout is never read again', async () => {
+  const path = join(room, 'repository')
+  mkdirSync(path)
+  writeFileSync(join(path, 'Dockerfile'), 'FROM scratch\nCOPY . /')
+  const git = (...words: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=me', '-c', 'user.email=me@example.com', ...words], { cwd: path })
+  for (const words of [
+    ['init', '-q'],
+    ['add', '.'],
+    ['commit', '-qm', 'first'],
+  ])
+    git(...words)
+  const before = readdirSync(join(room, 'store', 'stat-cache'))
+  await engine.builder.build({ context: { kind: 'git', url: `file://${path}` }, outputs: [] })
+  expect(readdirSync(join(room, 'store', 'stat-cache'))).toEqual(before)
 })

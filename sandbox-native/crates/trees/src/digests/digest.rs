@@ -123,7 +123,7 @@ fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8;
     })
 }
 
-const USE_NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+pub(super) const USE_NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
 
 fn manifest_text(lines: &[Line], digests: &[[u8; 32]]) -> Vec<u8> {
     let mut sorted: Vec<(&[u8], &[u8; 32])> = lines.iter().map(|line| &line.path[..]).zip(digests).collect();

@@ -1,5 +1,7 @@
 //! Digests of files by their stat data, kept between builds. An unreadable cache counts as empty.
+use super::digest::USE_NOW;
 use crate::tree::meta::Meta;
+use rustix::fs::{AtFlags, Timestamps};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -65,9 +67,12 @@ impl StatCache {
         *self.has_news.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
-    /// Written completely and then renamed; a cache that cannot be written only costs time.
+    /// Written completely and then renamed; a cache that cannot be written only costs time. Its time is that of the last
+    /// use, for garbage collection.
     pub fn save(self, path: &Path) -> std::io::Result<()> {
         if !self.has_news.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let now = Timestamps { last_access: USE_NOW, last_modification: USE_NOW };
+            let _ = rustix::fs::utimensat(rustix::fs::CWD, path, &now, AtFlags::empty()); // there may be none
             return Ok(());
         }
         let mut records = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
