@@ -35,9 +35,8 @@ function buildRequest({ tags, platform, ...request }: BuildOptions): BuildReques
 
 function parsePlatforms(text: string): readonly Platform[] {
   const host = hostPlatform()
-  return text.split(',').map((one) => {
-    const name = one.trim()
-    const platform = name === '' || name === 'local' ? host : parsePlatform(name, host)
+  return text.split(',').map((name) => {
+    const platform = name === 'local' ? host : parsePlatform(name, host)
     if (platform !== undefined) return platform
     const message = `Cannot build for platform "${name}": not a platform (expected os/architecture[/variant])`
     throw new BuildError('BUILD_REFUSED', message)

@@ -61,6 +61,9 @@ export interface Images {
     mediaTypes: 'oci' | 'docker',
     annotations?: Readonly<Record<string, string>>,
   ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>
-  /** Writes an OCI index of manifests in the store. */
-  index(manifests: readonly Descriptor[], annotations?: Readonly<Record<string, string>>): Promise<Descriptor>
+  /** Writes an OCI index or Docker manifest list of manifests in the store. */
+  index(
+    manifests: readonly Descriptor[],
+    form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations?: Readonly<Record<string, string>> | undefined },
+  ): Promise<Descriptor>
 }

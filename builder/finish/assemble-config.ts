@@ -14,6 +14,8 @@ export interface RanEntry {
 export interface AssembleRequest {
   readonly image: PlannedImage
   readonly baseDiffIds: readonly Digest[]
+  /** RFC 3339, of a base that is a context of this build. */
+  readonly baseCreatedAt?: string
   /** One per entry of `image.history`. */
   readonly ran: readonly (RanEntry | undefined)[]
   /** Overrides all timestamps of this build. */
@@ -59,9 +61,11 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
 }
 
 /** History entries for layers, used where the history lacks them. */
-function layersOf({ image, baseDiffIds, ran }: AssembleRequest, epoch: string | undefined): readonly HistoryEntry[] {
+function layersOf(request: AssembleRequest, epoch: string | undefined): readonly HistoryEntry[] {
+  const { image, baseDiffIds, baseCreatedAt, ran } = request
   const comment = 'buildkit.exporter.image.v0'
-  const base = baseDiffIds.map(() => ({ created_by: image.baseTitle, comment }))
+  const created = baseCreatedAt && (epoch ?? baseCreatedAt)
+  const base = baseDiffIds.map(() => ({ ...(created && { created }), created_by: image.baseTitle, comment }))
   const own = ran.flatMap((entry) => {
     const created = epoch ?? entry?.createdAt
     return (entry?.diffIds ?? []).map(() => ({ ...(created && { created }), created_by: entry?.name ?? '', comment }))

@@ -1,4 +1,4 @@
-import { type Digest, digestOf, type ImageConfig, MediaType } from '../../image-spec/index.ts'
+import { type Digest, digestOf, type ImageConfig, MediaType, present } from '../../image-spec/index.ts'
 import { allEnded, type Chain, type LayerId, type LayerStore } from '../../layer-store/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Node } from '../plan/graph/operation.ts'
@@ -47,19 +47,26 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)
     ran.push({ diffIds: own, name: entry.name, ...(entry.createdAt && { createdAt: entry.createdAt }) })
   }
+  const bottom = bottomOf(plan.result)
   const config = assembleConfig({
     image: plan.image,
     baseDiffIds: base.flatMap((layer) => diffIdOf.get(layer) ?? []),
+    ...present('baseCreatedAt', solution.get(bottom.digest)?.createdAt),
     ran,
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
   })
   const ids = await layersOfImages({ store, chain, diffIds: config.rootfs.diff_ids, ownFrom: base.length }, signal)
-  return { config, chain: ids, baseLayers: new Set(isOnImage(plan.result) ? base : []) }
+  return { config, chain: ids, baseLayers: new Set(isSource(bottom, 'image') ? base : []) }
+}
+
+function bottomOf(node: Node): Node {
+  const [below] = node.inputs
+  return below === undefined || isSource(below, 'scratch') ? node : bottomOf(below)
 }
 
 /** The layers of a context that replaces a base image belong to this build. */
-function isOnImage({ inputs: [below], operation }: Node): boolean {
-  return below === undefined ? operation.kind === 'source' && operation.source === 'image' : isOnImage(below)
+function isSource({ operation }: Node, source: 'image' | 'scratch'): boolean {
+  return operation.kind === 'source' && operation.source === source
 }
 
 interface OwnLayers {

@@ -1,5 +1,8 @@
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { formatPlatform, type Platform, present } from '../../image-spec/index.ts'
+import { asWriteError } from '../../images/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Output } from '../request/builder.ts'
@@ -23,9 +26,11 @@ export async function writeFiles(
 ): Promise<undefined> {
   const { targets, epochSeconds, isMultiPlatform, warn } = request
   const { type, destination, source, platformSplit = isMultiPlatform } = output
+  // SPEC: BuildKit exporter/tar puts several platforms into directories whatever platform-split is.
+  const isSplit = type === 'tar' ? isMultiPlatform : platformSplit
   // SPEC: BuildKit dates exported files with the epoch even without rewrite-timestamp.
   const files = { store, trees: native.trees, ...present('mtimeSeconds', epochSeconds), ...present('subpath', source) }
-  if (!platformSplit && targets.length > 1) {
+  if (!isSplit && targets.length > 1) {
     const { refuseOverlaps } = await import('./refuse-overlaps.ts')
     const looked = targets.map(({ chain, platform }) => ({
       platform,
@@ -35,16 +40,31 @@ export async function writeFiles(
   }
   const parts: TarPart[] = []
   for (const target of targets) {
-    const directory = platformSplit ? { directory: folderOf(target.platform) } : {}
+    const directory = isSplit ? { directory: folderOf(target.platform) } : {}
     const named = isMultiPlatform && !platformSplit ? `.${folderOf(target.platform)}` : ''
     const nameOf = attestationName(output, named)
     parts.push({ chain: target.chain, ...directory, ...(await addedTo(target, { files, nameOf }, signal)) })
   }
-  if (type === 'tar') await exportTar({ ...files, parts, destination: toStream(destination) }, signal)
+  if (type === 'tar') await exportTar({ ...files, parts: inOrder(parts), destination: toStream(destination) }, signal)
   else {
+    if (output.replacesDirectory) await emptyDirectory(destination)
     for (const part of parts) {
       for (const warning of await exportLocal({ ...files, ...part, destination }, signal)) warn(warning)
     }
+  }
+}
+
+/** SPEC: BuildKit writes the directories of the platforms by name. */
+function inOrder(parts: readonly TarPart[]): readonly TarPart[] {
+  return parts.toSorted((one, other) => ((one.directory ?? '') < (other.directory ?? '') ? -1 : 1))
+}
+
+async function emptyDirectory(path: string): Promise<void> {
+  try {
+    const names = existsSync(path) ? await readdir(path) : []
+    for (const name of names) await rm(join(path, name), { recursive: true })
+  } catch (error) {
+    throw asWriteError(path, error)
   }
 }
 

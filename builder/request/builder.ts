@@ -217,6 +217,8 @@ export type Output =
       readonly source?: string
       /** What the names of attestations begin with. */
       readonly attestationPrefix?: string
+      /** Delete what the directory had before. */
+      readonly replacesDirectory?: boolean
     }
 
 export interface BuildResult {

@@ -13,7 +13,7 @@ export function refuseOutputs(request: BuildRequest): void {
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
   for (const output of (request.outputs ?? []).filter(isImageOutput)) {
     const { mediaTypes, annotations = [] } = output
-    if (mediaTypes === 'docker') refuseOciOnly(request, annotations, isSeveral)
+    if (mediaTypes === 'docker') refuseOciOnly(request, annotations)
     for (const annotation of annotations) refuseLost(annotation, { ...request, outputs: [output] }, isSeveral)
   }
 }
@@ -36,12 +36,11 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
   })
 }
 
-/** Docker's media types describe an image for one platform without attestations; only its manifest has annotations. */
-function refuseOciOnly(request: BuildRequest, ofOutput: readonly Annotation[], isSeveral: boolean): void {
+/** Docker's media types describe images without attestations; only their manifests have annotations. */
+function refuseOciOnly(request: BuildRequest, ofOutput: readonly Annotation[]): void {
   const { attestProvenance, attestSbom, annotations = [] } = request
-  const found = isSeveral
-    ? 'several platforms'
-    : attestProvenance || attestSbom
+  const found =
+    attestProvenance || attestSbom
       ? 'attestations'
       : [...annotations, ...ofOutput].some(({ on }) => on !== 'manifest')
         ? 'annotations of a descriptor or an index'

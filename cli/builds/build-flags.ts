@@ -99,7 +99,7 @@ export const buildFlags = {
   allow: {
     kind: 'list',
     value: 'entitlement',
-    help: 'Allow an entitlement: network.host (RUN --network=host), security.insecure (RUN --security=insecure), device or device=name[,alias=name] (RUN --device)',
+    help: 'Allow an entitlement: network.host (RUN --network=host), security.insecure (RUN --security=insecure), device or device=name[,alias=name] (RUN --device), buildx.local.delete (-o mode=delete anywhere)',
   },
   'build-arg-file': {
     kind: 'list',

@@ -16,7 +16,7 @@ import type { buildFlags } from './build-flags.ts'
 import { parseCacheMountsFrom, parseCacheMountsTo } from './cache-mounts.ts'
 import { type CacheFlagName, readCacheFlag } from './cache-place.ts'
 import { readContext } from './context.ts'
-import { parseEntitlements } from './entitlements.ts'
+import { parseEntitlements, refuseDeletion } from './entitlements.ts'
 import { insecureHostsOfBuild } from './insecure-hosts.ts'
 import { parseOutputs } from './outputs.ts'
 import type { planFlags } from './plan-flags.ts'
@@ -39,6 +39,7 @@ export async function buildRequest(
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<ParsedBuild> {
   const { outputs, names: tags, insecureNames } = parseOutputs(values, io.cwd)
+  refuseDeletion(outputs, values.allow, io.cwd)
   const annotations = parseAnnotations(values.annotation)
   const attestations = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
@@ -143,7 +144,7 @@ function networkOf(value: string): 'default' | 'none' | 'host' {
 
 function platformText(given: readonly string[]): string | undefined {
   const value = given.join(',')
-  return value === '' || value === 'local' ? undefined : value
+  return given.length === 0 || value === 'local' ? undefined : value
 }
 
 /**

@@ -1,22 +1,48 @@
-import type { DeviceEntitlement, Entitlement } from '../../builder/index.ts'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import type { DeviceEntitlement, Entitlement, Output } from '../../builder/index.ts'
 import { didYouMean, splitCsv } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 const PLAIN = ['network.host', 'security.insecure', 'device'] as const
+/** Of the command line: builds know nothing of it. */
+const LOCAL_DELETE = 'buildx.local.delete'
 
 /** `--allow`, possibly several separated by commas; those after `device=` belong to the device, as in buildx. */
 export function parseEntitlements(given: readonly string[]): readonly Entitlement[] {
-  return given
-    .flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))
+  return separate(given)
+    .filter((text) => text !== LOCAL_DELETE)
     .map((text) => (text.startsWith('device=') ? deviceEntitlement(text) : plainEntitlement(text)))
+}
+
+/** SPEC: buildx: the content of a directory outside the working directory is deleted with `--allow` only. */
+export function refuseDeletion(outputs: readonly Output[], given: readonly string[], cwd: string): void {
+  if (separate(given).includes(LOCAL_DELETE)) return
+  for (const output of outputs) {
+    if (output.type !== 'local' || !output.replacesDirectory) continue
+    const below = relative(realpathSync(cwd), realOf(output.destination))
+    if (below !== '' && below !== '..' && !below.startsWith('../')) continue
+    throw usageError(
+      `Cannot use "mode=delete" for "${output.destination}": not below the working directory`,
+      `Allow it with --allow ${LOCAL_DELETE}`,
+    )
+  }
+}
+
+function realOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realOf(dirname(path)), basename(path))
+}
+
+function separate(given: readonly string[]): readonly string[] {
+  return given.flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))
 }
 
 function plainEntitlement(text: string): Entitlement {
   const found = PLAIN.find((one) => one === text)
   if (found !== undefined) return found
   throw usageError(
-    `Cannot use "--allow ${text}": unknown entitlement (expected ${PLAIN.join(', ')})`,
-    didYouMean(text, PLAIN),
+    `Cannot use "--allow ${text}": unknown entitlement (expected ${[...PLAIN, LOCAL_DELETE].join(', ')})`,
+    didYouMean(text, [...PLAIN, LOCAL_DELETE]),
   )
 }
 

@@ -43,7 +43,7 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   registry: IMAGE_KEYS,
   docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'rewrite-timestamp'],
   oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
-  local: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
+  local: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp', 'mode'],
   tar: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
 }
 
@@ -141,7 +141,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
         `Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`,
         'Use type=tar',
       )
-    return { type, ...files }
+    return { type, ...files, ...(deletesOthers(text, pairs.get('mode')) && { replacesDirectory: true }) }
   }
   if (type === 'tar') return { type, ...files }
   if (!tar && given === '-')
@@ -162,6 +162,13 @@ function pushOf(
   const push = isOn('push') ?? type === 'registry'
   const pushByDigest = push && isOn('push-by-digest')
   return { ...(push && { push }), ...(pushByDigest && { pushByDigest }) }
+}
+
+/** SPEC: BuildKit client/exporters.go. */
+function deletesOthers(text: string, mode = ''): boolean {
+  const found = mode.trim().toLowerCase()
+  if (found === '' || found === 'copy' || found === 'delete') return found === 'delete'
+  throw usageError(`Cannot use "mode=${mode}" in "--output ${text}": unknown mode (expected copy or delete)`)
 }
 
 function sourceOf(text: string, source: string | undefined) {

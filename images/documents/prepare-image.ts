@@ -37,7 +37,8 @@ export async function prepareImage(
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
   }
   const attestations = await attestationsOf(store, named.images, images)
-  const manifest = await topOf(store, [...images, ...attestations], { annotations, alwaysIndex })
+  const { mediaTypes } = compression
+  const manifest = await topOf(store, [...images, ...attestations], { annotations, alwaysIndex, mediaTypes })
   const below = [...images, ...attestations].flatMap((image) => [image.manifest, image.config, ...image.layers])
   const blobs = [manifest, ...below]
   return { references, manifest, blobs, images }
@@ -81,12 +82,12 @@ export async function attestationsOf(
 export async function topOf(
   store: LayerStore,
   images: readonly PreparedPlatform[],
-  { annotations, alwaysIndex }: { annotations: readonly Annotation[] | undefined; alwaysIndex: boolean },
+  { annotations, alwaysIndex, mediaTypes }: Omit<ManifestParts, 'layers'> & { readonly alwaysIndex: boolean },
 ): Promise<Descriptor> {
   const [only, ...others] = images.map(({ manifest }) => manifest)
   if (only === undefined) throw new Error('an image has at least one platform')
   if (others.length === 0 && !alwaysIndex) return only
-  const index = await store.images.index([only, ...others], annotationsOn(annotations, 'index'))
+  const index = await store.images.index([only, ...others], { mediaTypes, annotations: annotationsOn(annotations, 'index') })
   return annotated(index, annotationsOn(annotations, 'index-descriptor'))
 }
 

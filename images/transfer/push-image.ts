@@ -71,7 +71,11 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     }
     await request.beforeManifests
     const attestations = await attestationsOf(store, images, prepared)
-    const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
+    const top = await topOf(store, [...prepared, ...attestations], {
+      annotations,
+      alwaysIndex,
+      mediaTypes: request.mediaTypes ?? 'oci',
+    })
     for (const { manifest, config, layers } of attestations) {
       for (const blob of [...layers, config]) await client.pushBlob(reference, blob, uploadOf(request, blob, signal))
       await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)

@@ -60,11 +60,11 @@ export async function configDescriptor(
 export async function writeIndex(
   { blobs }: Blobs,
   manifests: readonly Descriptor[],
-  annotations: Index['annotations'],
+  { mediaTypes, annotations }: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations?: Index['annotations'] },
 ): Promise<Descriptor> {
   const index: Index = {
     schemaVersion: 2,
-    mediaType: MediaType.ociIndex,
+    mediaType: mediaTypes === 'oci' ? MediaType.ociIndex : MediaType.dockerManifestList,
     manifests,
     ...(annotations && { annotations }),
   }

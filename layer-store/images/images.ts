@@ -66,7 +66,7 @@ export function createImages(parts: ImageParts): Images {
     remove: async (id, usedBy = []) => removeImage(root, id, { names: readAllReferences(root).get(id) ?? [], usedBy }),
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
-    index: (manifests, annotations) => writeIndex(parts, manifests, annotations),
+    index: (manifests, form) => writeIndex(parts, manifests, form),
   }
 }
 

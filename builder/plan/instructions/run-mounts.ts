@@ -233,5 +233,6 @@ function ownership(
     return refuse(text, range, plan, { found: `${key} "${value}"`, needed: 'a number' })
   }
   const [uid, gid] = [Number(fields.get('uid') ?? 0), Number(fields.get('gid') ?? 0)]
-  return { mode: mode === undefined ? defaultMode : Number.parseInt(mode, 8), uid, gid }
+  // SPEC: BuildKit takes the permissions of a mode without its special bits.
+  return { mode: mode === undefined ? defaultMode : Number.parseInt(mode, 8) & 0o777, uid, gid }
 }

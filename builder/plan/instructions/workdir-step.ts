@@ -18,7 +18,7 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
   const kept = written.startsWith('/') ? written : path
   stage.config.WorkingDir = kept
   const entry = { createdBy: `WORKDIR ${kept}`, comment: HISTORY_COMMENT }
-  if (path === '/') {
+  if (kept === '/') {
     stage.history.push(entry)
     return
   }

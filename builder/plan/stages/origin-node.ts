@@ -77,6 +77,14 @@ export function filesystemOfContext(origin: ContextOrigin, range: SourceRange, p
   return plan.nodes.add({ operation: { kind: 'file', actions }, inputs: [scratchNode(plan), files], name, range })
 }
 
+/** As BuildKit describes the snapshot of a context, in the history of an image whose base it is. */
+export function contextTitle({ name, context }: ContextOrigin): string {
+  if (context.kind === 'local') return `local source for ${name}`
+  if (context.kind === 'http') return `http url ${context.url}`
+  const { url, reference } = parseGitUrl(context.url)
+  return `git snapshot for ${url}#${reference}`
+}
+
 function localNode(name: string, plan: PlanContext): Node {
   const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
   const operation = { kind: 'source', source: 'local', name } as const

@@ -9,7 +9,7 @@ import { applyInstruction, isStep } from '../instructions/instruction-table.ts'
 import { stepName } from '../instructions/step-name.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from '../plan-context.ts'
 import { createStageScope, type StageScope, setVariable } from '../scope.ts'
-import { filesystemOfContext, fromTitle, fullReference, imageNode } from './origin-node.ts'
+import { contextTitle, filesystemOfContext, fromTitle, fullReference, imageNode } from './origin-node.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
 import type { StageEntry } from './stage-table.ts'
@@ -86,17 +86,18 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
   const nothing = { platform, history: [] }
   if (!found) {
-    // SPEC: BuildKit dockerfile2llb/convert.go: regardless of --platform in FROM.
+    // SPEC: BuildKit dockerfile2llb/convert.go: scratch is for the target, regardless of --platform in FROM.
     const config = { WorkingDir: '/' }
+    const isContext = base?.kind === 'context'
     return {
       ...nothing,
       config,
       env: new Map(),
       labels: new Map(),
       baseHistory: [],
-      baseTitle: '',
+      baseTitle: isContext ? contextTitle(base) : '',
       author: undefined,
-      architecture: plan.request.targetPlatform,
+      architecture: isContext ? platform : plan.request.targetPlatform,
     }
   }
   const { history, author, os, architecture, variant } = found.config

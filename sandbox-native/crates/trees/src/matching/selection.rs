@@ -36,12 +36,27 @@ pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Fa
             (true, _) => with_parents(tree, wanted, selection)?,
             (false, _) => plain(tree, wanted, selection)?,
         };
-        match found {
-            Some(found) => picks.extend(found),
-            None => return Ok(Selected::Missing(wanted.clone())),
+        let Some(found) = found else { return Ok(Selected::Missing(wanted.clone())) };
+        let is_filtered = (selection.parents && !selection.follow) || !selection.exclude.is_empty();
+        if is_filtered && let Some(link) = leads_nowhere(tree, &found)? {
+            return Ok(Selected::Missing(link));
         }
+        picks.extend(found);
     }
     Ok(Selected::Picks(picks))
+}
+
+/// SPEC: with `--exclude` and `--parents`, BuildKit follows the links that it copies from the root of the source.
+fn leads_nowhere(tree: &dyn FileTree, picks: &[Pick]) -> Result<Option<String>, Failure> {
+    for pick in picks.iter().filter(|pick| pick.path.is_empty()) {
+        for Found { path, meta, .. } in &pick.entries {
+            let is_link = meta.kind == Kind::Symlink && !path.contains(&b'/');
+            if is_link && tree.lookup(&follow::resolve(tree, path, true)?)?.is_none() {
+                return Ok(Some(String::from_utf8_lossy(path).into_owned()));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
@@ -114,10 +129,14 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
     let pivot = path::clean(pivot.as_bytes());
     let starts = if glob::has_wildcards(&pivot) { expand(tree, &pivot, wanted)? } else { Some(vec![pivot.to_vec()]) };
     let Some(starts) = starts else { return Ok(None) };
+    if pattern.is_empty() {
+        return Ok(None); // SPEC: BuildKit finds nothing behind a pivot at the end
+    }
     let is_optional = glob::has_wildcards(pattern.as_bytes()) || starts.is_empty();
     let mut picks = Vec::new();
     for start in starts {
-        let start = follow::resolve(tree, &start, true)?;
+        // SPEC: a pivot that is itself a link is not followed to a path without wildcards.
+        let start = follow::resolve(tree, &start, is_optional)?;
         let Some(meta) = tree.lookup(&start)?.filter(Meta::is_directory) else { continue };
         if !is_optional && tree.lookup(&path::join(&start, pattern.as_bytes()))?.is_none() {
             continue;
@@ -126,7 +145,7 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         let filter = Filter { exclude: exclusions(selection)?, include: (!include.is_empty()).then_some(include) };
         let entries = walk::filtered(tree, &start, &filter)?;
         // Here the source itself can be excluded, and then counts as missing.
-        if entries.is_empty() && !is_optional && !pattern.is_empty() {
+        if entries.is_empty() && !is_optional {
             continue;
         }
         picks.push(Pick { path: start, name: Vec::new(), meta, entries });

@@ -147,7 +147,7 @@ fn place(
         return Err(malformed(&format!("the path \"{beginning}…\" has more than {MAX_PATH_BYTES} bytes")));
     }
     let (parent, name) = path::split(&wanted);
-    let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
+    let parent = path::join(to, &real_parent(&Caged { pending, root: to }, parent, &wanted)?);
     placement::make_directories(pending, &parent, *maker)?;
     pending.touch(&parent, maker.mtime)?;
     header.path = path::join(&parent, name);
@@ -177,6 +177,19 @@ fn place(
         Some(_) => pending.put(Entry { header, source }),
     }
     Ok(())
+}
+
+/// SPEC: go-archive makes missing directories, but not the target of a link that leads nowhere.
+fn real_parent(tree: &Caged, parent: &[u8], wanted: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut links = Vec::new();
+    let real = follow::trail(tree, parent, true, &mut links)?;
+    for link in links {
+        if tree.lookup(&follow::resolve(tree, &link, true)?)?.is_none() {
+            let (wanted, link) = (String::from_utf8_lossy(wanted), String::from_utf8_lossy(&link));
+            return Err(malformed(&format!("\"{wanted}\" is below the link \"{link}\", whose target does not exist")));
+        }
+    }
+    Ok(real)
 }
 
 fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -1,0 +1,1 @@
+mkdir a; touch a/f; ln -s a link
