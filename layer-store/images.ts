@@ -64,6 +64,9 @@ export interface Images {
   /** Writes an OCI index or Docker manifest list of manifests in the store. */
   index(
     manifests: readonly Descriptor[],
-    form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations?: Readonly<Record<string, string>> | undefined },
+    form: {
+      readonly mediaTypes: 'oci' | 'docker'
+      readonly annotations?: Readonly<Record<string, string>> | undefined
+    },
   ): Promise<Descriptor>
 }

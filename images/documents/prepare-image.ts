@@ -87,7 +87,10 @@ export async function topOf(
   const [only, ...others] = images.map(({ manifest }) => manifest)
   if (only === undefined) throw new Error('an image has at least one platform')
   if (others.length === 0 && !alwaysIndex) return only
-  const index = await store.images.index([only, ...others], { mediaTypes, annotations: annotationsOn(annotations, 'index') })
+  const index = await store.images.index([only, ...others], {
+    mediaTypes,
+    annotations: annotationsOn(annotations, 'index'),
+  })
   return annotated(index, annotationsOn(annotations, 'index-descriptor'))
 }
 

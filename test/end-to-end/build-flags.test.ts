@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -140,6 +140,23 @@ test('--annotation is written to the manifest of an OCI output', async () => {
   )
   expect((await attempt(lines, '--annotation', 'layer:one=1')).stderr).toContain('unknown level "layer"')
   expect((await attempt(lines, '--annotation', 'one')).stderr).toContain('the value is missing')
+})
+
+test('mode=delete leaves the files of the image alone in a directory', async () => {
+  const out = mkdtempSync(join(room, 'replaced-'))
+  const left = async (mode: string, ...flags: string[]) => {
+    mkdirSync(join(out, 'older/below'), { recursive: true })
+    symlinkSync(room, join(out, `link-${mode}`))
+    const flag = `type=local,dest=${out},src=out,mode=${mode}`
+    const { exitCode, stderr } = await attempt(['RUN mkdir /out && touch /out/new'], '-o', flag, ...flags)
+    return exitCode === 0 ? readdirSync(out).sort() : stderr
+  }
+  expect(await left('delete')).toContain('Allow it with --allow buildx.local.delete')
+  expect(await left('copy')).toEqual(expect.arrayContaining(['link-copy', 'link-delete', 'new', 'older']))
+  rmSync(join(out, 'link-delete'))
+  const kept = readdirSync(room)
+  expect(await left('delete', '--allow=buildx.local.delete')).toEqual(['new'])
+  expect(readdirSync(room)).toEqual(kept)
 })
 
 test('--explain prints reasons as text, and as JSON on standard output', async () => {

@@ -19,6 +19,7 @@ import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 const BOTH = 'linux/amd64,linux/arm64'
+const DOCKER = 'application/vnd.docker.distribution'
 
 /** Steps run on the platform of this machine, results are for the target platform. */
 const CROSS = `FROM --platform=$BUILDPLATFORM busybox AS build
@@ -186,19 +187,48 @@ test('platform-split=false merges files of several platforms if their names diff
   const own = join(room, 'own')
   mkdirSync(own)
   writeFileSync(join(own, 'Dockerfile'), 'FROM scratch\nARG TARGETARCH\nCOPY Dockerfile /bin/program-$TARGETARCH\n')
-  const [folder, archive] = [join(room, 'merged'), join(room, 'merged.tar')]
+  const folder = join(room, 'merged')
   const build = (output: string, from: string) =>
     tsbuild.run('build', '--platform', BOTH, '-o', `${output},platform-split=false`, from)
   expect(await build(`type=local,dest=${folder}`, own)).toMatchObject({ exitCode: 0 })
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['bin', 'bin/program-amd64', 'bin/program-arm64'])
-  expect(await build(`type=tar,dest=${archive}`, own)).toMatchObject({ exitCode: 0 })
-  const names = execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).split('\n')
-  expect(names).toEqual(expect.arrayContaining(['bin/program-amd64', 'bin/program-arm64']))
   const clash = await build(`type=local,dest=${room}/clash`, context)
   expect(clash.stderr).toContain(
     'Cannot write the files of linux/arm64 together with those of linux/amd64: both have "/file"',
   )
   expect(existsSync(join(room, 'clash'))).toBe(false)
+})
+
+test('a tar has a directory for each of several platforms, by name, whatever platform-split is', async () => {
+  const archive = join(room, 'split.tar')
+  const build = async (platforms: string, split: boolean) => {
+    const output = `type=tar,dest=${archive},platform-split=${split}`
+    await tsbuild.ok('build', '--platform', platforms, '-o', output, context)
+    return execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).split('\n')
+  }
+  const names = await build('linux/arm64,linux/amd64', false)
+  expect(names.filter((name) => name.endsWith('/target'))).toEqual(['linux_amd64/target', 'linux_arm64/target'])
+  expect(await build('linux/arm64', true)).toContain('target')
+})
+
+test('platforms have no blanks and no empty names', async () => {
+  for (const platforms of ['', 'linux/amd64, linux/arm64', 'linux/amd64,']) {
+    const { exitCode, stderr } = await tsbuild.run('build', '--platform', platforms, '-o', join(room, 'none'), context)
+    expect([exitCode, stderr], platforms).toEqual([65, expect.stringContaining('Cannot build for platform "')])
+  }
+})
+
+test("several platforms with Docker's media types are a manifest list", async () => {
+  const layout = join(room, 'docker-types')
+  const output = `type=oci,dest=${layout},tar=false,oci-mediatypes=false`
+  await tsbuild.ok('build', '--platform', BOTH, '-o', output, context)
+  const read = (digest: string) => JSON.parse(readFileSync(join(layout, 'blobs', digest.replace(':', '/')), 'utf8'))
+  const [top] = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests
+  const list = read(top.digest)
+  expect([top.mediaType, list.mediaType]).toEqual(Array(2).fill(`${DOCKER}.manifest.list.v2+json`))
+  expect(list.manifests.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual(
+    Array(2).fill(`${DOCKER}.manifest.v2+json`),
+  )
 })
 
 test('BUILDKIT_MULTI_PLATFORM=1 creates an index and a directory for one platform, and =0 refuses several', async () => {
