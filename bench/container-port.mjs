@@ -74,8 +74,10 @@ function runPublished(tsbuild, { name, port, command }) {
 }
 
 function wrk(port) {
-  const said = execFileSync('wrk', ['-t1', '-c16', `-d${SECONDS}s`, `http://127.0.0.1:${port}/`], { encoding: 'utf8' })
-  return Number(said.match(/Requests\/sec: +([\d.]+)/)[1])
+  const output = execFileSync('wrk', ['-t1', '-c16', `-d${SECONDS}s`, `http://127.0.0.1:${port}/`], {
+    encoding: 'utf8',
+  })
+  return Number(output.match(/Requests\/sec: +([\d.]+)/)[1])
 }
 
 function iperf3(port, ...more) {

@@ -33,7 +33,7 @@ function startMapped(): void {
   require('./main.cjs')
 }
 
-function startKept(part: string, cachedData: Buffer | undefined): unknown {
+function startCached(part: string, cachedData: Buffer | undefined): unknown {
   const path = join(__dirname, `${part}.cjs`)
   const source = readFileSync(path, 'latin1')
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
@@ -50,7 +50,7 @@ function requirePart(id: string): unknown {
   const part = /^\.\/(\w+)\.cjs$/.exec(id)?.[1]
   if (part === undefined) return require(id)
   if (!started.has(part)) {
-    started.set(part, startKept(part, part === 'program' ? keptProgram() : readIfPresent(`${part}.cache`)))
+    started.set(part, startCached(part, part === 'program' ? keptProgram() : readIfPresent(`${part}.cache`)))
     if (part === 'undici') spareCompiler()
   }
   return started.get(part)

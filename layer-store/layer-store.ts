@@ -46,7 +46,7 @@ export interface LockOptions {
 
 export interface PrunePatience extends Pick<LockOptions, 'onBusy' | 'signal'> {
   /** Waits until no other command uses the store, so that nothing is kept for one. */
-  readonly isAlone?: boolean
+  readonly isExclusive?: boolean
 }
 
 export interface StoreLock {

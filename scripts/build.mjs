@@ -59,21 +59,21 @@ const commonJs = {
 }
 
 /** Commands that only print, such as flags and help, load this first part only. */
-const programApart = {
+const separateProgram = {
   name: 'program-apart',
   setup: (bundle) =>
     bundle.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.cjs', external: true })),
 }
 
 /** The parser imports no other room: a third of the program, needed only for a new Dockerfile. */
-const parserApart = {
+const separateParser = {
   name: 'parser-apart',
   setup: (bundle) =>
     bundle.onResolve({ filter: /\/parser\/index\.ts$/ }, () => ({ path: './parser.cjs', external: true })),
 }
 
 /** Rooms used by few commands only are separate files, loaded on demand. */
-const roomsApart = {
+const separateRooms = {
   name: 'rooms-apart',
   setup: (bundle) =>
     bundle.onResolve({ filter: /\/(server|sbom|signing)\/index\.ts$/ }, ({ path, kind }) =>
@@ -99,7 +99,7 @@ async function buildBundles() {
   writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
     build({ ...commonJs, entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
-    build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [programApart] }),
+    build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [separateProgram] }),
     // A third of the program, needed by a few commands only, which load it on demand.
     build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
@@ -109,14 +109,14 @@ async function buildBundles() {
       entryPoints: { server: 'server/index.ts' },
       alias: { undici: './undici.cjs' },
       external: ['pg-native', 'pino-pretty', './undici.cjs'],
-      plugins: [roomsApart],
+      plugins: [separateRooms],
     }),
     build({
       ...commonJs,
       entryPoints: { program: 'cli/program.ts', api: 'engine/index.ts' },
       alias: { undici: './undici.cjs' },
       external: ['./undici.cjs'],
-      plugins: [parserApart, roomsApart],
+      plugins: [separateParser, separateRooms],
     }),
   ])
   keepCompiledCode()

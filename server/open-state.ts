@@ -71,8 +71,8 @@ function startEmbedded(
 ): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres(join(dataDirectory, 'database'), {
     user: databaseUser,
-    onAway: (error) => logger.error({ err: error }, 'the embedded database stopped and is being restarted'),
-    onTaken: (error) => {
+    onDisconnected: (error) => logger.error({ err: error }, 'the embedded database stopped and is being restarted'),
+    onLockLost: (error) => {
       logger.fatal({ err: error }, 'another server has the database')
       process.kill(process.pid, 'SIGTERM')
     },

@@ -20,21 +20,21 @@ const ROOMS = [
 ]
 
 const NAMED = 'the message names what is needed instead, in brackets'
-const THEIRS = 'what somebody else sent is wrong: the message says what, and there is nothing to do here'
+const INVALID_INPUT = 'what somebody else sent is wrong: the message says what, and there is nothing to do here'
 const CAUSE = 'the cause in the message says what the system refused'
-const ASKED = 'the user asked for it'
+const REQUESTED = 'the user asked for it'
 
 /** Errors that occur without a hint, and why none would help. */
 const WITHOUT_HINT: Readonly<Record<string, string>> = {
   ARCHIVE_TOO_LARGE: 'a limit against hostile archives',
   ARCHIVE_WRITE_FAILED: CAUSE,
-  BUILD_CANCELLED: ASKED,
+  BUILD_CANCELLED: REQUESTED,
   BUILD_CONTEXT_BAD: NAMED,
   BUILD_CONTEXT_MISSING: NAMED,
   BUILD_NOT_SUPPORTED: NAMED,
   BUILD_REFUSED: NAMED,
   BUILD_SECRET_MISSING: NAMED,
-  CACHE_READ_FAILED: THEIRS,
+  CACHE_READ_FAILED: INVALID_INPUT,
   CACHE_WRITE_FAILED: CAUSE,
   CLI_INPUT_MISSING: CAUSE,
   CLI_NEEDS_TERMINAL: NAMED,
@@ -49,16 +49,16 @@ const WITHOUT_HINT: Readonly<Record<string, string>> = {
   REGISTRY_BAD_CERTIFICATE: CAUSE,
   REGISTRY_BAD_CREDENTIALS: NAMED,
   REGISTRY_BAD_REFERENCE: NAMED,
-  REGISTRY_BAD_RESPONSE: THEIRS,
-  REGISTRY_DIGEST_MISMATCH: THEIRS,
+  REGISTRY_BAD_RESPONSE: INVALID_INPUT,
+  REGISTRY_DIGEST_MISMATCH: INVALID_INPUT,
   REGISTRY_UNAVAILABLE: CAUSE,
-  SANDBOX_ABORTED: ASKED,
+  SANDBOX_ABORTED: REQUESTED,
   SANDBOX_CRASHED: 'of a supervisor, whose log has the reason',
   SANDBOX_PROTOCOL: 'a mistake in tsbuild itself',
   STORE_BAD_DIGEST: NAMED,
-  STORE_BAD_DOCUMENT: THEIRS,
+  STORE_BAD_DOCUMENT: INVALID_INPUT,
   STORE_BLOB_MISSING: NAMED,
-  STORE_DIGEST_MISMATCH: THEIRS,
+  STORE_DIGEST_MISMATCH: INVALID_INPUT,
   STORE_IMAGE_MISSING: NAMED,
   STORE_IO: CAUSE,
   STORE_SIZE_MISMATCH: NAMED,

@@ -75,20 +75,20 @@ async function exportOne({ tools, wanted, mounts, warn }: OneExport, signal: Abo
   const written: PackedMount[] = []
   const leftOut: CacheMountIdentity[] = []
   const roomLeft = () => wanted.maxBytes - written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const leaveOut = (mount: CacheMountIdentity) => {
+  const omit = (mount: CacheMountIdentity) => {
     leftOut.push(mount)
     warn(`Cache mount "${mount.id}" is not exported: it would exceed the limit of ${wanted.maxBytes} bytes (max-size)`)
   }
   try {
     for (const mount of mounts) {
       const packed = await packCacheMount(tools, { mount, wanted, maxBytes: roomLeft() }, signal)
-      if (packed === 'too large') leaveOut(mount)
+      if (packed === 'too large') omit(mount)
       else if (packed !== undefined) written.push(packed)
     }
     if (written.length === 0 && leftOut.length === 0) return
     const others = known.filter((one) => ![...written, ...leftOut].some((mount) => isSameCache(mount, one)))
     for (const other of others) {
-      if (other.sizeBytes > roomLeft()) leaveOut(other)
+      if (other.sizeBytes > roomLeft()) omit(other)
       else written.push(other)
     }
     await writeCachedMounts(backend, written, signal)

@@ -52,7 +52,7 @@ export function findEpochSource(request: PlanRequest, problems: Problems): Epoch
   return undefined
 }
 
-interface Asked {
+interface EpochRequest {
   readonly request: PlanRequest
   readonly problems: Problems
 }
@@ -61,7 +61,7 @@ interface Asked {
  * SPEC: https://reproducible-builds.org/specs/source-date-epoch/; like BuildKit, times before 1970 are accepted as
  * well.
  */
-function ofSeconds(text: string, { request, problems }: Asked): EpochSource | undefined {
+function ofSeconds(text: string, { request, problems }: EpochRequest): EpochSource | undefined {
   const seconds = Number(text)
   if (isInEpochRange(seconds)) return { kind: 'seconds', seconds }
   const found = seconds < 0 ? 'it is before the year 0' : 'it is after the year 9999'
@@ -80,7 +80,7 @@ function ofContext(context: NamedContext): EpochSource {
 }
 
 /** Plans the stage separately, so that its arguments expand as they do when it is built. */
-function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | undefined {
+function ofStage(stage: Stage, { request, problems }: EpochRequest): EpochSource | undefined {
   const refuse = (found: string, range: SourceRange): undefined => {
     const message = `Cannot take SOURCE_DATE_EPOCH from stage "${stage.name}": ${found} (expected FROM scratch, ARG, and one ADD of a URL or git repository)`
     problems.error({ code: 'PLAN_EPOCH_INVALID', range, message })

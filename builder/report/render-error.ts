@@ -32,7 +32,7 @@ export function renderError(error: unknown, options: RenderOptions = {}): string
     messageLine(chain, options),
     ...chain
       .slice(1)
-      .filter(addsSomething(chain))
+      .filter(addsInformation(chain))
       .map((cause) => `  because: ${indent(cause.message)}`),
     ...hints(chain).map((hint) => `  hint: ${indent(hint)}`),
   ]
@@ -90,7 +90,7 @@ function hints(chain: readonly ErrorShape[]): readonly string[] {
 }
 
 /** Skips a cause that its wrapper already quotes. */
-function addsSomething(chain: readonly ErrorShape[]): (error: ErrorShape) => boolean {
+function addsInformation(chain: readonly ErrorShape[]): (error: ErrorShape) => boolean {
   return (error) => {
     const above = chain.slice(0, chain.indexOf(error))
     return error.message !== '' && !above.some((wrapper) => wrapper.message.includes(error.message))

@@ -13,11 +13,11 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 export function argumentWarnings(request: BuildRequest): readonly BuildWarning[] {
   const { buildArgs = {}, outputs, platforms = [] } = request
   const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)
-  const isAlone = requestedPlatforms({ platforms }).length === 1
+  const isSinglePlatform = requestedPlatforms({ platforms }).length === 1
   const indexless = 'the store keeps no index of one image (type=oci, or --push)'
   const reasons = {
     ...WITHOUT_EFFECT,
-    ...(stays && isAlone && { BUILDKIT_MULTI_PLATFORM: indexless }),
+    ...(stays && isSinglePlatform && { BUILDKIT_MULTI_PLATFORM: indexless }),
     ...(!writesImage(request) && { BUILDKIT_INLINE_CACHE: 'no image is written' }),
   }
   return Object.entries(reasons)

@@ -53,10 +53,10 @@ function nextWords(
   return [...new Set(words)]
     .filter((word) => word.startsWith(current))
     .sort()
-    .map((word) => ({ word, description: aboutWord(commands, prefix, word) }))
+    .map((word) => ({ word, description: summaryOf(commands, prefix, word) }))
 }
 
-function aboutWord(commands: readonly CommandEntry[], prefix: string, word: string): string {
+function summaryOf(commands: readonly CommandEntry[], prefix: string, word: string): string {
   const entry = findEntry(commands, `${prefix}${word}`)
   if (entry !== undefined) return entry.summary
   return Object.hasOwn(commandFamilies, word) ? (commandFamilies[word] ?? '') : ''

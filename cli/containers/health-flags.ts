@@ -22,9 +22,9 @@ export function healthFlags(values: Values): HealthSpec | 'none' | undefined {
     ...present('startIntervalMs', durationOf(values, 'health-start-interval')),
     ...present('retries', retries),
   }
-  const isGiven = Object.keys(spec).length > 0
-  if (!values['no-healthcheck']) return isGiven ? spec : undefined
-  if (isGiven) throw usageError('Cannot use "--no-healthcheck" with "--health-…": conflicting options')
+  const hasSettings = Object.keys(spec).length > 0
+  if (!values['no-healthcheck']) return hasSettings ? spec : undefined
+  if (hasSettings) throw usageError('Cannot use "--no-healthcheck" with "--health-…": conflicting options')
   return 'none'
 }
 

@@ -30,7 +30,7 @@ export const waitFlag = {
 
 /** For a command with `waitFlag`. */
 export function patienceOf(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { readonly wait: boolean }): PrunePatience {
-  return { signal: call.interrupt.signal, ...(wait && { isAlone: true, ...waitingFor(call) }) }
+  return { signal: call.interrupt.signal, ...(wait && { isExclusive: true, ...waitingFor(call) }) }
 }
 
 /** Waits for the store and reports once which process is using it. */

@@ -41,8 +41,8 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
 /** Go inserts a space between two operands if neither is a string. */
 function joinedPrint(values: readonly Value[]): string {
   return values.reduce<string>((text, value, index) => {
-    const apart = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string'
-    return `${text}${apart ? ' ' : ''}${printed(value)}`
+    const needsSpace = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string'
+    return `${text}${needsSpace ? ' ' : ''}${printed(value)}`
   }, '')
 }
 

@@ -4,10 +4,10 @@ export type Value = unknown
 /** A Go struct: its fields are fixed, therefore accessing another one is an error, and it is true even if empty. */
 export class Struct {
   readonly [field: string]: Value
-  /** `unsaid`: fields that the JSON leaves out, with the values that they have for Go; null for a nil pointer. */
-  constructor(fields: readonly (readonly [string, Value])[], unsaid: ReadonlySet<string> = new Set()) {
+  /** `omitted`: fields that the JSON leaves out, with the values that they have for Go; null for a nil pointer. */
+  constructor(fields: readonly (readonly [string, Value])[], omitted: ReadonlySet<string> = new Set()) {
     for (const [name, value] of fields)
-      Object.defineProperty(this, name, { value, enumerable: !unsaid.has(name), configurable: true, writable: false })
+      Object.defineProperty(this, name, { value, enumerable: !omitted.has(name), configurable: true, writable: false })
   }
 }
 

@@ -50,13 +50,13 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
       for (const character of chunk.toString('utf8')) {
         if (character === '\r' || character === '\n') return finish(() => resolve(answer))
         if (character === '\x03') return finish(() => interrupt(reject))
-        if (character === '\x04') return finish(() => reject(unanswered()))
+        if (character === '\x04') return finish(() => reject(inputEnded()))
         const isErase = character === '\x7f' || character === '\b'
         answer = isErase ? [...answer].slice(0, -1).join('') : answer + character
         if (echo) stderr.write(isErase ? '\b \b' : character)
       }
     }
-    const onSignal = () => finish(() => reject(unanswered()))
+    const onSignal = () => finish(() => reject(inputEnded()))
     for (const name of STOP_SIGNALS) process.on(name, onSignal)
     stdin.on('data', onData)
     stdin.resume()
@@ -66,10 +66,10 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
 /** As if the terminal had sent the signal: its handlers run before the prompt fails. */
 function interrupt(reject: (error: Error) => void): void {
   process.emit('SIGINT', 'SIGINT')
-  reject(unanswered())
+  reject(inputEnded())
 }
 
-function unanswered(): CliError {
+function inputEnded(): CliError {
   return new CliError('CLI_NEEDS_TERMINAL', 'Cannot continue: the question was not answered')
 }
 

@@ -18,8 +18,8 @@ export function listContainers(
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   const wanted = filterContainers(records, request.filters ?? {})
   if (request.last !== undefined) return wanted.slice(0, request.last)
-  const asksForState = request.filters?.['status'] !== undefined || request.filters?.['exited'] !== undefined
-  return request.all === true || asksForState ? wanted : wanted.filter(isUp)
+  const filtersByState = request.filters?.['status'] !== undefined || request.filters?.['exited'] !== undefined
+  return request.all === true || filtersByState ? wanted : wanted.filter(isUp)
 }
 
 export function recordOf(root: string, stored: StoredContainer): ContainerRecord {

@@ -28,7 +28,7 @@ export function processTable(pids: readonly number[]): ProcessTable {
  */
 export function processesOf(firstPid: number, cgroup: readonly string[]): number[] {
   const [directory] = cgroup
-  return directory === undefined ? processesBeside(firstPid) : [...membersOf(directory)].sort((a, b) => a - b)
+  return directory === undefined ? processesInNamespaceOf(firstPid) : [...membersOf(directory)].sort((a, b) => a - b)
 }
 
 /** Includes child cgroups, which the container may have created. */
@@ -46,7 +46,7 @@ function membersOf(directory: string): readonly number[] {
  * Processes in the same PID namespace, with host PIDs. Empty once the given process has exited: its PID is meaningless
  * then.
  */
-function processesBeside(firstPid: number): number[] {
+function processesInNamespaceOf(firstPid: number): number[] {
   const namespace = namespaceOf(firstPid)
   if (namespace === undefined) return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))

@@ -11,11 +11,11 @@ import type { StoredContainer } from '../state/stored-container.ts'
 /** One sample of the container's cgroups, v1 or v2. A container that is not running uses nothing, as in docker. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
   const running = readState(filesOf(context.root, stored.id))
-  if (running.state.pid === 0) return nothingUsed(stored)
+  if (running.state.pid === 0) return zeroStats(stored)
   try {
     return readGroups(stored, running)
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has exited concurrently
+    if (hasCode(error, 'ENOENT', 'ENODEV', 'ESRCH')) return zeroStats(stored) // it has exited concurrently
     throw error
   }
 }
@@ -40,7 +40,7 @@ function readGroups(stored: StoredContainer, { state, cgroup }: ReadState): Cont
   }
 }
 
-function nothingUsed({ id, name }: StoredContainer): ContainerStats {
+function zeroStats({ id, name }: StoredContainer): ContainerStats {
   return {
     id,
     name,

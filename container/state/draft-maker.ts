@@ -14,7 +14,7 @@ export function signDraft(draft: string): void {
 }
 
 /** Also false for an unsigned draft, which has no claims yet. */
-export function hasLivingMaker(draft: string): boolean {
+export function hasLiveOwner(draft: string): boolean {
   try {
     const document: unknown = JSON.parse(readOwnText(join(draft, FILE)))
     return isIdentity(document) && isAlive(document)
@@ -26,7 +26,7 @@ export function hasLivingMaker(draft: string): boolean {
 
 /** Signed by a process that no longer exists. */
 export function isOrphan(draft: string): boolean {
-  return existsSync(join(draft, FILE)) && !hasLivingMaker(draft)
+  return existsSync(join(draft, FILE)) && !hasLiveOwner(draft)
 }
 
 function isIdentity(document: unknown): document is ProcessIdentity {

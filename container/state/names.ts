@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hasCode } from '../../layer-store/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
-import { hasLivingMaker } from './draft-maker.ts'
+import { hasLiveOwner } from './draft-maker.ts'
 import { randomName } from './random-name.ts'
 
 /** SPEC: moby daemon/names, RestrictedNamePattern. */
@@ -79,7 +79,7 @@ function isAbandoned(root: string, name: string): boolean {
 
 /** A container being created is first a draft, then a container: checking in this order always finds one of them. */
 function isThere(root: string, id: string): boolean {
-  return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
+  return hasLiveOwner(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
 }
 
 /**

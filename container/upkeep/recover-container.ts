@@ -5,7 +5,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'
 import { lockContainer, withFreeLocks } from '../state/container-lock.ts'
-import { hasLivingMaker, isOrphan } from '../state/draft-maker.ts'
+import { hasLiveOwner, isOrphan } from '../state/draft-maker.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState, writeEnd } from '../state/state-file.ts'
@@ -76,7 +76,7 @@ function findAbandoned(root: string, id: string): StoredContainer | undefined {
 
 /** Removes directories of containers and volumes whose creation or removal was interrupted. */
 async function removeRemnants({ root, native }: ContainerContext): Promise<void> {
-  const isOrphaned = (path: string) => isOrphan(path) || (isOld(path) && !hasLivingMaker(path))
+  const isOrphaned = (path: string) => isOrphan(path) || (isOld(path) && !hasLiveOwner(path))
   const paths = [
     ...pathsIn(containersFolder(root), '.new-').filter(isOrphaned),
     ...pathsIn(containersFolder(root), '.gone-').filter(isOld),

@@ -15,7 +15,7 @@ export async function writeTar(
   fill: (archive: TarWriter) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const archive = heard(pack())
+  const archive = ignoringErrors(pack())
   // Convert to a stream of node's own: those of streamx ignore `end: false`.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
@@ -37,8 +37,8 @@ export interface TarWriter {
 
 async function fillAll(archive: Pack, fill: (archive: TarWriter) => Promise<void>): Promise<void> {
   await fill({
-    addDirectory: (name) => heard(archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 })),
-    addDocument: (name, text) => heard(archive.entry(entryOf(name), text)),
+    addDirectory: (name) => ignoringErrors(archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 })),
+    addDocument: (name, text) => ignoringErrors(archive.entry(entryOf(name), text)),
     addFile: async ({ name, sizeBytes, open }) => {
       await pipeline(open(), archive.entry({ ...entryOf(name), size: sizeBytes }))
     },
@@ -47,7 +47,7 @@ async function fillAll(archive: Pack, fill: (archive: TarWriter) => Promise<void
 }
 
 /** Adds an error listener: all streams fail together, and those that nothing awaits would otherwise end the process. */
-function heard<Stream extends { on(event: 'error', listener: () => void): unknown }>(stream: Stream): Stream {
+function ignoringErrors<Stream extends { on(event: 'error', listener: () => void): unknown }>(stream: Stream): Stream {
   stream.on('error', () => {})
   return stream
 }

@@ -8,8 +8,8 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
   const { tag: _, ...untagged } = reference
   const { host, repository } = reference
   const from = source.reference
-  const isBeside = source.isRegistry && from.host === host && from.repository !== repository
-  const mountFrom = isBeside ? [from.repository] : []
+  const isInSameRegistry = source.isRegistry && from.host === host && from.repository !== repository
+  const mountFrom = isInSameRegistry ? [from.repository] : []
   return {
     putBlob: async ({ blob, open, onProgress }, signal) => {
       await client.pushBlob(reference, blob, { open, onProgress, mountFrom, signal })

@@ -39,7 +39,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       const local = pull === 'always' ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined)
         return found({ name, platform, id: local.id, config: local.config }, { kind: 'store', chain: local.chain })
-      if (pull === 'never') throw notHere(name, platform)
+      if (pull === 'never') throw notInStore(name, platform)
       const naming = async (error: unknown): Promise<never> => {
         throw pull === 'always' ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
       }
@@ -96,7 +96,7 @@ async function nameLayers(store: LayerStore, { reference, manifest, config }: Re
   return chain
 }
 
-function notHere(name: string, platform: Platform): StoreError {
+function notInStore(name: string, platform: Platform): StoreError {
   const message = `Cannot find image "${name}" for ${formatPlatform(platform)}: not in the store, and pulling is off`
   return new StoreError('STORE_IMAGE_MISSING', message, { hint: 'Pull it first, or build with --pull=missing' })
 }

@@ -19,7 +19,7 @@ export interface Arrival {
 export function createArrival(): Arrival {
   const begun = deferred<ArrivingBlob>()
   const added = deferred<LayerId>()
-  let here = 0
+  let receivedBytes = 0
   let hasEnded = false
   let listen = (_sizeBytes: number): void => {}
   return {
@@ -27,13 +27,13 @@ export function createArrival(): Arrival {
     added: added.promise,
     hasEnded: () => hasEnded,
     grow: (blob, sizeBytes) => {
-      here = sizeBytes
+      receivedBytes = sizeBytes
       listen(sizeBytes)
       begun.resolve(blob)
     },
     onGrowth: (listener) => {
       listen = listener
-      listen(here)
+      listen(receivedBytes)
     },
     end: (id) => {
       hasEnded = true
@@ -81,14 +81,14 @@ async function followArrival(store: LayerStore, below: Chain, arrival: Arrival):
   if (blob === undefined || arrival.hasEnded()) return
   const tree = await store.layers.startTree(below, blob)
   if (tree === undefined) return
-  let here = 0
-  let isAnew = false
+  let receivedBytes = 0
+  let hasRestarted = false
   arrival.onGrowth((sizeBytes) => {
-    isAnew ||= sizeBytes < here // the download restarted with different bytes than those already unpacked
-    here = sizeBytes
-    if (!isAnew) tree.grow(sizeBytes)
+    hasRestarted ||= sizeBytes < receivedBytes // the download restarted with different bytes than those already unpacked
+    receivedBytes = sizeBytes
+    if (!hasRestarted) tree.grow(sizeBytes)
   })
   const id = await arrival.added
-  if (id === undefined || isAnew) await tree.abandon()
+  if (id === undefined || hasRestarted) await tree.abandon()
   else await tree.finish()
 }

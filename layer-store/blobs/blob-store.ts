@@ -56,12 +56,12 @@ async function putShared(
   puts: ReturnType<typeof createSharedWork<void>>,
 ): Promise<void> {
   let isMine = false
-  const mine = async () => {
+  const putOwn = async () => {
     isMine = true
     await put(parts, want, bytes)
   }
   try {
-    await puts.run(want.digest, mine)
+    await puts.run(want.digest, putOwn)
   } catch (error) {
     if (isMine) throw error
     await putShared(parts, want, bytes, puts)

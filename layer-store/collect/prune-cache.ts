@@ -11,7 +11,7 @@ export interface PrunedCache {
   /** Layers referenced by the remaining records. */
   readonly layers: ReadonlySet<LayerId>
   /** Cache mounts that were moved away. */
-  readonly away: readonly string[]
+  readonly hidden: readonly string[]
 }
 
 /** What must be kept in any case. */
@@ -25,7 +25,7 @@ interface Held {
   readonly leased: ReadonlySet<string>
   readonly mountBytes: MountBytes
   /** No other command uses the store. */
-  readonly isAlone: boolean
+  readonly isExclusive: boolean
 }
 
 /** Sizes by path. */
@@ -43,18 +43,18 @@ export async function pruneCache(root: string, request: PruneRequest, held: Held
   if (request.buildCache) removeBuildRecords(root, request, held)
   const gone = mounts.filter((mount) => !kept.has(mount))
   const layers = new Set([...kept].flatMap((part) => layerOf(part) ?? []))
-  return { layers, away: gone.map((mount) => moveCacheMount(root, mount)) }
+  return { layers, hidden: gone.map((mount) => moveCacheMount(root, mount)) }
 }
 
 /**
  * Build records for `--explain` are useless without cache records; digests of files in contexts are of little use. Every
  * directory that was a context has such a file.
  */
-function removeBuildRecords(root: string, request: PruneRequest, { isAlone }: Held): void {
+function removeBuildRecords(root: string, request: PruneRequest, { isExclusive }: Held): void {
   if (request.keepBytes !== undefined) return
   for (const folder of [join(root, 'cache', 'decisions'), join(root, 'stat-cache')]) {
     // A running build may be about to rename a temporary file.
-    for (const name of namesIn(folder).filter((one) => isAlone || !isTemporary(one))) {
+    for (const name of namesIn(folder).filter((one) => isExclusive || !isTemporary(one))) {
       const path = join(folder, name)
       const usedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
       if (request.usedBeforeMs === undefined || usedMs < request.usedBeforeMs) rmSync(path, { force: true })

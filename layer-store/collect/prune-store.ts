@@ -4,7 +4,7 @@ import type { PruneRequest, PruneResult } from '../upkeep.ts'
 import { type CollectionTurn, takeTurn } from './collection-turn.ts'
 import { leasedNames } from './lease.ts'
 import { lockStore, tryLockStore } from './lock.ts'
-import { collect, measureAway } from './prune.ts'
+import { collect, measureHidden } from './prune.ts'
 import { measureCache } from './prune-cache.ts'
 
 interface Collector extends Pick<LayerStore, 'root'> {
@@ -22,15 +22,15 @@ export async function pruneStore(
 ): Promise<PruneResult> {
   const { root, trees } = store
   const mountBytes = request.keepBytes === undefined ? new Map<string, number>() : await measureCache(root)
-  const { result, away, leftovers } = await inTurn(store, patience, async (isAlone) => {
+  const { result, hidden, leftovers } = await inTurn(store, patience, async (isExclusive) => {
     // Read leases first: what is missing from a lease that just ended is found in what its command stored.
-    const leased = isAlone ? new Set<string>() : leasedNames(root)
+    const leased = isExclusive ? new Set<string>() : leasedNames(root)
     const { images = [], layers = [] } = await request.pins()
     const kept = new Set<string>([...leased, ...images, ...layers])
-    return collect(store, request, { kept, leased, mountBytes, isAlone })
+    return collect(store, request, { kept, leased, mountBytes, isExclusive })
   })
-  const reclaimedBytes = result.reclaimedBytes + (await measureAway(away))
-  const paths = [...leftovers, ...away.map(({ path }) => path)]
+  const reclaimedBytes = result.reclaimedBytes + (await measureHidden(hidden))
+  const paths = [...leftovers, ...hidden.map(({ path }) => path)]
   if (paths.length > 0) await trees.remove({ paths })
   return { ...result, reclaimedBytes }
 }
@@ -38,13 +38,13 @@ export async function pruneStore(
 /** Takes an exclusive lock if the store is unused or to be waited for; otherwise one collection runs at a time. */
 async function inTurn<Result>(
   { root, trees }: Collector,
-  { isAlone = false, onBusy, signal }: PrunePatience,
-  work: (isAlone: boolean) => Promise<Result>,
+  { isExclusive = false, onBusy, signal }: PrunePatience,
+  work: (isExclusive: boolean) => Promise<Result>,
 ): Promise<Result> {
-  const alone = isAlone
+  const exclusive = isExclusive
     ? await lockStore(root, trees, 'exclusive', { onBusy, signal })
     : await tryLockStore(root, trees, 'exclusive', { tryOnly: true })
-  if (alone !== undefined) return releasing(alone, () => work(true))
+  if (exclusive !== undefined) return releasing(exclusive, () => work(true))
   const lock = await lockStore(root, trees, 'shared', { signal })
   return releasing(lock, async () => {
     const turn = await takeTurn(root, trees, signal)

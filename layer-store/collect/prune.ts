@@ -19,13 +19,13 @@ export interface Collected {
   /** Without the size of files moved away. */
   readonly result: PruneResult
   /** Layers, cache mounts and blobs that were moved away. */
-  readonly away: readonly AwayFiles[]
+  readonly hidden: readonly HiddenFiles[]
   /** Temporary files of killed commands. */
   readonly leftovers: readonly string[]
 }
 
 /** Measuring and deleting these takes long; builds need not wait for it. */
-export interface AwayFiles {
+export interface HiddenFiles {
   readonly path: string
   /** Absent if it must be measured, and is at least `atLeastBytes`. */
   readonly diskBytes?: number
@@ -39,7 +39,7 @@ export interface Keep {
   readonly leased: ReadonlySet<string>
   readonly mountBytes: MountBytes
   /** No other command uses the store. */
-  readonly isAlone: boolean
+  readonly isExclusive: boolean
 }
 
 /**
@@ -50,29 +50,29 @@ export interface Keep {
 export async function collect(
   { root, trees }: { readonly root: string; readonly trees: StoreTreeWork },
   request: PruneRequest,
-  { kept, leased, mountBytes, isAlone }: Keep,
+  { kept, leased, mountBytes, isExclusive }: Keep,
 ): Promise<Collected> {
   const deletedImages = await removeImages(root, request, kept)
   const byImages = layersOfImages(root)
-  const cache = await pruneCache(root, request, { byImages, leased, mountBytes, isAlone })
+  const cache = await pruneCache(root, request, { byImages, leased, mountBytes, isExclusive })
   const all = new Set<string>([...byImages, ...kept, ...cache.layers])
   const layers = moveLayers(root, all)
-  if (isAlone) removeStaleLinks(root)
+  if (isExclusive) removeStaleLinks(root)
   const blobs = await moveBlobs(root, all)
-  const leftovers = await sweepTemporary(root, trees, isAlone)
+  const leftovers = await sweepTemporary(root, trees, isExclusive)
   const result = {
     deletedImages,
     deletedLayers: layers.deleted,
     deletedBlobs: blobs.deleted,
     reclaimedBytes: blobs.bytes,
   }
-  const mounts = cache.away.map((path) => ({ path }))
-  return { result, away: [...layers.away, ...mounts, ...blobs.away], leftovers }
+  const mounts = cache.hidden.map((path) => ({ path }))
+  return { result, hidden: [...layers.hidden, ...mounts, ...blobs.hidden], leftovers }
 }
 
-export async function measureAway(away: readonly AwayFiles[]): Promise<number> {
+export async function measureHidden(hidden: readonly HiddenFiles[]): Promise<number> {
   let sum = 0
-  for (const { path, diskBytes, atLeastBytes = 0 } of away) {
+  for (const { path, diskBytes, atLeastBytes = 0 } of hidden) {
     if (diskBytes !== undefined) {
       sum += diskBytes
       continue
@@ -116,9 +116,9 @@ function layersOfImages(root: string): ReadonlySet<LayerId> {
 function moveLayers(
   root: string,
   kept: ReadonlySet<string>,
-): { readonly deleted: readonly LayerId[]; readonly away: readonly AwayFiles[] } {
+): { readonly deleted: readonly LayerId[]; readonly hidden: readonly HiddenFiles[] } {
   const deleted: LayerId[] = []
-  const away: AwayFiles[] = []
+  const hidden: HiddenFiles[] = []
   for (const id of readdirSync(join(root, 'layers'))) {
     if (!isLayerId(id) || kept.has(id)) continue
     const sizes = {
@@ -126,13 +126,13 @@ function moveLayers(
       ...present('atLeastBytes', readDiff(root, id)?.sizeBytes),
     }
     removeDiffIdLink(root, id)
-    away.push({ path: moveAway(root, layerFolder(root, id)), ...sizes })
+    hidden.push({ path: hideFile(root, layerFolder(root, id)), ...sizes })
     deleted.push(id)
   }
-  return { deleted, away }
+  return { deleted, hidden }
 }
 
-function moveAway(root: string, path: string): string {
+function hideFile(root: string, path: string): string {
   const target = join(root, 'tmp', temporaryName())
   renameSync(path, target)
   return target
@@ -155,7 +155,7 @@ function removeStaleLinks(root: string): void {
 async function moveBlobs(
   root: string,
   others: ReadonlySet<string>,
-): Promise<{ readonly deleted: readonly Digest[]; readonly away: readonly AwayFiles[]; readonly bytes: number }> {
+): Promise<{ readonly deleted: readonly Digest[]; readonly hidden: readonly HiddenFiles[]; readonly bytes: number }> {
   const kept = new Set<string>([...others, ...readImageIds(root)])
   for (const names of readAllReferences(root).values()) {
     for (const name of names.filter(isDigestReference)) kept.add(name.slice(name.indexOf('@') + 1))
@@ -164,7 +164,7 @@ async function moveBlobs(
     for (const { descriptor } of readBlobs(root, id)) kept.add(descriptor.digest)
   }
   const deleted: Digest[] = []
-  const away: AwayFiles[] = []
+  const hidden: HiddenFiles[] = []
   const counted = createDiskCount()
   let bytes = 0
   for (const name of readdirSync(join(root, 'blobs', 'sha256'))) {
@@ -173,8 +173,8 @@ async function moveBlobs(
     const path = blobPath(root, digest)
     // The bytes stay on disk as long as a layer's tar shares them.
     if (statSync(path).nlink === 1) bytes += await counted.add(path)
-    away.push({ path: moveAway(root, path), diskBytes: 0 })
+    hidden.push({ path: hideFile(root, path), diskBytes: 0 })
     deleted.push(digest)
   }
-  return { deleted, away, bytes }
+  return { deleted, hidden, bytes }
 }

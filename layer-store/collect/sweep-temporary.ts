@@ -8,14 +8,18 @@ import type { StoreTreeWork } from '../tree-work.ts'
 /**
  * Returns what dead processes of this machine left. With exclusive access, files of unknown processes are unused, too.
  */
-export async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
+export async function sweepTemporary(
+  root: string,
+  trees: StoreTreeWork,
+  isExclusive: boolean,
+): Promise<readonly string[]> {
   const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?(?:tree|tar)\./.test(name))
       .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
   )
   const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)
-  if (!isAlone) return pathsOf('dead')
+  if (!isExclusive) return pathsOf('dead')
   // The next command may resume these.
   const unknown = pathsOf('unknown')
   if (unknown.length > 0) await trees.remove({ paths: unknown })

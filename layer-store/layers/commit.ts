@@ -95,7 +95,7 @@ export async function discard(parts: LayerParts, directory: string): Promise<voi
 async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerId> {
   const existing = await findKept(parts, fact.diffId)
   if (existing !== undefined) {
-    await withFileErrors(`store layer "${existing}"`, async () => giveTar(parts, draft, existing, fact))
+    await withFileErrors(`store layer "${existing}"`, async () => storeTar(parts, draft, existing, fact))
     await discard(parts, draft.directory)
     return existing
   }
@@ -129,7 +129,7 @@ async function claimKept({ root, lease }: LayerParts, diffId: Digest, id: LayerI
  * SECURITY: a layer with nothing but a claimed blob gains the tar, so that an earlier false claim cannot block good
  * content.
  */
-function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
+function storeTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
   if (!existsSync(draft.tar) || readyForm(parts.root, id) !== undefined) return
   renameSync(draft.index, layerFile.index(parts.root, id))
   renameSync(draft.tar, layerFile.tar(parts.root, id))

@@ -89,8 +89,8 @@ function stageArgs(linted: LintedStage, { globals, facts }: LintedFile): Readonl
   for (const { instruction, sets } of argSteps(linted)) {
     const values = new Map(sets)
     for (const { name, default: fallback } of instruction.args) {
-      const isGiven = Object.hasOwn(facts.buildArgs ?? {}, name.text)
-      if (fallback === undefined && !isGiven && globals.has(name.text)) continue
+      const isSet = Object.hasOwn(facts.buildArgs ?? {}, name.text)
+      if (fallback === undefined && !isSet && globals.has(name.text)) continue
       found.set(name.text, { ...argOf(instruction, name.text, values.get(name.text)), uses: [] })
     }
   }

@@ -34,7 +34,7 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
     rule.check(file, (finding) => {
       if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return
       if (!isOn(rule, own.get(finding.instruction) ?? options)) return
-      report(diagnosticOf(rule, triggered.has(finding.instruction) ? atWhole(finding) : finding, options))
+      report(diagnosticOf(rule, triggered.has(finding.instruction) ? atInstruction(finding) : finding, options))
     })
   }
   findings.sort(byPlace)
@@ -48,7 +48,7 @@ function instructionsOf({ globalArgs, stages }: Dockerfile): readonly Instructio
 }
 
 /** The words of a trigger are in another file. */
-function atWhole({ range: _, instructionRange: __, ...finding }: Finding): Finding {
+function atInstruction({ range: _, instructionRange: __, ...finding }: Finding): Finding {
   return { ...finding, instructionRange: finding.instruction.range }
 }
 

@@ -115,7 +115,7 @@ function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, aroun
   const baseImage = parent === undefined ? own : parent.baseImage
   const start = parent?.variables ?? new Map([['PATH', DEFAULT_PATH], ...Object.entries(own?.env ?? {})])
   const declared = new Set(parent?.declared)
-  const triggers = (parent ? triggersOf(parent.stage) : triggersOfImage(own)).map((each) => placedAt(stage, each))
+  const triggers = (parent ? triggersOf(parent.stage) : triggersOfImage(own)).map((each) => atFrom(stage, each))
   const { steps, variables } = readSteps([triggers, stage.instructions], { start, declared, around })
   return {
     stage,
@@ -142,7 +142,7 @@ function triggersOfImage(image: BaseImageFacts | undefined): readonly StageInstr
 }
 
 /** SPEC: BuildKit reports a trigger's findings at the FROM that runs it. Comments are those of the parent. */
-function placedAt({ from }: Stage, { comment: _, ...instruction }: StageInstruction): StageInstruction {
+function atFrom({ from }: Stage, { comment: _, ...instruction }: StageInstruction): StageInstruction {
   return { ...instruction, range: from.range }
 }
 

@@ -34,7 +34,7 @@ export async function resolveManifest(
   const size = Number(response.header('content-length') ?? Number.NaN)
   const isKnown = digest !== undefined && isDigest(digest) && Number.isSafeInteger(size) && size > 0
   if (response.status === 200 && isKnown && mediaType !== undefined && isManifestType(mediaType)) {
-    checkAskedDigest(reference, digest)
+    checkRequestedDigest(reference, digest)
     return { mediaType, digest, size }
   }
   return (await fetchManifest(transport, reference, signal)).descriptor
@@ -78,7 +78,7 @@ async function fetchOnce(
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   const digest = digestOf(bytes)
-  checkAskedDigest(reference, digest)
+  checkRequestedDigest(reference, digest)
   checkNamedDigest(reference, response, digest)
   const document = parseAnswer(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
@@ -107,7 +107,7 @@ function isManifestType(mediaType: string): boolean {
   return MANIFEST_TYPES.includes(mediaType) || INDEX_TYPES.includes(mediaType)
 }
 
-function checkAskedDigest(reference: ImageReference, digest: Digest): void {
+function checkRequestedDigest(reference: ImageReference, digest: Digest): void {
   if (reference.digest === undefined || reference.digest === digest) return
   throw mismatch(fullName(reference), digest, reference.digest)
 }

@@ -61,8 +61,8 @@ function turns(): (list: TagReference, work: () => Promise<void>) => Promise<voi
   const last = new Map<string, Promise<void>>()
   return (list, work) => {
     const name = fullName(list)
-    const mine = (last.get(name) ?? Promise.resolve()).catch(() => {}).then(work)
-    last.set(name, mine)
-    return mine
+    const next = (last.get(name) ?? Promise.resolve()).catch(() => {}).then(work)
+    last.set(name, next)
+    return next
   }
 }

@@ -42,7 +42,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
   }
 }
 
-interface Unanswered {
+interface ChallengeContext {
   readonly session: HostSession
   /** The header that was refused. */
   readonly before: string | undefined
@@ -53,7 +53,7 @@ async function answerChallenge(
   next: Exchange,
   request: ExchangeRequest,
   response: ExchangeResponse,
-  { session, before, settings }: Unanswered,
+  { session, before, settings }: ChallengeContext,
 ): Promise<ExchangeResponse> {
   const challenge = findChallenge(response.header('www-authenticate'))
   const answerText = await readFailureText(response, settings.redactor)

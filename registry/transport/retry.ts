@@ -14,7 +14,7 @@ export interface RetryPolicy {
 
 const MAX_DELAY_MS = 15_000
 /** A registry may request a longer delay than users accept: then the error reports it. */
-const MAX_ASKED_DELAY_MS = 60_000
+const MAX_REQUESTED_DELAY_MS = 60_000
 /** A host that never responded is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2
 /** Each takes a minute. */
@@ -34,17 +34,17 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
       if (!(outcome instanceof RegistryError)) {
         answered.add(request.url.host)
         if (isLast || !REPAIRABLE_STATUS.has(outcome.status) || isUsedUp(outcome)) return outcome
-        const askedMs = retryAfterMs(outcome)
-        if (isTooLong(askedMs)) return outcome
+        const requestedMs = retryAfterMs(outcome)
+        if (isTooLong(requestedMs)) return outcome
         await outcome.discard()
         debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
-        await pauseBeforeRetry(policy, attempt, request.signal, askedMs)
+        await pauseBeforeRetry(policy, attempt, request.signal, requestedMs)
       } else {
-        const isStranger = !answered.has(request.url.host)
-        const isHopeless = isStranger && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
+        const isFirstContact = !answered.has(request.url.host)
+        const isUnreachable = isFirstContact && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
         timeouts += timeoutOf(outcome) === undefined ? 0 : 1
-        if (timeouts > (isStranger ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
-        if (isLast || isHopeless || !isPassing(outcome)) throw outcome
+        if (timeouts > (isFirstContact ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
+        if (isLast || isUnreachable || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
         await pauseBeforeRetry(policy, attempt, request.signal, outcome.retryAfterMs)
       }
@@ -57,8 +57,8 @@ export function isPassing(error: unknown): error is RegistryError {
   return error instanceof RegistryError && PASSING.has(error.code) && !isTooLong(error.retryAfterMs)
 }
 
-function isTooLong(askedMs: number | undefined): boolean {
-  return askedMs !== undefined && askedMs > MAX_ASKED_DELAY_MS
+function isTooLong(requestedMs: number | undefined): boolean {
+  return requestedMs !== undefined && requestedMs > MAX_REQUESTED_DELAY_MS
 }
 
 /**
@@ -68,10 +68,10 @@ export async function pauseBeforeRetry(
   policy: RetryPolicy,
   attempt: number,
   signal?: AbortSignal,
-  askedMs = 0,
+  requestedMs = 0,
 ): Promise<void> {
   const doubled = Math.min(policy.firstDelayMs * 2 ** attempt, MAX_DELAY_MS)
-  const delayMs = Math.max(doubled * (0.5 + Math.random() / 2), askedMs)
+  const delayMs = Math.max(doubled * (0.5 + Math.random() / 2), requestedMs)
   await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
 }
 

@@ -33,7 +33,7 @@ export async function servePage({ entrance, ...parts }: ServedPageParts): Promis
   return {
     url: `${listening.url}/open?token=${key.token}`,
     ended: readers.ended,
-    read: readers.gone,
+    read: readers.closed,
     close: async () => {
       closing.abort()
       await listening.close()

@@ -1,20 +1,20 @@
 /** A reloaded page disconnects briefly. */
 const RELOAD_MS = 3000
 
-/** `gone` resolves when the build has ended and the last open page is closed, in either order. */
+/** `closed` resolves when the build has ended and the last open page is closed, in either order. */
 export function watchReaders() {
-  let resolveGone: () => void
-  const gone = new Promise<void>((resolve) => {
-    resolveGone = resolve
+  let resolveClosed: () => void
+  const closed = new Promise<void>((resolve) => {
+    resolveClosed = resolve
   })
   let timer: NodeJS.Timeout | undefined
   let hasEnded = false
   let isClosed = false
   const check = (): void => {
-    if (hasEnded && isClosed) resolveGone()
+    if (hasEnded && isClosed) resolveClosed()
   }
   return {
-    gone,
+    closed,
     ended: (): void => {
       hasEnded = true
       check()

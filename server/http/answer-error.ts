@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
 import { ServerError, type ServerErrorCode } from '../errors.ts'
-import { isDatabaseGone } from '../state/database.ts'
+import { isDatabaseUnavailable } from '../state/database.ts'
 
 const STATUS: Readonly<Partial<Record<ServerErrorCode, ContentfulStatusCode>>> = {
   SERVER_UNAUTHORIZED: 401,
@@ -28,7 +28,7 @@ export function answerError(c: Context, error: unknown, logger: Logger): Respons
     return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status)
   }
   logger.error({ err: error, path: c.req.path }, 'request failed')
-  if (isDatabaseGone(error)) {
+  if (isDatabaseUnavailable(error)) {
     c.header('retry-after', '5')
     const message = 'Cannot answer the request: the database does not answer'
     return c.json({ error: { code: 'SERVER_DATABASE', message, hint: 'Try again in a few seconds' } }, 503)

@@ -20,9 +20,9 @@ export async function readBody(c: Context, maxBytes: number, hint = 'Send less')
 async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Buffer | undefined> {
   const reader = body?.getReader()
   if (reader === undefined) return Buffer.alloc(0)
-  let isGivenUp = false
+  let isAborted = false
   const room = enterBodyRoom(() => {
-    isGivenUp = true
+    isAborted = true
     void reader.cancel().catch(() => undefined) // the client has already disconnected
   })
   const chunks: Uint8Array[] = []
@@ -37,7 +37,7 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
   } finally {
     room.leave()
   }
-  if (!isGivenUp) return Buffer.concat(chunks)
+  if (!isAborted) return Buffer.concat(chunks)
   throw new ServerError('SERVER_BUSY', 'Cannot read the request: too many large requests are being sent', {
     hint: 'Send it again',
   })

@@ -3,9 +3,9 @@ import { ServerError } from '../errors.ts'
 
 export interface KeepOptions {
   /** The connection is lost; it is retried until it succeeds. */
-  readonly onAway: (error: unknown) => void
+  readonly onDisconnected: (error: unknown) => void
   /** Another server was faster: this one must stop. */
-  readonly onTaken: (error: ServerError) => void
+  readonly onLockLost: (error: ServerError) => void
 }
 
 const PAUSE_MS = 1000
@@ -13,7 +13,7 @@ const PAUSE_MS = 1000
 /** Holds a connection that ends with the database, and restarts the database whenever it has exited. */
 export async function keepLocked(
   start: () => Promise<pg.Client>,
-  { onAway, onTaken }: KeepOptions,
+  { onDisconnected, onLockLost }: KeepOptions,
 ): Promise<{ stop(): Promise<void> }> {
   let client = await start()
   let isStopped = false
@@ -24,14 +24,14 @@ export async function keepLocked(
     })
   }
   const restart = async (): Promise<void> => {
-    onAway(new Error('the connection ended'))
+    onDisconnected(new Error('the connection ended'))
     while (!isStopped) {
       try {
         client = await start()
         return watch()
       } catch (error) {
-        if (error instanceof ServerError && error.code === 'SERVER_IN_USE') return onTaken(error)
-        onAway(error)
+        if (error instanceof ServerError && error.code === 'SERVER_IN_USE') return onLockLost(error)
+        onDisconnected(error)
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }
     }

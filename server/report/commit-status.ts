@@ -63,7 +63,7 @@ export function statusRequest(parts: StatusParts): StatusRequest | undefined {
   const { forge } = repository
   const place = placeOf(repository)
   if (build.commit === undefined || place === undefined) return undefined
-  return makers[forge]?.(parts, place, build.commit)
+  return requestBuilders[forge]?.(parts, place, build.commit)
 }
 
 interface ForgeRepository {
@@ -84,9 +84,9 @@ function placeOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepositor
   return { origin: apiUrl ?? `${isHttp ? parsed?.protocol : 'https:'}//${host}`, path }
 }
 
-type Maker = (parts: StatusParts, place: ForgeRepository, commit: string) => StatusRequest
+type RequestBuilder = (parts: StatusParts, place: ForgeRepository, commit: string) => StatusRequest
 
-const makers: Readonly<Partial<Record<Forge, Maker>>> = {
+const requestBuilders: Readonly<Partial<Record<Forge, RequestBuilder>>> = {
   github: (parts, { origin, path }, commit) => {
     const root =
       parts.repository.apiUrl ?? (origin === 'https://github.com' ? 'https://api.github.com' : `${origin}/api/v3`)

@@ -85,7 +85,7 @@ async function inTransaction<T>(
 /**
  * Errors of connections and resources, not of statements: classes 08, 53 (includes a full disk), 57P and socket errors.
  */
-export function isDatabaseGone(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
   const code = codeOf(error) ?? ''
   return (
@@ -98,7 +98,7 @@ export function isDatabaseGone(error: unknown): boolean {
 }
 
 function explain(error: unknown): never {
-  if (error instanceof ServerError || !isDatabaseGone(error)) throw error
+  if (error instanceof ServerError || !isDatabaseUnavailable(error)) throw error
   throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${messageOf(error) || 'no connection'}`, {
     hint: hasCode(error, '53100')
       ? 'Free space on the disk of the database'

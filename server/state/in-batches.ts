@@ -1,4 +1,4 @@
-import { isDatabaseGone } from './database.ts'
+import { isDatabaseUnavailable } from './database.ts'
 
 /**
  * Batches concurrent calls: calls made while a batch runs form the next one, so that a single caller does not wait and
@@ -45,7 +45,7 @@ async function settle<Item, Result>(
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
   } catch (error) {
     // Without a database, each item would fail after its own timeout, one after the other.
-    if (batch.length === 1 || isDatabaseGone(error)) for (const { reject } of batch) reject(error)
+    if (batch.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of batch) reject(error)
     else for (const one of batch) await settle([one], work)
   }
 }

@@ -1,4 +1,4 @@
-import { isDatabaseGone } from './database.ts'
+import { isDatabaseUnavailable } from './database.ts'
 
 const PAUSE_MS = 1000
 const PATIENCE_MS = 15 * 60_000
@@ -13,7 +13,7 @@ export async function retryDatabase<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (!isDatabaseGone(error) || Date.now() > deadline) throw error
+      if (!isDatabaseUnavailable(error) || Date.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }

@@ -15,7 +15,7 @@ export function sharedCaches({ name, settings }: Project, secretOf: SecretOf): C
   const placed = settings.cache.map((one) => ({ one, place: placeOf(one, name, secretOf) }))
   const withMounts = placed.filter(({ one }) => one.mounts)
   const mounts = withMounts.map(({ one, place }) => ({
-    place: besideLayers(place),
+    place: mountsPlace(place),
     maxBytes: one.maxMountBytes ?? DEFAULT_MAX_MOUNT_BYTES,
   }))
   return {
@@ -75,7 +75,7 @@ function tagged(reference: ImageReference): ImageReference {
 }
 
 /** A location contains either layers or cache mounts. */
-function besideLayers(place: Place): Place {
+function mountsPlace(place: Place): Place {
   if (place.type === 'registry')
     return { ...place, reference: { ...place.reference, tag: `${place.reference.tag}-mounts` } }
   return place.type === 's3' ? { ...place, names: [`${place.names[0]}-mounts`] } : place

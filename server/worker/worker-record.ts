@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { isDatabaseGone } from '../state/database.ts'
+import { isDatabaseUnavailable } from '../state/database.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** The row that lists this worker; it expires unless renewed. */
@@ -15,7 +15,7 @@ export async function renewWorker(
     )
     await database.query(`delete from workers where seen_at < now() - interval '1 hour'`)
   } catch (error) {
-    if (!isDatabaseGone(error)) throw error
+    if (!isDatabaseUnavailable(error)) throw error
     logger.warn({ err: error }, 'the database does not answer')
   }
 }

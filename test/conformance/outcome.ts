@@ -51,8 +51,8 @@ export class ArchiveReader {
     const isOnBase = diffIdsOf(config)[0] === this.#baseDiffId
     return {
       layers: layers.length,
-      config: withoutNothing(rest),
-      history: Array.isArray(history) ? history.map(({ created: _, ...entry }) => withoutNothing(entry)) : [],
+      config: withoutEmpty(rest),
+      history: Array.isArray(history) ? history.map(({ created: _, ...entry }) => withoutEmpty(entry)) : [],
       files: this.#describe(flatten(entries), isOnBase),
     }
   }
@@ -83,9 +83,9 @@ function diffIdsOf(config: Fields): readonly string[] {
 }
 
 /** Go writes some empty fields as null or "", and omits others, with the same meaning. */
-function withoutNothing(fields: object): Fields {
+function withoutEmpty(fields: object): Fields {
   const kept = Object.entries(fields)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([key, value]): [string, unknown] => [key, key === 'config' ? withoutNothing(value) : value])
+    .map(([key, value]): [string, unknown] => [key, key === 'config' ? withoutEmpty(value) : value])
   return Object.fromEntries(kept.sort(([left], [right]) => (left < right ? -1 : 1)))
 }

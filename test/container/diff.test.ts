@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 /** Output of docker 28.2 for these commands. */
-const TOLD: readonly (readonly [string, readonly string[]])[] = [
+const EXPECTED: readonly (readonly [string, readonly string[]])[] = [
   ['true', []],
   ['echo n > /a/new', ['C /a', 'A /a/new']],
   ['echo n >> /a/file', ['C /a', 'C /a/file']],
@@ -48,10 +48,10 @@ const TOLD: readonly (readonly [string, readonly string[]])[] = [
   ['mv /same /same2; mv /same2 /same', []],
 ]
 
-test.each(TOLD)('%s', async (command, told) => {
+test.each(EXPECTED)('%s', async (command, reported) => {
   const script = `sleep 0.01; ${command}`
   const { id } = await runToEnd(engine.containers, { image: 'full', command: ['sh', '-c', script] })
-  expect((await engine.containers.diff(id)).map(({ kind, path }) => `${kind} ${path}`)).toEqual(told)
+  expect((await engine.containers.diff(id)).map(({ kind, path }) => `${kind} ${path}`)).toEqual(reported)
   await engine.containers.remove(id)
 })
 
@@ -59,7 +59,7 @@ test('created mount points are listed, their content is not', async () => {
   const mounts = [parseVolumeFlag('kept:/a/b/vv'), parseVolumeFlag('/newv'), parseTmpfsFlag('/keep/t')]
   const command = ['sh', '-c', 'echo x > /a/b/vv/x; echo x > /newv/x; echo x > /keep/t/x']
   const { id } = await runToEnd(engine.containers, { image: 'full', mounts, command })
-  const told = (await engine.containers.diff(id)).map(({ kind, path }) => `${kind} ${path}`)
-  expect(told).toEqual(['C /a', 'C /a/b', 'A /a/b/vv', 'C /keep', 'A /keep/t', 'A /newv'])
+  const reported = (await engine.containers.diff(id)).map(({ kind, path }) => `${kind} ${path}`)
+  expect(reported).toEqual(['C /a', 'C /a/b', 'A /a/b/vv', 'C /keep', 'A /keep/t', 'A /newv'])
   await engine.containers.remove(id, { volumes: true })
 })

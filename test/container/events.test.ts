@@ -114,9 +114,9 @@ test('the end of a detached exec command emits an event with its exit code', asy
   const { containers } = engine
   const { id } = await runReady('left')
   await containers.execDetached('left', { argv: ['sh', '-c', 'exit 5'] })
-  const told = async () => (await eventsOf(id)).filter(({ attributes }) => attributes['execID'] !== undefined)
-  await expect.poll(async () => (await told()).length).toBe(3)
-  const events = await told()
+  const reported = async () => (await eventsOf(id)).filter(({ attributes }) => attributes['execID'] !== undefined)
+  await expect.poll(async () => (await reported()).length).toBe(3)
+  const events = await reported()
   expect(events.map(({ action }) => action.split(':')[0])).toEqual(['exec_create', 'exec_start', 'exec_die'])
   expect(new Set(events.map(({ attributes }) => attributes['execID'])).size).toBe(1)
   expect(events.at(-1)?.attributes).toMatchObject({ name: 'left', image: 'busybox', exitCode: '5' })

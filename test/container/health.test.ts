@@ -122,9 +122,9 @@ describe('a health check', () => {
     expect(readFileSync(checks, 'utf8')).toBe(before)
     expect((await engine.containers.get('paused')).state.status).toBe('paused')
     await engine.containers.unpause('paused')
-    const goesOnAt = new Date().toISOString()
+    const resumedAt = new Date().toISOString()
     const lastStart = async () => (await healthOf('paused'))?.log.at(-1)?.start ?? ''
-    await expect.poll(async () => (await lastStart()) > goesOnAt, { timeout: 20_000 }).toBe(true)
+    await expect.poll(async () => (await lastStart()) > resumedAt, { timeout: 20_000 }).toBe(true)
     expect((await healthOf('paused'))?.log.map(({ exitCode }) => exitCode)).not.toContain(-1)
     await stop('paused')
   })

@@ -35,31 +35,31 @@ beforeAll(async () => {
 describe('the forwarder of a published port', () => {
   test('answers clients that have closed their side, byte by byte and in bulk', async () => {
     const words = ['x', 'y'.repeat(16 << 10), 'z'.repeat((16 << 10) + 1), numbers(3_000_000)]
-    for (const said of words) expect(await echoed(said)).toBe(said)
+    for (const sent of words) expect(await echoed(sent)).toBe(sent)
     expect(await Promise.all(words.map(echoed))).toEqual(words)
   })
 
   test('keeps everything that a slow client has not read yet', async () => {
-    const said = numbers(20_000_000)
+    const sent = numbers(20_000_000)
     const client = await open()
     client.pause()
-    client.end(said)
+    client.end(sent)
     await setTimeout(300)
-    expect((await text(client)) === said).toBe(true)
+    expect((await text(client)) === sent).toBe(true)
   })
 
   test('keeps the order of short and long messages on a connection', async () => {
     const client = await open()
     const answer = text(client)
-    let said = ''
+    let sent = ''
     for (let round = 0; round < 40; round += 1) {
       const words = numbers(round % 4 === 3 ? 400_000 : 10 + round)
-      said += words
+      sent += words
       if (!client.write(words)) await once(client, 'drain')
       if (round % 8 === 0) await setTimeout(1)
     }
     client.end()
-    expect((await answer) === said).toBe(true)
+    expect((await answer) === sent).toBe(true)
   })
 
   test('cleans up after clients that disconnect at any moment', async () => {

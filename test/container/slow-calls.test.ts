@@ -31,7 +31,7 @@ function withSupervisorsOn(...inject: readonly string[]): Containers {
 }
 
 const SAYS = { command: ['sh', '-c', 'echo out; echo err >&2; exit 7'] }
-const SAID = { exitCode: 7, stdout: 'out\n', stderr: 'err\n' }
+const EXPECTED = { exitCode: 7, stdout: 'out\n', stderr: 'err\n' }
 
 const slow: readonly (readonly [string, string, Parameters<typeof runToEnd>[1]])[] = [
   ['hears late what its first process says', 'recvmsg:delay_enter=300000', { ...SAYS, network: 'private', init: true }],
@@ -41,7 +41,7 @@ const slow: readonly (readonly [string, string, Parameters<typeof runToEnd>[1]])
 ]
 
 test.each(slow)('a supervisor that %s loses neither output nor exit code', async (_, rule, spec) => {
-  expect(await runToEnd(withSupervisorsOn(rule), spec)).toMatchObject(SAID)
+  expect(await runToEnd(withSupervisorsOn(rule), spec)).toMatchObject(EXPECTED)
 })
 
 test('the reason of a failed start is reported, however late it is noticed', async () => {
@@ -67,5 +67,5 @@ test('wait returns the exit code while a container with --rm is being removed', 
 
 test('an exit code that cannot be reported is still recorded', async () => {
   const containers = withSupervisorsOn('recvmsg:error=ENOMEM:when=3+')
-  expect(await runToEnd(containers, { ...SAYS, init: true })).toMatchObject(SAID)
+  expect(await runToEnd(containers, { ...SAYS, init: true })).toMatchObject(EXPECTED)
 })

@@ -15,7 +15,7 @@ import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 let overlay: OverlayDirectory
 let user: TemporaryUser
 let copying: Tsbuild
-let lone: Tsbuild
+let singleId: Tsbuild
 let usual: Tsbuild
 let room: string
 
@@ -23,18 +23,18 @@ beforeAll(async () => {
   overlay = createOverlayDirectory()
   user = addUser({ hasSubordinateIds: false })
   copying = createTsbuild({ TSBUILD_ROOT: join(overlay.path, 'root') })
-  lone = createTsbuildOf(user, { TSBUILD_ROOT: join(overlay.path, 'lone') })
+  singleId = createTsbuildOf(user, { TSBUILD_ROOT: join(overlay.path, 'lone') })
   usual = createTsbuild()
   room = mkdtempSync(join(tmpdir(), 'tsbuild-copied-'))
   chmodSync(room, 0o755)
   mkdirSync(join(room, 'given'))
   writeFileSync(join(room, 'given/file'), 'from the context\n')
   writeFileSync(join(room, 'secret'), 'hidden\n')
-  for (const tsbuild of [copying, lone, usual]) await importBusybox(tsbuild)
+  for (const tsbuild of [copying, singleId, usual]) await importBusybox(tsbuild)
 })
 
 afterAll(async () => {
-  for (const tsbuild of [copying, lone, usual]) await tsbuild.close()
+  for (const tsbuild of [copying, singleId, usual]) await tsbuild.close()
   user.remove()
   overlay.remove()
   rmSync(room, { recursive: true })
@@ -83,7 +83,7 @@ test('a container works in a copy of its image, and diff works as in the other m
       started: (await tsbuild.run('start', '--attach', 'changing')).stderr,
     }
   }
-  const [expected, ...others] = await Promise.all([usual, copying, lone].map(lived))
+  const [expected, ...others] = await Promise.all([usual, copying, singleId].map(lived))
   expect(expected?.after.split('\n')).toEqual([...(expected?.before.split('\n') ?? []), 'A /copied'].toSorted(byPath))
   expect(others).toEqual([expected, expected])
 })
@@ -100,7 +100,7 @@ test.each(LAYERED)('layers have the same diff IDs as those of an overlay: %s', a
     const own = (JSON.parse(layers) as string[]).slice(1) // the base has the time of its import
     return own.filter((_, layer) => !timed.includes(layer))
   }
-  const [expected, ...others] = await Promise.all([usual, copying, lone].map(diffIds))
+  const [expected, ...others] = await Promise.all([usual, copying, singleId].map(diffIds))
   expect(others).toEqual([expected, expected])
 })
 

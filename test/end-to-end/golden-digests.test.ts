@@ -80,14 +80,14 @@ CMD ["a", "b"]
 `
 
 let user: TemporaryUser
-let lone: TemporaryUser
+let singleIdUser: TemporaryUser
 let container: JobContainer
 let overlay: OverlayDirectory
 let room: string
 
 beforeAll(() => {
   user = addUser()
-  lone = addUser({ hasSubordinateIds: false })
+  singleIdUser = addUser({ hasSubordinateIds: false })
   container = createJobContainer()
   overlay = createOverlayDirectory()
   room = mkdtempSync(join(tmpdir(), 'tsbuild-golden-'))
@@ -96,7 +96,7 @@ beforeAll(() => {
 })
 
 afterAll(() => {
-  for (const { remove } of [user, lone, container, overlay]) remove()
+  for (const { remove } of [user, singleIdUser, container, overlay]) remove()
   rmSync(room, { recursive: true })
 })
 
@@ -104,7 +104,7 @@ test.each([
   ['root', () => createTsbuild(environment)],
   ['root, with steps in a user namespace', () => createTsbuild(environment), '--userns=auto'],
   ['a user with subordinate ids', () => createTsbuildOf(user, environment)],
-  ['a user with a single id', () => createTsbuildOf(lone, environment)],
+  ['a user with a single id', () => createTsbuildOf(singleIdUser, environment)],
   ['root, the store on an overlay', () => createTsbuild({ ...environment, TSBUILD_ROOT: storeOf('root') })],
   [
     'a user with subordinate ids, the store on an overlay',
@@ -112,7 +112,7 @@ test.each([
   ],
   [
     'a user with a single id, the store on an overlay',
-    () => createTsbuildOf(lone, { ...environment, TSBUILD_ROOT: storeOf('lone') }),
+    () => createTsbuildOf(singleIdUser, { ...environment, TSBUILD_ROOT: storeOf('lone') }),
   ],
   ['root of a container that allows no namespaces', () => createTsbuildUnder(container, environment)],
 ])('every machine builds the same bytes at any time: as %s', async (_, create, ...flags: string[]) => {

@@ -199,7 +199,7 @@ test('a command that needs exclusive use of the store reports the process that u
       resolve()
     }
   })
-  const pruned = store.prune(nothingPinned, { isAlone: true, onBusy })
+  const pruned = store.prune(nothingPinned, { isExclusive: true, onBusy })
   await waits
   await lock.release()
   await pruned

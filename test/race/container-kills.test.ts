@@ -66,11 +66,11 @@ describe('kill -9 at a random moment', () => {
         await pause(20 + random() * 60)
         process.kill(container.state.pid, 'SIGKILL')
         expect(await engine.containers.wait('victim')).toBe(137)
-        const said = readFileSync(join(acknowledged, 'last'), 'utf8')
+        const acknowledgedCount = readFileSync(join(acknowledged, 'last'), 'utf8')
         const words: string[] = []
         for await (const { text } of engine.containers.logs('victim')) words.push(text)
         expect(words).toEqual(words.map((_, index) => `${index + 1}\n`))
-        expect(words.length).toBeGreaterThanOrEqual(Number(said))
+        expect(words.length).toBeGreaterThanOrEqual(Number(acknowledgedCount))
         await removeAll()
       }
     } finally {

@@ -11,7 +11,7 @@ const MOUNT = '--mount=type=cache,id=big,target=/m'
 const FILES = 40
 const write = (version: string) =>
   `FROM busybox\nRUN ${MOUNT} for i in $(seq ${FILES}); do dd if=/dev/urandom of=/m/$i bs=65536 count=16; echo ${version} > /m/v$i; done\n`
-const WHOLE = [2 * FILES, 0, 0, FILES].map(String)
+const COMPLETE = [2 * FILES, 0, 0, FILES].map(String)
 const LOOK = `FROM busybox\nRUN ${MOUNT} ls /m | grep -c . ; for one in one two three; do cat /m/v* | grep -c $one; done; true\n`
 
 let room: string
@@ -83,7 +83,7 @@ test('a killed export keeps the previous archive', async () => {
   expect([count, Number(ones) + Number(twos)]).toEqual([String(2 * FILES), FILES])
   expect([ones, twos]).toContain(String(FILES))
   await first.with({ input: write('three') }).ok('build', '-q', ...to(), '-')
-  expect(await look(second)).toEqual(WHOLE)
+  expect(await look(second)).toEqual(COMPLETE)
 })
 
 test('a killed import leaves the mount complete or missing', async () => {
@@ -96,5 +96,5 @@ test('a killed import leaves the mount complete or missing', async () => {
     namesIn(join(second.root, 'cache-mounts', home, '0/cache')),
   )
   expect([0, 2 * FILES]).toContain(slots.length)
-  expect(await look(second)).toEqual(WHOLE)
+  expect(await look(second)).toEqual(COMPLETE)
 })

@@ -143,8 +143,8 @@ describe('a registry with a token server', () => {
       code: 'REGISTRY_UNAUTHORIZED',
       message: expect.stringContaining('wrong user name or password for "carol"'),
     })
-    const nobody = clientWith(undefined)
-    await expect(push(nobody, registry.host, 'team/app')).rejects.toMatchObject({
+    const anonymous = clientWith(undefined)
+    await expect(push(anonymous, registry.host, 'team/app')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
       message: expect.stringContaining('without login'),
     })
@@ -152,7 +152,7 @@ describe('a registry with a token server', () => {
       code: 'REGISTRY_DENIED',
       message: expect.stringContaining('user "carol" has no permission for this repository'),
     })
-    expect(await nobody.hasBlob(parseReference(`${registry.host}/public/app`), blobOf(bytes).digest)).toBe(false)
+    expect(await anonymous.hasBlob(parseReference(`${registry.host}/public/app`), blobOf(bytes).digest)).toBe(false)
   })
 })
 

@@ -89,11 +89,11 @@ describe('a shared network', () => {
 })
 
 async function wordsHeardFrom(where: Parameters<BusyboxRoot['run']>[1]): Promise<string> {
-  const heard = new Promise<string>((resolve) => datagrams.once('message', (words) => resolve(`${words}`)))
+  const datagram = new Promise<string>((resolve) => datagrams.once('message', (words) => resolve(`${words}`)))
   const cancel = new AbortController()
   const run = roots[0]?.run(sayOutside(), { ...where, signal: cancel.signal }).then(() => 'nothing')
   try {
-    return await Promise.race([heard, run ?? 'no root'])
+    return await Promise.race([datagram, run ?? 'no root'])
   } finally {
     cancel.abort()
     await run?.catch(() => {}) // cancelled

@@ -44,20 +44,20 @@ function converse(script: string, talk: string): string {
 }
 
 test('a command gets a private terminal with the size of the outer one', () => {
-  const said = converse('tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console', '')
-  expect(said).toContain('/dev/pts/0\r\n33 99\r\nall\r\n')
-  expect(said).toContain('code 0')
+  const output = converse('tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console', '')
+  expect(output).toContain('/dev/pts/0\r\n33 99\r\nall\r\n')
+  expect(output).toContain('code 0')
 })
 
 test('keys reach the command unchanged, and control keys as signals', () => {
   const talk = `expect "ready"; send "word\\r"; expect "got word"; send "\\003"`
-  const said = converse("trap 'echo interrupted; exit 7' INT; echo ready; read line; echo got $line; read line", talk)
-  expect(said).toContain('interrupted')
-  expect(said).toContain('code 7')
+  const output = converse("trap 'echo interrupted; exit 7' INT; echo ready; read line; echo got $line; read line", talk)
+  expect(output).toContain('interrupted')
+  expect(output).toContain('code 7')
 })
 
 test('a change of size is passed on', () => {
   const talk = `expect "ready"; stty rows 44 columns 111 < $spawn_out(slave,name); expect "44 111"`
-  const said = converse("trap 'stty size; exit' WINCH; echo ready; while true; do sleep 0.05; done", talk)
-  expect(said).toContain('44 111')
+  const output = converse("trap 'stty size; exit' WINCH; echo ready; while true; do sleep 0.05; done", talk)
+  expect(output).toContain('44 111')
 })

@@ -59,7 +59,7 @@ describe('an unavailable database', () => {
     postgres = await startDebianPostgres()
     const repository = await start(postgres.url)
     const ends = await counting(repository, 6) // while the database is unavailable
-    const goesOn = await counting(repository, 22)
+    const continued = await counting(repository, 22)
     await postgres.crash()
     const away = new Promise((resolve) => setTimeout(resolve, (LEASE_SECONDS + 2) * 1000))
     const refused = await server.push('app', main, { id: 'while-away' })
@@ -78,7 +78,7 @@ describe('an unavailable database', () => {
     expect(await (await server.push('app', main, { id: 'while-away' })).json()).toEqual({ outcome: 'duplicate' })
     for (const [id, count] of [
       [ends, 6],
-      [goesOn, 22],
+      [continued, 22],
     ] as const) {
       expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
       expect(await logOf(id)).toBe(numbers(count))

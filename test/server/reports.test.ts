@@ -81,12 +81,15 @@ describe('after a build', () => {
       description: 'Image built',
       target_url: `https://builds.example.com/builds/${id}`,
     })
-    const told = received.find(({ path }) => path === '/told')
-    const signed = `${told?.headers['webhook-id']}.${told?.headers['webhook-timestamp']}.${told?.body}`
-    expect(told?.headers['webhook-signature']).toBe(
+    const notification = received.find(({ path }) => path === '/told')
+    const signed = `${notification?.headers['webhook-id']}.${notification?.headers['webhook-timestamp']}.${notification?.body}`
+    expect(notification?.headers['webhook-signature']).toBe(
       `v1,${createHmac('sha256', 'signing key').update(signed).digest('base64')}`,
     )
-    expect(JSON.parse(told?.body ?? '')).toMatchObject({ type: 'build.succeeded', build: { id, state: 'succeeded' } })
+    expect(JSON.parse(notification?.body ?? '')).toMatchObject({
+      type: 'build.succeeded',
+      build: { id, state: 'succeeded' },
+    })
   }, 120_000)
 
   test('a new base image triggers one build of the branch, another image none', async () => {

@@ -19,7 +19,7 @@ export function delegateGroups(user: TemporaryUser): DelegatedGroups {
   const roots = tops.map((top) => join(top, `delegated-${user.name}`))
   // On version 2, a group with processes cannot delegate controllers.
   const entered = isUnified ? roots.map((root) => join(root, 'session')) : roots
-  for (const directory of new Set([...roots, ...entered])) giveTo(user, directory)
+  for (const directory of new Set([...roots, ...entered])) chownTo(user, directory)
   const enter = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
   return {
     user: { ...user, command: ['sh', '-c', enter, 'sh', ...entered, '--', ...user.command] },
@@ -34,7 +34,7 @@ function hierarchies(): string[] {
     .filter((path) => existsSync(join(path, 'tasks')))
 }
 
-function giveTo({ uid, gid }: TemporaryUser, directory: string): void {
+function chownTo({ uid, gid }: TemporaryUser, directory: string): void {
   mkdirSync(directory)
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const own = join(directory, file)

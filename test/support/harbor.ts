@@ -73,7 +73,7 @@ interface State extends Omit<Harbor, 'host' | 'stop'> {
 function answer(state: State, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', `${state.origin}://${request.headers.host}`)
   if (url.pathname === '/service/token') {
-    giveToken(state, url, request, response)
+    issueToken(state, url, request, response)
     return
   }
   const robot = state.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
@@ -92,7 +92,7 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   refuse(response, ...refusal, refusal[0] === 401 ? challenge : undefined)
 }
 
-function giveToken(state: State, url: URL, request: IncomingMessage, response: ServerResponse): void {
+function issueToken(state: State, url: URL, request: IncomingMessage, response: ServerResponse): void {
   state.tokenRequests.push(url.search)
   const basic = Buffer.from(/^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '', 'base64').toString()
   const colon = basic.indexOf(':')

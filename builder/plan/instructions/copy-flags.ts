@@ -28,9 +28,9 @@ export function readCopyFlags(
 ): CopyFlags | undefined {
   const expander = expanderOf(stage, plan)
   const expanded = instruction.flags.map((flag) => {
-    const isTakenAsWritten = flag.value === undefined || !EXPANDED.includes(flag.name)
-    const value = isTakenAsWritten ? flag.value : expandText(flag.value ?? '', flag.range, expander)
-    return isTakenAsWritten || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
+    const isLiteral = flag.value === undefined || !EXPANDED.includes(flag.name)
+    const value = isLiteral ? flag.value : expandText(flag.value ?? '', flag.range, expander)
+    return isLiteral || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
   })
   const flags = expanded.filter((flag) => flag !== undefined)
   if (flags.length < expanded.length || !isModeGood({ flags }, plan) || !isOwnerGood({ flags }, stage, plan))

@@ -139,8 +139,8 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
  * anything.
  */
 function displayName({ stage, index, platform }: StageEntry, plan: PlanContext): string | undefined {
-  const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
-  const name = isAlone ? undefined : (stage.name ?? `stage-${index}`)
+  const isOnlyStage = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
+  const name = isOnlyStage ? undefined : (stage.name ?? `stage-${index}`)
   if (!plan.request.isOneOfSeveral) return name
   return [platformTitle(platform, plan.request.targetPlatform), name].filter(Boolean).join(' ')
 }

@@ -34,7 +34,7 @@ export interface Reach {
  */
 export function followReferences(targets: readonly number[], plan: PlanContext): Reach {
   const reached = new Set(targets)
-  const walk: Walk = { plan, areOneCircle: circleFinder(plan, true), copyInCircle: circleFinder(plan, false) }
+  const walk: Walk = { plan, areInCycle: circleFinder(plan, true), copyInCircle: circleFinder(plan, false) }
   const stages: ReachedStage[] = []
   const needs = new Map<string, BaseNeed>()
   for (let index = plan.stages.entries.length - 1; index >= 0; index -= 1) {
@@ -74,7 +74,7 @@ type CircleTest = (one: number, other: number) => boolean
 interface Walk {
   readonly plan: PlanContext
   /** Two stages depend on each other. */
-  readonly areOneCircle: CircleTest
+  readonly areInCycle: CircleTest
   /** Two stages copy from each other, regardless of what they are built on. */
   readonly copyInCircle: CircleTest
 }
@@ -91,11 +91,11 @@ function checkUnneeded(entry: StageEntry, walk: Walk): void {
 function reportLater(
   entry: StageEntry,
   { later, range }: { readonly later: number; readonly range: SourceRange },
-  { plan, areOneCircle }: Walk,
+  { plan, areInCycle }: Walk,
 ): void {
   const name = nameOf(plan.stages.entries[later])
   const self = later === entry.index
-  const isCycle = !self && areOneCircle(later, entry.index)
+  const isCycle = !self && areInCycle(later, entry.index)
   const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
   const found = self
     ? 'a stage cannot read its own files'

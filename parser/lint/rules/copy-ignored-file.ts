@@ -15,12 +15,12 @@ export const copyIgnoredFile: LintRule = {
     // An exception may re-include files below an excluded directory, so that the name alone is not decisive.
     if (ignorePatterns.some((pattern) => pattern.startsWith('!'))) return
     const isExcluded = createIgnoreMatcher(ignorePatterns)
-    const leavesNothing = ignorePatterns.some((pattern) => EVERYTHING.has(pattern))
+    const ignoresEverything = ignorePatterns.some((pattern) => EVERYTHING.has(pattern))
     for (const step of stages.flatMap(({ steps }) => steps)) {
       for (const { value, range } of contextSources(step)) {
         const path = cleanPath(value)
         // SPEC: BuildKit compares paths as written: a path with a leading slash matches no pattern.
-        if (!(path === '.' || path === '/' ? leavesNothing : isExcluded(path))) continue
+        if (!(path === '.' || path === '/' ? ignoresEverything : isExcluded(path))) continue
         const keyword = step.instruction.kind.toUpperCase()
         const message = `${keyword} names "${value}", which the ignore file excludes`
         find({ instruction: step.instruction, message, range })

@@ -2,7 +2,7 @@ import { streamSSE } from 'hono/streaming'
 import { operations } from '../../api/index.ts'
 import { readEvents } from '../../logs/read-events.ts'
 import { buildOf, findBuild, findBuildIfPresent } from '../../state/builds.ts'
-import { isDatabaseGone } from '../../state/database.ts'
+import { isDatabaseUnavailable } from '../../state/database.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readQuery } from '../read-input.ts'
 import { createSignalBox } from '../signal-box.ts'
@@ -60,7 +60,7 @@ const followServer: Handler = async (c, { database, channels, closing, tokens })
         if (changed.size === 0 && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
       }
     } catch (error) {
-      if (!isDatabaseGone(error)) throw error // otherwise the client reconnects, and reads the list then
+      if (!isDatabaseUnavailable(error)) throw error // otherwise the client reconnects, and reads the list then
     } finally {
       allowed.end()
       unlisten()

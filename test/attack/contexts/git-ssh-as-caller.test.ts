@@ -5,12 +5,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
 
 const directory = temporaryDirectory()
-const lent = join(directory.path, 'lent.sock')
-const said = join(directory.path, 'said')
+const socket = join(directory.path, 'lent.sock')
+const received = join(directory.path, 'said')
 let agent: Server
 
 /** Replaces ssh: prints its arguments, and fails. */
-const SSH = `#!/bin/sh\necho "agent=$SSH_AUTH_SOCK; $*" >> ${said}\nexit 255\n`
+const SSH = `#!/bin/sh\necho "agent=$SSH_AUTH_SOCK; $*" >> ${received}\nexit 255\n`
 
 beforeAll(async () => {
   mkdirSync(join(directory.path, 'bin'))
@@ -18,10 +18,10 @@ beforeAll(async () => {
   mkdirSync(join(directory.path, 'context'))
   writeFileSync(join(directory.path, 'context/Dockerfile'), 'FROM scratch\nADD git@one.invalid:some/project /\n')
   agent = createServer()
-  await new Promise<void>((resolve) => agent.listen(lent, resolve))
+  await new Promise<void>((resolve) => agent.listen(socket, resolve))
 })
 
-beforeEach(() => rmSync(said, { force: true }))
+beforeEach(() => rmSync(received, { force: true }))
 
 afterAll(async () => {
   await new Promise((resolve) => agent.close(resolve))
@@ -36,7 +36,7 @@ async function sshStartedBy(...words: readonly string[]): Promise<string> {
     cwd: directory.path,
   })
   expect(code).not.toBe(0)
-  return readFileSync(said, 'utf8')
+  return readFileSync(received, 'utf8')
 }
 
 test('a server that only the Dockerfile names is contacted without agent, keys and settings of the caller', async () => {
@@ -46,8 +46,8 @@ test('a server that only the Dockerfile names is contacted without agent, keys a
 })
 
 test('a server that only the Dockerfile names is contacted with the agent of --ssh', async () => {
-  const started = await sshStartedBy('--ssh', `default=${lent}`, 'context')
-  expect(started).toContain(`agent=${lent}; -F none -o IdentityFile=none`)
+  const started = await sshStartedBy('--ssh', `default=${socket}`, 'context')
+  expect(started).toContain(`agent=${socket}; -F none -o IdentityFile=none`)
 })
 
 test.each([

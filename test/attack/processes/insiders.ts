@@ -69,7 +69,7 @@ export function useInsiders(plant: (tree: string) => void = () => {}): readonly 
     await bundle(join(directory, 'insider.mjs'))
     await addUser(user)
     await addUser(lone, '--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0')
-    for (const name of ['root', user, lone]) seats.push(takeSeat(directory, name))
+    for (const name of ['root', user, lone]) seats.push(joinAs(directory, name))
   })
   afterAll(async () => {
     for (const seat of seats) await seat.leave()
@@ -101,7 +101,7 @@ function seatOf(seats: readonly Seat[], number: number): Seat {
   return seat
 }
 
-function takeSeat(directory: string, user: string): Seat {
+function joinAs(directory: string, user: string): Seat {
   const store = join(directory, `store-${user}`)
   mkdirSync(store)
   execFileSync('chown', [user, store])

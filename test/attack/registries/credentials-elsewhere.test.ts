@@ -12,15 +12,15 @@ const credentials: Credentials = { kind: 'basic', username: 'carol', password: S
 const bytes = Buffer.from('content')
 let registry: FaultRegistry
 let elsewhere: Server
-let seenElsewhere: IncomingMessage['headers'][]
+let headersElsewhere: IncomingMessage['headers'][]
 let client: RegistryClient
 
 beforeEach(async () => {
   registry = await startFaultRegistry()
   registry.blobs.set(blobOf(bytes).digest, bytes)
-  seenElsewhere = []
+  headersElsewhere = []
   elsewhere = createServer((request, response) => {
-    seenElsewhere.push(request.headers)
+    headersElsewhere.push(request.headers)
     request.resume()
     request.on('end', () => response.writeHead(request.method === 'GET' ? 200 : 201).end(bytes))
   })
@@ -52,8 +52,8 @@ describe('credentials stay with the registry', () => {
       return true
     })
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
-    expect(seenElsewhere).toHaveLength(1)
-    expect(seenElsewhere[0]).not.toHaveProperty('authorization')
+    expect(headersElsewhere).toHaveLength(1)
+    expect(headersElsewhere[0]).not.toHaveProperty('authorization')
   })
 
   test('when an upload is redirected to another origin', async () => {
@@ -64,8 +64,8 @@ describe('credentials stay with the registry', () => {
     })
     registry.blobs.clear()
     expect(await client.pushBlob(app(), blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
-    expect(seenElsewhere).toHaveLength(1)
-    expect(seenElsewhere[0]).not.toHaveProperty('authorization')
+    expect(headersElsewhere).toHaveLength(1)
+    expect(headersElsewhere[0]).not.toHaveProperty('authorization')
   })
 
   test('and user and password in a redirect are not used either', async () => {
@@ -75,7 +75,7 @@ describe('credentials stay with the registry', () => {
       return true
     })
     await collect(client.fetchBlob(app(), blobOf(bytes)))
-    expect(seenElsewhere[0]).not.toHaveProperty('authorization')
+    expect(headersElsewhere[0]).not.toHaveProperty('authorization')
   })
 })
 
@@ -106,7 +106,7 @@ test.each([
     code: 'REGISTRY_BAD_RESPONSE',
     message: expect.stringContaining('its token server redirects the credentials to 127.0.0.1:'),
   })
-  expect(seenElsewhere).toEqual([])
+  expect(headersElsewhere).toEqual([])
   await login.close()
 })
 
@@ -126,10 +126,10 @@ test('endless redirects, and redirects to other schemes, are errors', async () =
 test('a password that the registry echoes is masked in every form', async () => {
   registry.faults.push((request, response) => {
     if (request.url === '/v2/') return false
-    const said = `you sent ${request.headers.authorization}, that is ${SECRET} or ${encodeURIComponent(SECRET)}`
+    const body = `you sent ${request.headers.authorization}, that is ${SECRET} or ${encodeURIComponent(SECRET)}`
     const status = request.headers.authorization === undefined ? 401 : 403
     response.writeHead(status, { 'www-authenticate': 'Basic realm="test"' })
-    response.end(JSON.stringify({ errors: [{ code: 'DENIED', message: said }] }))
+    response.end(JSON.stringify({ errors: [{ code: 'DENIED', message: body }] }))
     return true
   })
   const failure = await client.fetchManifest(app()).catch((error) => error)

@@ -9,18 +9,18 @@ import { createTsbuildOf } from '../../end-to-end/tsbuild.ts'
 import { addUser } from '../../support/temporary-user.ts'
 
 const user = addUser()
-const theirs = createTsbuildOf(user)
+const otherStore = createTsbuildOf(user)
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-foreign-'))
 const outside = join(room, 'outside')
 const planted = join(room, 'store')
 
 beforeAll(async () => {
-  await importBusybox(theirs)
+  await importBusybox(otherStore)
   mkdirSync(outside)
   writeFileSync(join(outside, 'kept'), 'of root\n')
 }, 60_000)
 afterAll(async () => {
-  await theirs.close()
+  await otherStore.close()
   user.remove()
   rmSync(room, { recursive: true })
 })
@@ -36,7 +36,7 @@ const COMMANDS = [
 /** A copy of the user's store with a link to a directory of root. */
 function plant(name: string): void {
   rmSync(planted, { recursive: true, force: true })
-  cpSync(theirs.root, planted, { recursive: true, preserveTimestamps: true })
+  cpSync(otherStore.root, planted, { recursive: true, preserveTimestamps: true })
   rmSync(join(planted, name), { recursive: true, force: true })
   symlinkSync(outside, join(planted, name))
 }

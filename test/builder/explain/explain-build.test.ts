@@ -124,9 +124,9 @@ test('a changed argument and a changed variable are distinguished', async () => 
 test('values of names that suggest a secret are not stored', async () => {
   const lines = (token: string) => ['FROM busybox', `ENV API_TOKEN=${token}`, `RUN true ${context}`]
   await buildSilently(lines('hunter2'))
-  const told = JSON.stringify(await build(lines('hunter3')))
-  expect(told).toContain('API_TOKEN')
-  expect(told).not.toContain('hunter')
+  const explanation = JSON.stringify(await build(lines('hunter3')))
+  expect(explanation).toContain('API_TOKEN')
+  expect(explanation).not.toContain('hunter')
 })
 
 test('a changed instruction shows both texts', async () => {

@@ -137,14 +137,14 @@ function warningsOf(document: unknown): readonly string[] {
 
 /** As JSON without empty values, with locations as lists of lines. */
 function plain(value: unknown): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : orNothing(item))))
+  return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : orUndefined(item))))
 }
 
 function linesOf({ ranges }: { readonly ranges: readonly { readonly start: { readonly line: number } }[] }) {
   return ranges.map(({ start }) => start.line)
 }
 
-function orNothing(item: unknown): unknown {
+function orUndefined(item: unknown): unknown {
   const isEmpty = item === '' || item === false || (Array.isArray(item) && item.length === 0)
   return isEmpty ? undefined : item
 }

@@ -80,21 +80,21 @@ describe('an archive', () => {
 
   test.each(['archive', 'layout'])('reports the compression progress of each layer of an %s once', async (kind) => {
     const { store, image, folder } = await start()
-    const told: [string, number, number | undefined][] = []
-    const onProgress = (...progress: [string, number, number | undefined]) => told.push(progress)
+    const reported: [string, number, number | undefined][] = []
+    const onProgress = (...progress: [string, number, number | undefined]) => reported.push(progress)
     const write = (name: string) =>
       kind === 'archive'
         ? exportArchive({ store, images: [named(image)], format: 'oci', destination: join(folder, name), onProgress })
         : exportLayout({ store, image: named(image), destination: join(folder, name), onProgress })
     await write('first')
-    const [first] = told
-    const [name, doneBytes, totalBytes] = told.at(-1) ?? []
+    const [first] = reported
+    const [name, doneBytes, totalBytes] = reported.at(-1) ?? []
     expect(first?.[0]).toMatch(/^Compressing [0-9a-f]{12}$/)
     expect(name).toMatch(/^Compressing [0-9a-f]{12}$/)
     expect(doneBytes).toBe(totalBytes)
-    told.length = 0
+    reported.length = 0
     await write('second')
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
   test('is written to a stream, which stays open', async () => {

@@ -57,7 +57,7 @@ function expectManifest(fetched: Awaited<ReturnType<RegistryClient['fetchManifes
 }
 
 const pull = (store: LayerStore) => pullImage({ store, client, reference, platform: LINUX })
-const askedElsewhere = () => elsewhere.requests.map(({ method, url }) => `${method} ${url}`)
+const requestsElsewhere = () => elsewhere.requests.map(({ method, url }) => `${method} ${url}`)
 
 test('a foreign layer is fetched from its addresses, skipping those that fail', async () => {
   await publish((path) => [`http://${elsewhere.host}/nothing-here`, `http://${elsewhere.host}${path}`])
@@ -65,7 +65,7 @@ test('a foreign layer is fetched from its addresses, skipping those that fail', 
   const pulled = await pull(store)
   expect(pulled.id).toBe(image.id)
   await store.layers.trees(pulled.chain)
-  expect(askedElsewhere()).toEqual(['GET /nothing-here', `GET /v2/base/blobs/${layer}`])
+  expect(requestsElsewhere()).toEqual(['GET /nothing-here', `GET /v2/base/blobs/${layer}`])
   expect(elsewhere.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true)
 })
 

@@ -150,18 +150,20 @@ describe('createBaseImages()', () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'docker.io/library/app:v1', [{ a: 'base' }])
     const { signal } = new AbortController()
-    const nobody = createBaseImages({
+    const withoutBases = createBaseImages({
       store,
       registry: () => {
         throw new Error('asked the registry')
       },
     })
     const request = { reference: 'app:v1', platform: LINUX, pull: 'missing' as const }
-    const found = await nobody.resolve(request, signal)
+    const found = await withoutBases.resolve(request, signal)
     expect(found).toMatchObject({ name: 'docker.io/library/app:v1', id: image.id })
-    expect(await nobody.chain(found, () => {}, signal)).toEqual(image.chain)
-    expect(await nobody.resolve({ ...request, pull: 'never' }, signal)).toMatchObject({ id: image.id })
-    await expect(nobody.resolve({ ...request, reference: 'absent', pull: 'never' }, signal)).rejects.toMatchObject({
+    expect(await withoutBases.chain(found, () => {}, signal)).toEqual(image.chain)
+    expect(await withoutBases.resolve({ ...request, pull: 'never' }, signal)).toMatchObject({ id: image.id })
+    await expect(
+      withoutBases.resolve({ ...request, reference: 'absent', pull: 'never' }, signal),
+    ).rejects.toMatchObject({
       code: 'STORE_IMAGE_MISSING',
       message:
         'Cannot find image "docker.io/library/absent:latest" for linux/amd64: not in the store, and pulling is off',

@@ -85,7 +85,7 @@ async function placeOfFiles(
   const subpath = relativeSource(source)
   const selected = (path: string) => ({ ...mountedSelection(path), follow: false })
   const tree = await treeOfFiles(selected(source), input, drafts, context).catch((cause) => {
-    throw hasCode(cause, 'TREE_MISSING') ? behindLink(subpath, cause) : cause
+    throw hasCode(cause, 'TREE_MISSING') ? linkInPath(subpath, cause) : cause
   })
   const place = posix.join(tree, subpath)
   const isPlain = await lstat(place).then(
@@ -97,7 +97,7 @@ async function placeOfFiles(
 }
 
 /** The file was found when the input was read. */
-function behindLink(subpath: string, cause: Error): BuildError {
+function linkInPath(subpath: string, cause: Error): BuildError {
   const message = `Cannot mount "${subpath}": its path contains a link, which is not followed in a plain chroot`
   return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Use the target of the link', cause })
 }

@@ -52,9 +52,9 @@ export class StoreCacheMounts implements CacheMounts {
   /** Makes the caches of these mounts start empty (`--no-cache`); running steps keep theirs. */
   async empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void> {
     const all = await readdir(this.#root()).catch(() => []) // absent until the first cache mount
-    const isMeant = (home: string) =>
+    const isSelected = (home: string) =>
       mounts.some((mount) => (hasBase(mount) ? home.startsWith(homeName(mount.id, '')) : home === homeName(mount.id)))
-    for (const home of all.filter(isMeant)) {
+    for (const home of all.filter(isSelected)) {
       await this.#keep(home)
       const names = await readdir(join(this.#root(), home)).catch(() => []) // removed concurrently
       for (const slot of names.filter((name) => /^\d+$/.test(name)).map((name) => join(this.#root(), home, name))) {
