@@ -1,3 +1,4 @@
+import { jsonText } from '../output/json-text.ts'
 import { sprintf } from './format-verbs.ts'
 import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
 
@@ -28,7 +29,7 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   html: (...values) => joinedPrint(values).replace(/[&<>'"]/g, (mark) => `&#${mark.charCodeAt(0)};`),
   urlquery: (...values) => encodeURIComponent(joinedPrint(values)).replaceAll('%20', '+'),
   js: (...values) => JSON.stringify(joinedPrint(values)).slice(1, -1),
-  json: (value) => JSON.stringify(value ?? null),
+  json: (value) => jsonText(value ?? null),
   split: (text, separator) => textOf('split', text).split(textOf('split', separator)),
   join: (list, separator) => listOf('join', list).map(printed).join(textOf('join', separator)),
   lower: (text) => textOf('lower', text).toLowerCase(),

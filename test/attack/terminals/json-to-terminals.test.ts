@@ -18,6 +18,8 @@ test.each([
   [['inspect', 'steering']],
   [['image', 'inspect', 'steering']],
   [['inspect', '--format', 'json', 'steering']],
+  [['inspect', '--format', '{{json .}}', 'steering']],
+  [['events', '--since', '1h', '--until', '0s', '--format', 'json']],
   [['ps', '-a', '--no-trunc', '--format', 'json']],
   [['history', '--no-trunc', '--format', 'json', 'steering']],
   [['image', 'diff', '--format', 'json', 'busybox', 'steering']],
