@@ -259,8 +259,12 @@ function asArchiveError(error: unknown): unknown {
 
 const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
 
+/** SECURITY: what was found may contain names as long as a document. */
+const MAX_FOUND_LENGTH = 500
+
 export function bad(found: string, needed: string): ArchiveError {
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (expected ${needed})`, {
+  const shown = found.length > MAX_FOUND_LENGTH ? `${found.slice(0, MAX_FOUND_LENGTH)}…` : found
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${shown} (expected ${needed})`, {
     hint: NEEDED_ARCHIVE,
   })
 }

@@ -96,6 +96,21 @@ describe('docker archives', () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body }])
   })
 
+  test.each(['Config', 'Layers', 'RepoTags'])(
+    'with a huge text in %s are refused with a short message',
+    async (key) => {
+      const text = 'x'.repeat(1_000_000)
+      const image = {
+        Config: 'config.json',
+        Layers: ['a/layer.tar'],
+        RepoTags: [],
+        [key]: key === 'Config' ? text : [text],
+      }
+      const entries = [...good.slice(0, 2), { name: 'manifest.json', body: JSON.stringify([image]) }]
+      await expectRefused(entries, /^.{1,1000}$/)
+    },
+  )
+
   test('with an invalid name are refused before anything is stored', async () => {
     const body = JSON.stringify([{ Config: 'config.json', Layers: ['a/layer.tar'], RepoTags: ['-rf /'] }])
     const store = await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body }], /reference/)
