@@ -27,7 +27,7 @@ export async function findImageById(store: LayerStore, text: string): Promise<Im
   return /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? store.images.findById(text) : undefined
 }
 
-/** No repository may have such a name. SPEC: distribution reference, `ParseAnyReference`. */
+/** A repository cannot have this name. SPEC: distribution reference, `ParseAnyReference`. */
 function isOnlyId(name: string): boolean {
   return /^sha256:[0-9a-f]+$/.test(name) || /^[0-9a-f]{64}$/.test(name)
 }

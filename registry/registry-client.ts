@@ -18,7 +18,7 @@ export interface RegistryClient {
   fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /**
-   * Uploads the blob unless the repository has it or can mount it from `mountFrom`; monolithic or chunked, resumed
+   * Uploads the blob unless the repository contains it or can mount it from `mountFrom`; monolithic or chunked, resumed
    * after dropped connections.
    */
   pushBlob(

@@ -8,7 +8,7 @@ interface Parts {
   readonly trees: Pick<TreeWork, 'readFiles'>
 }
 
-/** Reads the packages of an image in the store, which must be protected from garbage collection meanwhile. */
+/** Reads the packages of an image in the store, which the caller protects from garbage collection. */
 export async function describeImage(
   { store, trees }: Parts,
   { chain, ...image }: Omit<DescribedImage, 'inventory'> & { readonly chain: Chain },

@@ -1,4 +1,4 @@
-/** One package as its database has it. SPEC: package-url, whose type, namespace, name, version and qualifiers these are. */
+/** A package as recorded in its database. SPEC: package-url: type, namespace, name, version and qualifiers. */
 export interface Package {
   readonly type: 'deb' | 'apk' | 'rpm' | 'npm' | 'pypi' | 'golang' | 'cargo'
   readonly namespace?: string

@@ -1,4 +1,4 @@
-// Runs commands in their own store and keeps what V8 compiled meanwhile, a file for each part of the bundle:
+// Runs commands in their own store and stores the code that V8 compiled, one file for each part of the bundle:
 // dist/program.cache is of a repeated build, dist/program.publish.cache of a build that a remote cache has and that is
 // pushed, dist/program.run.cache of `run`, dist/program.list.cache of `image ls`, dist/program.push.cache and
 // dist/undici.cache of a push, dist/parser.cache of a new file, dist/main.cache of any command.

@@ -1,6 +1,6 @@
 /** One text that must not be in an image. */
 export interface SecretValue {
-  /** Describes what the value belongs to, without the value itself. */
+  /** Describes the owner of the value, without the value itself. */
   readonly name: string
   readonly value: Buffer
 }

@@ -2,7 +2,7 @@ export type SigningErrorCode =
   /** A key file or its content is unusable. */
   | 'SIGNING_BAD_KEY'
   | 'SIGNING_WRONG_PASSWORD'
-  /** What is to be attested cannot be read. */
+  /** The predicate to attest cannot be read. */
   | 'SIGNING_BAD_PREDICATE'
   /** The image has no signature. */
   | 'SIGNING_UNSIGNED'

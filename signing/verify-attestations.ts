@@ -23,7 +23,7 @@ export interface VerifiedAttestations {
   readonly unread: readonly string[]
 }
 
-/** The valid attestations of what the reference resolves to; at least one. Throws SigningError otherwise. */
+/** The valid attestations of the image that the reference resolves to; at least one. Throws SigningError otherwise. */
 export async function verifyAttestations(
   request: VerifyAttestationsRequest,
   signal?: AbortSignal,

@@ -31,7 +31,7 @@ export interface VerifiedImage {
 /** A valid signature, or why it is invalid. */
 type Outcome = VerifiedSignature | string
 
-/** The valid signatures of what the reference resolves to; at least one. Throws SigningError otherwise. */
+/** The valid signatures of the image that the reference resolves to; at least one. Throws SigningError otherwise. */
 export async function verifyImage(request: VerifyRequest, signal?: AbortSignal): Promise<VerifiedImage> {
   const { client, reference } = request
   const { digest } = await client.resolve(reference, signal)

@@ -1,5 +1,5 @@
 // node bench/server/webhooks.mjs [COUNT] [SECONDS]: response times of webhooks sent at a constant rate, and whether
-// each has one build. No build runs meanwhile; `node bench/server/webhooks.mjs 1000 10 2` runs two at once.
+// each has one build. No build runs during the test; `node bench/server/webhooks.mjs 1000 10 2` runs two at once.
 import { cpuSeconds, percentile, signedWebhook, startServer } from './server.mjs'
 
 const [count = 1000, seconds = 10, slots = 0] = process.argv.slice(2).map(Number)

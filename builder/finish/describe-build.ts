@@ -89,7 +89,7 @@ async function knownDigest(store: LayerStore, { id }: FoundBase, repository: str
   return known === undefined ? undefined : parseReference(known).digest
 }
 
-/** SECURITY: proxy variables may contain credentials and are left out; secrets are never parameters. */
+/** SECURITY: proxy variables may contain credentials and are omitted; secrets are never parameters. */
 function parametersOf({ target, noCache, noCacheFilter = [], network, buildArgs = {}, labels = {} }: BuildRequest) {
   const args = Object.entries(buildArgs).filter(([name]) => !isProxyArgument(name))
   return {

@@ -42,7 +42,7 @@ export async function exportCacheMounts(
   }
 }
 
-/** Each cache once. Caches that start with files of an image or a stage differ between machines and are left out. */
+/** Each cache once. Caches that start with files of an image or a stage differ between machines and are omitted. */
 function mountsOf(
   plans: readonly BuildPlan[],
   { ids }: CacheMountsExport,

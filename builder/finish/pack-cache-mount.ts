@@ -13,7 +13,7 @@ export interface PackRequest {
 
 const MEDIA_TYPES = { none: MediaType.ociLayer, gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd } as const
 
-/** Archives the cache while no step can change it. Undefined if this store does not have it. */
+/** Archives the cache while no step can change it. Undefined if this store does not contain it. */
 export async function packCacheMount(
   tools: BuildTools,
   request: PackRequest,

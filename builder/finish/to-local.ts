@@ -41,7 +41,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   }
 }
 
-/** SECURITY: what the image has under this name may be a link to another place; it is replaced. */
+/** SECURITY: a file of the image with this name may be a link to another place; it is replaced. */
 async function addFile(directory: string, { name, text }: AddedFile, mtimeSeconds: number | undefined): Promise<void> {
   const path = join(directory, name)
   await rm(path, { recursive: true, force: true })

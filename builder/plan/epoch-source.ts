@@ -11,7 +11,7 @@ import { findNamedContext } from './stages/named-context.ts'
 
 export type RemoteSource = Extract<SourceOperation, { source: 'git' | 'http' }>
 
-/** Source of a build's date: a number, or something with a time of its own. */
+/** Source of a build's date: a number, or a source that has a time. */
 export type EpochSource =
   | { readonly kind: 'seconds'; readonly seconds: number }
   | { readonly kind: 'context' }

@@ -97,7 +97,7 @@ export interface BuildRequest {
   readonly attestSbom?: boolean
   /** Search new layers, configuration and history for secrets. Default: `warn` if an image is pushed, else `off`. */
   readonly scanSecrets?: SecretScan
-  /** Also report what the result was built from and how, as `result.provenance`. */
+  /** Also report the sources and parameters of the build, as `result.provenance`. */
   readonly reportsProvenance?: boolean
   /** Report for each step why the cache was used or missed, as `step-explained` events. */
   readonly explain?: boolean
@@ -197,7 +197,7 @@ export type Output =
   | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
-      /** The pushed image is found by its digest alone, and the store gives it no tag. */
+      /** The pushed image is found only by its digest, and gets no tag in the store. */
       readonly pushByDigest?: boolean
       readonly rewriteTimestamp?: boolean
     })
@@ -217,7 +217,7 @@ export type Output =
       readonly source?: string
       /** What the names of attestations begin with. */
       readonly attestationPrefix?: string
-      /** Delete what the directory had before. */
+      /** Delete the previous content of the directory. */
       readonly replacesDirectory?: boolean
     }
 

@@ -40,7 +40,7 @@ export async function execDetached(context: ContainerContext, stored: StoredCont
   await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
 }
 
-/** If the caller leaves, the process that stays with the command reports its end. */
+/** If the caller exits, the process that watches the command reports its end. */
 function endEvent(context: ContainerContext, stored: StoredContainer, execID: string): Pick<ExecRequest, 'endEvent'> {
   return { endEvent: { log: eventLogOf(context.root, stored), execID } }
 }

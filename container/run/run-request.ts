@@ -168,7 +168,7 @@ function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [s
 
 /** Splits `name:address`, whose address may contain colons, or `name=address`. */
 
-/** As the sandbox has it: the address first. */
+/** In the sandbox's order: the address first. */
 function hostLine(text: string): readonly (readonly [string, string])[] {
   const [name, address] = parseExtraHost(text) ?? []
   return name === undefined || address === undefined ? [] : [[address, name]]

@@ -6,7 +6,7 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 type CallersEnvironment = Readonly<Record<string, string | undefined>>
 
 /**
- * Gives `KEY` without a value the caller's value, and leaves it if the caller has none. SECURITY: only for the user's
+ * Sets `KEY` without a value to the caller's value, and keeps it if the caller has none. SECURITY: only for the user's
  * own flags; an image may name any variable (test/attack/processes/callers-environment.test.ts).
  */
 export function withCallersValues(written: readonly string[], callers: CallersEnvironment): readonly string[] {

@@ -149,7 +149,7 @@ function networkOf(
   }
 }
 
-/** Empty, as with docker's network `host`: a container's network has no address for other containers. */
+/** Empty, as for docker's network `host`: a container's network has no address for other containers. */
 const ADDRESSES = {
   Gateway: '',
   GlobalIPv6Address: '',

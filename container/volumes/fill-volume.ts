@@ -9,7 +9,7 @@ export interface FillRequest {
   readonly target: string
 }
 
-/** Copies what the image has at that path into the directory, including the owner and mode of the path itself. */
+/** Copies the image's content of that path into the directory, including the owner and mode of the path itself. */
 export async function fillDirectory(
   context: ContainerContext,
   { image, target }: FillRequest,

@@ -79,7 +79,7 @@ function platformsOf(images: readonly PlatformImage[]): string {
   return images.map(({ platform }) => formatPlatform(platform)).join(', ')
 }
 
-/** An ID means the image without its names, as with docker save. */
+/** An ID means the image without its names, as in docker save. */
 async function imagesNamed(
   store: LayerStore,
   all: readonly ImageRecord[],

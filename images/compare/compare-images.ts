@@ -56,7 +56,7 @@ function compareConfigs(before: ImageConfig, after: ImageConfig): readonly Confi
   })
 }
 
-/** One entry per variable, label, port and volume; creation times are left out. */
+/** One entry per variable, label, port and volume; creation times are omitted. */
 function fieldsOf({ os, architecture, variant, author, config = {} }: ImageConfig): ReadonlyMap<string, string> {
   const fields = new Map([['Platform', [os, architecture, variant].filter(Boolean).join('/')]])
   if (author !== undefined) fields.set('Author', author)

@@ -59,7 +59,7 @@ export async function withCachedMount(
 }
 
 export interface PackedMount extends CachedMount {
-  /** The archive's file; absent if the place has it already. */
+  /** The archive's file; absent if the place contains it already. */
   readonly path?: string
 }
 

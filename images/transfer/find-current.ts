@@ -20,7 +20,7 @@ interface Wanted {
 }
 
 /**
- * The image that the reference currently resolves to, if the store has it completely. Uses HEAD, which registries do
+ * The image that the reference currently resolves to, if the store contains all of it. Uses HEAD, which registries do
  * not count as a pull, and only if the store has any image of the repository.
  */
 export async function findCurrent(

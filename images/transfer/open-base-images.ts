@@ -74,7 +74,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
 
 /** Where a base's layers are. */
 type Origin =
-  /** Identified by its layers, since its name may be removed meanwhile. */
+  /** Identified by its layers, since its name may be removed in the meantime. */
   | { readonly kind: 'store'; readonly chain: Chain }
   | { readonly kind: 'registry' | 'layout'; readonly image: RemoteImage }
 

@@ -52,7 +52,7 @@ export function createImages(parts: ImageParts): Images {
       // An index never changes: images added earlier for other platforms are kept.
       const name = `${repository}@${manifest}`
       const added = await requireImages(parts, ids)
-      // read now: another process may have added its own platform meanwhile
+      // read now: another process may have added another platform in the meantime
       const all = new Set([...readReference(root, name), ...added])
       await writeReference(root, name, [...all])
     },

@@ -82,7 +82,7 @@ function drafts(parts: LayerParts, running: Running) {
   } satisfies Partial<Layers>
 }
 
-/** Operations that may fetch, unpack or compute first; the lease protects layers from garbage collection meanwhile. */
+/** Operations that may fetch, unpack or compute first; a lease protects layers from garbage collection meanwhile. */
 function contents(parts: LayerParts, running: Running) {
   const { root, lease } = parts
   return {

@@ -22,7 +22,7 @@ const sticky =
 export const Variable = custom('Variable', sticky(/\$(?:\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{Nd}_]*)/uy))
 export const BraceOpen = createToken({ name: 'BraceOpen', pattern: '${', push_mode: 'name' })
 
-/** An escape character and the character it escapes; by itself at the end of the text. */
+/** An escape character and the character it escapes; alone at the end of the text. */
 export const Escaped = custom('Escaped', (text, offset) => {
   const { escape: escapeBy } = lexingOptions()
   if (text[offset] !== escapeBy) return null

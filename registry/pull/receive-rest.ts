@@ -47,7 +47,7 @@ export function receiveNatively({ partial, file, settle, onSize }: ReceivingFile
     await settle()
     const { size: start } = await file.stat()
     const here = Buffer.concat(drain())
-    appendFileSync(file.fd, here) // synchronous: until the connection is handed over, no event may deliver more data
+    appendFileSync(file.fd, here) // synchronous: until the connection is passed on, no event may deliver more data
     const part = { position: start + here.length, sizeBytes: sizeBytes - here.length, idleMs }
     const receiving = partial.receive(part, { connection: socket, onProgress: onSize, signal })
     leave()

@@ -54,9 +54,9 @@ export interface Connection {
   readonly socket: Socket
   /** A body that receives (almost) nothing for this long is given up. */
   readonly idleMs: number
-  /** What this process has already read. From this call until the socket is handed over, do not await anything. */
+  /** What this process has already read. From this call until the socket is passed on, do not await anything. */
   drain(): readonly Uint8Array[]
-  /** Closes this side of the connection after it was handed over. */
+  /** Closes this side of the connection after it was passed on. */
   leave(): void
 }
 

@@ -31,7 +31,7 @@ function announceLate(socket: Socket): void {
       return true
     }
   }
-  // otherwise it closes by itself, with the same failure; undici closes it after the last byte
+  // otherwise it is closed automatically, with the same failure; undici closes it after the last byte
   socket.allowHalfOpen = true
   socket.emit = (event: string | symbol, ...values: unknown[]) => {
     if (event === 'error') failure = values[0]

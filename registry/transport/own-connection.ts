@@ -5,7 +5,7 @@ import type { Connection } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
 import { loopbackFirst } from './loopback-first.ts'
 
-/** A client for a single response, whose connection can be handed to another process. */
+/** A client for a single response, whose connection can be passed to another process. */
 export interface OwnConnection {
   readonly dispatcher: Dispatcher
   /** Undefined if the body's length is not known in advance. */

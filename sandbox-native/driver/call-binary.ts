@@ -17,7 +17,7 @@ export interface Binary {
 
 export interface Call {
   readonly request: Request
-  /** Without output, what the binary writes is dropped. */
+  /** Without an output, the binary's output is discarded. */
   readonly io?: Partial<Pick<SandboxIo, 'stdin' | 'output'>>
   readonly onStatus?: (status: Status) => void
   /** Passed as the descriptors from 5 on. */
@@ -48,7 +48,7 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
   if (isAborted()) throw aborted(call.signal)
   const child = await start(binary, call)
   const ended = waitForEnd(child, binary)
-  const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and leaves nothing
+  const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and cleans up
   call.signal?.addEventListener('abort', abort, { once: true })
   if (isAborted()) abort() // while it was started
   try {

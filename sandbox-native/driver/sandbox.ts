@@ -124,14 +124,14 @@ export interface TreeWork {
   scanSecrets(request: ScanSecretsRequest, signal?: AbortSignal): Promise<ScanSecretsResult>
   diff(request: DiffRequest, signal?: AbortSignal): Promise<DiffResult>
   remove(request: RemoveRequest): Promise<void>
-  /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */
+  /** If the request has no host path, `source` provides the tar, or `sink` receives it and is not ended. */
   copy(
     request: CopyRequest,
     more: {
       readonly source?: Readable
       readonly sink?: Writable
       readonly signal?: AbortSignal | undefined
-      /** What was left out. */
+      /** Files that were omitted. */
       readonly onWarning?: ((message: string) => void) | undefined
     },
   ): Promise<CopyResult>
@@ -164,7 +164,7 @@ export interface Supervisors {
   readonly refusal?: SandboxError
   /**
    * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
-   * The supervisor is in its own session and survives this process. On abort it ends by itself.
+   * The supervisor is in its own session and survives this process. On abort it exits itself.
    */
   start(
     request: SuperviseRequest,

@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<Status['kind'], true>> = {
   failed: true,
 }
 
-/** Calls back for each status line of the stream; a line that can't be read ends in `onError`. */
+/** Calls back for each status line of the stream; an invalid line calls `onError`. */
 export function readStatusLines(
   stream: Readable,
   onStatus: (status: Status) => void,

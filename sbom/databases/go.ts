@@ -7,7 +7,7 @@ const HAS_INLINE_TEXTS = 2
 /** Marks the start and end of the module list, to find it in memory. */
 const MARK_BYTES = 16
 
-/** SPEC: Go, debug/buildinfo: what the linker put into each program. */
+/** SPEC: Go, debug/buildinfo: build information that the linker embeds in each program. */
 export const go: Database = {
   patterns: [],
   section: '.go.buildinfo',
@@ -38,7 +38,7 @@ function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonl
   return undefined
 }
 
-/** Lines of `mod` or `dep`, path, version and sum; `=>` gives the replacement of the previous module. */
+/** Lines of `mod` or `dep`, path, version and sum; `=>` is the replacement of the previous module. */
 function modulesOf(text: string, location: string): readonly Package[] {
   const modules: Package[] = []
   for (const line of text.split('\n')) {

@@ -23,7 +23,7 @@ export const ANNOTATIONS = v.nullish(
   {},
 )
 
-/** Undefined for bytes that are not such a document. */
+/** Undefined if the bytes do not match the schema. */
 export function read<T extends v.GenericSchema>(schema: T, bytes: Buffer): v.InferOutput<T> | undefined {
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))
   return found.success ? found.output : undefined

@@ -14,7 +14,7 @@ const PREDICATE_TYPES: Readonly<Record<string, string>> = {
 
 export const PREDICATE_NAMES: readonly string[] = Object.keys(PREDICATE_TYPES)
 
-/** Undefined for what is neither a short name nor a URI. */
+/** Undefined if the text is neither a short name nor a URI. */
 export function findPredicateType(name: string): string | undefined {
   if (Object.hasOwn(PREDICATE_TYPES, name)) return PREDICATE_TYPES[name]
   return URL.canParse(name) ? name : undefined

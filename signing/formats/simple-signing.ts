@@ -30,7 +30,7 @@ const PAYLOAD = v.object({
   optional: ANNOTATIONS,
 })
 
-/** Undefined for bytes that are not such a payload. */
+/** Undefined if the bytes are not a simple signing payload. */
 export function parsePayload(bytes: Buffer): Claim | undefined {
   const payload = read(PAYLOAD, bytes)
   const digest = payload?.critical.image['docker-manifest-digest']

@@ -33,7 +33,7 @@ export function formatStatement({ subjects, predicateType, predicate }: Statemen
   return Buffer.from(JSON.stringify({ _type: TYPES[0], subject, predicateType, predicate }))
 }
 
-/** Undefined for bytes that are not a statement. Subjects without a SHA-256 digest are left out. */
+/** Undefined if the bytes are not a statement. Omits subjects without a SHA-256 digest. */
 export function parseStatement(payload: Buffer): Statement | undefined {
   const statement = read(STATEMENT, payload)
   if (statement === undefined) return undefined

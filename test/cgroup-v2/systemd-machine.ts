@@ -77,7 +77,7 @@ export async function startSystemd(): Promise<SystemdMachine> {
     const enter = `echo 0 > ${MEMBERS} && exec nsenter --target ${first} --mount --pid --uts --ipc --cgroup -- "$@"`
     const inside = ['sh', '-c', enter, 'sh']
     const call = (...words: readonly string[]) => spawnSync('sh', [...inside.slice(1), ...words], { encoding: 'utf8' })
-    // Requested again: a unit that failed in the first moments is not restarted by itself.
+    // Requested again: a unit that failed in the first moments is not restarted automatically.
     const start = () => call('systemctl', 'start', ...UNITS)
     await until('users can log in', () => start().status === 0).catch((cause: unknown) => {
       const { stdout, stderr } = call('systemctl', 'status', ...UNITS)

@@ -56,7 +56,7 @@ describe('exitCodeOf() maps classes of failures', () => {
     ['a directory that is not there to write to', systemError('ARCHIVE_WRITE_FAILED'), 'cannotWrite'],
     ['something that is not an archive', systemError('ARCHIVE_BAD'), 'badInput'],
     ['an archive to unpack that is damaged', new SandboxError('TREE_ARCHIVE', ''), 'badInput'],
-    ['a layer that is not what was announced', new SandboxError('TREE_DIGEST', ''), 'damaged'],
+    ['a layer with another digest than announced', new SandboxError('TREE_DIGEST', ''), 'damaged'],
     ['a binary that crashed', new SandboxError('SANDBOX_CRASHED', ''), 'internal'],
     ['a git repository that is down', new BuildError('BUILD_GIT_FAILED', ''), 'unavailable'],
     ['a git repository that wants a password', new BuildError('BUILD_GIT_DENIED', ''), 'denied'],

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
-/** Resulting paths of copied files as with docker 28.2; `-` is refused. The same in both directions. */
+/** Resulting paths of copied files in docker 28.2; `-` is refused. The same in both directions. */
 const RULES = `
 source      arrives    have         have/        new  new/  exists  exists/  tofile  tohave       tohave/      tomissing  no/such  exists/below
 file        from/file  have/file    have/file    new  -     exists  -        exists  have/file    have/file    missing    -        -

@@ -40,7 +40,7 @@ describe('a health check', () => {
     await stop('well')
   })
 
-  test('that fails often enough in a row makes it unhealthy, and one success healthy again', async () => {
+  test('that fails several times in a row makes it unhealthy, and one success healthy again', async () => {
     await runChecked('ill', { command: 'test -e /ok', intervalMs: 20, retries: 2 })
     await verdictOf('ill').toBe('unhealthy')
     expect((await healthOf('ill'))?.failingStreak).toBeGreaterThanOrEqual(2)

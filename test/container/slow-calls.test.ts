@@ -30,14 +30,18 @@ function withSupervisorsOn(...inject: readonly string[]): Containers {
   return openContainers({ store, native: { ...native, supervisors: openNative({ binary: slow }).supervisors } })
 }
 
-const SAYS = { command: ['sh', '-c', 'echo out; echo err >&2; exit 7'] }
+const PRINTS = { command: ['sh', '-c', 'echo out; echo err >&2; exit 7'] }
 const EXPECTED = { exitCode: 7, stdout: 'out\n', stderr: 'err\n' }
 
 const slow: readonly (readonly [string, string, Parameters<typeof runToEnd>[1]])[] = [
-  ['hears late what its first process says', 'recvmsg:delay_enter=300000', { ...SAYS, network: 'private', init: true }],
-  ['makes the network late', 'pipe2:delay_enter=200000', { ...SAYS, network: 'private' }],
-  ['looks late at what has come', 'ppoll,poll:delay_exit=200000', { ...SAYS, init: true }],
-  ['learns late of the end', 'wait4:delay_enter=500000', SAYS],
+  [
+    'receives messages of its first process late',
+    'recvmsg:delay_enter=300000',
+    { ...PRINTS, network: 'private', init: true },
+  ],
+  ['creates the network late', 'pipe2:delay_enter=200000', { ...PRINTS, network: 'private' }],
+  ['handles events late', 'ppoll,poll:delay_exit=200000', { ...PRINTS, init: true }],
+  ['notices the end late', 'wait4:delay_enter=500000', PRINTS],
 ]
 
 test.each(slow)('a supervisor that %s loses neither output nor exit code', async (_, rule, spec) => {
@@ -67,5 +71,5 @@ test('wait returns the exit code while a container with --rm is being removed', 
 
 test('an exit code that cannot be reported is still recorded', async () => {
   const containers = withSupervisorsOn('recvmsg:error=ENOMEM:when=3+')
-  expect(await runToEnd(containers, { ...SAYS, init: true })).toMatchObject(EXPECTED)
+  expect(await runToEnd(containers, { ...PRINTS, init: true })).toMatchObject(EXPECTED)
 })

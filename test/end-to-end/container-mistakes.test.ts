@@ -61,7 +61,7 @@ const mistakes: readonly (readonly [
     /name the container "taken".*already in use by container "[0-9a-f]{12}"/,
   ],
   [
-    'an image that is for another platform than the one asked for',
+    'an image for another platform than requested',
     () => run('--pull', 'never', '--platform', 'linux/s390x', 'busybox', 'true'),
     125,
     /Cannot find image "busybox" for linux\/s390x/,

@@ -23,7 +23,7 @@ test('a command whose terminal is closed exits with 129, as after SIGHUP', async
   await expect.poll(code, { timeout: 10_000 }).toBe('129')
 })
 
-test('a container whose terminal is closed goes on without its client', async () => {
+test('a container whose terminal is closed continues without its client', async () => {
   const ended = join(tsbuild.root, 'ended-run')
   const name = `box${process.pid}`
   const command = `${program} run -it --network none --name ${name} busybox sh -c "echo ready; cat"`

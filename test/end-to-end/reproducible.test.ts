@@ -91,7 +91,7 @@ function buildAsUser(): string {
   return manifestOf(join(room, 'user.tar'))
 }
 
-test('the same input gives the same image in two stores, at two times, as root and as another user', async () => {
+test('the same input produces the same image in two stores, at two times, as root and as another user', async () => {
   const first = await buildOnNewStore(1_700_000_000)
   expect(first).toMatch(/^sha256:[0-9a-f]{64}$/)
   expect(await buildOnNewStore(1_800_000_000)).toBe(first)

@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('RUN --mount=type=ssh gives access to a real agent, and leaves nothing behind', async () => {
+test('RUN --mount=type=ssh provides access to a real agent, and leaves nothing behind', async () => {
   const context = join(room, 'ssh')
   installProgram('/usr/bin/ssh-add', join(context, 'root'))
   const lines = ['FROM scratch', 'COPY root /', 'RUN --mount=type=ssh ["/usr/bin/ssh-add", "-L"]']

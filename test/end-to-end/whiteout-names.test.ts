@@ -70,7 +70,7 @@ test('COPY from such a stage copies the file, and a stage based on it sees it', 
   )
 })
 
-test('a step that changes deleted files gives the same image wherever it is unpacked', async () => {
+test('a step that changes deleted files produces the same image wherever it is unpacked', async () => {
   await build(`${ADD}RUN rm /etc/group && chmod 600 /etc/other`, 'changed')
   const archive = join(room, 'changed.tar')
   await tsbuild.ok('save', '-o', archive, 'changed')

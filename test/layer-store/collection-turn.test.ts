@@ -154,7 +154,7 @@ test('a collection that was killed while others waited blocks no process', async
   await lock.release()
 })
 
-test('a lease ends with its process; one of another PID namespace when no one uses the store', async () => {
+test('a lease ends with its process; one of another PID namespace when no process uses the store', async () => {
   const { store, user } = await twoOf()
   const [dead, foreign] = [await treeLayer(store, 'dead'), await treeLayer(store, 'foreign')]
   const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]

@@ -110,7 +110,7 @@ describe('defaultRoot()', () => {
 })
 
 describe('a full disk', () => {
-  test('is reported as such, and the store stays usable', async () => {
+  test('is reported, and the store remains usable', async () => {
     const root = await temporaryRoot()
     const mounted = join(root, 'small')
     await mkdir(mounted)

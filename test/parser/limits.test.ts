@@ -60,7 +60,7 @@ describe('a huge text is parsed in linear time:', () => {
     ['pairs', `ENV ${'a=b '.repeat(long / 4)}`],
     ['flags', `RUN ${'--mount=type=tmpfs,target=/x '.repeat(2000)}x`],
     ['heredoc marks', `RUN ${'<<a '.repeat(long / 4)}`],
-    ['open substitutions beside a heredoc mark', `RUN <<EOF ${'${a:-'.repeat(long / 5)}`],
+    ['open substitutions next to a heredoc mark', `RUN <<EOF ${'${a:-'.repeat(long / 5)}`],
     ['digits before a heredoc mark', `COPY ${'1'.repeat(long)} <x`],
     ['tabs', `RUN ${'\t'.repeat(long)}x`],
   ])('%s', (_, line) => {

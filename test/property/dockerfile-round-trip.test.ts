@@ -47,7 +47,7 @@ const line = fc.oneof(
   ),
 )
 
-test('parse → print → parse gives the same tree', () => {
+test('parse → print → parse returns the same tree', () => {
   let parsedCount = 0
   fc.assert(
     fc.property(fc.constantFrom('\\', '`'), fc.array(line, { maxLength: 6 }), (escapeBy, lines) => {

@@ -8,7 +8,7 @@ import { configOf, fileIn, treeLayer } from '../layer-store/layer-samples.ts'
 import { temporaryRoot } from '../layer-store/temporary-store.ts'
 import { ended, firstLine, useScript } from './run-child.ts'
 
-const start = useScript('beside-child.ts')
+const start = useScript('concurrent-child.ts')
 const nothingPinned = { pins: async () => ({}) }
 const BUILDERS = 4
 const COLLECTORS = 2
@@ -40,7 +40,7 @@ test('builds during collections always find what they use, whichever process is 
   expect(['layers', 'tmp', 'images', 'blobs/sha256'].flatMap((name) => readdirSync(join(root, name)))).toEqual([])
 }, 60_000)
 
-/** Works until it is killed; exits by itself if something is missing. */
+/** Works until it is killed; exits with an error if something is missing. */
 function startWorker(root: string, kind: string) {
   const child = start([root, kind])
   const end = ended(child)

@@ -111,7 +111,7 @@ describe('a registry with a token server', () => {
     expect(tokens.requests.length).toBeGreaterThan(2)
   })
 
-  test('a token server that refuses GET is asked with POST', async () => {
+  test('a token server that refuses GET receives a POST', async () => {
     tokens.allowsGet = false
     expect(await push(clientWith(CAROL), registry.host, 'team/post')).toBe('uploaded')
     expect(tokens.requests.map(({ method }) => method)).toEqual(['GET', 'POST'])

@@ -51,7 +51,7 @@ test('a HEAD response with a body is tolerated', async () => {
   }
 })
 
-test('a local port with plain HTTP is not asked for TLS again', async () => {
+test('TLS is not tried again on a local port with plain HTTP', async () => {
   const registry = await startFaultRegistry()
   const starts: number[] = []
   const relay = createServer((socket) => {

@@ -224,7 +224,7 @@ describe('a blob whose size differs from its manifest', () => {
   })
 })
 
-test('a registry that refuses HEAD is asked with GET, and no blob is sent twice', async () => {
+test('a registry that refuses HEAD is queried with GET, and no blob is sent twice', async () => {
   registry.faults.unshift(answering(-1, ({ method }) => method === 'HEAD', 405))
   expect((await client.resolve(app())).digest).toBe(digestOf(manifest))
   expect(await client.pushBlob(app(), blobOf(SMALL), { open: opener(SMALL) })).toBe('existed')

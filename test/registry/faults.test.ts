@@ -43,7 +43,7 @@ describe('pull', () => {
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
   })
 
-  test('a registry that fails twice is asked a third time', async () => {
+  test('a request that fails twice is sent a third time', async () => {
     const bytes = Buffer.from('content')
     registry.blobs.set(blobOf(bytes).digest, bytes)
     registry.faults.push(answering(2, ({ url }) => url?.includes('/blobs/') === true, 500))
@@ -93,7 +93,7 @@ describe('pull', () => {
     await expect(reading).rejects.toThrow('given up')
   })
 
-  test('a mirror is asked first, and the registry if the mirror fails', async () => {
+  test('a mirror is used first, and the registry if the mirror fails', async () => {
     const mirror = await startFaultRegistry()
     const bytes = randomBytes(200_000)
     const type = 'application/vnd.oci.image.manifest.v1+json'

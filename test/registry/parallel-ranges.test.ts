@@ -110,7 +110,7 @@ test('a server that ignores Range is read sequentially, skipping bytes that are 
   await fetched()
 })
 
-test('a fast connection stays the only one', async () => {
+test('a fast connection remains the only one', async () => {
   await client.close()
   client = anonymousClient({ splitAfterMs: 60_000 })
   expect(await fetched()).toEqual([])

@@ -169,7 +169,7 @@ describe('a registry with the referrers API', () => {
   const entry = (artifactType: string): object => ({ ...blobOf(Buffer.from(artifactType)), artifactType })
   const page = (...manifests: readonly object[]): string => JSON.stringify({ schemaVersion: 2, manifests })
 
-  test('is asked for all pages, and unfiltered results are filtered', async () => {
+  test('all pages are read, and unfiltered results are filtered', async () => {
     const asked = `${at}?artifactType=a%2Fb`
     const next = `${asked}&last=1`
     const pages = {

@@ -81,8 +81,8 @@ describe('the end of a command', () => {
 
 describe('the environment of a command', () => {
   const cases: readonly (readonly [what: string, process: Partial<ProcessSpec>, script: string, stdout: string])[] = [
-    ['a working directory is made where missing', { cwd: '/a/b' }, 'pwd; stat -c "%a %u" /a', '/a/b\n755 0\n'],
-    ['the environment is as given', { env: ['PATH=/bin', 'HOME=/x', 'A=b c'] }, 'echo $HOME $A', '/x b c\n'],
+    ['a missing working directory is created', { cwd: '/a/b' }, 'pwd; stat -c "%a %u" /a', '/a/b\n755 0\n'],
+    ['the environment is that of the request', { env: ['PATH=/bin', 'HOME=/x', 'A=b c'] }, 'echo $HOME $A', '/x b c\n'],
     ['limits are set', { rlimits: [{ name: 'nofile', soft: 64, hard: 99 }] }, 'ulimit -n; ulimit -Hn', '64\n99\n'],
     ['capabilities are added', { addCapabilities: ['NET_ADMIN'] }, 'ip link set lo down && echo ok', 'ok\n'],
     [

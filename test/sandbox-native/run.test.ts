@@ -11,12 +11,12 @@ beforeAll(() => {
 
 afterAll(() => root.remove())
 
-describe('run() gives the command', () => {
+describe('run() provides the command with', () => {
   const cases: readonly (readonly [what: string, script: string, stdout: string])[] = [
-    ['its own root and nothing of the host', 'ls /', 'bin\ndev\netc\nproc\nsys\n'],
+    ['a private root without files of the host', 'ls /', 'bin\ndev\netc\nproc\nsys\n'],
     ['a root that is the top of all mounts', 'head -1 /proc/mounts | head -c 9; ls -di / /..| head -c 1', 'overlay /'],
     ['the host name', 'hostname', 'box\n'],
-    ['process ids of its own', 'echo $$', '2\n'],
+    ['private process IDs', 'echo $$', '2\n'],
     ['streams that can be opened by name', 'echo a > /dev/stdout; echo b > /proc/self/fd/1', 'a\nb\n'],
     ['a HOME', 'echo $HOME', '/root\n'],
     ['a shared memory directory', 'echo x > /dev/shm/x && stat -c %a /dev/shm', '1777\n'],

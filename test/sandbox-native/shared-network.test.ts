@@ -41,7 +41,7 @@ const sayOutside = () =>
 const fetchFrom = (host: string) => `busybox timeout 5 nc -w 3 ${host} ${port} < /dev/null | head -c 5`
 
 describe('a shared network', () => {
-  test('gives several commands outbound access, separate from the host', async () => {
+  test('provides several commands with outbound access, separate from the host', async () => {
     const { network, resolvConf = '', warning, close } = await openNative().sandbox.openNetwork()
     try {
       expect(warning).toBeUndefined()

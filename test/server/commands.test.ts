@@ -51,7 +51,7 @@ describe('tsbuild server', () => {
     expect((await run(['project', 'ls'])).stdout).toMatch(/^NAME .*\napp .* enabled\n$/)
   })
 
-  test('replaces the secret of a webhook, and accepts the old one for as long as asked', async () => {
+  test('replaces the secret of a webhook, and accepts the old one for the requested time', async () => {
     const settings = { repository: { url: repository.url }, triggers: { branches: ['none'] } }
     await server.api.call('createProject', { body: { name: 'signed', settings, webhookSecret: WEBHOOK_SECRET } })
     const statusOf = async (secret: string): Promise<number> => {

@@ -55,7 +55,7 @@ async function logOf(build: number): Promise<string> {
 const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
 
 describe('an unavailable database', () => {
-  test('builds continue or resume, webhooks are refused meanwhile, and nothing is duplicated', async () => {
+  test('builds continue or resume, webhooks are refused during the outage, and nothing is duplicated', async () => {
     postgres = await startDebianPostgres()
     const repository = await start(postgres.url)
     const ends = await counting(repository, 6) // while the database is unavailable

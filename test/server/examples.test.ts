@@ -161,7 +161,7 @@ describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name)
     }
   })
 
-  test('gives builds time to finish, runs existing commands, and probes existing endpoints', async () => {
+  test('lets builds finish, runs existing commands, and probes existing endpoints', async () => {
     const { worker } = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
     for (const { spec } of workloads) {
       const { containers, terminationGracePeriodSeconds } = spec.template.spec

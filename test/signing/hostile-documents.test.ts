@@ -103,7 +103,7 @@ describe('key files', () => {
   test.each([
     ['terabytes of memory', params({ N: 2 ** 40 })],
     ['years of time', params({ p: 2 ** 30 })],
-    ['a number that is no power of two', params({ N: 65537 })],
+    ['a number that is not a power of two', params({ N: 65537 })],
     ['no parameters', { ...document, kdf: { name: 'scrypt', salt: '' } }],
     ['another cipher', { ...document, cipher: { name: 'none', nonce: '' } }],
     ['a short nonce', { ...document, cipher: { ...document.cipher, nonce: 'AAAA' } }],

@@ -11,7 +11,7 @@ export function nodeDigest(operation: Operation, inputDigests: readonly string[]
   return digestOf(`${canonicalJson(operation)}\n${inputDigests.join('\n')}`)
 }
 
-/** JSON with sorted keys and no whitespace; undefined fields are left out, so that absent and undefined are equal. */
+/** JSON with sorted keys and no whitespace; undefined fields are omitted, so that absent and undefined are equal. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return canonicalList(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

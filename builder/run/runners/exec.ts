@@ -29,7 +29,7 @@ import { unlessChanged } from './sources/unless-changed.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
-/** RUN: a command in a sandbox; the layer is what it leaves in the overlay's upper directory. */
+/** RUN: a command in a sandbox; the layer is the content of the overlay's upper directory after it. */
 export const execRunner: Runner<Operation, StepValue, StepContext> = {
   isStep: true,
   definitionKey: definitionKeyOf,

@@ -59,7 +59,7 @@ function entries(name, first) {
     .filter(Boolean)
 }
 
-/** `auto_tag`: v1.2.3 gives 1.2.3, 1.2 and 1; the default branch gives latest; other commits give no tag. */
+/** `auto_tag`: v1.2.3 becomes 1.2.3, 1.2 and 1; the default branch becomes latest; other commits get no tag. */
 function automaticTags() {
   const version = /^refs\/tags\/v?((\d+)\.(\d+)\.\d+)$/.exec(
     process.env.CI_COMMIT_REF ?? process.env.DRONE_COMMIT_REF ?? '',

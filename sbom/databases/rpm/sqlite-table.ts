@@ -3,7 +3,7 @@ const INTERIOR = 5
 const MAX_PAYLOAD_BYTES = 64 << 20
 const MAX_COLUMNS = 64
 
-/** Damage that makes the database unreadable. */
+/** A database that is damaged and cannot be read. */
 export class SqliteDamage extends Error {}
 
 /**

@@ -16,7 +16,7 @@ test.each(['../outside/precious', '/etc/passwd', 'missing', 'self', 'directory']
   },
 )
 
-test('a hard link whose target leads through a link stays in the tree', async () => {
+test('a hard link whose target path contains a link stays in the tree', async () => {
   const { code, outside } = await attempt([
     { name: 'escape', type: '2', link: '../../outside' },
     { name: 'stolen', type: '1', link: 'escape/precious' },

@@ -18,7 +18,7 @@ const maps: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['more data than is stored', map('0,3,50,40', 2, 100)],
   ['less data than is stored', map('0,3', 1, 100)],
   ['a negative offset', map('-1,5', 1, 100)],
-  ['another number of runs than said', map('0,3,50,2', 3, 100)],
+  ['another number of runs than announced', map('0,3,50,2', 3, 100)],
   ['half a run', map('0,5,50', 2, 100)],
   ['no numbers', map('a,b', 1, 100)],
   ['a size that no disk has', map('0,5', 1, '9223372036854775807')],

@@ -52,7 +52,7 @@ test.each([
   ],
   ['the target of the next COPY', [`RUN ln -s ${outside} /copied`]],
   [
-    'a directory, by a process that goes on',
+    'a directory, by a process that keeps running',
     [
       `RUN mkdir /w; echo own > /w/file; (setsid sh -c 'while :; do mv /w /v; ln -s ${outside} /w; rm -f /w; mv /v /w; done' >/dev/null 2>&1 &)`,
     ],

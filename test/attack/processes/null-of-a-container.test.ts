@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => tsbuild.close(), 60_000)
 
-/** The process that stays with a detached command has no one to report its end to. */
+/** The process that watches a detached command cannot report its end to a caller. */
 test("the end of a detached command is not written to the container's /dev/null", async () => {
   await replaceNull()
   await tsbuild.ok('exec', '-d', 'box', 'sh', '-c', 'sleep 0.1; touch /ended')

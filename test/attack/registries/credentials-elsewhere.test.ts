@@ -122,7 +122,7 @@ test('endless redirects, and redirects to other schemes, are errors', async () =
   await expect(client.fetchManifest(app())).rejects.toThrow('not a URL (expected http or https)')
 })
 
-/** SECURITY: a registry that repeats what it was sent would otherwise put the password into logs. */
+/** SECURITY: otherwise a registry that echoes the request would put the password into logs. */
 test('a password that the registry echoes is masked in every form', async () => {
   registry.faults.push((request, response) => {
     if (request.url === '/v2/') return false

@@ -86,7 +86,7 @@ describe('responses that are too large', () => {
     expect(sent).toBeLessThan(64 << 20)
   })
 
-  test('a blob that is longer than its descriptor says is cut off', async () => {
+  test('a blob that is longer than its descriptor is refused', async () => {
     const blob = blobOf(Buffer.from('four'))
     registry.faults.push((request, response) => {
       if (request.url?.includes('/blobs/') !== true) return false

@@ -183,7 +183,7 @@ describe('contents of webhooks', () => {
     ['a commit that is a number', 'gitea', 'push', () => ({ ref: 'refs/heads/c', after: 1, ...unique() }), BAD],
     ['an empty commit ID', 'gitlab', 'Push Hook', () => ({ ref: 'refs/heads/c', after: '', ...unique() }), BAD],
     [
-      'a commit that is no ID',
+      'a commit that is not an ID',
       'bitbucket-server',
       'repo:refs_changed',
       () => ({ changes: [{ ref: { id: 'refs/heads/c' }, toHash: 'HEAD', type: 'UPDATE' }], ...unique() }),

@@ -103,7 +103,7 @@ test.each<[string, readonly RawEntry[]]>([
     [CACHE, { name: 'cache/out', type: '2', link: '/' }, { name: 'cache/out/tmp/evil', data: 'x' }],
   ],
   ['are hard links to files of the host', [CACHE, { name: 'cache/passwd', type: '1', link: '/etc/hostname' }]],
-  ['are links to files beside the cache', [CACHE, { name: 'cache/lock', type: '1', link: '../../0.lock' }]],
+  ['are links to files next to the cache', [CACHE, { name: 'cache/lock', type: '1', link: '../../0.lock' }]],
 ])('entries that %s reach nothing', async (_, entries) => {
   await look(entries)
   expect(existsSync('/tmp/evil')).toBe(false)
@@ -128,7 +128,7 @@ test('a setuid program in the archive is not accessible to users of the host', a
 const zeros = () => gzipSync(Buffer.concat([rawTar([CACHE]).subarray(0, 512), Buffer.alloc(64 << 20)]))
 
 test.each<[string, Lie]>([
-  ['is larger than it says', { archive: zeros(), size: 10_000 }],
+  ['is larger than announced', { archive: zeros(), size: 10_000 }],
   ['states a size larger than allowed', { size: 2 ** 50 }],
   ['is compressed to more than is allowed', { blobSize: 2 ** 50 }],
   ['has more bytes than its entry names', { blobSize: 20 }],

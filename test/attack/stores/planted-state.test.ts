@@ -54,7 +54,7 @@ test("exec by root joins no process that another user's state file names", async
   expect(await tsbuild.run('exec', 'box', 'id')).toMatchObject({ exitCode: 1, stdout: '' })
 })
 
-test('a path outside of the cgroups has no effect, whoever wrote it', async () => {
+test('a path outside the cgroups has no effect, whoever wrote it', async () => {
   plant(abandoned, 0)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))

@@ -29,7 +29,7 @@ beforeEach(() => {
   for (const name of ['a', 'b']) writeFileSync(join(context, 'src', name), `${name} of ${context}\n`)
 })
 
-/** Creates `busybox:latest`; each message gives a different image. */
+/** Creates `busybox:latest`; each message creates a different image. */
 async function importBase(message: string): Promise<void> {
   const engine = await openEngine({ root })
   await importTree({

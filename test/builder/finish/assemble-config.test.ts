@@ -48,7 +48,7 @@ describe('assembleConfig()', () => {
     expect(history?.map((entry) => entry.empty_layer)).toEqual([undefined, undefined, true])
   })
 
-  test('gives settings the time of the next new layer, or else of the last', () => {
+  test('settings get the time of the next new layer, or of the last one', () => {
     const config = assembleConfig({
       image: planned('setting', 'layer', 'setting'),
       baseDiffIds: [baseLayer],

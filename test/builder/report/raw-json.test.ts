@@ -61,7 +61,7 @@ test('rawJsonReport() prints the documents of buildx: vertexes, statuses, logs, 
   ])
 })
 
-test('rawJsonReport() gives steps without a digest an artificial one', () => {
+test('rawJsonReport() generates a digest for steps without one', () => {
   const [document] = show([{ kind: 'step-started', step: 'output oci', atMs: 0 }])
   expect(document).toMatchObject({ vertexes: [{ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }] })
 })

@@ -52,7 +52,7 @@ test('variables of docker/build-push-action disable annotations and summary, and
   for (const line of stderr.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
 })
 
-test('--call=check gives SARIF and JUnit, with findings at their lines', () => {
+test('--call=check prints SARIF and JUnit with the lines of findings', () => {
   const sarif = JSON.parse(build('FROM scratch\nENV a b\n', ['--call=check,format=sarif'], {}).stdout)
   expect(sarif).toMatchObject({ version: '2.1.0', runs: [{ tool: { driver: { name: 'tsbuild' } } }] })
   expect(sarif.runs[0].results[0]).toMatchObject({
@@ -67,7 +67,7 @@ test('--call=check gives SARIF and JUnit, with findings at their lines', () => {
   expect(build('FROM scratch\n', ['--call=outline,format=sarif'], {}).status).toBe(2)
 })
 
-test("--call=check gives GitLab's code quality report, in which a finding keeps its fingerprint when it moves", () => {
+test("--call=check prints GitLab's code quality report, in which a finding keeps its fingerprint when it moves", () => {
   const report = (dockerfile: string) =>
     JSON.parse(build(dockerfile, ['--call=check,format=codequality'], { CI_PROJECT_DIR: workspace }).stdout)
   const [first, second] = report('FROM scratch\nENV a b\nENV c d\n')

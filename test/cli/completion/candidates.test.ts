@@ -42,7 +42,7 @@ describe('completionOf() offers matching words', () => {
 })
 
 describe('the bash script', () => {
-  /** What bash offers for a line, with a program that gives fixed answers and records its calls. */
+  /** Completions of bash for a line, with a program that prints fixed candidates and records its calls. */
   function offered(line: string, answer: string): string[] {
     const script = `
       tsbuild() { printf '%s|' "$@" >&2; printf '%b' "$ANSWER"; }

@@ -35,7 +35,7 @@ const MODES = ['644', '755', '600', '700', '4755', '2755', '1777', '000', '664',
 const OWNERS = ['0', '1', '1000', '70000', '4000000', 'web', 'root', 'alone', '1000:50', 'web:staff', ':extra', '12:13']
 
 /**
- * A folder like that of a conformance case: Dockerfile, setup.sh, sometimes .dockerignore. The same seed gives the same
+ * A folder like that of a conformance case: Dockerfile, setup.sh, sometimes .dockerignore. The same seed creates the same
  * case.
  */
 export function writeRandomCase(folder: string, seed: number): void {

@@ -97,7 +97,7 @@ describe('an archive', () => {
     expect(reported).toEqual([])
   })
 
-  test('is written to a stream, which stays open', async () => {
+  test('is written to a stream, which remains open', async () => {
     const { store, image } = await start()
     const output = new PassThrough()
     const chunks: Buffer[] = []

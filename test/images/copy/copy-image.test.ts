@@ -8,7 +8,7 @@ import { anonymousClient, blobOf } from '../../registry/blob-samples.ts'
 import { startFaultRegistry } from '../../support/fault-registry.ts'
 import { rawTar } from '../../support/raw-tar.ts'
 
-test('a copy through the store leaves nothing there, except what others stored of the image meanwhile', async () => {
+test('a copy through the store leaves nothing there, except data that others stored concurrently', async () => {
   const registry = await startFaultRegistry()
   const client = anonymousClient()
   try {

@@ -85,7 +85,7 @@ test('a broken connection to such an address resumes there', async () => {
   expect(elsewhere.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]/)
 })
 
-test('if no address works, the registry is asked', async () => {
+test('if no address works, the layer is fetched from the registry', async () => {
   await publish((path) => [`http://${elsewhere.host}${path}`, 'ftp://example.invalid/layer', 'not a URL'])
   registry.blobs.set(layer, elsewhere.blobs.get(layer) ?? Buffer.alloc(0))
   elsewhere.faults.push(answering(-1, () => true, 404))

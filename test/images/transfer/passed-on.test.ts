@@ -25,7 +25,7 @@ let store: LayerStore
 let receive: StoreTreeWork['receiveBytes']
 let received: number[]
 
-/** A registry with an image whose layer is large enough for its connection to be handed over. */
+/** A registry with an image whose layer is large enough for its connection to be passed on. */
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient({ retries: 2, retryDelayMs: 1 })

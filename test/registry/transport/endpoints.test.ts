@@ -11,7 +11,7 @@ async function stalledHost() {
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => server.close() }
 }
 
-test('a request ends when it is cancelled, whoever else waits for the host to answer', async () => {
+test('a request ends when it is cancelled, even if others wait for the host', async () => {
   const { host, stop } = await stalledHost()
   const client = anonymousClient()
   const reference = parseReference(`${host}/app:1`)
@@ -26,7 +26,7 @@ test('a request ends when it is cancelled, whoever else waits for the host to an
   stop()
 })
 
-test('a request waits for the host although the one that asked first was cancelled', async () => {
+test('a request waits for the host although the first request was cancelled', async () => {
   const { host, stop } = await stalledHost()
   const client = anonymousClient()
   const reference = parseReference(`${host}/app:1`)

@@ -67,7 +67,7 @@ test.each([
   expect(await add({ name: 'a.tar.gz', bytes }, '/x/')).toEqual(['drwxr-xr-x 0/0 x/', '-rw-r--r-- 0/0 x/a.tar.gz'])
 })
 
-test('an archive is copied as a file unless it is to be unpacked', async () => {
+test('an archive is copied as a file unless unpacking is requested', async () => {
   expect(await add({ name: 'a.tar', bytes: ENTRIES }, '/x/', { unpack: false })).toEqual([
     'drwxr-xr-x 0/0 x/',
     '-rw-r--r-- 0/0 x/a.tar',

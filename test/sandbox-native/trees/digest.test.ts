@@ -40,7 +40,7 @@ test.each([
   ['times', 'touch -d 2001-01-01 c/a c/d c'],
   ['the owner on the host', 'chown -R 12:34 c'],
   ['the copied directory itself', 'chmod 700 c'],
-  ['what is ignored', 'echo new > c/x.log; mkdir c/node_modules; echo n > c/node_modules/n'],
+  ['ignored files', 'echo new > c/x.log; mkdir c/node_modules; echo n > c/node_modules/n'],
 ])('the digest does not change with %s', async (_, change) => {
   const directory = workspace()
   shell(directory, CONTEXT)

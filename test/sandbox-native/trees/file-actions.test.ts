@@ -18,7 +18,12 @@ const cases: readonly (readonly [
     [{ kind: 'mkdir', path: '/srv/app', mode: 0o750, owner: 'app' }],
     ['drwxr-x--- 10/20 srv/', 'drwxr-x--- 10/20 srv/app/'],
   ],
-  ['mkdir of what is there changes nothing', 'mkdir -m 700 srv', [{ kind: 'mkdir', path: '/srv', mode: 0o755 }], []],
+  [
+    'mkdir of an existing directory changes nothing',
+    'mkdir -m 700 srv',
+    [{ kind: 'mkdir', path: '/srv', mode: 0o755 }],
+    [],
+  ],
   [
     'mkdir follows links of the base',
     'mkdir real; ln -s real l',
@@ -43,9 +48,9 @@ const cases: readonly (readonly [
     [{ kind: 'rm', path: '/l', allowMissing: false }],
     ['---------- 0/0 .wh.l'],
   ],
-  ['rm of what is not there may be allowed', 'true', [{ kind: 'rm', path: '/no', allowMissing: true }], []],
+  ['rm of a missing path may be allowed', 'true', [{ kind: 'rm', path: '/no', allowMissing: true }], []],
   [
-    'what was created and removed is absent',
+    'a path that was created and removed is absent',
     'true',
     [
       { kind: 'mkdir', path: '/d/e', mode: 0o755 },

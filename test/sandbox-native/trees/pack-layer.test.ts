@@ -35,9 +35,9 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
   ],
   ['a deleted file is a whiteout', 'mkdir p; echo a > p/a', 'rm p/a', ['drwxr-xr-x 0/0 p/', '---------- 0/0 p/.wh.a']],
   ['a deleted directory is one whiteout', 'mkdir -p p/q; echo a > p/q/a', 'rm -r p', ['---------- 0/0 .wh.p']],
-  ['what came and went is not an entry', 'mkdir p', 'echo x > p/x; rm p/x', []],
+  ['a file that was created and removed is not an entry', 'mkdir p', 'echo x > p/x; rm p/x', []],
   [
-    'a directory created again deletes what is no longer in it, as with BuildKit',
+    'a directory that was created again deletes its previous content, as in BuildKit',
     'mkdir -p p/q; echo a > p/a; echo k > p/k; echo d > p/q/d; echo e > p/q/e; touch -d @1 p/k p/q/d',
     'rm -r p; mkdir -p p/q; echo b > p/b; echo k > p/k; echo d > p/q/d; touch -d @1 p/k p/q/d',
     [
@@ -81,7 +81,7 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
 test.each(cases)('%s', async (_, base, script, expected) => {
   const { lines, directory } = await packChanges(base, script)
   expect(lines).toEqual(expected)
-  // Unpacked over the same base, the layer gives the tree that the step saw.
+  // Unpacked over the same base, the layer produces the tree that the step saw.
   const tree = join(directory, 'again')
   await trees.unpackLayer({ blob: join(directory, 'packed.tar'), tree, base: [treeOf(join(directory, 'base'))] })
   const over = (top: string): readonly LayerSource[] => [treeOf(top), treeOf(join(directory, 'base'))]
@@ -107,7 +107,7 @@ test('times are whole seconds, as written by docker', async () => {
   expect(listing).toContain('2009-02-13 23:31:30 a')
 })
 
-test('the same tree gives the same bytes, plain and compressed, and every tool reads them', async () => {
+test('the same tree produces the same bytes, plain and compressed, and every tool reads them', async () => {
   const { directory } = await packChanges(
     'true',
     'mkdir d; for i in $(seq 300); do head -c 20000 /dev/urandom > d/$i; done',

@@ -93,7 +93,7 @@ describe('checkOut()', () => {
     expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('one')
   })
 
-  test('refuses a chosen commit that is not part of the ref, even if the repository has it elsewhere', async () => {
+  test('refuses a chosen commit that is not part of the ref, even if the repository contains it elsewhere', async () => {
     const ref = 'refs/heads/main'
     const login = { secrets: { 'git-token': 'right' } }
     const url = `${http.url}/app.git`

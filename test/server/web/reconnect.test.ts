@@ -20,7 +20,7 @@ beforeAll(async () => {
   ;[server, browser] = await Promise.all([startBusyboxServer(directory), openBrowser()])
   const settings = { repository: { url: repository.url } }
   await server.api.call('createProject', { body: { name: 'app', settings } })
-  // Like a reverse proxy, which responds by itself while the server restarts.
+  // Like a reverse proxy, which responds in place of the server while it restarts.
   proxy = createServer((incoming, outgoing) => {
     if (isAway) {
       refusals += 1
@@ -65,7 +65,7 @@ test('pages reconnect after a proxy has responded in place of the server', async
     await expect.poll(() => place.textContent(), { timeout: 30_000 }).toBe('succeeded')
 }, 120_000)
 
-test('a page with a revoked token asks for another one', async () => {
+test('a page with a revoked token shows the login form', async () => {
   const { token, value } = await server.api.call('createToken', { body: { name: 'visitor', scope: 'read' } })
   const { page } = await openPage(browser)
   await logIn(page, server.url, value)

@@ -13,7 +13,7 @@ const step = (id: string, ...inputs: string[]): BuildStep => ({
 const lanesOf = (...steps: BuildStep[]) =>
   Object.fromEntries(layOutSteps(steps).rows.map(({ step: { id }, lane }) => [id, lane]))
 
-test('a chain stays in one column', () => {
+test('a chain uses one column', () => {
   expect(lanesOf(step('a'), step('b', 'a'), step('c', 'b'))).toEqual({ a: 0, b: 0, c: 0 })
 })
 

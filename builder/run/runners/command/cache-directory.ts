@@ -65,7 +65,7 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
   return made
 }
 
-/** SPEC: BuildKit creates it if the base has no such directory, and otherwise leaves it alone. */
+/** SPEC: BuildKit creates it if the base has no such directory, and otherwise does not change it. */
 function mkdirOf({ directory }: CacheMount): FileAction {
   if (directory === undefined) return { kind: 'mkdir', path: '/cache', mode: 0o755 }
   return { kind: 'mkdir', path: '/cache', mode: directory.mode, owner: `${directory.uid}:${directory.gid}` }

@@ -8,7 +8,7 @@ export function openStepRoot(chain: Chain, context: StepContext): Promise<StepRo
   return context.native.isolation === 'namespaces' ? openOverlayRoot(chain, context) : openCopiedRoot(chain, context)
 }
 
-/** The layer is what the command leaves in the overlay's upper directory. */
+/** The layer is the content of the overlay's upper directory after the command. */
 async function openOverlayRoot(chain: Chain, { store, native, options, signal }: StepContext): Promise<StepRoot> {
   const { layers } = store
   const lowers = await layers.trees(chain, signal, options.aroundUnpack)

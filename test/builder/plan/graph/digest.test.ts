@@ -45,7 +45,7 @@ describe('digests of nodes', () => {
       { target: 'x' },
     ],
     ['whether the cache is used', base, { noCache: true }],
-    ['given labels', base, { labels: { a: 'b' } }],
+    ['labels', base, { labels: { a: 'b' } }],
     ['the date of files', base, { sourceDateEpoch: 1 }],
     ['proxies', base, { buildArgs: { HTTP_PROXY: 'x', no_proxy: 'y' } }],
     ['arguments that are not declared', base, { buildArgs: { Z: 'x' } }],

@@ -14,7 +14,7 @@ describe('settings of the image', () => {
     ['a variable keeps its place when it changes', 'ENV A=1 B=2\nENV A=3', { Env: [PATH, 'A=3', 'B=2'] }],
     ['labels are sorted by name', 'LABEL b=1 a=2\nLABEL b=3', { Labels: { a: '2', b: '3' } }],
     ['a label may be called as a built-in property', 'LABEL __proto__=x', { Labels: { ['__proto__']: 'x' } }],
-    ['shell form of CMD takes the shell in force', 'CMD a "b"\nSHELL ["x"]', { Cmd: ['/bin/sh', '-c', 'a "b"'] }],
+    ['shell form of CMD uses the current shell', 'CMD a "b"\nSHELL ["x"]', { Cmd: ['/bin/sh', '-c', 'a "b"'] }],
     ['an empty CMD clears it', 'CMD a\nCMD []', {}],
     ['an ENTRYPOINT keeps the CMD of its stage', 'CMD ["a"]\nENTRYPOINT ["b"]', { Cmd: ['a'], Entrypoint: ['b'] }],
     ['ports are expanded and sorted', 'EXPOSE 81 80-82/UDP', exposed('80/udp', '81/tcp', '81/udp', '82/udp')],
@@ -22,14 +22,14 @@ describe('settings of the image', () => {
     ['volumes gather', 'VOLUME /a\nVOLUME ["/b c"]', { Volumes: { '/a': {}, '/b c': {} } }],
     ['a user is kept as written', 'USER a:b', { User: 'a:b' }],
     ['a signal is kept as written', 'STOPSIGNAL sigrtmin+3', { StopSignal: 'sigrtmin+3' }],
-    ['HEALTHCHECK NONE is said', 'HEALTHCHECK CMD a\nHEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
+    ['HEALTHCHECK NONE is recorded', 'HEALTHCHECK CMD a\nHEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
     [
-      'times of a health check are nanoseconds, and those not given are left out',
+      'times of a health check are nanoseconds; missing ones are omitted',
       'HEALTHCHECK --interval=1.5s --retries=2 --timeout=0s CMD a b',
       { Healthcheck: { Test: ['CMD-SHELL', 'a b'], Interval: 1_500_000_000, Retries: 2 } },
     ],
-    ['an absolute WORKDIR stays as written', 'WORKDIR /a/./b/', { WorkingDir: '/a/./b/' }],
-    ['a relative WORKDIR goes on from the one before', 'WORKDIR a\nWORKDIR ../b', { WorkingDir: '/b' }],
+    ['an absolute WORKDIR is kept as written', 'WORKDIR /a/./b/', { WorkingDir: '/a/./b/' }],
+    ['a relative WORKDIR is relative to the previous one', 'WORKDIR a\nWORKDIR ../b', { WorkingDir: '/b' }],
   ]
   for (const [title, body, expected] of table) {
     test(title, () => expect(configOf(body)).toMatchObject(expected))
@@ -92,7 +92,7 @@ describe('history', () => {
     })
   }
 
-  test('gives the position of a layer', () => {
+  test('returns the position of a layer', () => {
     const { image } = planned('FROM busybox\nENV A=1\nWORKDIR /\nWORKDIR /a\nRUN x\n')
     expect(image.history.map(({ node }) => node?.operation.kind)).toEqual([undefined, undefined, 'file', 'exec'])
     expect(image.history.every(({ comment }) => comment === 'buildkit.dockerfile.v0')).toBe(true)

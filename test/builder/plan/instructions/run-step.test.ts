@@ -72,7 +72,7 @@ describe('RUN --mount', () => {
     ['keys have any case', 'TYPE=tmpfs,Target=/a', { type: 'tmpfs', target: '/a' }],
     ['a quoted field may hold a comma', `'"target=/a,b"'`, { target: '/a,b' }],
     ['a cache is named by its target', 'type=cache,target=/a/', { type: 'cache', id: '/a', target: '/a' }],
-    ['a cache is shared unless told', 'type=cache,target=/a', { sharing: 'shared', readOnly: false }],
+    ['a cache is shared by default', 'type=cache,target=/a', { sharing: 'shared', readOnly: false }],
     ['a tmpfs has a size', 'type=tmpfs,target=/a,size=1.5k', { sizeBytes: 1536 }],
     ['a secret is a file in /run/secrets', 'type=secret,id=x', { id: 'x', target: '/run/secrets/x', mode: 0o400 }],
     ['a secret is named by its target', 'type=secret,target=/a/b', { id: 'b', target: '/a/b', required: false }],

@@ -1,5 +1,5 @@
 /**
- * Runs in a separate process: `beside-child <root> <what>`. With KILL_AT=N the process kills itself, as `kill -9`
+ * Runs in a separate process: `concurrent-child <root> <what>`. With KILL_AT=N the process kills itself, as `kill -9`
  * would, instead of making its N-th change to the filesystem.
  */
 import { readdirSync } from 'node:fs'
