@@ -20,7 +20,8 @@ export const cargoAuditable: Database = {
       return note('its list of crates is damaged')
     }
     const document = jsonOf(inflated, note)
-    yield* cratesOf(isRecord(document) ? document['packages'] : undefined, path, ({ kind }) => kind !== 'build')
+    if (!isRecord(document)) return
+    yield* cratesOf(document['packages'], { path, note, isWanted: ({ kind }) => kind !== 'build' })
   },
 }
 
@@ -37,15 +38,28 @@ export const cargoLock: Database = {
       return note('it is not TOML')
     }
     // A crate without a source is the project itself, or a part of it.
-    yield* cratesOf(isRecord(document) ? document['package'] : undefined, path, ({ source }) => source !== undefined)
+    if (!isRecord(document)) return
+    yield* cratesOf(document['package'], { path, note, isWanted: ({ source }) => source !== undefined })
   },
 }
 
 type Crate = Readonly<Record<string, unknown>>
 
-function cratesOf(list: unknown, path: string, isWanted: (crate: Crate) => boolean): readonly Package[] {
-  return (Array.isArray(list) ? list : []).filter(isRecord).flatMap((crate) => {
-    const found = named(crate['name'], crate['version'])
-    return found === undefined || !isWanted(crate) ? [] : [{ type: 'cargo', ...found, locations: [path] }]
-  })
+interface CrateList {
+  readonly path: string
+  readonly note: (reason: string) => void
+  readonly isWanted: (crate: Crate) => boolean
+}
+
+/** A project without dependencies may have no list. */
+function* cratesOf(list: unknown = [], { path, note, isWanted }: CrateList): Iterable<Package> {
+  if (!Array.isArray(list)) return note('its list of crates is damaged')
+  let unnamed = 0
+  for (const crate of list) {
+    const found = isRecord(crate) ? named(crate['name'], crate['version']) : undefined
+    if (isRecord(crate) && !isWanted(crate)) continue
+    if (found === undefined) unnamed += 1
+    else yield { type: 'cargo', ...found, locations: [path] }
+  }
+  if (unnamed > 0) note(`${unnamed} of its crates have no name and version`)
 }

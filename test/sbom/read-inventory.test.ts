@@ -156,6 +156,24 @@ test('a package that several files name has each of them once, sorted', async ()
   expect(packages.map(({ locations }) => locations)).toEqual([['/a/Cargo.lock', '/b/Cargo.lock', '/c/Cargo.lock']])
 })
 
+test('crates that are not records with name and version are reported', async () => {
+  const source = 'source = "registry+https://example.org"\n'
+  const lock = `[[package]]\nname = "libc"\nversion = 5\n${source}\n[[package]]\nname = "serde"\nversion = "1.0.2"\n${source}`
+  const tree = treeOf({
+    'a/Cargo.lock': lock,
+    'b/Cargo.lock': 'package = 7\n',
+    'c/Cargo.lock': 'version = 4\n',
+    'bin/x': elfFile({ '.dep-v0': deflateSync('{"packages":[{"name":"cc"},7]}') }),
+  })
+  const inventory = await inventoryOf(tree)
+  expect(purlsOf(inventory)).toEqual(['pkg:cargo/serde@1.0.2'])
+  expect(inventory.unread).toEqual([
+    { path: '/a/Cargo.lock', reason: '1 of its crates have no name and version' },
+    { path: '/b/Cargo.lock', reason: 'its list of crates is damaged' },
+    { path: '/bin/x', reason: '2 of its crates have no name and version' },
+  ])
+})
+
 test('packages behind links are found under their own names', async () => {
   const tree = treeOf({ 'app/node_modules/.pnpm/a@1/node_modules/a/package.json': '{"name":"a","version":"1.0.0"}' })
   symlinkSync('.pnpm/a@1/node_modules/a', join(tree, 'app/node_modules/a'))
