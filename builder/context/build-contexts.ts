@@ -12,9 +12,11 @@ export interface BuildContexts {
    * failure.
    */
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
+  /** Of selected files of the caller, when their digest was computed. Contexts in the store do not change. */
+  stamp(name: string, selection: Selection): Promise<string | undefined>
   /**
    * Whether files of the caller whose digests were computed have not changed since: false even if they were changed
-   * back. Contexts in the store do not change.
+   * back.
    */
   isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean>
   /** Like `prefetch`, in a process that first takes a shared lock on the descriptor. Resolves once it is locked. */
@@ -63,6 +65,11 @@ class OpenContexts implements BuildContexts {
     const found = this.#known.get(keyOf({ name, selection }))
     if (!found) throw new Error('a digest was asked for and not started')
     return (await found).digest
+  }
+
+  async stamp(name: string, selection: Selection): Promise<string | undefined> {
+    if (!isOfCaller(this.#files.sources[name])) return undefined
+    return (await this.#known.get(keyOf({ name, selection })))?.stamp
   }
 
   async isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean> {

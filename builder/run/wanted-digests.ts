@@ -2,25 +2,21 @@ import type { WantedDigest } from '../context/build-contexts.ts'
 import type { Operation } from '../plan/graph/operation.ts'
 import type { Solvable } from '../solve/runner.ts'
 import { mountedSelection } from './runners/command/bind-mount.ts'
-import { selectionOf } from './runners/sources/selected-files.ts'
+import { localName, selectionOf } from './runners/sources/selected-files.ts'
 
 /** Everything that steps read from local contexts, so that a single pass over the files suffices. */
 export function wantedDigests(nodes: readonly Solvable<Operation>[]): WantedDigest[] {
   return nodes.flatMap((node) => {
-    const localName = (position: number): string | undefined => {
-      const source = node.inputs[position]?.operation
-      return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
-    }
     const { operation } = node
     if (operation.kind === 'file') {
       return operation.actions.flatMap((action): WantedDigest[] => {
-        const name = action.action === 'copy' ? localName(action.input) : undefined
+        const name = action.action === 'copy' ? localName(node, action.input) : undefined
         return name !== undefined && action.action === 'copy' ? [{ name, selection: selectionOf(action) }] : []
       })
     }
     if (operation.kind !== 'exec') return []
     return operation.mounts.flatMap((mount): WantedDigest[] => {
-      const name = mount.type === 'bind' ? localName(mount.input) : undefined
+      const name = mount.type === 'bind' ? localName(node, mount.input) : undefined
       return name !== undefined && mount.type === 'bind' ? [{ name, selection: mountedSelection(mount.source) }] : []
     })
   })

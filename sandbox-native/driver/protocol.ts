@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 3771070255
+export const PROTOCOL_VERSION = 174549474
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -58,6 +58,8 @@ export interface CopyAction {
   readonly owner?: string
   readonly selection: Selection
   readonly source: FileSource
+  /** Of the selection in a directory of the host, as the verb `digest` returned it. */
+  readonly stamp?: string
   /** Absolute; a trailing slash means a directory. */
   readonly to: string
 }
@@ -1073,5 +1075,7 @@ export interface WriteLayerResult {
   readonly entryCount: number
   /** Names such as `.wh.x` are literal names of files, not whiteouts. */
   readonly hasWhiteoutNames?: boolean
+  /** Files changed since the stamp of the request, or while they were read. */
+  readonly isOutdated?: boolean
   readonly sizeBytes: number
 }

@@ -1,5 +1,5 @@
 import { parseDigest } from '../../../image-spec/index.ts'
-import { allEnded } from '../../../layer-store/index.ts'
+import { allEnded, type LayerId } from '../../../layer-store/index.ts'
 import type { FileAction } from '../../../sandbox-native/driver/index.ts'
 import { withNeededPatterns } from '../../context/needed-patterns.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
@@ -7,8 +7,8 @@ import type { FileOperation, FileOperationAction, Operation } from '../../plan/g
 import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
-import { filesOf, ownerOf, selectionDigest, selectionOf } from './sources/selected-files.ts'
-import { unlessChanged } from './sources/unless-changed.ts'
+import { filesOf, localName, ownerOf, type ReadFrom, selectionDigest, selectionOf } from './sources/selected-files.ts'
+import { outdated } from './sources/unless-changed.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
@@ -18,7 +18,7 @@ export const fileRunner: Runner<Operation, StepValue, StepContext> = {
   definitionKey: definitionKeyOf,
   readContent,
   recall: recallLayer,
-  run: async (node, inputs, context) => unlessChanged(node, await run(node, inputs, context), context),
+  run,
 }
 
 async function readContent(
@@ -44,21 +44,25 @@ async function run(
   const { layers } = store
   const chain = await chainOf(inputs[0])
   const base = await layers.forms(chain, signal, context.options.aroundUnpack)
-  const actions = await allEnded(actionsOf(node).map((action) => nativeAction(action, inputs, context)))
+  const actions = await allEnded(actionsOf(node).map((action) => nativeAction(node, action, { inputs, context })))
   const draft = await layers.draft()
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
-    const { entryCount, diffId, hasWhiteoutNames, ...sizes } = await native.trees.writeLayer(
+    const { entryCount, diffId, hasWhiteoutNames, isOutdated, ...sizes } = await native.trees.writeLayer(
       { base, actions, ...output },
       signal,
     )
+    const made = (layer: LayerId | undefined) => {
+      const result = madeLayer(inputs, chain, { layer, description: context.name })
+      return isOutdated === true ? outdated(result, context) : result
+    }
     if (entryCount === 0) {
       await layers.abandon(draft)
-      return madeLayer(inputs, chain, { layer: undefined, description: context.name })
+      return made(undefined)
     }
     const known = { ...(diffId && { diffId: parseDigest(diffId) }), ...sizes }
     const layer = await layers.commitTar(draft, { ...known, hasLiteralNames: hasWhiteoutNames === true })
-    return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
+    return made(layer.id)
   } catch (error) {
     await layers.abandon(draft)
     throw error
@@ -66,13 +70,15 @@ async function run(
 }
 
 async function nativeAction(
+  node: Solvable<Operation>,
   action: FileOperationAction,
-  inputs: readonly Outcome<StepValue>[],
-  context: StepContext,
+  { inputs, context }: ReadFrom,
 ): Promise<FileAction> {
   switch (action.action) {
     case 'copy': {
       const owner = action.owner ?? ownerOf(inputs[action.input])
+      const name = localName(node, action.input)
+      const stamp = name === undefined ? undefined : await context.contexts.stamp(name, selectionOf(action))
       return {
         kind: 'copy',
         source: await withNeededPatterns(await filesOf(inputs[action.input], context), action.paths),
@@ -81,6 +87,7 @@ async function nativeAction(
         ...(owner !== undefined && { owner }),
         ...(action.mode !== undefined && { mode: action.mode }),
         ...(action.link && { link: true }),
+        ...(stamp !== undefined && { stamp }),
       }
     }
     case 'mkdir':

@@ -42,9 +42,15 @@ export function ownerOf(input: Outcome<StepValue> | undefined): 'keep' | undefin
   return isLayers ? 'keep' : undefined
 }
 
-interface ReadFrom {
+export interface ReadFrom {
   readonly inputs: readonly Outcome<StepValue>[]
   readonly context: StepContext
+}
+
+/** The name of the build context that a node reads as this input, if it is one. */
+export function localName(node: Solvable<Operation>, position: number): string | undefined {
+  const source = node.inputs[position]?.operation
+  return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
 }
 
 /** Digest of the files selected from an input of a node. */
@@ -65,10 +71,8 @@ async function digestOfSelection(
   selection: Selection,
   { inputs, context }: ReadFrom,
 ): Promise<string> {
-  const source = node.inputs[position]?.operation
-  if (source?.kind === 'source' && source.source === 'local') {
-    return context.contexts.digest(source.name, selection, context.signal)
-  }
+  const name = localName(node, position)
+  if (name !== undefined) return context.contexts.digest(name, selection, context.signal)
   const files = await filesOf(inputs[position], context)
   const { manifestDirectory, native, signal } = context
   const { items } = await native.trees.digest({ items: [{ source: files, selection, manifestDirectory }] }, signal)

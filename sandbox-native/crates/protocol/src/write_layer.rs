@@ -42,6 +42,8 @@ pub struct CopyAction {
     /// Copy to an empty root: links of the base are not followed (`--link`).
     #[serde(default)]
     pub link: bool,
+    /// Of the selection in a directory of the host, as the verb `digest` returned it.
+    pub stamp: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,4 +61,7 @@ pub struct WriteLayerResult {
     /// Names such as `.wh.x` are literal names of files, not whiteouts.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_whiteout_names: bool,
+    /// Files changed since the stamp of the request, or while they were read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_outdated: bool,
 }

@@ -1,12 +1,11 @@
 //! The verb digest: content digests of selections.
 use super::content_digest;
+use super::stamp::{Line, lines_of, stamp_of};
 use super::stat_cache::StatCache;
 use crate::layers::sources::OpenSource;
 use crate::matching::selection::{self, Pick, Selected};
 use crate::tree::file_tree::FileTree;
-use crate::tree::meta::{Kind, Meta};
-use crate::tree::path;
-use crate::tree::walk::Found;
+use crate::tree::meta::Kind;
 use foundation::failure::Failure;
 use foundation::status;
 use protocol::{DigestItem, DigestItemResult, DigestRequest, DigestResult, FileSource};
@@ -31,15 +30,6 @@ pub fn digest(request: &DigestRequest) -> Result<DigestResult, Failure> {
 /// By path. The items of a request that read the same directory share one.
 type StatCaches<'a> = HashMap<&'a Path, StatCache>;
 
-/// One file in the digest.
-struct Line<'a> {
-    /// As in the copy: relative to a copied directory, or a copied file's own name.
-    name: &'a [u8],
-    /// As in the source.
-    path: Vec<u8>,
-    meta: &'a Meta,
-}
-
 fn item<'a>(item: &'a DigestItem, caches: &mut StatCaches<'a>) -> Result<DigestItemResult, Failure> {
     let source = OpenSource::open(&item.source)?;
     let picks = match selection::select(&*source.tree, &item.selection)? {
@@ -61,30 +51,8 @@ fn item<'a>(item: &'a DigestItem, caches: &mut StatCaches<'a>) -> Result<DigestI
     Ok(result)
 }
 
-fn lines_of(pick: &Pick) -> Vec<Line<'_>> {
-    if !pick.meta.is_directory() {
-        return vec![Line { name: &pick.name, path: pick.path.clone(), meta: &pick.meta }];
-    }
-    let entries = pick.entries.iter();
-    entries.map(|Found { path: name, meta, .. }| Line { name, path: path::join(&pick.path, name), meta }).collect()
-}
-
 fn digests_of(tree: &dyn FileTree, lines: &[Line], cache: Option<&StatCache>) -> Result<Vec<[u8; 32]>, Failure> {
     lines.par_iter().map(|line| content_digest::of_entry(tree, &line.path, line.meta, cache)).collect()
-}
-
-/// Directories do not enter by their times, which change with names that the selection leaves out.
-fn stamp_of(lines: &[Line]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for Line { path, meta, .. } in lines {
-        hasher.update(&(path.len() as u64).to_le_bytes()).update(path);
-        if !meta.is_directory() {
-            for number in [meta.identity.0, meta.identity.1, meta.size, meta.ctime_ns as u64] {
-                hasher.update(&number.to_le_bytes());
-            }
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]], stamp: Option<String>) -> DigestItemResult {

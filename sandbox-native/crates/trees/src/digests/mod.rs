@@ -4,4 +4,5 @@ pub(crate) mod digest;
 pub(crate) mod follow_blob;
 pub(crate) mod receive_bytes;
 mod resumable_digest;
+pub(crate) mod stamp;
 mod stat_cache;

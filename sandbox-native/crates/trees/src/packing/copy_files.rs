@@ -4,6 +4,7 @@ use super::mode_change::ModeChange;
 use super::owner;
 use super::pending::Pending;
 use super::placement::{self, Maker, no_directory};
+use crate::digests::stamp;
 use crate::layers::sources::OpenSource;
 use crate::matching::selection::{self, Pick, Selected};
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
@@ -23,7 +24,27 @@ struct Changes {
     maker: Maker,
 }
 
-pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::Spool, now: i64) -> Result<(), Failure> {
+/// Files whose bytes are read later, and that may change until then.
+pub struct Copied {
+    source: OpenSource,
+    picks: Vec<Pick>,
+    /// The files are not those of the request's stamp.
+    is_outdated: bool,
+}
+
+impl Copied {
+    pub fn have_changed(&self) -> bool {
+        self.is_outdated || stamp::have_changed(&*self.source.tree, &self.picks)
+    }
+}
+
+/// Returns the files if the request has a stamp of them.
+pub fn copy(
+    pending: &mut Pending,
+    action: &CopyAction,
+    spool: &archive_files::Spool,
+    now: i64,
+) -> Result<Option<Copied>, Failure> {
     let source = OpenSource::open(&action.source)?;
     let picks = match selection::select(&*source.tree, &action.selection)? {
         Selected::Picks(picks) => picks,
@@ -32,7 +53,7 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
     let changes = changes_of(pending, action, now)?;
     pending.is_detached = action.link;
     require_directory(pending, action)?;
-    for pick in picks {
+    for pick in &picks {
         let is_candidate = action.selection.unpack_archives && pick.meta.kind == Kind::File;
         let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, spool)? } else { None };
         match archive {
@@ -45,11 +66,15 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
                 let maker = Maker { owner: Some((0, 0)), ..maker };
                 archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
             }
-            None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
+            None => copy_pick(pending, &source, pick, &action.to, &changes)?,
         }
     }
     pending.is_detached = false;
-    Ok(())
+    Ok(action.stamp.as_ref().map(|stamp| {
+        let lines: Vec<_> = picks.iter().flat_map(stamp::lines_of).collect();
+        let is_outdated = stamp::stamp_of(&lines) != *stamp;
+        Copied { source, picks, is_outdated }
+    }))
 }
 
 fn changes_of(pending: &Pending, action: &CopyAction, now: i64) -> Result<Changes, Failure> {

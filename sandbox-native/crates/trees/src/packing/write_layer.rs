@@ -24,9 +24,10 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
     let mut pending = Pending::over(Arc::new(Layered::open(&request.base)?));
     let spool = Spool::next_to(&request.tar);
     let now = output::now_seconds();
+    let mut copied = Vec::new();
     for action in &request.actions {
         match action {
-            FileAction::Copy(copy) => copy_files::copy(&mut pending, copy, &spool, now)?,
+            FileAction::Copy(copy) => copied.extend(copy_files::copy(&mut pending, copy, &spool, now)?),
             FileAction::Mkdir { path, mode, owner, mtime_seconds } => {
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
                 placement::make_directories(&mut pending, &path::clean(path.as_bytes()), Maker { mode: mode & 0o7777, ..maker })?;
@@ -45,7 +46,9 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
     let has_whiteout_names = pending.has_whiteout_names();
     let mut entries = pending.into_entries()?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
-    Ok(WriteLayerResult { has_whiteout_names, ..write(entries, request)? })
+    let written = write(entries, request)?;
+    let is_outdated = copied.iter().any(copy_files::Copied::have_changed);
+    Ok(WriteLayerResult { has_whiteout_names, is_outdated, ..written })
 }
 
 fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {
@@ -66,6 +69,7 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
         entry_count: tally.entries,
         content_bytes: tally.content_bytes,
         has_whiteout_names: false,
+        is_outdated: false,
     })
 }
 
