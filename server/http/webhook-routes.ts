@@ -27,13 +27,15 @@ export function webhookRoutes(context: AppContext): Hono {
   }
   routes.post('/docker-hub/:secret', async (c) => {
     if (dockerHubSecret === undefined || !isSame(c.req.param('secret'), dockerHubSecret)) {
-      throw badSignature('the secret in the address does not match')
+      const hint = 'Enter the address with the value of webhooks.dockerHubSecret at Docker Hub'
+      throw badSignature('the secret in the address does not match', hint)
     }
     return moved(c, 'docker-hub', (body) => [imageOfDockerHub(body) ?? []].flat())
   })
   routes.post('/harbor', async (c) => {
     if (harborAuthorization === undefined || !isSame(c.req.header('authorization') ?? '', harborAuthorization)) {
-      throw badSignature('the header Authorization does not match')
+      const hint = 'Enter the value of webhooks.harborAuthorization as the auth header of the webhook at Harbor'
+      throw badSignature('the header Authorization does not match', hint)
     }
     return moved(c, 'harbor', imagesOfHarbor)
   })

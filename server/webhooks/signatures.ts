@@ -113,8 +113,8 @@ function deliveryId(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text.slice(0, 200)
 }
 
-export function badSignature(reason: string): ServerError {
-  return new ServerError('SERVER_BAD_SIGNATURE', `Cannot accept the webhook: ${reason}`, {
-    hint: "Enter the project's webhook secret at the forge, and check the forge of the project",
-  })
+const HINT = "Enter the project's webhook secret at the forge, and check the forge of the project"
+
+export function badSignature(reason: string, hint = HINT): ServerError {
+  return new ServerError('SERVER_BAD_SIGNATURE', `Cannot accept the webhook: ${reason}`, { hint })
 }

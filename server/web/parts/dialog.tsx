@@ -42,7 +42,7 @@ export function FormDialog({ title, verb, kind, onSubmit, onClose, children }: F
           <button type="submit" class={kind}>
             {verb}
           </button>
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={onClose} autofocus={kind === 'danger'}>
             Cancel
           </button>
         </div>
@@ -60,7 +60,7 @@ interface ConfirmProps {
   readonly onClose: () => void
 }
 
-/** For actions that cannot be undone. */
+/** For actions that cannot be undone: pressing Enter once more does nothing. */
 export function Confirm({ title, text, verb, onConfirm, onClose }: ConfirmProps) {
   return (
     <FormDialog title={title} verb={verb} kind="danger" onSubmit={onConfirm} onClose={onClose}>

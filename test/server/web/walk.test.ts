@@ -125,6 +125,13 @@ test('a retry starts a new build of the same commit, and a build can be cancelle
   await page.getByRole('link', { name: 'Builds' }).first().click()
   await page.getByRole('link', { name: 'Take long' }).click()
   await page.locator('.log-text', { hasText: 'waiting' }).waitFor()
+  // In the dialog of a deletion the focus is not on what cannot be undone.
+  await page.goto(`${server.url}/projects/app/settings`)
+  await page.getByRole('button', { name: 'Delete project' }).press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await page.getByRole('heading', { name: 'app', level: 1 }).waitFor()
   await page.getByRole('link', { name: 'Workers' }).click()
   const running = page.getByRole('link', { name: /^build \d+$/ })
   await running.waitFor()
