@@ -54,6 +54,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     signal: nodeSignal,
   })
 
+  let isFailed = false
   try {
     return await solve<Operation, StepValue, StepContext>({
       targets: results,
@@ -68,11 +69,14 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       signal,
     })
   } catch (error) {
+    isFailed = true
     const failed = fates.failed()
     throw failed ? placed(error, failed) : error
   } finally {
     events.settle()
-    await request.memory.close()
+    await request.memory.close().catch((error: unknown) => {
+      if (!isFailed) throw error // a full disk fails both, and the step is the cause
+    })
   }
 }
 

@@ -12,7 +12,7 @@ import {
   parseDescriptor,
   present,
 } from '../../image-spec/index.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
 import { isPastLife, unflushedLife } from '../files/unflushed-life.ts'
@@ -202,7 +202,7 @@ export function hasRecord(root: string, id: LayerId): boolean {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
+  return withFileErrorsSync(`read "${path}"`, () => statSync(path, { throwIfNoEntry: false }) !== undefined)
 }
 
 function namesIn(folder: string): string[] {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../layer-store/index.ts'
@@ -35,6 +35,17 @@ test('a path in place of a directory is reported', async () => {
     code: 'STORE_DENIED',
     message: expect.stringContaining(`Cannot create directory "${join(root, 'tmp')}": it is a file`),
   })
+})
+
+test('a file that cannot be looked at is reported with its path', async () => {
+  const store = await temporaryStore()
+  const { id } = await treeLayer(store, 'unreadable')
+  await store.cache.put('key', { createdAt: '2026-01-01T00:00:00Z', description: 'RUN', layer: id })
+  const path = join(store.root, 'layers', id, 'layer.json')
+  rmSync(path)
+  symlinkSync(path, path)
+  const found = { code: 'STORE_IO', message: expect.stringMatching(`^Cannot read "${path}": `) }
+  await expect(store.cache.find('key')).rejects.toMatchObject(found)
 })
 
 test('a directory removed while the store is open is reported, with how to create it again', async () => {

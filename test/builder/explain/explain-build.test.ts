@@ -217,3 +217,18 @@ test('an inserted step is reported as new, and later steps by their input', asyn
     COPY: { outcome: 'missed', reasons: [{ kind: 'input', name: '[3/4] WORKDIR /new' }] },
   })
 })
+
+test('a record that cannot be written does not hide the failure of a step', async () => {
+  await build(['FROM busybox', 'RUN echo before'])
+  const folder = join(root, 'cache', 'decisions')
+  for (const record of readdirSync(folder)) {
+    if (!record.endsWith('.json')) continue
+    unlinkSync(join(folder, record))
+    mkdirSync(join(folder, record))
+  }
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN exit 4\n')
+  const failing = builder.build({ context: { kind: 'directory', path: context } })
+  await expect(failing).rejects.toMatchObject({ code: 'BUILD_RUN_FAILED', exitCode: 4 })
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo after\n')
+  await expect(builder.build({ context: { kind: 'directory', path: context } })).rejects.toThrow('Cannot write')
+})
