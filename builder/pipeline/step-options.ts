@@ -47,6 +47,7 @@ export function stepOptions(
       return layers.bring(report, () => (onlyPushes(request) ? lazyChain : chain)(base, report.progress, signal))
     },
     isBaseHere: (reference) => baseOf(reference).digest === undefined,
+    baseDiffIds: (reference) => baseOf(reference).config.rootfs.diff_ids,
     aroundUnpack: layers.aroundUnpack,
   }
 }

@@ -1,7 +1,7 @@
 import type { WantedDigest } from '../context/build-contexts.ts'
 import type { Operation } from '../plan/graph/operation.ts'
 import type { Solvable } from '../solve/runner.ts'
-import { mountedSelection } from './runners/command/bind-mount.ts'
+import { readByMount } from './runners/command/read-by-mount.ts'
 import { localName, selectionOf } from './runners/sources/selected-files.ts'
 
 /** Everything that steps read from local contexts, so that a single pass over the files suffices. */
@@ -16,8 +16,9 @@ export function wantedDigests(nodes: readonly Solvable<Operation>[]): WantedDige
     }
     if (operation.kind !== 'exec') return []
     return operation.mounts.flatMap((mount): WantedDigest[] => {
-      const name = mount.type === 'bind' ? localName(node, mount.input) : undefined
-      return name !== undefined && mount.type === 'bind' ? [{ name, selection: mountedSelection(mount.source) }] : []
+      const read = readByMount(mount)
+      const name = read && localName(node, read.input)
+      return name !== undefined && read !== undefined ? [{ name, selection: read.selection }] : []
     })
   })
 }

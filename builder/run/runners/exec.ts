@@ -16,11 +16,11 @@ import { MissingFile } from '../../request/missing-file.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
-import { mountedSelection } from './command/bind-mount.ts'
 import { openMounts } from './command/exec-mounts.ts'
 import { TRUST_PATH } from './command/host-trust.ts'
 import { isFull } from './command/is-full.ts'
 import { openStepRoot } from './command/open-step-root.ts'
+import { readByMount } from './command/read-by-mount.ts'
 import { openDevices } from './command/step-devices.ts'
 import type { NetworkLease } from './command/step-network.ts'
 import type { StepRoot } from './command/step-root.ts'
@@ -43,20 +43,21 @@ const DEFAULT_PERIOD_US = 100_000
 /** The hostname in steps, the same as BuildKit's so that equal steps write equal files. */
 const HOSTNAME = 'buildkitsandbox'
 
-/** Only bind mounts are read as files; other inputs count by identity. */
+/** Bind mounts and inputs without an identity are read as files; others count by identity. */
 async function readContent(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
 ): Promise<ContentKey | undefined> {
-  const binds = execOperation(node).mounts.filter((mount) => mount.type === 'bind')
-  if (binds.length === 0) return undefined
   const digests = new Map<number, Promise<string>[]>()
-  for (const bind of binds) {
-    const selection = mountedSelection(bind.source)
-    const digest = selectionDigest(node, bind.input, selection, { inputs, context }).catch(wantedForMount)
-    digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
+  for (const mount of execOperation(node).mounts) {
+    const { input, selection } = readByMount(mount) ?? {}
+    if (input === undefined || selection === undefined) continue
+    if (mount.type !== 'bind' && inputs[input]?.identity !== undefined) continue
+    const digest = selectionDigest(node, input, selection, { inputs, context }).catch(wantedForMount)
+    digests.set(input, [...(digests.get(input) ?? []), digest])
   }
+  if (digests.size === 0) return undefined
   const reads = await allEnded(inputs.map((_, position) => allEnded(digests.get(position) ?? [])))
   return (identities) => {
     const ingredients = reads.map((read, position) =>

@@ -53,6 +53,8 @@ export interface StepOptions {
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
   /** False if `baseChain` would pull. */
   isBaseHere(reference: string): boolean
+  /** Diff IDs of the layers of a base image. */
+  baseDiffIds(reference: string): readonly string[]
   /** Cache mounts of other machines. */
   readonly importedMounts?: ImportedMounts | undefined
   /** Devices granted to the build's RUN steps. */

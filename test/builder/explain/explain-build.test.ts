@@ -14,7 +14,7 @@ let builder: TextBuilder & { close(): Promise<void> }
 let context = ''
 
 beforeAll(async () => {
-  await importBase('first')
+  await importBase()
   builder = await createBuilder({ root })
 })
 
@@ -29,8 +29,8 @@ beforeEach(() => {
   for (const name of ['a', 'b']) writeFileSync(join(context, 'src', name), `${name} of ${context}\n`)
 })
 
-/** Creates `busybox:latest`; each message creates a different image. */
-async function importBase(message: string): Promise<void> {
+/** Creates `busybox:latest`. */
+async function importBase(): Promise<void> {
   const engine = await openEngine({ root })
   await importTree({
     store: engine.store,
@@ -38,7 +38,7 @@ async function importBase(message: string): Promise<void> {
     input: Readable.from([busyboxTar()]),
     platform,
     config: { Cmd: ['/bin/sh'] },
-    message,
+    message: 'first',
     createdAt: '2026-01-01T00:00:00Z',
     references: ['docker.io/library/busybox:latest'],
   })
@@ -148,7 +148,11 @@ test('a changed user is reported as a setting of the command', async () => {
 
 test('another base image is shown with both digests', async () => {
   await buildSilently(['FROM busybox', `RUN true ${context}`])
-  await importBase(context)
+  await builder.build({
+    context: { kind: 'empty' },
+    dockerfile: { name: 'Dockerfile', text: `FROM busybox\nRUN echo ${context} > /other` },
+    tags: ['busybox'],
+  })
   const { RUN: explanation } = await build(['FROM busybox', `RUN true ${context}`])
   expect(explanation).toEqual({
     outcome: 'missed',

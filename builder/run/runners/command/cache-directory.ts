@@ -27,7 +27,7 @@ export async function baseOfCache(
 /** Digest of files without an identity, such as a named context. */
 async function contentOf(mount: CacheMount, input: Outcome<StepValue>, context: StepContext): Promise<string> {
   const { manifestDirectory, native, signal } = context
-  const request = { source: await filesOf(input, context), selection: selectionOf(mount), manifestDirectory }
+  const request = { source: await filesOf(input, context), selection: initialSelection(mount), manifestDirectory }
   const [item] = (await native.trees.digest({ items: [request] }, signal)).items
   if (item === undefined) throw new Error('the binary answered without a digest')
   if ('missing' in item) throw new MissingFile(item, 'mount')
@@ -72,11 +72,20 @@ function mkdirOf({ directory }: CacheMount): FileAction {
 }
 
 function copyFrom(mount: CacheMount, source: Extract<FileAction, { kind: 'copy' }>['source']): FileAction {
-  return { kind: 'copy', source, selection: selectionOf(mount), to: mount.directory ? '/' : '/cache/', owner: 'keep' }
+  return {
+    kind: 'copy',
+    source,
+    selection: initialSelection(mount),
+    to: mount.directory ? '/' : '/cache/',
+    owner: 'keep',
+  }
 }
 
-/** SPEC: with uid, gid or mode, BuildKit uses the directory /cache of the base, which need not exist. */
-function selectionOf({ directory, source }: CacheMount): Selection {
+/**
+ * The files that a cache starts with. SPEC: with uid, gid or mode, BuildKit uses the directory /cache of the base, which
+ * need not exist.
+ */
+export function initialSelection({ directory, source }: CacheMount): Selection {
   if (directory) return { paths: ['cach[e]'], parents: true }
   return { paths: [source.replace(/^\/+/, '') || '.'], parents: true }
 }

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../../../notation/index.ts'
 import { checkOutGit } from '../../../context/git-checkout.ts'
 import type { SourceOperation } from '../../../plan/graph/operation.ts'
 import { gitMaterial } from '../../../request/material.ts'
@@ -6,7 +7,7 @@ import type { Made } from '../../../solve/runner.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
-/** A checkout, identified by its commit. */
+/** A checkout, identified by its commit; `.git` also contains where it was fetched from. */
 export async function gitFiles(
   source: Extract<SourceOperation, { source: 'git' }>,
   context: StepContext,
@@ -21,7 +22,7 @@ export async function gitFiles(
       'git',
       checkout.commit,
       subdirectory,
-      String(keepGitDirectory),
+      keepGitDirectory ? `${withoutCredentials(source.url)} ${source.reference}` : '',
       String(submodules),
     ]),
     value: {

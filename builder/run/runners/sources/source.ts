@@ -35,14 +35,18 @@ async function run(
   }
 }
 
-/** The reference includes the image's digest and identifies the content; layers are fetched when a step needs them. */
+/**
+ * Identified by its layers, as in BuildKit: an image with another name or configuration but the same files changes no
+ * step. They are fetched when a step needs them.
+ */
 function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): Made<StepValue> {
   let bringing: ReturnType<typeof context.options.baseChain> | undefined
   const chain = () => {
     bringing ??= context.options.baseChain(source.reference, context.report, context.signal)
     return bringing
   }
-  const identity = cacheKeyOf('identity', [operationDigest(source)])
+  const diffIds = context.options.baseDiffIds(source.reference)
+  const identity = cacheKeyOf('identity', diffIds.length > 0 ? ['image', ...diffIds] : [operationDigest(source)])
   // Shown as running until the pull starts, usually at once.
   if (!context.options.isBaseHere(source.reference)) void context.report.busy(async () => {})
   return { identity, value: { kind: 'snapshot', chain } }
