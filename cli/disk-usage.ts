@@ -1,5 +1,5 @@
 import { type ContainerRecord, type Containers, directorySize, type Volume } from '../container/index.ts'
-import { type ImageRecord, type LayerId, type LayerStore, sizeOfLayer } from '../layer-store/index.ts'
+import { type ImageRecord, type LayerId, type LayerStore, layerSize } from '../layer-store/index.ts'
 import { humanSize } from '../notation/index.ts'
 import { containerRow, containerTitles } from './containers/container-rows.ts'
 import { imageRows, imageTitles } from './images/image-rows.ts'
@@ -122,7 +122,7 @@ async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]
 /** A cache record may outlive its layer. */
 async function layerBytes(store: LayerStore, id: LayerId): Promise<number> {
   const layer = await store.layers.get(id).catch(() => undefined)
-  return layer === undefined ? 0 : sizeOfLayer(layer)
+  return layer === undefined ? 0 : layerSize(layer)
 }
 
 function add(one: number, other: number): number {

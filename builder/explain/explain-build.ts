@@ -5,8 +5,8 @@ import type { Explanation } from '../request/explanation.ts'
 import { type BuildRecord, FORMAT, parseBuildRecord, type StepRecord } from './build-record.ts'
 import { compareSteps } from './compare-steps.ts'
 import { compareManifests, trimManifests } from './file-manifests.ts'
-import { type Decided, ingredientsOf } from './ingredients.ts'
 import { matchSteps } from './match-steps.ts'
+import { type KnownInputs, stepRecordOf } from './step-record.ts'
 
 /** Follows a build step by step and records it for comparison with the next one. */
 export interface BuildMemory {
@@ -19,7 +19,7 @@ export interface BuildMemory {
   close(): Promise<void>
 }
 
-export interface Decision extends Decided {
+export interface Decision extends KnownInputs {
   /** The key that matched. */
   readonly hit?: { readonly by: 'definition' | 'content'; readonly key: string }
 }
@@ -49,7 +49,7 @@ export function createBuildMemory(request: MemoryRequest): BuildMemory {
     close: async () => {
       const before = (await last)?.steps ?? []
       if (!request.explain && isUnchanged(decisions, before)) return
-      const now = new Map([...decisions].map(([node, decision]) => [node, ingredientsOf(node, decision)]))
+      const now = new Map([...decisions].map(([node, decision]) => [node, stepRecordOf(node, decision)]))
       const matches = matchSteps([...now.values()], before)
       if (request.explain) explain(request, { decisions, now, matches })
       if (isUnchanged(decisions, before)) return

@@ -1,5 +1,5 @@
 import { type Digest, digestOf, type ImageConfig, MediaType, present } from '../../image-spec/index.ts'
-import { allEnded, type Chain, type LayerId, type LayerStore } from '../../layer-store/index.ts'
+import { type Chain, type LayerId, type LayerStore, settleAll } from '../../layer-store/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Node } from '../plan/graph/operation.ts'
 import { chainOf, type StepValue } from '../run/runners/step-value.ts'
@@ -31,7 +31,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
   const diffIds = await store.layers.diffIds(result, signal)
   const diffIdOf = new Map(result.map((layer, position) => [layer, diffIds[position]]))
 
-  const entries = await allEnded(plan.image.history.map(({ node }) => node && chainsOf(node, solution)))
+  const entries = await settleAll(plan.image.history.map(({ node }) => node && chainsOf(node, solution)))
   const ownCount = entries.reduce((count, entry) => count + (entry?.added.length ?? 0), 0)
   const base = result.slice(0, result.length - ownCount)
   const chain: LayerId[] = [...base]

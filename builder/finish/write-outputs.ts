@@ -9,7 +9,7 @@ import {
   present,
   repositoryName,
 } from '../../image-spec/index.ts'
-import { allEnded, type Chain, type Image } from '../../layer-store/index.ts'
+import { type Chain, type Image, settleAll } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
 import { carriesCache } from '../request/carries-cache.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
@@ -125,7 +125,7 @@ interface WrittenTarget extends Pick<OutputTarget, 'attestation'> {
 }
 
 function targetsOf(made: readonly WrittenTarget[], output: Output): Promise<readonly OutputTarget[]> {
-  return allEnded(
+  return settleAll(
     made.map(async ({ chain, imageOf, ...target }) => {
       const image = await imageOf(output)
       return { ...target, image, chain: image?.chain ?? (await chain()) }

@@ -5,7 +5,7 @@ import { EPOCH_RANGE, type EpochSource, findEpochSource, isInEpochRange } from '
 import { createProblems } from '../plan/problems.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
-import { withEpoch } from '../request/stated-epoch.ts'
+import { withEpoch } from '../request/with-epoch.ts'
 import type { OpenedBuild, PlanInputs } from '../run/prepared-build.ts'
 import { planningRequest, refusal } from './plan-request.ts'
 

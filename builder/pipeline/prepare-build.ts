@@ -1,5 +1,5 @@
 import { formatPlatform } from '../../image-spec/index.ts'
-import { allEnded } from '../../layer-store/index.ts'
+import { settleAll } from '../../layer-store/index.ts'
 import { createContexts, MAIN_CONTEXT } from '../context/build-contexts.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
@@ -12,7 +12,7 @@ import type { BuildRequest, PlatformPlan } from '../request/builder.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
 import { isPlatformGiven, requestedPlatforms } from '../request/requested-platforms.ts'
 import { isOn } from '../request/special-arguments.ts'
-import { withStatedEpoch } from '../request/stated-epoch.ts'
+import { withGivenEpoch } from '../request/with-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import type { OpenedBuild, PlanInputs, Planned, PlatformTarget, PreparedBuild, Run } from '../run/prepared-build.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
@@ -48,7 +48,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     const { dateBuild } = await import('./date-build.ts')
     return dateBuild(asked, { inputs: inputsOf(asked), opened, tools: contextTools(tools, asked) }, signal)
   }
-  const request = withStatedEpoch(asked, source) ?? (await date())
+  const request = withGivenEpoch(asked, source) ?? (await date())
   const inputs = inputsOf(request)
   const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
   const known = remembered.filter((plan) => plan !== undefined)
@@ -61,7 +61,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
     return { ...(await planOnce(store, own, remembered[position], signal)), platform }
   })
-  return { ...opened, request, contexts, targets: await allEnded(targets) }
+  return { ...opened, request, contexts, targets: await settleAll(targets) }
 }
 
 async function planOnce(

@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 import { createKeptLogs } from './kept-logs.ts'
-import { createLivePicture } from './live-picture.ts'
+import { createLiveDisplay } from './live-display.ts'
 import { paintFor } from './paint.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { type BoardStep, createStepBoard } from './step-board.ts'
@@ -20,7 +20,7 @@ export function ttyReport(
 ): Report {
   const board = createStepBoard()
   const logs = createKeptLogs()
-  const picture = createLivePicture(target)
+  const display = createLiveDisplay(target)
   const paint = paintFor(env)
   const tail = tailLines(env)
   let startedAtMs: number | undefined
@@ -36,13 +36,13 @@ export function ttyReport(
 
   function start(atMs: number): void {
     startedAtMs = atMs
-    picture.start(draw)
+    display.start(draw)
     timer = setInterval(draw, REDRAW_MS)
   }
 
   function draw(): void {
     const isTimed = board.steps.some((step) => step.endedAtMs === undefined)
-    if (dirty || isTimed) picture.draw(frame(picture.rows(), false))
+    if (dirty || isTimed) display.draw(frame(display.rows(), false))
     dirty = false
   }
 
@@ -50,15 +50,15 @@ export function ttyReport(
     const nowMs = Date.now()
     const at = { startedAtMs: startedAtMs ?? nowMs, nowMs }
     const steps = board.steps.map((step) => shownStep(step, logs.tailOf(step.id, tail)))
-    const size = { columns: picture.columns(), rows }
+    const size = { columns: display.columns(), rows }
     return ttyFrame({ doing, steps, plannedCount: board.plannedCount(), ...at, ...size, ended, paint })
   }
 
   function end(): void {
     if (startedAtMs === undefined) return
     clearInterval(timer)
-    picture.draw(frame(Number.POSITIVE_INFINITY, true))
-    picture.end([...failedLogs(board.steps, logs), ...warningLines(board.warnings)])
+    display.draw(frame(Number.POSITIVE_INFINITY, true))
+    display.end([...failedLogs(board.steps, logs), ...warningLines(board.warnings)])
   }
 
   return { event, end }

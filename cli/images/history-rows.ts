@@ -1,4 +1,4 @@
-import { type ImageRecord, type LayerStore, sizeOfLayer } from '../../layer-store/index.ts'
+import { type ImageRecord, type LayerStore, layerSize } from '../../layer-store/index.ts'
 import { humanSize } from '../../notation/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId } from '../output/image-names.ts'
@@ -34,7 +34,7 @@ export async function historyRows(
     const layerId = entry.empty_layer === true ? undefined : image.chain[position]
     if (entry.empty_layer !== true) position += 1
     const layer = layerId === undefined ? undefined : await store.layers.get(layerId)
-    const bytes = layer === undefined ? 0 : sizeOfLayer(layer)
+    const bytes = layer === undefined ? 0 : layerSize(layer)
     const createdBy = (entry.created_by ?? '').replaceAll('\t', ' ')
     rows.push({
       Comment: entry.comment ?? '',

@@ -1,5 +1,5 @@
 import { familiarName, parseReference } from '../../image-spec/index.ts'
-import { type Chain, type ImageRecord, type LayerId, type LayerStore, sizeOfLayer } from '../../layer-store/index.ts'
+import { type Chain, type ImageRecord, type LayerId, type LayerStore, layerSize } from '../../layer-store/index.ts'
 
 /**
  * The document of `docker image inspect`; `GraphDriver.Layers` contains the path of each layer. SPEC: Engine API,
@@ -82,7 +82,7 @@ interface LayerStorage {
 /** Reports the existing form; does not unpack anything. */
 async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerStorage> {
   const layer = await store.layers.get(id)
-  const shared = { Id: id, DiffId: diffId, Size: sizeOfLayer(layer) }
+  const shared = { Id: id, DiffId: diffId, Size: layerSize(layer) }
   if (layer.hasTree || layer.hasTar) {
     const chain: Chain = [id]
     const [form] = await store.layers.forms(chain)

@@ -35,9 +35,11 @@ export function isTied({ propagation = 'rprivate' }: MountPoint): boolean {
 }
 
 function mountOf(path: string): HostMount {
-  const holding = hostMounts().filter(({ place }) => place === '/' || path === place || path.startsWith(`${place}/`))
+  const mountsOfPath = hostMounts().filter(
+    ({ place }) => place === '/' || path === place || path.startsWith(`${place}/`),
+  )
   const root = { place: '/', isShared: false, isSlave: false }
-  return holding.reduce((best, mount) => (mount.place.length >= best.place.length ? mount : best), root)
+  return mountsOfPath.reduce((best, mount) => (mount.place.length >= best.place.length ? mount : best), root)
 }
 
 /** SPEC: proc_pid_mountinfo(5) */

@@ -7,7 +7,7 @@ import { type Extract, extract } from 'tar-stream'
 import { type Digest, parseDigest } from '../../image-spec/index.ts'
 import { hasCode, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
-import { bothEnded } from './both-ended.ts'
+import { settleBoth } from './settle-both.ts'
 
 /** A regular file of the archive, stored in a temporary file. */
 export interface ArchiveFile {
@@ -49,7 +49,7 @@ export async function readArchive(
   try {
     const untar = extract()
     const progress: Progress = { entries: 0, isWithinEntry: false }
-    await bothEnded(
+    await settleBoth(
       collectEntries(store, untar, { files, links, progress }),
       unpackInto(untar, boundedPadding(input, progress), signal),
     )

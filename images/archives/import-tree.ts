@@ -10,7 +10,7 @@ import {
 } from '../../image-spec/index.ts'
 import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
-import { holding } from '../holding.ts'
+import { withSharedLock } from '../with-shared-lock.ts'
 
 /** Errors that only writing to the store can raise. */
 const OF_WRITING = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])
@@ -33,7 +33,7 @@ export interface ImportRequest {
 
 /** Creates a single-layer image from a root filesystem. */
 export function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
-  return holding(request.store, () => importHeld(request, signal))
+  return withSharedLock(request.store, () => importHeld(request, signal))
 }
 
 async function importHeld(request: ImportRequest, signal: AbortSignal | undefined): Promise<ImageRecord> {

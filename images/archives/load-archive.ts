@@ -10,7 +10,7 @@ import {
 } from '../../image-spec/index.ts'
 import type { LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { ImageContent } from '../documents/unlisted-image.ts'
-import { holding } from '../holding.ts'
+import { withSharedLock } from '../with-shared-lock.ts'
 import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
 
@@ -36,7 +36,7 @@ const MAX_CONFIG_BYTES = 4 << 20
  * Loads images from an archive into the store. Every layer is verified against its diff ID before its image is visible.
  */
 export function loadArchive(request: LoadRequest, signal?: AbortSignal): Promise<readonly LoadedImage[]> {
-  return holding(request.store, () => loadHeld(request, signal))
+  return withSharedLock(request.store, () => loadHeld(request, signal))
 }
 
 async function loadHeld(request: LoadRequest, signal: AbortSignal | undefined): Promise<readonly LoadedImage[]> {

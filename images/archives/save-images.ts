@@ -6,8 +6,8 @@ import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Destination } from '../files/destination.ts'
 import { findImageById } from '../find-images.ts'
-import { holding } from '../holding.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
+import { withSharedLock } from '../with-shared-lock.ts'
 import { exportArchive } from './to-archive.ts'
 
 export interface SaveRequest {
@@ -25,7 +25,7 @@ export interface SaveRequest {
 
 /** Writes images and their names as one archive without duplicate blobs. */
 export function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
-  return holding(request.store, () => saveHeld(request, signal))
+  return withSharedLock(request.store, () => saveHeld(request, signal))
 }
 
 async function saveHeld(request: SaveRequest, signal: AbortSignal | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
-import { bothEnded } from './both-ended.ts'
+import { settleBoth } from './settle-both.ts'
 
 export interface TarFile {
   readonly name: string
@@ -26,7 +26,7 @@ export async function writeTar(
     throw error
   })
   // Fails if a file cannot be read or the output cannot be written.
-  await bothEnded(filled, written)
+  await settleBoth(filled, written)
 }
 
 export interface TarWriter {

@@ -2,7 +2,7 @@ import type { Digest, Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
-import { holding } from '../holding.ts'
+import { withSharedLock } from '../with-shared-lock.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
 import { findCurrent } from './find-current.ts'
 import { pullLayers } from './pull-layers.ts'
@@ -28,7 +28,7 @@ export interface PulledImage extends ImageRecord {
 export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<PulledImage> {
   const { store, client, platform } = request
   const reference = withDefaultTag(request.reference)
-  return holding(store, async () => {
+  return withSharedLock(store, async () => {
     const current = await findCurrent(store, client, { reference, platform }, signal)
     const isWhole = current !== undefined && (await store.blobs.has(current.digest))
     if (isWhole) return nameImage(store, current.image, { reference, digest: current.digest })
@@ -37,7 +37,7 @@ export async function pullImage(request: PullImageRequest, signal?: AbortSignal)
 }
 
 export function storeRemote(parts: TransferParts, remote: RemoteImage, signal?: AbortSignal): Promise<PulledImage> {
-  return holding(parts.store, () => storeHeld(parts, remote, signal))
+  return withSharedLock(parts.store, () => storeHeld(parts, remote, signal))
 }
 
 /** Stores the layers, then the configuration as received, to keep the ID, then the names. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
-import { allEnded } from '../files/all-ended.ts'
+import { settleAll } from '../files/settle-all.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { bringLayer, isHere, wasRemote } from './bring-layer.ts'
@@ -256,7 +256,7 @@ async function inParallel(
       throw failure
     })
   }
-  await allEnded(positions.map((position) => queue.add(() => run(position))))
+  await settleAll(positions.map((position) => queue.add(() => run(position))))
 }
 
 async function* list(root: string): AsyncGenerator<LayerRecord> {

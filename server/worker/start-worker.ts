@@ -43,7 +43,7 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
       await stores.stop()
       await renewWorker(context, { draining: true })
       await taker.settled()
-      await allEnded(active, config.worker.drainSeconds)
+      await waitForBuilds(active, config.worker.drainSeconds)
       clearInterval(renewal)
       for (const end of unlisten) end()
       await removeWorker(context)
@@ -52,7 +52,7 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
 }
 
 /** Builds that run longer are handed back. */
-async function allEnded(active: ReadonlyMap<number, ActiveBuild>, drainSeconds: number): Promise<void> {
+async function waitForBuilds(active: ReadonlyMap<number, ActiveBuild>, drainSeconds: number): Promise<void> {
   const timer = setTimeout(() => {
     for (const { controller } of active.values()) controller.abort({ kind: 'shutdown' } satisfies StopReason)
   }, drainSeconds * 1000)

@@ -6,7 +6,7 @@ import { fromOfMount } from '../instructions/mount-fields.ts'
 import type { PlanContext } from '../plan-context.ts'
 import { checkReference } from './check-reference.ts'
 import type { FileOrigin } from './file-origin.ts'
-import { circlesOf } from './stage-circles.ts'
+import { cyclesOf } from './stage-cycles.ts'
 import type { StageEntry } from './stage-table.ts'
 
 /** An ONBUILD instruction of the base, which runs before the stage's own instructions. */
@@ -34,7 +34,7 @@ export interface Reach {
  */
 export function followReferences(targets: readonly number[], plan: PlanContext): Reach {
   const reached = new Set(targets)
-  const walk: Walk = { plan, areInCycle: circleFinder(plan, true), copyInCircle: circleFinder(plan, false) }
+  const walk: Walk = { plan, areInCycle: cycleFinder(plan, true), copyInCycle: cycleFinder(plan, false) }
   const stages: ReachedStage[] = []
   const needs = new Map<string, BaseNeed>()
   for (let index = plan.stages.entries.length - 1; index >= 0; index -= 1) {
@@ -68,15 +68,15 @@ export function followReferences(targets: readonly number[], plan: PlanContext):
   }
 }
 
-type CircleTest = (one: number, other: number) => boolean
+type CycleTest = (one: number, other: number) => boolean
 
 /** State of the walk through the stages. */
 interface Walk {
   readonly plan: PlanContext
   /** Two stages depend on each other. */
-  readonly areInCycle: CircleTest
+  readonly areInCycle: CycleTest
   /** Two stages copy from each other, regardless of what they are built on. */
-  readonly copyInCircle: CircleTest
+  readonly copyInCycle: CycleTest
 }
 
 /** SPEC: BuildKit resolves the references of all stages, needed or not, and refuses copy cycles among them. */
@@ -84,7 +84,7 @@ function checkUnneeded(entry: StageEntry, walk: Walk): void {
   for (const { origin, range } of namedOrigins(entry, [], walk.plan)) {
     if (origin.kind === 'image') checkReference(origin, range, walk.plan.problems)
     if (origin.kind !== 'stage' || origin.index < entry.index) continue
-    if (walk.copyInCircle(origin.index, entry.index)) reportLater(entry, { later: origin.index, range }, walk)
+    if (walk.copyInCycle(origin.index, entry.index)) reportLater(entry, { later: origin.index, range }, walk)
   }
 }
 
@@ -112,10 +112,10 @@ function reportLater(
 }
 
 /** Tests whether two stages depend on each other; computes the cycles once, on first use. */
-function circleFinder(plan: PlanContext, countsBases: boolean): CircleTest {
-  let circles: readonly number[] | undefined
+function cycleFinder(plan: PlanContext, countsBases: boolean): CycleTest {
+  let cycles: readonly number[] | undefined
   return (one, other) => {
-    circles ??= circlesOf(
+    cycles ??= cyclesOf(
       plan.stages.entries.map((entry) => {
         const named = namedOrigins(entry, triggersOf(entry, plan), plan).map(({ origin }) => origin)
         return [...named, ...(countsBases ? [entry.base] : [])].flatMap((origin) =>
@@ -123,7 +123,7 @@ function circleFinder(plan: PlanContext, countsBases: boolean): CircleTest {
         )
       }),
     )
-    return circles[one] === circles[other]
+    return cycles[one] === cycles[other]
   }
 }
 

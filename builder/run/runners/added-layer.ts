@@ -27,7 +27,7 @@ function addedLayer(
 }
 
 /** The same, with the record to store. */
-export function madeLayer(
+export function createdLayer(
   inputs: readonly Outcome<StepValue>[],
   chain: Chain,
   made: { readonly layer: LayerId | undefined; readonly description: string },

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { allEnded, type Chain } from '../../../layer-store/index.ts'
+import { type Chain, settleAll } from '../../../layer-store/index.ts'
 import {
   chooseUserRange,
   type RunOutcome,
@@ -15,7 +15,7 @@ import { BuildError } from '../../request/errors.ts'
 import { MissingFile } from '../../request/missing-file.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
-import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
+import { definitionKeyOf, createdLayer, recallLayer } from './added-layer.ts'
 import { openMounts } from './command/exec-mounts.ts'
 import { TRUST_PATH } from './command/host-trust.ts'
 import { isFull } from './command/is-full.ts'
@@ -58,7 +58,7 @@ async function readContent(
     digests.set(input, [...(digests.get(input) ?? []), digest])
   }
   if (digests.size === 0) return undefined
-  const reads = await allEnded(inputs.map((_, position) => allEnded(digests.get(position) ?? [])))
+  const reads = await settleAll(inputs.map((_, position) => settleAll(digests.get(position) ?? [])))
   return (identities) => {
     const ingredients = reads.map((read, position) =>
       position === 0 || read.length === 0 ? identities[position] : read.join(','),
@@ -110,7 +110,7 @@ async function makeLayer(
     await runCommand(operation, { ...given, root }, context)
     const layer = await root.commit()
     if (layer && context.isKept) digestAhead([...chain, layer.id], context)
-    return madeLayer(inputs, chain, { layer: layer?.id, description: context.name })
+    return createdLayer(inputs, chain, { layer: layer?.id, description: context.name })
   } catch (error) {
     await root.abandon()
     throw error

@@ -1,12 +1,12 @@
 import { parseDigest } from '../../../image-spec/index.ts'
-import { allEnded, type LayerId } from '../../../layer-store/index.ts'
+import { settleAll, type LayerId } from '../../../layer-store/index.ts'
 import type { FileAction } from '../../../sandbox-native/driver/index.ts'
 import { withNeededPatterns } from '../../context/needed-patterns.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { FileOperation, FileOperationAction, Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
-import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
+import { definitionKeyOf, createdLayer, recallLayer } from './added-layer.ts'
 import { filesOf, localName, ownerOf, type ReadFrom, selectionDigest, selectionOf } from './sources/selected-files.ts'
 import { outdated } from './sources/unless-changed.ts'
 import type { StepContext } from './step-context.ts'
@@ -28,7 +28,7 @@ async function readContent(
 ): Promise<ContentKey | undefined> {
   const copies = actionsOf(node).filter((action) => action.action === 'copy')
   if (copies.length === 0 || inputs[0]?.identity === undefined) return undefined
-  const digests = await allEnded(
+  const digests = await settleAll(
     copies.map((copy) => selectionDigest(node, copy.input, selectionOf(copy), { inputs, context })),
   )
   return ([base]) =>
@@ -44,7 +44,7 @@ async function run(
   const { layers } = store
   const chain = await chainOf(inputs[0])
   const base = await layers.forms(chain, signal, context.options.aroundUnpack)
-  const actions = await allEnded(actionsOf(node).map((action) => nativeAction(node, action, { inputs, context })))
+  const actions = await settleAll(actionsOf(node).map((action) => nativeAction(node, action, { inputs, context })))
   const draft = await layers.draft()
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
@@ -53,7 +53,7 @@ async function run(
       signal,
     )
     const made = (layer: LayerId | undefined) => {
-      const result = madeLayer(inputs, chain, { layer, description: context.name })
+      const result = createdLayer(inputs, chain, { layer, description: context.name })
       return isOutdated === true ? outdated(result, context) : result
     }
     if (entryCount === 0) {

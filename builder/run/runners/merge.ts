@@ -1,6 +1,6 @@
-import { allEnded } from '../../../layer-store/index.ts'
+import { settleAll } from '../../../layer-store/index.ts'
 import { chainRunner } from './chain-runner.ts'
 import { chainOf } from './step-value.ts'
 
 /** Stacks the layers of the inputs. */
-export const mergeRunner = chainRunner(async (inputs) => (await allEnded(inputs.map(chainOf))).flat())
+export const mergeRunner = chainRunner(async (inputs) => (await settleAll(inputs.map(chainOf))).flat())

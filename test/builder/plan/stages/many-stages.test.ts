@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { circlesOf } from '../../../../builder/plan/stages/stage-circles.ts'
+import { cyclesOf } from '../../../../builder/plan/stages/stage-cycles.ts'
 import { lintDockerfile, outlineTarget, parseDockerfile } from '../../../../parser/index.ts'
 import { planned, refusals } from '../plan-text.ts'
 
@@ -34,14 +34,14 @@ test('a configuration that would be too large to read back is refused before the
   expect(fault).toMatchObject({ code: 'PLAN_VALUE_INVALID', range: { start: { line: 1 } } })
 })
 
-describe('circlesOf() numbers groups that depend on each other:', () => {
+describe('cyclesOf() numbers groups that depend on each other:', () => {
   test.each<[string, readonly (readonly number[])[], readonly (readonly number[])[]]>([
     ['nothing', [[], []], [[0], [1]]],
     ['a line', [[1], [2], []], [[0], [1], [2]]],
     ['a pair', [[1], [0], [0]], [[0, 1], [2]]],
     ['a long way round', [[1], [2], [0], [1]], [[0, 1, 2], [3]]],
     [
-      'two circles with a bridge',
+      'two cycles with a bridge',
       [[1], [0, 2], [3], [2]],
       [
         [0, 1],
@@ -49,8 +49,8 @@ describe('circlesOf() numbers groups that depend on each other:', () => {
       ],
     ],
   ])('%s', (_, edges, groups) => {
-    const circles = circlesOf(edges)
-    const found = [...new Set(circles)].map((circle) => [...edges.keys()].filter((node) => circles[node] === circle))
+    const cycles = cyclesOf(edges)
+    const found = [...new Set(cycles)].map((cycle) => [...edges.keys()].filter((node) => cycles[node] === cycle))
     expect(found).toEqual(groups)
   })
 })

@@ -2,19 +2,19 @@
  * Strongly connected components: nodes in one cycle get the same number. Kosaraju's algorithm, without recursion and in
  * linear time, since a file may have any number of stages.
  */
-export function circlesOf(edges: readonly (readonly number[])[]): readonly number[] {
+export function cyclesOf(edges: readonly (readonly number[])[]): readonly number[] {
   const reversed: number[][] = edges.map(() => [])
   for (const [from, targets] of edges.entries()) for (const to of targets) reversed[to]?.push(from)
-  const circle: number[] = []
+  const cycle: number[] = []
   for (const root of finishingOrder(edges).reverse()) {
-    const open = circle[root] === undefined ? [root] : []
+    const open = cycle[root] === undefined ? [root] : []
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (circle[node] !== undefined) continue
-      circle[node] = root
+      if (cycle[node] !== undefined) continue
+      cycle[node] = root
       open.push(...(reversed[node] ?? []))
     }
   }
-  return circle
+  return cycle
 }
 
 /** Post-order: every node after all that it leads to, apart from cycles. */

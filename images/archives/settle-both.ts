@@ -4,7 +4,7 @@ import { hasCode } from '../../layer-store/index.ts'
  * Waits until both sides of a stream have settled, so that nothing continues in the background, then rejects with the
  * first failure that is not merely the closing of the other side.
  */
-export async function bothEnded(one: Promise<void>, other: Promise<void>): Promise<void> {
+export async function settleBoth(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failures: unknown[] = []
   const note = (error: unknown) => {
     failures.push(error)

@@ -6,7 +6,7 @@ const EPOCH = 'SOURCE_DATE_EPOCH'
  * Resolves SOURCE_DATE_EPOCH in the request if no parser is needed: it was given as a number, or neither given nor
  * named before the first FROM. Undefined if the Dockerfile must be parsed.
  */
-export function withStatedEpoch(request: BuildRequest, { text }: { readonly text: string }): BuildRequest | undefined {
+export function withGivenEpoch(request: BuildRequest, { text }: { readonly text: string }): BuildRequest | undefined {
   const { buildArgs = {}, sourceDateEpoch } = request
   if (sourceDateEpoch !== undefined) return request
   if (!Object.hasOwn(buildArgs, EPOCH)) return isNamedGlobally(text) ? undefined : request

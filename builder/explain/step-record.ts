@@ -6,7 +6,7 @@ import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
 import { parseStepName } from './step-position.ts'
 
 /** What the solver knows about a step before it is run or taken from the cache. */
-export interface Decided {
+export interface KnownInputs {
   readonly inputIdentities: readonly (string | undefined)[]
   readonly reads: readonly ReadRecord[]
   readonly keys: readonly string[]
@@ -15,7 +15,7 @@ export interface Decided {
 /** Same names as in the build check SecretsUsedInArgOrEnv. */
 const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
 
-export function ingredientsOf(node: Node, { inputIdentities, reads, keys }: Decided): StepRecord {
+export function stepRecordOf(node: Node, { inputIdentities, reads, keys }: KnownInputs): StepRecord {
   const { operation } = node
   return {
     ...parseStepName(node.name),

@@ -6,7 +6,7 @@ const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 
 /** Lines at the bottom of a terminal that are redrawn repeatedly, with the cursor hidden. */
-export interface LivePicture {
+export interface LiveDisplay {
   start(onResize: () => void): void
   columns(): number
   rows(): number
@@ -15,7 +15,7 @@ export interface LivePicture {
   end(lines: readonly string[]): void
 }
 
-export function createLivePicture(target: ReportTarget): LivePicture {
+export function createLiveDisplay(target: ReportTarget): LiveDisplay {
   let drawn: readonly number[] = []
   let redraw = (): void => {}
   const columns = () => Math.max(20, target.columns || 80)
