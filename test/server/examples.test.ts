@@ -95,7 +95,7 @@ test('the configuration is valid', async () => {
 test('systemd accepts the unit', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ts-unit-'))
   const unit = join(directory, 'tsbuild-server.service')
-  writeFileSync(unit, read('tsbuild-server.service').replace('=tsbuild ', `=${join(home, 'bin/tsbuild')} `))
+  writeFileSync(unit, read('tsbuild-server.service').replace('=tsbuild serve', `=${join(home, 'bin/tsbuild')} serve`))
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' })
   rmSync(directory, { recursive: true })
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
