@@ -11,7 +11,7 @@ export interface LiveDisplay {
   columns(): number
   rows(): number
   draw(lines: readonly string[]): void
-  /** Leaves the last picture, prints these lines below it and restores the cursor. */
+  /** Keeps the last frame, prints these lines below it and restores the cursor. */
   end(lines: readonly string[]): void
 }
 
@@ -20,7 +20,7 @@ export function createLiveDisplay(target: ReportTarget): LiveDisplay {
   let redraw = (): void => {}
   const columns = () => Math.max(20, target.columns || 80)
 
-  /** Moves to the start of the last picture, whose lines a narrower window may have wrapped. */
+  /** Moves to the start of the last frame, whose lines a narrower window may have wrapped. */
   function back(): string {
     const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns())), 0)
     return rows === 0 ? '' : `\r\x1b[${rows}A`

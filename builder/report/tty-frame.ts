@@ -17,7 +17,7 @@ export interface FrameRequest {
   readonly startedAtMs: number
   readonly nowMs: number
   readonly columns: number
-  /** Available lines; the oldest finished steps are dropped first. Infinity for the last picture. */
+  /** Available lines; the oldest finished steps are dropped first. Infinity for the last frame. */
   readonly rows: number
   readonly ended: boolean
   readonly paint: Paint
@@ -40,7 +40,7 @@ interface Line {
 
 const MAX_TRANSFERS = 6
 
-/** The lines of one picture of a build, each at most `columns` wide. Pure. */
+/** The lines of one frame of a build, each at most `columns` wide. Pure. */
 export function ttyFrame(request: FrameRequest): readonly string[] {
   const { steps, rows, columns, paint } = request
   const blocks = steps.map((step) => ({ isRunning: isRunning(step), lines: stepLines(step, request) }))

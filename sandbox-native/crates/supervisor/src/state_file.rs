@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_start_and_an_end_are_recorded_on_a_full_disk() {
         let directory = std::env::temp_dir().join(format!("tsbuild-state-{}", std::process::id()));
-        fs::create_dir_all(directory.join("state.json.new")).expect("what is in the way of a new file");
+        fs::create_dir_all(directory.join("state.json.new")).expect("an obstacle for the new file");
         let mut file = StateFile::new(&directory);
         assert!(file.publish().is_err());
         file.reserve_space(0).expect("room");
@@ -187,6 +187,6 @@ mod tests {
         }
         assert_eq!(status_in(&directory), "exited");
         assert!(file.publish().is_err());
-        fs::remove_dir_all(directory).expect("nothing else is there");
+        fs::remove_dir_all(directory).expect("a removable directory");
     }
 }

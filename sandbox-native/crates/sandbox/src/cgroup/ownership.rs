@@ -78,7 +78,7 @@ mod tests {
         assert!(refused.is_some_and(|text| text.contains("a container of the same ID runs")));
         drop(owner);
         claim_until(&group, soon).expect("the name is free again");
-        std::fs::remove_dir(&group).expect("nothing else is there");
+        std::fs::remove_dir(&group).expect("an empty group");
     }
 
     /// The signal that ended a member of an ownerless group: that of the sweep, or a later one.
@@ -91,7 +91,7 @@ mod tests {
         sweep(&room.join(name));
         kill_process(Pid::from_child(&member), Signal::TERM).expect("a member that was not waited for");
         let end = member.wait().expect("its end");
-        std::fs::remove_dir_all(&room).expect("nothing else is there");
+        std::fs::remove_dir_all(&room).expect("a removable directory");
         end.signal()
     }
 
@@ -102,15 +102,15 @@ mod tests {
         let group = room.join(OURS).join("group");
         std::fs::create_dir_all(&group).expect("a group");
         let obstacle = group.join("in-the-way");
-        std::fs::write(&obstacle, "").expect("what keeps it");
+        std::fs::write(&obstacle, "").expect("an obstacle");
         let ending = std::thread::spawn(move || {
             std::thread::sleep(std::time::Duration::from_millis(50));
-            std::fs::remove_file(obstacle).expect("what kept it");
+            std::fs::remove_file(obstacle).expect("the obstacle");
         });
         sweep(&room.join(OURS));
         ending.join().expect("its end");
         assert!(!group.exists());
-        std::fs::remove_dir_all(&room).expect("nothing else is there");
+        std::fs::remove_dir_all(&room).expect("a removable directory");
     }
 
     /// Between opening and locking, the owner of a group may have removed it and another process created one with the same
