@@ -23,8 +23,8 @@ export interface Downloaded {
 
 export interface Downloader {
   /**
-   * Downloads any URL with the registries' CAs, proxies, redirects and retries, without their credentials. Rejects
-   * unless the status is 200.
+   * Downloads any URL with the registries' CAs, proxies, redirects and retries, without their credentials. SPEC: BuildKit
+   * source/http: rejects if the status is below 200, or 400 and above.
    */
   download(request: DownloadRequest): Promise<Downloaded>
   close(): Promise<void>
@@ -55,7 +55,8 @@ async function download(transport: Transport, request: DownloadRequest): Promise
     signal: request.signal,
   })
   const isUnchanged = response.status === 304 && request.etag !== undefined
-  if (response.status !== 200 && !isUnchanged) {
+  const { status } = response
+  if ((status < 200 || status >= 400 || status === 304) && !isUnchanged) {
     const { host } = url
     throw await transport.failure(response, { action: 'download', object: shown(request.url), host, isRegistry: false })
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type GitUrl, withoutCredentials } from '../../notation/index.ts'
 import { BuildError } from '../request/errors.ts'
 import { NO_HOME, proxyEnvironment, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
@@ -119,6 +119,10 @@ async function checkCommit(
 
 /** Abbreviated commits cannot be fetched directly; fetch all branches instead. */
 async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
+  // SPEC: BuildKit looks for a branch, a tag or a commit ID of this name, and git would understand more.
+  if (/^(?:HEAD|@)$|^(?=.*[A-F])(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(source.reference)) {
+    throw gitFailed(['fetch'], `fatal: couldn't find remote ref ${source.reference}`)
+  }
   const wanted = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
   try {
     await git('fetch', '--quiet', '--depth=1', '--no-tags', '--', 'origin', wanted)
@@ -138,8 +142,8 @@ async function fetchReference(git: (...words: string[]) => Promise<string>, sour
 async function subdirectoryOf(repository: string, source: GitSource): Promise<string> {
   const root = await realpath(join(repository, source.subdirectory)).catch(() => undefined)
   const home = await realpath(repository)
-  // SECURITY: a link in the repository may lead out of it.
-  if (root === undefined || !(root === home || root.startsWith(`${home}/`))) {
+  // SECURITY: a link in the repository may lead out of it. SPEC: BuildKit follows none.
+  if (root === undefined || root !== resolve(home, source.subdirectory)) {
     throw new BuildError(
       'BUILD_CONTEXT_MISSING',
       `Cannot use git subdirectory "${source.subdirectory}": not found in the repository`,

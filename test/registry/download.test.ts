@@ -13,6 +13,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     if (request.url === '/private') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
     else if (request.url?.startsWith('/missing')) response.writeHead(404).end('<html>not here</html>')
+    else if (request.url?.startsWith('/status/')) response.writeHead(Number(request.url.slice(8))).end('file')
     else response.writeHead(200, headers).end('file')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -48,6 +49,19 @@ describe('createDownloader()', () => {
       expect(filename).toBe(name)
     })
   }
+
+  test('a file comes with any status that is not an error', async () => {
+    for (const [status, bytes] of [
+      [204, ''],
+      [206, 'file'],
+      [300, 'file'],
+    ] as const) {
+      const { body } = await downloader.download({ url: url(`/status/${status}`) })
+      expect((await collect(body)).toString()).toBe(bytes)
+    }
+    for (const status of [304, 400, 500])
+      await expect(downloader.download({ url: url(`/status/${status}`) })).rejects.toThrow(`answered ${status}`)
+  })
 
   test('a missing file is an error without password and query', async () => {
     const secret = url('/missing/f?signature=secret').replace('//', '//user:secret@')

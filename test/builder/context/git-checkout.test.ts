@@ -30,6 +30,31 @@ describe('checkOutGit()', () => {
     expect(await checkedOut({ submodules: false })).toEqual(['.gitmodules', 'lib', 'one.txt', 'two.txt'])
   })
 
+  test('HEAD, @ and a commit ID in upper case are not references', async () => {
+    const [first = ''] = commits
+    const submodules = false
+    expect(await checkedOut({ reference: first, submodules })).toEqual(['one.txt'])
+    for (const reference of ['HEAD', '@', first.toUpperCase()]) {
+      const message = expect.stringContaining(`couldn't find remote ref ${reference}`)
+      await expect(checkedOut({ reference, submodules })).rejects.toMatchObject({ code: 'BUILD_GIT_FAILED', message })
+    }
+  })
+
+  test('a subdirectory is not a link', async () => {
+    makeRepository('linked', ['one.txt'])
+    const root = join(folder, 'linked')
+    mkdirSync(join(root, 'real/below'), { recursive: true })
+    writeFileSync(join(root, 'real/below/f'), '')
+    symlinkSync('real', join(root, 'link'))
+    git('-C', root, 'add', '--all')
+    git('-C', root, 'commit', '--quiet', '-m', 'link')
+    expect(await checkedOut({ url: root, subdirectory: 'real/below' })).toEqual(['f'])
+    for (const subdirectory of ['link', 'link/below']) {
+      const code = 'BUILD_CONTEXT_MISSING'
+      await expect(checkedOut({ url: root, subdirectory })).rejects.toMatchObject({ code })
+    }
+  })
+
   test('accepts an abbreviated commit as checksum', async () => {
     const [first = ''] = commits
     expect(await checkedOut({ reference: first, checksum: first.slice(0, 10) })).toEqual(['one.txt'])
