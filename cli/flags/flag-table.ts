@@ -16,6 +16,8 @@ export interface Flag {
   readonly env?: string
   /** All other values are refused. */
   readonly choices?: readonly string[]
+  /** An empty value is refused: an unset variable of a script must not choose another directory. */
+  readonly isNeverEmpty?: boolean
   /** What completion suggests as the value. */
   readonly completes?: 'file' | 'directory'
   /** Not listed in the help: only for compatibility. */
@@ -44,6 +46,7 @@ export const globalFlags = {
     value: 'directory',
     env: 'TSBUILD_ROOT',
     help: 'Directory of images, layers and containers',
+    isNeverEmpty: true,
     completes: 'directory',
   },
   'insecure-registry': {

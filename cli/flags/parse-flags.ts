@@ -93,6 +93,8 @@ function take(
     )
   const isShort = !token.rawName.startsWith('--')
   const plain = isShort && token.inlineValue === true && value.startsWith('=') ? value.slice(1) : value
+  if (flag.isNeverEmpty && plain === '')
+    throw usageError(`Cannot read "${token.rawName}": the value is empty (expected a ${flag.value ?? 'string'})`)
   checkRefused(token.rawName, flag, plain)
   checkChoice(token.rawName, flag, plain)
   found.set(name, flag.kind === 'list' ? [...(found.get(name) ?? []), plain] : [plain])

@@ -22,6 +22,7 @@ export const serverFlags = {
     value: 'directory',
     help: 'Directory of keys, database and checkouts',
     shownDefault: '/var/lib/tsbuild-server',
+    isNeverEmpty: true,
     completes: 'directory',
   },
 } as const satisfies FlagTable

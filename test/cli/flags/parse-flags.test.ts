@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FlagTable } from '../../../cli/flags/flag-table.ts'
+import { type FlagTable, globalFlags } from '../../../cli/flags/flag-table.ts'
 import { parseFlags } from '../../../cli/flags/parse-flags.ts'
 
 const table = {
@@ -112,6 +112,12 @@ describe('parseFlags() refuses', () => {
       expect(parse).toThrow(expect.objectContaining({ message, hint }))
     })
   }
+})
+
+test('an empty --root is refused: it would be the current directory', () => {
+  const message = 'Cannot read "--root": the value is empty (expected a directory)'
+  for (const words of [['--root='], ['--root', '']])
+    expect(() => parseFlags(globalFlags, words, { env: {} })).toThrow(message)
 })
 
 describe('parseFlags() and the environment', () => {
