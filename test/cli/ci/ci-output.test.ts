@@ -63,6 +63,9 @@ test('--call=check prints SARIF and JUnit with the lines of findings', () => {
   const junit = build('FROM scratch\nENV a b\n', ['--call=check,format=junit'], {})
   expect(junit.status).toBe(1)
   expect(junit.stdout).toMatch(/<testcase classname="app\/Dockerfile" name="LegacyKeyValueFormat">\n\s*<failure /)
+  const twice = build('FROM scratch\nENV a b\nENV c d\n', ['--call=check,format=junit'], {}).stdout
+  expect(twice.match(/<failure /g), 'Jenkins reads the first failure of a test case only').toHaveLength(1)
+  expect(twice).toMatch(/message="2 findings">app\/Dockerfile:2: ENV.*&#10;app\/Dockerfile:3: ENV.*<\/failure>/)
   expect(build('FROM scratch\nENV a=b\n', ['--call=check,format=junit'], {}).stdout).toContain('failures="0"')
   expect(build('FROM scratch\n', ['--call=outline,format=sarif'], {}).status).toBe(2)
 })
