@@ -78,10 +78,10 @@ function sourcePath(text: string, parents: boolean): string {
 
 function httpSource(url: string, range: SourceRange, place: CopyInput): CopySource | undefined {
   const { plan, flags } = place
-  if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (ADD does)')
+  if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (use ADD)')
   const checksum = flags.checksum?.value
   if (flags.checksum && !/^sha256:[0-9a-f]{64}$/.test(flags.checksum.value)) {
-    return refuseSource(url, flags.checksum.range, place, `checksum "${checksum}" ("sha256:" and 64 hex digits)`)
+    return refuseSource(url, flags.checksum.range, place, `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`)
   }
   const filename = httpFilename(url)
   const operation = { kind: 'source', source: 'http', url, filename, ...(checksum && { checksum }) } as const
@@ -90,7 +90,7 @@ function httpSource(url: string, range: SourceRange, place: CopyInput): CopySour
 }
 
 function gitSource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
-  if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (ADD does)')
+  if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (use ADD)')
   const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
   // SPEC: BuildKit parses mtime= here too, but ignores it.
   const { fault, keepGitDirectory = false, times, ...source } = address
