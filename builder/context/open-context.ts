@@ -3,7 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, realpathSync, statSync } from
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { asStoreError, describeFileError, type LayerStore, messageOf } from '../../layer-store/index.ts'
+import { asStoreError, describeFileError, hasCode, type LayerStore, messageOf } from '../../layer-store/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
@@ -125,9 +125,8 @@ export async function unpacked(
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
   const headers = await httpAuthorisation(url, tools)
   const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
-    if (signal.aborted) throw cause
-    const reason = messageOf(cause)
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })
+    if (!hasCode(cause, 'REGISTRY_NOT_FOUND')) throw cause
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${messageOf(cause)}`, { cause })
   })
   const hash = createHash('sha256')
   const { head, whole } = await peek(hashed(body, hash), 512)

@@ -21,7 +21,7 @@ export interface WantedAttestations {
 /** `--attest`, `--provenance` and `--sbom`. SPEC: docker buildx build --attest; as with buildx, the first of a type counts. */
 export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): WantedAttestations {
   const asked = [
-    ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs(text) })),
+    ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs('--attest', text) })),
     ...shorthand('provenance', provenance),
     ...shorthand('sbom', sbom),
   ]
@@ -43,7 +43,7 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
 function shorthand(type: string, text: string | undefined) {
   if (text === undefined || text === '') return []
   const flag = `--${type}=${text}`
-  if (text.includes('=')) return [{ flag, pairs: new Map([...parseCsvPairs(text), ['type', type]]) }]
+  if (text.includes('=')) return [{ flag, pairs: new Map([...parseCsvPairs(`--${type}`, text), ['type', type]]) }]
   const isOff = !boolOf(flag, type, text)
   return [
     {

@@ -19,7 +19,7 @@ export interface CacheFlag {
 /** SPEC: buildx: a bare name is a registry cache. */
 export function readCacheFlag(flag: CacheFlag['flag'], text: string, io: CacheFlag['io']): CacheFlag {
   const pairs = text.includes('=')
-    ? parseCsvPairs(text)
+    ? parseCsvPairs(flag, text)
     : new Map([
         ['type', 'registry'],
         ['ref', text],

@@ -78,7 +78,7 @@ function parseOutput(text: string, cwd: string): ParsedOutput {
       text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: resolve(cwd, text) }
     return { output, names: [], isInsecure: false }
   }
-  const pairs = parseCsvPairs(text)
+  const pairs = parseCsvPairs('--output', text)
   const type = typeOf(text, pairs.get('type'))
   const annotations = readKeys(text, type, pairs)
   const names =

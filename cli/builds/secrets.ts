@@ -16,7 +16,7 @@ export function parseSecrets(
   cwd: string,
 ): Readonly<Record<string, Secret>> {
   const secrets = given.map((text): [string, Secret] => {
-    const pairs = parseCsvPairs(text)
+    const pairs = parseCsvPairs('--secret', text)
     for (const key of pairs.keys())
       if (!KEYS.includes(key))
         throw usageError(`Cannot use "${key}" in "--secret ${text}": unknown attribute (expected ${KEYS.join(', ')})`)

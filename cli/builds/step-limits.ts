@@ -54,7 +54,9 @@ const RESOURCES = ['memory', 'memory-swap', 'cpu-quota', 'cpu-period', 'cpu-shar
 
 /** The same in newer docker versions: `--resource memory=512m,cpu-shares=512`. */
 function resources(given: readonly string[]): Partial<Values> {
-  const pairs = given.flatMap((text) => [...parseCsvPairs(text)].map(([key, value]) => ({ text, key, value })))
+  const pairs = given.flatMap((text) =>
+    [...parseCsvPairs('--resource', text)].map(([key, value]) => ({ text, key, value })),
+  )
   const wrong = pairs.find(({ key }) => !RESOURCES.some((one) => one === key))
   if (wrong !== undefined)
     throw usageError(

@@ -1,19 +1,22 @@
 import { splitCsv } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
-/** `key=value` fields, as docker parses `--output` and `--resource`; keys in lower case. */
-export function parseCsvPairs(text: string): ReadonlyMap<string, string> {
+/**
+ * `key=value` fields, as docker parses `--output` and `--resource`; keys in lower case. SECURITY: errors do not quote the
+ * whole text, which can contain the secrets of a cache.
+ */
+export function parseCsvPairs(flag: string, text: string): ReadonlyMap<string, string> {
   const fields = splitCsv(text)
   if (fields === undefined)
     throw usageError(
-      `Cannot read "${text}": a quote is inside a field or not closed (expected quotes around the whole field)`,
+      `Cannot read the value of ${flag}: a quote is inside a field or not closed (expected quotes around the whole field)`,
     )
   const pairs = new Map<string, string>()
   for (const field of fields) {
     const equals = field.indexOf('=')
-    if (equals < 1) throw usageError(`Cannot read "${text}": "${field}" is not key=value`)
+    if (equals < 1) throw usageError(`Cannot read the value of ${flag}: "${field}" is not key=value`)
     const key = field.slice(0, equals).toLowerCase()
-    if (pairs.has(key)) throw usageError(`Cannot read "${text}": "${key}" is specified twice`)
+    if (pairs.has(key)) throw usageError(`Cannot read the value of ${flag}: "${key}" is specified twice`)
     pairs.set(key, field.slice(equals + 1))
   }
   return pairs

@@ -67,6 +67,6 @@ function hasRightValue(input: InstructionInput, flag: Flag, kind: FlagKind): boo
   }
   if (flag.value === undefined || /^(?:true|false)$/i.test(flag.value)) return true
   const found = flag.value === '' ? 'its value is empty' : `its value is "${flag.value}"`
-  reportError(input, 'PARSE_FLAG_VALUE', `${what}: ${found} (true or false)`, at)
+  reportError(input, 'PARSE_FLAG_VALUE', `${what}: ${found} (expected true or false)`, at)
   return false
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { type Document, parseDocument } from 'yaml'
-import { hasCode, messageOf } from '../../layer-store/index.ts'
+import { describeFileError, hasCode } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
 import { issueReason, issueText } from '../issue-text.ts'
 import { configSchema, type ServerConfig } from './config.ts'
@@ -127,7 +127,7 @@ async function readNamed(path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): ServerError {
-  return new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${path}": ${messageOf(cause)}`, {
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${path}": ${describeFileError(cause)}`, {
     hint: 'Check the path and its permissions',
     cause,
   })

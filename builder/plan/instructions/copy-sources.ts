@@ -81,7 +81,12 @@ function httpSource(url: string, range: SourceRange, place: CopyInput): CopySour
   if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (use ADD)')
   const checksum = flags.checksum?.value
   if (flags.checksum && !/^sha256:[0-9a-f]{64}$/.test(flags.checksum.value)) {
-    return refuseSource(url, flags.checksum.range, place, `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`)
+    return refuseSource(
+      url,
+      flags.checksum.range,
+      place,
+      `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`,
+    )
   }
   const filename = httpFilename(url)
   const operation = { kind: 'source', source: 'http', url, filename, ...(checksum && { checksum }) } as const

@@ -61,6 +61,10 @@ describe("buildx's attributes", () => {
   test('no refusal shows a secret', () => {
     const text = `${S3},secret_access_key=hidden,session_token=hidden,other=1`
     expect(() => parseCacheTo([read('--cache-to', text)])).toThrow(/^(?!.*hidden)/s)
+    for (const mistake of ['oops', 'bucket=c', 'a"b=c'])
+      expect(() => read('--cache-to', `${S3},secret_access_key=hidden,${mistake}`)).toThrow(
+        /^(?!.*hidden).*--cache-to/s,
+      )
     expect(() => parseCacheTo([read('--cache-to', `${GHA},ghtoken=hidden`)])).toThrow(/^(?!.*hidden)/s)
   })
 })
