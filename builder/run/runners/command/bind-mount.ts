@@ -4,7 +4,7 @@ import { hasCode, type LayerDraft } from '../../../../layer-store/index.ts'
 import type { Mount, Selection } from '../../../../sandbox-native/driver/index.ts'
 import { BuildError } from '../../../request/errors.ts'
 import type { Outcome } from '../../../solve/runner.ts'
-import { filesOf, ownerOf } from '../sources/selected-files.ts'
+import { filesBelow, filesOf, ownerOf } from '../sources/selected-files.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 import type { MountOf, OpenedMount } from './opened-mount.ts'
@@ -83,8 +83,7 @@ async function placeOfFiles(
   context: StepContext,
 ): Promise<string> {
   const subpath = relativeSource(source)
-  const selected = (path: string) => ({ ...mountedSelection(path), follow: false })
-  const tree = await treeOfFiles(selected(source), input, drafts, context).catch((cause) => {
+  const tree = await treeOfFiles(filesBelow(source), input, drafts, context).catch((cause) => {
     throw hasCode(cause, 'TREE_MISSING') ? linkInPath(subpath, cause) : cause
   })
   const place = posix.join(tree, subpath)
@@ -93,7 +92,7 @@ async function placeOfFiles(
     () => false, // the mount reports a missing file
   )
   if (isPlain) return place
-  return posix.join(await treeOfFiles(selected('/'), input, drafts, context), subpath)
+  return posix.join(await treeOfFiles(filesBelow('/'), input, drafts, context), subpath)
 }
 
 /** The file was found when the input was read. */

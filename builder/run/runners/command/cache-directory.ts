@@ -4,7 +4,7 @@ import type { LayerStore } from '../../../../layer-store/index.ts'
 import type { FileAction, Native, Selection } from '../../../../sandbox-native/driver/index.ts'
 import { MissingFile } from '../../../request/missing-file.ts'
 import type { Outcome } from '../../../solve/runner.ts'
-import { filesOf } from '../sources/selected-files.ts'
+import { filesBelow, filesOf } from '../sources/selected-files.ts'
 import type { CacheMount, StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
@@ -87,7 +87,7 @@ function copyFrom(mount: CacheMount, source: Extract<FileAction, { kind: 'copy' 
  */
 export function initialSelection({ directory, source }: CacheMount): Selection {
   if (directory) return { paths: ['cach[e]'], parents: true }
-  return { paths: [source.replace(/^\/+/, '') || '.'], parents: true }
+  return filesBelow(source)
 }
 
 /** SECURITY: a step in a plain chroot can replace its cache with a link, which is not followed. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { FileSource, Selection } from '../../../../sandbox-native/driver/index.ts'
 import type { FileOperationAction, Operation } from '../../../plan/graph/operation.ts'
 import { MissingFile } from '../../../request/missing-file.ts'
@@ -19,6 +20,12 @@ export function selectionOf(copy: CopyAction): Selection {
 /** A pattern that matches only this name. What has no wildcard is not read as a pattern, backslashes included. */
 function escapePattern(name: string): string {
   return /[*?[]/.test(name) ? name.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]') : name
+}
+
+/** A path with the directories that lead to it, no links followed. `parents` finds nothing at the root, as in BuildKit. */
+export function filesBelow(path: string): Selection {
+  const relative = posix.join('/', path).slice(1)
+  return relative === '' ? { paths: ['.'] } : { paths: [relative], parents: true }
 }
 
 /** The files of an input. */
