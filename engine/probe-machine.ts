@@ -9,6 +9,11 @@ export interface MachineProbe extends ProbeResult {
   readonly root: string
 }
 
+/** Rejects if the native binary is missing or of another version. */
+export async function checkBinary(env: NodeJS.ProcessEnv): Promise<void> {
+  await openNative({ env }).probe()
+}
+
 /** A store that cannot be opened is reported as another failed check: the others still run. */
 export async function probeMachine(options: EngineOptions = {}): Promise<MachineProbe> {
   const root = rootOf(options)

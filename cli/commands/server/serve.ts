@@ -1,3 +1,4 @@
+import { checkBinary } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 import { pageDirectory } from '../../server/page-directory.ts'
 import { programEntry } from '../../server/program-entry.ts'
@@ -24,6 +25,8 @@ export const serve = defineCommand({
     const { loadConfig, startServer, storeDirectory } = await import('../../../server/index.ts')
     const flags = { ...serverSettings(values), ...(values.listen !== undefined && { listen: values.listen }) }
     const config = await loadConfig({ file: values.config, env: io.env, flags })
+    // Otherwise, webhooks are accepted, and every build fails.
+    if (config.worker.slots > 0) await checkBinary(io.env)
     const entry = programEntry()
     const server = await startServer({
       config,
