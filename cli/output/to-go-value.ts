@@ -12,6 +12,7 @@ const MAPS = new Set(
 
 /** Fields that the JSON omits if they are empty: type → field → its Go value. */
 const OMITTED_FIELDS: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
+  ImageInspect: { Variant: () => '', OsVersion: () => '' },
   State: { Health: () => null },
   Config: {
     ExposedPorts: () => new NilMap(),
@@ -31,7 +32,8 @@ const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode',
  * document.
  */
 export function toGoValue(document: unknown): Value {
-  return typed(document, { holder: '', name: '' })
+  const isImage = typeof document === 'object' && document !== null && Object.hasOwn(document, 'RootFS')
+  return typed(document, { holder: '', name: isImage ? 'ImageInspect' : '' })
 }
 
 interface FieldPath {

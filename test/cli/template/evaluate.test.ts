@@ -166,6 +166,14 @@ describe("a template sees the values of an inspect document with docker's types"
     test(template, () => expect(compileTemplate(template)(toGoValue(document))).toBe(text))
   }
 
+  test('an image without variant has an empty one', () => {
+    const image = { Architecture: 'amd64', Os: 'linux', RootFS: { Type: 'layers', Layers: [] } }
+    const render = compileTemplate('{{.Os}}/{{.Architecture}}{{with .Variant}}/{{.}}{{end}}{{.OsVersion}}')
+    expect(render(toGoValue(image))).toBe('linux/amd64')
+    expect(render(toGoValue({ ...image, Variant: 'v7' }))).toBe('linux/amd64/v7')
+    expect(compileTemplate('{{json .}}')(toGoValue(image))).toBe(JSON.stringify(image))
+  })
+
   test.each([
     ['{{.State.Health.Status}}', 'no field "Status" in <nil>'],
     ['{{.State.Statsu}}', 'unknown field "Statsu"'],
