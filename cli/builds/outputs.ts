@@ -128,7 +128,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
   if (given === undefined) {
-    if (type === 'docker') return { type: 'image' }
+    if (type === 'docker' && tar) return { type: 'image' }
     throw usageError(`Cannot read "--output ${text}": the destination is missing (expected dest=path)`)
   }
   const destination = given === '-' ? '-' : resolve(cwd, given)

@@ -115,6 +115,7 @@ describe('parseOutputs() refuses', () => {
     ['type=loacl,dest=x', /unknown type "loacl"/, /Did you mean "local"/],
     ['dest=x', /the type is missing/],
     ['type=oci,tar=false', /the destination is missing \(expected dest=path\)/],
+    ['type=docker,tar=false', /the destination is missing/],
     ['type=local', /the destination is missing/],
     ['type=local,dest=-', /a directory cannot be written to standard output/, /type=tar/],
     ['type=oci,dest=-,tar=false', /a directory cannot be written to standard output/],
