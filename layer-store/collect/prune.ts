@@ -105,8 +105,11 @@ async function removeImages(
   return removed
 }
 
-function isUsedBefore(path: string, request: PruneRequest): boolean {
-  return request.usedBeforeMs === undefined || statSync(path).mtimeMs < request.usedBeforeMs
+/** False if it has been removed meanwhile. */
+function isUsedBefore(path: string, { usedBeforeMs }: PruneRequest): boolean {
+  if (usedBeforeMs === undefined) return true
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && found.mtimeMs < usedBeforeMs
 }
 
 function layersOfImages(root: string): ReadonlySet<LayerId> {
@@ -171,8 +174,10 @@ async function moveBlobs(
     const digest = `sha256:${name}`
     if (!isDigest(digest) || kept.has(digest)) continue
     const path = blobPath(root, digest)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined) continue // a command found it damaged and removed it
     // The bytes stay on disk as long as a layer's tar shares them.
-    if (statSync(path).nlink === 1) bytes += await counted.add(path)
+    if (found.nlink === 1) bytes += await counted.add(path)
     hidden.push({ path: hideFile(root, path), diskBytes: 0 })
     deleted.push(digest)
   }
