@@ -128,6 +128,7 @@ test('names in an added archive are resolved below the destination and cannot le
 
 test('links in an added archive are followed as if the destination were the root', async () => {
   const entries: readonly RawEntry[] = [
+    { name: 'etc', type: '5' },
     { name: 'up', type: '2', link: '../../../etc' },
     { name: 'up/planted', data: 'x' },
     { name: 'abs', type: '2', link: '/etc' },
