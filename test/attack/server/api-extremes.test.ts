@@ -160,14 +160,11 @@ describe('the API', () => {
     const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? ''
     const byCookie = () => fetch(`${server.url}/api/v1/builds`, { headers: { cookie } }).then(({ status }) => status)
     expect([await as(`Bearer ${value}`, 'GET', '/builds'), await byCookie()]).toEqual([200, 200])
-    for (const proof of [
-      value,
-      `bearer ${value}`,
-      `Bearer  ${value}`,
-      `Bearer ${value}x`,
-      `Basic ${btoa(`x:${value}`)}`,
-      'Bearer ',
-    ]) {
+    // SPEC: RFC 9110, section 11.4: a scheme in any case, and one space or more
+    for (const scheme of ['bearer', 'BEARER', 'Bearer ']) {
+      expect(await as(`${scheme} ${value}`, 'GET', '/builds')).toBe(200)
+    }
+    for (const proof of [value, `Bearer ${value}x`, `Basic ${btoa(`x:${value}`)}`, 'Bearer ']) {
       expect([proof, await as(proof, 'GET', '/builds')]).toEqual([proof, 401])
     }
     for (const [method, path] of [
