@@ -20,7 +20,8 @@ const ROOMS = [
 ]
 
 const NAMED = 'the message names what is needed instead, in brackets'
-const INVALID_INPUT = 'what somebody else sent is wrong: the message says what, and there is nothing to do here'
+const INVALID_INPUT =
+  'the error is in what another party sent: the message names it, and the caller can do nothing about it'
 const CAUSE = 'the cause in the message says what the system refused'
 const REQUESTED = 'the user asked for it'
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nLABEL a=b\n' })
   const settings = {
     repository: { url: repository.url, forge: 'gitea', apiUrl: `${address}/api/v1` },
-    notifications: [{ url: `${address}/told`, secret: 'notify-key', on: ['succeeded'] }],
+    notifications: [{ url: `${address}/notification`, secret: 'notify-key', on: ['succeeded'] }],
   }
   await server.api.call('createProject', { body: { name: 'app', settings } })
   for (const [secret, value] of [
@@ -68,7 +68,7 @@ describe('after a build', () => {
     const build = await server.ended(id)
     await expect
       .poll(
-        () => received.some(({ path }) => path === '/told') && received.some(({ body }) => body.includes('"success"')),
+        () => received.some(({ path }) => path === '/notification') && received.some(({ body }) => body.includes('"success"')),
         { timeout: 60_000 },
       )
       .toBe(true)
@@ -81,7 +81,7 @@ describe('after a build', () => {
       description: 'Image built',
       target_url: `https://builds.example.com/builds/${id}`,
     })
-    const notification = received.find(({ path }) => path === '/told')
+    const notification = received.find(({ path }) => path === '/notification')
     const signed = `${notification?.headers['webhook-id']}.${notification?.headers['webhook-timestamp']}.${notification?.body}`
     expect(notification?.headers['webhook-signature']).toBe(
       `v1,${createHmac('sha256', 'signing key').update(signed).digest('base64')}`,

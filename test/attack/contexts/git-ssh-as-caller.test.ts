@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
 
 const directory = temporaryDirectory()
-const socket = join(directory.path, 'lent.sock')
+const socket = join(directory.path, 'agent.sock')
 const received = join(directory.path, 'said')
 let agent: Server
 

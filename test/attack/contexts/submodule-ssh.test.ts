@@ -18,8 +18,8 @@ test('a submodule on a server of the repository’s choice is fetched without th
 
 test('the agent of --ssh is used for all servers', async () => {
   const path = join(workspace(), 'ssh-config')
-  await submoduleSshEnvironment(NAMED, { callerHosts: ['named.example.com'], agentSocket: '/lent/with a blank' }, path)
-  expect(settings(path, 'internal.example.com')['identityagent']).toBe('/lent/with a blank')
+  await submoduleSshEnvironment(NAMED, { callerHosts: ['named.example.com'], agentSocket: '/agent/with a blank' }, path)
+  expect(settings(path, 'internal.example.com')['identityagent']).toBe('/agent/with a blank')
 })
 
 test('a repository that only the Dockerfile names gets no further configuration', async () => {

@@ -266,9 +266,9 @@ test('options that conflict or belong to another kind of mount are refused', () 
 
 test('a mount flag sets labels and options of a new volume', async () => {
   const flag =
-    'type=volume,src=told,dst=/v,volume-label=a=b,volume-label=c,volume-opt=type=tmpfs,volume-opt=device=tmpfs'
+    'type=volume,src=labeled,dst=/v,volume-label=a=b,volume-label=c,volume-opt=type=tmpfs,volume-opt=device=tmpfs'
   await runToEnd(engine.containers, { autoRemove: true, mounts: [parseMountFlag(flag)], command: ['true'] })
-  expect(await engine.containers.volumes.get('told')).toMatchObject({
+  expect(await engine.containers.volumes.get('labeled')).toMatchObject({
     labels: { a: 'b', c: '' },
     options: { type: 'tmpfs', device: 'tmpfs' },
   })
