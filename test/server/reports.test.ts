@@ -68,7 +68,9 @@ describe('after a build', () => {
     const build = await server.ended(id)
     await expect
       .poll(
-        () => received.some(({ path }) => path === '/notification') && received.some(({ body }) => body.includes('"success"')),
+        () =>
+          received.some(({ path }) => path === '/notification') &&
+          received.some(({ body }) => body.includes('"success"')),
         { timeout: 60_000 },
       )
       .toBe(true)
