@@ -13,7 +13,7 @@ import { findContainer } from '../state/find-container.ts'
 import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { randomId } from '../state/random-name.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
-import { deleteVolume } from '../volumes/volumes.ts'
+import { deleteVolumes } from '../volumes/volumes.ts'
 import { chooseUsers, settleUsers } from './choose-users.ts'
 import { imageTrees, settleTree } from './image-trees.ts'
 import { makeInitLayer } from './init-layer.ts'
@@ -116,7 +116,7 @@ async function undo(context: ContainerContext, { id, directory, name, anonymousV
   const { root } = context
   if (name !== undefined) releaseName(root, name, id)
   await context.native.trees.remove({ paths: [directory, filesOf(root, id).directory] }).catch(() => {})
-  for (const volume of anonymousVolumes) await deleteVolume(context, volume).catch(() => {})
+  await deleteVolumes(context, anonymousVolumes).catch(() => {})
 }
 
 function warnOfIgnored(context: ContainerContext, spec: RunSpec, { network, init, pid }: StoredContainer): void {

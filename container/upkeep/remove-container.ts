@@ -13,7 +13,7 @@ import { releaseName } from '../state/names.ts'
 import { readState } from '../state/state-file.ts'
 import type { NamedContainer } from '../state/stored-container.ts'
 import { volumeUsers } from '../volumes/volume-users.ts'
-import { deleteVolume } from '../volumes/volumes.ts'
+import { deleteVolumes } from '../volumes/volumes.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 
 /**
@@ -80,7 +80,10 @@ async function removeAnonymousVolumes(context: ContainerContext, stored: NamedCo
   if (names.length === 0) return
   try {
     const used = volumeUsers(context.root)
-    for (const name of names) if (!used.has(name)) await deleteVolume(context, name)
+    await deleteVolumes(
+      context,
+      names.filter((name) => !used.has(name)),
+    )
   } catch (error) {
     if (!isDamage(error)) throw error
     context.onWarning(error.message)

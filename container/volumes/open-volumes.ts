@@ -4,7 +4,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { diskUse } from '../state/disk-use.ts'
 import { volumeUsers } from './volume-users.ts'
-import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
+import { deleteVolumes, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
 
 export function openVolumes(context: ContainerContext): Volumes {
   const { root } = context
@@ -16,7 +16,7 @@ export function openVolumes(context: ContainerContext): Volumes {
       if (!isThere(root, name, options.force ?? false)) return
       const users = volumeUsers(root).get(name)
       if (users !== undefined) throw inUse(name, users)
-      await deleteVolume(context, name)
+      await deleteVolumes(context, [name])
     },
     prune: (request = {}) => pruneVolumes(context, request),
   }
@@ -38,14 +38,9 @@ async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequ
   const unused = listVolumes(context.root, (error) => context.onWarning(error.message)).filter(
     (volume) => !used.has(volume.name) && (all || volume.isAnonymous) && matchesLabels(volume.labels, request),
   )
-  const deleted: string[] = []
-  let reclaimedBytes = 0
-  for (const { name, mountpoint } of unused) {
-    const sizeBytes = diskUse(mountpoint)
-    if (!(await deleteVolume(context, name))) continue
-    deleted.push(name)
-    reclaimedBytes += sizeBytes
-  }
+  const sizes = new Map(unused.map(({ name, mountpoint }) => [name, diskUse(mountpoint)]))
+  const deleted = await deleteVolumes(context, [...sizes.keys()])
+  const reclaimedBytes = deleted.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0)
   const attributes = { reclaimed: String(reclaimedBytes) }
   context.store.events.append({ type: 'volume', action: 'prune', id: '', attributes })
   return { deleted, reclaimedBytes }

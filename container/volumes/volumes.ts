@@ -111,18 +111,38 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
   }
 }
 
-/** Renames it, then removes it, whatever its files' owners. False if another process removed it. */
-export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<boolean> {
+/**
+ * Renames each aside, then removes all with one native process, whatever their files' owners. Returns the names
+ * removed, without those that another process removed concurrently. After a failed rename, those renamed before are
+ * removed all the same.
+ */
+export async function deleteVolumes(context: ContainerContext, names: readonly string[]): Promise<readonly string[]> {
+  const deleted: string[] = []
+  const paths: string[] = []
+  try {
+    for (const name of names) {
+      const aside = moveAside(context, name)
+      if (aside === undefined) continue
+      paths.push(aside)
+      deleted.push(name)
+    }
+  } finally {
+    if (paths.length > 0) await context.native.trees.remove({ paths })
+  }
+  return deleted
+}
+
+/** Undefined if another process removed it. */
+function moveAside({ root, store }: ContainerContext, name: string): string | undefined {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
   try {
     changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
-  await native.trees.remove({ paths: [aside] })
-  return true
+  return aside
 }
 
 interface NewVolume {
