@@ -52,7 +52,7 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
       onOutput?.(text)
     })
     child.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'ENOENT' ? gitMissing() : cause))
-    child.once('close', (status) => (status === 0 ? resolve(output) : reject(gitFailed(words[0] ?? '', complaint))))
+    child.once('close', (status) => (status === 0 ? resolve(output) : reject(gitFailed(verbOf(words), complaint))))
   })
 }
 
@@ -60,6 +60,11 @@ function gitMissing(): CheckoutRefused {
   return new CheckoutRefused('SERVER_CHECKOUT_FAILED', 'Cannot check out a repository: "git" is not installed', {
     hint: 'Install git on the machine of the worker',
   })
+}
+
+/** The first word after settings. */
+function verbOf(words: readonly string[]): string {
+  return words.find((word, index) => word !== '-c' && words[index - 1] !== '-c') ?? ''
 }
 
 function gitFailed(verb: string, complaint: string): ServerError {

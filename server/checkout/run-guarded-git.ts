@@ -15,8 +15,11 @@ export async function runGuardedGit(words: readonly string[], { url, ...run }: G
   const own = URL.canParse(url) ? new URL(url) : undefined
   const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
   const guard = await openGitProxy(own === undefined ? [] : [own.host])
-  const direct = isDirect ? { [`http.${own.origin}/.proxy`]: guard.url } : {}
-  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration(direct) }
+  const settings = {
+    'remote.origin.url': url, // the base of relative addresses; the checkout has no remote
+    ...(isDirect && { [`http.${own.origin}/.proxy`]: guard.url }),
+  }
+  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration(settings) }
   try {
     return await runGit(words, { ...run, env })
   } finally {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
-import { createRepository } from '../support/git-repository.ts'
+import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ts-submodules-'))
 let http: GitOverHttp
@@ -41,15 +41,29 @@ async function listen(name: string): Promise<Server> {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
 
-/** With a submodule at this address, checked out in this environment. */
-async function get(submodule: string, env: NodeJS.ProcessEnv) {
+function repositoryWith(submodule: string): GitRepository {
   count += 1
-  reached.length = 0
   const outer = createRepository(directory, `outer-${count}`)
+  commitSubmodule(outer, submodule)
+  return outer
+}
+
+function commitSubmodule(outer: GitRepository, submodule: string): void {
   outer.commit({ '.gitmodules': `[submodule "s"]\n\tpath = s\n\turl = ${submodule}\n` })
   outer.git('update-index', '--add', '--cacheinfo', `160000,${commit},s`)
   outer.git('commit', '--quiet', '--message', 'submodule')
   outer.git('push', '--quiet', 'origin', 'main')
+}
+
+/** With a submodule at this address, checked out in this environment. */
+async function get(submodule: string, env: NodeJS.ProcessEnv) {
+  reached.length = 0
+  repositoryWith(submodule)
+  return checkOutLast(env, 'out')
+}
+
+/** The last repository. */
+async function checkOutLast(env: NodeJS.ProcessEnv, name: string) {
   const url = `${http.url}/outer-${count}.git`
   const login = await gitLogin(url, new Map([['git-token', 'right']]), {
     directory: join(directory, `login-${count}`),
@@ -64,12 +78,25 @@ async function get(submodule: string, env: NodeJS.ProcessEnv) {
     submodules: true,
     lfs: false,
     cache: join(directory, `cache-${count}.git`),
-    directory: join(directory, `out-${count}`),
+    directory: join(directory, `${name}-${count}`),
     env: { ...login.env, ...env },
     signal: new AbortController().signal,
     onOutput: () => {},
   })
 }
+
+test('a relative address of a submodule is relative to that of the repository', async () => {
+  const checkout = await get('../inner.git', {})
+  expect(readFileSync(join(checkout.directory, 's/file'), 'utf8')).toBe('inner')
+})
+
+test('a commit that changes the address of a submodule is built with the new address', async () => {
+  const outer = repositoryWith(`${http.url}/moved-away.git`)
+  await expect(checkOutLast({}, 'before')).rejects.toThrow('submodules')
+  commitSubmodule(outer, `${http.url}/inner.git`)
+  const checkout = await checkOutLast({}, 'after')
+  expect(readFileSync(join(checkout.directory, 's/file'), 'utf8')).toBe('inner')
+})
 
 describe('where the operator configured a proxy', () => {
   const proxy = (): string => `http://127.0.0.1:${portOf(operatorProxy)}`
