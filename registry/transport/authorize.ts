@@ -38,8 +38,18 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
       session.accepted = before ?? session.accepted
       return response
     }
+    // SECURITY: the host of a redirect may ask for credentials, but they are not meant for it.
+    if (response.url.origin !== request.registry.origin) throw refusedElsewhere(request.registry, response)
     return answerChallenge(next, request, response, { session, before, settings })
   }
+}
+
+function refusedElsewhere({ host }: RegistryOrigin, { url }: ExchangeResponse): RegistryError {
+  const found = `it redirects to "${url.host}", which answered 401 (expected a redirect that needs no login)`
+  return new RegistryError('REGISTRY_UNAUTHORIZED', `Cannot use registry "${host}": unauthorized: ${found}`, {
+    status: 401,
+    hint: 'Report it to the operator of the registry',
+  })
 }
 
 interface ChallengeContext {

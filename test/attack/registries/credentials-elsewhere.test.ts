@@ -56,6 +56,28 @@ describe('credentials stay with the registry', () => {
     expect(headersElsewhere[0]).not.toHaveProperty('authorization')
   })
 
+  test('when the host of a redirect asks for them', async () => {
+    const redirect = { location: elsewhereUrl('/blob') }
+    registry.faults.push((request, response) => {
+      if (request.method !== 'GET' || request.url?.includes('/blobs/') !== true) return false
+      response.writeHead(307, redirect).end()
+      return true
+    })
+    await client.hasBlob(app(), blobOf(bytes).digest) // logs in
+    for (const challenge of [`Bearer realm="${elsewhereUrl('/token')}"`, 'Basic realm="elsewhere"']) {
+      elsewhere.removeAllListeners('request')
+      elsewhere.on('request', (request, response) => {
+        headersElsewhere.push(request.headers)
+        response.writeHead(401, { 'www-authenticate': challenge }).end()
+      })
+      await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
+        code: 'REGISTRY_UNAUTHORIZED',
+        message: expect.stringContaining(new URL(redirect.location).host),
+      })
+    }
+    expect(headersElsewhere.map(({ authorization }) => authorization)).toStrictEqual([undefined, undefined])
+  })
+
   test('when an upload is redirected to another origin', async () => {
     registry.faults.push((request, response) => {
       if (request.method !== 'POST') return false
