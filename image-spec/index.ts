@@ -42,5 +42,6 @@ export {
   isTag,
   parseReference,
   repositoryName,
+  storedName,
   withDefaultTag,
 } from './reference.ts'

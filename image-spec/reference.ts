@@ -65,6 +65,11 @@ export function fullName(reference: ImageReference): string {
   return `${repositoryName(reference)}${suffixOf(reference)}`
 }
 
+/** The name under which the store finds the image. SPEC: in docker, a tag next to a digest is ignored. */
+export function storedName({ tag, digest, ...rest }: ImageReference): string {
+  return fullName({ ...rest, ...(digest !== undefined ? { digest } : { tag: tag ?? 'latest' }) })
+}
+
 /** `docker.io/library/busybox`: without tag and digest. */
 export function repositoryName(reference: Pick<ImageReference, 'host' | 'repository'>): string {
   return `${reference.host}/${reference.repository}`

@@ -1,4 +1,4 @@
-import { fullName, parseReference, withDefaultTag } from '../image-spec/index.ts'
+import { parseReference, storedName } from '../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../layer-store/index.ts'
 
 /** The images that a name refers to in the store. */
@@ -15,7 +15,7 @@ export interface FoundImages {
  * in docker.
  */
 export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
-  const reference = isOnlyId(name) ? undefined : fullName(withDefaultTag(parseReference(name)))
+  const reference = isOnlyId(name) ? undefined : storedName(parseReference(name))
   const named = reference === undefined ? [] : await store.images.findAllByReference(reference)
   const byId = named.length === 0 ? await findImageById(store, name) : undefined
   const images = byId === undefined ? named : [byId]

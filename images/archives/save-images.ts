@@ -1,5 +1,5 @@
 import type { Platform } from '../../image-spec/index.ts'
-import { bestFor, formatPlatform, fullName, parseReference, repositoryName } from '../../image-spec/index.ts'
+import { bestFor, formatPlatform, parseReference, repositoryName, storedName } from '../../image-spec/index.ts'
 import { type CompressionAlgorithm, type ImageRecord, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { platformImageOf } from '../documents/prepare-image.ts'
 import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
@@ -105,7 +105,7 @@ async function imagesTagged(
 ): Promise<readonly NamedImage[]> {
   if (/^[0-9a-f]{64}$/.test(name)) return [] // not a valid reference for docker
   const reference = parseReference(name)
-  const full = fullName(reference)
+  const full = storedName(reference)
   const repository = repositoryName(reference)
   const isWhole = reference.tag === undefined && reference.digest === undefined
   const matches = (tag: string) => (isWhole ? tag.startsWith(`${repository}:`) : tag === full)

@@ -6,6 +6,7 @@ import {
   type ImageReference,
   parseReference,
   repositoryName,
+  storedName,
   withDefaultTag,
 } from '../../image-spec/index.ts'
 import { type Chain, type Image, type LayerId, type LayerStore, StoreError } from '../../layer-store/index.ts'
@@ -41,7 +42,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
         return found({ name, platform, id: local.id, config: local.config }, { kind: 'store', chain: local.chain })
       if (pull === 'never') throw notInStore(name, platform)
       const naming = async (error: unknown): Promise<never> => {
-        throw pull === 'always' ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
+        throw pull === 'always' ? error : withOwnPlatforms(error, await storedImages(store, reference))
       }
       const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
@@ -114,7 +115,9 @@ function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
 
 /** The stored image for a reference, if it matches the platform. */
 async function findLocal(store: LayerStore, reference: ImageReference, platform: Platform): Promise<Image | undefined> {
-  const { digest } = reference
-  const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`
-  return bestFor(platform, await store.images.findAllByReference(name), ({ config }) => config)
+  return bestFor(platform, await storedImages(store, reference), ({ config }) => config)
+}
+
+function storedImages(store: LayerStore, reference: ImageReference): Promise<readonly Image[]> {
+  return store.images.findAllByReference(storedName(reference))
 }

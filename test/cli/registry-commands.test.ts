@@ -83,6 +83,16 @@ describe('login, push, pull and logout', () => {
     expect((await run(`images --digests --format {{.Digest}} ${registry.host}/team/app`)).stdout).toBe(`${digest}\n`)
     expect((await run(`pull -q ${registry.host}/team/app:1`)).stdout).toBe(`${registry.host}/team/app:1\n`)
   })
+  test('a tag next to a digest is ignored when the image is looked up', async () => {
+    const [, digest] = /^Digest: (\S+)$/m.exec((await run(`pull ${registry.host}/team/app:1`)).stdout) ?? []
+    const pinned = `${registry.host}/team/app:other@${digest}`
+    const id = (await run(`image inspect -f {{.Id}} ${registry.host}/team/app:1`)).stdout
+    expect(await run(`image inspect -f {{.Id}} ${pinned}`)).toMatchObject({ code: 0, stdout: id })
+    expect((await run(`pull ${pinned}`)).stdout).toContain(`Status: Image is up to date for ${pinned}\n`)
+    expect(await run(`create --pull never ${pinned} true`)).toMatchObject({ code: 0 })
+    expect(await run(`save -o pinned.tar ${pinned}`)).toMatchObject({ code: 0 })
+    expect((await run('container prune -f')).code).toBe(0)
+  })
   test('push shows the compression of a layer', async () => {
     await run(`tag local/app ${registry.host}/team/zstd:1`)
     const { stderr } = await run(`push --compression zstd ${registry.host}/team/zstd:1`)

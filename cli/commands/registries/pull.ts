@@ -6,6 +6,7 @@ import {
   type ImageReference,
   type Platform,
   parseReference,
+  storedName,
   withDefaultTag,
 } from '../../../image-spec/index.ts'
 import { pullImage } from '../../../images/index.ts'
@@ -37,7 +38,7 @@ export const pull = defineCommand({
     const { store } = opened
     const client = await opened.registry()
     const pullOne = async (reference: ImageReference) => {
-      const before = await store.images.findAllByReference(fullName(reference))
+      const before = await store.images.findAllByReference(storedName(reference))
       const name = familiarName(reference)
       const image = await showTransfer(
         { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
