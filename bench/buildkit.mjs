@@ -3,10 +3,10 @@ import { openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a buildkitd with its data in `room`, from a directory with buildkitd and buildctl. */
-export async function startBuildkit(directory, room) {
-  const log = openSync(join(room, 'buildkitd.log'), 'a')
-  const { words: daemonWords, env } = daemonIn(join(room, 'buildkit'))
+/** Starts a buildkitd with its data in `tempDirectory`, from a directory with buildkitd and buildctl. */
+export async function startBuildkit(directory, tempDirectory) {
+  const log = openSync(join(tempDirectory, 'buildkitd.log'), 'a')
+  const { words: daemonWords, env } = daemonIn(join(tempDirectory, 'buildkit'))
   const daemon = spawn(join(directory, 'buildkitd'), daemonWords, { stdio: ['ignore', log, log] })
   const command = join(directory, 'buildctl')
   for (let tries = 0; !answers(command, env); tries += 1) {
@@ -29,8 +29,8 @@ export async function startBuildkit(directory, room) {
 }
 
 /** A buildkitd that is started for each build, on an empty directory, and stopped afterwards. */
-export function jobBuildkit(directory, room) {
-  const root = join(room, 'job-buildkit')
+export function jobBuildkit(directory, tempDirectory) {
+  const root = join(tempDirectory, 'job-buildkit')
   const { words, env } = daemonIn(root)
   return {
     name: 'buildkit, started for the job',

@@ -10,12 +10,12 @@ const DOCKER_COUNT = 5
 const AT_ONCE = 8
 
 /** Many containers at once: time to start and remove them, and private memory of their supervisors. */
-export async function measureCrowd({ room, tsbuild, docker }) {
-  const theirs = await crowd(docker, DOCKER_COUNT, shimsOf(room))
-  const ours = await crowd(tsbuild, COUNT, supervisorsOf(room))
-  console.log('| containers running at once | docker | tsbuild | wanted |')
+export async function measureCrowd({ directory, tsbuild, docker }) {
+  const theirs = await crowd(docker, DOCKER_COUNT, shimsOf(directory))
+  const ours = await crowd(tsbuild, COUNT, supervisorsOf(directory))
+  console.log('| containers running at once | docker | tsbuild | target |')
   console.log('|---|---|---|---|')
-  const row = (name, text, wanted) => console.log(`| ${[name, text(theirs), text(ours), wanted].join(' | ')} |`)
+  const row = (name, text, target) => console.log(`| ${[name, text(theirs), text(ours), target].join(' | ')} |`)
   row('how many', ({ count }) => count, COUNT)
   row(`starting one, ${AT_ONCE} at a time, ms`, ({ startMs, count }) => (startMs / count).toFixed(0), '–')
   row('removing one, all in one command, ms', ({ removeMs, count }) => (removeMs / count).toFixed(0), '–')
@@ -41,11 +41,11 @@ async function crowd(engine, count, supervisors) {
   return { count, startMs, removeMs, bytes, left: supervisors().length }
 }
 
-const supervisorsOf = (room) => () =>
-  processes().filter((pid) => tried(() => readlinkSync(`/proc/${pid}/cwd`).startsWith(room)) && isSupervisor(pid))
+const supervisorsOf = (directory) => () =>
+  processes().filter((pid) => tried(() => readlinkSync(`/proc/${pid}/cwd`).startsWith(directory)) && isSupervisor(pid))
 
-const shimsOf = (room) => () =>
-  processes().filter((pid) => tried(() => /containerd-shim/.test(words(pid)) && words(pid).includes(room)))
+const shimsOf = (directory) => () =>
+  processes().filter((pid) => tried(() => /containerd-shim/.test(words(pid)) && words(pid).includes(directory)))
 
 function isSupervisor(pid) {
   return words(pid).startsWith('tsbuild-sandbox')

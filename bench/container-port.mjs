@@ -17,14 +17,14 @@ const iperf = (port) => ['/usr/bin/iperf3', '-s', '-p', String(port)]
 
 /** The same server on the host's loopback and behind a published port, in turn. */
 export async function measurePort({ tsbuild }) {
-  const works = [
+  const tasks = [
     { name: 'wrk, 16 connections, 1 KiB answers, requests/s', server: web, measure: wrk },
     { name: 'iperf3, one connection, Gbit/s', server: iperf, measure: (port) => iperf3(port) },
     { name: 'iperf3 -R (out of the container), Gbit/s', server: iperf, measure: (port) => iperf3(port, '-R') },
   ]
-  console.log('| published port | direct | published | % | wanted, % |')
+  console.log('| published port | direct | published | % | target, % |')
   console.log('|---|---|---|---|---|')
-  for (const { name, server, measure } of works) {
+  for (const { name, server, measure } of tasks) {
     const [own, published] = [await freePort(), await freePort()]
     const direct = spawn(server(own)[0], server(own).slice(1), { stdio: 'ignore' })
     runPublished(tsbuild, { name: 'port', port: published, command: server(80) })

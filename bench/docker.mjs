@@ -3,13 +3,13 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a separate dockerd with its data in `room`. */
-export async function startDocker(room) {
-  const socket = join(room, 'docker.sock')
-  const log = openSync(join(room, 'dockerd.log'), 'a')
-  const places = [`--data-root=${join(room, 'docker')}`, `--exec-root=${join(room, 'exec')}`]
-  const names = [`--pidfile=${join(room, 'dockerd.pid')}`, `--host=unix://${socket}`]
-  const daemon = spawn('dockerd', ['--iptables=false', '--bridge=none', ...places, ...names], {
+/** Starts a separate dockerd with its data in `directory`. */
+export async function startDocker(directory) {
+  const socket = join(directory, 'docker.sock')
+  const log = openSync(join(directory, 'dockerd.log'), 'a')
+  const paths = [`--data-root=${join(directory, 'docker')}`, `--exec-root=${join(directory, 'exec')}`]
+  const names = [`--pidfile=${join(directory, 'dockerd.pid')}`, `--host=unix://${socket}`]
+  const daemon = spawn('dockerd', ['--iptables=false', '--bridge=none', ...paths, ...names], {
     stdio: ['ignore', log, log],
   })
   const env = { ...process.env, DOCKER_BUILDKIT: '1', DOCKER_HOST: `unix://${socket}`, BUILDKIT_PROGRESS: 'plain' }
@@ -31,6 +31,6 @@ export async function startDocker(room) {
     const mounts = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
       .map((line) => line.split(' ')[1] ?? '')
-    for (const place of mounts.filter((place) => place.startsWith(room)).reverse()) execFileSync('umount', [place])
+    for (const mount of mounts.filter((path) => path.startsWith(directory)).reverse()) execFileSync('umount', [mount])
   }
 }

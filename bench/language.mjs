@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 
 const self = fileURLToPath(import.meta.url)
 const repository = resolve(import.meta.dirname, '..')
-const WANTED = {
+const TARGETS = {
   'parse and plan 1,000 lines': 30,
   'the same, and the build checks': '',
   'parse and plan 200 stages': 100,
@@ -45,34 +45,36 @@ EOF
 
 `
 
-const [work, room] = process.argv.slice(2)
-if (work === undefined) await measureAll()
-else process.stdout.write(String(await works()[work](room)))
+const [task, tempDirectory] = process.argv.slice(2)
+if (task === undefined) await measureAll()
+else process.stdout.write(String(await tasks()[task](tempDirectory)))
 
 async function measureAll() {
-  const room = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
+  const tempDirectory = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
   try {
-    await bundle(room)
-    makeFiles(join(room, 'files'))
-    console.log('| work | ms | wanted, ms |')
+    await bundle(tempDirectory)
+    makeFiles(join(tempDirectory, 'files'))
+    console.log('| task | ms | target, ms |')
     console.log('|---|---|---|')
-    for (const [name, wantedMs] of Object.entries(WANTED)) {
+    for (const [name, targetMs] of Object.entries(TARGETS)) {
       const rounds = name.endsWith('cold') ? 3 : 7
-      const times = Array.from({ length: rounds }, () => Number(execFileSync(process.execPath, [self, name, room])))
-      console.log(`| ${name} | ${times.sort((one, other) => one - other)[rounds >> 1].toFixed(0)} | ${wantedMs} |`)
+      const times = Array.from({ length: rounds }, () =>
+        Number(execFileSync(process.execPath, [self, name, tempDirectory])),
+      )
+      console.log(`| ${name} | ${times.sort((one, other) => one - other)[rounds >> 1].toFixed(0)} | ${targetMs} |`)
     }
   } finally {
-    rmSync(room, { recursive: true, force: true })
+    rmSync(tempDirectory, { recursive: true, force: true })
   }
 }
 
 /** Uses the rooms directly, without the command line. */
-async function bundle(room) {
+async function bundle(tempDirectory) {
   await build({
     absWorkingDir: repository,
     stdin: {
-      contents: `export { planningRequest, planRequest } from './builder/plan-request.ts'
-export { planBuild } from './builder/graph/plan-build.ts'
+      contents: `export { planningRequest, planRequest } from './builder/pipeline/plan-request.ts'
+export { planBuild } from './builder/plan/plan-build.ts'
 export { parseDockerfile } from './parser/index.ts'
 export { openNative } from './sandbox-native/driver/index.ts'`,
       resolveDir: repository,
@@ -81,27 +83,27 @@ export { openNative } from './sandbox-native/driver/index.ts'`,
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    outfile: join(room, 'rooms.cjs'),
+    outfile: join(tempDirectory, 'rooms.cjs'),
     define: { 'import.meta.dirname': JSON.stringify(join(repository, 'dist')), 'import.meta.filename': '__filename' },
   })
 }
 
-function works() {
+function tasks() {
   const { parseDockerfile, planningRequest, planBuild, planRequest, openNative } = createRequire(self)(
-    join(room, 'rooms.cjs'),
+    join(tempDirectory, 'rooms.cjs'),
   )
   const inputs = { request: { context: { kind: 'empty' } }, namedContexts: {}, baseImages: {}, ignorePatterns: [] }
   const { signal } = new AbortController()
   const check = (text) => planRequest({ ...inputs, source: { name: 'Dockerfile', text } }, signal)
   const plan = async (text) => planBuild(planningRequest(parseDockerfile(text).dockerfile, inputs), new Map())
-  const started = async (work, text) => {
+  const started = async (task, text) => {
     await check(longFile(25)) // sets up the grammars
-    return timed(() => work(text))
+    return timed(() => task(text))
   }
   const scan = async (forget) => {
-    const statCache = join(room, 'stat-cache')
+    const statCache = join(tempDirectory, 'stat-cache')
     if (forget) rmSync(statCache, { force: true })
-    const source = { kind: 'directory', root: join(room, 'files'), ignore: ['**/*.log'], statCache }
+    const source = { kind: 'directory', root: join(tempDirectory, 'files'), ignore: ['**/*.log'], statCache }
     const { trees } = openNative()
     return timed(() => trees.digest({ items: [{ source, selection: { paths: ['.'] } }] }))
   }
@@ -114,9 +116,9 @@ function works() {
   }
 }
 
-async function timed(work) {
+async function timed(task) {
   const startedAtMs = performance.now()
-  await work()
+  await task()
   return performance.now() - startedAtMs
 }
 

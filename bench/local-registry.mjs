@@ -4,12 +4,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a registry with its data in `room`. `empty()` deletes everything. With a log file it logs requests. */
-export async function startRegistry(command, room, { logFile } = {}) {
-  const data = join(room, 'registry')
+/** Starts a registry with its data in `directory`. `empty()` deletes everything. With a log file it logs requests. */
+export async function startRegistry(command, directory, { logFile } = {}) {
+  const data = join(directory, 'registry')
   mkdirSync(data)
   const host = `localhost:${await freePort()}`
-  const config = join(room, 'registry.yml')
+  const config = join(directory, 'registry.yml')
   writeFileSync(
     config,
     `version: 0.1

@@ -6,16 +6,16 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { importBase } from './base.mjs'
 import { makeJobContainer } from './job-container.mjs'
-import { dockerfile, makeContext, manyFiles, tenSteps } from './works.mjs'
+import { dockerfile, makeContext, manyFiles, tenSteps } from './tasks.mjs'
 
 const options = { rounds: { type: 'string', default: '5' }, directory: { type: 'string', default: tmpdir() } }
 const { values } = parseArgs({ options })
 const command = resolve(import.meta.dirname, '../bin/tsbuild')
-const room = mkdtempSync(join(resolve(values.directory), 'tsbuild-bench-'))
-const builder = (name) => ({ name, command, env: { ...process.env, TSBUILD_ROOT: join(room, name) } })
+const tempDirectory = mkdtempSync(join(resolve(values.directory), 'tsbuild-bench-'))
+const builder = (name) => ({ name, command, env: { ...process.env, TSBUILD_ROOT: join(tempDirectory, name) } })
 const [here, job] = [builder('here'), builder('job')]
 const many = { files: manyFiles }
-const works = [
+const tasks = [
   ['one `RUN true`', dockerfile('RUN true')],
   ['ten RUN steps', dockerfile(...tenSteps())],
   ['COPY of 20,000 files (107 MB)', { ...dockerfile('COPY files /files'), ...many }],
@@ -31,12 +31,12 @@ function measure(before, { env }, context) {
 }
 
 try {
-  importBase(room, [here, job])
-  const container = makeJobContainer(here, room)
-  console.log('| work, uncached | as root, ms | plain chroot, ms | ratio |')
+  importBase(tempDirectory, [here, job])
+  const container = makeJobContainer(here, tempDirectory)
+  console.log('| task, uncached | as root, ms | plain chroot, ms | ratio |')
   console.log('|---|---|---|---|')
-  for (const [index, [name, files]] of works.entries()) {
-    const context = join(room, `context-${index}`)
+  for (const [index, [name, files]] of tasks.entries()) {
+    const context = join(tempDirectory, `context-${index}`)
     makeContext(context, files)
     const normal = measure([], here, context)
     const chroot = measure(container, job, context)
@@ -44,5 +44,5 @@ try {
     rmSync(context, { recursive: true })
   }
 } finally {
-  rmSync(room, { recursive: true, force: true })
+  rmSync(tempDirectory, { recursive: true, force: true })
 }

@@ -11,24 +11,24 @@ import { startDocker } from './docker.mjs'
 import { quietly } from './quietly.mjs'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '9' } } })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
+const directory = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
 const root = resolve(import.meta.dirname, '..')
-const env = { ...process.env, TSBUILD_ROOT: join(room, 'store') }
+const env = { ...process.env, TSBUILD_ROOT: join(directory, 'store') }
 const tsbuild = { name: 'tsbuild', command: join(root, 'bin/tsbuild'), env }
-const docker = await startDocker(room)
+const docker = await startDocker(directory)
 const engines = [docker, tsbuild]
 try {
-  importBase(room, engines)
+  importBase(directory, engines)
   await measureTimes(engines, Number(values.rounds))
   console.log()
-  await measureCrowd({ room, tsbuild, docker })
+  await measureCrowd({ directory, tsbuild, docker })
   console.log()
-  await measurePort({ room, tsbuild })
+  await measurePort({ directory, tsbuild })
 } finally {
   for (const engine of engines) {
     const left = quietly(engine, ['ps', '-aq']).split('\n').filter(Boolean)
     if (left.length > 0) quietly(engine, ['rm', '-f', ...left])
   }
   await docker.stop()
-  rmSync(room, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }

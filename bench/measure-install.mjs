@@ -12,15 +12,15 @@ import { quietly } from './quietly.mjs'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } })
 const root = resolve(import.meta.dirname, '..')
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
-const shared = join(room, 'shared')
+const directory = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
+const shared = join(directory, 'shared')
 const registry = '127.0.0.1:5871'
-const env = { ...process.env, TSBUILD_ROOT: join(room, 'store') }
+const env = { ...process.env, TSBUILD_ROOT: join(directory, 'store') }
 const tsbuild = { name: 'tsbuild', command: join(root, 'bin/tsbuild'), env }
 
 function startRegistry() {
-  const config = join(room, 'registry.json')
-  const storage = { filesystem: { rootdirectory: join(room, 'registry') } }
+  const config = join(directory, 'registry.json')
+  const storage = { filesystem: { rootdirectory: join(directory, 'registry') } }
   writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: registry } }))
   return spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
 }
@@ -35,12 +35,12 @@ installed=$(now)
 echo $((installed - start)) $(($(now) - start))`
 
 function importSystem(docker) {
-  const tree = join(room, 'system')
+  const tree = join(directory, 'system')
   for (const folder of ['etc', 'opt', 'root', 'tmp', 'usr', 'var/tmp'])
     mkdirSync(join(tree, folder), { recursive: true })
   for (const link of ['bin', 'lib', 'lib64', 'sbin']) execFileSync('ln', ['-s', `usr/${link}`, join(tree, link)])
   writeFileSync(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
-  const archive = join(room, 'system.tar')
+  const archive = join(directory, 'system.tar')
   execFileSync('tar', ['-C', tree, '--owner=0', '--group=0', '-cf', archive, '.'])
   quietly(docker, ['import', archive, 'debian-with-node'])
 }
@@ -55,7 +55,7 @@ function runJob(docker) {
     .map(Number)
 }
 
-const docker = await startDocker(room)
+const docker = await startDocker(directory)
 const server = startRegistry()
 try {
   execFileSync(process.execPath, [join(root, 'scripts/pack.mjs'), '--host-only', '--to', join(shared, 'packages')])
@@ -68,13 +68,13 @@ try {
   ]
   writeFileSync(join(shared, 'context/Dockerfile'), lines.join('\n'))
   writeFileSync(join(shared, 'context/hello'), 'hello\n')
-  importBase(room, [tsbuild])
+  importBase(directory, [tsbuild])
   importSystem(docker)
   await setTimeout(500)
   quietly(tsbuild, ['tag', 'bench-base', `${registry}/base`])
   quietly(tsbuild, ['push', `${registry}/base`])
   const rounds = Array.from({ length: Number(values.rounds) }, () => runJob(docker))
-  console.log("| job in docker's default container | ms | wanted, ms |\n|---|---|---|")
+  console.log("| job in docker's default container | ms | target, ms |\n|---|---|---|")
   console.log(
     `| npm install (${readdirSync(join(shared, 'packages')).length} tarballs) | ${median(rounds.map(([installed]) => installed))} | 4000 |`,
   )
@@ -82,5 +82,5 @@ try {
 } finally {
   server.kill()
   await docker.stop()
-  rmSync(room, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }

@@ -18,16 +18,16 @@ const { values } = parseArgs({
     registry: { type: 'string', default: 'docker-registry' },
   },
 })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
-const logFile = join(room, 'registry.log')
-const registry = await startRegistry(values.registry, room, { logFile })
+const directory = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
+const logFile = join(directory, 'registry.log')
+const registry = await startRegistry(values.registry, directory, { logFile })
 const tsbuild = makeTsbuild()
-const buildkit = values.buildkit === undefined ? undefined : await startBuildkit(values.buildkit, room)
-const clients = buildkit === undefined ? [tsbuild] : [tsbuild, buildkit, jobBuildkit(values.buildkit, room)]
+const buildkit = values.buildkit === undefined ? undefined : await startBuildkit(values.buildkit, directory)
+const clients = buildkit === undefined ? [tsbuild] : [tsbuild, buildkit, jobBuildkit(values.buildkit, directory)]
 try {
-  const context = join(room, 'context')
+  const context = join(directory, 'context')
   const base = `${registry.host}/base`
-  importBase(room, [tsbuild])
+  importBase(directory, [tsbuild])
   quietly(tsbuild, ['tag', 'bench-base', base])
   quietly(tsbuild, ['push', base])
   mkdirSync(context)
@@ -54,15 +54,15 @@ try {
     console.log(`| ${name} | ${median(times[name]).toFixed(0)} | ${count} | ${blobs} | ${bytes} |`)
   }
   for (const { name } of clients.slice(1))
-    console.log(`of ${name}: ${(median(times.tsbuild) / median(times[name])).toFixed(2)} (wanted: under 0.30)`)
+    console.log(`of ${name}: ${(median(times.tsbuild) / median(times[name])).toFixed(2)} (target: under 0.30)`)
 } finally {
   await buildkit?.stop()
   await registry.stop()
-  rmSync(room, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }
 
 function makeTsbuild() {
-  const root = join(room, 'store')
+  const root = join(directory, 'store')
   const command = resolve(import.meta.dirname, '../bin/tsbuild')
   const words = (flag, context, name) => [
     ...['build', '-q', '--network', 'host', '--push', '-t', name],

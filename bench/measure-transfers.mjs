@@ -8,7 +8,7 @@ import { startRegistry } from './local-registry.mjs'
 import { median } from './median.mjs'
 import { timed } from './timed.mjs'
 import { makeClients } from './transfer-clients.mjs'
-import { makeWorks } from './transfer-works.mjs'
+import { createTasks } from './transfer-tasks.mjs'
 
 const MAX_SECONDS = 300
 
@@ -20,52 +20,52 @@ const { values } = parseArgs({
     registry: { type: 'string', default: 'docker-registry' },
   },
 })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
-const docker = await startDocker(room)
-const registry = await startRegistry(values.registry, room)
-const clients = makeClients({ room, docker })
+const directory = mkdtempSync(join(tmpdir(), 'tsbuild-bench-'))
+const docker = await startDocker(directory)
+const registry = await startRegistry(values.registry, directory)
+const clients = makeClients({ directory, docker })
 try {
-  const works = await makeWorks({ room, registry, mebibytes: Number(values.mebibytes) })
+  const tasks = await createTasks({ directory, registry, mebibytes: Number(values.mebibytes) })
   const names = clients.map(({ name }) => `${name}, ms`)
-  console.log(`| work | ${names.join(' | ')} | × curl | × docker | wanted | tsbuild, all processes, MB |`)
+  console.log(`| task | ${names.join(' | ')} | × curl | × docker | target | tsbuild, all processes, MB |`)
   console.log(`|---${'|---'.repeat(names.length)}|---|---|---|---|`)
-  for (const work of works.filter(({ name }) => !values.only || name.includes(values.only))) {
-    const medians = await measure(work)
+  for (const task of tasks.filter(({ name }) => !values.only || name.includes(values.only))) {
+    const medians = await measure(task)
     const { curl, docker, tsbuild } = medians
     const ratios = [curl, docker].map((other) => (other === undefined ? '–' : (tsbuild / other).toFixed(2)))
     const shown = clients.map(({ name }) => medians[name]?.toFixed(0) ?? '–')
-    console.log(`| ${[work.name, ...shown, ...ratios, work.wanted, await peakMegabytes(work)].join(' | ')} |`)
+    console.log(`| ${[task.name, ...shown, ...ratios, task.target, await peakMegabytes(task)].join(' | ')} |`)
   }
 } finally {
   for (const client of clients) client.forget?.()
   await registry.stop()
   await docker.stop()
-  rmSync(room, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }
 
 /** The median of each participating client, by name. */
-async function measure(work) {
+async function measure(task) {
   const times = Object.fromEntries(clients.map(({ name }) => [name, []]))
-  for (const client of clients) work.ready?.(client)
+  for (const client of clients) task.ready?.(client)
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const client of clients) {
-      work.prepare(client)
-      const run = commandOf(work, client)
+      task.prepare(client)
+      const run = commandOf(task, client)
       if (run !== undefined) times[client.name].push((await timed(run.program, run.words)).wallMs)
     }
   }
   return Object.fromEntries(Object.entries(times).flatMap(([name, all]) => (all.length ? [[name, median(all)]] : [])))
 }
 
-async function peakMegabytes(work) {
+async function peakMegabytes(task) {
   const tsbuild = clients.find(({ name }) => name === 'tsbuild')
-  work.prepare(tsbuild)
-  const { program, words } = commandOf(work, tsbuild)
+  task.prepare(tsbuild)
+  const { program, words } = commandOf(task, tsbuild)
   return ((await timed(program, words, { watchMemory: true })).peakTotalBytes / 1e6).toFixed(0)
 }
 
-function commandOf(work, client) {
-  const line = work.line(client)
+function commandOf(task, client) {
+  const line = task.line(client)
   if (!line) return undefined
   const program = { name: client.name, command: 'timeout', env: client.env }
   return { program, words: [String(MAX_SECONDS), 'bash', '-c', line] }

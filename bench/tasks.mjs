@@ -4,40 +4,40 @@ import { importBase } from './base.mjs'
 import { quietly } from './quietly.mjs'
 
 /** The measured tasks. `forget` resets the state for the next build, outside of the measured time. */
-export function makeWorks({ room, tsbuild, docker }) {
-  importBase(room, [tsbuild, docker])
+export function createTasks({ directory, tsbuild, docker }) {
+  importBase(directory, [tsbuild, docker])
   const wordsFor = (_builder, words) => ['build', '--network', 'host', ...words]
   const uncached = (context) => ({
-    forget: (builder) => forget(builder, { room, docker }),
+    forget: (builder) => forget(builder, { directory, docker }),
     argumentsFor: (builder) => wordsFor(builder, ['--no-cache', '-t', 'bench', context]),
   })
   const rebuilt = (context) => ({
     forget: (builder) => quietly(builder, wordsFor(builder, ['-t', 'bench', context])),
     argumentsFor: (builder) => wordsFor(builder, ['-t', 'bench', context]),
   })
-  const work = (name, wantedMs, { files, how }) => {
-    const context = join(room, name.replace(/[^a-z0-9]+/gi, '-'))
-    return { name, wantedMs, prepare: () => makeContext(context, files), ...how(context) }
+  const task = (name, targetMs, { files, how }) => {
+    const context = join(directory, name.replace(/[^a-z0-9]+/gi, '-'))
+    return { name, targetMs, prepare: () => makeContext(context, files), ...how(context) }
   }
   return [
-    work('rebuild with nothing changed', 60, { files: smallProject(), how: rebuilt }),
-    work('one `RUN true`, uncached', 110, { files: dockerfile('RUN true'), how: uncached }),
-    work('ten RUN steps, uncached', 350, { files: dockerfile(...tenSteps()), how: uncached }),
-    work('COPY of 20,000 files (107 MB), uncached', 1200, {
+    task('rebuild with nothing changed', 60, { files: smallProject(), how: rebuilt }),
+    task('one `RUN true`, uncached', 110, { files: dockerfile('RUN true'), how: uncached }),
+    task('ten RUN steps, uncached', 350, { files: dockerfile(...tenSteps()), how: uncached }),
+    task('COPY of 20,000 files (107 MB), uncached', 1200, {
       files: { ...dockerfile('COPY files /files'), files: manyFiles },
       how: uncached,
     }),
-    work('COPY of a 1 GiB file, uncached', 2000, {
+    task('COPY of a 1 GiB file, uncached', 2000, {
       files: { ...dockerfile('COPY big /big'), big: bigFile },
       how: uncached,
     }),
   ]
 }
 
-function forget(builder, { room, docker }) {
+function forget(builder, { directory, docker }) {
   if (builder === docker) return quietly(docker, ['builder', 'prune', '-af'])
   quietly(builder, ['prune', '--force'])
-  rmSync(join(room, 'store', 'stat-cache'), { recursive: true, force: true })
+  rmSync(join(directory, 'store', 'stat-cache'), { recursive: true, force: true })
 }
 
 export function makeContext(context, files) {

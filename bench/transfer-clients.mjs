@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path'
 import { quietly } from './quietly.mjs'
 
 /** All clients with one interface: `build(context, name)`, `forget(name)`, and the shell commands for push and pull. */
-export function makeClients({ room, docker }) {
+export function makeClients({ directory, docker }) {
   const tsbuild = program('tsbuild', resolve(import.meta.dirname, '../bin/tsbuild'), {
-    TSBUILD_ROOT: join(room, 'store'),
+    TSBUILD_ROOT: join(directory, 'store'),
   })
   const buildah = program('buildah', 'buildah', {})
-  const storage = `--root ${join(room, 'containers')} --runroot ${join(room, 'run')} --storage-driver vfs`
+  const storage = `--root ${join(directory, 'containers')} --runroot ${join(directory, 'run')} --storage-driver vfs`
   return [
-    { ...curl(room), name: 'curl' },
+    { ...curl(directory), name: 'curl' },
     {
       name: 'docker',
       env: docker.env,
@@ -40,7 +40,7 @@ export function makeClients({ room, docker }) {
       tag: (from, to) => quietly(tsbuild, ['tag', from, to]),
       forget: () => {
         quietly(tsbuild, ['prune', '--all', '--force'])
-        rmSync(join(room, 'store'), { recursive: true, force: true })
+        rmSync(join(directory, 'store'), { recursive: true, force: true })
       },
       push: (name) => `${tsbuild.command} push -q ${name}`,
       run: (name) => `${tsbuild.command} pull -q ${name} && ${tsbuild.command} run --rm --network none ${name} /true`,
@@ -53,14 +53,14 @@ export function makeClients({ room, docker }) {
 }
 
 /** The floor: the same bytes with plain HTTP requests. */
-function curl(room) {
+function curl(directory) {
   const script = `set -euo pipefail
 location=$(curl -sS -o /dev/null -D - -X POST "http://$1/v2/raw/blobs/uploads/" | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
 curl -sSf -o /dev/null -X PUT -H 'content-type: application/octet-stream' -T "$2" "$location&digest=$3"`
   return {
     env: process.env,
     pushBlob: (host, file, digest) => `bash -c '${script.replaceAll("'", "'\\''")}' - ${host} ${file} ${digest}`,
-    pullBlob: (host, digest) => `curl -sSf -o ${join(room, 'pulled')} http://${host}/v2/raw/blobs/${digest}`,
+    pullBlob: (host, digest) => `curl -sSf -o ${join(directory, 'pulled')} http://${host}/v2/raw/blobs/${digest}`,
   }
 }
 

@@ -11,11 +11,11 @@ const MIB = 1 << 20
  * The measured tasks. `prepare(client)` is outside of the measured time, `line(client)` is the shell command; a client
  * for which it returns nothing does not take part.
  */
-export async function makeWorks({ room, registry, mebibytes }) {
+export async function createTasks({ directory, registry, mebibytes }) {
   const { host } = registry
-  const big = await makeContext(room, 'big', (files) => writeNoise(join(files, 'noise'), mebibytes))
-  const small = await makeContext(room, 'small', writeSmallFiles)
-  const steps = makeSteps(room)
+  const big = await makeContext(directory, 'big', (files) => writeNoise(join(files, 'noise'), mebibytes))
+  const small = await makeContext(directory, 'small', writeSmallFiles)
+  const steps = makeSteps(directory)
   const name = (repository) => `${host}/${repository}`
 
   const firstPush = ({ context, raw, digest }) => ({
@@ -46,12 +46,12 @@ export async function makeWorks({ room, registry, mebibytes }) {
     line: (client) => client.pullBlob?.(host, digest) ?? client.run?.(name('pulled')),
   })
   return [
-    { name: `first push, ${mebibytes} MiB incompressible`, wanted: '1.5 × curl', ...firstPush(big) },
-    { name: 'the same, compressed blob known', wanted: '1.15 × curl', ...knownPush(big) },
-    { name: 'first push, 20,000 files', wanted: '1.3 × curl', ...firstPush(small) },
-    { name: 'the same, compressed blob known', wanted: '–', ...knownPush(small) },
-    { name: `pull and run, ${mebibytes} MiB`, wanted: '1.6 × curl', ...pull(big) },
-    { name: 'pull and run, 20,000 files', wanted: '2500 ms', ...pull(small) },
+    { name: `first push, ${mebibytes} MiB incompressible`, target: '1.5 × curl', ...firstPush(big) },
+    { name: 'the same, compressed blob known', target: '1.15 × curl', ...knownPush(big) },
+    { name: 'first push, 20,000 files', target: '1.3 × curl', ...firstPush(small) },
+    { name: 'the same, compressed blob known', target: '–', ...knownPush(small) },
+    { name: `pull and run, ${mebibytes} MiB`, target: '1.6 × curl', ...pull(big) },
+    { name: 'pull and run, 20,000 files', target: '2500 ms', ...pull(small) },
     knownImage(name, small.context),
     cachedSteps(name, steps),
   ]
@@ -61,7 +61,7 @@ function knownImage(name, context) {
   let number = 0
   return {
     name: 'push of a known image to another repository',
-    wanted: '1.2 × docker',
+    target: '1.2 × docker',
     ready: (client) => {
       client.build?.(context, name('home'))
       if (client.push) shell(client, client.push(name('home')))
@@ -74,7 +74,7 @@ function knownImage(name, context) {
 function cachedSteps(name, steps) {
   return {
     name: 'ten steps, empty store, remote cache, pushed',
-    wanted: '0.3 × docker',
+    target: '0.3 × docker',
     ready: (client) => client.fill && shell(client, client.fill(steps, name(client.name))),
     prepare: (client) => client.forget?.(),
     line: (client) => client.rebuild?.(steps, name(client.name)),
@@ -82,14 +82,14 @@ function cachedSteps(name, steps) {
 }
 
 /** A context with busybox and `files`, and the same files as a plain tar for curl. */
-async function makeContext(room, label, fill) {
-  const context = join(room, label)
+async function makeContext(directory, label, fill) {
+  const context = join(directory, label)
   const files = join(context, 'files')
   mkdirSync(files, { recursive: true })
   fill(files)
   copyFileSync('/bin/busybox', join(context, 'true'))
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY files /files\nCOPY true /true\n')
-  const raw = join(room, `${label}.tar`)
+  const raw = join(directory, `${label}.tar`)
   execFileSync('tar', ['-C', context, '-cf', raw, 'files'])
   const hash = createHash('sha256')
   await pipeline(createReadStream(raw), hash)
@@ -111,8 +111,8 @@ function writeSmallFiles(directory) {
   }
 }
 
-function makeSteps(room) {
-  const context = join(room, 'steps')
+function makeSteps(directory) {
+  const context = join(directory, 'steps')
   mkdirSync(context)
   copyFileSync('/bin/busybox', join(context, 'busybox'))
   const steps = Array.from({ length: 10 }, (_, index) => `RUN ["/busybox", "mkdir", "-p", "/step/${index}"]`)
