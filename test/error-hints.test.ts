@@ -22,8 +22,8 @@ const ROOMS = [
 const NAMED = 'the message names what is needed instead, in brackets'
 const INVALID_INPUT =
   'the error is in what another party sent: the message names it, and the caller can do nothing about it'
-const CAUSE = 'the cause in the message says what the system refused'
-const REQUESTED = 'the user asked for it'
+const CAUSE = 'the cause in the message names what the system refused'
+const REQUESTED = 'requested by the user'
 
 /** Errors that occur without a hint, and why none would help. */
 const WITHOUT_HINT: Readonly<Record<string, string>> = {
@@ -54,8 +54,8 @@ const WITHOUT_HINT: Readonly<Record<string, string>> = {
   REGISTRY_DIGEST_MISMATCH: INVALID_INPUT,
   REGISTRY_UNAVAILABLE: CAUSE,
   SANDBOX_ABORTED: REQUESTED,
-  SANDBOX_CRASHED: 'of a supervisor, whose log has the reason',
-  SANDBOX_PROTOCOL: 'a mistake in tsbuild itself',
+  SANDBOX_CRASHED: 'the reason is in the log of the supervisor',
+  SANDBOX_PROTOCOL: 'a bug in tsbuild',
   STORE_BAD_DIGEST: NAMED,
   STORE_BAD_DOCUMENT: INVALID_INPUT,
   STORE_BLOB_MISSING: NAMED,

@@ -1,6 +1,6 @@
-# Sourced by setup.sh of the cases about git: makes the repository www/git/project.git, the same to its commit ids
-# wherever it is made. `name` is another name, `dockerfile` empty leaves the Dockerfile out, and a function `before_last`
-# adds to the last commit.
+# Sourced by setup.sh of the cases about git: creates the repository www/git/project.git, with the same commit IDs
+# everywhere. `name` sets another name, an empty `dockerfile` omits the Dockerfile, and a function `before_last` adds to
+# the last commit.
 export GIT_AUTHOR_DATE=2001-02-03T00:00:00Z GIT_COMMITTER_DATE=2001-02-03T00:00:00Z GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=c GIT_AUTHOR_EMAIL=c@example.com GIT_COMMITTER_NAME=c GIT_COMMITTER_EMAIL=c@example.com
 repository=www/git/${name:-project}.git

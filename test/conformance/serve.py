@@ -1,6 +1,6 @@
 """A server for cases: files of a directory with their dates, redirects, tokens, and git repositories below /git/.
 
-Prints its port, and ends with its standard input.
+Prints its port, and exits at the end of its standard input.
 """
 import http.server
 import os

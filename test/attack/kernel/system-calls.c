@@ -1,4 +1,4 @@
-// Tries each call that a command must not have and prints `name errno` (0: it succeeded).
+// Tries each call that a command must not use and prints `name errno` (0: it succeeded).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #ifdef __x86_64__
-/* As 32-bit programs make a socket. Without support for them the kernel ends this process, and nothing is reported. */
+/* Creates a socket like a 32-bit program. A kernel without support for these kills the process, and nothing is printed. */
 static long socket_of_i386(int family, int kind) {
   int answer;
   __asm__ volatile("int $0x80" : "=a"(answer) : "a"(359), "b"(family), "c"(kind), "d"(0) : "memory");
@@ -46,7 +46,7 @@ int main(void) {
   report("syslog", syscall(SYS_syslog, 10, 0, 0));
   report("vsock", socket(40, SOCK_STREAM, 0));
   report("alg", socket(38, SOCK_SEQPACKET, 0));
-  /* Families that are in no list of Docker's. */
+  /* Families that docker's profile does not list. */
   report("ax25", socket(3, SOCK_SEQPACKET, 0));
   report("irda", socket(23, SOCK_STREAM, 0));
   report("caif", socket(37, SOCK_STREAM, 0));

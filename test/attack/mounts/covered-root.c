@@ -1,4 +1,4 @@
-/* Tries to reach what is below its own root: by climbing out of a chroot, and by uncovering it. */
+/* Tries to reach the root below its own: by climbing out of a chroot, and by unmounting its root. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

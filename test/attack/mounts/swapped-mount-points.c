@@ -1,5 +1,5 @@
-/* swapped-mount-points DIRECTORY COUNT TARGET: whoever makes DIRECTORY/0, DIRECTORY/1, … finds a link to TARGET in the
-   place of each, as soon as it is there. */
+/* swapped-mount-points DIRECTORY COUNT TARGET: replaces DIRECTORY/0, DIRECTORY/1, … with links to TARGET as soon as
+   another process creates them. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// Attempts against the process that answers calls about owners: `owner-keeper NAME OUTSIDE`, OUTSIDE being a directory
-// of the host. Nothing is reported but what a test can't see from outside.
+// Attempts against the process that emulates owners: `owner-keeper NAME OUTSIDE`, where OUTSIDE is a directory of the
+// host. Prints only what the test cannot observe from outside.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@
 #include <grp.h>
 #include <unistd.h>
 
-static char leads[8][512]; // to OUTSIDE, if anything led there
+static char leads[8][512]; // paths that would lead to OUTSIDE
 static int lead_count;
 static volatile int over;
 
 static void lead(const char *before, const char *outside) { snprintf(leads[lead_count++], 512, "%s%s", before, outside); }
 
-// What the keeper does itself: owners, and things made in a directory that gives its group on.
+// Calls that the keeper emulates: changes of owners, and creation of files in a setgid directory.
 static void touch_all(const char *directory) {
   char path[1024], other[1024];
   struct stat state;
@@ -69,7 +69,7 @@ static void *rewrite(void *_) {
   return 0;
 }
 
-// The path is read by another process while this one changes it: the directory and its ending in turn.
+// Another process reads the path while this one changes it: the directory and the last component in turn.
 static void rewritten_paths(void) {
   make_group_directory("/g"), make_group_directory("/g/in"), strcpy(shared, "/g/in");
   pthread_t other;
@@ -102,7 +102,7 @@ static void *exchange(void *_) {
   return 0;
 }
 
-// Up from a directory that is moved meanwhile, from other mounts, and from directories that are no more.
+// `..` in a directory that is moved concurrently, in other mounts, and in removed directories.
 static void moved_directories(const char *outside) {
   make_group_directory("/g"), make_group_directory("/g/a"), make_group_directory("/g/a/b"), make_group_directory("/g/c");
   pthread_t other;
@@ -122,7 +122,7 @@ static void moved_directories(const char *outside) {
   chdir("/");
 }
 
-// By descriptors that are references, of other kinds, of another process, or of nothing.
+// Descriptors that are O_PATH references, of other kinds, of another process, or closed.
 static void references(const char *outside) {
   char path[1024];
   snprintf(path, sizeof path, "../../../..%s/file", outside);
@@ -148,7 +148,7 @@ static void references(const char *outside) {
 
 static void *ended_at_once(void *_) { return 0; }
 
-// Texts that are too long, do not end, are not there, or are no texts.
+// Strings that are too long, unterminated, unmapped, or invalid pointers.
 static void odd_arguments(void) {
   static char name[8192];
   make_group_directory("/g");
@@ -175,7 +175,7 @@ static void odd_arguments(void) {
   }
 }
 
-// Callers that are gone before they are answered.
+// Callers that exit before they get a result.
 static void killed_callers(void) {
   for (int round = 0; round < 300; round++) {
     pid_t child = fork();
@@ -187,7 +187,7 @@ static void killed_callers(void) {
   }
 }
 
-// Ever new sets of groups, of the greatest size: prints how many were taken on.
+// New sets of groups of the maximum size: prints how many were accepted.
 static void many_groups(void) {
   static gid_t groups[65536];
   int taken = 0;
@@ -195,7 +195,7 @@ static void many_groups(void) {
   printf("%d\n", taken);
 }
 
-// Records as the command itself can write them, and as many as there is room for.
+// Records as the command itself can write them, as many as fit.
 static void many_records(void) {
   static char garbage[65536], value[65536];
   char path[64];
@@ -214,8 +214,8 @@ static void many_records(void) {
   for (int each = 0; each < 3000; each++) listxattr("/g", value, sizeof value);
 }
 
-// Whoever closes such a socket last waits until its bytes are taken, which they never are: here that are threads that
-// end with the process.
+// The last process to close such a socket waits until its data is read, which never happens: here, that is a thread,
+// which ends with the process.
 static void *close_late(void *number) { return usleep(1000 * (long)number), close(100 + (long)number), NULL; }
 
 static void lingering_sockets(void) {
@@ -237,7 +237,7 @@ static void lingering_sockets(void) {
   }
 }
 
-// A way that the caller does not want to go is not gone for it: prints the errors.
+// Restrictions that the caller sets with openat2 are respected: prints the errors.
 static void narrow_ways(void) {
   make_group_directory("/g"), make_group_directory("/g/in"), make_group_directory("/g/apart"), symlink("/g/apart", "/g/in/out");
   setresgid(1000, 1000, 1000), setresuid(1000, 1000, 1000);

@@ -1,4 +1,4 @@
-// Looks into every other process again and again: prints each that runs a program of the host, and what it has open.
+// Inspects all other processes repeatedly, and prints each that runs a program of the host, with its open files.
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

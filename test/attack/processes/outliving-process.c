@@ -1,4 +1,4 @@
-/* Undoes that it ends with its parent, and stays. */
+/* Resets its parent-death signal, and keeps running. */
 #include <sys/prctl.h>
 #include <unistd.h>
 

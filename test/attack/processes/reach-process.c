@@ -1,4 +1,4 @@
-// Tries every way into a process: prints each that leads there.
+// Tries every way into a process, and prints each that succeeds.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
