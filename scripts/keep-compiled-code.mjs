@@ -1,7 +1,7 @@
-// Runs commands in their own store and stores the code that V8 compiled, one file for each part of the bundle:
-// dist/program.cache is of a repeated build, dist/program.publish.cache of a build that a remote cache has and that is
-// pushed, dist/program.run.cache of `run`, dist/program.list.cache of `image ls`, dist/program.push.cache and
-// dist/undici.cache of a push, dist/parser.cache of a new file, dist/main.cache of any command.
+// Runs commands in a private store and saves the code that V8 compiled, one file per part of the bundle and use:
+// dist/program.cache for a repeated build, dist/program.publish.cache for a pushed build with a remote cache,
+// dist/program.run.cache for `run`, dist/program.list.cache for `image ls`, dist/program.push.cache and
+// dist/undici.cache for a push, dist/parser.cache for a new file, dist/main.cache for every command.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {

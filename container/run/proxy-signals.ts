@@ -4,25 +4,25 @@ import { constants } from 'node:os'
 const PROXIED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGCONT'] as const
 
 /** On the third of these, the CLI leaves the container running, as docker does: it may ignore them all. */
-const INSISTING: readonly string[] = ['SIGINT', 'SIGTERM']
-const ENOUGH_SIGNALS = 3
+const DETACHING: readonly string[] = ['SIGINT', 'SIGTERM']
+const DETACH_AFTER = 3
 
 /** Of these, the ones that end this process if the container has exited. */
-const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+const TERMINATING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
 /**
- * Passes this process's signals to `send`, until that returns false or the returned function is called. A command on a
- * terminal of its own is not the one whose terminal is closed: it goes on, and this process ends after `hangUp`.
+ * Forwards this process's signals to `send`, until that returns false or the returned function is called. SIGHUP is not
+ * forwarded to a command with a private terminal, which stays open: this process exits after `hangUp`.
  */
 export function proxySignals(send: (name: string) => boolean, hangUp?: () => void): () => void {
   const stop = () => {
-    for (const name of PROXIED) process.off(name, passOn)
+    for (const name of PROXIED) process.off(name, forward)
   }
-  let insisted = 0
-  const passOn = (name: NodeJS.Signals) => {
-    if (INSISTING.includes(name)) insisted += 1
-    if (insisted === ENOUGH_SIGNALS) {
-      process.stderr.write(`got ${ENOUGH_SIGNALS} SIGTERM/SIGINTs, forcefully exiting\n`)
+  let detachSignals = 0
+  const forward = (name: NodeJS.Signals) => {
+    if (DETACHING.includes(name)) detachSignals += 1
+    if (detachSignals === DETACH_AFTER) {
+      process.stderr.write(`got ${DETACH_AFTER} SIGTERM/SIGINTs, forcefully exiting\n`)
       process.exit(128 + constants.signals[name])
     }
     if (name === 'SIGHUP' && hangUp !== undefined) {
@@ -30,10 +30,10 @@ export function proxySignals(send: (name: string) => boolean, hangUp?: () => voi
       process.kill(process.pid, name)
       return
     }
-    if (send(name) || !ENDING.includes(name)) return
+    if (send(name) || !TERMINATING.includes(name)) return
     stop()
     process.kill(process.pid, name)
   }
-  for (const name of PROXIED) process.on(name, passOn)
+  for (const name of PROXIED) process.on(name, forward)
   return stop
 }

@@ -97,7 +97,7 @@ function automaticLabels() {
   return found.map(([name, value]) => `org.opencontainers.image.${name}=${value}`)
 }
 
-/** Those of `auto_tag` besides those that are given. None: the commit is skipped. */
+/** The tags of `auto_tag` in addition to the configured ones. Without any, the commit is skipped. */
 function tags() {
   const automatic = isOn('auto_tag') ? automaticTags() : []
   if (isOn('auto_tag') && automatic.length === 0) return []
