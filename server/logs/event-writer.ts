@@ -2,6 +2,7 @@ import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import { retryDatabase } from '../state/retry-database.ts'
+import { storableJson } from '../state/storable-json.ts'
 import { batchesOf, EarlierLogs, removeEarlierLog, restoreEarlierLog } from './earlier-logs.ts'
 import type { EventRow } from './event-row.ts'
 import { createEventRows } from './event-rows.ts'
@@ -44,6 +45,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
     const first = seq + 1
     seq += count
     writing = writing.then(() => retryDatabase(() => statement(first)))
+    writing.catch(() => undefined) // close() rejects; unhandled until then, it would end this process
   }
   const flush = (): void => {
     timer = undefined
@@ -113,8 +115,8 @@ async function writeBatch(database: Database, { build, attempt, first, rows }: B
       build,
       rows.map((_, index) => first + index),
       rows.map(({ kind }) => kind),
-      rows.map((row) => withoutNul('step' in row ? row.step : null)),
-      rows.map(({ data }) => withoutNul(JSON.stringify(data))),
+      rows.map((row) => ('step' in row ? row.step.replaceAll('\0', '\ufffd') : null)),
+      rows.map(({ data }) => storableJson(data)),
       rows.map((row) => (row.kind === 'log' ? row.logOffset : null)),
       rows.map((row) => (row.kind === 'log' ? row.logLine : null)),
       rows.map((row) => (row.kind === 'log' ? row.log : null)),
@@ -122,9 +124,4 @@ async function writeBatch(database: Database, { build, attempt, first, rows }: B
     ],
   )
   notify(database, 'events', build)
-}
-
-/** PostgreSQL's text and jsonb have no NUL. */
-function withoutNul(text: string | null): string | null {
-  return text === null ? null : text.replaceAll('\0', '\ufffd').replaceAll('\\u0000', '\\ufffd')
 }

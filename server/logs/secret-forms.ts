@@ -1,6 +1,6 @@
 /** Forms in which a secret may be printed. */
 export interface SecretForms {
-  /** Unchanged, URL-encoded, and escaped as in JSON. */
+  /** Unchanged, URL-encoded, and escaped as in JSON; without white space around it. */
   readonly plain: readonly string[]
   /** In base64, in which programs insert line breaks at any position. */
   readonly base64: readonly string[]
@@ -23,8 +23,29 @@ export function secretForms(secrets: Iterable<string>): SecretForms {
 /** Each line of a key is a secret: lines are printed one by one. */
 function plainForms(secret: string): readonly string[] {
   const lines = secret.split('\n').map((line) => line.trim())
-  const texts = lines.length > 1 ? [secret, ...lines.filter((line) => line.length >= MIN_LINE_LENGTH)] : [secret.trim()]
-  return texts.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)])
+  const texts = [secret.trim(), ...lines.filter((line) => line.length >= MIN_LINE_LENGTH)]
+  return texts.flatMap((text) => [text, ...urlForms(text), ...jsonForms(text)])
+}
+
+/** Programs differ in the characters that they encode, in the space, and in the case of the digits. */
+function urlForms(text: string): readonly string[] {
+  const common = encodeURIComponent(text)
+  const strict = common.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  const forms = [common, strict, strict.replaceAll('%2A', '*'), strict.replaceAll('%2F', '/')]
+  return forms
+    .flatMap((form) => [form, form.replaceAll('%20', '+')])
+    .flatMap((form) => [form, form.replace(/%../g, (code) => code.toLowerCase())])
+}
+
+/** As JavaScript, Go, Python and PHP escape it. */
+function jsonForms(text: string): readonly string[] {
+  const common = JSON.stringify(text).slice(1, -1)
+  const ascii = common.replace(/[^\0-\x7f]/g, escaped)
+  return [common, common.replace(/[<>&]/g, escaped), ascii, ascii.replaceAll('/', '\\/')]
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** For each offset modulo three, as within `user:password`: without the characters that depend on adjacent bytes. */

@@ -6,6 +6,7 @@ import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { Queries } from '../state/database.ts'
 import { retryDatabase } from '../state/retry-database.ts'
+import { storableJson } from '../state/storable-json.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export type Ending =
@@ -38,8 +39,8 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
           build.id,
           build.attempt,
           final.state,
-          'failure' in final ? final.failure : null,
-          'outcome' in final ? final.outcome : null,
+          'failure' in final ? storableJson(final.failure) : null,
+          'outcome' in final ? storableJson(final.outcome) : null,
         ],
       )
       await parts.queue.settle(queries, job)
@@ -63,7 +64,7 @@ async function sendAgain(
     `update builds set state = 'queued', worker = null, failure = $3,
        retry_at = case when $4::int > 0 then now() + $4::int * interval '1 second' end
      where id = $1 and attempt = $2 and state = 'running'`,
-    [build.id, build.attempt, isFault ? ending.failure : null, delaySeconds],
+    [build.id, build.attempt, isFault ? storableJson(ending.failure) : null, delaySeconds],
   )
   await queue.settle(queries, job)
   if (rowCount === 0 || project === undefined) return

@@ -1,6 +1,7 @@
 import type { BuildJobLine } from '../build-process/index.ts'
 import type { BuildRow } from '../state/builds.ts'
 import type { Database } from '../state/database.ts'
+import { storableJson } from '../state/storable-json.ts'
 
 type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'done' | 'failed' }>
 
@@ -10,11 +11,11 @@ export async function keepResultLine(database: Database, { id }: BuildRow, line:
     case 'source':
       await database.query('update builds set dockerfile = $2 where id = $1', [
         id,
-        json({ name: line.name, text: line.text }),
+        storableJson({ name: line.name, text: line.text }),
       ])
       break
     case 'provenance':
-      await database.query('update builds set provenance = $2 where id = $1', [id, json(line.predicates)])
+      await database.query('update builds set provenance = $2 where id = $1', [id, storableJson(line.predicates)])
       break
     case 'base':
       await database.query(
@@ -28,18 +29,13 @@ export async function keepResultLine(database: Database, { id }: BuildRow, line:
         `insert into build_images (build, position, document)
          select $1, count(*), $2::jsonb from build_images where build = $1
          on conflict do nothing`,
-        [id, json(line.image)],
+        [id, storableJson(line.image)],
       )
       break
     case 'layer':
       await database.query(
         'insert into build_layers (build, diff_id, document) values ($1, $2, $3) on conflict do nothing',
-        [id, line.diffId, json(line.files)],
+        [id, line.diffId, storableJson(line.files)],
       )
   }
-}
-
-/** PostgreSQL's jsonb does not allow NUL. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
 }

@@ -191,6 +191,13 @@ describe('from a webhook to an image', () => {
     expect(JSON.stringify(failure)).not.toContain(directory)
   })
 
+  test('a Dockerfile with a NUL byte fails with the reason, which the database could not store as it is', async () => {
+    repository.commit({ Dockerfile: 'FROM busybox\nRU\0N true\n' })
+    const build = await server.ended(await pushed({ ref: 'refs/heads/main' }))
+    expect(build).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'BUILD_REFUSED' } })
+    expect(build.failure?.message).toBe('Cannot parse "RU\ufffdN": unknown instruction')
+  }, 60_000)
+
   test('a newer push supersedes a running build of the branch, and cancelling takes seconds', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 30123\n' })
     const old = await pushed({ ref: 'refs/heads/main', commit })

@@ -112,3 +112,22 @@ test('steps are read consistently with the number of their last event', async ()
   const announced = later.flatMap((event) => (event.kind === 'planned' ? event.steps : []))
   expect([...steps, ...announced].map(({ id }) => id)).toEqual(['a', 'b'])
 })
+
+test('texts that the database cannot store are replaced, texts of escapes are kept', async () => {
+  const build = await newBuild()
+  const name = 'RUN printf "\\u0000 \\\\u0000 \\ud800" \0 \ud83d 😀'
+  const step = { id: 'a', name, inputs: [], platform: undefined }
+  await record(build, 1, [{ kind: 'planned', steps: [step], atMs: 1 } as unknown as BuildEvent])
+  const { steps } = await readSteps(database, build)
+  expect(steps[0]?.name).toBe('RUN printf "\\u0000 \\\\u0000 \\ud800" \ufffd \ufffd 😀')
+})
+
+test('a log that cannot be written is reported when the writer is closed, and not before', async () => {
+  const build = await newBuild()
+  const query = () => Promise.reject(new Error('a fault of the database'))
+  const options = { build, attempt: 1, secrets: [], maxLogBytes: 1 << 20 }
+  const writer = await openEventWriter({ ...database, query }, options)
+  writer.add(planned)
+  await new Promise((resolve) => setTimeout(resolve, 300)) // an unhandled rejection would fail this test
+  await expect(writer.close()).rejects.toThrow('a fault of the database')
+})

@@ -67,3 +67,28 @@ test('masking a secret as long as a file takes linear time', () => {
   shown += mask.end()
   expect(shown).toBe(`${'a line of a log\n'.repeat(1000)}${secret.slice(0, 100)}no\n***\n`)
 })
+
+test('a secret with a newline at its end is masked without it', () => {
+  expect(maskText('password=hunter2;', ['hunter2\n'])).toBe('password=***;')
+  expect(maskText('hunter2\nnext', ['hunter2\r\n'])).toBe('***\nnext')
+})
+
+test.each([
+  ['curl', 'Pa%24%24w0rd%21%20%28x%2A%2F%C3%A4'],
+  ['encodeURIComponent()', 'Pa%24%24w0rd!%20(x*%2F%C3%A4'],
+  ["Go's QueryEscape()", 'Pa%24%24w0rd%21+%28x%2A%2F%C3%A4'],
+  ["Java's URLEncoder", 'Pa%24%24w0rd%21+%28x*%2F%C3%A4'],
+  ["Python's quote()", 'Pa%24%24w0rd%21%20%28x%2A/%C3%A4'],
+  ['.NET', 'Pa%24%24w0rd!+(x*%2f%c3%a4'],
+])('a secret that %s has encoded for a URL is masked', (_, encoded) => {
+  expect(maskText(`?x=${encoded}&y`, ['Pa$$w0rd! (x*/ä'])).toBe('?x=***&y')
+})
+
+test.each([
+  ['JSON.stringify()', '<a&\\"ä/😀'],
+  ["Go's Marshal()", '\\u003ca\\u0026\\"ä/😀'],
+  ["Python's dumps()", '<a&\\"\\u00e4/\\ud83d\\ude00'],
+  ["PHP's json_encode()", '<a&\\"\\u00e4\\/\\ud83d\\ude00'],
+])('a secret that %s has escaped is masked', (_, escaped) => {
+  expect(maskText(`{"x":"${escaped}"}`, ['<a&"ä/😀'])).toBe('{"x":"***"}')
+})
