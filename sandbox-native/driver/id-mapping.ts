@@ -44,7 +44,7 @@ function hasSysAdmin(): boolean {
   return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n
 }
 
-export function hasOneId(): boolean {
+function hasOneId(): boolean {
   return /^\s*\d+\s+\d+\s+1\s*$/.test(readText('/proc/self/uid_map'))
 }
 

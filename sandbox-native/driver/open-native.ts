@@ -1,6 +1,6 @@
 import type { Binary } from './call-binary.ts'
 import { findBinary } from './find-binary.ts'
-import { chooseIdMapping, hasOneId, mayForbidNamespaces } from './id-mapping.ts'
+import { chooseIdMapping, mayForbidNamespaces } from './id-mapping.ts'
 import { createNativeSandbox } from './native-sandbox.ts'
 import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
@@ -60,6 +60,5 @@ export async function openNativeByProbing(options: OpenNativeOptions, directory?
 
 function needsProbing({ kind }: IdMapping, directory: string | undefined): boolean {
   if (directory !== undefined && mayForbidOverlays(directory)) return true
-  if (kind === 'host' || hasOneId()) return false
-  return process.getuid?.() === 0 || mayForbidNamespaces()
+  return kind !== 'host' && (process.getuid?.() === 0 || mayForbidNamespaces())
 }

@@ -1,10 +1,26 @@
-import { chmodSync, chownSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, chownSync, mkdtempSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
 import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
 const FILES = 'FROM scratch\nCOPY --chown=5:6 --chmod=4755 file /a\nADD --chown=7 file /b\nENV A=b\n'
+
+/** The kernel refuses user namespaces to processes in a chroot. */
+function createChroot(): JobContainer {
+  const root = mkdtempSync(join(tmpdir(), 'tsbuild-chroot-'))
+  const script = `mount --rbind / ${root} && exec chroot ${root} env "$@"`
+  const program = resolve(import.meta.dirname, '../../bin/tsbuild')
+  return {
+    command: (env) => [
+      ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, 'sh'],
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      program,
+    ],
+    remove: () => rmdirSync(root),
+  }
+}
 
 let here: Tsbuild
 beforeAll(() => {
@@ -13,19 +29,20 @@ beforeAll(() => {
 afterAll(() => here.close())
 
 describe.each([
-  ['a user of the container', ['--user=1000:1000']],
-  ['root without any capability', ['--cap-drop=ALL']],
-])('a container in which no step can run: %s', (_, flags) => {
+  ['a user of the container', () => createJobContainer('--user=1000:1000'), 1000],
+  ['root without any capability', () => createJobContainer('--cap-drop=ALL'), 0],
+  ['a chroot in a user namespace with one ID', createChroot, 0],
+])('a container in which no step can run: %s', (_, create, user) => {
   let container: JobContainer
   let job: Tsbuild
   let room: string
 
   beforeAll(() => {
-    container = createJobContainer(...flags)
+    container = create()
     job = createTsbuildUnder(container)
     room = mkdtempSync(join(dirname(job.root), 'context-'))
     chmodSync(room, 0o755)
-    if (flags[0]?.startsWith('--user')) chownSync(dirname(job.root), 1000, 1000)
+    chownSync(dirname(job.root), user, user)
     writeFileSync(join(room, 'file'), 'content\n')
     utimesSync(join(room, 'file'), 1_000_000_000, 1_000_000_000)
   })
