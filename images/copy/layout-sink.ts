@@ -9,7 +9,7 @@ import { asWriteError, replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from '../layouts/blob-directory.ts'
 import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
-import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
+import { addToLayoutIndex, readLayoutIndex, writeLayoutDocument } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { counted } from '../transfer/counted.ts'
 import { isDigestMismatch } from '../transfer/digest-mismatch.ts'
@@ -18,13 +18,13 @@ import { nothingToClose } from './copy-source.ts'
 
 /** Writes to a directory, created if missing; an existing layout is extended. The index is written last. */
 export async function layoutSink({ path, tag }: { readonly path: string; readonly tag?: string }): Promise<CopySink> {
-  const older = await readLayoutIndex(path).catch((error: unknown) => {
-    throw asWriteError(path, error)
-  })
   const others: Descriptor[] = []
-  await makeBlobDirectory(path).catch((error: unknown) => {
+  try {
+    readLayoutIndex(path) // refuses other directories before anything is written
+    await makeBlobDirectory(path)
+  } catch (error) {
     throw asWriteError(path, error)
-  })
+  }
   return {
     putBlob: (blob, signal) => writeBlob(path, blob, signal),
     putDocument: async (document, role, signal) => {
@@ -39,7 +39,7 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
     finish: async (top) => {
       const entry = { ...top, ...(tag !== undefined && { annotations: { [REF_NAME]: tag } }) }
       await writeLayoutDocument(join(path, 'oci-layout'), OCI_LAYOUT)
-      await writeLayoutIndex(path, older, [entry, ...others])
+      addToLayoutIndex(path, [entry, ...others])
     },
     close: nothingToClose,
   }

@@ -34,7 +34,7 @@ export async function toDestination<T>(
 
 /** Lets `write` create the file under a temporary name in the same directory, then renames it. */
 export async function replacingFile<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`
+  const temporary = temporaryBeside(path)
   try {
     await stat(dirname(path)) // otherwise the error would name the temporary file
     const result = await write(temporary)
@@ -45,6 +45,10 @@ export async function replacingFile<T>(path: string, write: (temporary: string) 
   } finally {
     await rm(temporary, { force: true })
   }
+}
+
+export function temporaryBeside(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.partial`
 }
 
 /** True for what must not be replaced by a file: `/dev/stdout`, `/dev/null`, a named pipe. */

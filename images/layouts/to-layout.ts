@@ -10,7 +10,7 @@ import { asWriteError, replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from './blob-directory.ts'
 import { hasBlob } from './has-blob.ts'
 import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
-import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from './layout-index.ts'
+import { addToLayoutIndex, readLayoutIndex, writeLayoutDocument } from './layout-index.ts'
 
 export interface LayoutRequest extends ExportForm {
   readonly store: LayerStore
@@ -24,14 +24,14 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
   const { store, destination, format } = request
   const image = await prepareImage(store, request.image, exportCompression(request), signal)
   try {
-    const older = await readLayoutIndex(destination)
+    readLayoutIndex(destination) // refuses other directories before anything is written
     await makeBlobDirectory(destination)
     for (const blob of blobsOf([image])) await copyBlob(store, blob, destination, signal)
     await writeLayoutDocument(join(destination, 'oci-layout'), OCI_LAYOUT)
     if (format === 'docker') {
       await writeLayoutDocument(join(destination, 'manifest.json'), JSON.stringify(dockerManifestOf([image])))
     }
-    await writeLayoutIndex(destination, older, indexEntries(image))
+    addToLayoutIndex(destination, indexEntries(image))
   } catch (error) {
     throw asWriteError(destination, error)
   }

@@ -16,6 +16,7 @@ import { replacingFile } from '../files/destination.ts'
 import { makeBlobDirectory } from '../layouts/blob-directory.ts'
 import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
+import { changeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
 import { cacheManifest } from './cache-manifest.ts'
@@ -102,11 +103,12 @@ async function publish(
   await writeBlob(directory, config.digest, Readable.from([cache.config]), signal)
   const digest = digestOf(manifest)
   await writeBlob(directory, digest, Readable.from([manifest]), signal)
-  const others = (await readEntries(directory)).filter(({ annotations }) => annotations?.[REF_NAME] !== tag)
   const entry = { mediaType: MediaType.ociManifest, digest, size: manifest.length, annotations: { [REF_NAME]: tag } }
-  const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [...others, entry] }
   await writeText(join(directory, 'oci-layout'), OCI_LAYOUT)
-  await writeText(join(directory, 'index.json'), JSON.stringify(index))
+  changeLayoutIndex(directory, (older) => [
+    ...older.filter(({ annotations }) => annotations?.[REF_NAME] !== tag),
+    entry,
+  ])
 }
 
 async function writeBlob(

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { digestOf, MediaType, parseReference } from '../../../image-spec/index.ts'
@@ -7,6 +7,34 @@ import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store
 import { anonymousClient, blobOf } from '../../registry/blob-samples.ts'
 import { startFaultRegistry } from '../../support/fault-registry.ts'
 import { rawTar } from '../../support/raw-tar.ts'
+
+test('concurrent copies into a layout keep the entries of each other', async () => {
+  const registry = await startFaultRegistry()
+  const client = anonymousClient()
+  try {
+    const tags = ['a', 'b', 'c', 'd']
+    for (const tag of tags) {
+      const config = Buffer.from(JSON.stringify({ tag }))
+      registry.blobs.set(digestOf(config), config)
+      const blob = { ...blobOf(config), mediaType: MediaType.ociConfig }
+      const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: blob, layers: [] }
+      const bytes = Buffer.from(JSON.stringify(manifest))
+      registry.manifests.set(`app:${tag}`, { type: manifest.mediaType, bytes })
+    }
+    const [store, path] = [await temporaryStore(), await temporaryRoot()]
+    const copy = (tag: string) => {
+      const from = { kind: 'registry', reference: parseReference(`${registry.host}/app:${tag}`) } as const
+      return copyImage({ store, registry: async () => client, from, to: { kind: 'oci', path, tag } })
+    }
+    await Promise.all(tags.map(copy))
+    const { manifests } = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8'))
+    const named = (entry: { annotations: object }) => Object.values(entry.annotations)
+    expect(manifests.flatMap(named).sort()).toEqual(tags)
+  } finally {
+    await client.close()
+    await registry.stop()
+  }
+})
 
 test('a copy through the store leaves nothing there, except data that others stored concurrently', async () => {
   const registry = await startFaultRegistry()
