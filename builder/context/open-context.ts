@@ -13,6 +13,7 @@ import { gitContext } from './git-url.ts'
 import type { ContextTools, OpenedContext } from './opened-context.ts'
 import { looksLikeArchive, peek } from './peek.ts'
 import { httpAuthorisation } from './remote-authorisation.ts'
+import { storePattern } from './store-pattern.ts'
 
 const MAX_DOCKERFILE_BYTES = 16 << 20
 
@@ -55,7 +56,8 @@ export function sourceOf(
   const directory = join(store.root, 'stat-cache')
   makeStatCache(directory)
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)
-  return { kind: 'directory', root, ignore, statCache: join(directory, name) }
+  const patterns = [...ignore, ...storePattern(root, store.root)]
+  return { kind: 'directory', root, ignore: patterns, statCache: join(directory, name) }
 }
 
 function makeStatCache(directory: string): void {
