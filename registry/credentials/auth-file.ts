@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, makeDirectories, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
@@ -65,8 +65,9 @@ export function keysOf(auths: Readonly<Record<string, unknown>>, host: string): 
   return Object.keys(auths).filter((key) => hostOfKey(key) === host)
 }
 
+/** SPEC: docker ignores the path of a URL; without a scheme, containers-auth.json(5) has credentials for a namespace. */
 function hostOfKey(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '')
+  const host = key.replace(/^https?:\/\/([^/]*).*$/, '$1').replace(/\/(?:v[12]\/?)?$/, '')
   return DOCKER_HUB_NAMES.has(host) ? 'docker.io' : host
 }
 
@@ -93,6 +94,9 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
+      // As docker does: with sudo, the file may be another user's.
+      const owner = process.getuid?.() === 0 ? await stat(target).catch(() => undefined) : undefined
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid)
       await file.writeFile(`${JSON.stringify(document, null, '\t')}\n`)
       await file.sync()
     } finally {

@@ -47,19 +47,19 @@ export function hostNameOf(host: string): string {
 }
 
 /**
- * Parses a registry as users type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`. Throws
- * RegistryError REGISTRY_BAD_REFERENCE.
+ * Parses a registry as users type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`. A path is
+ * ignored, as in docker. Throws RegistryError REGISTRY_BAD_REFERENCE.
  */
 export function parseHost(text: string): string {
-  const bare = text.replace(/^https?:\/\//i, '').replace(/\/(?:v[12]\/?)?$/, '')
+  const bare = text.replace(/^https?:\/\//i, '').replace(/\/.*$/s, '')
   try {
-    if (bare === '' || bare.includes('/')) throw new RegistryError('REGISTRY_BAD_REFERENCE', 'not a host alone')
+    if (bare === '') throw new RegistryError('REGISTRY_BAD_REFERENCE', 'no host')
     if (bare === 'docker.io' || bare === 'index.docker.io' || bare === 'registry-1.docker.io') return 'docker.io'
     if (!/[.:]/.test(bare) && bare !== 'localhost') return parseReference(`${bare}:443/x`).host.replace(/:443$/, '')
     return parseReference(`${bare}/x`).host
   } catch (cause) {
     const shown = bare.replace(/^.*@/, '').slice(0, 300)
-    const message = `Cannot use registry ${JSON.stringify(shown)}: not a host (expected host[:port], without a path)`
+    const message = `Cannot use registry ${JSON.stringify(shown)}: not a host (expected host[:port])`
     throw new RegistryError('REGISTRY_BAD_REFERENCE', message, { cause })
   }
 }

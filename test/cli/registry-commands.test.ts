@@ -69,6 +69,24 @@ describe('login, push, pull and logout', () => {
     const { auths } = JSON.parse(readFileSync(join(root, 'docker/config.json'), 'utf8'))
     expect(Buffer.from(auths[registry.host].auth, 'base64').toString()).toBe('me:pass word')
   })
+  test('login without arguments verifies the stored credentials', async () => {
+    expect(await run(`login ${registry.host}`)).toEqual({
+      code: 0,
+      stdout: 'Authenticating with existing credentials...\nLogin Succeeded\n',
+      stderr: '',
+    })
+    const entry = { auth: Buffer.from('me:mistaken').toString('base64') }
+    const old = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [registry.host]: entry } }) }
+    const refused = await runInProcess(['login', registry.host], { root, env: { ...env, ...old } })
+    expect(refused.stderr).toMatch(/^Login did not succeed, error: .*unauthorized/i)
+    expect(refused).toMatchObject({ code: 2, stdout: 'Authenticating with existing credentials...\n' })
+  })
+  test('an empty user name is refused before the password is sent', async () => {
+    const around = { root, env, stdin: 'pass word' }
+    expect(await runInProcess(['login', '-u', '', '--password-stdin', registry.host], around)).toMatchObject({
+      code: 2,
+    })
+  })
   test('-p prints a warning', async () => {
     const { stderr } = await runInProcess(['login', '-u', 'me', '-p', 'pass word', registry.host], { root, env })
     expect(stderr).toContain('WARNING! Using --password via the CLI is insecure. Use --password-stdin.')

@@ -1,4 +1,12 @@
-import { createRegistryClient, parseHost, readRegistrySettings, storeCredentials } from '../../../registry/index.ts'
+import { hasCode, messageOf } from '../../../layer-store/index.ts'
+import {
+  type Credentials,
+  createRegistryClient,
+  dockerCredentials,
+  parseHost,
+  readRegistrySettings,
+  storeCredentials,
+} from '../../../registry/index.ts'
 import { type Call, defineCommand, type Io } from '../../command.ts'
 import { usageError } from '../../errors.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
@@ -19,34 +27,55 @@ export const login = defineCommand({
   positionals: { min: 0, max: 1 },
   notes: "Without SERVER, logs in to Docker Hub. Credentials are stored in docker's configuration.",
   async run(call) {
-    const { values, positionals, io, interrupt } = call
+    const { positionals, io } = call
     const host = parseHost(positionals[0] ?? 'docker.io')
-    const credentials = await readCredentials(call, host)
-    const client = createRegistryClient({
-      credentials: { find: async () => credentials },
-      settings: await readRegistrySettings(io.env),
-      env: io.env,
-      insecureHosts: insecureHostsOf(values, { host }).insecureHosts ?? values['insecure-registry'],
-    })
-    try {
-      await client.ping(host, interrupt.signal)
-    } finally {
-      await client.close()
+    if (!(await tryStored(call, host))) {
+      const credentials = await readCredentials(call, host)
+      await checkCredentials(call, host, credentials)
+      const { helper, path } = await storeCredentials(host, credentials, io.env)
+      if (helper === undefined) io.stderr.write(`WARNING! Your credentials are stored unencrypted in '${path}'.\n`)
     }
-    const { helper, path } = await storeCredentials(host, credentials, io.env)
-    if (helper === undefined) io.stderr.write(`WARNING! Your credentials are stored unencrypted in '${path}'.\n`)
     io.stdout.write('Login Succeeded\n')
     return 0
   },
 })
 
-type Basic = { readonly kind: 'basic'; readonly username: string; readonly password: string }
+/** True if the stored credentials are still valid. As in docker, they are tried first if none are given. */
+async function tryStored(call: Call<typeof flags>, host: string): Promise<boolean> {
+  const { values, io } = call
+  if (values.username !== undefined || values.password !== undefined || values['password-stdin']) return false
+  const credentials = await dockerCredentials(io.env).find(host)
+  if (credentials === undefined) return false
+  io.stdout.write('Authenticating with existing credentials...\n')
+  try {
+    await checkCredentials(call, host, credentials)
+    return true
+  } catch (error) {
+    if (!hasCode(error, 'REGISTRY_UNAUTHORIZED')) throw error
+    io.stderr.write(`Login did not succeed, error: ${messageOf(error)}\n`)
+    return false
+  }
+}
 
-async function readCredentials({ values, io }: Call<typeof flags>, host: string): Promise<Basic> {
+async function checkCredentials({ values, io, interrupt }: Call<typeof flags>, host: string, credentials: Credentials) {
+  const client = createRegistryClient({
+    credentials: { find: async () => credentials },
+    settings: await readRegistrySettings(io.env),
+    env: io.env,
+    insecureHosts: insecureHostsOf(values, { host }).insecureHosts ?? values['insecure-registry'],
+  })
+  try {
+    await client.ping(host, interrupt.signal)
+  } finally {
+    await client.close()
+  }
+}
+
+async function readCredentials({ values, io }: Call<typeof flags>, host: string): Promise<Credentials> {
   const { username, password } = values
   if (values['password-stdin']) {
     if (password !== undefined) throw usageError('Cannot use "--password" and "--password-stdin" together')
-    if (username === undefined)
+    if (!username)
       throw usageError('Cannot use "--password-stdin" alone: the user name is missing (expected --username)')
     return { kind: 'basic', username, password: await readPassword(io) }
   }

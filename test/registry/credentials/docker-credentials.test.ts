@@ -1,5 +1,18 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Credentials, dockerCredentials, eraseCredentials, storeCredentials } from '../../../registry/index.ts'
@@ -73,6 +86,11 @@ describe('dockerCredentials()', () => {
     expect(await find('h.io')).toEqual(basic('variable', 'x'))
   })
 
+  test('the path of a URL is ignored, as in docker', async () => {
+    await writeConfig({ auths: { 'https://h.io/team/x': { auth: encoded('carol:secret') } } })
+    expect(await find('h.io')).toEqual(basic('carol', 'secret'))
+  })
+
   test('a helper for the host overrides the default store', async () => {
     await helper('one', 'echo "{\\"Username\\":\\"one\\",\\"Secret\\":\\"$(cat)\\"}"')
     await helper('all', 'cat >/dev/null; echo \'{"Username":"<token>","Secret":"t"}\'')
@@ -139,6 +157,14 @@ describe('storeCredentials() and eraseCredentials()', () => {
       auths: { 'o.io': other, 'h.io': { identitytoken: 't' } },
       HttpHeaders: { A: 'b' },
     })
+  })
+
+  test('keep the owner, as sudo may write the file of another user', async () => {
+    const [uid, gid] = process.getuid?.() === 0 ? [12345, 12346] : [userInfo().uid, userInfo().gid]
+    await writeConfig({})
+    await chown(path(), uid, gid)
+    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    expect(await stat(path())).toMatchObject({ uid, gid, mode: 0o100600 })
   })
 
   test('write through a symbolic link', async () => {
