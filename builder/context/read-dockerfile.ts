@@ -13,8 +13,8 @@ export interface DockerfileText {
   readonly path?: string
 }
 
-/** SECURITY: larger than any real Dockerfile, small enough not to exhaust memory. */
-const MAX_BYTES = 64 << 20
+/** SECURITY: as in BuildKit; larger than any real Dockerfile, small enough not to exhaust memory. */
+const MAX_BYTES = 16 << 20
 
 const DEFAULT_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
 
@@ -30,7 +30,7 @@ export async function readDockerfile(
   context: OpenedContext,
 ): Promise<DockerfileText> {
   if (wanted && 'text' in wanted) return { name: wanted.name, text: wanted.text }
-  const names = wanted ? [wanted.path] : DEFAULT_NAMES
+  const names = wanted ? namesFor(wanted.path) : DEFAULT_NAMES
   for (const name of names) {
     // Fetched contexts and archives contain their own Dockerfile; no path may lead to a file of this machine.
     const isFree = isAbsolute(name) && context.hasIgnoreFile && !isConfined
@@ -39,6 +39,11 @@ export async function readDockerfile(
     if (text !== undefined) return { name, text, path }
   }
   throw await dockerfileMissing(wanted?.path, context)
+}
+
+/** SPEC: as in BuildKit, a named "Dockerfile" may be in lower case in its directory. */
+function namesFor(path: string): readonly string[] {
+  return basename(path) === 'Dockerfile' ? [path, join(dirname(path), 'dockerfile')] : [path]
 }
 
 /** An absolute path inside the context is kept; any other path is resolved from the context's root. */

@@ -48,6 +48,24 @@ test('-f reads another file, next to the context or from standard input', async 
   expect(await builtFrom(tsbuild.with({ input: from('typed') }), '-f', '-', context)).toEqual(['typed'])
 })
 
+test('-f DIRECTORY/Dockerfile reads DIRECTORY/dockerfile if there is no other', async () => {
+  const context = contextOf({ 'a.txt': 'a', dockerfile: from('lower') })
+  const name = join(context, 'Dockerfile')
+  expect(await builtFrom(tsbuild, '-f', name, context)).toEqual(['lower'])
+  writeFileSync(name, from('upper'))
+  expect(await builtFrom(tsbuild, '-f', name, context)).toEqual(['upper'])
+  const { stderr } = await tsbuild.run('build', '-f', join(context, 'DOCKERFILE'), context)
+  expect(stderr).toContain('not found')
+})
+
+test('a Dockerfile of more than 16 MiB is refused', async () => {
+  const padding = `# ${'x'.repeat(4096)}\n`.repeat(4096)
+  const context = contextOf({ 'a.txt': 'a', Dockerfile: from('large') + padding })
+  const { exitCode, stderr } = await tsbuild.run('build', context)
+  expect(exitCode).toBe(65)
+  expect(stderr).toContain('Cannot read "Dockerfile": it is larger than')
+})
+
 test('a Dockerfile on standard input has an empty context', async () => {
   const input = 'FROM scratch\nCOPY . /\nCOPY <<made /\nmade\n'
   expect(await builtFrom(tsbuild.with({ input }), '-')).toEqual(['made'])
