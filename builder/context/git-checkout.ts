@@ -117,7 +117,7 @@ async function checkCommit(
   )
 }
 
-/** Abbreviated commits cannot be fetched directly; fetch all branches instead. */
+/** Abbreviated commits, and any commit from some servers, cannot be fetched directly; fetch all branches and tags instead. */
 async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
   // SPEC: BuildKit looks for a branch, a tag or a commit ID of this name, and git would understand more.
   if (/^(?:HEAD|@)$|^(?=.*[A-F])(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(source.reference)) {
@@ -127,8 +127,10 @@ async function fetchReference(git: (...words: string[]) => Promise<string>, sour
   try {
     await git('fetch', '--quiet', '--depth=1', '--no-tags', '--', 'origin', wanted)
   } catch (error) {
-    if (!/^[0-9a-f]{4,39}$/.test(wanted)) throw error
-    await git('fetch', '--quiet', 'origin')
+    const isAbbreviated = /^[0-9a-f]{4,39}$/.test(wanted)
+    const isHidden = /^[0-9a-f]{40,64}$/.test(wanted) && /not our ref|unadvertised object/.test(String(error))
+    if (!isAbbreviated && !isHidden) throw error
+    await git('fetch', '--quiet', '--tags', 'origin')
     await git(
       'fetch',
       '--quiet',
@@ -171,7 +173,18 @@ interface GitProcess {
   readonly signal: AbortSignal
 }
 
-function runGit(words: readonly string[], { cwd, env, signal }: GitProcess): Promise<string> {
+/** SPEC: as in BuildKit, a command that fails because the server serves no shallow clones is repeated without a depth. */
+async function runGit(words: readonly string[], process: GitProcess): Promise<string> {
+  try {
+    return await runGitOnce(words, process)
+  } catch (error) {
+    const withoutDepth = words.filter((word) => word !== '--depth=1')
+    if (withoutDepth.length === words.length || !/--depth|shallow/.test(String(error))) throw error
+    return await runGitOnce(withoutDepth, process)
+  }
+}
+
+function runGitOnce(words: readonly string[], { cwd, env, signal }: GitProcess): Promise<string> {
   const hardened = [
     '-c',
     'core.hooksPath=/dev/null',

@@ -58,9 +58,9 @@ async function append(
   try {
     await flattenTo(request, part, temporary, signal)
     const { size } = await stat(temporary)
-    const range = isLast && !part.added ? {} : { end: size - END_BYTES - 1 }
+    const length = isLast && !part.added ? size : size - END_BYTES
     const more = { end: false, ...(signal !== undefined && { signal }) }
-    await pipeline(createReadStream(temporary, range), output, more)
+    if (length > 0) await pipeline(createReadStream(temporary, { end: length - 1 }), output, more)
     if (!part.added) return
     const added = await tarOf(part.added, part, request.mtimeSeconds)
     await pipeline(Readable.from([isLast ? added : added.subarray(0, -END_BYTES)]), output, more)

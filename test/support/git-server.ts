@@ -10,14 +10,21 @@ export interface GitServer {
   close(): Promise<void>
 }
 
-/** Serves the repositories in a directory over HTTP; `wanted` is the required `authorization` header. */
-export async function startGitServer(projects: string, wanted?: string): Promise<GitServer> {
+export interface GitServing {
+  /** The required `authorization` header. */
+  readonly wanted?: string
+  /** Version 0 of the protocol, which gives commits by the names of branches and tags only. */
+  readonly isOld?: boolean
+}
+
+/** Serves the repositories in a directory over HTTP. */
+export async function startGitServer(projects: string, { wanted, isOld }: GitServing = {}): Promise<GitServer> {
   const seen: (string | undefined)[] = []
   const server = createServer((request, response) => {
     const { authorization } = request.headers
     seen.push(authorization)
     if (wanted === undefined || authorization?.toLowerCase() === wanted.toLowerCase())
-      return void serve(projects, request, response)
+      return void serve(projects, isOld ? withoutVersion(request) : request, response)
     response.writeHead(401, { 'www-authenticate': 'Basic realm="projects"' }).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -26,6 +33,11 @@ export async function startGitServer(projects: string, wanted?: string): Promise
     return new Promise<void>((resolve) => void server.close(() => resolve()))
   }
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close }
+}
+
+function withoutVersion(request: IncomingMessage): IncomingMessage {
+  delete request.headers['git-protocol']
+  return request
 }
 
 /** SPEC: RFC 3875, as far as git http-backend needs it. */

@@ -14,7 +14,7 @@ let server: GitServer
 beforeAll(async () => {
   mkdirSync(context)
   makeRepository(join(directory.path, 'projects/some.git'), 'file')
-  server = await startGitServer(join(directory.path, 'projects'), BASIC)
+  server = await startGitServer(join(directory.path, 'projects'), { wanted: BASIC })
 })
 
 afterAll(async () => {

@@ -1,11 +1,24 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOutGit, type GitSource } from '../../../builder/context/git-checkout.ts'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
+import { startGitServer } from '../../support/git-server.ts'
 
 let folder: string
 let commits: readonly string[]
@@ -52,6 +65,42 @@ describe('checkOutGit()', () => {
     for (const subdirectory of ['link', 'link/below']) {
       const code = 'BUILD_CONTEXT_MISSING'
       await expect(checkedOut({ url: root, subdirectory })).rejects.toMatchObject({ code })
+    }
+  })
+
+  test('fetches from a server of plain files, which serves no shallow clones', async () => {
+    const [library = ''] = makeRepository('served-library', ['lib.txt'])
+    const [first = ''] = makeRepository('served', ['one.txt', 'two.txt'])
+    const server = await serveFiles(folder)
+    const url = (name: string) => `http://127.0.0.1:${server.port}/${name}/.git`
+    try {
+      git('-C', join(folder, 'served-library'), 'update-server-info')
+      const root = join(folder, 'served')
+      writeFileSync(join(root, '.gitmodules'), `[submodule "lib"]\n\tpath = lib\n\turl = ${url('served-library')}\n`)
+      git('-C', root, 'add', '.gitmodules')
+      git('-C', root, 'update-index', '--add', '--cacheinfo', `160000,${library},lib`)
+      git('-C', root, 'commit', '--quiet', '-m', 'with a submodule')
+      git('-C', root, 'update-server-info')
+      const files = ['.gitmodules', 'lib', 'lib/lib.txt', 'one.txt', 'two.txt']
+      expect(await checkedOut({ url: url('served') })).toEqual(files)
+      for (const reference of [first, first.slice(0, 10)]) {
+        expect(await checkedOut({ url: url('served'), reference })).toEqual(['one.txt'])
+      }
+    } finally {
+      server.close()
+    }
+  })
+
+  test('fetches a commit that the server does not give by its ID', async () => {
+    const [first = ''] = makeRepository('old', ['one.txt', 'two.txt'])
+    const server = await startGitServer(folder, { isOld: true })
+    try {
+      const url = `http://${server.host}/old`
+      expect(await checkedOut({ url, reference: first })).toEqual(['one.txt'])
+      const message = expect.stringContaining('Cannot rev-parse from git')
+      await expect(checkedOut({ url, reference: '0'.repeat(40) })).rejects.toMatchObject({ message })
+    } finally {
+      await server.close()
     }
   })
 
@@ -112,6 +161,20 @@ async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]
   } finally {
     await checkout.close()
   }
+}
+
+function serveFiles(root: string): Promise<{ readonly port: number; close(): void }> {
+  const server = createServer((request, response) => {
+    const path = join(root, new URL(request.url ?? '', 'http://localhost').pathname)
+    const found = statSync(path, { throwIfNoEntry: false })?.isFile()
+    response.writeHead(found ? 200 : 404).end(found ? readFileSync(path) : undefined)
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      resolve({ port, close: () => server.close() })
+    })
+  })
 }
 
 /** One commit per file, on `main`. */
