@@ -44,9 +44,7 @@ export async function checkOutGit(
     const protocols = tools.ssh.proxy === undefined ? REMOTE_PROTOCOLS : PROXIED_PROTOCOLS
     const env = { ...gitEnvironment(tools.env, protocols), ...login, ...proxyEnvironment(tools.ssh) }
     const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })
-    await git('init', '--quiet', '--template=')
-    await git('remote', 'add', '--', 'origin', url)
-    await fetchReference(git, source)
+    await fetchInto(repository, { git, url, source })
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
     await checkCommit(commit, source, git)
@@ -117,8 +115,35 @@ async function checkCommit(
   )
 }
 
+interface Fetching {
+  readonly git: (...words: string[]) => Promise<string>
+  readonly url: string
+  readonly source: GitSource
+}
+
+const SHA256 = /^[0-9a-f]{64}$/
+/** A repository with SHA-256 IDs, as smart servers and as servers of plain files report it. */
+const OTHER_IDS = /mismatched algorithms: client sha1|bad revision '[0-9a-f]{64}'/
+
+/** Repositories have IDs of SHA-1 or SHA-256; only a fetch finds out. */
+async function fetchInto(repository: string, { git, url, source }: Fetching): Promise<void> {
+  const fetch = async (format: string) => {
+    await git('init', '--quiet', '--template=', `--object-format=${format}`)
+    await git('remote', 'add', '--', 'origin', url)
+    await fetchReference(git, source)
+  }
+  if (SHA256.test(source.reference) || SHA256.test(source.checksum ?? '')) return await fetch('sha256')
+  try {
+    await fetch('sha1')
+  } catch (error) {
+    if (!OTHER_IDS.test(String(error))) throw error
+    await rm(join(repository, '.git'), { recursive: true })
+    await fetch('sha256')
+  }
+}
+
 /** Abbreviated commits, and any commit from some servers, cannot be fetched directly; fetch all branches and tags instead. */
-async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
+async function fetchReference(git: Fetching['git'], source: GitSource): Promise<void> {
   // SPEC: BuildKit looks for a branch, a tag or a commit ID of this name, and git would understand more.
   if (/^(?:HEAD|@)$|^(?=.*[A-F])(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(source.reference)) {
     throw gitFailed(['fetch'], `fatal: couldn't find remote ref ${source.reference}`)

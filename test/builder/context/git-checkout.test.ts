@@ -104,6 +104,23 @@ describe('checkOutGit()', () => {
     }
   })
 
+  test('fetches from a repository with SHA-256 IDs, by name and by commit', async () => {
+    git('init', '--quiet', '--initial-branch=main', '--object-format=sha256', join(folder, 'sha256'))
+    const [first = ''] = makeRepository('sha256', ['one.txt', 'two.txt'])
+    git('-C', join(folder, 'sha256'), 'update-server-info')
+    const smart = await startGitServer(folder)
+    const plain = await serveFiles(folder)
+    try {
+      for (const url of [`http://${smart.host}/sha256`, `http://127.0.0.1:${plain.port}/sha256/.git`]) {
+        expect(await checkedOut({ url })).toEqual(['one.txt', 'two.txt'])
+        expect(await checkedOut({ url, reference: first })).toEqual(['one.txt'])
+      }
+    } finally {
+      plain.close()
+      await smart.close()
+    }
+  })
+
   test('accepts an abbreviated commit as checksum', async () => {
     const [first = ''] = commits
     expect(await checkedOut({ reference: first, checksum: first.slice(0, 10) })).toEqual(['one.txt'])
