@@ -51,6 +51,11 @@ test('a directory gets the provenance and the SBOM as statements about its files
   expect([mode & 0o7777, mtimeMs]).toEqual([0o600, 1_700_000_000_000])
 })
 
+test('a tar of an empty image has its provenance alone', async () => {
+  const out = await built('FROM scratch\nENV a=b\n', 'type=tar', '--provenance=true')
+  expect(execFileSync('tar', ['-tf', out], { encoding: 'utf8' })).toBe('provenance.json\n')
+})
+
 test('so does a tar, for each platform', async () => {
   const platforms = ['--platform=linux/amd64,linux/arm64', '--provenance=true']
   const out = await built(TWO_FILES, 'type=tar', ...platforms)
