@@ -1,5 +1,6 @@
 //! The user of the command, from the root's files by Docker's rules.
 use crate::inside::Inside;
+use crate::mounts::filesystem;
 use foundation::failure::Failure;
 use rustix::fs::OFlags;
 use std::fs::File;
@@ -114,13 +115,15 @@ impl AccountFile {
         Self { path, text: String::new(), is_complete: true }
     }
 
-    /// A missing or non-regular file has no lines. SECURITY: opening it must neither block nor have side effects.
+    /// A missing or non-regular file has no lines, nor has one of the kernel. SECURITY: opening and reading it must neither
+    /// block nor have side effects: /proc/kmsg shows each message once (test/attack/kernel/kernel-log.test.ts).
     fn read(inside: &Inside, path: &'static str) -> Self {
         let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {
             return Self::missing(path);
         };
         let mut bytes = Vec::new();
-        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) || file.take(MAX_FILE + 1).read_to_end(&mut bytes).is_err() {
+        let is_plain = file.metadata().is_ok_and(|metadata| metadata.is_file()) && filesystem::is_proc(&file).is_ok_and(|is| !is);
+        if !is_plain || file.take(MAX_FILE + 1).read_to_end(&mut bytes).is_err() {
             return Self::missing(path);
         }
         Self { path, text: String::from_utf8_lossy(&bytes).into_owned(), is_complete: bytes.len() as u64 <= MAX_FILE }
