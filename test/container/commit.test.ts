@@ -1,4 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
+import { connectControl } from '../../container/control/control-client.ts'
+import { encodeFrame, FrameKind } from '../../container/control/control-frames.ts'
+import { filesIn } from '../../container/state/container-files.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -71,4 +74,17 @@ test('commit() pauses a running container and resumes it', async () => {
   await containers.unpause('ticking')
   await containers.pause('ticking')
   await containers.remove('ticking', { force: true })
+})
+
+test('a freeze that is requested between two runs applies to the next one', async () => {
+  const { containers } = engine
+  const spec = { image: 'busybox', network: 'none', name: 'restarting', command: ['sleep', '0.1'] }
+  await containers.run({ ...spec, restart: { name: 'always' } })
+  const status = async () => (await containers.get('restarting')).state.status
+  await expect.poll(status, { interval: 5 }).toBe('restarting')
+  const supervisor = await connectControl(filesIn((await containers.get('restarting')).directory))
+  supervisor?.write(encodeFrame(FrameKind.freeze))
+  await expect.poll(status, { timeout: 10_000 }).toBe('paused')
+  supervisor?.end()
+  await expect.poll(status, { timeout: 10_000 }).not.toBe('paused')
 })

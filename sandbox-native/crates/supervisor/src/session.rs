@@ -60,12 +60,16 @@ struct Ready {
 impl Session<'_> {
     /// Returns when the first process has ended and its last output is in the log.
     pub fn run(&mut self) -> Result<(), Failure> {
+        if self.control.is_held_frozen() {
+            self.freeze(); // requested during an earlier run, or between two
+        }
         loop {
             let health_at = self.health.as_ref().and_then(|monitor| monitor.deadline());
             let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
             self.handle(&ready)?;
             if ready.ended {
                 (self.send)(libc::SIGKILL); // if the first process does not end the others, this does
+                self.outside.let_go();
                 return self.drain();
             }
             if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {
