@@ -54,7 +54,12 @@ function lifecycle(context: ContainerContext, find: Find) {
   const { root } = context
   return {
     create: async (spec) => recordOf(root, await createContainer(context, spec)),
-    start: async (ref, io, signal) => startContainer(context, find(ref), io, signal),
+    start: async (ref, io, signal) => {
+      const stored = find(ref)
+      const session = await startContainer(context, stored, io, signal)
+      // It runs already: docker's client attaches to it all the same.
+      return session ?? (io === undefined ? undefined : attachContainer(context, stored, io))
+    },
     run: (spec, io, signal) => runContainer(context, spec, io, signal),
     attach: async (ref, io) => attachContainer(context, find(ref), io),
     exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),

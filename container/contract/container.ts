@@ -15,9 +15,9 @@ export interface Containers {
   /** Creates the container without starting it. The image must be in the store, unless `pull` allows fetching it. */
   create(spec: RunSpec): Promise<ContainerRecord>
   /**
-   * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one.
-   * Starting a running container does nothing. CONTAINER_START_FAILED carries the `exitCode` for the shell (125, 126, 127).
-   * On abort the start is cancelled.
+   * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one; a
+   * container that is running already is attached to. CONTAINER_START_FAILED carries the `exitCode` for the shell (125,
+   * 126, 127). On abort the start is cancelled.
    */
   start(ref: string, io?: SessionIo, signal?: AbortSignal): Promise<Session | undefined>
   /** `create` and `start`. A container that fails to start is kept, unless `autoRemove` is set. */

@@ -1,4 +1,4 @@
-import { asStoreError } from '../../layer-store/index.ts'
+import { asStoreError, hasCode } from '../../layer-store/index.ts'
 import { type Network, SandboxError } from '../../sandbox-native/driver/index.ts'
 import type { Session, SessionIo } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
@@ -61,6 +61,8 @@ export async function startContainer(
       onDetach: () => emitEvent(context, stored, { action: 'detach' }),
     })
   } catch (error) {
+    // Another command has started it in the meantime.
+    if (hasCode(error, 'CONTAINER_RUNNING') && readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
     throw startFailed(stored, error)
   }
 }

@@ -92,6 +92,26 @@ test('a failed start() keeps an exited container exited, with the reason', async
   await containers.remove('once')
 })
 
+test('start() succeeds if another start() is faster', async () => {
+  const { containers } = engine
+  await containers.create({ image: 'busybox', network: 'none', name: 'wanted', command: ['sleep', '600'] })
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all([1, 2, 3].map(() => containers.start('wanted')))
+    expect((await containers.get('wanted')).state.status).toBe('running')
+    await containers.kill('wanted')
+  }
+})
+
+test('start() attaches to a running container', async () => {
+  const { containers } = engine
+  await runReady('talking', 'trap "echo later; exit 3" USR1; echo ready; while :; do sleep 0.05; done')
+  const stdout = createSink()
+  const session = await containers.start('talking', { stdout, stderr: createSink() })
+  await containers.kill('talking', 'USR1')
+  expect(await session?.ended).toEqual({ kind: 'exited', exitCode: 3 })
+  expect(stdout.text()).toBe('later\n')
+})
+
 test('start() restarts an exited container with its files', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'cat /kept 2>/dev/null; echo written > /kept']
@@ -361,4 +381,12 @@ test('a terminal has the size of the window, and preserves the exit code', async
   stdin.push('tty; stty size; exit 4\n')
   expect(await session?.ended).toEqual({ kind: 'exited', exitCode: 4 })
   expect(stdout.text()).toContain('/dev/pts/0\r\n30 100\r\n')
+})
+
+test('a container may close its terminal and open it again', async () => {
+  const script = 'exec < /dev/null > /dev/null 2>&1; sleep 0.3; echo again > /dev/console; sleep 0.3'
+  const spec = { image: 'busybox', network: 'none', terminal: true, command: ['sh', '-c', script] }
+  const { container } = await engine.containers.run(spec)
+  expect(await engine.containers.wait(container.id)).toBe(0)
+  expect(await textOf(container.id)).toBe('again\r\n')
 })

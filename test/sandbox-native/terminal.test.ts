@@ -61,3 +61,9 @@ test('a change of size is passed on', () => {
   const output = converse("trap 'stty size; exit' WINCH; echo ready; while true; do sleep 0.05; done", talk)
   expect(output).toContain('44 111')
 })
+
+test('a command may close its terminal and open it again', () => {
+  const output = converse('exec < /dev/null > /dev/null 2>&1; sleep 0.3; echo again > /dev/console; sleep 0.3', '')
+  expect(output).toContain('again')
+  expect(output).toContain('code 0')
+})

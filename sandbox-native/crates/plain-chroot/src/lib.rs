@@ -90,7 +90,7 @@ fn run_to_end(request: &RunInTreeRequest, signals: &SignalFd, named: Vec<NamedSt
     descendants::end_all();
     drop(kept); // no other process writes to the named streams: now they end
     let (status, used) = ended?;
-    finish_output(&mut streams.relays)?;
+    finish_output(&mut streams)?;
     Ok(Outcome { status, oom_killed: false, usage: usage::complete(&used, started.elapsed(), &Default::default()) })
 }
 

@@ -14,7 +14,7 @@ pub use lifecycle::{channel, exec, launch, supervise, watch};
 pub use mounts::{mount_points, stored_root};
 pub use networking::{host_gateway, resolver_files, shared_network};
 pub use process::{command, outcome, usage, working_directory};
-pub use stdio::{relay, streams};
+pub use stdio::{relay, streams, terminal};
 
 pub use networking::network_helper::ADDRESS as PRIVATE_ADDRESS;
 pub use supervise::run;

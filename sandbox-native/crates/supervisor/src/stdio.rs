@@ -23,6 +23,9 @@ pub struct Outside {
     pub outputs: Vec<(Stream, OwnedFd)>,
     /// Whether there is a terminal, whose master is both input and output.
     pub is_terminal: bool,
+    /// The container's end of its terminal, open until the container has ended: its programs may close the terminal and open
+    /// it again.
+    held: Option<OwnedFd>,
     waiting: VecDeque<u8>,
     ends_when_written: bool,
 }
@@ -51,7 +54,9 @@ pub fn null() -> Result<OwnedFd, Failure> {
 /// The supervisor's end for a container with a terminal.
 pub fn terminal(master: OwnedFd) -> Result<Outside, Failure> {
     let input = master.try_clone().map_err(|cause| Failure::kernel("CONTAINER_IO", "share the terminal", cause))?;
-    Outside::new(Some(input), vec![(Stream::Stdout, master)], true)
+    let held = sandbox::terminal::hold_inner(&master)?;
+    let outside = Outside::new(Some(input), vec![(Stream::Stdout, master)], true)?;
+    Ok(Outside { held: Some(held), ..outside })
 }
 
 impl Outside {
@@ -61,7 +66,12 @@ impl Outside {
                 .and_then(|flags| fcntl_setfl(socket, flags | OFlags::NONBLOCK))
                 .map_err(|errno| Failure::kernel("CONTAINER_IO", "set up the standard streams", errno))?;
         }
-        Ok(Outside { stdin, outputs, is_terminal, waiting: VecDeque::new(), ends_when_written: false })
+        Ok(Outside { stdin, outputs, is_terminal, held: None, waiting: VecDeque::new(), ends_when_written: false })
+    }
+
+    /// Call it when the container has ended: the terminal then ends after its last output.
+    pub fn let_go(&mut self) {
+        self.held = None;
     }
 
     pub fn feed(&mut self, bytes: &[u8]) {

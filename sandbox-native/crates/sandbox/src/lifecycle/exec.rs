@@ -68,7 +68,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     if let (true, Some(event)) = (request.detached, &request.end_event) {
         append_end(event, end);
     }
-    let written = finish_output(&mut streams.relays);
+    let written = finish_output(&mut streams);
     drop(streams); // restores the caller's terminal
     written?;
     let signal = match end {

@@ -25,7 +25,7 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     }
     watch(&running, &signals, &mut streams.relays, request.process.terminal);
     let outcome = running.finish(&mut status::warning)?;
-    let written = finish_output(&mut streams.relays);
+    let written = finish_output(&mut streams);
     drop(streams);
     written?;
     report(outcome);

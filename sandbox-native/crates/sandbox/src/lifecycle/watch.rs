@@ -1,5 +1,6 @@
 //! The loop that watches a command on behalf of the reader of the statuses.
 use crate::stdio::relay::Relay;
+use crate::stdio::streams::Streams;
 use crate::stdio::terminal;
 use foundation::failure::Failure;
 use foundation::signals::{self, SignalFd};
@@ -100,7 +101,9 @@ fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option
 
 /// Relays the output that the command wrote before it ended, up to the last byte. Processes that it left running may hold
 /// its streams open forever: silence ends the relay as well, unless the caller is the one that does not read.
-pub fn finish_output(relays: &mut Vec<Relay<'_>>) -> Result<(), Failure> {
+pub fn finish_output(streams: &mut Streams<'_>) -> Result<(), Failure> {
+    streams.let_go();
+    let relays = &mut streams.relays;
     relays.retain(|relay| relay.is_output);
     while relays.iter().any(|relay| relay.watched().is_some()) {
         let is_full = relays.iter().any(Relay::has_unsent);

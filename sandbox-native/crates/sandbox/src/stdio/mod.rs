@@ -2,4 +2,4 @@
 pub(crate) mod detach_keys;
 pub mod relay;
 pub mod streams;
-pub(crate) mod terminal;
+pub mod terminal;

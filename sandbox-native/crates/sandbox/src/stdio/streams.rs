@@ -1,7 +1,7 @@
 //! The three streams of a command: the caller's own if they can be inherited, otherwise pipes with a relay.
 use super::detach_keys::DetachKeys;
 use super::relay::{End, Relay, is_socket, set_nonblocking};
-use super::terminal::Raw;
+use super::terminal::{self, Raw};
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
@@ -16,12 +16,14 @@ pub struct Streams<'a> {
     /// Streams of a command until it has its terminal.
     null: Option<OwnedFd>,
     pub relays: Vec<Relay<'a>>,
+    /// The command's end of its terminal, open until the command has ended.
+    held: Option<OwnedFd>,
     raw: Option<Raw>,
 }
 
 impl<'a> Streams<'a> {
     pub fn open(outer: [BorrowedFd<'a>; 3], has_terminal: bool) -> Result<Self, Failure> {
-        let mut streams = Streams { outer, pipes: [None, None, None], null: None, relays: Vec::new(), raw: None };
+        let mut streams = Streams { outer, pipes: [None, None, None], null: None, relays: Vec::new(), held: None, raw: None };
         if has_terminal {
             streams.null = Some(open_null()?);
         } else {
@@ -44,11 +46,17 @@ impl<'a> Streams<'a> {
         self.pipes = [None, None, None];
         let Some(terminal) = terminal else { return Ok(()) };
         set_nonblocking(terminal.as_fd()).map_err(failed)?;
+        self.held = Some(terminal::hold_inner(&terminal)?);
         let second = terminal.try_clone().map_err(|cause| Failure::kernel(CODE, "relay the terminal", cause))?;
         self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)).with_keys(keys));
         self.relays.push(Relay::output(End::Own(terminal), End::Borrowed(self.outer[1])));
         self.raw = Some(Raw::start());
         Ok(())
+    }
+
+    /// Call it when the command has ended: its terminal then ends after its last output.
+    pub fn let_go(&mut self) {
+        self.held = None;
     }
 
     /// For a command with a terminal: restores the caller's streams. Later output of the command is discarded: a terminal

@@ -22,12 +22,21 @@ pub fn open(inside: &Inside, size: Option<Winsize>) -> Result<Pair, Failure> {
         return Err(failed(Errno::NOTTY));
     }
     rustix::pty::unlockpt(&outer).map_err(failed)?;
-    let inner =
-        rustix::pty::ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(failed)?;
+    let inner = open_inner(&outer).map_err(failed)?;
     if let Some(size) = size {
         let _ = tcsetwinsize(&outer, size); // on failure, the program sees no size
     }
     Ok(Pair { outer, inner })
+}
+
+/// The inner end, from outside. SPEC: containerd/console, EpollConsole: a terminal that all programs have closed is not at its
+/// end, because they may open it again.
+pub fn hold_inner(outer: &OwnedFd) -> Result<OwnedFd, Failure> {
+    open_inner(outer).map_err(|errno| Failure::kernel(CODE, "hold the terminal", errno))
+}
+
+fn open_inner(outer: &OwnedFd) -> Result<OwnedFd, Errno> {
+    rustix::pty::ioctl_tiocgptpeer(outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
 }
 
 /// Makes it the controlling terminal of this session and its three streams.
