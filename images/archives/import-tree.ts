@@ -8,8 +8,15 @@ import {
   type Platform,
   parseDigest,
 } from '../../image-spec/index.ts'
-import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
+import {
+  asStoreError,
+  type ImageRecord,
+  type LayerRecord,
+  type LayerStore,
+  messageOf,
+} from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
+import { ArchiveError } from '../errors.ts'
 import { withSharedLock } from '../with-shared-lock.ts'
 
 /** Errors that only writing to the store can raise. */
@@ -61,10 +68,14 @@ async function storeLayer(request: ImportRequest, signal: AbortSignal | undefine
   const [received, tar] = [store.blobs.temporaryPath(), store.blobs.temporaryPath()]
   try {
     await receive(input, received, signal)
-    const packed = await trees.packLayer(
-      { layer: { kind: 'blob', path: received }, base: [], output: { path: tar, compression: 'none' } },
-      signal,
-    )
+    const packed = await trees
+      .packLayer(
+        { layer: { kind: 'blob', path: received }, base: [], output: { path: tar, compression: 'none' } },
+        signal,
+      )
+      .catch((error: unknown) => {
+        throw withoutPath(error, received)
+      })
     const digest = parseDigest(packed.diffId)
     await store.blobs.adopt(tar, digest)
     return await store.layers.addBlob({ mediaType: MediaType.ociLayer, digest, size: packed.sizeBytes }, digest)
@@ -77,9 +88,34 @@ async function storeLayer(request: ImportRequest, signal: AbortSignal | undefine
 async function receive(input: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal | undefined): Promise<void> {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })
   try {
-    await pipeline(input, file, signal === undefined ? {} : { signal })
+    await pipeline(boundedZeros(input), file, signal === undefined ? {} : { signal })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     throw OF_WRITING.has(code) ? asStoreError('import the root filesystem', error) : error
   }
+}
+
+const MAX_ZERO_BYTES = 64 << 20
+
+/** SECURITY: an empty archive consists of zeros, but so does an endless device (/dev/zero). */
+async function* boundedZeros(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let zeroBytes = 0
+  let isZero = true
+  for await (const chunk of input) {
+    isZero &&= Buffer.alloc(chunk.length).equals(chunk)
+    zeroBytes += isZero ? chunk.length : 0
+    if (isZero && zeroBytes > MAX_ZERO_BYTES) throw badImport(`it begins with ${MAX_ZERO_BYTES >> 20} MiB of zeros`)
+    yield chunk
+  }
+}
+
+/** Users do not know the temporary file. */
+function withoutPath(error: unknown, path: string): unknown {
+  const reason = messageOf(error).split(`"${path}": `)[1]
+  return reason === undefined ? error : badImport(reason)
+}
+
+function badImport(found: string): ArchiveError {
+  const message = `Cannot import the root filesystem: ${found} (expected a tar archive, optionally compressed)`
+  return new ArchiveError('ARCHIVE_BAD', message, { hint: 'Create or fetch the archive again: it is damaged' })
 }

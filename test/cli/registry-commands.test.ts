@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
@@ -38,6 +39,15 @@ describe('import, save and load', () => {
     expect(stdout).toBe('["a","b"]m["K=v"]\n')
     expect(await runInProcess(['import', '-c', 'RUN x', '-', 'y'], around)).toMatchObject({ code: 65 })
   })
+  test('import refuses an endless device and a truncated archive', async () => {
+    const endless = await run('import /dev/zero zeros')
+    expect(endless).toMatchObject({ code: 65, stderr: expect.stringContaining('it begins with 64 MiB of zeros') })
+    const cut = await run('import - cut', gzipSync(rootfs).subarray(0, 60))
+    expect(cut).toMatchObject({ code: 65, stderr: expect.stringContaining('Cannot import the root filesystem: ') })
+    expect(cut.stderr).not.toContain(root)
+    expect(await run('import - empty', new Uint8Array(1024))).toMatchObject({ code: 0 })
+    await run('rmi empty')
+  }, 30_000)
   test('load restores what save wrote, with its name', async () => {
     const before = (await run('images -q --no-trunc local/app')).stdout
     expect(await run('save -o app.tar local/app')).toEqual({ code: 0, stdout: '', stderr: '' })
