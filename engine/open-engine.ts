@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { openBuilder } from '../builder/index.ts'
 import type { Containers } from '../container/index.ts'
 import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
-import { createCachePlaces } from '../images/index.ts'
+import { createCacheLocations } from '../images/index.ts'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
 import type { RegistryClient, ServerClient } from '../registry/index.ts'
 import { openNativeByProbing } from '../sandbox-native/driver/index.ts'
@@ -27,7 +27,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     servers ??= import('../registry/index.ts').then(({ createServerClient }) => createServerClient({ env }))
     return servers
   }
-  const caches = createCachePlaces({ registry, servers: openServers, env })
+  const caches = createCacheLocations({ registry, servers: openServers, env })
   const owners = native.idMapping.kind === 'single' ? 'recorded' : 'real'
   const unpacksTo = native.isolation === 'namespaces' ? 'tree' : 'tar'
   const store = await openStore(root, native.trees, { owners, unpacksTo, bring: caches.bring })

@@ -7,7 +7,6 @@ export { digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
 export type { ImageSpecErrorCode } from './errors.ts'
 export { ImageSpecError } from './errors.ts'
 export { estargzAnnotations, isEstargz, keptEstargzAnnotations } from './estargz.ts'
-export { parseForeignJson } from './foreign-json.ts'
 export type * from './image-config.ts'
 export { INLINE_CACHE_KEY, parseImageConfig, printImageConfig } from './image-config.ts'
 export type { JsonShape } from './json-shape.ts'
@@ -45,3 +44,4 @@ export {
   storedName,
   withDefaultTag,
 } from './reference.ts'
+export { parseForeignJson } from './untrusted-json.ts'

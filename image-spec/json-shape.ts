@@ -1,5 +1,5 @@
 import { ImageSpecError } from './errors.ts'
-import { parseForeignJson } from './foreign-json.ts'
+import { parseForeignJson } from './untrusted-json.ts'
 
 /**
  * Reads untrusted JSON: every access states the expected type, and errors name the field. Without valibot: every cached

@@ -1,7 +1,7 @@
 /** Moves images between the store, registries and files: pull, push, save, load, import, layouts, attestations. Building belongs in builder/. */
 export type * from './base-images.ts'
 export type { FileChange, ImageDifference } from './compare/compare-images.ts'
-export type { CopyPlace } from './copy/copy-place.ts'
+export type { ImageLocation } from './copy/image-location.ts'
 export type { Annotation } from './documents/annotations.ts'
 export {
   type Attestation,
@@ -20,9 +20,9 @@ export type { ManifestLists } from './manifest-lists/list-files.ts'
 export type { ListEntry, ManifestList } from './manifest-lists/manifest-list.ts'
 export type { RemoteDescription } from './remote/inspect-remote.ts'
 export type { CacheContent, CachedLayer, CacheEntry } from './remote-cache/cache-config.ts'
-export type { CacheBackend, CachePlace, LocalPlace, S3Place } from './remote-cache/cache-place.ts'
+export type { CacheBackend, CacheLocation, LocalCacheLocation, S3CacheLocation } from './remote-cache/cache-location.ts'
 export type { CachedMount, MountDirectory } from './remote-cache/mounts-config.ts'
-export { type CachePlaces, createCachePlaces } from './remote-cache/open-cache-places.ts'
+export { type CacheLocations, createCacheLocations } from './remote-cache/open-cache-locations.ts'
 export type { PackedMount } from './remote-cache/transfer-mounts.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {

@@ -11,21 +11,21 @@ export interface BuildContexts {
    * Computes the digests of many selections in one pass; later `digest()` calls return them, or reject with its
    * failure.
    */
-  prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
+  prefetch(requested: readonly RequestedDigest[], signal: AbortSignal): void
   /** Of selected files of the caller, when their digest was computed. Contexts in the store do not change. */
   stamp(name: string, selection: Selection): Promise<string | undefined>
   /**
    * Whether files of the caller whose digests were computed have not changed since: false even if they were changed
    * back.
    */
-  isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean>
+  isUnchanged(read: readonly RequestedDigest[], signal: AbortSignal): Promise<boolean>
   /** Like `prefetch`, in a process that first takes a shared lock on the descriptor. Resolves once it is locked. */
-  prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
+  prefetchLocked(requested: readonly RequestedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
   /** Cancels reads in progress. */
   close(): Promise<void>
 }
 
-export interface WantedDigest {
+export interface RequestedDigest {
   readonly name: string
   readonly selection: Selection
 }
@@ -72,7 +72,7 @@ class OpenContexts implements BuildContexts {
     return (await this.#known.get(keyOf({ name, selection })))?.stamp
   }
 
-  async isUnchanged(read: readonly WantedDigest[], signal: AbortSignal): Promise<boolean> {
+  async isUnchanged(read: readonly RequestedDigest[], signal: AbortSignal): Promise<boolean> {
     const { sources, trees } = this.#files
     const own = read.filter(({ name }) => isOfCaller(sources[name]))
     if (own.length === 0) return true
@@ -82,14 +82,16 @@ class OpenContexts implements BuildContexts {
     return after?.items.every((item, at) => 'digest' in item && item.stamp === before[at]?.stamp) ?? false
   }
 
-  prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void {
-    this.#readNew(wanted, (items) => this.#files.trees.digest(items, this.#untilClosed(signal)))
+  prefetch(requested: readonly RequestedDigest[], signal: AbortSignal): void {
+    this.#readNew(requested, (items) => this.#files.trees.digest(items, this.#untilClosed(signal)))
   }
 
-  async prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void> {
+  async prefetchLocked(requested: readonly RequestedDigest[], descriptor: number, signal: AbortSignal): Promise<void> {
     const { trees } = this.#files
     const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
-    const reading = this.#readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, this.#untilClosed(signal)))
+    const reading = this.#readNew(requested, (items) =>
+      trees.lockAndDigest(descriptor, items, this.#untilClosed(signal)),
+    )
     if (reading === undefined) return lock()
     await reading.catch(lock) // the step that needs the files reports the failure
   }
@@ -100,8 +102,8 @@ class OpenContexts implements BuildContexts {
   }
 
   /** Undefined if every wanted digest is being read already. */
-  #readNew(wanted: readonly WantedDigest[], read: ReadItems): Promise<unknown> | undefined {
-    const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !this.#known.has(key)))
+  #readNew(requested: readonly RequestedDigest[], read: ReadItems): Promise<unknown> | undefined {
+    const fresh = new Map(requested.map((one) => [keyOf(one), one] as const).filter(([key]) => !this.#known.has(key)))
     if (fresh.size === 0) return undefined
     const all = this.#itemsOf([...fresh.values()]).then(read)
     all.catch(() => {}) // each waiter gets the rejection itself
@@ -114,9 +116,9 @@ class OpenContexts implements BuildContexts {
     return all
   }
 
-  async #itemsOf(wanted: readonly WantedDigest[]): Promise<DigestItems> {
+  async #itemsOf(requested: readonly RequestedDigest[]): Promise<DigestItems> {
     const { manifestDirectory } = this.#files
-    const items = wanted.map(async ({ name, selection }) => {
+    const items = requested.map(async ({ name, selection }) => {
       const source = await withNeededPatterns(await this.files(name), selection.paths)
       return { source, selection, manifestDirectory }
     })
@@ -143,7 +145,7 @@ function pick(item: DigestItem | undefined): FoundItem {
   return item
 }
 
-function keyOf({ name, selection }: WantedDigest): string {
+function keyOf({ name, selection }: RequestedDigest): string {
   const { paths, exclude = [], parents = false, follow = false, unpackArchives = false } = selection
   return JSON.stringify([name, paths, exclude, parents, follow, unpackArchives])
 }

@@ -148,19 +148,19 @@ async function fetchReference(git: Fetching['git'], source: GitSource): Promise<
   if (/^(?:HEAD|@)$|^(?=.*[A-F])(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(source.reference)) {
     throw gitFailed(['fetch'], `fatal: couldn't find remote ref ${source.reference}`)
   }
-  const wanted = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
+  const revision = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
   try {
-    await git('fetch', '--quiet', '--depth=1', '--no-tags', '--', 'origin', wanted)
+    await git('fetch', '--quiet', '--depth=1', '--no-tags', '--', 'origin', revision)
   } catch (error) {
-    const isAbbreviated = /^[0-9a-f]{4,39}$/.test(wanted)
-    const isHidden = /^[0-9a-f]{40,64}$/.test(wanted) && /not our ref|unadvertised object/.test(String(error))
+    const isAbbreviated = /^[0-9a-f]{4,39}$/.test(revision)
+    const isHidden = /^[0-9a-f]{40,64}$/.test(revision) && /not our ref|unadvertised object/.test(String(error))
     if (!isAbbreviated && !isHidden) throw error
     await git('fetch', '--quiet', '--tags', 'origin')
     await git(
       'fetch',
       '--quiet',
       '.',
-      `${(await git('rev-parse', '--verify', `${wanted}^{commit}`)).trim()}:refs/tsbuild`,
+      `${(await git('rev-parse', '--verify', `${revision}^{commit}`)).trim()}:refs/tsbuild`,
     )
     await git('fetch', '--quiet', '.', 'refs/tsbuild')
   }

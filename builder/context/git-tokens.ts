@@ -10,10 +10,10 @@ const NAMES = ['GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN']
  * the token would be sent to any server that a Dockerfile names.
  */
 export function withGitTokens(env: Environment, request: BuildRequest): Environment {
-  const given = NAMES.filter((name) => env[name])
-  if (given.length === 0) return env
+  const names = NAMES.filter((name) => env[name])
+  if (names.length === 0) return env
   const hosts = namedGitUrls(request).flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []))
-  const tokens = hosts.flatMap((host) => given.map((name) => [`${name}.${host}`, env[name]] as const))
+  const tokens = hosts.flatMap((host) => names.map((name) => [`${name}.${host}`, env[name]] as const))
   return { ...Object.fromEntries(tokens), ...env }
 }
 

@@ -21,13 +21,13 @@ interface Run {
  * Resolves `--build-context NAME=VALUE`: an image, an OCI layout, a git repository, a download, or else a directory.
  */
 export async function openNamedContexts(
-  given: Readonly<Record<string, string>>,
+  named: Readonly<Record<string, string>>,
   tools: ContextTools,
   { signal, defer }: Run,
 ): Promise<NamedContexts> {
   const contexts: [string, NamedContext][] = []
   const sources: [string, FileSource][] = []
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(named)) {
     const kind = await contextKind(value)
     contexts.push([name, kind])
     if (kind.kind !== 'local') continue

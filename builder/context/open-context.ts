@@ -29,9 +29,9 @@ export async function openContext(
       return unpacked(context.stream, tools, signal)
     case 'git': {
       const { keepGitDirectory = false, gitTimes } = tools
-      const given = gitTimes ? { times: gitTimes } : {}
+      const defaults = gitTimes ? { times: gitTimes } : {}
       const named = gitContext(context.url)
-      const source = { ...given, ...named, keepGitDirectory: keepGitDirectory || named.keepGitDirectory === true }
+      const source = { ...defaults, ...named, keepGitDirectory: keepGitDirectory || named.keepGitDirectory === true }
       const checkout = await checkOutGit(source, tools, signal)
       const origin = gitMaterial(source.url, source.reference, checkout.commit)
       const madeAt = async () => checkout.committedAtSeconds

@@ -19,18 +19,18 @@ const MAX_BYTES = 16 << 20
 const DEFAULT_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
 
 export interface DockerfileRules {
-  readonly wanted: BuildRequest['dockerfile']
+  readonly requested: BuildRequest['dockerfile']
   /** Resolve the path within the context, even if it is absolute. */
   readonly isConfined?: boolean | undefined
   readonly signal?: AbortSignal
 }
 
 export async function readDockerfile(
-  { wanted, isConfined = false, signal }: DockerfileRules,
+  { requested, isConfined = false, signal }: DockerfileRules,
   context: OpenedContext,
 ): Promise<DockerfileText> {
-  if (wanted && 'text' in wanted) return { name: wanted.name, text: wanted.text }
-  const names = wanted ? namesFor(wanted.path) : DEFAULT_NAMES
+  if (requested && 'text' in requested) return { name: requested.name, text: requested.text }
+  const names = requested ? namesFor(requested.path) : DEFAULT_NAMES
   for (const name of names) {
     // Fetched contexts and archives contain their own Dockerfile; no path may lead to a file of this machine.
     const isFree = isAbsolute(name) && context.hasIgnoreFile && !isConfined
@@ -38,7 +38,7 @@ export async function readDockerfile(
     const text = isFree ? await readText(path, { signal }) : await readOf(context, path)
     if (text !== undefined) return { name, text, path }
   }
-  throw await dockerfileMissing(wanted?.path, context)
+  throw await dockerfileMissing(requested?.path, context)
 }
 
 /** SPEC: as in BuildKit, a named "Dockerfile" may be in lower case in its directory. */
@@ -51,11 +51,11 @@ function withinRoot(root: string, name: string): string {
   return isAbsolute(name) && isWithin(root, name) ? name : join(root, name)
 }
 
-async function dockerfileMissing(wanted: string | undefined, context: OpenedContext): Promise<BuildError> {
-  const name = wanted ?? 'Dockerfile'
+async function dockerfileMissing(requested: string | undefined, context: OpenedContext): Promise<BuildError> {
+  const name = requested ?? 'Dockerfile'
   // The temporary path of an archive or a repository means nothing to users.
-  const place = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
-  const found = isAbsolute(name) ? 'not found' : `not found ${place}`
+  const where = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
+  const found = isAbsolute(name) ? 'not found' : `not found ${where}`
   const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
   return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (expected a Dockerfile)`, {
     hint: near

@@ -24,7 +24,7 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
 export async function gitAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return {}
   const parsed = new URL(url)
-  const header = (await givenHeader(parsed, store)) ?? basicAuthorisation(parsed)
+  const header = (await headerFor(parsed, store)) ?? basicAuthorisation(parsed)
   if (header === undefined) return {}
   return {
     GIT_CONFIG_COUNT: '1',
@@ -34,7 +34,7 @@ export async function gitAuthorisation(url: string, store: SecretStore): Promise
   }
 }
 
-async function givenHeader({ host, hostname }: URL, store: SecretStore): Promise<string | undefined> {
+async function headerFor({ host, hostname }: URL, store: SecretStore): Promise<string | undefined> {
   const hosts = [...new Set([host, hostname])]
   const names = hosts.flatMap((name) => [`GIT_AUTH_HEADER.${name}`, `GIT_AUTH_TOKEN.${name}`])
   const found = (await findCredential(names, store)) ?? (await findSecret(['GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN'], store))

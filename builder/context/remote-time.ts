@@ -31,7 +31,7 @@ async function downloadTime(
   const stop = new AbortController()
   const headers = await httpAuthorisation(url, tools)
   const both = AbortSignal.any([signal, stop.signal])
-  const answer = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
+  const response = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = messageOf(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot take the date of the build from "${url}": ${reason}`, {
@@ -39,14 +39,14 @@ async function downloadTime(
       hint: 'Check the address in SOURCE_DATE_EPOCH, or set a number of seconds instead',
     })
   })
-  const { lastModifiedSeconds } = answer
+  const { lastModifiedSeconds } = response
   if (lastModifiedSeconds !== undefined && checksum === undefined) {
     stop.abort() // the rest is not needed
     return lastModifiedSeconds
   }
   const hash = createHash('sha256')
   const hashed = async function* () {
-    for await (const chunk of answer.body) {
+    for await (const chunk of response.body) {
       hash.update(chunk)
       yield chunk
     }

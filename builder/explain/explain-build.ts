@@ -121,10 +121,11 @@ function otherSteps(
     readonly matches: ReadonlyMap<StepRecord, StepRecord>
   },
 ): readonly StepRecord[] {
-  const places = new Set(finished.map(({ stage, position }) => `${stage}\n${position}`))
+  const positions = new Set(finished.map(({ stage, position }) => `${stage}\n${position}`))
   const replaced = new Set(now.flatMap((step) => matches.get(step) ?? []))
   return before.filter(
-    (step) => !places.has(`${step.stage}\n${step.position}`) && (!replaced.has(step) || finished.length < now.length),
+    (step) =>
+      !positions.has(`${step.stage}\n${step.position}`) && (!replaced.has(step) || finished.length < now.length),
   )
 }
 

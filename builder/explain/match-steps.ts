@@ -17,8 +17,8 @@ export function matchSteps(
     taken.add(old)
   }
   for (const step of now) take(step, byText.get(textKey(step))?.shift())
-  const byPlace = new Map(before.map((step) => [placeKey(step), step]))
-  for (const step of now) if (!matches.has(step)) take(step, byPlace.get(placeKey(step)))
+  const byPosition = new Map(before.map((step) => [positionKey(step), step]))
+  for (const step of now) if (!matches.has(step)) take(step, byPosition.get(positionKey(step)))
   return matches
 }
 
@@ -26,7 +26,7 @@ function textKey({ stage, title }: StepRecord): string {
   return `${stage}\n${title}`
 }
 
-function placeKey({ stage, position }: StepRecord): string {
+function positionKey({ stage, position }: StepRecord): string {
   return `${stage}\n${position}`
 }
 

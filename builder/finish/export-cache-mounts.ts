@@ -22,21 +22,21 @@ export async function exportCacheMounts(
   signal: AbortSignal,
 ): Promise<void> {
   const { request, emit, plans } = exports
-  for (const [position, wanted] of (request.cacheMountsTo ?? []).entries()) {
+  for (const [position, destination] of (request.cacheMountsTo ?? []).entries()) {
     const step = `cache mounts ${position}`
-    const name = `exporting cache mounts to ${wanted.place.type}`
+    const name = `exporting cache mounts to ${destination.location.type}`
     emit({ kind: 'planned', steps: [{ id: step, name, inputs: [] }], atMs: Date.now() })
     emit({ kind: 'step-started', step, atMs: Date.now() })
     const warn = (message: string) =>
       emit({ kind: 'warning', warning: { code: 'CacheMountLeftOut', message }, atMs: Date.now() })
     try {
-      await exportOne({ tools, wanted, mounts: mountsOf(plans, wanted, warn), warn }, signal)
+      await exportTo({ tools, destination, mounts: mountsOf(plans, destination, warn), warn }, signal)
       emit({ kind: 'step-done', step, atMs: Date.now() })
     } catch (error) {
       const message = messageOf(error)
       if (signal.aborted) throw error
       emit({ kind: 'step-failed', step, message, atMs: Date.now() })
-      if (!wanted.ignoreError) throw error
+      if (!destination.ignoreError) throw error
       emit({ kind: 'warning', warning: { code: 'CacheExportFailed', message }, atMs: Date.now() })
     }
   }
@@ -62,26 +62,28 @@ function mountsOf(
   return found
 }
 
-interface OneExport {
+interface MountsExport {
   readonly tools: BuildTools
-  readonly wanted: CacheMountsExport
+  readonly destination: CacheMountsExport
   readonly mounts: readonly CacheMount[]
   readonly warn: (message: string) => void
 }
 
-async function exportOne({ tools, wanted, mounts, warn }: OneExport, signal: AbortSignal): Promise<void> {
-  const backend = await tools.caches.open(wanted.place)
+async function exportTo({ tools, destination, mounts, warn }: MountsExport, signal: AbortSignal): Promise<void> {
+  const backend = await tools.caches.open(destination.location)
   const known = (await readCachedMounts(backend, signal)) ?? []
   const written: PackedMount[] = []
   const leftOut: CacheMountIdentity[] = []
-  const roomLeft = () => wanted.maxBytes - written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const roomLeft = () => destination.maxBytes - written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const omit = (mount: CacheMountIdentity) => {
     leftOut.push(mount)
-    warn(`Cache mount "${mount.id}" is not exported: it would exceed the limit of ${wanted.maxBytes} bytes (max-size)`)
+    warn(
+      `Cache mount "${mount.id}" is not exported: it would exceed the limit of ${destination.maxBytes} bytes (max-size)`,
+    )
   }
   try {
     for (const mount of mounts) {
-      const packed = await packCacheMount(tools, { mount, wanted, maxBytes: roomLeft() }, signal)
+      const packed = await packCacheMount(tools, { mount, destination, maxBytes: roomLeft() }, signal)
       if (packed === 'too large') omit(mount)
       else if (packed !== undefined) written.push(packed)
     }

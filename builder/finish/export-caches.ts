@@ -18,46 +18,46 @@ export interface CacheExports extends SolvedNodes {
 export async function exportCaches(tools: BuildTools, exports: CacheExports, signal: AbortSignal): Promise<void> {
   const { request, emit } = exports
   const steps = await portableSteps(tools.store, exports, signal)
-  for (const [position, wanted] of (request.cacheTo ?? []).entries()) {
+  for (const [position, destination] of (request.cacheTo ?? []).entries()) {
     const step = `cache ${position}`
     emit({
       kind: 'planned',
-      steps: [{ id: step, name: `exporting cache to ${wanted.place.type}`, inputs: [] }],
+      steps: [{ id: step, name: `exporting cache to ${destination.location.type}`, inputs: [] }],
       atMs: Date.now(),
     })
     emit({ kind: 'step-started', step, atMs: Date.now() })
     try {
-      await exportOne(tools, { ...exports, steps, wanted }, signal)
+      await exportTo(tools, { ...exports, steps, destination }, signal)
       emit({ kind: 'step-done', step, atMs: Date.now() })
     } catch (error) {
       const message = messageOf(error)
       if (signal.aborted || lostLayerOf(error) !== undefined) throw error
       emit({ kind: 'step-failed', step, message, atMs: Date.now() })
-      if (!wanted.ignoreError) throw error
+      if (!destination.ignoreError) throw error
       emit({ kind: 'warning', warning: { code: 'CacheExportFailed', message }, atMs: Date.now() })
     }
   }
 }
 
-interface OneExport extends CacheExports {
+interface PlannedExport extends CacheExports {
   readonly steps: readonly PortableStep[]
-  readonly wanted: CacheExport
+  readonly destination: CacheExport
 }
 
-async function exportOne(tools: BuildTools, { steps, wanted, kept, request }: OneExport, signal: AbortSignal) {
-  const backend = await tools.caches.open(wanted.place)
+async function exportTo(tools: BuildTools, { steps, destination, kept, request }: PlannedExport, signal: AbortSignal) {
+  const backend = await tools.caches.open(destination.location)
   const layers = new Map(
     steps.flatMap(({ node, diffId, solved }) => {
       const id = solved.record?.layer
-      if (id === undefined || diffId === undefined || (wanted.mode === 'min' && !kept.has(node.digest))) return []
+      if (id === undefined || diffId === undefined || (destination.mode === 'min' && !kept.has(node.digest))) return []
       return [[diffId, { id, diffId, chain: () => chainOf(solved) }]]
     }),
   )
   const compression = {
-    algorithm: wanted.compression ?? ('gzip' as const),
-    ...present('level', wanted.compressionLevel),
+    algorithm: destination.compression ?? ('gzip' as const),
+    ...present('level', destination.compressionLevel),
     mediaTypes: 'oci' as const,
-    keepsKnown: !wanted.forceCompression,
+    keepsKnown: !destination.forceCompression,
   }
   const near = request.tags ?? []
   await writeCache(

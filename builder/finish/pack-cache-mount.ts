@@ -7,7 +7,7 @@ import type { CacheMount, HeldCache } from '../run/runners/step-context.ts'
 
 export interface PackRequest {
   readonly mount: CacheMount
-  readonly wanted: CacheMountsExport
+  readonly destination: CacheMountsExport
   readonly maxBytes: number
 }
 
@@ -39,26 +39,26 @@ interface Packing extends PackRequest {
 
 async function pack(
   { native }: BuildTools,
-  { mount, wanted, maxBytes, held, path }: Packing,
+  { mount, destination, maxBytes, held, path }: Packing,
   signal: AbortSignal,
 ): Promise<PackedMount | 'too large'> {
-  const compression = wanted.compression ?? 'zstd'
-  const output = { path, compression, ...present('level', wanted.compressionLevel) }
+  const compression = destination.compression ?? 'zstd'
+  const output = { path, compression, ...present('level', destination.compressionLevel) }
   const tooLarge = new AbortController()
   const either = AbortSignal.any([signal, tooLarge.signal])
   const layer = { kind: 'tree' as const, path: held.slot }
   const stopAbove = (doneBytes: number) => void (doneBytes > maxBytes && tooLarge.abort())
   try {
-    const made = await native.trees.packLayer({ layer, base: [], output }, either, stopAbove)
-    if (made.sizeBytes > maxBytes) return 'too large'
-    if (made.digest === undefined || made.outputSizeBytes === undefined)
+    const packed = await native.trees.packLayer({ layer, base: [], output }, either, stopAbove)
+    if (packed.sizeBytes > maxBytes) return 'too large'
+    if (packed.digest === undefined || packed.outputSizeBytes === undefined)
       throw new Error('pack-layer with an output gave no digest of it')
     return {
       id: mount.id,
       ...present('directory', mount.directory),
-      blob: { mediaType: MEDIA_TYPES[compression], digest: parseDigest(made.digest), size: made.outputSizeBytes },
-      diffId: parseDigest(made.diffId),
-      sizeBytes: made.sizeBytes,
+      blob: { mediaType: MEDIA_TYPES[compression], digest: parseDigest(packed.digest), size: packed.outputSizeBytes },
+      diffId: parseDigest(packed.diffId),
+      sizeBytes: packed.sizeBytes,
       path,
     }
   } catch (error) {

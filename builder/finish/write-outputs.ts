@@ -46,7 +46,7 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
   const needsImage = outputs.some(holdsImage) || request.attestSbom
-  const made: WrittenTarget[] = []
+  const written: WrittenTarget[] = []
   const finishedImages: FinishedImage[] = []
   for (const target of targets) {
     const finished =
@@ -54,16 +54,16 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
     const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
     const chain = () => chainOf(solution.get(target.plan.result.digest))
     const image = () => imageOf({ type: 'image' })
-    const provenance = solved.provenance?.[made.length]
+    const provenance = solved.provenance?.[written.length]
     const attestation = await attestImage(tools, { request, provenance, image, names: tags, emit: solved.emit }, signal)
     if (finished) finishedImages.push(finished)
     if (!onlyPushes(request)) await tools.store.layers.bring(finished?.chain ?? (await chain()), signal)
-    made.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
+    written.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
   }
   const searching = searchSecrets(tools, { request, images: finishedImages, emit: solved.emit }, signal)
   if (secretScanOf(request) === 'error') await searching
   try {
-    return await writeAll(tools, { ...solved, searching }, made, signal)
+    return await writeAll(tools, { ...solved, searching }, written, signal)
   } finally {
     await searching
   }
@@ -76,7 +76,7 @@ interface Searching extends Solved {
 async function writeAll(
   tools: BuildTools,
   solved: Searching,
-  made: readonly WrittenTarget[],
+  written: readonly WrittenTarget[],
   signal: AbortSignal,
 ): Promise<WrittenOutputs> {
   const { request } = solved
@@ -85,12 +85,12 @@ async function writeAll(
   // The result's image is that of the first output that has one.
   const first =
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
-  const images = first === undefined ? [] : await targetsOf(made, first)
+  const images = first === undefined ? [] : await targetsOf(written, first)
   let manifest: Descriptor | undefined
   let pushed: Descriptor | undefined
   let writtenConfig: Digest | undefined
   for (const output of outputs) {
-    const own = await targetsOf(made, output)
+    const own = await targetsOf(written, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
     if (output.type === 'image' && !output.pushByDigest)
       for (const tag of tags) await tools.store.images.tag(ids, fullName(tag))
@@ -124,9 +124,9 @@ interface WrittenTarget extends Pick<OutputTarget, 'attestation'> {
   readonly imageOf: (output: Output) => Promise<Image | undefined>
 }
 
-function targetsOf(made: readonly WrittenTarget[], output: Output): Promise<readonly OutputTarget[]> {
+function targetsOf(written: readonly WrittenTarget[], output: Output): Promise<readonly OutputTarget[]> {
   return settleAll(
-    made.map(async ({ chain, imageOf, ...target }) => {
+    written.map(async ({ chain, imageOf, ...target }) => {
       const image = await imageOf(output)
       return { ...target, image, chain: image?.chain ?? (await chain()) }
     }),

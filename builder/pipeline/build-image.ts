@@ -53,15 +53,18 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
   if (failures.length > 0) throw failures[0]
 }
 
-async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<BuildResult> {
-  const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
-  const network = new StepNetwork(tools.native.sandbox, { reachesHost, hiddenAddresses: asked.hiddenAddresses ?? [] })
+async function build(tools: BuildTools, requested: BuildRequest, run: Run): Promise<BuildResult> {
+  const reachesHost = requested.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
+  const network = new StepNetwork(tools.native.sandbox, {
+    reachesHost,
+    hiddenAddresses: requested.hiddenAddresses ?? [],
+  })
   run.defer(() => network.close())
-  checkSecrets(asked)
+  checkSecrets(requested)
   const startedAtMs = Date.now()
-  const tally = createTally(asked.onEvent)
-  const imported = importedFor(tools, asked, tally.emit, run.signal)
-  const opened = await prepareBuild(tools, asked, { ...run, onNewPlan: () => imported?.expect() })
+  const tally = createTally(requested.onEvent)
+  const imported = importedFor(tools, requested, tally.emit, run.signal)
+  const opened = await prepareBuild(tools, requested, { ...run, onNewPlan: () => imported?.expect() })
   const { request, source, targets } = opened
   refuseUndated(request)
   const { userns = 'host' } = request.limits ?? {}
@@ -126,14 +129,14 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
 
 function importedFor(
   tools: BuildTools,
-  { cacheFrom: places = [] }: BuildRequest,
+  { cacheFrom: locations = [] }: BuildRequest,
   emit: (event: BuildEvent) => void,
   signal: AbortSignal,
 ): ImportedCaches | undefined {
-  if (places.length === 0) return undefined
+  if (locations.length === 0) return undefined
   const warn = (message: string) =>
     emit({ kind: 'warning', warning: { code: 'CacheImportFailed', message }, atMs: Date.now() })
-  return importCaches(tools, { places, warn, signal })
+  return importCaches(tools, { locations, warn, signal })
 }
 
 interface CachesInUse {
@@ -186,9 +189,9 @@ async function describe(
 function buildName(request: BuildRequest, { name, path }: DockerfileText): string {
   const { context, series, tags = [] } = request
   if (series !== undefined) return JSON.stringify(['series', series, platformsText(request)])
-  const place =
+  const source =
     context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.map(fullName).join(' ')
-  return JSON.stringify(['build', context.kind, place, path ?? name, platformsText(request)])
+  return JSON.stringify(['build', context.kind, source, path ?? name, platformsText(request)])
 }
 
 /** Sources are announced too, so that a pull has a line to report on. */

@@ -89,11 +89,16 @@ function ruleUrl(name: string): string {
 }
 
 /** Includes findings of the planner. An image that cannot be resolved is reported and hides no other finding. */
-async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+async function check(
+  dockerfile: Dockerfile,
+  requested: PlanInputs,
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
   const problems = createProblems()
-  const epoch = findEpochSource(planningRequest(dockerfile, asked), problems)
+  const epoch = findEpochSource(planningRequest(dockerfile, requested), problems)
   if (problems.hasErrors) return problems.all
-  const inputs = epoch?.kind === 'seconds' ? { ...asked, request: withEpoch(asked.request, epoch.seconds) } : asked
+  const inputs =
+    epoch?.kind === 'seconds' ? { ...requested, request: withEpoch(requested.request, epoch.seconds) } : requested
   try {
     return (await planRequest(inputs, signal)).diagnostics
   } catch (error) {

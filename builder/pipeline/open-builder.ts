@@ -1,4 +1,4 @@
-import { type CachePlaces, createBaseImages, type ImageSources } from '../../images/index.ts'
+import { type CacheLocations, createBaseImages, type ImageSources } from '../../images/index.ts'
 import { createSharedWork } from '../../layer-store/index.ts'
 import { createDownloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
@@ -10,7 +10,7 @@ import { createStepQueue } from '../run/step-queue.ts'
 export interface BuilderParts extends ImageSources {
   readonly native: Native
   /** Opens the places named by `cacheFrom` and `cacheTo`. */
-  readonly caches: CachePlaces
+  readonly caches: CacheLocations
   readonly env: Readonly<Record<string, string | undefined>>
   /** Maximum number of steps running at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number

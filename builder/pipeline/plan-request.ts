@@ -92,8 +92,8 @@ export function refusal(diagnostics: readonly Diagnostic[], source: DockerfileTe
 
 function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, source: DockerfileText): BuildError {
   const reason = messageOf(cause)
-  const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
-  const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
+  const causeHint = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
+  const hint = suggestion === undefined ? causeHint : `Did you mean the stage "${suggestion}"?`
   // An invalid reference cannot be found anywhere: it is a mistake in the file.
   const isMistake = hasCode(cause, 'REGISTRY_BAD_REFERENCE')
   return new BuildError(

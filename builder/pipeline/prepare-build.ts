@@ -15,17 +15,17 @@ import { isOn } from '../request/special-arguments.ts'
 import { withGivenEpoch } from '../request/with-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import type { OpenedBuild, PlanInputs, Planned, PlatformTarget, PreparedBuild, Run } from '../run/prepared-build.ts'
-import { wantedDigests } from '../run/wanted-digests.ts'
+import { requestedDigests } from '../run/requested-digests.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 
 /**
  * Opens the contexts, reads the Dockerfile and plans. With a remembered plan, it is known what will be read: one
  * process takes the lock and reads it. Otherwise the parser and planner, needed only then, are loaded in the meantime.
  */
-export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: Run): Promise<PreparedBuild> {
+export async function prepareBuild(tools: BuildTools, requested: BuildRequest, run: Run): Promise<PreparedBuild> {
   const { store, native, baseImages } = tools
   const { signal } = run
-  const opened = await openBuild(tools, asked, run)
+  const opened = await openBuild(tools, requested, run)
   const { main, source, named, ignore } = opened
   const contexts = createContexts({
     sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main, ignore, store) },
@@ -33,11 +33,11 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     manifestDirectory: manifestDirectory(store.root),
   })
   run.defer(() => contexts.close())
-  const platforms = requestedPlatforms(asked)
-  const isOneOfSeveral = isMultiPlatform(asked)
+  const platforms = requestedPlatforms(requested)
+  const isOneOfSeveral = isMultiPlatform(requested)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
     platforms.map((platform) => ({
-      request: { ...request, ...(isPlatformGiven(asked) && { platforms: [platform] }) },
+      request: { ...request, ...(isPlatformGiven(requested) && { platforms: [platform] }) },
       source,
       namedContexts: named.contexts,
       baseImages,
@@ -46,16 +46,16 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     }))
   const date = async () => {
     const { dateBuild } = await import('./date-build.ts')
-    return dateBuild(asked, { inputs: inputsOf(asked), opened, tools: contextTools(tools, asked) }, signal)
+    return dateBuild(requested, { inputs: inputsOf(requested), opened, tools: contextTools(tools, requested) }, signal)
   }
-  const request = withGivenEpoch(asked, source) ?? (await date())
+  const request = withGivenEpoch(requested, source) ?? (await date())
   const inputs = inputsOf(request)
   const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
   const known = remembered.filter((plan) => plan !== undefined)
   const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
   if (planner !== undefined) run.onNewPlan?.()
-  const wanted = planner ? undefined : wantedDigests(known.flatMap(({ plan }) => plan.nodes))
-  await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
+  const digests = planner ? undefined : requestedDigests(known.flatMap(({ plan }) => plan.nodes))
+  await run.hold(digests && ((descriptor) => contexts.prefetchLocked(digests, descriptor, signal)))
   const targets = platforms.map(async (platform, position): Promise<PlatformTarget> => {
     const own = inputs[position]
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
@@ -91,7 +91,7 @@ export async function openBuild(
   const main = await openContext(request.context, { ...own, keepGitDirectory, ...dated }, signal)
   defer(main.close)
   const source = await readDockerfile(
-    { wanted: request.dockerfile, isConfined: request.confineDockerfile, signal },
+    { requested: request.dockerfile, isConfined: request.confineDockerfile, signal },
     main,
   )
   const named = await openNamedContexts(request.buildContexts ?? {}, own, { signal, defer })

@@ -9,12 +9,12 @@ import type { Node, Operation } from '../plan/graph/operation.ts'
 import type { BuildEvent } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { BuildTools } from '../run/build-tools.ts'
+import { requestedDigests } from '../run/requested-digests.ts'
 import { createWorkingTrees } from '../run/runners/command/working-trees.ts'
 import { runnerOf } from '../run/runners/runner-table.ts'
 import type { CacheMount, StepContext, StepOptions } from '../run/runners/step-context.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
 import { createStepEvents, type StepEvents } from '../run/step-events.ts'
-import { wantedDigests } from '../run/wanted-digests.ts'
 import { type Decision, type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
 
 export interface RunPlanRequest {
@@ -36,7 +36,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
   const results = plans.map(({ result }) => result)
   const kept = keptNodes(results)
-  request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
+  request.contexts.prefetch(requestedDigests([...nodes.values()]), signal)
   const emptied = cachesToEmpty([...nodes.values()])
   if (emptied.length > 0) await tools.cacheMounts.empty(emptied, signal)
 

@@ -48,7 +48,7 @@ export function findEpochSource(request: PlanRequest, problems: Problems): Epoch
   const known = ['context', ...Object.keys(request.namedContexts), ...namesOf(request)]
   const found = 'neither a number nor the name of a build context or stage'
   const message = `Cannot use SOURCE_DATE_EPOCH "${value}": ${found} (expected seconds since 1970, or one of ${known.join(', ')})`
-  problems.error({ code: 'PLAN_EPOCH_INVALID', range: placeOf(request), message, hint: didYouMean(value, known) })
+  problems.error({ code: 'PLAN_EPOCH_INVALID', range: rangeOf(request), message, hint: didYouMean(value, known) })
   return undefined
 }
 
@@ -66,7 +66,7 @@ function ofSeconds(text: string, { request, problems }: EpochRequest): EpochSour
   if (isInEpochRange(seconds)) return { kind: 'seconds', seconds }
   const found = seconds < 0 ? 'it is before the year 0' : 'it is after the year 9999'
   const message = `Cannot use SOURCE_DATE_EPOCH "${text}": ${found} (expected ${EPOCH_RANGE})`
-  problems.error({ code: 'PLAN_EPOCH_INVALID', range: placeOf(request), message })
+  problems.error({ code: 'PLAN_EPOCH_INVALID', range: rangeOf(request), message })
   return undefined
 }
 
@@ -124,7 +124,7 @@ function namesOf({ dockerfile }: PlanRequest): readonly string[] {
 }
 
 /** Range of the ARG; a value from --build-arg is reported at the last stage, like a bad target. */
-function placeOf({ dockerfile }: PlanRequest): SourceRange {
+function rangeOf({ dockerfile }: PlanRequest): SourceRange {
   const written = dockerfile.globalArgs.find(({ args }) => args.some(({ name }) => name.text === EPOCH))
   const start = { line: 1, column: 1 }
   return written?.range ?? dockerfile.stages.at(-1)?.from.range ?? { start, end: start }

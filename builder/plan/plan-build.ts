@@ -35,8 +35,8 @@ export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   }
   const target = stages.findTarget()
   if (target === undefined) return refused(plan)
-  const wanted = request.plansAllStages === true ? stages.entries.map(({ index }) => index) : [target]
-  const reach = followReferences(wanted, plan)
+  const targets = request.plansAllStages === true ? stages.entries.map(({ index }) => index) : [target]
+  const reach = followReferences(targets, plan)
   if (problems.hasErrors) return refused(plan)
   if (reach.needs.length > 0) return { kind: 'needs', bases: reach.needs }
   if (!planStages(reach.stages, plan)) return refused(plan)

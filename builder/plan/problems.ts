@@ -40,7 +40,7 @@ export interface Problems {
 
 export function createProblems(): Problems {
   const all: Diagnostic[] = []
-  let place: SourceRange | undefined
+  let rangeInFile: SourceRange | undefined
   return {
     error,
     within,
@@ -51,13 +51,13 @@ export function createProblems(): Problems {
   }
 
   function error({ code, range, message, hint }: Problem): void {
-    all.push({ code, severity: 'error', message, ...(hint !== undefined && { hint }), range: place ?? range })
+    all.push({ code, severity: 'error', message, ...(hint !== undefined && { hint }), range: rangeInFile ?? range })
   }
 
   function within(range: SourceRange, work: () => void): void {
-    const outer = place
-    place = range
+    const outer = rangeInFile
+    rangeInFile = range
     work()
-    place = outer
+    rangeInFile = outer
   }
 }

@@ -40,9 +40,9 @@ export function readWrittenGlobals(request: PlanRequest, problems: Problems): Ma
   const variables = new Map(platformArguments(request))
   for (const { args } of dockerfile.globalArgs) {
     for (const { name, default: written } of args) {
-      const given = ownValue(buildArgs, name.text)
+      const buildArg = ownValue(buildArgs, name.text)
       const expander = { variables, escape: dockerfile.escape, problems }
-      const value = given ?? (written && expandText(written.text, written.range, expander))
+      const value = buildArg ?? (written && expandText(written.text, written.range, expander))
       if (value !== undefined) variables.set(name.text, value)
     }
   }
@@ -98,8 +98,8 @@ export function isProxyArgument(name: string): boolean {
  * or history.
  */
 export function proxyEnvironment(buildArgs: PlanRequest['buildArgs']): readonly string[] {
-  const given = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
-  const proxies = new Map(given.filter(([name]) => isProxyArgument(name)))
+  const buildArg = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const proxies = new Map(buildArg.filter(([name]) => isProxyArgument(name)))
   return [...proxies].flatMap(([name, value]) => [`${name.toUpperCase()}=${value}`, `${name}=${value}`])
 }
 

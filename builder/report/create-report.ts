@@ -7,7 +7,7 @@ export interface ReportOptions {
   readonly target: ReportTarget
   readonly env: Readonly<Record<string, string | undefined>>
   /** Verb at the top of the live view, such as `Pulling` (default `Building`). */
-  readonly doing?: string
+  readonly verb?: string
 }
 
 /** `auto` is live on a terminal and plain otherwise. */
@@ -29,7 +29,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
 }
 
 /** Loaded only on a terminal, to save start-up time. */
-async function openTty({ target, env, doing }: ReportOptions): Promise<Report> {
+async function openTty({ target, env, verb }: ReportOptions): Promise<Report> {
   const { ttyReport } = await import('./tty.ts')
-  return ttyReport(target, env, doing)
+  return ttyReport(target, env, verb)
 }

@@ -18,7 +18,7 @@ export function excerpt({ name, text }: Source, range: SourceRange): readonly st
   const last = Math.max(first, range.end.column === 1 ? range.end.line - 1 : range.end.line)
   const shownLast = Math.min(last, first + MAX_MARKED - 1)
   const rows: string[] = []
-  let place = `${name}:${first}`
+  let where = `${name}:${first}`
   for (let number = Math.max(1, first - LINES_AROUND); number <= shownLast + LINES_AROUND; number += 1) {
     const line = lines[number - 1]
     if (line === undefined || (number > shownLast && shownLast < last)) break
@@ -27,10 +27,10 @@ export function excerpt({ name, text }: Source, range: SourceRange): readonly st
     if (number !== first || first !== last) continue
     const marks = carets(line, range)
     rows.push(...marks)
-    if (marks.length > 0) place = `${place}:${range.start.column}`
+    if (marks.length > 0) where = `${where}:${range.start.column}`
   }
   if (shownLast < last) rows.push(row('', true, `… ${last - shownLast} more lines`))
-  return [place, '--------------------', ...rows, '--------------------']
+  return [where, '--------------------', ...rows, '--------------------']
 }
 
 function row(number: string, isMarked: boolean, text: string): string {

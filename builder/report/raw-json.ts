@@ -74,11 +74,13 @@ function warningOf({ code, message, range }: BuildWarning) {
   return {
     level: 1,
     short,
-    ...(range !== undefined && { range: [range].map(({ start, end }) => ({ start: place(start), end: place(end) })) }),
+    ...(range !== undefined && {
+      range: [range].map(({ start, end }) => ({ start: positionOf(start), end: positionOf(end) })),
+    }),
   }
 }
 
-function place({ line, column }: { readonly line: number; readonly column: number }) {
+function positionOf({ line, column }: { readonly line: number; readonly column: number }) {
   return { line, character: column - 1 }
 }
 

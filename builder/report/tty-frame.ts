@@ -11,7 +11,7 @@ export interface FrameStep extends BoardStep {
 
 export interface FrameRequest {
   /** Verb of the first line: `Building`. */
-  readonly doing: string
+  readonly verb: string
   readonly steps: readonly FrameStep[]
   readonly plannedCount: number
   readonly startedAtMs: number
@@ -44,29 +44,29 @@ const MAX_TRANSFERS = 6
 export function ttyFrame(request: FrameRequest): readonly string[] {
   const { steps, rows, columns, paint } = request
   const blocks = steps.map((step) => ({ isRunning: isRunning(step), lines: stepLines(step, request) }))
-  const room = Math.max(1, rows - 1)
+  const maxLines = Math.max(1, rows - 1)
   let count = blocks.reduce((sum, block) => sum + block.lines.length, 0)
   const kept = blocks.filter((block) => {
-    const gives = count > room && !block.isRunning
+    const gives = count > maxLines && !block.isRunning
     if (gives) count -= block.lines.length
     return !gives
   })
   const lines = kept.flatMap((block) => block.lines)
   const shown =
-    lines.length > room
+    lines.length > maxLines
       ? trimTails(
           kept.map((block) => block.lines),
-          room,
+          maxLines,
         )
       : lines
   const head = paint.head(clip(headline(request), columns))
   return [head, ...shown.map((line) => layOut(line, columns))]
 }
 
-function headline({ doing, steps, plannedCount, startedAtMs, nowMs, ended }: FrameRequest): string {
+function headline({ verb, steps, plannedCount, startedAtMs, nowMs, ended }: FrameRequest): string {
   const finished = steps.filter((step) => step.status === 'done' || step.status === 'cached').length
   const isWhole = ended && finished === plannedCount
-  return `[+] ${doing} ${seconds(nowMs - startedAtMs)} (${finished}/${plannedCount})${isWhole ? ' FINISHED' : ''}`
+  return `[+] ${verb} ${seconds(nowMs - startedAtMs)} (${finished}/${plannedCount})${isWhole ? ' FINISHED' : ''}`
 }
 
 function stepLines(step: FrameStep, { nowMs, ended, paint }: FrameRequest): readonly Line[] {
@@ -95,9 +95,9 @@ function isRunning(step: FrameStep): boolean {
 }
 
 /** With many running steps, titles are kept as long as there is room; logs share the rest. */
-function trimTails(blocks: readonly (readonly Line[])[], room: number): readonly Line[] {
-  const titles = blocks.slice(-room)
-  const each = Math.max(0, Math.floor((room - titles.length) / Math.max(1, titles.length)))
+function trimTails(blocks: readonly (readonly Line[])[], maxLines: number): readonly Line[] {
+  const titles = blocks.slice(-maxLines)
+  const each = Math.max(0, Math.floor((maxLines - titles.length) / Math.max(1, titles.length)))
   return titles.flatMap((lines) => [...lines.slice(0, 1), ...(each === 0 ? [] : lines.slice(1).slice(-each))])
 }
 

@@ -16,7 +16,7 @@ const TAIL_LINES = 6
 export function ttyReport(
   target: ReportTarget,
   env: Readonly<Record<string, string | undefined>>,
-  doing = 'Building',
+  verb = 'Building',
 ): Report {
   const board = createStepBoard()
   const logs = createKeptLogs()
@@ -51,7 +51,7 @@ export function ttyReport(
     const at = { startedAtMs: startedAtMs ?? nowMs, nowMs }
     const steps = board.steps.map((step) => shownStep(step, logs.tailOf(step.id, tail)))
     const size = { columns: display.columns(), rows }
-    return ttyFrame({ doing, steps, plannedCount: board.plannedCount(), ...at, ...size, ended, paint })
+    return ttyFrame({ verb, steps, plannedCount: board.plannedCount(), ...at, ...size, ended, paint })
   }
 
   function end(): void {
@@ -78,6 +78,6 @@ function failedLogs(steps: readonly BoardStep[], logs: ReturnType<typeof createK
 }
 
 function tailLines(env: Readonly<Record<string, string | undefined>>): number {
-  const wanted = Number(env['BUILDKIT_TTY_LOG_LINES'])
-  return Number.isInteger(wanted) && wanted > 0 && wanted <= 100 ? wanted : TAIL_LINES
+  const requested = Number(env['BUILDKIT_TTY_LOG_LINES'])
+  return Number.isInteger(requested) && requested > 0 && requested <= 100 ? requested : TAIL_LINES
 }

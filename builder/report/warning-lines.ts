@@ -6,8 +6,8 @@ export function warningLines(warnings: readonly BuildWarning[]): readonly string
   if (warnings.length === 0) return []
   const title = warnings.length === 1 ? ' 1 warning found:' : ` ${warnings.length} warnings found:`
   const lines = warnings.map(({ code, message, range }) => {
-    const place = range === undefined ? '' : ` (line ${range.start.line})`
-    return ` - ${code}: ${cleanText(message)}${place}`
+    const where = range === undefined ? '' : ` (line ${range.start.line})`
+    return ` - ${code}: ${cleanText(message)}${where}`
   })
   return [title, ...lines]
 }

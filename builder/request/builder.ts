@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation, CachePlace, PullPolicy } from '../../images/index.ts'
+import type { Annotation, CacheLocation, PullPolicy } from '../../images/index.ts'
 import type { CompressionAlgorithm } from '../../layer-store/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
@@ -65,7 +65,7 @@ export interface BuildRequest {
   readonly platforms?: readonly Platform[]
   readonly outputs?: readonly Output[]
   /** Remote caches, consulted in order if the store has no result. One that fails is skipped. */
-  readonly cacheFrom?: readonly CachePlace[]
+  readonly cacheFrom?: readonly CacheLocation[]
   readonly cacheTo?: readonly CacheExport[]
   /** The image carries the cache of its steps (`type=inline`), for builds that name it in `cacheFrom`. */
   readonly inlineCache?: boolean
@@ -113,7 +113,7 @@ export type SecretScan = 'warn' | 'error' | 'off'
 
 /** A cache to write after a successful build. */
 export interface CacheExport {
-  readonly place: CachePlace
+  readonly location: CacheLocation
   /** `min`: only layers of the result; `max`: layers of all steps. Keys are written for all steps. */
   readonly mode: 'min' | 'max'
   /** Report a cache that cannot be written as a warning. */
@@ -126,7 +126,7 @@ export interface CacheExport {
 
 /** Cache mounts (`RUN --mount=type=cache`) filled by another machine. */
 export interface CacheMountsImport {
-  readonly place: CachePlace
+  readonly location: CacheLocation
   /** Default: all. */
   readonly ids?: readonly string[]
   /** Limit for all archives together, uncompressed. */

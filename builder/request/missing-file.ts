@@ -6,7 +6,7 @@ import { BuildError } from './errors.ts'
 export class MissingFile extends BuildError {
   readonly item: MissingItem
 
-  constructor(item: MissingItem, wantedFor: 'copy' | 'mount') {
+  constructor(item: MissingItem, purpose: 'copy' | 'mount') {
     const suggestion = nearest(item)
     const hint = item.isIgnored
       ? 'Remove the pattern that excludes it from the ignore file (.dockerignore)'
@@ -14,7 +14,7 @@ export class MissingFile extends BuildError {
         ? `Did you mean "${suggestion}"?`
         : 'Name sources by their path in the build context, stage or image'
     const path = item.missing.replace(/^\/+/, '')
-    super('BUILD_FILE_MISSING', `Cannot ${wantedFor} "${path}": not found in the source`, { hint })
+    super('BUILD_FILE_MISSING', `Cannot ${purpose} "${path}": not found in the source`, { hint })
     this.item = item
   }
 }

@@ -12,14 +12,14 @@ const NAME = 'BUILDKIT_MULTI_PLATFORM'
  */
 export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest): boolean {
   const isSeveral = requestedPlatforms({ platforms }).length > 1
-  const given = Object.hasOwn(buildArgs, NAME) ? (buildArgs[NAME] ?? '') : ''
-  if (given === '') return isSeveral
-  const wanted = parseGoBool(given)
-  if (wanted === undefined) {
-    const message = `Cannot use "--build-arg ${NAME}=${given}": invalid value (expected true or false)`
+  const value = Object.hasOwn(buildArgs, NAME) ? (buildArgs[NAME] ?? '') : ''
+  if (value === '') return isSeveral
+  const isRequested = parseGoBool(value)
+  if (isRequested === undefined) {
+    const message = `Cannot use "--build-arg ${NAME}=${value}": invalid value (expected true or false)`
     throw new BuildError('BUILD_REFUSED', message)
   }
-  if (wanted || !isSeveral) return wanted
+  if (isRequested || !isSeveral) return isRequested
   const message = `Cannot build for "${platformsText({ platforms })}": ${NAME} allows a single platform only`
   throw new BuildError('BUILD_REFUSED', message)
 }

@@ -3,8 +3,8 @@ import type { BuildRequest } from './builder.ts'
 
 /** Without duplicates, in the request's order; default: this machine's platform. */
 export function requestedPlatforms({ platforms = [] }: Pick<BuildRequest, 'platforms'>): readonly Platform[] {
-  const wanted = platforms.length === 0 ? [hostPlatform()] : platforms
-  return [...new Map(wanted.map((platform) => [formatPlatform(platform), platform])).values()]
+  const requested = platforms.length === 0 ? [hostPlatform()] : platforms
+  return [...new Map(requested.map((platform) => [formatPlatform(platform), platform])).values()]
 }
 
 /** Otherwise the image has the platform of its base. */

@@ -10,16 +10,16 @@ export function withGivenEpoch(request: BuildRequest, { text }: { readonly text:
   const { buildArgs = {}, sourceDateEpoch } = request
   if (sourceDateEpoch !== undefined) return request
   if (!Object.hasOwn(buildArgs, EPOCH)) return isNamedGlobally(text) ? undefined : request
-  const given = buildArgs[EPOCH] ?? ''
-  if (given === '') return withEpoch(request, undefined)
-  return /^\d{1,11}$/.test(given) ? withEpoch(request, Number(given)) : undefined
+  const value = buildArgs[EPOCH] ?? ''
+  if (value === '') return withEpoch(request, undefined)
+  return /^\d{1,11}$/.test(value) ? withEpoch(request, Number(value)) : undefined
 }
 
 /** Stages that declare the argument see the number, or nothing if there is none. */
 export function withEpoch(request: BuildRequest, seconds: number | undefined): BuildRequest {
-  const { [EPOCH]: given, ...others } = request.buildArgs ?? {}
+  const { [EPOCH]: value, ...others } = request.buildArgs ?? {}
   if (seconds === undefined) return { ...request, buildArgs: others }
-  const buildArgs = given === undefined ? others : { ...others, [EPOCH]: String(seconds) }
+  const buildArgs = value === undefined ? others : { ...others, [EPOCH]: String(seconds) }
   return { ...request, buildArgs, sourceDateEpoch: seconds }
 }
 

@@ -1,10 +1,10 @@
 import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation, Attestation, AttestedPredicate, BaseImages, CachePlaces } from '../../images/index.ts'
+import type { Annotation, Attestation, AttestedPredicate, BaseImages, CacheLocations } from '../../images/index.ts'
 import type { Chain, Image, LayerStore, SharedWork } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Output } from '../request/builder.ts'
-import type { Made } from '../solve/runner.ts'
+import type { RunResult } from '../solve/runner.ts'
 import type { CacheMounts } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'
 import type { Enqueue } from './step-queue.ts'
@@ -15,12 +15,12 @@ export interface BuildTools {
   readonly native: Native
   readonly env: Readonly<Record<string, string | undefined>>
   readonly baseImages: BaseImages
-  readonly caches: CachePlaces
+  readonly caches: CacheLocations
   readonly cacheMounts: CacheMounts
   readonly download: Downloader['download']
   /** One queue for the steps of all builds. */
   readonly enqueueStep: Enqueue
-  readonly shared: SharedWork<Made<StepValue>>
+  readonly shared: SharedWork<RunResult<StepValue>>
   readonly writeOutput: WriteOutput
 }
 

@@ -56,7 +56,7 @@ export function smallestProgram(architecture: string): Buffer | undefined {
     number(flags, 4),
     ...[headerBytes, segmentBytes, 1, sectionBytes, 0, 0].map((value) => number(value, 2)),
   ]
-  const place = [
+  const layout = [
     number(0, word),
     number(ADDRESS, word),
     number(ADDRESS, word),
@@ -66,7 +66,7 @@ export function smallestProgram(architecture: string): Buffer | undefined {
   const rights = number(READ_AND_EXECUTE, 4)
   const segment =
     bits === 64
-      ? [number(LOAD, 4), rights, ...place, number(ALIGNMENT, word)]
-      : [number(LOAD, 4), ...place, rights, number(ALIGNMENT, word)]
+      ? [number(LOAD, 4), rights, ...layout, number(ALIGNMENT, word)]
+      : [number(LOAD, 4), ...layout, rights, number(ALIGNMENT, word)]
   return Buffer.concat([...header, ...segment, code])
 }

@@ -6,7 +6,7 @@ import { BuildError } from '../request/errors.ts'
 import { type ChosenDevices, chooseDevices } from './choose-devices.ts'
 
 /** Container edits for a step's devices, optional devices that this machine lacks, and unusable specifications. */
-export type GrantedDevices = (asked: readonly DeviceRequest[]) => {
+export type GrantedDevices = (requested: readonly DeviceRequest[]) => {
   readonly edits: ContainerEdits
   readonly missing: readonly string[]
   readonly warnings: readonly string[]
@@ -27,8 +27,8 @@ export async function grantDevices(
   const cdi = await import('../../cdi/index.ts')
   const known = await reported(first, cdi.readCdiDevices)
   for (const node of nodes) await reported(node, () => checkNode(node))
-  return (asked) => {
-    const { devices, missing } = chooseDevices(asked, known.devices, allow)
+  return (requested) => {
+    const { devices, missing } = chooseDevices(requested, known.devices, allow)
     const warnings = known.unusable.map(({ message }) => message)
     return { edits: cdi.editsOf(devices), missing: missing.map(({ name }) => name), warnings }
   }

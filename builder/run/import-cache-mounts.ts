@@ -20,12 +20,12 @@ type Tools = Pick<BuildTools, 'store' | 'native' | 'caches'>
 export function importCacheMounts(tools: Tools, imports: CacheMountImports): ImportedMounts {
   const { sources, emptied, warn, signal } = imports
   let reading: Promise<readonly Source[]> | undefined
-  const open = async (wanted: CacheMountsImport): Promise<Source | undefined> => {
+  const open = async (request: CacheMountsImport): Promise<Source | undefined> => {
     try {
-      const backend = await tools.caches.open(wanted.place)
+      const backend = await tools.caches.open(request.location)
       const mounts = await readCachedMounts(backend, signal)
       if (mounts === undefined) warn(`Cache mounts "${backend.name}" do not exist yet`)
-      return mounts && { ...wanted, backend, mounts, usedBytes: 0 }
+      return mounts && { ...request, backend, mounts, usedBytes: 0 }
     } catch (error) {
       signal.throwIfAborted()
       warn(messageOf(error))

@@ -1,5 +1,5 @@
 import type { Digest } from '../../image-spec/index.ts'
-import { type CacheBackend, type CacheEntry, type CachePlace, readCache } from '../../images/index.ts'
+import { type CacheBackend, type CacheEntry, type CacheLocation, readCache } from '../../images/index.ts'
 import { type CacheRecord, type LayerId, type LayerStore, messageOf, type RemoteForm } from '../../layer-store/index.ts'
 import type { ImportedCache } from '../solve/solve.ts'
 import type { BuildTools } from './build-tools.ts'
@@ -14,7 +14,7 @@ export interface ImportedCaches extends ImportedCache {
 }
 
 export interface CacheImports {
-  readonly places: readonly CachePlace[]
+  readonly locations: readonly CacheLocation[]
   readonly warn: (message: string) => void
   readonly signal: AbortSignal
 }
@@ -24,15 +24,15 @@ export interface CacheImports {
  */
 export function importCaches(
   { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
-  { places, warn, signal }: CacheImports,
+  { locations, warn, signal }: CacheImports,
 ): ImportedCaches {
-  caches.expect(places)
+  caches.expect(locations)
   const excluded = new Set<string>()
   const used = new Map<LayerId, Digest>()
-  let reading: Promise<readonly ReadPlace[]> | undefined
+  let reading: Promise<readonly ReadLocation[]> | undefined
   let known: Promise<Contents> | undefined
   const readAll = () => {
-    reading ??= Promise.all(places.map((place) => readPlace(caches, place, signal)))
+    reading ??= Promise.all(locations.map((location) => readLocation(caches, location, signal)))
     return reading
   }
   const contents = (): Promise<Contents> => {
@@ -63,14 +63,18 @@ export function importCaches(
   }
 }
 
-interface ReadPlace {
+interface ReadLocation {
   readonly content?: Content
   readonly warning?: string
 }
 
-async function readPlace(caches: BuildTools['caches'], place: CachePlace, signal: AbortSignal): Promise<ReadPlace> {
+async function readLocation(
+  caches: BuildTools['caches'],
+  location: CacheLocation,
+  signal: AbortSignal,
+): Promise<ReadLocation> {
   try {
-    const backend = await caches.open(place)
+    const backend = await caches.open(location)
     const content = await readCache(backend, signal)
     if (content === undefined) return { warning: `Cache "${backend.name}" does not exist yet` }
     const warning = `Cache "${backend.name}" has no result for tsbuild: another program wrote it`

@@ -1,5 +1,5 @@
 import { cacheKeyOf } from './cache-key.ts'
-import type { Made, Outcome, Runner, Solvable } from './runner.ts'
+import type { Outcome, Runner, RunResult, Solvable } from './runner.ts'
 
 /**
  * Identity of a result across machines: computed like its identity, but with diff IDs in place of layers, whose names
@@ -20,7 +20,7 @@ export function portableIdentity<Operation, Value, Context>(
 export interface Result<Operation, Value, Context> {
   readonly node: Solvable<Operation>
   readonly runner: Runner<Operation, Value, Context>
-  readonly outcome: Made<Value>
+  readonly outcome: RunResult<Value>
   /** Diff ID of the record's layer. */
   readonly diffId: string | undefined
 }

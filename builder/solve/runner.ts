@@ -18,7 +18,7 @@ export interface Outcome<Value> {
   readonly value: Value
 }
 
-export interface Made<Value> extends Outcome<Value> {
+export interface RunResult<Value> extends Outcome<Value> {
   /** Stored under the node's cache keys; absent if not worth storing. */
   readonly record?: CacheRecord
   /** What the operation read changed after its content key was computed: stored under no key. */
@@ -47,7 +47,7 @@ export interface Runner<Operation, Value, Context> {
   identity?(node: Solvable<Operation>, identities: readonly string[]): string
   /** The result of a record; undefined if it no longer exists. */
   recall(inputs: readonly Outcome<Value>[], record: CacheRecord, context: Context): Promise<Outcome<Value> | undefined>
-  run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<Made<Value>>
+  run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<RunResult<Value>>
   /** Whether the work counts against the limit of concurrent steps. */
   readonly isStep: boolean
 }

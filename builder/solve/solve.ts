@@ -1,6 +1,6 @@
 import type { CacheIndex, LayerId, SharedWork } from '../../layer-store/index.ts'
 import { portableIdentity, underIdentities } from './portable-identity.ts'
-import type { ContentKey, Made, Outcome, Runner, Solvable } from './runner.ts'
+import type { ContentKey, Outcome, Runner, RunResult, Solvable } from './runner.ts'
 
 export interface SolveRequest<Operation, Value, Context> {
   readonly targets: readonly Solvable<Operation>[]
@@ -11,7 +11,7 @@ export interface SolveRequest<Operation, Value, Context> {
   readonly imported?: ImportedCache | undefined
   /** Limits concurrent steps; other work is not held up. */
   readonly enqueue: <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
-  readonly shared: SharedWork<Made<Value>>
+  readonly shared: SharedWork<RunResult<Value>>
   readonly onNode: (node: Solvable<Operation>, change: NodeChange) => void
   /** Called once per node, after its keys were looked up and before it runs. */
   readonly onDecided: (node: Solvable<Operation>, decision: Decision) => void
@@ -42,7 +42,7 @@ export interface Decision {
 /** Solved nodes by digest. */
 export type Solution<Value> = ReadonlyMap<string, Solved<Value>>
 
-export interface Solved<Value> extends Made<Value> {
+export interface Solved<Value> extends RunResult<Value> {
   /** Identity valid on every machine; absent if unknown. */
   readonly portable?: string
   /** Set if the content was read: computes the content key over other identities. */
@@ -122,8 +122,8 @@ async function settleNode<Operation, Value, Context>(
       return await solvedAs(request, job, byContent, { contentKey })
     }
     decide([definition.own, content.own])
-    const made = await runNode(request, job, [definition.own, content.own], signal)
-    return await solvedAs(request, job, made, made.isOutdated ? {} : { contentKey })
+    const result = await runNode(request, job, [definition.own, content.own], signal)
+    return await solvedAs(request, job, result, result.isOutdated ? {} : { contentKey })
   } catch (error) {
     if (!signal.aborted) request.onNode(node, { kind: 'failed', error })
     throw error
@@ -151,7 +151,7 @@ function keysOf<Operation, Value, Context>(
   return { own: keyOn(inputs), portable: keyOn(underIdentities(inputs, identities)) }
 }
 
-type Recalled<Value> = Made<Value> & Pick<Solved<Value>, 'createdAt' | 'isCached'>
+type Recalled<Value> = RunResult<Value> & Pick<Solved<Value>, 'createdAt' | 'isCached'>
 
 /** Looks in the local cache, then in imported caches, copying hits to the local one. */
 async function recall<Operation, Value, Context>(
@@ -189,11 +189,12 @@ async function runNode<Operation, Value, Context>(
   keys: readonly (string | undefined)[],
   signal: AbortSignal,
 ): Promise<Recalled<Value>> {
-  const work = async (workSignal: AbortSignal): Promise<Made<Value>> => {
+  const work = async (workSignal: AbortSignal): Promise<RunResult<Value>> => {
     request.onNode(node, { kind: 'started' })
-    const made = await runner.run(node, inputs, request.contextOf(node, workSignal))
-    if (made.record && !made.isOutdated) for (const key of keys) if (key) await request.cache.put(key, made.record)
-    return made
+    const result = await runner.run(node, inputs, request.contextOf(node, workSignal))
+    if (result.record && !result.isOutdated)
+      for (const key of keys) if (key) await request.cache.put(key, result.record)
+    return result
   }
   // Steps that ignore the cache are not shared with other builds either.
   const shareKey = node.ignoreCache ? undefined : keys.find((key) => key !== undefined)
@@ -202,7 +203,7 @@ async function runNode<Operation, Value, Context>(
     return shareKey ? request.shared.run(shareKey, work, signal) : work(signal)
   }
   const onWait = () => request.onNode(node, { kind: 'waiting' })
-  const made = await (runner.isStep ? request.enqueue(start, onWait) : start())
+  const result = await (runner.isStep ? request.enqueue(start, onWait) : start())
   request.onNode(node, { kind: 'done' })
-  return { ...made, ...(made.record && { createdAt: made.record.createdAt }), isCached: false }
+  return { ...result, ...(result.record && { createdAt: result.record.createdAt }), isCached: false }
 }

@@ -3,11 +3,11 @@ import { didYouMean } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 
-const PLACES = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
+const LEVELS = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
 
-/** SPEC: buildx: `[place[platform],place…:]key=value`; the places end at a colon before the first `=`. */
-export function parseAnnotations(given: readonly string[]): readonly Annotation[] {
-  return given.flatMap(parseAnnotation)
+/** SPEC: buildx: `[level[platform],level…:]key=value`; the levels end at a colon before the first `=`. */
+export function parseAnnotations(cacheFlag: readonly string[]): readonly Annotation[] {
+  return cacheFlag.flatMap(parseAnnotation)
 }
 
 function parseAnnotation(text: string): readonly Annotation[] {
@@ -17,24 +17,24 @@ function parseAnnotation(text: string): readonly Annotation[] {
   const colon = name.indexOf(':')
   const key = name.slice(colon + 1)
   if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (expected key=value)`)
-  const places = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
-  return places.map((place) => ({ ...parsePlace(place, `--annotation ${text}`), key, value }))
+  const levels = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
+  return levels.map((level) => ({ ...parseLevel(level, `--annotation ${text}`), key, value }))
 }
 
-/** SPEC: BuildKit exporter/containerimage/exptypes/annotations.go: `annotation[-place][platform].key` of `--output`. */
+/** SPEC: BuildKit exporter/containerimage/exptypes/annotations.go: `annotation[-level][platform].key` of `--output`. */
 export function parseOutputAnnotation(text: string, name: string, value: string): Annotation | undefined {
   const [, on = 'manifest', platform = '', key] = /^annotation(?:-([a-z-]+))?(\[[^\]]*\])?\.(\S+)$/.exec(name) ?? []
   if (key === undefined) return undefined
-  return { ...parsePlace(`${on}${platform}`, `--output ${text}`), key, value }
+  return { ...parseLevel(`${on}${platform}`, `--output ${text}`), key, value }
 }
 
-function parsePlace(place: string, flag: string): Pick<Annotation, 'on' | 'platform'> {
-  const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
-  const on = PLACES.find((one) => one === name)
+function parseLevel(level: string, flag: string): Pick<Annotation, 'on' | 'platform'> {
+  const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(level) ?? []
+  const on = LEVELS.find((one) => one === name)
   if (on === undefined) {
     throw usageError(
-      `Cannot read "${flag}": unknown level "${place}" (expected ${PLACES.join(', ')}, optionally with [platform])`,
-      didYouMean(name ?? place, PLACES),
+      `Cannot read "${flag}": unknown level "${level}" (expected ${LEVELS.join(', ')}, optionally with [platform])`,
+      didYouMean(name ?? level, LEVELS),
     )
   }
   const isOfIndex = on === 'index' || on === 'index-descriptor' // it is for all platforms: BuildKit passes over one

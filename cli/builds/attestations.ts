@@ -76,8 +76,8 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
       throw usageError(
         `Cannot use "${key}" in "${flag}": unknown attribute of provenance (expected ${KEYS.join(', ')})`,
       )
-  const given = pairs.get('mode') ?? 'max' // SPEC: BuildKit's default
-  const mode = given === 'full' ? 'max' : given // SPEC: BuildKit's other word for it
+  const cacheFlag = pairs.get('mode') ?? 'max' // SPEC: BuildKit's default
+  const mode = cacheFlag === 'full' ? 'max' : cacheFlag // SPEC: BuildKit's other word for it
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')
@@ -93,11 +93,11 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
 }
 
 /** SPEC: as in BuildKit, the last component of a path. */
-function fileNameOf(flag: string, given: string | undefined): string | undefined {
-  if (given === undefined) return undefined
-  const name = basename(given)
+function fileNameOf(flag: string, cacheFlag: string | undefined): string | undefined {
+  if (cacheFlag === undefined) return undefined
+  const name = basename(cacheFlag)
   if (name === '' || name === '.' || name === '..')
-    throw usageError(`Cannot use "filename=${given}" in "${flag}": it is not the name of a file`)
+    throw usageError(`Cannot use "filename=${cacheFlag}" in "${flag}": it is not the name of a file`)
   return name
 }
 

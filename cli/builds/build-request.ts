@@ -13,8 +13,8 @@ import { parseAnnotations } from './annotations.ts'
 import { parseAttestations } from './attestations.ts'
 import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
+import { type CacheFlagName, readCacheFlag } from './cache-location.ts'
 import { parseCacheMountsFrom, parseCacheMountsTo } from './cache-mounts.ts'
-import { type CacheFlagName, readCacheFlag } from './cache-place.ts'
 import { readContext } from './context.ts'
 import { parseEntitlements, refuseDeletion } from './entitlements.ts'
 import { insecureHostsOfBuild } from './insecure-hosts.ts'
@@ -108,15 +108,15 @@ export async function planRequest(
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildOptions> {
-  const given = keyValuesFromEnv(
+  const cacheFlag = keyValuesFromEnv(
     '--build-arg',
     [...(await readBuildArgFiles(values['build-arg-file'], { io, interrupt })), ...values['build-arg']],
     io.env,
   )
   const { dockerProxies } = await import('../../registry/index.ts')
   const warn = (message: string) => io.stderr.write(`WARNING: ${message}\n`)
-  const proxies = await dockerProxies(io.env, Object.keys(given), warn)
-  const buildArgs = withEpoch({ ...proxies, ...given }, io.env)
+  const proxies = await dockerProxies(io.env, Object.keys(cacheFlag), warn)
+  const buildArgs = withEpoch({ ...proxies, ...cacheFlag }, io.env)
   const platform = platformText(values.platform)
   const input = await readContext({
     context,
@@ -142,9 +142,9 @@ function networkOf(value: string): 'default' | 'none' | 'host' {
   return value === 'none' || value === 'host' ? value : 'default'
 }
 
-function platformText(given: readonly string[]): string | undefined {
-  const value = given.join(',')
-  return given.length === 0 || value === 'local' ? undefined : value
+function platformText(cacheFlag: readonly string[]): string | undefined {
+  const value = cacheFlag.join(',')
+  return cacheFlag.length === 0 || value === 'local' ? undefined : value
 }
 
 /**
@@ -160,8 +160,8 @@ function withEpoch(
 }
 
 /** Directories become absolute; URLs and docker-image://… stay as they are. */
-function namedContexts(given: readonly string[], cwd: string): Readonly<Record<string, string>> {
-  const named = Object.entries(keyValues('--build-context', given))
+function namedContexts(cacheFlag: readonly string[], cwd: string): Readonly<Record<string, string>> {
+  const named = Object.entries(keyValues('--build-context', cacheFlag))
   return Object.fromEntries(
     named.map(([name, source]) => {
       if (source === '')

@@ -1,6 +1,6 @@
 import type { CacheMountsExport, CacheMountsImport } from '../../builder/index.ts'
 import { byteSize } from '../../notation/index.ts'
-import { badValue, type CacheFlag, cachePlaceOf, PLACE_TYPES, switchOf } from './cache-place.ts'
+import { badValue, type CacheFlag, LOCATION_TYPES, parseCacheLocation, switchOf } from './cache-location.ts'
 import { compressionOf, typeOf } from './remote-caches.ts'
 
 const COMMON_KEYS = ['id', 'max-size']
@@ -8,30 +8,30 @@ const EXPORT_KEYS = [...COMMON_KEYS, 'ignore-error', 'compression', 'compression
 const DEFAULT_MAX_BYTES = 10 * 2 ** 30
 
 export function parseCacheMountsFrom(flags: readonly CacheFlag[]): readonly CacheMountsImport[] {
-  return flags.map((given) => mountsOf(given, COMMON_KEYS))
+  return flags.map((cacheFlag) => mountsOf(cacheFlag, COMMON_KEYS))
 }
 
 export function parseCacheMountsTo(flags: readonly CacheFlag[]): readonly CacheMountsExport[] {
-  return flags.map((given) => {
-    const ignoreError = switchOf(given, 'ignore-error') ?? false
-    return { ...mountsOf(given, EXPORT_KEYS), ignoreError, ...compressionOf(given, 'zstd') }
+  return flags.map((cacheFlag) => {
+    const ignoreError = switchOf(cacheFlag, 'ignore-error') ?? false
+    return { ...mountsOf(cacheFlag, EXPORT_KEYS), ignoreError, ...compressionOf(cacheFlag, 'zstd') }
   })
 }
 
-function mountsOf(given: CacheFlag, more: readonly string[]): CacheMountsImport {
-  const place = cachePlaceOf(given, typeOf(given, PLACE_TYPES), more)
-  const ids = given.pairs
+function mountsOf(cacheFlag: CacheFlag, more: readonly string[]): CacheMountsImport {
+  const location = parseCacheLocation(cacheFlag, typeOf(cacheFlag, LOCATION_TYPES), more)
+  const ids = cacheFlag.pairs
     .get('id')
     ?.split(';')
     .filter((id) => id !== '')
-  return { place, ...(ids && { ids }), maxBytes: maxBytes(given) }
+  return { location, ...(ids && { ids }), maxBytes: maxBytes(cacheFlag) }
 }
 
-function maxBytes(given: CacheFlag): number {
-  const text = given.pairs.get('max-size')
+function maxBytes(cacheFlag: CacheFlag): number {
+  const text = cacheFlag.pairs.get('max-size')
   if (text === undefined) return DEFAULT_MAX_BYTES
   const bytes = byteSize(text)
   if (bytes === undefined || bytes === 0)
-    throw badValue(given, `max-size=${text}`, 'not a size (expected a number such as 2GB)')
+    throw badValue(cacheFlag, `max-size=${text}`, 'not a size (expected a number such as 2GB)')
   return bytes
 }

@@ -64,8 +64,8 @@ export function outlineDocument({ outline, source }: DockerfileDescription): unk
       'args',
       args.map(({ range, ...arg }) => ({ ...arg, location: locationOf(range) })),
     ),
-    ...listed('secrets', secrets.map(placed)),
-    ...listed('ssh', ssh.map(placed)),
+    ...listed('secrets', secrets.map(withRange)),
+    ...listed('ssh', ssh.map(withRange)),
     ...listed(
       'cache',
       caches.map((mount) => ({ ID: mount.name, location: locationOf(mount.range) })),
@@ -78,7 +78,7 @@ function listed(key: string, rows: readonly object[]): object {
   return rows.length === 0 ? {} : { [key]: rows }
 }
 
-function placed({ name, required, range }: { name: string; required: boolean; range: Range }): object {
+function withRange({ name, required, range }: { name: string; required: boolean; range: Range }): object {
   return { name, ...(required && { required }), location: locationOf(range) }
 }
 

@@ -126,17 +126,17 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (type === 'image' || type === 'registry')
     return { type: 'image', ...pushOf(text, type, pairs), ...compression, ...documents }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
-  const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
-  if (given === undefined) {
+  const cacheFlag = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
+  if (cacheFlag === undefined) {
     if (type === 'docker' && tar) return { type: 'image' }
     throw usageError(`Cannot read "--output ${text}": the destination is missing (expected dest=path)`)
   }
-  const destination = given === '-' ? '-' : resolve(cwd, given)
+  const destination = cacheFlag === '-' ? '-' : resolve(cwd, cacheFlag)
   const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
   const split = platformSplit === undefined ? {} : { platformSplit }
   const files = { destination, ...split, ...partsOf(text, pairs) }
   if (type === 'local') {
-    if (given === '-')
+    if (cacheFlag === '-')
       throw usageError(
         `Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`,
         'Use type=tar',
@@ -144,7 +144,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
     return { type, ...files, ...(deletesOthers(text, pairs.get('mode')) && { replacesDirectory: true }) }
   }
   if (type === 'tar') return { type, ...files }
-  if (!tar && given === '-')
+  if (!tar && cacheFlag === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`)
   return { type, destination, tar, ...compression, ...documents }
 }
@@ -204,9 +204,9 @@ function documentsOf(
 
 function compressionOf(text: string, pairs: ReadonlyMap<string, string>): OutputCompression {
   const compression = algorithmOf(text, pairs.get('compression'))
-  const given = pairs.get('compression-level')
-  const level = parseCompressionLevel(compression ?? 'gzip', given, (reason) =>
-    usageError(`Cannot use "compression-level=${given}" in "--output ${text}": ${reason}`),
+  const cacheFlag = pairs.get('compression-level')
+  const level = parseCompressionLevel(compression ?? 'gzip', cacheFlag, (reason) =>
+    usageError(`Cannot use "compression-level=${cacheFlag}" in "--output ${text}": ${reason}`),
   )
   const isForced = flagOf(text, 'force-compression', pairs.get('force-compression'))
   return {

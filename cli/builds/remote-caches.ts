@@ -1,20 +1,20 @@
 import type { CacheExport } from '../../builder/index.ts'
-import type { CachePlace } from '../../images/index.ts'
+import type { CacheLocation } from '../../images/index.ts'
 import { didYouMean } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
 import {
   badValue,
   type CacheFlag,
-  cachePlaceOf,
-  oneOf,
-  PLACE_TYPES,
+  choiceOf,
+  LOCATION_TYPES,
+  parseCacheLocation,
   refuseUnknown,
   shown,
   switchOf,
-} from './cache-place.ts'
+} from './cache-location.ts'
 
-const EXPORT_TYPES = [...PLACE_TYPES, 'inline'] as const
+const EXPORT_TYPES = [...LOCATION_TYPES, 'inline'] as const
 
 const EXPORT_KEYS = [
   'mode',
@@ -26,8 +26,8 @@ const EXPORT_KEYS = [
   'image-manifest',
 ]
 
-export function parseCacheFrom(flags: readonly CacheFlag[]): readonly CachePlace[] {
-  return flags.map((given) => cachePlaceOf(given, typeOf(given, PLACE_TYPES), []))
+export function parseCacheFrom(flags: readonly CacheFlag[]): readonly CacheLocation[] {
+  return flags.map((cacheFlag) => parseCacheLocation(cacheFlag, typeOf(cacheFlag, LOCATION_TYPES), []))
 }
 
 export interface ParsedCacheTo {
@@ -36,34 +36,34 @@ export interface ParsedCacheTo {
 }
 
 export function parseCacheTo(flags: readonly CacheFlag[]): ParsedCacheTo {
-  const types = flags.map((given) => typeOf(given, EXPORT_TYPES))
-  const cacheTo = flags.flatMap((given, position): readonly CacheExport[] => {
+  const types = flags.map((cacheFlag) => typeOf(cacheFlag, EXPORT_TYPES))
+  const cacheTo = flags.flatMap((cacheFlag, position): readonly CacheExport[] => {
     const type = types[position]
-    if (type !== undefined && type !== 'inline') return [cacheExportOf(given, type)]
-    checkInline(given)
+    if (type !== undefined && type !== 'inline') return [cacheExportOf(cacheFlag, type)]
+    checkInline(cacheFlag)
     return []
   })
   return { cacheTo, inlineCache: types.includes('inline') }
 }
 
 /** SPEC: BuildKit: an image cannot contain layers of other images. */
-function checkInline(given: CacheFlag): void {
-  refuseUnknown(given, 'inline', ['type', 'mode'])
-  if (oneOf(given, 'mode', ['min', 'max']) !== 'max') return
+function checkInline(cacheFlag: CacheFlag): void {
+  refuseUnknown(cacheFlag, 'inline', ['type', 'mode'])
+  if (choiceOf(cacheFlag, 'mode', ['min', 'max']) !== 'max') return
   throw usageError(
-    `Cannot use "mode=max" in "--cache-to ${given.text}": an image contains the layers of its result only`,
+    `Cannot use "mode=max" in "--cache-to ${cacheFlag.text}": an image contains the layers of its result only`,
     'Use mode=max with type=registry',
   )
 }
 
-function cacheExportOf(given: CacheFlag, type: CachePlace['type']): CacheExport {
-  const place = cachePlaceOf(given, type, EXPORT_KEYS)
-  refuseOldForms(given)
+function cacheExportOf(cacheFlag: CacheFlag, type: CacheLocation['type']): CacheExport {
+  const location = parseCacheLocation(cacheFlag, type, EXPORT_KEYS)
+  refuseOldForms(cacheFlag)
   return {
-    place,
-    mode: oneOf(given, 'mode', ['min', 'max']) ?? 'min',
-    ignoreError: switchOf(given, 'ignore-error') ?? false,
-    ...compressionOf(given),
+    location,
+    mode: choiceOf(cacheFlag, 'mode', ['min', 'max']) ?? 'min',
+    ignoreError: switchOf(cacheFlag, 'ignore-error') ?? false,
+    ...compressionOf(cacheFlag),
   }
 }
 
@@ -88,14 +88,14 @@ function otherTypesOf(flag: CacheFlag['flag']): OtherTypes {
 }
 
 export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
-  const given = pairs.get('type')
-  const type = types.find((candidate) => candidate === given)
+  const cacheFlag = pairs.get('type')
+  const type = types.find((candidate) => candidate === cacheFlag)
   if (type !== undefined) return type
-  const known = given === undefined ? undefined : otherTypesOf(flag)[given]
+  const known = cacheFlag === undefined ? undefined : otherTypesOf(flag)[cacheFlag]
   if (known !== undefined) throw usageError(`Cannot use "${flag} ${shown(text)}": ${known.reason}`, known.hint)
   throw usageError(
-    `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (expected ${types.join(', ')})`,
-    given === undefined ? undefined : didYouMean(given, types),
+    `Cannot read "${flag} ${shown(text)}": ${cacheFlag === undefined ? 'the type is missing' : `unknown type "${cacheFlag}"`} (expected ${types.join(', ')})`,
+    cacheFlag === undefined ? undefined : didYouMean(cacheFlag, types),
   )
 }
 
@@ -103,22 +103,24 @@ type Compression = Pick<CacheExport, 'compression' | 'compressionLevel' | 'force
 
 const ALGORITHMS = { gzip: 'gzip', zstd: 'zstd', uncompressed: 'none' } as const
 
-export function compressionOf(given: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gzip'): Compression {
-  const named = oneOf(given, 'compression', ['gzip', 'zstd', 'uncompressed'])
+export function compressionOf(cacheFlag: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gzip'): Compression {
+  const named = choiceOf(cacheFlag, 'compression', ['gzip', 'zstd', 'uncompressed'])
   const algorithm = ALGORITHMS[named ?? otherwise]
-  const text = given.pairs.get('compression-level')
-  const level = parseCompressionLevel(algorithm, text, (reason) => badValue(given, `compression-level=${text}`, reason))
+  const text = cacheFlag.pairs.get('compression-level')
+  const level = parseCompressionLevel(algorithm, text, (reason) =>
+    badValue(cacheFlag, `compression-level=${text}`, reason),
+  )
   return {
     ...(named && { compression: ALGORITHMS[named] }),
     ...(level !== undefined && { compressionLevel: level }),
-    ...(switchOf(given, 'force-compression') && { forceCompression: true }),
+    ...(switchOf(cacheFlag, 'force-compression') && { forceCompression: true }),
   }
 }
 
 /** Caches are always written in BuildKit's default format. */
-function refuseOldForms(given: CacheFlag): void {
+function refuseOldForms(cacheFlag: CacheFlag): void {
   for (const key of ['oci-mediatypes', 'image-manifest']) {
-    if (switchOf(given, key) !== false) continue
-    throw badValue(given, `${key}=false`, 'caches are written as OCI image manifests')
+    if (switchOf(cacheFlag, key) !== false) continue
+    throw badValue(cacheFlag, `${key}=false`, 'caches are written as OCI image manifests')
   }
 }

@@ -27,7 +27,7 @@ async function pullMissing({ engine, io, interrupt, quiet }: QuietAround, text: 
   const { images } = await findImages(opened.store, text) // it may exist with --pull always
   if (!quiet && images.length === 0) io.stderr.write(`Unable to find image '${name}' locally\n`)
   const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
-  await showTransfer({ doing: 'pulling', name, quiet, io, signal: interrupt.signal }, (onProgress) =>
+  await showTransfer({ action: 'pulling', name, quiet, io, signal: interrupt.signal }, (onProgress) =>
     pullImage({ ...parts, onProgress }, interrupt.signal),
   )
 }

@@ -1,6 +1,6 @@
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
-import { askSecretly } from '../terminal/ask.ts'
+import { promptSecret } from '../terminal/prompt.ts'
 
 const VARIABLE = 'COSIGN_PASSWORD'
 
@@ -13,7 +13,7 @@ export function keyPassword(io: Io): Promise<string> {
 export async function newKeyPassword(io: Io): Promise<string> {
   const password = await passwordFor(io, 'Password for the private key: ')
   if (io.env[VARIABLE] !== undefined) return password
-  if ((await askSecretly(io, 'Password again: ')) !== password)
+  if ((await promptSecret(io, 'Password again: ')) !== password)
     throw usageError('Cannot create the key: the two passwords are different')
   return password
 }
@@ -21,7 +21,7 @@ export async function newKeyPassword(io: Io): Promise<string> {
 async function passwordFor(io: Io, question: string): Promise<string> {
   const given = io.env[VARIABLE]
   if (given !== undefined) return given
-  if (io.stdin.isTTY === true) return askSecretly(io, question)
+  if (io.stdin.isTTY === true) return promptSecret(io, question)
   throw new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for the password of the key: standard input is not a terminal`, {
     hint: `Set ${VARIABLE}`,
   })

@@ -3,7 +3,7 @@ import { messageOf } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
-  readonly doing: 'pulling' | 'pushing' | 'saving' | 'copying'
+  readonly action: 'pulling' | 'pushing' | 'saving' | 'copying'
   /** Name of the image. */
   readonly name: string
   readonly quiet: boolean
@@ -17,18 +17,18 @@ type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) 
 
 /** Shows a transfer on stderr while it runs, in the format of build steps. */
 export async function showTransfer<T>(
-  { doing, name, quiet, io, signal }: Transfer,
+  { action, name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,
 ): Promise<T> {
   const report = await createReport({
     mode: quiet ? 'quiet' : 'auto',
     target: io.stderr,
     env: io.env,
-    doing: HEADS[doing],
+    verb: HEADS[action],
   })
   const step = 'transfer'
   const atMs = () => Date.now()
-  report.event({ kind: 'planned', steps: [{ id: step, name: `${doing} ${name}`, inputs: [] }], atMs: atMs() })
+  report.event({ kind: 'planned', steps: [{ id: step, name: `${action} ${name}`, inputs: [] }], atMs: atMs() })
   report.event({ kind: 'step-started', step, atMs: atMs() })
   try {
     const result = await work((id, doneBytes, totalBytes) => {

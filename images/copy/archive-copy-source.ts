@@ -8,8 +8,8 @@ import { readDocument } from '../documents/read-document.ts'
 import { unlistedImage } from '../documents/unlisted-image.ts'
 import { blobName } from '../layouts/layout-documents.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
-import type { LayoutPlace } from './copy-place.ts'
 import type { CopySource } from './copy-source.ts'
+import type { LayoutLocation } from './image-location.ts'
 import { referrersAmong } from './layout-copy-source.ts'
 import { badLayout, chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
 import { type StoreCopy, unlistedCopySource } from './store-copy-source.ts'
@@ -17,17 +17,17 @@ import { type StoreCopy, unlistedCopySource } from './store-copy-source.ts'
 /** An image of a layout in an archive, whose files are kept in the store until the source is closed. */
 export async function archiveCopySource(
   store: LayerStore,
-  place: LayoutPlace,
+  location: LayoutLocation,
   signal?: AbortSignal,
 ): Promise<CopySource> {
-  const files = await readArchive(store, createReadStream(place.path), signal)
+  const files = await readArchive(store, createReadStream(location.path), signal)
   try {
     const index = await files.readDocument('index.json')
     if (index === undefined)
-      throw badLayout(place.path, 'no index.json', 'Use docker-archive: for an archive of docker save')
-    const entries = readEntries(index, place.path)
-    const documents = archiveDocuments(files, place.path)
-    const reference = { host: 'oci-archive', repository: place.path, digest: chooseEntry(entries, place).digest }
+      throw badLayout(location.path, 'no index.json', 'Use docker-archive: for an archive of docker save')
+    const entries = readEntries(index, location.path)
+    const documents = archiveDocuments(files, location.path)
+    const reference = { host: 'oci-archive', repository: location.path, digest: chooseEntry(entries, location).digest }
     const referrers = referrersAmong(entries, { documents, reference }, signal)
     const cosignTags = (subject: Digest) => Promise.resolve(cosignTagsAmong(entries, subject))
     return { documents, reference, referrers, cosignTags, close: () => files.close() }

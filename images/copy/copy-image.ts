@@ -7,10 +7,10 @@ import type { TransferProgress } from '../transfer/transfer.ts'
 import { archiveCopySource, dockerArchiveSource } from './archive-copy-source.ts'
 import { archiveSink } from './archive-sink.ts'
 import { copyGraph } from './copy-graph.ts'
-import type { CopyPlace } from './copy-place.ts'
 import type { CopySink } from './copy-sink.ts'
 import type { CopySource } from './copy-source.ts'
 import { copyToStore, storeCopied } from './copy-to-store.ts'
+import type { ImageLocation } from './image-location.ts'
 import { layoutCopySource } from './layout-copy-source.ts'
 import { layoutSink } from './layout-sink.ts'
 import { registrySink } from './registry-sink.ts'
@@ -18,8 +18,8 @@ import { registrySource } from './registry-source.ts'
 import { storeCopySource } from './store-copy-source.ts'
 
 export interface CopyRequest extends ImageSources {
-  readonly from: CopyPlace
-  readonly to: CopyPlace
+  readonly from: ImageLocation
+  readonly to: ImageLocation
   /** Copy only this platform's image of an index; default: the whole index. */
   readonly platform?: Platform | undefined
   /**
@@ -83,11 +83,11 @@ async function copyFrom(
   }
 }
 
-type GraphPlace = Exclude<CopyPlace, { readonly kind: 'store' | 'docker-archive' }>
+type GraphLocation = Exclude<ImageLocation, { readonly kind: 'store' | 'docker-archive' }>
 
 async function openSink(
   source: CopySource,
-  { store, registry, to }: CopyRequest & { readonly to: GraphPlace },
+  { store, registry, to }: CopyRequest & { readonly to: GraphLocation },
 ): Promise<CopySink> {
   switch (to.kind) {
     case 'registry':
@@ -102,7 +102,7 @@ async function openSink(
 /** Into the store, or through it into a docker archive, which has no manifest. */
 async function copyUnpacked(
   source: CopySource,
-  request: CopyRequest & { readonly to: Exclude<CopyPlace, GraphPlace> },
+  request: CopyRequest & { readonly to: Exclude<ImageLocation, GraphLocation> },
   signal: AbortSignal | undefined,
 ): Promise<Descriptor> {
   const { store, to, platform, onProgress } = request

@@ -5,19 +5,19 @@ import { ArchiveError } from '../errors.ts'
 import { layoutSource } from '../layouts/layout-source.ts'
 import { LAYOUT_SCHEME, readLayoutFile } from '../layouts/oci-layout.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
-import type { LayoutPlace } from './copy-place.ts'
 import { type CopySource, nothingToClose } from './copy-source.ts'
+import type { LayoutLocation } from './image-location.ts'
 import { chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
 
 const MAX_INDEX_BYTES = 4 << 20
 
 /** An image of a layout in a directory. */
-export async function layoutCopySource(place: LayoutPlace, signal?: AbortSignal): Promise<CopySource> {
-  const root = await realpath(place.path).catch((cause: unknown) => {
-    throw new ArchiveError('BUILD_CONTEXT_MISSING', `Cannot copy from "${place.path}": ${describeFileError(cause)}`)
+export async function layoutCopySource(location: LayoutLocation, signal?: AbortSignal): Promise<CopySource> {
+  const root = await realpath(location.path).catch((cause: unknown) => {
+    throw new ArchiveError('BUILD_CONTEXT_MISSING', `Cannot copy from "${location.path}": ${describeFileError(cause)}`)
   })
-  const entries = readEntries(await readLayoutFile(root, 'index.json', MAX_INDEX_BYTES), place.path)
-  const { digest } = chooseEntry(entries, place)
+  const entries = readEntries(await readLayoutFile(root, 'index.json', MAX_INDEX_BYTES), location.path)
+  const { digest } = chooseEntry(entries, location)
   const reference = { host: LAYOUT_SCHEME.slice(0, -1), repository: root, digest }
   return {
     documents: layoutSource,

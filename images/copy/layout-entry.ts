@@ -3,8 +3,8 @@ import { cosignTagsOf } from '../documents/cosign-tags.ts'
 import { ArchiveError } from '../errors.ts'
 import { imagesAmong } from '../layouts/layout-entries.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
-import type { LayoutPlace } from './copy-place.ts'
 import type { TaggedDocument } from './copy-source.ts'
+import type { LayoutLocation } from './image-location.ts'
 
 /** SECURITY: the same limit as for layouts used as contexts. */
 const MAX_ENTRIES = 4096
@@ -17,7 +17,7 @@ export function readEntries(index: Uint8Array, path: string): readonly Descripto
 }
 
 /** The entry of the tag or digest; without one, the only image, not counting referrers of other entries. */
-export function chooseEntry(entries: readonly Descriptor[], { path, tag, digest }: LayoutPlace): Descriptor {
+export function chooseEntry(entries: readonly Descriptor[], { path, tag, digest }: LayoutLocation): Descriptor {
   if (digest !== undefined) {
     const found = entries.find((entry) => entry.digest === digest)
     if (found !== undefined) return found

@@ -1,5 +1,5 @@
 import { type Descriptor, digestOf, type Manifest, MediaType } from '../../image-spec/index.ts'
-import type { CacheConfigType, PublishedCache } from './cache-place.ts'
+import type { CacheConfigType, PublishedCache } from './cache-location.ts'
 
 export interface CacheManifest {
   readonly config: Descriptor

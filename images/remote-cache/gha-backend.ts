@@ -1,27 +1,27 @@
 import { type Descriptor, digestOf, hexOf } from '../../image-spec/index.ts'
 import { bodyOf, readCapped, type ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
-import { type CacheBackend, type GhaPlace, MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
+import { ghaAddress } from './cache-address.ts'
+import { type CacheBackend, type GhaCacheLocation, MAX_CACHE_CONFIG_BYTES } from './cache-location.ts'
 import { scopesOf } from './gha-scopes.ts'
 import { createGhaService, type GhaService } from './gha-service.ts'
-import { ghaAddress } from './place-address.ts'
 import { tooLarge } from './read-capped.ts'
 
 const MAX_PUBLISH_TRIES = 5
 
 /** Uses BuildKit's keys. Entries are immutable: the newest cache is the one with the highest number. */
-export function ghaBackend(place: GhaPlace, client: ServerClient): CacheBackend {
-  const name = `gha ${place.scope}`
-  const service = createGhaService(place, client, name)
-  const scopes = scopesOf(place.token)
+export function ghaBackend(location: GhaCacheLocation, client: ServerClient): CacheBackend {
+  const name = `gha ${location.scope}`
+  const service = createGhaService(location, client, name)
+  const scopes = scopesOf(location.token)
   const findBlob = (blob: Descriptor, signal: AbortSignal | undefined) =>
     service.find(blobKey(blob), { isPrefix: false, signal })
   return {
     name,
-    address: ghaAddress(place),
+    address: ghaAddress(location),
     readConfig: async (_type, signal) => {
       for (const { scope } of scopes) {
-        const found = await service.find(indexKey(place, scope), { isPrefix: true, signal })
+        const found = await service.find(indexKey(location, scope), { isPrefix: true, signal })
         if (found === undefined) continue
         const { bytes, isWhole } = await readCapped(await service.download(found, 0, signal), MAX_CACHE_CONFIG_BYTES)
         if (!isWhole) throw tooLarge(name)
@@ -43,7 +43,7 @@ export function ghaBackend(place: GhaPlace, client: ServerClient): CacheBackend 
     },
     publish: async ({ config }, signal) => {
       const scope = scopes.findLast(({ isWritable }) => isWritable)?.scope ?? ''
-      if (await publishNext(service, { key: indexKey(place, scope), config, signal })) return
+      if (await publishNext(service, { key: indexKey(location, scope), config, signal })) return
       throw new CacheError('CACHE_WRITE_FAILED', `Cannot write cache "${name}": other jobs keep writing it`, {
         hint: 'Give each job its own scope',
       })
@@ -55,8 +55,8 @@ function blobKey({ digest }: Descriptor): string {
   return `buildkit-blob-1-${digest}`
 }
 
-function indexKey(place: GhaPlace, scope: string): string {
-  return `index-${place.scope}-1-${hexOf(digestOf(Buffer.from(scope))).slice(0, 8)}`
+function indexKey(location: GhaCacheLocation, scope: string): string {
+  return `index-${location.scope}-1-${hexOf(digestOf(Buffer.from(scope))).slice(0, 8)}`
 }
 
 interface NextIndex {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseForeignJson } from '../../image-spec/index.ts'
 import { bodyOf, readCapped, type ServerBody, type ServerClient, type ServerResponse } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
-import type { GhaPlace } from './cache-place.ts'
+import type { GhaCacheLocation } from './cache-location.ts'
 
 const MAX_ANSWER_BYTES = 64 << 10
 /** SPEC: tonistiigi/go-actions-cache: the version of all entries, shared with BuildKit. */
@@ -28,12 +28,12 @@ export interface GhaEntry {
   readonly url: URL
 }
 
-export function createGhaService(place: GhaPlace, client: ServerClient, name: string): GhaService {
+export function createGhaService(location: GhaCacheLocation, client: ServerClient, name: string): GhaService {
   const call = async (method: string, request: object, signal: AbortSignal | undefined): Promise<ServerResponse> =>
     client.send({
       method: 'POST',
-      url: new URL(`twirp/github.actions.results.api.v1.CacheService/${method}`, `${place.url.replace(/\/$/, '')}/`),
-      headers: { authorization: `Bearer ${place.token}`, 'content-type': 'application/json' },
+      url: new URL(`twirp/github.actions.results.api.v1.CacheService/${method}`, `${location.url.replace(/\/$/, '')}/`),
+      headers: { authorization: `Bearer ${location.token}`, 'content-type': 'application/json' },
       body: bodyOf(Buffer.from(JSON.stringify(request))),
       signal,
     })

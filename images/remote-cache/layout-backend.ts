@@ -19,9 +19,9 @@ import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { changeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
+import { localAddress } from './cache-address.ts'
+import type { CacheBackend, LocalCacheLocation, PublishedCache } from './cache-location.ts'
 import { cacheManifest } from './cache-manifest.ts'
-import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
-import { localAddress } from './place-address.ts'
 import { type CacheDocument, readCacheDocument } from './read-cache-document.ts'
 import { badCache } from './read-capped.ts'
 import { resetLayout } from './reset-layout.ts'
@@ -29,13 +29,13 @@ import { resetLayout } from './reset-layout.ts'
 const MAX_DOCUMENT_BYTES = 4 << 20
 
 /** A cache in an image layout, such as a directory kept by a CI system. */
-export function layoutBackend(place: LocalPlace): CacheBackend {
-  const { directory } = place
+export function layoutBackend(location: LocalCacheLocation): CacheBackend {
+  const { directory } = location
   const backend: CacheBackend = {
     name: directory,
     address: localAddress(directory),
     readConfig: async (type, signal) => {
-      const manifest = await findManifest(place)
+      const manifest = await findManifest(location)
       if (manifest === undefined) return undefined
       return readCacheDocument(await readManifest(directory, manifest), type, {
         name: directory,
@@ -60,8 +60,8 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
       await writeBlob(directory, blob.digest, Readable.from(source.open(0)), signal)
     },
     publish: async (cache, signal) => {
-      await publish(place, cache, signal)
-      if (place.reset) await resetLayout(directory, (digest) => readManifest(directory, digest))
+      await publish(location, cache, signal)
+      if (location.reset) await resetLayout(directory, (digest) => readManifest(directory, digest))
     },
   }
   return backend
@@ -79,7 +79,7 @@ async function readManifest(directory: string, digest: Digest): Promise<CacheDoc
 }
 
 /** SPEC: BuildKit: the digest, else the entry with the tag, `latest` by default. */
-async function findManifest({ directory, tag = 'latest', digest }: LocalPlace): Promise<Digest | undefined> {
+async function findManifest({ directory, tag = 'latest', digest }: LocalCacheLocation): Promise<Digest | undefined> {
   if (digest !== undefined) return digest
   const entries = await readEntries(directory)
   return entries.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest
@@ -95,7 +95,7 @@ async function readEntries(directory: string): Promise<readonly Descriptor[]> {
 }
 
 async function publish(
-  { directory, tag = 'latest' }: LocalPlace,
+  { directory, tag = 'latest' }: LocalCacheLocation,
   cache: PublishedCache,
   signal: AbortSignal | undefined,
 ): Promise<void> {

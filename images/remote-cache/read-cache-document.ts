@@ -1,7 +1,7 @@
 import type { Descriptor, Digest, Index, Manifest } from '../../image-spec/index.ts'
 import { CACHE_CONFIG_TYPE } from './cache-config.ts'
+import { type CacheConfigType, MAX_CACHE_CONFIG_BYTES } from './cache-location.ts'
 import { cacheConfigOf } from './cache-manifest.ts'
-import { type CacheConfigType, MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
 import { type CacheParts, readInlineCache } from './inline-cache.ts'
 import { badCache, NO_MOUNTS, NO_MOUNTS_HINT, readCapped, tooLarge } from './read-capped.ts'
 
@@ -12,7 +12,7 @@ export type CacheDocument =
   | { readonly kind: 'manifest'; readonly manifest: Manifest }
   | { readonly kind: 'index'; readonly index: Index }
 
-/** A place that stores manifests and blobs. */
+/** A location that stores manifests and blobs. */
 export interface DocumentSource {
   readonly name: string
   /** Verified. */

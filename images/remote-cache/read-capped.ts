@@ -1,6 +1,6 @@
 import { type Descriptor, digestOf } from '../../image-spec/index.ts'
 import { CacheError } from '../errors.ts'
-import { MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
+import { MAX_CACHE_CONFIG_BYTES } from './cache-location.ts'
 
 /** Reads the cache's configuration as a whole, verified. */
 export async function readCapped(

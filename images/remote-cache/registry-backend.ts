@@ -1,8 +1,8 @@
 import { fullName, type ImageReference, MediaType, repositoryName } from '../../image-spec/index.ts'
 import { type RegistryClient, RegistryError } from '../../registry/index.ts'
 import { REGISTRY_ADDRESS } from '../transfer/push-remote-layer.ts'
+import type { CacheBackend } from './cache-location.ts'
 import { cacheManifest } from './cache-manifest.ts'
-import type { CacheBackend } from './cache-place.ts'
 import { readCacheDocument } from './read-cache-document.ts'
 
 /** A cache as an artifact in a repository. */

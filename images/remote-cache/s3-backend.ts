@@ -1,8 +1,13 @@
 import { type Descriptor, digestOf, hexOf } from '../../image-spec/index.ts'
 import { bodyOf, readCapped, type ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
-import { type CacheBackend, MAX_CACHE_CONFIG_BYTES, type S3Credentials, type S3Place } from './cache-place.ts'
-import { s3Address } from './place-address.ts'
+import { s3Address } from './cache-address.ts'
+import {
+  type CacheBackend,
+  MAX_CACHE_CONFIG_BYTES,
+  type S3CacheLocation,
+  type S3Credentials,
+} from './cache-location.ts'
 import { tooLarge } from './read-capped.ts'
 import { openS3Objects } from './s3-objects.ts'
 
@@ -10,15 +15,15 @@ import { openS3Objects } from './s3-objects.ts'
 const MAX_OBJECT_BYTES = 5 * 2 ** 30
 
 /** Uses BuildKit's object names: `<prefix>blobs/sha256:<hex>` and `<prefix>manifests/<name>`. */
-export function s3Backend(place: S3Place, client: ServerClient, credentials: S3Credentials): CacheBackend {
-  const { bucket, prefix, blobsPrefix, manifestsPrefix, names, touchRefreshMs } = place
+export function s3Backend(location: S3CacheLocation, client: ServerClient, credentials: S3Credentials): CacheBackend {
+  const { bucket, prefix, blobsPrefix, manifestsPrefix, names, touchRefreshMs } = location
   const blobKey = ({ digest }: Descriptor): string => `${prefix}${blobsPrefix}${digest}`
   const manifestKey = (cache: string): string => `${prefix}${manifestsPrefix}${cache}`
   const name = `s3://${bucket}/${manifestKey(names[0])}`
-  const objects = openS3Objects(place, { client, credentials, name })
+  const objects = openS3Objects(location, { client, credentials, name })
   return {
     name,
-    address: s3Address(place),
+    address: s3Address(location),
     readConfig: async (_type, signal) => {
       for (const cache of names) {
         const response = await objects.get(manifestKey(cache), 0, signal)

@@ -1,7 +1,7 @@
 import { digestOf, hexOf, present } from '../../image-spec/index.ts'
 import { readCapped, type ServerBody, type ServerClient, type ServerResponse } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
-import type { S3Credentials, S3Place } from './cache-place.ts'
+import type { S3CacheLocation, S3Credentials } from './cache-location.ts'
 
 const EMPTY_SHA256 = hexOf(digestOf(Buffer.alloc(0)))
 const MAX_ERROR_BYTES = 4096
@@ -44,9 +44,9 @@ export interface S3Access {
   readonly name: string
 }
 
-export function openS3Objects(place: S3Place, { client, credentials, name }: S3Access): S3Objects {
+export function openS3Objects(location: S3CacheLocation, { client, credentials, name }: S3Access): S3Objects {
   const send = async (request: S3Request): Promise<ServerResponse> => {
-    const { method, url, headers } = await signed(place, request, credentials)
+    const { method, url, headers } = await signed(location, request, credentials)
     const { body, signal } = request
     return client.send({ method, url, headers, signal, ...(body && { body }) })
   }
@@ -75,7 +75,7 @@ export function openS3Objects(place: S3Place, { client, credentials, name }: S3A
     },
     renew: async (key, signal) => {
       const headers = {
-        'x-amz-copy-source': `/${place.bucket}/${encodePath(key)}`,
+        'x-amz-copy-source': `/${location.bucket}/${encodePath(key)}`,
         'x-amz-metadata-directive': 'REPLACE',
       }
       await written(await send({ method: 'PUT', key, headers, signal }), name)
@@ -84,21 +84,25 @@ export function openS3Objects(place: S3Place, { client, credentials, name }: S3A
 }
 
 /** The body's digest is known in advance, so that it is signed too. */
-async function signed(place: S3Place, { method, key, headers = {}, body }: S3Request, credentials: S3Credentials) {
+async function signed(
+  location: S3CacheLocation,
+  { method, key, headers = {}, body }: S3Request,
+  credentials: S3Credentials,
+) {
   const { AwsV4Signer } = await import('aws4fetch')
   const signer = new AwsV4Signer({
     method,
-    url: objectUrl(place, key),
+    url: objectUrl(location, key),
     headers: { ...headers, 'x-amz-content-sha256': body?.sha256 ?? EMPTY_SHA256 },
     ...credentials,
     service: 's3',
-    region: place.region,
+    region: location.region,
   })
   const { url, headers: withSignature } = await signer.sign()
   return { method, url, headers: Object.fromEntries(withSignature) }
 }
 
-function objectUrl({ endpoint, bucket, region, pathStyle }: S3Place, key: string): string {
+function objectUrl({ endpoint, bucket, region, pathStyle }: S3CacheLocation, key: string): string {
   const url = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`)
   const root = url.pathname.replace(/\/$/, '')
   if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`

@@ -11,7 +11,7 @@ import {
   readCacheConfig,
   writeCacheConfig,
 } from './cache-config.ts'
-import type { CacheBackend } from './cache-place.ts'
+import type { CacheBackend } from './cache-location.ts'
 import { badCache } from './read-capped.ts'
 
 /** The content of the cache; undefined if there is no cache yet. Fetches no layers. */
@@ -61,7 +61,7 @@ export async function writeCache(write: CacheWrite, signal: AbortSignal | undefi
   await backend.publish({ type: CACHE_CONFIG_TYPE, config, layers: described }, signal)
 }
 
-/** Layers that the place has already are not fetched in order to be sent there. */
+/** Layers that the location has already are not fetched in order to be sent there. */
 async function putLayer(
   write: CacheWrite,
   { id, diffId, chain }: WrittenLayer,

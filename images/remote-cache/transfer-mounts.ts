@@ -4,11 +4,11 @@ import { asStoreError, type BlobStore } from '../../layer-store/index.ts'
 import { downloadBlob } from '../../registry/index.ts'
 import { settlePartial } from '../transfer/settle-partial.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
-import type { CacheBackend } from './cache-place.ts'
+import type { CacheBackend } from './cache-location.ts'
 import { type CachedMount, MOUNTS_CONFIG_TYPE, readMountsConfig, writeMountsConfig } from './mounts-config.ts'
 import { badCache, NO_MOUNTS, NO_MOUNTS_HINT } from './read-capped.ts'
 
-/** The cache mounts of a place; undefined if there are none yet. Fetches no archives. */
+/** The cache mounts of a location; undefined if there are none yet. Fetches no archives. */
 export async function readCachedMounts(
   backend: CacheBackend,
   signal: AbortSignal | undefined,
@@ -59,7 +59,7 @@ export async function withCachedMount(
 }
 
 export interface PackedMount extends CachedMount {
-  /** The archive's file; absent if the place contains it already. */
+  /** The archive's file; absent if the location contains it already. */
   readonly path?: string
 }
 

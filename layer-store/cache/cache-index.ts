@@ -18,7 +18,7 @@ import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { readOwnText } from '../files/read-own-text.ts'
 import { buildRecordPath, cachePath } from '../files/store-paths.ts'
-import { isReadable } from '../layers/bring-layer.ts'
+import { isReadable } from '../layers/fetch-layer.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
 
 /**

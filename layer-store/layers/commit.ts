@@ -8,6 +8,7 @@ import { withFileErrors } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { LayerDraft, LayerId, LayerRecord, Layers, RemoteForm } from '../layers.ts'
+import { type LayerParts, readyForm, unreadable } from './create-trees.ts'
 import { makeDraft, publishDraft } from './drafts.ts'
 import {
   type CompressedFact,
@@ -20,7 +21,6 @@ import {
   writeCompressed,
   writeDiff,
 } from './layer-files.ts'
-import { type LayerParts, readyForm, unreadable } from './make-trees.ts'
 import { writeRemoteForm } from './remote-forms.ts'
 
 export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<LayerRecord> {

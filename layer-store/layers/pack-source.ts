@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { LayerForm, LayerId } from '../layers.ts'
+import { type LayerParts, unreadable } from './create-trees.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
-import { type LayerParts, unreadable } from './make-trees.ts'
 
 /** A layer to be read through. */
 export interface PackJob extends LayerParts {

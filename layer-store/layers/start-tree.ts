@@ -5,8 +5,8 @@ import { temporaryName } from '../files/temporary-owner.ts'
 import type { ArrivingBlob, Chain } from '../layers.ts'
 
 import { addRemote } from './commit.ts'
+import { type LayerParts, readyForm, takeTree } from './create-trees.ts'
 import { layerFile } from './layer-files.ts'
-import { type LayerParts, readyForm, takeTree } from './make-trees.ts'
 
 /** The layer is published as a name first, to have a directory for its tree. */
 export async function startTree(

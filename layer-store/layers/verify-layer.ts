@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { StoreError } from '../errors.ts'
-import { lostLayer } from './bring-layer.ts'
 import { isProven } from './compress.ts'
+import { unreadable } from './create-trees.ts'
+import { lostLayer } from './fetch-layer.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
-import { unreadable } from './make-trees.ts'
 import type { PackJob } from './pack-source.ts'
 
 /** SECURITY: a blob from a remote place is verified before an image uses it as this layer. */

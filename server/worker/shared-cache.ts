@@ -3,7 +3,7 @@ import type { Project } from '../api/index.ts'
 import type { BuildJobSpec } from '../build-process/index.ts'
 
 type CacheSettings = Project['settings']['cache'][number]
-type Place = NonNullable<BuildJobSpec['request']['cacheFrom']>[number]
+type CacheLocation = NonNullable<BuildJobSpec['request']['cacheFrom']>[number]
 type SecretOf = (name: string) => string
 type CacheRequest = Pick<BuildJobSpec['request'], 'cacheFrom' | 'cacheTo' | 'cacheMountsFrom' | 'cacheMountsTo'>
 
@@ -12,16 +12,16 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Caches shared by the workers: imported before a build's steps run, exported after it has succeeded. */
 export function sharedCaches({ name, settings }: Project, secretOf: SecretOf): CacheRequest {
-  const placed = settings.cache.map((one) => ({ one, place: placeOf(one, name, secretOf) }))
-  const withMounts = placed.filter(({ one }) => one.mounts)
-  const mounts = withMounts.map(({ one, place }) => ({
-    place: mountsPlace(place),
+  const located = settings.cache.map((one) => ({ one, location: locationOf(one, name, secretOf) }))
+  const withMounts = located.filter(({ one }) => one.mounts)
+  const mounts = withMounts.map(({ one, location }) => ({
+    location: mountsLocation(location),
     maxBytes: one.maxMountBytes ?? DEFAULT_MAX_MOUNT_BYTES,
   }))
   return {
-    cacheFrom: placed.map(({ place }) => place),
+    cacheFrom: located.map(({ location }) => location),
     // A cache that cannot be written is reported, but does not fail the build.
-    cacheTo: placed.map(({ one, place }) => ({ place, mode: one.mode, ignoreError: true })),
+    cacheTo: located.map(({ one, location }) => ({ location, mode: one.mode, ignoreError: true })),
     cacheMountsFrom: mounts,
     cacheMountsTo: mounts.map((one) => ({ ...one, ignoreError: true })),
   }
@@ -50,7 +50,7 @@ export function cacheHosts({ settings }: Project): readonly string[] {
   })
 }
 
-function placeOf(cache: CacheSettings, project: string, secretOf: SecretOf): Place {
+function locationOf(cache: CacheSettings, project: string, secretOf: SecretOf): CacheLocation {
   if (cache.type === 'registry') return { type: 'registry', reference: tagged(parseReference(cache.ref)) }
   return {
     type: 's3',
@@ -75,8 +75,8 @@ function tagged(reference: ImageReference): ImageReference {
 }
 
 /** A location contains either layers or cache mounts. */
-function mountsPlace(place: Place): Place {
-  if (place.type === 'registry')
-    return { ...place, reference: { ...place.reference, tag: `${place.reference.tag}-mounts` } }
-  return place.type === 's3' ? { ...place, names: [`${place.names[0]}-mounts`] } : place
+function mountsLocation(location: CacheLocation): CacheLocation {
+  if (location.type === 'registry')
+    return { ...location, reference: { ...location.reference, tag: `${location.reference.tag}-mounts` } }
+  return location.type === 's3' ? { ...location, names: [`${location.names[0]}-mounts`] } : location
 }

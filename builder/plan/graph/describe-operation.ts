@@ -24,8 +24,8 @@ function describeSource(source: SourceOperation): string {
       return `files of ${source.name === 'context' ? 'the build context' : `the context "${source.name}"`}`
     case 'git': {
       const { url, reference, subdirectory, checksum } = source
-      const place = `${reference || 'HEAD'}${subdirectory && `:${subdirectory}`}`
-      return `git ${url} ${place}${checksum ? `, commit ${checksum}` : ''}`
+      const revision = `${reference || 'HEAD'}${subdirectory && `:${subdirectory}`}`
+      return `git ${url} ${revision}${checksum ? `, commit ${checksum}` : ''}`
     }
     case 'http':
       return `download ${source.url} as ${source.filename}${source.checksum ? `, ${source.checksum}` : ''}`
@@ -59,8 +59,8 @@ function describeMount(mount: ExecMount, input: (position: number) => string): s
     case 'tmpfs':
       return `tmpfs at ${mount.target}${mount.sizeBytes === undefined ? '' : `, ${mount.sizeBytes} bytes`}${mount.readOnly ? ', read-only' : ''}`
     case 'secret': {
-      const places = [mount.target && `at ${mount.target}`, mount.env && `in $${mount.env}`].filter(Boolean)
-      return `secret "${mount.id}" ${places.join(' and ')}${mount.required ? ', required' : ''}`
+      const targets = [mount.target && `at ${mount.target}`, mount.env && `in $${mount.env}`].filter(Boolean)
+      return `secret "${mount.id}" ${targets.join(' and ')}${mount.required ? ', required' : ''}`
     }
     case 'ssh':
       return `ssh "${mount.id}" at ${mount.target}${mount.required ? ', required' : ''}`

@@ -63,8 +63,8 @@ function isOwnerGood(
   const flag = findFlag(instruction, 'chown')
   const isLinked = findSwitch(instruction, 'link') ?? false
   if (!flag || !hasOwnerNames(flag.value) || !(isLinked || stage.node === undefined)) return true
-  const place = isLinked ? 'with --link' : 'in an empty stage'
-  const message = `Cannot use --chown=${flag.value} ${place}: there is no /etc/passwd to look up names in (use numbers such as 1000:1000)`
+  const where = isLinked ? 'with --link' : 'in an empty stage'
+  const message = `Cannot use --chown=${flag.value} ${where}: there is no /etc/passwd to look up names in (use numbers such as 1000:1000)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
   return false
 }

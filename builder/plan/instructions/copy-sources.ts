@@ -29,39 +29,39 @@ export interface CopyInput {
 }
 
 /** Undefined if the source cannot be used, which is reported. */
-export function planCopySource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
-  if (isGitUrl(text)) return gitSource(text, range, place)
-  if (/^https?:\/\//.test(text)) return httpSource(text, range, place)
-  if (place.flags.checksum) {
+export function planCopySource(text: string, range: SourceRange, input: CopyInput): CopySource | undefined {
+  if (isGitUrl(text)) return gitSource(text, range, input)
+  if (/^https?:\/\//.test(text)) return httpSource(text, range, input)
+  if (input.flags.checksum) {
     return refuseSource(
       text,
-      place.flags.checksum.range,
-      place,
+      input.flags.checksum.range,
+      input,
       'it has no checksum to compare (expected a URL or git repository)',
     )
   }
-  const node = originNode(place.from, range, place.plan)
-  const unpackArchives = place.flags.unpack ?? place.instruction.kind === 'add'
-  return node && { node, path: sourcePath(text, place.flags.parents), literal: false, unpackArchives }
+  const node = originNode(input.from, range, input.plan)
+  const unpackArchives = input.flags.unpack ?? input.instruction.kind === 'add'
+  return node && { node, path: sourcePath(text, input.flags.parents), literal: false, unpackArchives }
 }
 
 /**
  * As in BuildKit, a heredoc is its own small source: a file named after its delimiter, mode 0644, copied like any
  * other.
  */
-export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {
+export function planHeredocSource(heredoc: Heredoc, input: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
   if (name === '' || name.includes('/') || name === '.' || name === '..') {
     const message = `Cannot create a file of heredoc "${name}": no file name (expected a name without slashes)`
-    place.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
+    input.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
     return undefined
   }
-  const expander = expanderOf(place.stage, place.plan)
+  const expander = expanderOf(input.stage, input.plan)
   const content = heredoc.expand ? expandHeredoc(heredoc.content, range, expander) : heredoc.content
   if (content === undefined) return undefined
-  const node = place.plan.nodes.add({
+  const node = input.plan.nodes.add({
     operation: { kind: 'file', actions: [{ action: 'mkfile', path: `/${name}`, content, mode: '0644' }] },
-    inputs: [scratchNode(place.plan)],
+    inputs: [scratchNode(input.plan)],
     name: '[internal] preparing inline document',
     range,
   })
@@ -76,32 +76,32 @@ function sourcePath(text: string, parents: boolean): string {
   return `${kept === '/' ? '' : kept}/.${selected.replace(/(?<=.)\/$/, '')}`
 }
 
-function httpSource(url: string, range: SourceRange, place: CopyInput): CopySource | undefined {
-  const { plan, flags } = place
-  if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (use ADD)')
+function httpSource(url: string, range: SourceRange, input: CopyInput): CopySource | undefined {
+  const { plan, flags } = input
+  if (input.instruction.kind === 'copy') return refuseSource(url, range, input, 'COPY does not download (use ADD)')
   const checksum = flags.checksum?.value
   if (flags.checksum && !/^sha256:[0-9a-f]{64}$/.test(flags.checksum.value)) {
     return refuseSource(
       url,
       flags.checksum.range,
-      place,
+      input,
       `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`,
     )
   }
   const filename = httpFilename(url)
   const operation = { kind: 'source', source: 'http', url, filename, ...(checksum && { checksum }) } as const
-  const node = plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
+  const node = plan.nodes.add({ operation, inputs: [], name: input.name, range: input.range })
   return { node, path: `/${filename}`, literal: true, unpackArchives: flags.unpack ?? false }
 }
 
-function gitSource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
-  if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (use ADD)')
-  const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
+function gitSource(text: string, range: SourceRange, input: CopyInput): CopySource | undefined {
+  if (input.instruction.kind === 'copy') return refuseSource(text, range, input, 'COPY does not clone (use ADD)')
+  const address = withWholeCommit(withFlags(parseGitUrl(text), input.flags))
   // SPEC: BuildKit parses mtime= here too, but ignores it.
   const { fault, keepGitDirectory = false, times, ...source } = address
-  if (fault) return refuseSource(text, range, place, `${fault.found} (expected ${fault.needed})`)
+  if (fault) return refuseSource(text, range, input, `${fault.found} (expected ${fault.needed})`)
   const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const
-  const node = place.plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
+  const node = input.plan.nodes.add({ operation, inputs: [], name: input.name, range: input.range })
   return { node, path: '/', literal: true, unpackArchives: false }
 }
 

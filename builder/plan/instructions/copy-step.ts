@@ -7,7 +7,7 @@ import { type CopyFlags, readCopyFlags } from './copy-flags.ts'
 import { type CopyInput, type CopySource, planCopySource, planHeredocSource } from './copy-sources.ts'
 import { findFlag } from './flags.ts'
 import { HISTORY_COMMENT, markedStep } from './history.ts'
-import { instructionTitle, placeOf, stepName } from './step-name.ts'
+import { instructionTitle, rangeOf, stepName } from './step-name.ts'
 
 /**
  * COPY and ADD: one node with one action per source, executed in order. With `--link` the files are copied to an empty
@@ -17,16 +17,16 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, stage: S
   const flags = readCopyFlags(instruction, stage, plan)
   const words = expandWords(instruction, stage, plan)
   if (!flags || !words || !isChecksumUsable(instruction, flags, plan)) return
-  const [name, range] = [stepName(stage, instructionTitle(instruction, stage, { plan })), placeOf(stage, instruction)]
+  const [name, range] = [stepName(stage, instructionTitle(instruction, stage, { plan })), rangeOf(stage, instruction)]
   const from = findFlag(instruction, 'from')?.value || undefined
-  const place: CopyInput = { instruction, flags, from, stage, plan, name, range }
+  const input: CopyInput = { instruction, flags, from, stage, plan, name, range }
   const sources = [
-    ...words.sources.map((text, index) => planCopySource(text, instruction.sources[index]?.range ?? range, place)),
-    ...instruction.heredocs.map((heredoc) => planHeredocSource(heredoc, place)),
+    ...words.sources.map((text, index) => planCopySource(text, instruction.sources[index]?.range ?? range, input)),
+    ...instruction.heredocs.map((heredoc) => planHeredocSource(heredoc, input)),
   ]
   const good = sources.filter((source) => source !== undefined)
   if (good.length < sources.length) return
-  stage.node = addCopyNode(good, destinationOf(words.destination, stage), place)
+  stage.node = addCopyNode(good, destinationOf(words.destination, stage), input)
   const createdBy = copyHistory(instruction, flags, words)
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node: stage.node })
 }
@@ -36,8 +36,8 @@ interface CopyWords {
   readonly destination: string
 }
 
-function addCopyNode(sources: readonly CopySource[], to: string, place: CopyInput): Node {
-  const { flags, stage, plan, name, range } = place
+function addCopyNode(sources: readonly CopySource[], to: string, input: CopyInput): Node {
+  const { flags, stage, plan, name, range } = input
   const below = filesystemOf(stage, plan)
   const nodes = [...new Set(sources.map(({ node }) => node))]
   const actions = sources.map((source) => copyAction(source, { input: nodes.indexOf(source.node) + 1, to, flags }))

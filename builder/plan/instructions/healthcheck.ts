@@ -17,8 +17,8 @@ export function applyHealthcheck(instruction: HealthcheckInstruction, stage: Sta
     StartInterval: durationOf(instruction, 'start-interval'),
     Retries: Number(findFlag(instruction, 'retries')?.value || 0),
   }
-  const given = Object.entries(numbers).filter(([, value]) => value > 0)
-  const check: Healthcheck = { Test: testOf(instruction), ...Object.fromEntries(given) }
+  const positive = Object.entries(numbers).filter(([, value]) => value > 0)
+  const check: Healthcheck = { Test: testOf(instruction), ...Object.fromEntries(positive) }
   stage.config.Healthcheck = check
   remember(stage, healthcheckHistory(check))
 }

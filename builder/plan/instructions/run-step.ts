@@ -9,7 +9,7 @@ import { findFlag, listFlags } from './flags.ts'
 import { HISTORY_COMMENT, runHistory } from './history.ts'
 import { runCommand } from './run-command.ts'
 import { planMounts, secretVariables } from './run-mounts.ts'
-import { instructionTitle, placeOf, stepName } from './step-name.ts'
+import { instructionTitle, rangeOf, stepName } from './step-name.ts'
 
 /** RUN: a command on the stage's filesystem, in its environment, directory and user. */
 export function planRun(instruction: RunInstruction, stage: StageDraft, plan: PlanContext): void {
@@ -39,7 +39,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     operation,
     inputs: [filesystemOf(stage, plan), ...mounts.inputs],
     name: stepName(stage, title + summary),
-    range: placeOf(stage, instruction),
+    range: rangeOf(stage, instruction),
     ignoreCache: stage.ignoreCache,
     ...(declared.length > 0 && { argumentNames: [...new Set(declared.map(([name]) => name))] }),
   })

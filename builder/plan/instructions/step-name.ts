@@ -6,8 +6,8 @@ import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.t
 export function stepName(stage: StageDraft, text: string): string {
   stage.stepsDone += 1
   const total = String(stage.stepCount)
-  const place = `${String(stage.stepsDone).padStart(total.length)}/${total}`
-  const title = stage.displayName === undefined ? place : `${stage.displayName} ${place}`
+  const position = `${String(stage.stepsDone).padStart(total.length)}/${total}`
+  const title = stage.displayName === undefined ? position : `${stage.displayName} ${position}`
   return `[${title}] ${stage.triggerPlace ? 'ONBUILD ' : ''}${text}`
 }
 
@@ -25,6 +25,6 @@ export function instructionTitle(
 }
 
 /** The range of a step in the file. */
-export function placeOf(stage: StageDraft, instruction: { readonly range: SourceRange }): SourceRange {
+export function rangeOf(stage: StageDraft, instruction: { readonly range: SourceRange }): SourceRange {
   return stage.triggerPlace ?? instruction.range
 }

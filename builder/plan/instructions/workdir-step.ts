@@ -4,7 +4,7 @@ import { expandText } from '../expand-text.ts'
 import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { HISTORY_COMMENT } from './history.ts'
 import { hasOwnerNames } from './owner-names.ts'
-import { instructionTitle, placeOf, stepName } from './step-name.ts'
+import { instructionTitle, rangeOf, stepName } from './step-name.ts'
 
 /**
  * WORKDIR: creates the directory even if nothing uses it, with missing parents, owned by the current user. The root
@@ -33,7 +33,7 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
     operation: { kind: 'file', actions: [{ action: 'mkdir', path, mode: 0o755, ...owner }] },
     inputs: [filesystemOf(stage, plan)],
     name: stepName(stage, instructionTitle(instruction, stage, { plan })),
-    range: placeOf(stage, instruction),
+    range: rangeOf(stage, instruction),
     ignoreCache: stage.ignoreCache,
   })
   stage.node = node

@@ -12,8 +12,8 @@ export function graphAsText(plans: readonly PrintedPlan[]): string {
     const title = `${`#${numberOf(node, numbers)}`.padEnd(width)} ${node.name}`
     const details = describeOperation(node.operation, (input) => reference(node.inputs[input], numbers))
     const base = node.inputs.length > 0 ? ` on ${node.inputs.map((input) => reference(input, numbers)).join(', ')}` : ''
-    const place = node.range ? `, line ${node.range.start.line}` : ''
-    const summary = `${node.operation.kind}${base} (${shortDigest(node)}${place}${node.ignoreCache ? ', never cached' : ''})`
+    const line = node.range ? `, line ${node.range.start.line}` : ''
+    const summary = `${node.operation.kind}${base} (${shortDigest(node)}${line}${node.ignoreCache ? ', never cached' : ''})`
     return [title, ...[summary, ...details].map((line) => `${' '.repeat(width)}   ${line}`)].join('\n')
   })
   const results = plans.map(({ platform, plan }) => {

@@ -20,9 +20,9 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export function planStage(reached: ReachedStage, plan: PlanContext): StageDraft {
   const stage = openStage(reached, plan)
   if (reached.entry.isReplaced) return stage
-  for (const { instruction, place } of reached.triggers) {
-    stage.triggerPlace = place
-    plan.problems.within(place, () => applyInstruction(instruction, stage, plan))
+  for (const { instruction, range } of reached.triggers) {
+    stage.triggerPlace = range
+    plan.problems.within(range, () => applyInstruction(instruction, stage, plan))
   }
   stage.triggerPlace = undefined
   for (const instruction of reached.entry.stage.instructions) applyInstruction(instruction, stage, plan)

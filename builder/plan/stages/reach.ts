@@ -13,7 +13,7 @@ import type { StageEntry } from './stage-table.ts'
 export interface Trigger {
   readonly instruction: StageInstruction
   /** Range in this file for its steps and errors. */
-  readonly place: SourceRange
+  readonly range: SourceRange
 }
 
 export interface ReachedStage {
@@ -140,8 +140,8 @@ interface NamedOrigin {
 function namedOrigins(entry: StageEntry, triggers: readonly Trigger[], plan: PlanContext): readonly NamedOrigin[] {
   if (entry.isReplaced) return []
   const own = entry.stage.instructions.flatMap(namesIn)
-  const triggered = triggers.flatMap(({ instruction, place }) =>
-    namesIn(instruction).map(({ from }) => ({ from, range: place })),
+  const triggered = triggers.flatMap(({ instruction, range }) =>
+    namesIn(instruction).map(({ from }) => ({ from, range })),
   )
   return [...triggered, ...own].flatMap(({ from, range }) => {
     const origin = plan.stages.findOrigin(from, range)
@@ -169,26 +169,26 @@ function triggersOf(entry: StageEntry, plan: PlanContext): readonly Trigger[] {
   if (entry.isReplaced || base === undefined) return []
   if (base.kind === 'stage') return triggersOfStage(plan.stages.entries[base.index], plan)
   if (base.kind !== 'image') return []
-  const place = entry.stage.from.range
+  const range = entry.stage.from.range
   const config = plan.bases.get(baseKey({ reference: base.reference, platform: entry.platform }))?.config.config
-  return (config?.OnBuild ?? []).flatMap((text) => parseTrigger(text, place, plan))
+  return (config?.OnBuild ?? []).flatMap((text) => parseTrigger(text, range, plan))
 }
 
 function triggersOfStage(parent: StageEntry | undefined, plan: PlanContext): readonly Trigger[] {
   if (!parent || parent.isReplaced) return []
   return parent.stage.instructions.flatMap((each) => {
     if (each.kind !== 'onbuild') return []
-    const { instruction, trigger, range: place } = each
-    return instruction === undefined ? parseTrigger(trigger, place, plan) : [{ instruction, place }]
+    const { instruction, trigger, range } = each
+    return instruction === undefined ? parseTrigger(trigger, range, plan) : [{ instruction, range }]
   })
 }
 
-function parseTrigger(text: string, place: SourceRange, { problems }: PlanContext): readonly Trigger[] {
+function parseTrigger(text: string, range: SourceRange, { problems }: PlanContext): readonly Trigger[] {
   const { instruction, diagnostics } = parseInstruction(text, '\\')
   const fault = diagnostics.find(({ severity }) => severity === 'error')
-  if (!fault && instruction) return [{ instruction, place }]
+  if (!fault && instruction) return [{ instruction, range }]
   const message = `Cannot run trigger "${text}" of the base: it cannot be parsed (expected an instruction other than FROM)`
-  problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
+  problems.error({ code: 'PLAN_ONBUILD_INVALID', range, message, hint: fault?.message })
   return []
 }
 

@@ -3,7 +3,7 @@ import { StoreError } from '../../../layer-store/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { Made, Outcome, Solvable } from '../../solve/runner.ts'
+import type { Outcome, RunResult, Solvable } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue, snapshotOf } from './step-value.ts'
 
@@ -31,7 +31,7 @@ export function createdLayer(
   inputs: readonly Outcome<StepValue>[],
   chain: Chain,
   made: { readonly layer: LayerId | undefined; readonly description: string },
-): Made<StepValue> {
+): RunResult<StepValue> {
   const record: CacheRecord = {
     ...(made.layer && { layer: made.layer }),
     createdAt: new Date().toISOString(),

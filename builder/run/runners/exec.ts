@@ -14,7 +14,7 @@ import type { StepLimits } from '../../request/builder.ts'
 import { BuildError } from '../../request/errors.ts'
 import { MissingFile } from '../../request/missing-file.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import type { ContentKey, Outcome, Runner, RunResult, Solvable } from '../../solve/runner.ts'
 import { createdLayer, definitionKeyOf, recallLayer } from './added-layer.ts'
 import { openMounts } from './command/exec-mounts.ts'
 import { TRUST_PATH } from './command/host-trust.ts'
@@ -54,7 +54,7 @@ async function readContent(
     const { input, selection } = readByMount(mount) ?? {}
     if (input === undefined || selection === undefined) continue
     if (mount.type !== 'bind' && inputs[input]?.identity !== undefined) continue
-    const digest = selectionDigest(node, input, selection, { inputs, context }).catch(wantedForMount)
+    const digest = selectionDigest(node, input, selection, { inputs, context }).catch(mountPurpose)
     digests.set(input, [...(digests.get(input) ?? []), digest])
   }
   if (digests.size === 0) return undefined
@@ -69,7 +69,7 @@ async function readContent(
 }
 
 /** Copies and mounts share one read of a context, whose error names a copy. */
-function wantedForMount(error: unknown): never {
+function mountPurpose(error: unknown): never {
   throw error instanceof MissingFile ? new MissingFile(error.item, 'mount') : error
 }
 
@@ -78,7 +78,7 @@ async function run(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
-): Promise<Made<StepValue>> {
+): Promise<RunResult<StepValue>> {
   const operation = execOperation(node)
   refuseWithoutIsolation(context.native)
   const network = context.options.network.lease(operation.network, context.report.warn)
@@ -102,7 +102,7 @@ async function makeLayer(
   operation: ExecOperation,
   given: Pick<PreparedStep, 'inputs' | 'network'>,
   context: StepContext,
-): Promise<Made<StepValue>> {
+): Promise<RunResult<StepValue>> {
   const { inputs } = given
   const chain = await chainOf(inputs[0])
   const root = await openStepRoot(chain, context)
@@ -199,7 +199,7 @@ function usersOf({ options: { limits }, native }: StepContext): Pick<RunRequest,
 /** A cgroup with limits costs time, so it is created only if something is limited. One for devices only is free. */
 function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
   const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, pidsMax, cgroupParent } = limits
-  const asked = {
+  const requested = {
     ...(memoryBytes !== undefined && { memoryBytes }),
     ...(memorySwapBytes !== undefined && { memorySwapBytes }),
     ...(cpuQuotaUs !== undefined && { cpus: cpuQuotaUs / (cpuPeriodUs ?? DEFAULT_PERIOD_US) }),
@@ -209,7 +209,9 @@ function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, '
     ...(pidsMax !== undefined && { pidsMax }),
     ...(cgroupParent !== undefined && { parent: cgroupParent }),
   }
-  return { cgroup: { name: `step-${name}`, ...(Object.keys(asked).length === 0 ? { devicesOnly: true } : asked) } }
+  return {
+    cgroup: { name: `step-${name}`, ...(Object.keys(requested).length === 0 ? { devicesOnly: true } : requested) },
+  }
 }
 
 interface Granted {

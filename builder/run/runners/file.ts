@@ -5,7 +5,7 @@ import { withNeededPatterns } from '../../context/needed-patterns.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { FileOperation, FileOperationAction, Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import type { ContentKey, Outcome, Runner, RunResult, Solvable } from '../../solve/runner.ts'
 import { createdLayer, definitionKeyOf, recallLayer } from './added-layer.ts'
 import { filesOf, localName, ownerOf, type ReadFrom, selectionDigest, selectionOf } from './sources/selected-files.ts'
 import { outdated } from './sources/unless-changed.ts'
@@ -39,7 +39,7 @@ async function run(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
-): Promise<Made<StepValue>> {
+): Promise<RunResult<StepValue>> {
   const { store, native, signal } = context
   const { layers } = store
   const chain = await chainOf(inputs[0])
@@ -52,17 +52,17 @@ async function run(
       { base, actions, ...output },
       signal,
     )
-    const made = (layer: LayerId | undefined) => {
+    const result = (layer: LayerId | undefined) => {
       const result = createdLayer(inputs, chain, { layer, description: context.name })
       return isOutdated === true ? outdated(result, context) : result
     }
     if (entryCount === 0) {
       await layers.abandon(draft)
-      return made(undefined)
+      return result(undefined)
     }
     const known = { ...(diffId && { diffId: parseDigest(diffId) }), ...sizes }
     const layer = await layers.commitTar(draft, { ...known, hasLiteralNames: hasWhiteoutNames === true })
-    return made(layer.id)
+    return result(layer.id)
   } catch (error) {
     await layers.abandon(draft)
     throw error

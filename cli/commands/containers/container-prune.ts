@@ -2,7 +2,7 @@ import { humanSize } from '../../../notation/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { pruneFilterFlag, pruneFilters } from '../../flags/prune-filters.ts'
-import { confirm } from '../../terminal/ask.ts'
+import { confirm } from '../../terminal/prompt.ts'
 
 export const containerPrune = defineCommand({
   usage: '[OPTIONS]',

@@ -25,7 +25,7 @@ export const save = defineCommand({
     const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
     const { signal } = interrupt
     const quiet = io.stderr.isTTY !== true // docker prints nothing; progress is for terminals only
-    await showTransfer({ doing: 'saving', name: positionals.join(' '), quiet, io, signal }, (onProgress) =>
+    await showTransfer({ action: 'saving', name: positionals.join(' '), quiet, io, signal }, (onProgress) =>
       saveImages({ store, names: positionals, format, ...platform, destination, onProgress }, signal),
     )
     return 0

@@ -1,10 +1,10 @@
 import { familiarName, withDefaultTag } from '../../../image-spec/index.ts'
-import { type CopyPlace, copyImage } from '../../../images/index.ts'
+import { copyImage, type ImageLocation } from '../../../images/index.ts'
 import { defineCommand } from '../../command.ts'
 import { usageError } from '../../errors.ts'
 import { platformOf } from '../../flags/platform.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
-import { checkCopyPlaces, parseCopyPlace } from '../../images/copy-places.ts'
+import { checkImageLocations, parseImageLocation } from '../../images/image-locations.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const copy = defineCommand({
@@ -34,11 +34,11 @@ export const copy = defineCommand({
 Manifests and layers are copied as they are, and digests stay the same, except from the store by tag and from or to a docker-archive, which keep no manifest.`,
   async run({ values, positionals, io, engine, interrupt }) {
     const [source = '', destination = ''] = positionals
-    const [from, to] = [parseCopyPlace(source, io.cwd), parseCopyPlace(destination, io.cwd)]
-    checkCopyPlaces(from, to)
+    const [from, to] = [parseImageLocation(source, io.cwd), parseImageLocation(destination, io.cwd)]
+    checkImageLocations(from, to)
     refuseFlags(values, from, to)
     const platform = values.all ? undefined : platformFor(from, values.platform)
-    const registries = [from, to].flatMap((place) => (place.kind === 'registry' ? [place.reference] : []))
+    const registries = [from, to].flatMap((location) => (location.kind === 'registry' ? [location.reference] : []))
     const opened = await engine(insecureHostsOf(values, ...registries))
     const { store, registry } = opened
     const isPlatformRequired = values.platform !== undefined
@@ -46,7 +46,7 @@ Manifests and layers are copied as they are, and digests stay the same, except f
     const { signal } = interrupt
     const name = nameOf(from, source)
     const { digest, size } = await showTransfer(
-      { doing: 'copying', name, quiet: values.quiet, io, signal },
+      { action: 'copying', name, quiet: values.quiet, io, signal },
       (onProgress) =>
         copyImage({ store, registry, from, to, platform, isPlatformRequired, hasReferrers, onProgress }, signal),
     )
@@ -57,8 +57,8 @@ Manifests and layers are copied as they are, and digests stay the same, except f
 
 function refuseFlags(
   values: { readonly all: boolean; readonly platform: string | undefined; readonly referrers: boolean },
-  from: CopyPlace,
-  to: CopyPlace,
+  from: ImageLocation,
+  to: ImageLocation,
 ): void {
   if (values.all && values.platform !== undefined) throw usageError('Cannot use "--all" with "--platform"')
   if (values.all && (to.kind === 'docker-archive' || from.kind === 'docker-archive'))
@@ -75,11 +75,11 @@ function refuseFlags(
 }
 
 /** A manifest named by digest is copied whatever its platform. */
-function platformFor(from: CopyPlace, text: string | undefined) {
+function platformFor(from: ImageLocation, text: string | undefined) {
   const isExact = from.kind === 'store' && from.name.includes('@')
   return isExact && text === undefined ? undefined : platformOf(text)
 }
 
-function nameOf(place: CopyPlace, text: string): string {
-  return place.kind === 'registry' ? familiarName(withDefaultTag(place.reference)) : text
+function nameOf(location: ImageLocation, text: string): string {
+  return location.kind === 'registry' ? familiarName(withDefaultTag(location.reference)) : text
 }

@@ -10,7 +10,7 @@ import {
 import { type Call, defineCommand, type Io } from '../../command.ts'
 import { usageError } from '../../errors.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
-import { ask, askSecretly } from '../../terminal/ask.ts'
+import { prompt, promptSecret } from '../../terminal/prompt.ts'
 
 const flags = {
   username: { kind: 'string', short: 'u', help: 'Username' },
@@ -82,9 +82,9 @@ async function readCredentials({ values, io }: Call<typeof flags>, host: string)
   if (password !== undefined)
     io.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n')
   if (username === undefined) io.stderr.write(`Log in to ${host === 'docker.io' ? 'Docker Hub' : host}.\n`)
-  const name = username ?? (await ask(io, 'Username: ')).trim()
+  const name = username ?? (await prompt(io, 'Username: ')).trim()
   if (name === '') throw usageError('Cannot log in: the user name is empty')
-  const secret = password ?? (await askSecretly(io, 'Password: '))
+  const secret = password ?? (await promptSecret(io, 'Password: '))
   if (secret === '') throw usageError('Cannot log in: the password is empty')
   return { kind: 'basic', username: name, password: secret }
 }

@@ -27,7 +27,7 @@ export const manifestPush = defineCommand({
     const client = await (await engine()).registry()
     const { pushList } = await openManifestLists()
     const shown = {
-      doing: 'pushing',
+      action: 'pushing',
       name: familiarName(name),
       quiet: values.quiet,
       io,

@@ -41,7 +41,7 @@ export const pull = defineCommand({
       const before = await store.images.findAllByReference(storedName(reference))
       const name = familiarName(reference)
       const image = await showTransfer(
-        { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
+        { action: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
         (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
       )
       warnOfPlatform(image.config, platform, { io, name })

@@ -61,7 +61,7 @@ async function pushEach(
   for (const target of targets) {
     const { reference } = target
     const name = familiarName(reference)
-    const shown = { doing: 'pushing', name, quiet, io, signal: interrupt.signal } as const
+    const shown = { action: 'pushing', name, quiet, io, signal: interrupt.signal } as const
     try {
       const { digest, size } = await showTransfer(shown, (onProgress) => push(target, onProgress))
       const line = `${isNamed ? name : (reference.tag ?? name)}: digest: ${digest} size: ${size}`

@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
 import { readValue } from '../../server/read-settings.ts'
-import { askSecretly } from '../../terminal/ask.ts'
+import { promptSecret } from '../../terminal/prompt.ts'
 
 export const serverSecretSet = defineCommand({
   usage: '[OPTIONS] PROJECT NAME',
@@ -25,7 +25,7 @@ export const serverSecretSet = defineCommand({
   ].join(' '),
   async run({ values, positionals: [project = '', secret = ''], io }) {
     const isTyped = values.file === undefined && io.stdin.isTTY === true
-    const value = isTyped ? await askSecretly(io, 'Value: ') : await readValue(values.file ?? '-', io)
+    const value = isTyped ? await promptSecret(io, 'Value: ') : await readValue(values.file ?? '-', io)
     if (value === '')
       throw new CliError('CLI_USAGE', `Cannot set secret "${secret}": the value is empty`, {
         hint: 'Write the value to standard input',

@@ -4,7 +4,7 @@ import { parseFilters } from '../../flags/filters.ts'
 import { byteFlag } from '../../flags/numbers.ts'
 import { parseTime } from '../../flags/times.ts'
 import { collect, patienceOf, waitFlag } from '../../images/collect.ts'
-import { confirm } from '../../terminal/ask.ts'
+import { confirm } from '../../terminal/prompt.ts'
 
 export const builderPrune = defineCommand({
   usage: '[OPTIONS]',

@@ -7,7 +7,7 @@ import { pruneFilterFlag, pruneFilters } from '../../flags/prune-filters.ts'
 import { collect, patienceOf, waitFlag } from '../../images/collect.ts'
 import { keptImages } from '../../images/kept-images.ts'
 import { removedLines } from '../../images/removed-lines.ts'
-import { confirm } from '../../terminal/ask.ts'
+import { confirm } from '../../terminal/prompt.ts'
 
 const flags = {
   all: { kind: 'bool', short: 'a', help: 'Remove all images without a container, not just dangling ones' },

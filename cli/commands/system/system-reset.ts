@@ -2,7 +2,7 @@ import { resetStore } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { waitingFor } from '../../images/collect.ts'
-import { confirm } from '../../terminal/ask.ts'
+import { confirm } from '../../terminal/prompt.ts'
 
 export const systemReset = defineCommand({
   usage: '[OPTIONS]',

@@ -2,7 +2,7 @@ import { humanSize } from '../../../notation/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { filterBool, parseFilters } from '../../flags/filters.ts'
-import { confirm } from '../../terminal/ask.ts'
+import { confirm } from '../../terminal/prompt.ts'
 
 export const volumePrune = defineCommand({
   usage: '[OPTIONS]',

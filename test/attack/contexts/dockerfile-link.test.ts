@@ -15,9 +15,9 @@ test.each([
   symlinkSync(target(directory), join(context.root, 'Dockerfile'))
   symlinkSync(target(directory), join(context.root, '.dockerignore'))
   symlinkSync(target(directory), join(context.root, 'named'))
-  await expect(readDockerfile({ wanted: undefined }, context)).rejects.toMatchObject(LEADS_OUT)
-  await expect(readDockerfile({ wanted: { path: 'named' } }, context)).rejects.toMatchObject(LEADS_OUT)
-  await expect(readDockerfile({ wanted: { path: '../secret' } }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ requested: undefined }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ requested: { path: 'named' } }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ requested: { path: '../secret' } }, context)).rejects.toMatchObject(LEADS_OUT)
   await expect(readIgnorePatterns({}, context)).rejects.toMatchObject(LEADS_OUT)
 })
 
@@ -25,7 +25,7 @@ test('a link within the context is followed', async () => {
   const { context } = start()
   writeFileSync(join(context.root, 'real'), 'FROM scratch\n')
   symlinkSync('real', join(context.root, 'Dockerfile'))
-  expect(await readDockerfile({ wanted: undefined }, context)).toMatchObject({
+  expect(await readDockerfile({ requested: undefined }, context)).toMatchObject({
     text: 'FROM scratch\n',
     name: 'Dockerfile',
   })
@@ -35,7 +35,7 @@ test('a pipe without a writer does not block the build', async () => {
   const { context } = start()
   execFileSync('mkfifo', [join(context.root, 'Dockerfile'), join(context.root, '.dockerignore')])
   const refused = { code: 'BUILD_REFUSED', message: expect.stringMatching(/a device or a pipe/) }
-  await expect(readDockerfile({ wanted: undefined }, context)).rejects.toMatchObject(refused)
+  await expect(readDockerfile({ requested: undefined }, context)).rejects.toMatchObject(refused)
   await expect(readIgnorePatterns({}, context)).rejects.toMatchObject(refused)
 })
 
@@ -43,8 +43,8 @@ test('a path on the command line may lead out of the context, unless the build i
   const { directory, context } = start()
   symlinkSync('../secret', join(context.root, 'named'))
   for (const path of [join(context.root, 'named'), join(directory, 'secret')]) {
-    expect(await readDockerfile({ wanted: { path } }, context)).toMatchObject({ text: 'root:secret\n' })
-    await expect(readDockerfile({ wanted: { path }, isConfined: true }, context)).rejects.toMatchObject({
+    expect(await readDockerfile({ requested: { path } }, context)).toMatchObject({ text: 'root:secret\n' })
+    await expect(readDockerfile({ requested: { path }, isConfined: true }, context)).rejects.toMatchObject({
       code: expect.stringMatching(/^BUILD_(REFUSED|DOCKERFILE_MISSING)$/),
     })
   }
@@ -54,11 +54,11 @@ test('an absolute path is resolved in the context if that is a repository or an 
   const { directory, context } = start()
   const fetched = { ...context, hasIgnoreFile: false }
   const path = join(directory, 'secret')
-  await expect(readDockerfile({ wanted: { path } }, fetched)).rejects.toMatchObject({
+  await expect(readDockerfile({ requested: { path } }, fetched)).rejects.toMatchObject({
     code: 'BUILD_DOCKERFILE_MISSING',
   })
   writeFileSync(join(context.root, 'own'), 'FROM scratch\n')
-  expect(await readDockerfile({ wanted: { path: '/own' } }, fetched)).toMatchObject({ text: 'FROM scratch\n' })
+  expect(await readDockerfile({ requested: { path: '/own' } }, fetched)).toMatchObject({ text: 'FROM scratch\n' })
 })
 
 function start() {

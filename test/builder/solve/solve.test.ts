@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Made, Outcome, Runner, Solvable } from '../../../builder/solve/runner.ts'
+import type { Outcome, Runner, RunResult, Solvable } from '../../../builder/solve/runner.ts'
 import { type NodeChange, type SolveRequest, solve } from '../../../builder/solve/solve.ts'
 import type { CacheRecord } from '../../../layer-store/index.ts'
 import { createSharedWork } from '../../../layer-store/index.ts'
@@ -134,7 +134,7 @@ function createWorld() {
   const records = new Map<string, CacheRecord>()
   const ran: string[] = []
   const changes: [string, NodeChange][] = []
-  const shared = createSharedWork<Made<string>>()
+  const shared = createSharedWork<RunResult<string>>()
   const starts = new Map<string, () => void>()
   const identityOf = (of: CacheRecord) => `identity of ${of.description}`
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { type CacheFlag, readCacheFlag } from '../../../cli/builds/cache-location.ts'
 import { parseCacheMountsFrom, parseCacheMountsTo } from '../../../cli/builds/cache-mounts.ts'
-import { type CacheFlag, readCacheFlag } from '../../../cli/builds/cache-place.ts'
 import { parseCacheFrom, parseCacheTo } from '../../../cli/builds/remote-caches.ts'
 
 const read = (flag: CacheFlag['flag'], text: string) => readCacheFlag(flag, text, { cwd: '/work', env: {} })
@@ -75,10 +75,10 @@ describe('cache mounts', () => {
     const [layout] = parseCacheMountsFrom([read('--cache-mounts-from', 'type=local,src=d')])
     const [bucket] = parseCacheMountsTo([read('--cache-mounts-to', S3)])
     const [service] = parseCacheMountsTo([read('--cache-mounts-to', GHA)])
-    expect(registry?.place).toMatchObject({ reference: { tag: 'cache-mounts' } })
-    expect(layout?.place).toMatchObject({ tag: 'cache-mounts', directory: '/work/d' })
-    expect(bucket?.place).toMatchObject({ names: ['cache-mounts'] })
-    expect(service?.place).toMatchObject({ scope: 'cache-mounts' })
+    expect(registry?.location).toMatchObject({ reference: { tag: 'cache-mounts' } })
+    expect(layout?.location).toMatchObject({ tag: 'cache-mounts', directory: '/work/d' })
+    expect(bucket?.location).toMatchObject({ names: ['cache-mounts'] })
+    expect(service?.location).toMatchObject({ scope: 'cache-mounts' })
   })
 
   test('have names and a limit', () => {

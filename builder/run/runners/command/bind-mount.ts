@@ -66,7 +66,7 @@ async function bindOfCopy(
   const { source, target, writable } = mount
   const subpath = relativeSource(source)
   if (context.native.isolation === 'chroot') {
-    return { kind: 'bind', source: await placeOfFiles(mount, input, drafts, context), target }
+    return { kind: 'bind', source: await linkFiles(mount, input, drafts, context), target }
   }
   const tree = await treeOfFiles(mountedSelection(source), input, drafts, context)
   return { kind: 'bind', source: tree, subpath, target, readOnly: !writable }
@@ -76,7 +76,7 @@ async function bindOfCopy(
  * A plain chroot has no mounts: the files themselves are copied into place. No link leads to them, but they may be
  * links to anywhere in the input.
  */
-async function placeOfFiles(
+async function linkFiles(
   { source }: MountOf<'bind'>,
   input: Outcome<StepValue> | undefined,
   drafts: LayerDraft[],
@@ -86,12 +86,12 @@ async function placeOfFiles(
   const tree = await treeOfFiles(filesBelow(source), input, drafts, context).catch((cause) => {
     throw hasCode(cause, 'TREE_MISSING') ? linkInPath(subpath, cause) : cause
   })
-  const place = posix.join(tree, subpath)
-  const isPlain = await lstat(place).then(
+  const path = posix.join(tree, subpath)
+  const isPlain = await lstat(path).then(
     (found) => !found.isSymbolicLink(),
     () => false, // the mount reports a missing file
   )
-  if (isPlain) return place
+  if (isPlain) return path
   return posix.join(await treeOfFiles(filesBelow('/'), input, drafts, context), subpath)
 }
 

@@ -43,11 +43,11 @@ interface Tools {
 
 /** Created by the native binary on first use, with the cache's initial files. */
 export async function makeCacheDirectory(slot: string, mount: CacheMount, tools: Tools): Promise<string> {
-  const made = join(slot, 'cache')
-  if (await isDirectory(made)) return made
-  await unlink(made).catch(() => {}) // not there, or a link; a directory created by another step stays
+  const directory = join(slot, 'cache')
+  if (await isDirectory(directory)) return directory
+  await unlink(directory).catch(() => {}) // not there, or a link; a directory created by another step stays
   const { store, native, input, context } = tools
-  if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return made
+  if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return directory
   const draft = await store.layers.draft()
   try {
     const actions = [...(input ? [copyFrom(mount, await filesOf(input, context))] : []), mkdirOf(mount)]
@@ -58,11 +58,11 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
     await native.trees.unpackLayer({ blob: draft.tar, tree: slot, base: [] }, context.signal)
   } catch (error) {
     // Two steps may create a shared directory at once; either result is fine.
-    if (!(await isDirectory(made))) throw error
+    if (!(await isDirectory(directory))) throw error
   } finally {
     await store.layers.abandon(draft)
   }
-  return made
+  return directory
 }
 
 /** SPEC: BuildKit creates it if the base has no such directory, and otherwise does not change it. */

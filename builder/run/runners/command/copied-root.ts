@@ -20,32 +20,32 @@ export async function openCopiedRoot(chain: Chain, context: StepContext): Promis
   if (native.isolation === 'copied-tree') report.warn(WARNING)
   const forms = await layers.forms(chain, signal, options.aroundUnpack)
   const taken = workingTrees.take(chain)
-  const room = taken?.room ?? (await layers.draft())
-  const survey = join(room.directory, 'survey')
+  const draft = taken?.draft ?? (await layers.draft())
+  const survey = join(draft.directory, 'survey')
   return {
-    name: room.id,
+    name: draft.id,
     run: async (request, io) => {
-      await fill({ room, chain: taken?.chain ?? [] }, { forms, survey, isNew: taken === undefined }, context)
-      return runInCopy(room, request, { native, io, signal })
+      await fill({ draft, chain: taken?.chain ?? [] }, { forms, survey, isNew: taken === undefined }, context)
+      return runInCopy(draft, request, { native, io, signal })
     },
     commit: async () => {
-      const layer = await packChanges({ tree: room.tree, survey, forms }, context)
-      await workingTrees.keep({ room, chain: layer ? [...chain, layer.id] : chain })
+      const layer = await packChanges({ tree: draft.tree, survey, forms }, context)
+      await workingTrees.keep({ draft, chain: layer ? [...chain, layer.id] : chain })
       return layer
     },
-    abandon: () => layers.abandon(room),
+    abandon: () => layers.abandon(draft),
   }
 }
 
-interface Wanted {
+interface TreeContent {
   readonly forms: readonly LayerForm[]
   readonly survey: string
   readonly isNew: boolean
 }
 
-async function fill(tree: WorkingTree, wanted: Wanted, { native, signal }: StepContext): Promise<void> {
-  const { forms, survey, isNew } = wanted
-  const path = tree.room.tree
+async function fill(tree: WorkingTree, content: TreeContent, { native, signal }: StepContext): Promise<void> {
+  const { forms, survey, isNew } = content
+  const path = tree.draft.tree
   const missing = forms.slice(0, forms.length - tree.chain.length)
   if (isNew) {
     const output = { kind: 'directory', path, keepOwners: true, survey } as const

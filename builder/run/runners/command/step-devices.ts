@@ -11,14 +11,14 @@ interface StepDevices extends Pick<ContainerEdits, 'env'> {
 
 /** What `RUN --device` adds to the command. */
 export function openDevices(
-  { devices: asked }: ExecOperation,
+  { devices: requested }: ExecOperation,
   { native, options, report }: Pick<StepContext, 'native' | 'options' | 'report'>,
 ): StepDevices {
-  if (asked === undefined) return { env: [], mounts: [], groups: [], devices: [] }
-  const { edits, missing, warnings } = options.devices(asked)
+  if (requested === undefined) return { env: [], mounts: [], groups: [], devices: [] }
+  const { edits, missing, warnings } = options.devices(requested)
   for (const warning of warnings) report.warn(warning)
   for (const name of missing) report.warn(`This machine has no device "${name}": the step runs without it`)
-  if (missing.length < asked.length && native.isolation === 'chroot') throw needsNamespaces()
+  if (missing.length < requested.length && native.isolation === 'chroot') throw needsNamespaces()
   const { env, devices, groups } = edits
   const mounts = edits.mounts.map((mount) => ({ kind: 'bind' as const, hostOwners: true, ...mount }))
   return { env, devices, mounts, groups: groups.map(String) }

@@ -30,8 +30,8 @@ export class StepNetwork {
   }
 
   /** `warn` is called once per build with the reason why commands use the host's network. */
-  lease(wanted: ExecOperation['network'], warn: (message: string) => void): NetworkLease {
-    if (wanted !== 'default') return { opened: async () => ({ network: { kind: wanted } }), release: async () => {} }
+  lease(network: ExecOperation['network'], warn: (message: string) => void): NetworkLease {
+    if (network !== 'default') return { opened: async () => ({ network: { kind: network } }), release: async () => {} }
     this.#users += 1
     const opened = this.#open(warn)
     opened.catch(() => {}) // reported to the command that waits for it

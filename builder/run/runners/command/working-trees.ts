@@ -4,7 +4,7 @@ import type { Chain, LayerDraft, Layers } from '../../../../layer-store/index.ts
 const MOST_KEPT = 4
 
 export interface WorkingTree {
-  readonly room: LayerDraft
+  readonly draft: LayerDraft
   /** The layers that the tree contains. */
   readonly chain: Chain
 }
@@ -40,5 +40,5 @@ export function createWorkingTrees(layers: Pick<Layers, 'abandon'>): WorkingTree
 }
 
 async function abandon(tree: WorkingTree | undefined, layers: Pick<Layers, 'abandon'>): Promise<void> {
-  if (tree !== undefined) await layers.abandon(tree.room)
+  if (tree !== undefined) await layers.abandon(tree.draft)
 }

@@ -10,7 +10,7 @@ import type { SourceOperation } from '../../../plan/graph/operation.ts'
 import { BuildError } from '../../../request/errors.ts'
 import { downloadMaterial } from '../../../request/material.ts'
 import { cacheKeyOf } from '../../../solve/cache-key.ts'
-import type { Made } from '../../../solve/runner.ts'
+import type { RunResult } from '../../../solve/runner.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
@@ -31,17 +31,17 @@ interface KeptFile {
  * A downloaded file, mode 0600 as in BuildKit, dated by the server; its identity is the digest of its bytes. If the
  * server sends an ETag, the file is kept and downloaded again only if it changed.
  */
-export async function downloadedFile(source: HttpSource, context: StepContext): Promise<Made<StepValue>> {
+export async function downloadedFile(source: HttpSource, context: StepContext): Promise<RunResult<StepValue>> {
   const { store, options, signal } = context
   const key = cacheKeyOf('definition', ['http', source.url, source.filename])
   const known = await recallFile(key, context)
-  const answer = await options.download({
+  const response = await options.download({
     url: source.url,
     headers: await httpAuthorisation(source.url, options),
     ...(known?.etag !== undefined && { etag: known.etag }),
     signal,
   })
-  const file = known && answer.isUnchanged ? known : await receive(source, answer, context)
+  const file = known && response.isUnchanged ? known : await receive(source, response, context)
   checkDigest(source, file.digest)
   if (file !== known && file.layer !== undefined) {
     const facts = { digest: file.digest, mtime: String(file.mtimeSeconds), ...(file.etag && { etag: file.etag }) }
@@ -76,7 +76,7 @@ async function recallFile(
 
 async function receive(
   source: HttpSource,
-  answer: Downloaded,
+  response: Downloaded,
   context: StepContext,
 ): Promise<KeptFile & { layer?: LayerId }> {
   const { store, report, signal } = context
@@ -90,18 +90,18 @@ async function receive(
     for await (const chunk of body) {
       hash.update(chunk)
       doneBytes += chunk.length
-      report.progress(source.filename, doneBytes, answer.sizeBytes)
+      report.progress(source.filename, doneBytes, response.sizeBytes)
       yield chunk
     }
   }
-  await pipeline(answer.body, watched, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal })
-  const mtimeSeconds = answer.lastModifiedSeconds ?? 0
+  await pipeline(response.body, watched, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal })
+  const mtimeSeconds = response.lastModifiedSeconds ?? 0
   await utimes(path, mtimeSeconds, mtimeSeconds)
   const file = { digest: `sha256:${hash.digest('hex')}`, mtimeSeconds }
-  if (answer.etag === undefined) return { ...file, root: draft.tree }
+  if (response.etag === undefined) return { ...file, root: draft.tree }
   const { id } = await store.layers.commitTree(draft)
   const [root = ''] = await store.layers.trees([id], signal)
-  return { ...file, root, etag: answer.etag, layer: id }
+  return { ...file, root, etag: response.etag, layer: id }
 }
 
 function checkName({ url, filename }: HttpSource): void {

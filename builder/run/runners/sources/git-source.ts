@@ -3,7 +3,7 @@ import { checkOutGit } from '../../../context/git-checkout.ts'
 import type { SourceOperation } from '../../../plan/graph/operation.ts'
 import { gitMaterial } from '../../../request/material.ts'
 import { cacheKeyOf } from '../../../solve/cache-key.ts'
-import type { Made } from '../../../solve/runner.ts'
+import type { RunResult } from '../../../solve/runner.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
@@ -11,7 +11,7 @@ import type { StepValue } from '../step-value.ts'
 export async function gitFiles(
   source: Extract<SourceOperation, { source: 'git' }>,
   context: StepContext,
-): Promise<Made<StepValue>> {
+): Promise<RunResult<StepValue>> {
   const { subdirectory, keepGitDirectory, submodules = true } = source
   const { store, options, signal } = context
   const { env, secrets, gitSsh: ssh } = options

@@ -1,7 +1,7 @@
 import { operationDigest } from '../../../plan/graph/digest.ts'
 import type { Operation, SourceOperation } from '../../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../../solve/cache-key.ts'
-import type { Made, Outcome, Runner, Solvable } from '../../../solve/runner.ts'
+import type { Outcome, Runner, RunResult, Solvable } from '../../../solve/runner.ts'
 import { NEVER_RECALLED } from '../chain-runner.ts'
 import type { StepContext } from '../step-context.ts'
 import { type StepValue, snapshotOf } from '../step-value.ts'
@@ -18,7 +18,7 @@ async function run(
   node: Solvable<Operation>,
   _inputs: readonly Outcome<StepValue>[],
   context: StepContext,
-): Promise<Made<StepValue>> {
+): Promise<RunResult<StepValue>> {
   const source = node.operation
   if (source.kind !== 'source') throw new Error(`a ${source.kind} operation came to the source runner`)
   switch (source.source) {
@@ -39,7 +39,7 @@ async function run(
  * Identified by its layers, as in BuildKit: an image with another name or configuration but the same files changes no
  * step. They are fetched when a step needs them.
  */
-function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): Made<StepValue> {
+function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): RunResult<StepValue> {
   let bringing: ReturnType<typeof context.options.baseChain> | undefined
   const chain = () => {
     bringing ??= context.options.baseChain(source.reference, context.report, context.signal)

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../plan/graph/operation.ts'
-import type { Made, Solvable } from '../../../solve/runner.ts'
-import { wantedDigests } from '../../wanted-digests.ts'
+import type { RunResult, Solvable } from '../../../solve/runner.ts'
+import { requestedDigests } from '../../requested-digests.ts'
 import type { StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
@@ -10,16 +10,16 @@ import type { StepValue } from '../step-value.ts'
  */
 export async function unlessChanged(
   node: Solvable<Operation>,
-  made: Made<StepValue>,
+  result: RunResult<StepValue>,
   context: StepContext,
-): Promise<Made<StepValue>> {
-  const reads = wantedDigests([node])
+): Promise<RunResult<StepValue>> {
+  const reads = requestedDigests([node])
   const isSame = reads.length === 0 || (await context.contexts.isUnchanged(reads, context.signal))
-  return isSame ? made : outdated(made, context)
+  return isSame ? result : outdated(result, context)
 }
 
 /** Marks a result so that it is not cached: under its key, later builds would find other content. */
-export function outdated(made: Made<StepValue>, { report }: Pick<StepContext, 'report'>): Made<StepValue> {
+export function outdated(result: RunResult<StepValue>, { report }: Pick<StepContext, 'report'>): RunResult<StepValue> {
   report.warn('Files of a build context changed during the build: steps that used them are not cached')
-  return { ...made, isOutdated: true }
+  return { ...result, isOutdated: true }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { S3Place } from '../../../images/remote-cache/cache-place.ts'
-import { ghaAddress, localAddress, parseAddress, s3Address } from '../../../images/remote-cache/place-address.ts'
+import { ghaAddress, localAddress, parseAddress, s3Address } from '../../../images/remote-cache/cache-address.ts'
+import type { S3CacheLocation } from '../../../images/remote-cache/cache-location.ts'
 
-const bucket: S3Place = {
+const bucket: S3CacheLocation = {
   type: 's3',
   bucket: 'builds',
   region: 'us-east-1',

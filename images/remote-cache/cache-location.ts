@@ -3,14 +3,14 @@ import type { CACHE_CONFIG_TYPE } from './cache-config.ts'
 import type { MOUNTS_CONFIG_TYPE } from './mounts-config.ts'
 
 /** Where a build cache is stored for other machines. */
-export type CachePlace =
+export type CacheLocation =
   | { readonly type: 'registry'; readonly reference: ImageReference }
-  | LocalPlace
-  | S3Place
-  | GhaPlace
+  | LocalCacheLocation
+  | S3CacheLocation
+  | GhaCacheLocation
 
 /** An OCI image layout. */
-export interface LocalPlace {
+export interface LocalCacheLocation {
   readonly type: 'local'
   /** Absolute. */
   readonly directory: string
@@ -23,7 +23,7 @@ export interface LocalPlace {
 }
 
 /** Objects in a bucket of S3 or of a server with a compatible API. */
-export interface S3Place {
+export interface S3CacheLocation {
   readonly type: 's3'
   readonly bucket: string
   readonly region: string
@@ -49,20 +49,20 @@ export interface S3Credentials {
 }
 
 /** GitHub's cache service (version 2), as available to Actions jobs. */
-export interface GhaPlace {
+export interface GhaCacheLocation {
   readonly type: 'gha'
   readonly url: string
   readonly scope: string
   readonly token: string
 }
 
-/** An opened cache place. */
+/** An opened cache location. */
 export interface CacheBackend {
-  /** The place without credentials, for messages. */
+  /** The location without credentials, for messages. */
   readonly name: string
   /** Stored, so that a later process can find the layers with `openCacheAddress()`. */
   readonly address: string
-  /** The cache's configuration, verified if the place has its digest and type; undefined if there is no cache yet. */
+  /** The cache's configuration, verified if the location has its digest and type; undefined if there is no cache yet. */
   readConfig(type: CacheConfigType, signal: AbortSignal | undefined): Promise<Uint8Array | undefined>
   /** Bytes from an offset, not verified: the store does that. */
   fetchBlob(

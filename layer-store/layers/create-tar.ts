@@ -5,9 +5,9 @@ import { asStoreError } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { LayerId } from '../layers.ts'
+import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './create-trees.ts'
 import { rememberDiff } from './diff-ids.ts'
 import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
-import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './make-trees.ts'
 
 /**
  * Writes the blob of a layer as a tar from which single files can be read, verified. Unlike a tree, it needs no

@@ -9,12 +9,12 @@ interface RawInput {
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** A line from the terminal, with echo. */
-export function ask(io: Io, question: string): Promise<string> {
+export function prompt(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, true)
 }
 
 /** A line from the terminal, without echo. */
-export function askSecretly(io: Io, question: string): Promise<string> {
+export function promptSecret(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, false)
 }
 
@@ -26,7 +26,7 @@ export async function confirm(io: Io, warning: string): Promise<boolean> {
       hint: 'Use -f to skip the confirmation',
     })
   }
-  return /^y(?:es)?$/i.test((await ask(io, 'Are you sure you want to continue? [y/N] ')).trim())
+  return /^y(?:es)?$/i.test((await prompt(io, 'Are you sure you want to continue? [y/N] ')).trim())
 }
 
 /** Raw mode: the terminal neither echoes nor handles Ctrl-C, so that both are done here. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ImageReference, isDigest, parseReference } from '../../image-spec/index.ts'
-import type { CopyPlace } from '../../images/index.ts'
+import type { ImageLocation } from '../../images/index.ts'
 import { CliError, usageError } from '../errors.ts'
 
 const TRANSPORTS = 'docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], store:NAME'
@@ -16,20 +16,20 @@ const OTHERS: Readonly<Record<string, string>> = {
 }
 
 /** Parses `docker://NAME`, `oci:DIR:TAG` and so on; a plain name refers to the store. SPEC: containers-transports(5) */
-export function parseCopyPlace(text: string, cwd: string): CopyPlace {
+export function parseImageLocation(text: string, cwd: string): ImageLocation {
   const [, transport, rest = ''] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? []
   switch (transport) {
     case 'docker': {
-      if (!rest.startsWith('//')) throw badPlace(text, 'the two slashes are missing', `Write docker://${rest}`)
+      if (!rest.startsWith('//')) throw badLocation(text, 'the two slashes are missing', `Write docker://${rest}`)
       return { kind: 'registry', reference: parseReference(rest.slice(2)) }
     }
     case 'oci':
     case 'oci-archive':
-      return { kind: transport, ...layoutPlace(text, rest, cwd) }
+      return { kind: transport, ...layoutLocation(text, rest, cwd) }
     case 'docker-archive':
-      return { kind: transport, ...dockerArchivePlace(text, rest, cwd) }
+      return { kind: transport, ...dockerArchiveLocation(text, rest, cwd) }
     case 'store':
-      if (rest === '') throw badPlace(text, 'the name is missing')
+      if (rest === '') throw badLocation(text, 'the name is missing')
       return { kind: 'store', name: rest }
   }
   if (transport !== undefined && Object.hasOwn(OTHERS, transport) && (transport !== 'dir' || rest.startsWith('/')))
@@ -37,27 +37,27 @@ export function parseCopyPlace(text: string, cwd: string): CopyPlace {
   return { kind: 'store', name: text }
 }
 
-function layoutPlace(text: string, rest: string, cwd: string) {
+function layoutLocation(text: string, rest: string, cwd: string) {
   const [, beforeDigest = rest, digest] = /^(.*)@(sha256:.*)$/s.exec(rest) ?? []
-  if (digest !== undefined && !isDigest(digest)) throw badPlace(text, `"${digest}" is not a digest`)
+  if (digest !== undefined && !isDigest(digest)) throw badLocation(text, `"${digest}" is not a digest`)
   const [, path = beforeDigest, tag] = /^(.+?):([^/]*)$/s.exec(beforeDigest) ?? []
-  if (path === '') throw badPlace(text, 'the path is missing')
-  if (tag === '') throw badPlace(text, 'the tag is empty')
+  if (path === '') throw badLocation(text, 'the path is missing')
+  if (tag === '') throw badLocation(text, 'the tag is empty')
   return { path: resolve(cwd, path), ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
 }
 
-function dockerArchivePlace(text: string, rest: string, cwd: string): { path: string; reference?: ImageReference } {
+function dockerArchiveLocation(text: string, rest: string, cwd: string): { path: string; reference?: ImageReference } {
   const [, path = rest, name] = /^([^:]+):(.+)$/s.exec(rest) ?? []
-  if (path === '') throw badPlace(text, 'the path is missing')
+  if (path === '') throw badLocation(text, 'the path is missing')
   return { path: resolve(cwd, path), ...(name !== undefined && { reference: parseReference(name) }) }
 }
 
-function badPlace(text: string, found: string, hint?: string): CliError {
+function badLocation(text: string, found: string, hint?: string): CliError {
   return usageError(`Cannot read "${text}": ${found} (expected ${TRANSPORTS})`, hint)
 }
 
 /** Throws for a missing source and for a destination that cannot be written. */
-export function checkCopyPlaces(from: CopyPlace, to: CopyPlace): void {
+export function checkImageLocations(from: ImageLocation, to: ImageLocation): void {
   if ('path' in from && !existsSync(from.path))
     throw new CliError('CLI_INPUT_MISSING', `Cannot copy from "${from.path}": no such file or directory`)
   if ((to.kind === 'oci' || to.kind === 'oci-archive') && to.digest !== undefined)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type ImageReference, isDigest, isTag, parseReference } from '../../image-spec/index.ts'
-import type { CachePlace, S3Place } from '../../images/index.ts'
+import type { CacheLocation, S3CacheLocation } from '../../images/index.ts'
 import { didYouMean, parseDurationMs, parseGoBool } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
@@ -27,7 +27,7 @@ export function readCacheFlag(flag: CacheFlag['flag'], text: string, io: CacheFl
   return { flag, text, pairs, io }
 }
 
-type PlaceType = CachePlace['type']
+type LocationType = CacheLocation['type']
 
 const S3_KEYS = [
   'bucket',
@@ -45,16 +45,16 @@ const S3_KEYS = [
 ]
 const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 
-type PlaceKeys = Readonly<Record<PlaceType, readonly string[]>>
+type LocationKeys = Readonly<Record<LocationType, readonly string[]>>
 const REGISTRY_KEYS = ['ref', 'registry.insecure']
 /** SPEC: BuildKit's attributes of each type that specify the location of a cache. */
-const SOURCE_KEYS: PlaceKeys = {
+const SOURCE_KEYS: LocationKeys = {
   registry: REGISTRY_KEYS,
   local: ['src', 'tag', 'digest'],
   s3: S3_KEYS,
   gha: GHA_KEYS,
 }
-const DESTINATION_KEYS: PlaceKeys = {
+const DESTINATION_KEYS: LocationKeys = {
   registry: REGISTRY_KEYS,
   local: ['dest', 'tag', 'reset'],
   s3: [...S3_KEYS, 'touch_refresh'],
@@ -80,22 +80,22 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
   ghtoken: "entries are looked up in GitHub's cache service, not with its REST API",
 }
 
-export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
+export const LOCATION_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
 /** The location specified by the attributes; `more` are additional allowed attributes. */
-export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {
-  const keys = isSource(given) ? SOURCE_KEYS[type] : DESTINATION_KEYS[type]
-  refuseUnknown(given, type, ['type', ...keys, ...more])
+export function parseCacheLocation(cacheFlag: CacheFlag, type: LocationType, more: readonly string[]): CacheLocation {
+  const keys = isSource(cacheFlag) ? SOURCE_KEYS[type] : DESTINATION_KEYS[type]
+  refuseUnknown(cacheFlag, type, ['type', ...keys, ...more])
   switch (type) {
     case 'registry':
-      switchOf(given, 'registry.insecure')
-      return { type, reference: registryName(given) }
+      switchOf(cacheFlag, 'registry.insecure')
+      return { type, reference: registryName(cacheFlag) }
     case 'local':
-      return localPlace(given)
+      return localCache(cacheFlag)
     case 's3':
-      return s3Place(given)
+      return s3Cache(cacheFlag)
     case 'gha':
-      return ghaPlace(given)
+      return ghaCache(cacheFlag)
   }
 }
 
@@ -111,29 +111,29 @@ export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, kn
   }
 }
 
-export function registryName(given: CacheFlag): ImageReference {
-  const reference = parseReference(required(given, 'ref'))
+export function registryName(cacheFlag: CacheFlag): ImageReference {
+  const reference = parseReference(required(cacheFlag, 'ref'))
   const isNamed = reference.tag !== undefined || reference.digest !== undefined
-  return isNamed ? reference : { ...reference, tag: defaultName(given, 'latest') }
+  return isNamed ? reference : { ...reference, tag: defaultName(cacheFlag, 'latest') }
 }
 
-function localPlace(given: CacheFlag): CachePlace {
-  const { pairs, io } = given
-  const directory = resolve(io.cwd, required(given, isSource(given) ? 'src' : 'dest'))
-  const tag = pairs.get('tag') ?? defaultName(given, 'latest')
+function localCache(cacheFlag: CacheFlag): CacheLocation {
+  const { pairs, io } = cacheFlag
+  const directory = resolve(io.cwd, required(cacheFlag, isSource(cacheFlag) ? 'src' : 'dest'))
+  const tag = pairs.get('tag') ?? defaultName(cacheFlag, 'latest')
   const digest = pairs.get('digest')
-  if (!isTag(tag)) throw badValue(given, `tag=${tag}`, 'not a tag')
-  if (digest !== undefined && !isDigest(digest)) throw badValue(given, `digest=${digest}`, 'not a sha256 digest')
-  const reset = switchOf(given, 'reset') && { reset: true }
+  if (!isTag(tag)) throw badValue(cacheFlag, `tag=${tag}`, 'not a tag')
+  if (digest !== undefined && !isDigest(digest)) throw badValue(cacheFlag, `digest=${digest}`, 'not a sha256 digest')
+  const reset = switchOf(cacheFlag, 'reset') && { reset: true }
   return { type: 'local', directory, tag, ...(digest !== undefined && { digest }), ...reset }
 }
 
-function s3Place(given: CacheFlag): S3Place {
-  const { pairs, io } = given
+function s3Cache(cacheFlag: CacheFlag): S3CacheLocation {
+  const { pairs, io } = cacheFlag
   const endpoint = pairs.get('endpoint_url')
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
-    throw badValue(given, `endpoint_url=${endpoint}`, 'not a URL')
-  const fallback = defaultName(given, 'buildkit')
+    throw badValue(cacheFlag, `endpoint_url=${endpoint}`, 'not a URL')
+  const fallback = defaultName(cacheFlag, 'buildkit')
   const [first = fallback, ...others] = (pairs.get('name') ?? '').split(';').filter((name) => name !== '')
   const accessKeyId = pairs.get('access_key_id')
   const secretAccessKey = pairs.get('secret_access_key')
@@ -142,61 +142,61 @@ function s3Place(given: CacheFlag): S3Place {
     secretAccessKey !== undefined && { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
   return {
     type: 's3',
-    bucket: required(given, 'bucket', io.env['AWS_BUCKET']),
-    region: required(given, 'region', io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION']),
+    bucket: required(cacheFlag, 'bucket', io.env['AWS_BUCKET']),
+    region: required(cacheFlag, 'region', io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION']),
     ...(endpoint !== undefined && { endpoint }),
-    pathStyle: switchOf(given, 'use_path_style') ?? false,
+    pathStyle: switchOf(cacheFlag, 'use_path_style') ?? false,
     prefix: pairs.get('prefix') ?? '',
     blobsPrefix: pairs.get('blobs_prefix') ?? 'blobs/',
     manifestsPrefix: pairs.get('manifests_prefix') ?? 'manifests/',
     names: [first, ...others],
-    touchRefreshMs: durationMs(given, 'touch_refresh') ?? DAY_MS,
+    touchRefreshMs: durationMs(cacheFlag, 'touch_refresh') ?? DAY_MS,
     ...(credentials && { credentials }),
   }
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-function ghaPlace(given: CacheFlag): CachePlace {
-  const { pairs, io } = given
+function ghaCache(cacheFlag: CacheFlag): CacheLocation {
+  const { pairs, io } = cacheFlag
   const version = pairs.get('version')
   if (version !== undefined && version !== '2')
-    throw badValue(given, `version=${version}`, 'unknown version (expected 2)')
+    throw badValue(cacheFlag, `version=${version}`, 'unknown version (expected 2)')
   const url = pairs.get('url_v2') ?? pairs.get('url')
   return {
     type: 'gha',
-    url: required(given, 'url_v2', url ?? io.env['ACTIONS_RESULTS_URL']),
-    token: required(given, 'token', io.env['ACTIONS_RUNTIME_TOKEN']),
-    scope: pairs.get('scope') ?? defaultName(given, 'buildkit'),
+    url: required(cacheFlag, 'url_v2', url ?? io.env['ACTIONS_RESULTS_URL']),
+    token: required(cacheFlag, 'token', io.env['ACTIONS_RUNTIME_TOKEN']),
+    scope: pairs.get('scope') ?? defaultName(cacheFlag, 'buildkit'),
   }
 }
 
-function required(given: CacheFlag, key: string, otherwise?: string): string {
-  const value = given.pairs.get(key) ?? otherwise
+function required(cacheFlag: CacheFlag, key: string, otherwise?: string): string {
+  const value = cacheFlag.pairs.get(key) ?? otherwise
   if (value) return value
-  throw usageError(`Cannot read "${given.flag} ${shown(given.text)}": "${key}" is missing (expected ${key}=…)`)
+  throw usageError(`Cannot read "${cacheFlag.flag} ${shown(cacheFlag.text)}": "${key}" is missing (expected ${key}=…)`)
 }
 
-export function oneOf<T extends string>(given: CacheFlag, key: string, values: readonly T[]): T | undefined {
-  const value = given.pairs.get(key)
+export function choiceOf<T extends string>(cacheFlag: CacheFlag, key: string, values: readonly T[]): T | undefined {
+  const value = cacheFlag.pairs.get(key)
   if (value === undefined) return undefined
   const found = values.find((candidate) => candidate === value)
   if (found !== undefined) return found
-  throw badValue(given, `${key}=${value}`, `invalid value (expected ${values.join(', ')})`)
+  throw badValue(cacheFlag, `${key}=${value}`, `invalid value (expected ${values.join(', ')})`)
 }
 
-export function switchOf(given: CacheFlag, key: string): boolean | undefined {
-  const value = given.pairs.get(key)
+export function switchOf(cacheFlag: CacheFlag, key: string): boolean | undefined {
+  const value = cacheFlag.pairs.get(key)
   const found = value === undefined ? undefined : parseGoBool(value)
   if (value === undefined || found !== undefined) return found
-  throw badValue(given, `${key}=${value}`, 'invalid value (expected true or false)')
+  throw badValue(cacheFlag, `${key}=${value}`, 'invalid value (expected true or false)')
 }
 
-function durationMs(given: CacheFlag, key: string): number | undefined {
-  const text = given.pairs.get(key)
+function durationMs(cacheFlag: CacheFlag, key: string): number | undefined {
+  const text = cacheFlag.pairs.get(key)
   if (text === undefined) return undefined
   const ms = parseDurationMs(text)
-  if (ms === undefined) throw badValue(given, `${key}=${text}`, 'not a duration (expected a number with h, m or s)')
+  if (ms === undefined) throw badValue(cacheFlag, `${key}=${text}`, 'not a duration (expected a number with h, m or s)')
   return ms
 }
 

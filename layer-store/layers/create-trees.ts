@@ -10,7 +10,7 @@ import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
 import type { StoreTreeWork, UnpackedTree } from '../tree-work.ts'
-import { type BringBlob, isOfThisMachine, lostLayer } from './bring-layer.ts'
+import { type BringBlob, isOfThisMachine, lostLayer } from './fetch-layer.ts'
 import {
   claimDiffId,
   doubtfulTrees,
