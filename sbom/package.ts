@@ -3,6 +3,7 @@ export interface Package {
   readonly type: 'deb' | 'apk' | 'rpm' | 'npm' | 'pypi' | 'golang' | 'cargo'
   readonly namespace?: string
   readonly name: string
+  /** Empty for a Go module that was built from a directory. */
   readonly version: string
   readonly qualifiers?: Readonly<Record<string, string>>
   /** As the package states it. */

@@ -38,20 +38,24 @@ function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonl
   return undefined
 }
 
+/** Built from a directory. */
+const NO_VERSION = '(devel)'
+
 /** Lines of `mod` or `dep`, path, version and sum; `=>` is the replacement of the previous module. */
 function modulesOf(text: string, location: string): readonly Package[] {
-  const modules: Package[] = []
+  const modules: (readonly [path: string, version: string])[] = []
   for (const line of text.split('\n')) {
-    const [word, path, version] = line.split('\t')
+    const [word, path = '', version = ''] = line.split('\t')
     if (word !== 'mod' && word !== 'dep' && word !== '=>') continue
-    if (word === '=>') modules.pop()
+    const replaced = word === '=>' ? modules.pop() : undefined
+    modules.push([replaced && version === NO_VERSION ? replaced[0] : path, version])
+  }
+  return modules.flatMap(([path, version]) => {
     const found = named(path, version)
-    // A module built from a checkout has no version.
-    if (found === undefined || found.version === '(devel)') continue
+    if (found === undefined) return []
     const slash = found.name.lastIndexOf('/')
     const namespace = slash === -1 ? {} : { namespace: found.name.slice(0, slash) }
-    const name = found.name.slice(slash + 1)
-    modules.push({ type: 'golang', ...namespace, name, version: found.version, locations: [location] })
-  }
-  return modules
+    const known = found.version === NO_VERSION ? '' : found.version
+    return [{ type: 'golang', ...namespace, name: found.name.slice(slash + 1), version: known, locations: [location] }]
+  })
 }

@@ -46,7 +46,7 @@ function componentOf(one: Package) {
     ...(one.supplier && { supplier: { name: one.supplier } }),
     ...(one.namespace && { group: one.namespace }),
     name: one.name,
-    version: one.version,
+    ...(one.version && { version: one.version }),
     ...(one.license && { licenses: licensesOf(one.license) }),
     purl,
     properties: [

@@ -69,7 +69,7 @@ function spdxPackage(one: Package) {
       one.namespace && one.type !== 'deb' && one.type !== 'apk' && one.type !== 'rpm'
         ? `${one.namespace}/${one.name}`
         : one.name,
-    versionInfo: one.version,
+    ...(one.version && { versionInfo: one.version }),
     ...(one.supplier && { supplier: supplierOf(one.supplier) }),
     ...NOT_ANALYZED,
     licenseDeclared: expression ?? 'NOASSERTION',

@@ -133,6 +133,22 @@ test('go: modules of a program, its toolchain, and replacements are listed', asy
   expect(inventory.packages[0]?.locations).toEqual(['/bin/crane'])
 })
 
+test('Go modules built from a directory, the program itself too, have no version; others that of their replacement', async () => {
+  const sized = (text: string) => [Buffer.of(text.length | 0x80, text.length >> 7), Buffer.from(text)]
+  const modules = [
+    ...['path\texample.com/m', 'mod\texample.com/m\t(devel)\t'],
+    ...['dep\texample.com/lib\tv1.2.3', '=>\t../lib\t(devel)\t'],
+    ...['dep\texample.com/a\tv1.0.0', '=>\texample.com/b\tv2.0.0\th1:x'],
+  ]
+  const mark = 'x'.repeat(16)
+  const head = Buffer.concat([Buffer.from('\xff Go buildinf:\x08\x02', 'latin1'), Buffer.alloc(16)])
+  const section = Buffer.concat([head, ...sized('go1.24.1'), ...sized(`${mark}${modules.join('\n')}\n${mark}`)])
+  expect(purlsOf(await inventoryOf(treeOf({ 'bin/m': elfFile({ '.go.buildinfo': section }) })))).toEqual([
+    ...['pkg:golang/example.com/b@v2.0.0', 'pkg:golang/example.com/lib', 'pkg:golang/example.com/m'],
+    'pkg:golang/stdlib@1.24.1',
+  ])
+})
+
 test('a program compiled on this machine is read as well as generated ones', async () => {
   const tree = treeOf({ 'bin/x': '' })
   execFileSync('cp', ['/bin/true', join(tree, 'bin/true')])
