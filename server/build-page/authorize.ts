@@ -33,7 +33,7 @@ export function createPageKey(host: () => string, entrance: string): PageKey {
     require: async (c, next) => {
       // SECURITY: refuses another site's name that resolves to this address.
       if (c.req.header('host') !== host()) refuse('the request is for another host')
-      refuseOtherSites(c)
+      refuseOtherSites(c, {})
       if (!isSame(getCookie(c, cookie()) ?? '', token)) refuse('no valid cookie')
       await next()
     },

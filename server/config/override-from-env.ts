@@ -5,6 +5,8 @@ import { configSchema } from './config.ts'
 const PREFIX = 'TSBUILD_SERVER_'
 /** Variable that specifies the file itself. */
 const FILE = 'TSBUILD_SERVER_CONFIG'
+/** Kubernetes sets these in the containers next to a service "tsbuild-server". SPEC: its documentation, "Service". */
+const OF_SERVICE = /^TSBUILD_SERVER_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
 type Env = Readonly<Record<string, string | undefined>>
 type Tree = { readonly [key: string]: unknown }
@@ -14,7 +16,7 @@ export function overrideFromEnv(document: Tree, env: Env): Tree {
   const names = new Map(settingPaths().map((path) => [variableOf(path), path]))
   let overridden = document
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || name === FILE || text === undefined) continue
+    if (!name.startsWith(PREFIX) || name === FILE || OF_SERVICE.test(name) || text === undefined) continue
     const path = names.get(name)
     if (path === undefined) {
       throw new ServerError('SERVER_BAD_CONFIG', `Cannot use variable "${name}": no such setting`, {

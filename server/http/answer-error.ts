@@ -27,7 +27,7 @@ export function answerError(c: Context, error: unknown, logger: Logger): Respons
     if (status === 503) c.header('retry-after', '5')
     return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status)
   }
-  logger.error({ err: error, path: c.req.path }, 'request failed')
+  logger.error({ err: error, path: loggedPath(c) }, 'request failed')
   if (isDatabaseUnavailable(error)) {
     c.header('retry-after', '5')
     const message = 'Cannot answer the request: the database does not answer'
@@ -35,4 +35,9 @@ export function answerError(c: Context, error: unknown, logger: Logger): Respons
   }
   const message = 'Cannot answer the request: an internal error'
   return c.json({ error: { code: 'SERVER_INTERNAL', message, hint: "See the server's log for the reason" } }, 500)
+}
+
+/** SECURITY: the address of Docker Hub's webhooks contains their secret. */
+export function loggedPath(c: Context): string {
+  return c.req.path.replace(/^(\/hooks\/docker-hub\/).*/, '$1***')
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { operations } from '../api/index.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
-import { answerError } from './answer-error.ts'
+import { answerError, loggedPath } from './answer-error.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { AppContext } from './app-context.ts'
 import { pageHeaders } from './page-headers.ts'
@@ -19,7 +19,7 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
     const seconds = (performance.now() - startedAt) / 1000
     const labels = { method: c.req.method, route: routeOf(c.req.path), status: c.res.status }
     metrics.request(labels, seconds)
-    logger.debug({ ...labels, path: c.req.path, seconds }, 'request')
+    logger.debug({ ...labels, path: loggedPath(c), seconds }, 'request')
   })
   app.onError((error, c) => answerError(c, error, logger))
   app.use(async (c, next) => {

@@ -91,11 +91,7 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
         QUEUES.report,
         jobs.map((data) => ({ data })),
       ),
-    take: async () => {
-      const groupConcurrency = { default: 1, tiers: TIERS }
-      const [job] = await boss.fetch<BuildJob>(QUEUES.build, { batchSize: 1, groupConcurrency })
-      return job
-    },
+    take: () => database.transaction((queries) => takeAlone(boss, queries)),
     touch: async ({ id, retryCount }) => affected(await boss.touch(QUEUES.build, { id, retryCount })) > 0,
     settle: async (queries, { id, retryCount }) => {
       await boss.complete(QUEUES.build, { id, retryCount }, null, { db: adapt(queries) })
@@ -105,6 +101,22 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     },
     stop: () => boss.stop({ graceful: true, timeout: 5000 }),
   }
+}
+
+/** An arbitrary number: workers take one after the other. */
+const TAKE_LOCK = 7_283_203
+
+/**
+ * The limit of a project counts the jobs that are taken already: workers that take at the same time would not count
+ * each other's.
+ */
+async function takeAlone(boss: PgBoss, queries: Queries): Promise<TakenJob | undefined> {
+  // The timeout is for a worker that is suspended while it has the lock.
+  const lock = `select set_config('idle_in_transaction_session_timeout', '10s', true), pg_advisory_xact_lock($1)`
+  await queries.query(lock, [TAKE_LOCK])
+  const groupConcurrency = { default: 1, tiers: TIERS }
+  const [job] = await boss.fetch<BuildJob>(QUEUES.build, { batchSize: 1, groupConcurrency, db: adapt(queries) })
+  return job
 }
 
 async function insert(boss: PgBoss, queries: Queries, queue: string, jobs: JobInsert<object>[]): Promise<void> {

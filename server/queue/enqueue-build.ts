@@ -36,6 +36,7 @@ export async function enqueueBuilds(
 ): Promise<readonly number[]> {
   if (wanted.length === 0) return []
   const builds = wanted.map((one) => ({ ...one, job: randomUUID(), priority: one.priority ?? one.settings.priority }))
+  await lockProjects(queries, wanted)
   const ids = await insertBuilds(queries, builds)
   const made = builds.map((build, index) => ({ ...build, id: ids[index] ?? 0 }))
   await queue.send(
@@ -60,6 +61,12 @@ export async function enqueueBuilds(
 /** A commit that a user chose or builds again may be older than those of the branch that are waiting or running. */
 function isNewest({ trigger, commit }: NewBuild): boolean {
   return commit === undefined || (trigger.kind !== 'retry' && trigger.kind !== 'api')
+}
+
+/** Builds of a project that are queued at the same time would not see, and not supersede, each other. */
+async function lockProjects(queries: Queries, builds: readonly NewBuild[]): Promise<void> {
+  const names = builds.map(({ project }) => project)
+  await queries.query('select from projects where name = any($1) order by name for no key update', [names])
 }
 
 async function insertBuilds(

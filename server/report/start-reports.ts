@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
+import type { Project } from '../api/index.ts'
 import { GIT_TOKEN } from '../checkout/git-environment.ts'
 import type { ServerConfig } from '../config/config.ts'
 import { type BuildQueue, QUEUES, type ReportJob } from '../queue/build-queue.ts'
-import { buildOf, findBuildIfPresent } from '../state/builds.ts'
-import type { Database } from '../state/database.ts'
+import { type BuildRow, buildOf, findBuildIfPresent } from '../state/builds.ts'
+import type { Database, Queries } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import { statusRequest } from './commit-status.ts'
 import { notificationRequest } from './notification.ts'
@@ -30,11 +31,39 @@ export async function startReports(parts: ReportParts): Promise<void> {
 }
 
 /** Reports the current state of the build, not that at the time of queueing: late reports do no harm. */
-async function sendReport({ database, projects, config }: ReportParts, { build: id, what }: ReportJob): Promise<void> {
-  const row = await findBuildIfPresent(database, id)
-  const project = row && (await projects.find(row.project))
-  if (row === undefined || project === undefined) return // deleted meanwhile
+async function sendReport(parts: ReportParts, job: ReportJob): Promise<void> {
+  const { database, projects } = parts
+  const find = () => findBuildIfPresent(database, job.build)
+  for (let row = await find(); ; ) {
+    const project = row && (await projects.find(row.project))
+    if (row === undefined || project === undefined) return // deleted meanwhile
+    if (job.what === 'status' && (await isBuiltAgain(database, row))) return
+    await send(parts, { project, row, what: job.what })
+    const now = await find()
+    // Another report may have overtaken this one, which then was the last that the forge received.
+    if (job.what !== 'status' || now?.state === row.state) return
+    row = now
+  }
+}
+
+/** The commit has the status of its newest build. */
+async function isBuiltAgain(queries: Queries, { id, project, ref, commit_id }: BuildRow): Promise<boolean> {
+  const { rows } = await queries.query(
+    'select from builds where project = $1 and ref = $2 and commit_id = $3 and id > $4 limit 1',
+    [project, ref, commit_id, id],
+  )
+  return rows.length > 0
+}
+
+interface Report {
+  readonly project: Project
+  readonly row: BuildRow
+  readonly what: ReportJob['what']
+}
+
+async function send({ projects, config }: ReportParts, { project, row, what }: Report): Promise<void> {
   const build = buildOf(row)
+  const { id } = build
   const { repository, notifications } = project.settings
   const targetUrl = config.publicUrl && `${config.publicUrl.replace(/\/$/, '')}/builds/${id}`
   const secrets = await projects.secrets(project.name)

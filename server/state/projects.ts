@@ -15,7 +15,6 @@ export interface Projects extends ProjectSecrets, WebhookSecrets {
   /** SERVER_CONFLICT if the name is taken. Returns the webhook's secret. */
   create(name: string, settings: ProjectSettings, webhookSecret?: string): Promise<string>
   update(name: string, settings: ProjectSettings): Promise<void>
-  delete(name: string): Promise<void>
 }
 
 export function openProjects(queries: Queries, box: SecretBox, publicUrl?: string): Projects {
@@ -43,10 +42,6 @@ export function openProjects(queries: Queries, box: SecretBox, publicUrl?: strin
     update: async (name, settings) => {
       const query = 'update projects set settings = $2, updated_at = now() where name = $1'
       const { rowCount } = await queries.query(query, [name, settings])
-      if (rowCount === 0) throw missing('project', name)
-    },
-    delete: async (name) => {
-      const { rowCount } = await queries.query('delete from projects where name = $1', [name])
       if (rowCount === 0) throw missing('project', name)
     },
   }

@@ -91,11 +91,14 @@ function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
   const given = webhook.header('x-gitlab-token')
   if (given === undefined) throw badSignature('neither header webhook-signature nor x-gitlab-token')
   if (!isOneOf(given, secrets)) throw badSignature('the token does not match')
+  const digest = createHash('sha256').update(webhook.body).digest('hex')
+  const event = webhook.header('x-gitlab-event-uuid')
   const id =
     webhook.header('idempotency-key') ??
     webhook.header('x-gitlab-webhook-uuid') ??
-    webhook.header('x-gitlab-event-uuid')
-  return { deliveryId: deliveryId(id) ?? createHash('sha256').update(webhook.body).digest('hex') }
+    // SPEC: events that webhooks have caused have the ID of the first one.
+    (event && `${event.slice(0, 100)} ${digest}`)
+  return { deliveryId: deliveryId(id) ?? digest }
 }
 
 /** In constant time, whatever the lengths. */

@@ -1,7 +1,24 @@
-import { chmod, chown, mkdir } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isRunning } from '../is-running.ts'
+import type { BuildRow } from '../state/builds.ts'
 import type { SystemUser } from '../system-user.ts'
 import type { WorkerContext } from './worker-context.ts'
+
+/** Checkout, login of git and process of one attempt. */
+export function homeOf({ workDirectory }: Pick<WorkerContext, 'workDirectory'>, { id, attempt }: BuildRow): string {
+  return join(workDirectory, `${process.pid}-build-${id}-${attempt}`)
+}
+
+/** Directories of killed workers, some with keys of git. A process in a container often has the PID of its predecessor. */
+export async function removeLeftOverHomes({ workDirectory }: Pick<WorkerContext, 'workDirectory'>): Promise<void> {
+  const names = await readdir(workDirectory).catch(() => []) // none has been created yet
+  for (const name of names) {
+    const pid = Number(/^(\d+)-build-/.exec(name)?.[1] ?? Number.NaN)
+    const isLeftOver = pid === process.pid || (pid > 0 && !isRunning(pid))
+    if (isLeftOver) await rm(join(workDirectory, name), { recursive: true, force: true, maxRetries: 3 })
+  }
+}
 
 /** SECURITY: for one build's user only; other users, such as those of other builds, cannot enter it. */
 export async function makeHome(

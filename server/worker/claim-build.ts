@@ -1,4 +1,5 @@
 import type { TakenJob } from '../queue/build-queue.ts'
+import { type EndedBuild, reportEnd } from '../queue/report-end.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -14,12 +15,14 @@ export async function claimBuild({ database, queue, id }: WorkerContext, job: Ta
     )
     const [build] = rows
     if (build === undefined) {
-      await queries.query(
+      const { rows: stopped } = await queries.query<EndedBuild & { [key: string]: unknown }>(
         `update builds set state = stop_wanted, ended_at = now()
-         where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is not null`,
+         where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is not null
+         returning id, project, state`,
         [job.data.build, job.id],
       )
       await queue.settle(queries, job)
+      for (const one of stopped) await reportEnd(queries, queue, one)
     } else if (build.attempt === 1) await queue.report(queries, [{ build: build.id, what: 'status' }])
     notify(queries, 'build', job.data.build)
     return build

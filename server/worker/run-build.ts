@@ -13,7 +13,7 @@ import { notify } from '../state/channels.ts'
 import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
 import { needsDefaultBranch } from '../tags/image-tags.ts'
-import { makeHome, storeOf } from './build-directories.ts'
+import { homeOf, makeHome, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
 import { type DiskQuota, type OverQuota, openDiskQuota, overQuotaFailure } from './disk-quota.ts'
 import type { Ending } from './finish-build.ts'
@@ -47,7 +47,7 @@ async function runAttempt(
   { signal: wanted, trace }: { readonly signal: AbortSignal; readonly trace: BuildTrace },
 ): Promise<Ending> {
   const disk = await watchDisk(context)
-  const home = join(context.workDirectory, `build-${build.id}-${build.attempt}`)
+  const home = homeOf(context, build)
   const quota = await openDiskQuota(context, home)
   const signal = AbortSignal.any([wanted, disk.signal, quota.signal])
   const user = context.users.take()

@@ -4,14 +4,13 @@ import type { EventWriter } from '../logs/event-writer.ts'
 import { maskFailure } from '../logs/mask-failure.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
-import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
 import { type BuildCgroup, openBuildCgroup } from './build-cgroup.ts'
 import { startBuildChild } from './build-child.ts'
 import type { DiskQuota } from './disk-quota.ts'
 import type { Ending } from './finish-build.ts'
 import { isInfrastructureFault } from './is-infrastructure-fault.ts'
-import { keepResultLine } from './keep-result-line.ts'
+import { openResult } from './open-result.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export interface ChildRun {
@@ -42,13 +41,14 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   const stop = (): void => child.stop()
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
+  const keepLine = openResult(context.database, build)
   let ending: Ending | undefined
   try {
     for await (const line of child.lines) {
       if (line.kind === 'event') writer.add(line.event)
       else if (line.kind === 'done' || line.kind === 'failed')
         ending = endingOf(withoutPlace(line, join(home, '../source')), secrets.values())
-      else await retryDatabase(() => keepResultLine(context.database, build, line))
+      else await keepLine(line)
       while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
     }
   } finally {

@@ -1,5 +1,6 @@
 import { type StoreUpkeep, startStoreUpkeep } from '../store-upkeep/start-store-upkeep.ts'
 import type { ActiveBuild } from './active-build.ts'
+import { removeLeftOverHomes } from './build-directories.ts'
 import { checkStops } from './check-stops.ts'
 import type { StopReason } from './run-build.ts'
 import { createBuildTaker } from './take-builds.ts'
@@ -20,6 +21,7 @@ const RENEW_MS = 10_000
 /** Runs builds: woken by notifications; polling is only a fallback. */
 export async function startWorker(context: WorkerContext): Promise<Worker> {
   const { channels, config, id, logger } = context
+  await removeLeftOverHomes(context)
   const active = new Map<number, ActiveBuild>()
   const stores = startStoreUpkeep({ ...context, isIdle: () => active.size === 0 })
   const taker = createBuildTaker(context, { active, stores })
@@ -27,7 +29,10 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
     channels.listen('queue', taker.wake),
     channels.listen('build', (build) => void checkStops(context, active, build)),
   ]
-  const poll = setInterval(taker.wake, POLL_MS)
+  const poll = setInterval(() => {
+    taker.wake()
+    void checkStops(context, active, undefined)
+  }, POLL_MS)
   const renewal = setInterval(() => void renewWorker(context, { draining: false }), RENEW_MS)
   await renewWorker(context, { draining: false })
   taker.wake()

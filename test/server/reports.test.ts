@@ -15,6 +15,10 @@ interface Received {
 const directory = serverDirectory()
 const received: Received[] = []
 let failures = 0
+/** Statuses with this description are answered after some seconds. */
+let slowState = ''
+/** Statuses of this build are answered with 503. */
+let refusedBuild = 0
 let server: TestServer
 let receiver: Server
 let address: string
@@ -26,13 +30,15 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       failures -= 1
-      if (failures < 0)
-        received.push({
-          path: request.url ?? '',
-          headers: request.headers as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-        })
-      response.writeHead(failures < 0 ? 201 : 503).end()
+      const body = Buffer.concat(chunks).toString()
+      const headers = request.headers as Record<string, string>
+      const isSlow = slowState !== '' && body.includes(`"${slowState}"`)
+      const answer = (status: number): void => {
+        if (status === 201) received.push({ path: request.url ?? '', headers, body })
+        response.writeHead(status).end()
+      }
+      const isRefused = failures >= 0 || (refusedBuild > 0 && body.includes(`/builds/${refusedBuild}"`))
+      setTimeout(answer, isSlow ? 4000 : 0, isRefused ? 503 : 201)
     })
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
@@ -94,6 +100,33 @@ describe('after a build', () => {
     })
   }, 120_000)
 
+  test('the last commit status is that of the end, even if an earlier one takes longer', async () => {
+    const { builds } = await server.api.call('listBuilds')
+    slowState = 'Building'
+    const { id } = await server.api.call('retryBuild', { path: { build: builds[0]?.id ?? 0 } })
+    await server.ended(id)
+    const ofBuild = () => received.filter(({ path, body }) => path.includes('/statuses/') && body.includes(`/${id}"`))
+    await expect.poll(() => ofBuild().some(({ body }) => body.includes('Building')), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => ofBuild().at(-1)?.body, { timeout: 10_000 }).toContain('"success"')
+    slowState = ''
+  }, 60_000)
+
+  test('a late status of a build is not sent if its commit is built again', async () => {
+    const first = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+    refusedBuild = first.id
+    const ended = await server.ended(first.id)
+    await expect.poll(() => server.output(), { timeout: 20_000 }).toMatch(`"what":"status","build":${first.id}`)
+    const again = await server.api.call('retryBuild', { path: { build: first.id } })
+    await server.ended(again.id)
+    refusedBuild = 0
+    await new Promise((resolve) => setTimeout(resolve, 12_000)) // the first retry follows after 5 to 10 seconds
+    const statuses = received.filter(({ path }) => path.endsWith(`/statuses/${ended.commit}`))
+    expect(JSON.parse(statuses.at(-1)?.body ?? '')).toMatchObject({
+      state: 'success',
+      target_url: `https://builds.example.com/builds/${again.id}`,
+    })
+  }, 90_000)
+
   test('a new base image triggers one build of the branch, another image none', async () => {
     const tell = (reference: string, digest: string, authorization = 'Bearer of this test') =>
       fetch(`${server.url}/hooks/harbor`, {
@@ -116,7 +149,8 @@ describe('after a build', () => {
 
   test('metrics count the build, and workers are listed', async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text()
-    expect(text).toMatch(/^tsbuild_builds\{state="succeeded"\} 1$/m)
+    const { builds } = await server.api.call('listBuilds', { query: { state: 'succeeded' } })
+    expect(text.split('\n')).toContain(`tsbuild_builds{state="succeeded"} ${builds.length}`)
     expect(text).toMatch(/^tsbuild_workers 1$/m)
     const { workers } = await server.api.call('listWorkers')
     expect(workers).toEqual([expect.objectContaining({ slots: 2, draining: false })])

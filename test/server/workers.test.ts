@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../server/state/database.ts'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
 import { createRepository } from './support/git-repository.ts'
@@ -10,6 +11,7 @@ import { startTestWorker, type TestWorker } from './support/start-test-worker.ts
 const directory = serverDirectory()
 const workers: TestWorker[] = []
 let postgres: RunningPostgres
+let database: Database
 let server: TestServer
 
 const environment = (name: string): NodeJS.ProcessEnv => ({
@@ -29,6 +31,7 @@ const startWorker = async (name: string): Promise<TestWorker> => {
 
 beforeAll(async () => {
   postgres = await startDebianPostgres()
+  database = openDatabase({ connectionString: postgres.url })
   mkdirSync(join(directory, 'server'))
   importBusyboxInto(join(directory, 'store'), directory)
   server = await startTestServer(join(directory, 'server'), {
@@ -43,6 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker.stop('SIGTERM')))
   await server?.stop()
+  await database?.close()
   await postgres?.stop()
   const { rm } = await import('node:fs/promises')
   await rm(directory, { recursive: true, force: true })
@@ -72,6 +76,35 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     const { text } = await server.api.call('readStepLog', { path: { build: id, step: run?.id ?? '' } })
     expect(text).toBe('begin\nend\n')
   }, 180_000)
+
+  test('a request to stop a build is noticed without its notification', async () => {
+    const repository = createRepository(directory, 'lost')
+    repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 60\n' })
+    const notifications = [{ url: 'http://127.0.0.1:9/', on: ['cancelled'] as const }]
+    const settings = { repository: { url: repository.url }, notifications }
+    await server.api.call('createProject', { body: { name: 'lost', settings } })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'lost' }, body: {} })
+    await running(id)
+    await database.query(`update builds set stop_wanted = 'cancelled' where id = $1`, [id])
+    expect(await server.ended(id)).toMatchObject({ state: 'cancelled' })
+  }, 60_000)
+
+  test('a build that is cancelled after its worker died is reported, and nothing of it is left', async () => {
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'lost' }, body: {} })
+    await running(id)
+    await workers.at(-1)?.stop('SIGKILL')
+    const homes = (): string[] => readdirSync(join(directory, 'two/work')).filter((name) => name.includes('build'))
+    expect(homes().length).toBe(1)
+    await server.api.call('cancelBuild', { path: { build: id } })
+    await startWorker('two')
+    expect(homes()).toEqual([])
+    expect(await server.ended(id)).toMatchObject({ state: 'cancelled' })
+    const { rows } = await database.query(
+      `select data->'what' as what from pgboss.job where name = 'report' and data->>'build' = $1 order by created_on`,
+      [String(id)],
+    )
+    expect(rows).toContainEqual({ what: { notification: 'http://127.0.0.1:9/' } })
+  }, 120_000)
 
   test('on SIGTERM a worker finishes its build and claims no other', async () => {
     const [first] = [await trigger()]

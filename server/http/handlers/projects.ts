@@ -34,17 +34,19 @@ const updateProject: Handler = async (c, { projects, queue }) => {
 const deleteProject: Handler = async (c, { projects, queue, database }) => {
   const name = named(c, 'project')
   await projects.get(name)
-  const { rows } = await database.query<{ id: number; job_id: string }>(
-    `update builds set stop_wanted = 'cancelled' where project = $1 and state in ('queued', 'running') and job_id is not null
-     returning id, job_id`,
-    [name],
-  )
-  await queue.cancel(
-    database,
-    rows.map(({ job_id }) => job_id),
-  )
-  for (const { id } of rows) notify(database, 'build', id)
-  await projects.delete(name)
+  await database.transaction(async (queries) => {
+    const { rows } = await queries.query<{ id: number; job_id: string }>(
+      `update builds set stop_wanted = 'cancelled' where project = $1 and state in ('queued', 'running') and job_id is not null
+       returning id, job_id`,
+      [name],
+    )
+    await queue.cancel(
+      queries,
+      rows.map(({ job_id }) => job_id),
+    )
+    for (const { id } of rows) notify(queries, 'build', id)
+    await queries.query('delete from projects where name = $1', [name])
+  })
   await syncProject(queue, projects, name)
   return c.body(null, 204)
 }

@@ -9,7 +9,7 @@ import { readJson } from '../read-input.ts'
 const FAILURE_DELAY_MS = 300
 
 const openSession: Handler = async (c, { tokens, config, version }) => {
-  refuseOtherSites(c)
+  refuseOtherSites(c, config)
   const { token } = await readJson(c, login)
   const holder = await tokens.findByValue(token)
   if (holder === undefined) {
@@ -35,8 +35,8 @@ const showSession: Handler = async (c, { version }) => {
   return c.json({ name, scope, version })
 }
 
-const closeSession: Handler = async (c, { tokens }) => {
-  refuseOtherSites(c)
+const closeSession: Handler = async (c, { tokens, config }) => {
+  refuseOtherSites(c, config)
   const session = getCookie(c, SESSION_COOKIE)
   if (session !== undefined) await tokens.closeSession(session)
   deleteCookie(c, SESSION_COOKIE, { path: '/' })

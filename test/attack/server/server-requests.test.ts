@@ -19,7 +19,9 @@ beforeAll(async () => {
   server = await startTestServer(directory, {
     TSBUILD_SERVER_WORKER_SLOTS: '0',
     TSBUILD_SERVER_WEBHOOKS_MAX_BODY_BYTES: '100000',
-    TSBUILD_SERVER_WEBHOOKS_DOCKER_HUB_SECRET: 'a secret in the address',
+    TSBUILD_SERVER_WEBHOOKS_DOCKER_HUB_SECRET: 'a-secret-in-the-address',
+    TSBUILD_SERVER_PUBLIC_URL: 'http://builds.example.com/',
+    TSBUILD_SERVER_LOG_LEVEL: 'debug',
   })
   const repository = createRepository(directory, 'app')
   const body = { name: 'app', settings: { repository: { url: repository.url } }, webhookSecret: WEBHOOK_SECRET }
@@ -184,6 +186,12 @@ describe('the API', () => {
     expect(await answerTo(unknown, 'PUT')).toEqual([unknown, 404, 'SERVER_NOT_FOUND'])
   })
 
+  test('logs no secret that is part of an address', async () => {
+    expect((await post('/hooks/docker-hub/a-secret-in-the-address', {}, '{}')).status).toBe(202)
+    await expect.poll(() => server.output()).toContain('/hooks/docker-hub/***')
+    expect(server.output()).not.toContain('a-secret-in-the-address')
+  })
+
   test('accepts no cross-site request with the cookie', async () => {
     const login = await post(
       '/api/v1/session',
@@ -194,10 +202,13 @@ describe('the API', () => {
     expect(login.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/)
     const headers = { cookie, 'content-type': 'application/json' }
     expect((await post('/api/v1/projects/app/builds', headers, '{}')).status).toBe(201)
+    const proxied = { ...headers, origin: 'http://builds.example.com', 'sec-fetch-site': 'same-origin' }
+    expect((await post('/api/v1/projects/app/builds', proxied, '{}')).status).toBe(201) // with the Host of the proxy
     for (const foreign of [
       { origin: 'https://evil.example' },
       { 'sec-fetch-site': 'cross-site' },
       { origin: 'null' },
+      { origin: 'http://builds.example.com', 'sec-fetch-site': 'cross-site' },
     ]) {
       const answer = await post('/api/v1/projects/app/builds', { ...headers, ...foreign }, '{}')
       expect([answer.status, await codeOf(answer)]).toEqual([403, 'SERVER_FORBIDDEN'])

@@ -393,6 +393,14 @@ describe('contents of webhooks', () => {
     expect((await post('/hooks/gitlab', { ...event, ...signedHeaders(body, WEBHOOK_SECRET) }, body)).status).toBe(202)
   })
 
+  test('of older GitLab, with the ID of the event that caused them, start one build each', async () => {
+    const push = { ref: 'refs/heads/recursive', after: A, checkout_sha: A }
+    const other = { ...push, ref: 'refs/heads/recursive-too' }
+    expect((await deliver('gitlab', 'Push Hook', push, 'one'))[0]).toBe('accepted')
+    expect(await deliver('gitlab', 'Push Hook', push, 'one')).toEqual(['duplicate'])
+    expect((await deliver('gitlab', 'Push Hook', other, 'one'))[0]).toBe('accepted')
+  })
+
   test('with a known ID and another body, or a known body and another ID, start nothing', async () => {
     const push = { ref: 'refs/heads/replay', after: A }
     expect((await deliver('github', 'push', push, 'one'))[0]).toBe('accepted')

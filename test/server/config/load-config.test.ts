@@ -43,6 +43,20 @@ describe('loadConfig()', () => {
     })
   })
 
+  test('ignores the variables that Kubernetes sets for a service of this name', async () => {
+    const env = {
+      TSBUILD_SERVER_SERVICE_HOST: '10.0.0.7',
+      TSBUILD_SERVER_SERVICE_PORT: '80',
+      TSBUILD_SERVER_SERVICE_PORT_HTTP: '80',
+      TSBUILD_SERVER_PORT: 'tcp://10.0.0.7:80',
+      TSBUILD_SERVER_PORT_80_TCP: 'tcp://10.0.0.7:80',
+      TSBUILD_SERVER_PORT_80_TCP_PROTO: 'tcp',
+      TSBUILD_SERVER_PORT_80_TCP_PORT: '80',
+      TSBUILD_SERVER_PORT_80_TCP_ADDR: '10.0.0.7',
+    }
+    expect(await load('', env)).toEqual(await load(''))
+  })
+
   test.each([
     ['listen: here\n', {}, /listen: must be address:port/],
     ['worker:\n  slots: many\n', {}, /: worker\.slots: must be a number \(not "many"\)$/],

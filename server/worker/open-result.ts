@@ -1,12 +1,28 @@
 import type { BuildJobLine } from '../build-process/index.ts'
 import type { BuildRow } from '../state/builds.ts'
 import type { Database } from '../state/database.ts'
+import { retryDatabase } from '../state/retry-database.ts'
 import { storableJson } from '../state/storable-json.ts'
 
 type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'done' | 'failed' }>
 
-/** Stores a part of a build's result; repeatable, because attempts are repeated. */
-export async function keepResultLine(database: Database, { id }: BuildRow, line: ResultLine): Promise<void> {
+/** Stores the parts of a build's result; repeatable, because attempts are repeated, and requests to the database. */
+export function openResult(database: Database, { id }: Pick<BuildRow, 'id'>): (line: ResultLine) => Promise<void> {
+  let images = 0
+  return (line) => {
+    const position = images
+    if (line.kind === 'image') images += 1
+    return retryDatabase(() => keepLine(database, { id, position }, line))
+  }
+}
+
+interface Place {
+  readonly id: number
+  /** Of an image. */
+  readonly position: number
+}
+
+async function keepLine(database: Database, { id, position }: Place, line: ResultLine): Promise<void> {
   switch (line.kind) {
     case 'source':
       await database.query('update builds set dockerfile = $2 where id = $1', [
@@ -26,10 +42,9 @@ export async function keepResultLine(database: Database, { id }: BuildRow, line:
       break
     case 'image':
       await database.query(
-        `insert into build_images (build, position, document)
-         select $1, count(*), $2::jsonb from build_images where build = $1
-         on conflict do nothing`,
-        [id, storableJson(line.image)],
+        `insert into build_images (build, position, document) values ($1, $2, $3)
+         on conflict (build, position) do update set document = excluded.document`,
+        [id, position, storableJson(line.image)],
       )
       break
     case 'layer':
