@@ -33,7 +33,9 @@ export async function openContext(
       const named = gitContext(context.url)
       const source = { ...defaults, ...named, keepGitDirectory: keepGitDirectory || named.keepGitDirectory === true }
       const checkout = await checkOutGit(source, tools, signal)
-      const origin = gitMaterial(source.url, source.reference, checkout.commit)
+      const { subdirectory } = source
+      const fetched = gitMaterial(source.url, source.reference, checkout.commit)
+      const origin = { ...fetched, ...(subdirectory !== '' && { subdirectory }) }
       const madeAt = async () => checkout.committedAtSeconds
       return { root: checkout.root, hasIgnoreFile: false, origin, madeAt, close: checkout.close }
     }
@@ -141,7 +143,7 @@ async function downloaded(url: string, tools: ContextTools, signal: AbortSignal)
   const context = await empty(tools)
   try {
     await pipeline(whole, limited, createWriteStream(join(context.root, 'Dockerfile'), { flags: 'wx' }), { signal })
-    return withOrigin(context)
+    return withOrigin({ ...context, dockerfile: 'Dockerfile' })
   } catch (error) {
     await context.close()
     throw error

@@ -1,4 +1,4 @@
-import type { Material } from '../request/material.ts'
+import type { ContextMaterial, Material } from '../request/material.ts'
 import type { PredicateOptions, Provenance } from '../request/provenance.ts'
 
 /** Plain data, serialised as JSON. */
@@ -27,7 +27,7 @@ function predicateV02(provenance: Provenance, { mode, builderId, reproducible = 
     buildType: BUILD_TYPE,
     materials: withContext(materials, context),
     invocation: {
-      configSource: { ...context, entryPoint: provenance.source.name },
+      configSource: { ...configSource(context), entryPoint: provenance.source.name },
       parameters: requestOf(provenance, mode),
       environment: { platform },
     },
@@ -48,7 +48,7 @@ function predicateV1(provenance: Provenance, { mode, builderId, reproducible }: 
     buildDefinition: {
       buildType: BUILD_TYPE,
       externalParameters: {
-        configSource: { ...context, path: provenance.source.name },
+        configSource: { ...configSource(context), path: provenance.source.name },
         request: requestOf(provenance, mode),
       },
       internalParameters: {
@@ -69,8 +69,15 @@ function predicateV1(provenance: Provenance, { mode, builderId, reproducible }: 
   }
 }
 
-function withContext(materials: readonly Material[], context: Material | undefined): readonly Material[] {
-  return context === undefined ? materials : [...materials, context]
+/** SPEC: BuildKit: the path of the Dockerfile is relative to the subdirectory. */
+function configSource(context: ContextMaterial | undefined): Partial<Material> {
+  if (context?.subdirectory === undefined) return context ?? {}
+  const { uri, digest, subdirectory } = context
+  return { uri: `${uri}${uri.includes('#') ? '' : '#'}:${subdirectory}`, digest }
+}
+
+function withContext(materials: readonly Material[], context: ContextMaterial | undefined): readonly Material[] {
+  return context === undefined ? materials : [...materials, { uri: context.uri, digest: context.digest }]
 }
 
 function ownId(): string {

@@ -8,6 +8,11 @@ export interface Material {
   readonly digest: Readonly<Record<string, string>>
 }
 
+export interface ContextMaterial extends Material {
+  /** Directory of the repository that is the build context. */
+  readonly subdirectory?: string
+}
+
 export function gitMaterial(url: string, reference: string, commit: string): Material {
   const uri = `${withoutCredentials(url)}${reference === '' ? '' : `#${reference}`}`
   return { uri, digest: { [commit.length === 40 ? 'sha1' : 'sha256']: commit } }

@@ -1,5 +1,5 @@
 import type { Operation } from '../plan/graph/operation.ts'
-import type { Material } from './material.ts'
+import type { ContextMaterial, Material } from './material.ts'
 
 /** What an image or file output was built from, and how. Complete except for secrets and proxies. */
 export interface Provenance {
@@ -7,7 +7,7 @@ export interface Provenance {
   readonly platform: string
   readonly source: { readonly name: string; readonly text: string }
   /** The build context, if it is remote. */
-  readonly context?: Material
+  readonly context?: ContextMaterial
   /** Base images, repositories and downloads, without duplicates. */
   readonly materials: readonly Material[]
   /** BuildKit's names: `target`, `no-cache`, `build-arg:NAME`, `label:NAME`. */

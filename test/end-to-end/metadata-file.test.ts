@@ -116,6 +116,8 @@ test('materials are the base, the repository and the download of the build', asy
   mkdirSync(repository, { recursive: true })
   writeFileSync(join(repository, 'file'), 'a file\n')
   writeFileSync(join(repository, 'Dockerfile'), 'FROM scratch\nCOPY file /\n')
+  mkdirSync(join(repository, 'sub'))
+  writeFileSync(join(repository, 'sub/Dockerfile'), 'FROM scratch\nCOPY . /\n')
   const git = (...words: string[]) =>
     execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=b', ...words], { encoding: 'utf8' })
   git('init', '--quiet', '--initial-branch=main')
@@ -147,6 +149,11 @@ test('materials are the base, the repository and the download of the build', asy
   expect(ofContext['buildx.build.provenance']).toMatchObject({
     materials: [material],
     invocation: { configSource: { ...material, entryPoint: 'Dockerfile' } },
+  })
+  const ofDirectory = await build('', [`${material.uri}:sub`])
+  expect(ofDirectory['buildx.build.provenance']).toMatchObject({
+    materials: [material],
+    invocation: { configSource: { ...material, uri: `${material.uri}:sub`, entryPoint: 'Dockerfile' } },
   })
 })
 

@@ -18,7 +18,10 @@ export function findNamedContext(request: PlanRequest, name: string, platform: P
   const found = names.find((candidate) => Object.hasOwn(namedContexts, candidate))
   const context = found === undefined ? undefined : namedContexts[found]
   if (found === undefined || context === undefined) return undefined
-  if (context.kind === 'image') return { kind: 'image', reference: context.reference }
+  if (context.kind === 'image') {
+    const { reference } = context
+    return reference === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference }
+  }
   return { kind: 'context', name: found, context }
 }
 

@@ -55,3 +55,12 @@ test('as with BuildKit, a stage can be named scratch, and a trigger of a base ca
   const images = { base: { OnBuild: ['ONBUILD RUN echo x'] } }
   expect(planned('FROM base\n', { images }).image.config.OnBuild).toEqual(['RUN echo x'])
 })
+
+test('as with BuildKit, a named context docker-image://scratch is empty, for FROM and for COPY --from', () => {
+  const namedContexts = { 'some/image': { kind: 'image', reference: 'scratch' } } as const
+  const empty = planned('FROM scratch\nCOPY a /\n')
+  const replaced = planned('FROM some/image\nCOPY a /\n', { namedContexts })
+  expect([namesOf(replaced), replaced.image]).toEqual([namesOf(empty), empty.image])
+  const copied = planned('FROM scratch\nCOPY --from=some/image . /\n', { namedContexts })
+  expect(namesOf(copied)).toEqual(['scratch', '[stage-0 1/1] COPY --from=some/image . /'])
+})

@@ -1,0 +1,2 @@
+mkdir -p www
+cp Dockerfile www/My.Dockerfile
