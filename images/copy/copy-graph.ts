@@ -10,6 +10,7 @@ import {
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
 import { isDocumentType } from '../documents/read-document.ts'
+import { showPushed } from '../transfer/show-pushed.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
 import type { CopySink, DocumentRole } from './copy-sink.ts'
@@ -115,11 +116,11 @@ async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor,
   const id = hexOf(blob.digest).slice(0, 12)
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   const { documents, reference } = source
-  await sink.putBlob(
+  const outcome = await sink.putBlob(
     { blob, open: (offset) => documents.fetchBlob(reference, blob, { offset, signal }), onProgress: progress },
     signal,
   )
-  progress(blob.size)
+  showPushed(onProgress, blob, outcome)
 }
 
 /** Layers that are downloaded from their own URLs. */

@@ -1,9 +1,10 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
+import type { PushOutcome } from '../transfer/show-pushed.ts'
 
 /** Destination of a copy. Blobs and documents are written before the documents that refer to them. */
 export interface CopySink {
-  putBlob(blob: BlobToCopy, signal: AbortSignal): Promise<void>
+  putBlob(blob: BlobToCopy, signal: AbortSignal): Promise<PushOutcome>
   putDocument(document: FetchedManifest, role: DocumentRole, signal: AbortSignal | undefined): Promise<void>
   /** Everything has been written. */
   finish(top: Descriptor, signal: AbortSignal | undefined): Promise<void>

@@ -13,6 +13,7 @@ import { addToLayoutIndex, readLayoutIndex, writeLayoutDocument } from '../layou
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { counted } from '../transfer/counted.ts'
 import { isDigestMismatch } from '../transfer/digest-mismatch.ts'
+import type { PushOutcome } from '../transfer/show-pushed.ts'
 import type { BlobToCopy, CopySink } from './copy-sink.ts'
 import { nothingToClose } from './copy-source.ts'
 
@@ -54,8 +55,8 @@ function artifactTypeOf(document: FetchedManifest): string {
 }
 
 /** Bytes damaged in transit are requested once more. */
-async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
-  if (await hasBlob(directory, copy.blob)) return
+async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<PushOutcome> {
+  if (await hasBlob(directory, copy.blob)) return 'existed'
   const path = join(directory, blobName(copy.blob.digest))
   try {
     await writeVerified(path, copy, signal)
@@ -63,6 +64,7 @@ async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSigna
     if (!isDigestMismatch(failure)) throw failure
     await writeVerified(path, copy, signal)
   }
+  return 'uploaded'
 }
 
 async function writeVerified(

@@ -11,9 +11,8 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
   const isInSameRegistry = source.isRegistry && from.host === host && from.repository !== repository
   const mountFrom = isInSameRegistry ? [from.repository] : []
   return {
-    putBlob: async ({ blob, open, onProgress }, signal) => {
-      await client.pushBlob(reference, blob, { open, onProgress, mountFrom, signal })
-    },
+    putBlob: ({ blob, open, onProgress }, signal) =>
+      client.pushBlob(reference, blob, { open, onProgress, mountFrom, signal }),
     putDocument: async ({ descriptor, bytes }, role, signal) => {
       const { mediaType, digest } = descriptor
       if (role === 'referrer') {

@@ -24,6 +24,7 @@ import { emitTransferEvent } from './emit-transfer-event.ts'
 import { findKnownLayers } from './known-layers.ts'
 import { pushRemoteLayer, repositoryOf } from './push-remote-layer.ts'
 import { readStoredBlob } from './read-stored-blob.ts'
+import { showPushed } from './show-pushed.ts'
 import { storedIds } from './stored-ids.ts'
 import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -155,7 +156,7 @@ async function findPushed(
   if (!known?.hasRemote) return undefined
   const prepared = await prepare(known.layers)
   if (!(await client.hasManifest(reference, prepared.manifest.digest, signal))) return undefined
-  for (const { digest, size } of known.layers) onProgress?.(hexOf(digest).slice(0, 12), size, size)
+  for (const layer of known.layers) showPushed(onProgress, layer, 'existed')
   return prepared
 }
 
@@ -203,8 +204,9 @@ async function pushLayers(
     const origins = (await store.layers.addresses(id)).flatMap((address) => repositoryOf(address, reference))
     const mounts = mountsOf([...new Set([...(homes.get(id) ?? []), ...origins])], reference)
     const upload = uploadOf(request, blob, stop)
-    if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, ...mounts })
-    upload.onProgress(blob.size) // also if the registry had it already
+    const isUploaded = await early.finish(blob)
+    const outcome = isUploaded ? 'uploaded' : await client.pushBlob(reference, blob, { ...upload, ...mounts })
+    showPushed(onProgress, blob, outcome)
     return blob
   }
   return transferAll([...chain.entries()], signal, ([position, id], stop) => {
@@ -223,7 +225,7 @@ function uploadOf(
   { store, onProgress }: PushImageRequest,
   blob: Descriptor,
   signal: AbortSignal | undefined,
-): PushBlobOptions & { readonly onProgress: (sentBytes: number) => void } {
+): PushBlobOptions {
   const id = hexOf(blob.digest).slice(0, 12)
   return {
     open: (offset) => readStoredBlob(store, blob, offset),

@@ -49,6 +49,9 @@ describe('several destinations', () => {
     const to = [`${registry.host}/one/app:1`, `${registry.host}/two/app:1`, `${other.host}/app:2`]
     const { code, stdout, stderr } = await run(`push ${to.map((name) => `--destination ${name}`).join(' ')} local/app`)
     expect({ code, stderr: stderr.includes('ERROR') }).toEqual({ code: 0, stderr: false })
+    const parts = stderr.match(/^#1 (?:Existing |Mounted )?[0-9a-f]{12} /gm) ?? []
+    expect(parts.filter((line) => line.startsWith('#1 Mounted '))).toHaveLength(1) // the layer in the second repository
+    expect((await run(`push --destination ${to[0]} local/app`)).stderr).toMatch(/^#1 Existing [0-9a-f]{12} /m)
     const digests = stdout.trim().split('\n')
     expect(digests.map((line) => line.split(': digest: ')[0])).toEqual(to)
     expect(new Set(digests.map((line) => line.split(': digest: ')[1])).size).toBe(1)
