@@ -6,6 +6,8 @@ import { fetchBytes } from './small-blobs.ts'
 
 /** SECURITY: a repository may have any number of signatures that are none. */
 const MAX_SIGNATURES = 1000
+/** SECURITY: each may be as large as an SBOM, and all are held in memory. */
+const MAX_TOTAL_BYTES = 256 << 20
 /** Errors of a single document, as opposed to the registry or the network. */
 const BAD_DOCUMENT: readonly unknown[] = [
   'REGISTRY_NOT_FOUND',
@@ -38,7 +40,8 @@ export async function readTag(
   const manifest = await orUnread(`tag "${tag.tag}"`, findSignatureManifest(client, tag, signal))
   if (manifest === undefined) return []
   if ('unread' in manifest) return [manifest]
-  return readLayers({ client, reference: tag }, { layers: manifest.layers, mediaType, name: 'payload' }, signal)
+  const { layers } = manifest
+  return readLayers({ client, reference: tag }, { layers, mediaType, name: 'payload', room: fullRoom() }, signal)
 }
 
 /** The sigstore bundles that refer to an image. */
@@ -52,13 +55,14 @@ export async function readBundles(
   const referrers = await orUnread('list of bundles', listing)
   if ('unread' in referrers) return [referrers]
   const read: (ReadDocument | UnreadDocument)[] = []
+  const room = fullRoom()
   for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
     const place = { host, repository, digest: referrer.digest }
     const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(place, signal))
     if ('unread' in fetched) read.push(fetched)
     else if (fetched.kind === 'manifest') {
       const { layers } = fetched.manifest
-      const bundles = { layers, mediaType: BUNDLE_TYPE, name: `bundle ${referrer.digest}` }
+      const bundles = { layers, mediaType: BUNDLE_TYPE, name: `bundle ${referrer.digest}`, room }
       read.push(...(await readLayers({ client, reference: place }, bundles, signal)))
     }
   }
@@ -69,16 +73,31 @@ interface Layers {
   readonly layers: readonly Descriptor[]
   readonly mediaType: string
   readonly name: string
+  readonly room: Room
+}
+
+/** For the documents that are read. */
+interface Room {
+  leftBytes: number
+}
+
+function fullRoom(): Room {
+  return { leftBytes: MAX_TOTAL_BYTES }
 }
 
 async function readLayers(
   { client, reference }: Place,
-  { layers, mediaType, name }: Layers,
+  { layers, mediaType, name, room }: Layers,
   signal: AbortSignal | undefined,
 ): Promise<readonly (ReadDocument | UnreadDocument)[]> {
   const read: (ReadDocument | UnreadDocument)[] = []
   for (const layer of layers.slice(0, MAX_SIGNATURES)) {
     if (layer.mediaType !== mediaType) continue
+    if (layer.size > room.leftBytes) {
+      read.push({ unread: `${name}: all of them have more than ${MAX_TOTAL_BYTES >> 20} MiB` })
+      continue
+    }
+    room.leftBytes -= layer.size
     const bytes = await orUnread(name, fetchBytes(client, reference, layer, signal))
     if (bytes === undefined) read.push({ unread: `${name}: it has other bytes than its digest names` })
     else read.push('unread' in bytes ? bytes : { layer, bytes })

@@ -2,11 +2,13 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseDigest } from '../../image-spec/index.ts'
+import { parseDigest, parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { formatBundle, openBundle, signStatement } from '../../signing/formats/bundle.ts'
-import { parsePayload } from '../../signing/formats/simple-signing.ts'
+import { parsePayload, SIMPLE_SIGNING_TYPE } from '../../signing/formats/simple-signing.ts'
 import { generateKeys, readPrivateKey, readPublicKey } from '../../signing/index.ts'
 import { formatPem } from '../../signing/keys/pem.ts'
+import { readTag } from '../../signing/read-signed.ts'
 import { fixtures, recorded } from './push-recorded.ts'
 
 const digest = parseDigest(`sha256:${'ab'.repeat(32)}`)
@@ -125,4 +127,22 @@ describe('key files', () => {
       expect(() => readPublicKey(text, 'k')).toThrow(/ECDSA key on P-256 is needed/)
     }
   })
+})
+
+test('signatures are read up to a total size, since all are held in memory', async () => {
+  const sizeBytes = 100 << 20
+  const layer = { mediaType: SIMPLE_SIGNING_TYPE, digest, size: sizeBytes }
+  const manifest = { schemaVersion: 2, config: layer, layers: Array.from({ length: 50 }, () => layer) }
+  const descriptor = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 1 }
+  let fetched = 0
+  const client = {
+    fetchManifest: async () => ({ kind: 'manifest', descriptor, manifest, bytes: Buffer.alloc(0) }),
+    fetchBlob: async function* () {
+      fetched += 1
+      yield Buffer.alloc(1)
+    },
+  } as unknown as RegistryClient // what reading a tag needs
+  const read = await readTag({ client, reference: parseReference('h.io/app:x') }, SIMPLE_SIGNING_TYPE, undefined)
+  expect({ fetched, read: read.length }).toEqual({ fetched: 2, read: 50 })
+  expect(read.at(-1)).toEqual({ unread: 'payload: all of them have more than 256 MiB' })
 })
