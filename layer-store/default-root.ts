@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
+import { homeDirectory } from './home-directory.ts'
 
 /** Default location of the store: TSBUILD_ROOT, else /var/lib/tsbuild for root, else the XDG data directory. */
 export function defaultRoot(env: Readonly<Record<string, string | undefined>>, uid: number): string {
@@ -8,14 +8,5 @@ export function defaultRoot(env: Readonly<Record<string, string | undefined>>, u
   // SPEC: XDG base directories: relative values must be ignored.
   const data = env['XDG_DATA_HOME']
   if (data?.startsWith('/')) return join(data, 'tsbuild')
-  return join(env['HOME']?.startsWith('/') ? env['HOME'] : accountHome(), '.local', 'share', 'tsbuild')
-}
-
-/** From the user database, which may lack the user in a container. */
-function accountHome(): string {
-  try {
-    return userInfo().homedir || '/'
-  } catch {
-    return '/'
-  }
+  return join(homeDirectory(env), '.local', 'share', 'tsbuild')
 }

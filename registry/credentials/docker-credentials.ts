@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '../../layer-store/index.ts'
 import type { CredentialSource, Credentials } from '../registry-client.ts'
 import { isRecord } from '../transport/answer-failure.ts'
 import {
@@ -84,14 +84,14 @@ async function findInFile(file: AuthFile, host: string, env: Env): Promise<Crede
 /** Docker's configuration file. */
 export function configPath(env: Env): string {
   const folder = env['DOCKER_CONFIG']
-  return join(folder === undefined || folder === '' ? join(env['HOME'] || homedir(), '.docker') : folder, 'config.json')
+  return join(folder === undefined || folder === '' ? join(homeDirectory(env), '.docker') : folder, 'config.json')
 }
 
 function containersPaths(env: Env): readonly string[] {
   const named = env['REGISTRY_AUTH_FILE']
   if (named !== undefined && named !== '') return [named]
   const runtime = env['XDG_RUNTIME_DIR']
-  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const config = env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config')
   const folders = runtime === undefined || runtime === '' ? [config] : [runtime, config]
   return folders.map((folder) => join(folder, 'containers', 'auth.json'))
 }

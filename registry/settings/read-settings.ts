@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '../../layer-store/index.ts'
 import { badConfig, readConfigFile } from './config-file.ts'
 import { parseContainersRegistries } from './containers-registries.ts'
 import { parseDockerDaemon } from './docker-daemon.ts'
@@ -64,5 +64,5 @@ function dropIns(folder: string): readonly string[] {
 }
 
 function configHome(env: Env): string {
-  return env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  return env['XDG_CONFIG_HOME'] || join(homeDirectory(env), '.config')
 }

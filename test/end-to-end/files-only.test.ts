@@ -77,3 +77,21 @@ describe.each([
     expect(doctor.exitCode).toBe(78)
   })
 })
+
+test('a user without a home directory, who is not in the user database, builds', async () => {
+  const container = createJobContainer('--user=4242:4242')
+  const withoutHome = ['env', '--unset=HOME', '--unset=DOCKER_CONFIG']
+  const command = (env: NodeJS.ProcessEnv) => {
+    const words = container.command(env)
+    return [...words.slice(0, -1), ...withoutHome, ...words.slice(-1)]
+  }
+  const job = createTsbuildUnder({ command })
+  chownSync(dirname(job.root), 4242, 4242)
+  const context = mkdtempSync(join(dirname(job.root), 'context-'))
+  chmodSync(context, 0o755)
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')
+  const { exitCode, stderr } = await job.run('build', '-q', context)
+  expect(exitCode, stderr).toBe(0)
+  await job.close()
+  container.remove()
+})

@@ -2,7 +2,7 @@
 // Entry point of a Woodpecker or Drone plugin with the settings of plugin-docker-buildx (PLUGIN_*).
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
@@ -137,7 +137,8 @@ function login({ registry = '', username, password }) {
 /** `config` is docker's config.json; `logins` and `username` are added to it. */
 function writeDockerConfig() {
   if (setting('config') === '') return
-  const directory = process.env.DOCKER_CONFIG || join(homedir(), '.docker')
+  process.env.DOCKER_CONFIG ||= join(process.env.HOME || tmpdir(), '.docker')
+  const directory = process.env.DOCKER_CONFIG
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'config.json'), JSON.stringify(parsed('config')), { mode: 0o600 })
 }
