@@ -30,8 +30,8 @@ export async function readDockerfile(
   context: OpenedContext,
 ): Promise<DockerfileText> {
   if (requested && 'text' in requested) return { name: requested.name, text: requested.text }
-  const path = context.dockerfile ?? requested?.path
-  const names = path === undefined ? DEFAULT_NAMES : namesFor(path)
+  const only = context.dockerfile ?? requested?.path
+  const names = only === undefined ? DEFAULT_NAMES : namesFor(only)
   for (const name of names) {
     // Fetched contexts and archives contain their own Dockerfile; no path may lead to a file of this machine.
     const isFree = isAbsolute(name) && context.hasIgnoreFile && !isConfined
