@@ -25,6 +25,7 @@ import { directorySize } from './state/directory-size.ts'
 import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
 import { findStored, type StoredContainer } from './state/stored-container.ts'
 import { treesBelow } from './state/trees-below.ts'
+import { makeContainerDurable } from './upkeep/durable-container.ts'
 import { pruneContainers } from './upkeep/prune-containers.ts'
 import { recoverAll } from './upkeep/recover-container.ts'
 import { removeContainer } from './upkeep/remove-container.ts'
@@ -53,7 +54,11 @@ type Find = (ref: string) => StoredContainer
 function lifecycle(context: ContainerContext, find: Find) {
   const { root } = context
   return {
-    create: async (spec) => recordOf(root, await createContainer(context, spec)),
+    async create(spec) {
+      const stored = await createContainer(context, spec)
+      await makeContainerDurable(root, stored)
+      return recordOf(root, stored)
+    },
     start: async (ref, io, signal) => {
       const stored = find(ref)
       const session = await startContainer(context, stored, io, signal)

@@ -93,7 +93,12 @@ async function fillDraft(
   await context.store.images.get(image.id) // it may have been removed before the lock was taken
   const trees = await imageTrees(context, filesIn(directory), image.chain)
   const onAnonymous = (volume: string) => void draft.anonymousVolumes.push(volume)
-  const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous })
+  const mounts = await resolveMounts(context, spec, {
+    image,
+    trees,
+    isTemporary: spec.autoRemove === true,
+    onAnonymous,
+  })
   changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(directory).initLayer, trees))
   await settleTree(context, filesIn(directory))
   return {

@@ -19,6 +19,8 @@ export interface MountSources {
   readonly image: Image
   /** Directories of the image's layers. */
   readonly trees: readonly string[]
+  /** The container removes itself, and its anonymous volumes with it. */
+  readonly isTemporary: boolean
   /** Called for each anonymous volume as soon as it exists. */
   readonly onAnonymous: (volume: string) => void
 }
@@ -86,10 +88,10 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, sources: 
 async function volumeMount(
   context: ContainerContext,
   mount: Extract<MountSpec, { kind: 'volume' }>,
-  { image, trees, onAnonymous }: MountSources,
+  { image, trees, isTemporary, onAnonymous }: MountSources,
 ): Promise<MountPoint> {
   const { name, labels, options = {}, target } = mount
-  const request = { image, target }
+  const request = { image, target, flush: name !== undefined || !isTemporary }
   const isFilled = mount.noCopy !== true && mayHaveContent(trees, target)
   const volume = await ensureVolume(
     context,

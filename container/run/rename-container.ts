@@ -6,6 +6,7 @@ import { attributesOf, emitEvent } from '../state/emit-event.ts'
 import { changeStore } from '../state/file-errors.ts'
 import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
+import { makeContainerDurable } from '../upkeep/durable-container.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 
 /** The old name is released only once the new one is recorded, so that the container always has a name. */
@@ -15,6 +16,7 @@ export function renameContainer(context: ContainerContext, found: StoredContaine
     const files = filesOf(context.root, stored.id)
     const renamed = { ...stored, name: takeName(context.root, stored, name) }
     releaseName(context.root, stored.name, stored.id)
+    await makeContainerDurable(context.root, renamed)
     await sendControl(files, encodeFrame(FrameKind.attributes, Buffer.from(JSON.stringify(attributesOf(renamed)))))
     emitEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
   })

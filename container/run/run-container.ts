@@ -4,6 +4,7 @@ import type { RunSpec } from '../contract/run-spec.ts'
 import { createContainer } from '../create/create-container.ts'
 import { recordOf } from '../show/list-containers.ts'
 import { findStored } from '../state/stored-container.ts'
+import { makeContainerDurable } from '../upkeep/durable-container.ts'
 import { removeContainer } from '../upkeep/remove-container.ts'
 import { startContainer } from './start-container.ts'
 
@@ -15,8 +16,12 @@ export async function runContainer(
   signal?: AbortSignal,
 ): Promise<RunningContainer> {
   const stored = await createContainer(context, spec)
+  // A container that removes itself need not survive a power failure.
+  const durable = stored.autoRemove ? undefined : makeContainerDurable(context.root, stored)
+  durable?.catch(() => {}) // awaited below
   try {
     const session = await startContainer(context, stored, io, signal)
+    await durable
     return { container: recordOf(context.root, stored), ...(session !== undefined && { session }) }
   } catch (error) {
     const isLeft = findStored(context.root, stored.id) !== undefined

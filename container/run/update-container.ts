@@ -8,6 +8,7 @@ import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { ReadState } from '../state/state-file.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
+import { makeContainerDurable } from '../upkeep/durable-container.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 import { restartRequest } from './run-request.ts'
@@ -41,6 +42,7 @@ async function changeLimits(context: ContainerContext, { stored, running, reques
   const isAlive = running !== undefined && running.state.pid !== 0 // and is not being restarted
   if (isAlive && request.limits !== undefined) await context.native.supervisors.limit(running.cgroup, cgroup)
   writeStored(files.config, updated)
+  await makeContainerDurable(context.root, updated)
   if (running !== undefined) {
     const later = { restart: restartRequest(updated.restart), cgroup }
     await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf, hasCode, messageOf } from '../../layer-store/index.ts'
+import { codeOf, hasCode, messageOf, readOwnText } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'
@@ -8,6 +8,7 @@ import { lockContainer, withFreeLocks } from '../state/container-lock.ts'
 import { hasLiveOwner, isOrphan } from '../state/draft-maker.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import { containerIds } from '../state/find-container.ts'
+import { nameOfId, releaseName } from '../state/names.ts'
 import { readState, writeEnd } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
@@ -76,8 +77,12 @@ function findAbandoned(root: string, id: string): StoredContainer | undefined {
 
 /** Removes directories of containers and volumes whose creation or removal was interrupted. */
 async function removeRemnants({ root, native }: ContainerContext): Promise<void> {
+  const blank = containerIds(root).filter((id) => isBlank(filesOf(root, id).config))
+  for (const id of blank) releaseName(root, nameOfId(root, id) ?? '', id)
   const isOrphaned = (path: string) => isOrphan(path) || (isOld(path) && !hasLiveOwner(path))
   const paths = [
+    ...blank.map((id) => filesOf(root, id).directory),
+    ...pathsIn(volumesFolder(root), '').filter((path) => isBlank(join(path, 'volume.json'))),
     ...pathsIn(containersFolder(root), '.new-').filter(isOrphaned),
     ...pathsIn(containersFolder(root), '.gone-').filter(isOld),
     ...pathsIn(volumesFolder(root), '.new-').filter(isOld),
@@ -89,6 +94,12 @@ async function removeRemnants({ root, native }: ContainerContext): Promise<void>
 function pathsIn(folder: string, prefix: string): string[] {
   const names = existsSync(folder) ? readdirSync(folder) : []
   return names.filter((name) => name.startsWith(prefix)).map((name) => join(folder, name))
+}
+
+/** Of a container or volume that no call had reported yet when the power failed: others are flushed first. */
+function isBlank(record: string): boolean {
+  const found = lstatSync(record, { throwIfNoEntry: false })
+  return found?.isFile() === true && found.uid === process.geteuid?.() && /^\0*$/.test(readOwnText(record))
 }
 
 function isOld(path: string): boolean {

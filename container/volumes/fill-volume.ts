@@ -7,16 +7,18 @@ export interface FillRequest {
   readonly image: Image
   /** Path in the container. */
   readonly target: string
+  /** The files survive a power failure. */
+  readonly flush: boolean
 }
 
 /** Copies the image's content of that path into the directory, including the owner and mode of the path itself. */
 export async function fillDirectory(
   context: ContainerContext,
-  { image, target }: FillRequest,
+  { image, target, flush }: FillRequest,
   directory: string,
 ): Promise<void> {
   const layers = await context.store.layers.forms(image.chain)
-  const output = { kind: 'directory', path: directory, keepOwners: true } as const
+  const output = { kind: 'directory', path: directory, keepOwners: true, flush } as const
   try {
     await context.native.trees.flatten({ layers, subpath: target, output })
   } catch (error) {

@@ -1,15 +1,20 @@
+import { makeDurable } from '../../layer-store/index.ts'
 import { matchesLabels } from '../../notation/index.ts'
 import type { PruneVolumesRequest, Volumes } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { diskUse } from '../state/disk-use.ts'
 import { volumeUsers } from './volume-users.ts'
-import { deleteVolumes, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
+import { deleteVolumes, durableVolumePaths, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
 
 export function openVolumes(context: ContainerContext): Volumes {
   const { root } = context
   return {
-    create: async (request = {}) => ensureVolume(context, request),
+    async create(request = {}) {
+      const volume = await ensureVolume(context, request)
+      await makeDurable(durableVolumePaths(root, volume.name))
+      return volume
+    },
     list: async () => listVolumes(root, (error) => context.onWarning(error.message)),
     get: async (name) => getVolume(root, name),
     async remove(name, options = {}) {

@@ -75,6 +75,12 @@ export function findVolume(root: string, name: string): Volume | undefined {
   }
 }
 
+/** What must be flushed so that a volume survives a power failure. */
+export function durableVolumePaths(root: string, name: string): readonly string[] {
+  const folder = join(volumesFolder(root), name)
+  return [join(folder, 'volume.json'), join(folder, '_data'), folder, volumesFolder(root)]
+}
+
 function damaged(name: string, what: string): ContainerError {
   const hint = `Look what is left in it, then remove it: tsbuild volume rm -f ${name}`
   return new ContainerError('CONTAINER_DAMAGED', `Cannot read volume "${name}": ${what}`, { exitCode: 1, hint })
@@ -172,7 +178,8 @@ function layOut(draft: string, stored: StoredVolume): void {
   mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
   mkdirSync(draft, { mode: 0o755 })
   mkdirSync(join(draft, '_data'), { mode: 0o755 })
-  writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
+  // Programs flush what they write to a named volume, also if nothing else flushes the volume.
+  writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored), { flush: !stored.isAnonymous })
 }
 
 /** False if another process created the volume concurrently. */

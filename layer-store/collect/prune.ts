@@ -101,7 +101,7 @@ async function removeImages(
     removed.push(...names, id)
   }
   // names must not reappear without their layers after a power failure
-  if (removed.length > 0) await makeDurable([join(root, 'images')])
+  if (removed.length > 0) await makeDurable(['tags', 'images'].map((folder) => join(root, folder)))
   return removed
 }
 

@@ -45,8 +45,10 @@ export function createImages(parts: ImageParts): Images {
     untag: async (reference) => {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
-      if (isRemoved) for (const id of ids) emitImageEvent(root, 'untag', id)
-      return isRemoved
+      if (!isRemoved) return false
+      await makeDurable([join(root, 'tags')])
+      for (const id of ids) emitImageEvent(root, 'untag', id)
+      return true
     },
     addRepositoryDigest: async (ids, repository, manifest) => {
       // An index never changes: images added earlier for other platforms are kept.
@@ -63,7 +65,10 @@ export function createImages(parts: ImageParts): Images {
     },
     get: async (id) => (await readKeptRecord(parts, id)) ?? missing(id),
     list: () => listImages(parts),
-    remove: async (id, usedBy = []) => removeImage(root, id, { names: readAllReferences(root).get(id) ?? [], usedBy }),
+    remove: async (id, usedBy = []) => {
+      await removeImage(root, id, { names: readAllReferences(root).get(id) ?? [], usedBy })
+      await makeDurable(['tags', 'images'].map((folder) => join(root, folder)))
+    },
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
     index: (manifests, form) => writeIndex(parts, manifests, form),

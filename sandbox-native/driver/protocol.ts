@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 174549474
+export const PROTOCOL_VERSION = 2089348742
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -264,6 +264,8 @@ export type FlattenOutput =
   /** Files belong to the caller, without device nodes. */
   | {
       readonly kind: 'directory'
+      /** The file system is flushed: the files survive a power failure. */
+      readonly flush?: boolean
       /** Files keep the IDs of the layers, and the directory gets the metadata of their root. */
       readonly keepOwners?: boolean
       readonly path: string

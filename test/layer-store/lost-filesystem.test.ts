@@ -1,40 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { digestOf, MediaType } from '../../image-spec/index.ts'
 import { openStore } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
+import { createLossyDisk } from '../support/lossy-disk.ts'
 import { blobLayer, fileIn } from './layer-samples.ts'
-import { temporaryRoot } from './temporary-store.ts'
 
-let unmount = () => {}
-afterEach(() => unmount())
-
-/** A disk in a file that loses everything unflushed between two mounts. */
-async function lossyDisk() {
-  const room = await temporaryRoot()
-  const [image, mounted] = [join(room, 'disk'), join(room, 'mounted')]
-  writeFileSync(image, '')
-  truncateSync(image, 64 * 2 ** 20)
-  mkdirSync(mounted)
-  execFileSync('mkfs.ext4', ['-q', image])
-  const mount = (path: string) => execFileSync('mount', ['-o', 'loop', path, mounted])
-  // Sandboxes of other tests may have copies of the mount.
-  unmount = () => execFileSync('umount', ['--lazy', mounted])
-  mount(image)
+/** A store on a disk that loses everything unflushed. */
+function lossyStore() {
+  const disk = createLossyDisk(64 * 2 ** 20)
   return {
-    root: join(mounted, 'store'),
+    root: join(disk.path, 'store'),
     lose: () => {
-      copyFileSync(image, `${image}.lost`)
-      unmount()
-      mount(`${image}.lost`)
+      disk.cutPower()
+      disk.mountAgain()
     },
   }
 }
 
 test('an unflushed tree is unpacked again after its disk was mounted again', async () => {
-  const { root, lose } = await lossyDisk()
+  const { root, lose } = lossyStore()
   const before = await openStore(root, openNative().trees)
   const held = await before.lock('shared')
   const { id } = await blobLayer(before, 'pulled')
@@ -53,7 +39,7 @@ test('an unflushed tree is unpacked again after its disk was mounted again', asy
 })
 
 test('a layer known only by its source keeps it after the disk was mounted again', async () => {
-  const { root, lose } = await lossyDisk()
+  const { root, lose } = lossyStore()
   const before = await openStore(root, openNative().trees)
   const held = await before.lock('shared')
   const diffId = digestOf(Buffer.from('a layer elsewhere'))

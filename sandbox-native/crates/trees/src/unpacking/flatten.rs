@@ -36,9 +36,12 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
         FlattenOutput::Tar { path, directory: Some(name) } => {
             write_tar(dated(within(&path::clean(name.as_bytes()), entries)), path)?
         }
-        FlattenOutput::Directory { path, keep_owners: true, survey } => {
+        FlattenOutput::Directory { path, keep_owners: true, survey, flush } => {
             populate::populate(path, copy_of(&*tree, &start, path)?, entries)?;
             survey.as_ref().map_or(Ok(()), |survey| Survey::record(path, survey))?;
+            if *flush {
+                flush_file_system(path)?;
+            }
         }
         FlattenOutput::Directory { path, keep_owners: false, .. } => {
             let noticed = host_risks::take_out(&mut entries);
@@ -47,6 +50,12 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
         }
     }
     Ok(FlattenResult::default())
+}
+
+fn flush_file_system(path: &Path) -> Result<(), Failure> {
+    let failed = |cause: std::io::Error| Failure::kernel("TREE_WRITE", &format!("flush \"{}\"", path.display()), cause);
+    let directory = std::fs::File::open(path).map_err(failed)?;
+    rustix::fs::syncfs(&directory).map_err(|cause| failed(cause.into()))
 }
 
 /// Everything below the path; for a file, only the file under its own name. An archive has times in whole seconds.
