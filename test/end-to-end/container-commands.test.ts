@@ -257,6 +257,16 @@ test('container inspect finds containers only', async () => {
   expect((await tsbuild.run('image', 'inspect', 'web')).exitCode).toBe(1)
 })
 
+test('stats of a container that exits between two readings shows no negative share', async () => {
+  await tsbuild.ok('run', '-d', '--network=none', '--name', 'burst', 'busybox', 'sh', '-c', 'while :; do :; done')
+  const pid = Number(await tsbuild.ok('inspect', '-f', '{{.State.Pid}}', 'burst'))
+  const shown = tsbuild.ok('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'burst')
+  await new Promise((resolve) => setTimeout(resolve, 900)) // the readings are a second apart
+  process.kill(pid, 'SIGKILL')
+  expect(await shown).toMatch(/^\d/)
+  await tsbuild.ok('rm', 'burst')
+})
+
 test('ps shows a paused container, and exec into it is refused', async () => {
   expect(await tsbuild.ok('pause', 'web')).toBe('web')
   expect(await tsbuild.ok('ps', '--format', '{{.Status}}')).toMatch(/\(Paused\)$/)

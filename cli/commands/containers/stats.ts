@@ -94,7 +94,8 @@ function statsRow(now: ContainerStats, earlier: readonly ContainerStats[], noTru
 
 function cpuShare(now: ContainerStats, before: ContainerStats | undefined): string {
   if (now.cpuUsageNs === undefined) return UNKNOWN
-  if (before?.cpuUsageNs === undefined) return percent(0)
+  // A container that has ended or was restarted since then has used less than before.
+  if (before?.cpuUsageNs === undefined || now.cpuUsageNs < before.cpuUsageNs) return percent(0)
   return percent((now.cpuUsageNs - before.cpuUsageNs) / ((now.readAtMs - before.readAtMs) * 1e6))
 }
 
