@@ -17,7 +17,7 @@ import { deleteVolumes } from '../volumes/volumes.ts'
 import { chooseUsers, settleUsers } from './choose-users.ts'
 import { imageTrees, settleTree } from './image-trees.ts'
 import { makeInitLayer } from './init-layer.ts'
-import { resolveImage } from './resolve-image.ts'
+import { requireImage, resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 
 /** A container that is being created. */
@@ -90,7 +90,7 @@ async function fillDraft(
   })
   draft.name = name
   await lock
-  await context.store.images.get(image.id) // it may have been removed before the lock was taken
+  await requireImage(context, image, spec.image)
   const trees = await imageTrees(context, filesIn(directory), image.chain)
   const onAnonymous = (volume: string) => void draft.anonymousVolumes.push(volume)
   const mounts = await resolveMounts(context, spec, {

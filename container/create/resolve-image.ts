@@ -1,6 +1,6 @@
 import { bestFor, hostPlatform, parsePlatform } from '../../image-spec/index.ts'
 import { type FoundImages, findImages } from '../../images/index.ts'
-import type { Image } from '../../layer-store/index.ts'
+import { hasCode, type Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
@@ -21,9 +21,22 @@ export async function resolveImage(
     if (pulled !== undefined) return pulled
   }
   const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
-  throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image ${what}: no such image in the store`, {
-    hint: `Pull it with tsbuild pull ${image}, or build it with tsbuild -t ${image} .`,
-  })
+  throw imageMissing(image, `Cannot find image ${what}: no such image in the store`)
+}
+
+/** `image` may have been removed before the store was locked. */
+export async function requireImage({ store }: ContainerContext, { id }: Image, image: string): Promise<void> {
+  try {
+    await store.images.get(id)
+  } catch (error) {
+    if (!hasCode(error, 'STORE_IMAGE_MISSING')) throw error
+    throw imageMissing(image, `Cannot create a container of image "${image}": the image has been removed`)
+  }
+}
+
+function imageMissing(image: string, message: string): ContainerError {
+  const hint = `Pull it with tsbuild pull ${image}, or build it with tsbuild -t ${image} .`
+  return new ContainerError('CONTAINER_IMAGE_MISSING', message, { hint })
 }
 
 /** The image for the requested platform; by default this machine's, or the only one. */

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { StoreError, type StoreErrorCode } from '../errors.ts'
 import { describeFileError } from './describe-file-error.ts'
 
@@ -21,16 +23,7 @@ export function withFileErrorsSync<T>(doing: string, work: () => T): T {
 
 /** Coded errors and aborts pass unchanged; filesystem errors get a store code, STORE_IO if none is more specific. */
 export function asStoreError(doing: string, error: unknown): unknown {
-  if (isFull(error)) {
-    return new StoreError(
-      'STORE_FULL',
-      `Cannot ${doing}: no space left on device (expected free space on the file system of the store)`,
-      {
-        hint: 'Free space, for example with tsbuild prune',
-        cause: error,
-      },
-    )
-  }
+  if (isFull(error)) return storeFull(doing, error)
   if (!isErrno(error)) return error
   if (error.code === 'ENOENT' && !error.syscall.startsWith('spawn')) return missingFile(doing, error)
   const known = OWN_CODES[error.code]
@@ -39,6 +32,25 @@ export function asStoreError(doing: string, error: unknown): unknown {
     return new StoreError(code, `Cannot ${doing}: ${describeFileError(error)}${needed}`, { hint, cause: error })
   }
   return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
+}
+
+/** The kernel has one error for both shortages. */
+function storeFull(doing: string, error: Error): StoreError {
+  const [found, needed, hint] = lacksInodes(error)
+    ? ['no inodes left on device', 'free inodes', 'Remove files, for example with tsbuild prune (df -i)']
+    : ['no space left on device', 'free space', 'Free space, for example with tsbuild prune']
+  const message = `Cannot ${doing}: ${found} (expected ${needed} on the file system of the store)`
+  return new StoreError('STORE_FULL', message, { hint, cause: error })
+}
+
+function lacksInodes(error: Error): boolean {
+  if (!('path' in error) || typeof error.path !== 'string') return false
+  try {
+    const { files, ffree } = statfsSync(dirname(error.path))
+    return files > 0 && ffree === 0 // file systems without a fixed number report 0 of 0
+  } catch {
+    return false
+  }
 }
 
 function missingFile(doing: string, error: NodeJS.ErrnoException & { readonly dest?: string }): StoreError {
@@ -69,7 +81,7 @@ function isErrno(error: unknown): error is Error & { readonly code: string; read
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
 /** Node has ENOSPC in `code`; native code has strerror's text in its message. */
-function isFull(error: unknown): boolean {
+function isFull(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   return FULL.has(code) || /\(os error (28|122)\)/.test(error.message)

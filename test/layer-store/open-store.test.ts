@@ -128,4 +128,25 @@ describe('a full disk', () => {
       execFileSync('umount', [mounted])
     }
   })
+
+  test('is told apart from one without inodes', async () => {
+    const root = await temporaryRoot()
+    const mounted = join(root, 'few')
+    await mkdir(mounted)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=40', 'tsbuild-few', mounted])
+    try {
+      const store = await openStore(join(mounted, 'store'), openNative().trees)
+      const fill = async () => {
+        for (let number = 0; ; number += 1) await writeFile(join(mounted, String(number)), '')
+      }
+      await expect(fill()).rejects.toMatchObject({ code: 'ENOSPC' })
+      await expect(store.blobs.putBytes(Buffer.from('x'))).rejects.toMatchObject({
+        code: 'STORE_FULL',
+        message: expect.stringContaining('no inodes left on device'),
+        hint: expect.stringContaining('df -i'),
+      })
+    } finally {
+      execFileSync('umount', [mounted])
+    }
+  })
 })
