@@ -107,6 +107,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return (await import('../engine/index.ts')).openEngine(options)
 }
 
+export { inertText } from './ci/inert-text.ts'
+
 export async function renderError(error: unknown, options: RenderOptions): Promise<string> {
   return (await import('../builder/index.ts')).renderError(error, options)
 }

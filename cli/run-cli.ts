@@ -39,9 +39,9 @@ export async function runCli(request: CliRequest): Promise<number> {
 
 /** Prints the error and returns its exit code. */
 export async function reportFailure(error: unknown, request: Surroundings, command?: Command): Promise<number> {
-  const { renderError } = await import('./program.ts')
+  const { inertText, renderError } = await import('./program.ts')
   const failure = asUnexpected(error)
-  request.io.stderr.write(await renderError(failure, errorStyle(request)))
+  request.io.stderr.write(inertText(await renderError(failure, errorStyle(request)), request.io.env))
   return exitCodeOf(failure, command)
 }
 

@@ -1,5 +1,6 @@
 import type { DockerfileDescription } from '../../builder/index.ts'
 import { annotationsWanted, findingAnnotations } from '../ci/github-annotations.ts'
+import { inertText } from '../ci/inert-text.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -73,13 +74,15 @@ export function writeDescription(
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const isBroken = what !== 'check' && (description.targets === undefined || missesTarget(description, what))
   if (isBroken) {
-    io.stderr.write(errors.map((error) => findingText(error, source)).join(''))
+    io.stderr.write(inertText(errors.map((error) => findingText(error, source)).join(''), io.env))
     return exitCodes.badInput
   }
   if (what === 'check') return writeCheck(description, file, { format, io })
   const writers = { outline: outlineText, targets: targetsText }
   const documents = { outline: outlineDocument, targets: targetsDocument }
-  io.stdout.write(format === 'json' ? asJson(documents[what](description)) : writers[what](description))
+  io.stdout.write(
+    format === 'json' ? asJson(documents[what](description)) : inertText(writers[what](description), io.env),
+  )
   return exitCodes.ok
 }
 
@@ -115,7 +118,7 @@ function writeCheck(
   const { source, diagnostics } = description
   const named = { ...description, source: { ...source, name: file ?? source.name } }
   const writers: Readonly<Record<Format, () => string>> = {
-    text: () => checkText(description),
+    text: () => inertText(checkText(description), io.env),
     json: () => asJson(checkDocument(description)),
     sarif: () => asJson(checkSarif(named)),
     junit: () => checkJunit(named),

@@ -16,6 +16,7 @@ import { resultLines } from '../../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
 import { ciSystem } from '../../ci/ci-system.ts'
 import type { CiOutput, CiOutputOptions } from '../../ci/index.ts'
+import { inertText } from '../../ci/inert-text.ts'
 import { type Call, defineCommand, type Io } from '../../command.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodeOf, exitCodes } from '../../exit-codes.ts'
@@ -75,7 +76,7 @@ async function runBuild(call: BuildCall, { request, insecureHosts }: ParsedBuild
     shown.report.result?.(await metadata(result, io.env))
     const isWanted = shown.isForPeople || shown.ci !== undefined
     const lines = isWanted ? await resultLines(result, request.outputs ?? [], store) : []
-    if (shown.isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
+    if (shown.isForPeople) io.stderr.write(inertText(`\n${lines.join('\n')}\n`, io.env))
     await shown.ci?.succeeded(result, lines)
     await shown.ui?.stay()
     return 0
@@ -126,8 +127,8 @@ async function openProgress(call: BuildCall, request: BuildOptions): Promise<Sho
     },
     end: () => {
       report.end()
-      ci?.end()
       writeExplanation(explained, values.explain, io)
+      ci?.end()
     },
   }
 }
@@ -140,9 +141,8 @@ async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): 
   const isInterrupted = interrupt.exitCode() !== undefined
   const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
   if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
-  io.stderr.write(
-    renderError(error, { debug: values.debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }),
-  )
+  const style = { debug: values.debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
+  io.stderr.write(inertText(renderError(error, style), io.env))
   await ui?.stay()
   return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
 }

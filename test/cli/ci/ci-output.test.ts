@@ -43,6 +43,21 @@ test('text of a Dockerfile can neither start workflow commands nor add markup', 
   expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).not.toMatch(/<b>|<script>|`x`/)
 })
 
+test.each([
+  ['an error in a here-document', 'FROM scratch\nRUN <<EOF\n::set-output name=a::b\n##[group]x\nEOF\n', []],
+  ['a line of the excerpt', 'FROM scratch\n# ##[set-output name=a]b\nCOPPY a b\n', []],
+  ['the text of a check', 'FROM scratch\n# ##[set-output name=a]b\nENV a b\n', ['--check']],
+  ['the text of an outline', 'FROM scratch\nARG a="##[set-output name=a]b"\n', ['--call=outline']],
+  ['the name of a file', 'FROM scratch\nLABEL a=b\n', ['-o', `type=tar,dest=${room}/a\n::set-output name=a::b`]],
+])('workflow commands in %s have no effect', (_, dockerfile, words) => {
+  const { stdout, stderr } = build(dockerfile, words)
+  for (const text of [stdout, stderr]) {
+    const effective = text.replace(/^::stop-commands::(\S+)\n[\s\S]*?^::\1::\n/gm, '')
+    expect(effective).not.toMatch(/^\s*::(?!group::|endgroup::|warning |error )|##\[/m)
+  }
+  expect(stdout + stderr).toMatch(/::set-output|##\[/)
+})
+
 test('variables of docker/build-push-action disable annotations and summary, and JSON output is not changed', () => {
   rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
   const off = { ...github, DOCKER_BUILD_SUMMARY: 'false', DOCKER_BUILD_CHECKS_ANNOTATIONS: 'false' }
