@@ -1,3 +1,4 @@
+import { RegistryError } from './errors.ts'
 import type { RegistryOptions } from './registry-client.ts'
 import { createTransport } from './transport/create-transport.ts'
 import {
@@ -7,15 +8,25 @@ import {
   type ExchangeResponse,
   readCapped,
 } from './transport/exchange.ts'
+import { type RetryPolicy, reconnecting } from './transport/retry.ts'
 
 export type ServerRequest = Pick<ExchangeRequest, 'method' | 'url' | 'headers' | 'signal'> & {
   readonly body?: ExchangeBody
+}
+
+export interface ResumedRange {
+  readonly offset: number
+  /** Of the whole body. */
+  readonly sizeBytes: number
+  readonly signal: AbortSignal | undefined
 }
 
 /** Client for any server, with the registries' CAs, proxies, redirects and retries, without their credentials. */
 export interface ServerClient {
   /** Resolves with any status. Rejects with RegistryError if there was no response. */
   send(request: ServerRequest): Promise<ExchangeResponse>
+  /** The bytes of a body from an offset; after a broken connection, `open` is called again for the rest. */
+  resume(open: (offset: number) => Promise<ExchangeResponse>, range: ResumedRange): AsyncGenerator<Uint8Array>
   close(): Promise<void>
 }
 
@@ -31,6 +42,34 @@ export function createServerClient(options: Omit<RegistryOptions, 'credentials' 
       const { host, origin } = request.url
       return transport.sendBare({ ...request, registry: { host, origin, isAnyServer: true } })
     },
+    resume: (open, range) => resume(open, range, transport.policy),
     close: () => transport.close(),
   }
+}
+
+async function* resume(
+  open: (offset: number) => Promise<ExchangeResponse>,
+  { offset, sizeBytes, signal }: ResumedRange,
+  policy: RetryPolicy,
+): AsyncGenerator<Uint8Array> {
+  const reconnect = reconnecting(policy, signal)
+  let position = offset
+  while (position < sizeBytes) {
+    const start = position
+    try {
+      const response = await open(position)
+      for await (const chunk of response.body) {
+        position += chunk.length
+        yield chunk
+      }
+      if (position < sizeBytes) throw endedEarly(response, position, sizeBytes)
+    } catch (failure) {
+      await reconnect(failure, position - start)
+    }
+  }
+}
+
+function endedEarly({ url }: ExchangeResponse, position: number, sizeBytes: number): RegistryError {
+  const message = `Cannot read the answer of "${url.host}": it ended after ${position} of ${sizeBytes} bytes`
+  return new RegistryError('REGISTRY_UNAVAILABLE', message)
 }

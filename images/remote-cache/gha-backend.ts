@@ -29,12 +29,14 @@ export function ghaBackend(location: GhaCacheLocation, client: ServerClient): Ca
       }
       return undefined
     },
-    fetchBlob: async function* (blob, { offset, signal }) {
-      const found = await findBlob(blob, signal)
-      if (found === undefined)
-        throw new CacheError('CACHE_READ_FAILED', `Cannot read cache "${name}": it has no blob ${blob.digest}`)
-      const { body } = await service.download(found, offset, signal)
-      yield* body
+    fetchBlob: (blob, { offset, signal }) => {
+      const open = async (from: number) => {
+        const found = await findBlob(blob, signal)
+        if (found === undefined)
+          throw new CacheError('CACHE_READ_FAILED', `Cannot read cache "${name}": it has no blob ${blob.digest}`)
+        return service.download(found, from, signal)
+      }
+      return client.resume(open, { offset, sizeBytes: blob.size, signal })
     },
     hasBlob: async (blob, signal) => (await findBlob(blob, signal)) !== undefined,
     putBlob: async (blob, source, signal) => {

@@ -34,10 +34,13 @@ export function s3Backend(location: S3CacheLocation, client: ServerClient, crede
       }
       return undefined
     },
-    fetchBlob: async function* (blob, { offset, signal }) {
-      const response = await objects.get(blobKey(blob), offset, signal)
-      if (response === undefined) throw missingBlob(name, blob)
-      yield* response.body
+    fetchBlob: (blob, { offset, signal }) => {
+      const open = async (from: number) => {
+        const response = await objects.get(blobKey(blob), from, signal)
+        if (response === undefined) throw missingBlob(name, blob)
+        return response
+      }
+      return client.resume(open, { offset, sizeBytes: blob.size, signal })
     },
     hasBlob: async (blob, signal) => (await objects.find(blobKey(blob), signal))?.sizeBytes === blob.size,
     putBlob: async (blob, source, signal) => {

@@ -4,8 +4,7 @@ import { RegistryError } from '../errors.ts'
 import { isPage, PAGE_HINT } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { timeoutOf } from '../transport/network-failure.ts'
-import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
+import { reconnecting } from '../transport/retry.ts'
 import { fetchInRanges } from './fetch-ranges.ts'
 import { counting, type ReceiveRest } from './receive-rest.ts'
 
@@ -26,9 +25,6 @@ export interface FetchBlobOptions {
 
 export const DAMAGED_HINT =
   'Pull again; if it persists, the registry, a mirror or a proxy changes or damages what it serves'
-
-/** A connection that transferred this much counts as good: the retry counter is reset. */
-const GOOD_CONNECTION_BYTES = 256 * 1024
 
 /** Below this speed, the network rather than this machine is the bottleneck, and more connections may help. */
 const FAST_BYTES_PER_SECOND = 50_000_000
@@ -91,8 +87,7 @@ async function* fetchInOne(
   const { receive, signal } = options
   const { reference } = source
   let offset = options.offset ?? 0
-  let failures = 0
-  let timeouts = 0
+  const reconnect = reconnecting(transport.policy, signal)
   while (offset < blob.size) {
     const start = offset
     try {
@@ -114,12 +109,7 @@ async function* fetchInOne(
       }
       if (offset < blob.size) throw endedEarly(reference, blob, offset)
     } catch (failure) {
-      if (!isPassing(failure)) throw failure
-      const wasGood = offset - start >= GOOD_CONNECTION_BYTES
-      failures = wasGood ? 0 : failures + 1
-      timeouts = wasGood || timeoutOf(failure) === undefined ? 0 : timeouts + 1
-      if (failures > transport.policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
-      await pauseBeforeRetry(transport.policy, failures, signal, failure.retryAfterMs)
+      await reconnect(failure, offset - start)
     }
   }
 }

@@ -57,6 +57,23 @@ export function isPassing(error: unknown): error is RegistryError {
   return error instanceof RegistryError && PASSING.has(error.code) && !isTooLong(error.retryAfterMs)
 }
 
+/** A connection that transferred this much counts as good: the counters are reset. */
+const GOOD_CONNECTION_BYTES = 256 << 10
+
+/** Waits after a download broke, before it is continued; throws the failure if that is not worthwhile. */
+export function reconnecting(policy: RetryPolicy, signal?: AbortSignal) {
+  let failures = 0
+  let timeouts = 0
+  return async (failure: unknown, receivedBytes: number): Promise<void> => {
+    if (!isPassing(failure)) throw failure
+    const wasGood = receivedBytes >= GOOD_CONNECTION_BYTES
+    failures = wasGood ? 0 : failures + 1
+    timeouts = wasGood || timeoutOf(failure) === undefined ? 0 : timeouts + 1
+    if (failures > policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
+    await pauseBeforeRetry(policy, failures, signal, failure.retryAfterMs)
+  }
+}
+
 function isTooLong(requestedMs: number | undefined): boolean {
   return requestedMs !== undefined && requestedMs > MAX_REQUESTED_DELAY_MS
 }
