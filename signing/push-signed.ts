@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Descriptor, ImageReference } from '../image-spec/index.ts'
 import { MediaType } from '../image-spec/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
@@ -8,19 +9,29 @@ import { findSignatureManifest } from './signature-tag.ts'
 import { pushBytes } from './small-blobs.ts'
 
 const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json'
-const ATTEMPTS = 3
+const ATTEMPTS = 10
+const MIN_PAUSE_MS = 100
+const MAX_PAUSE_MS = 2000
 
 interface TagPlace {
   readonly client: RegistryClient
   readonly tag: ImageReference
 }
 
-/** Adds a layer to the manifest of a tag, next to those that are there. */
+/**
+ * Adds a layer to the manifest of a tag, next to those that are there. Registries do not isolate concurrent writers: one
+ * that read the manifest before this write overwrites it. Therefore it is read again when such a writer has probably
+ * finished, as for referrers tags.
+ */
 export async function addToTag(place: TagPlace, own: Descriptor, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    await pushLayers(place, [...(await layersIn(place, signal)), own], signal)
-    // Registries do not isolate concurrent writers of a tag: another signer may have read it before this write.
-    if ((await layersIn(place, signal)).some((one) => isSame(one, own))) return
+    const startMs = performance.now()
+    const layers = await layersIn(place, signal)
+    if (layers.some((one) => isSame(one, own))) return
+    await pushLayers(place, [...layers, own], signal)
+    const tookMs = performance.now() - startMs
+    const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
+    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
   const message = `Cannot sign "${place.tag.tag}": the tag is being changed concurrently`
   throw new SigningError('SIGNING_BAD_SIGNATURE', message, { hint: 'Sign the image again' })
