@@ -1,4 +1,6 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { makeDurable } from '../layer-store/index.ts'
 
 /**
  * The file's text. A new file appears complete, readable only by its owner; if another process is faster, its file is
@@ -15,6 +17,7 @@ export async function readOrCreate(path: string, create: () => string): Promise<
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })
+    await makeDurable([dirname(path)]) // secrets in the database are lost with their key
     return await readFile(path, 'utf8')
   } finally {
     await rm(draft, { force: true })

@@ -133,6 +133,6 @@ async function createAdminToken({ tokens }: ServerState, { config, wantsAdminTok
   const value = await tokens.createAdmin(wantsAdminToken)
   if (value === undefined) return undefined
   const file = join(config.dataDirectory, 'admin-token')
-  await writeFile(file, `${value}\n`, { mode: 0o600, flag: existsSync(file) ? 'w' : 'wx' })
+  await writeFile(file, `${value}\n`, { mode: 0o600, flag: existsSync(file) ? 'w' : 'wx', flush: true })
   return { value, file }
 }

@@ -36,7 +36,7 @@ export const keyGenerate = defineCommand({
 /** Never overwrites a key, which would be lost together with everything it signed. */
 async function create(path: string, text: string, mode: number): Promise<void> {
   try {
-    await writeFile(path, text, { flag: 'wx', mode })
+    await writeFile(path, text, { flag: 'wx', mode, flush: true })
   } catch (cause) {
     if (!hasCode(cause, 'EEXIST'))
       throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
