@@ -21,5 +21,5 @@ export {
 export { readRegistrySettings } from './settings/read-settings.ts'
 export type * from './settings/registry-settings.ts'
 export { parseHost } from './transport/hosts.ts'
-export { createHttpClient } from './transport/http-client.ts'
+export { createHttpClient, type Fetch, type FetchAnswer, openFetch } from './transport/http-client.ts'
 export { findProxy } from './transport/proxy.ts'

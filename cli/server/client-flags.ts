@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { describeFileError } from '../../layer-store/index.ts'
 import type { ApiClient } from '../../server/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
@@ -26,8 +27,18 @@ const LOCAL_TOKEN = '/var/lib/tsbuild-server/admin-token'
 
 /** SECURITY: no flag accepts the token itself: command lines are public. */
 export async function openClient(values: FlagValues<typeof clientFlags>, env: Io['env']): Promise<ApiClient> {
-  const { createApiClient } = await import('../../server/index.ts')
-  return createApiClient({ url: values.server, token: await findToken(values['token-file'], env) })
+  const { server: url } = values
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new CliError('CLI_USAGE', `Cannot use server "${url}": not an http or https address`, {
+      hint: 'Write it as https://builds.example.com',
+    })
+  }
+  const token = await findToken(values['token-file'], env)
+  const [{ createApiClient }, { openFetch }] = await Promise.all([
+    import('../../server/index.ts'),
+    import('../../registry/index.ts'),
+  ])
+  return createApiClient({ url, token, fetch: await openFetch(new URL(url), env) })
 }
 
 async function findToken(file: string | undefined, env: Io['env']): Promise<string> {
@@ -37,7 +48,7 @@ async function findToken(file: string | undefined, env: Io['env']): Promise<stri
   const text = await readFile(path, 'utf8').catch((error: Error) => error)
   if (typeof text === 'string') return text.trim()
   if (file !== undefined) {
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read token file "${file}": ${text.message}`, {
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read token file "${file}": ${describeFileError(text)}`, {
       hint: 'Check the path and its permissions',
       cause: text,
     })

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { findProxy } from './proxy.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -20,18 +21,49 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
+type Env = Readonly<Record<string, string | undefined>>
+
+async function openAgent({ protocol, host }: URL, proxy: string | undefined, env: Env): Promise<Dispatcher> {
+  const [{ Agent, ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
+  const trust = createTrust({ env, certificateFolders: [] })
+  const tls = protocol === 'https:' ? { secureContext: trust.contextFor(host) } : {}
+  return proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls })
+}
+
+/** fetch() for one server, through the proxy and with the certificate authorities that `env` specifies. */
+export async function openFetch(server: URL, env: Env): Promise<Fetch> {
+  const agent = await openAgent(server, findProxy(server, env)?.href, env)
+  return async ({ origin, pathname, search }, { method, headers, body = null, signal }) => {
+    const request = { origin, path: pathname + search, method, headers, body }
+    const answer = await agent.request({ ...request, ...(signal && { signal }) })
+    const { statusCode: status } = answer
+    return { ok: status >= 200 && status < 300, status, body: answer.body, text: () => answer.body.text() }
+  }
+}
+
+/** The part of fetch() that is needed for a server's API. */
+export type Fetch = (url: URL, request: FetchRequest) => Promise<FetchAnswer>
+
+export interface FetchRequest {
+  readonly method: Dispatcher.HttpMethod
+  readonly headers: Record<string, string>
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+export interface FetchAnswer {
+  readonly ok: boolean
+  readonly status: number
+  readonly body: AsyncIterable<Uint8Array> | null
+  text(): Promise<string>
+}
+
 /** Trusts the certificates that `env` specifies, as git does. */
-export function createHttpClient(env: Readonly<Record<string, string | undefined>>): HttpClient {
+export function createHttpClient(env: Env): HttpClient {
   const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
-  const trusted = { env: { ...env, SSL_CERT_FILE: bundle }, certificateFolders: [] }
   const agents = new Map<string, Dispatcher>()
-  const agentFor = async ({ protocol, host }: URL, proxy: string | undefined): Promise<Dispatcher> => {
-    const key = `${protocol} ${proxy ?? ''}`
-    const known = agents.get(key)
-    if (known !== undefined) return known
-    const [{ Agent, ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
-    const tls = protocol === 'https:' ? { secureContext: createTrust(trusted).contextFor(host) } : {}
-    const agent = proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls })
+  const agentFor = async (url: URL, proxy: string | undefined): Promise<Dispatcher> => {
+    const key = `${url.protocol} ${proxy ?? ''}`
+    const agent = agents.get(key) ?? (await openAgent(url, proxy, { ...env, SSL_CERT_FILE: bundle }))
     agents.set(key, agent)
     return agent
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Fetch, FetchAnswer } from '../../registry/index.ts'
 import { apiError, type Operation, type OperationName, operations } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import { AnsweredError } from './answered-error.ts'
@@ -6,7 +7,7 @@ import { readResponse } from './read-response.ts'
 
 type Answer<N extends OperationName> = (typeof operations)[N] extends { readonly answer: infer A }
   ? A extends string
-    ? Response
+    ? FetchAnswer
     : A extends Parameters<typeof schemaType>[0]
       ? v.InferOutput<A>
       : never
@@ -26,11 +27,18 @@ export interface ApiClient {
   call<N extends OperationName>(name: N, parts?: CallParts): Promise<Answer<N>>
 }
 
+export interface ApiClientOptions {
+  readonly url: string
+  readonly token?: string
+  /** Default: that of the runtime, which knows neither the proxy nor the certificate authorities of the environment. */
+  readonly fetch?: Fetch
+}
+
 /**
  * A client of the server's API, for the commands `tsbuild server …` and, with a cookie instead of a token, for the
  * page.
  */
-export function createApiClient({ url, token }: { readonly url: string; readonly token?: string }): ApiClient {
+export function createApiClient({ url, token, fetch = globalThis.fetch }: ApiClientOptions): ApiClient {
   // Close the connection each time: the server might close an idle one just when the next request is sent.
   const proof = token === undefined ? {} : { authorization: `Bearer ${token}`, connection: 'close' }
   return {
@@ -40,7 +48,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
       for (const [key, value] of Object.entries(parts.query ?? {})) {
         if (value !== undefined) address.searchParams.set(key, String(value))
       }
-      const response = await send(address, {
+      const response = await send(fetch, address, {
         method: method.toUpperCase(),
         headers: { ...proof, 'content-type': 'application/json', ...parts.headers },
         ...(parts.body !== undefined && { body: JSON.stringify(parts.body) }),
@@ -53,8 +61,8 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
 }
 
 /** Validated by the operation's schema; without a schema, the response itself. */
-function answerOf<N extends OperationName>(name: N, response: Response): Promise<Answer<N>>
-async function answerOf(name: OperationName, response: Response): Promise<unknown> {
+function answerOf<N extends OperationName>(name: N, response: FetchAnswer): Promise<Answer<N>>
+async function answerOf(name: OperationName, response: FetchAnswer): Promise<unknown> {
   const { answer }: Operation = operations[name]
   if (answer === undefined || typeof answer === 'string') return answer && response
   return readResponse(answer, await response.text(), name)
@@ -64,25 +72,32 @@ function fill(path: string, values: Readonly<Record<string, string | number>> = 
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name] ?? '')))
 }
 
-async function send(address: URL, request: RequestInit): Promise<Response> {
+async function send(fetch: Fetch, address: URL, request: Parameters<Fetch>[1]): Promise<FetchAnswer> {
   try {
     return await fetch(address, request)
   } catch (cause) {
     if (request.signal?.aborted) throw cause
-    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reasonOf(cause)}`, {
-      hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER',
-      cause,
-    })
+    const failure = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause // fetch() has the reason
+    const { reason, hint } = explain(failure)
+    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reason}`, { hint })
   }
 }
 
-/** fetch() reports only that it failed; the cause has the reason. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
+const CERTIFICATE = /SELF_SIGNED|^CERT_|UNABLE_TO_(GET_ISSUER|VERIFY)|ALTNAME_INVALID/
+
+function explain(failure: unknown): { readonly reason: string; readonly hint: string } {
+  const reason = failure instanceof Error ? failure.message : String(failure)
+  const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
+  if (CERTIFICATE.test(code)) {
+    return { reason, hint: 'Name the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }
+  }
+  if (/^ERR_SSL_|^EPROTO$/.test(code))
+    return { reason: 'it does not speak TLS', hint: 'Write http:// if that is meant' }
+  if (code === 'UND_ERR_SOCKET') return { reason, hint: 'Write https:// if the server speaks TLS' }
+  return { reason, hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER' }
 }
 
-async function failureOf(response: Response, address: URL): Promise<Error> {
+async function failureOf(response: FetchAnswer, address: URL): Promise<Error> {
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), apiError), await response.text())
   if (success) return new AnsweredError(output.error)
   return new ServerError(

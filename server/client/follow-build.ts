@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { codeOf } from '../../layer-store/index.ts'
+import type { FetchAnswer } from '../../registry/index.ts'
 import { type BuildLiveEvent, buildLiveEvent } from '../api/index.ts'
 import type { ApiClient } from './api-client.ts'
 import { readResponse } from './read-response.ts'
@@ -31,9 +32,9 @@ export async function* followBuild(
   }
 }
 
-async function* eventsIn(response: Response): AsyncGenerator<BuildLiveEvent> {
+async function* eventsIn(response: FetchAnswer): AsyncGenerator<BuildLiveEvent> {
   if (response.body === null) return
-  const input = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream)
+  const input = Readable.from(response.body)
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.startsWith('data: {')) yield readResponse(buildLiveEvent, line.slice('data: '.length), 'followBuild')
   }

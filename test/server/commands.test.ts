@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,13 +23,33 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 /** `tsbuild server …` as a user types it. */
-async function run(words: readonly string[], { token = server.token, input = '' } = {}) {
-  const env = { ...process.env, TSBUILD_SERVER: server.url, TSBUILD_TOKEN: token }
+async function run(words: readonly string[], { token = server.token, input = '', env: more = {} } = {}) {
+  const env = { ...process.env, TSBUILD_SERVER: server.url, TSBUILD_TOKEN: token, ...more }
   const child = spawn(program, ['server', ...words], { env, cwd: directory })
   child.stdin.end(input)
   const status = new Promise<number | null>((done) => child.once('close', done))
   const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), status])
   return { stdout, stderr, exitCode }
+}
+
+/** A reverse proxy with a self-signed certificate. */
+function serveWithTls(target: string) {
+  const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(directory, name)) as [string, string]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate]
+  spawnSync('openssl', [...words, ...subject])
+  const proxy = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (incoming, response) => {
+    const { method, headers, url = '' } = incoming
+    const outgoing = request(target + url, { method, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    incoming.pipe(outgoing)
+  })
+  const port = new Promise<number>((resolve) => {
+    proxy.listen(0, '127.0.0.1', () => resolve((proxy.address() as AddressInfo).port))
+  })
+  return { certificate, port, close: () => proxy.close() }
 }
 
 describe('tsbuild server', () => {
@@ -130,6 +153,42 @@ describe('tsbuild server', () => {
     const id = /^(\d+) +other/m.exec((await run(['token', 'ls'])).stdout)?.[1] ?? ''
     expect((await run(['token', 'rm', id])).exitCode).toBe(0)
     expect((await run(['token', 'rm', 'other'])).stderr).toContain('Cannot find token "other"')
+  })
+
+  test('trusts the certificate authority that the environment names', async () => {
+    const proxy = serveWithTls(server.url)
+    const url = `https://127.0.0.1:${await proxy.port}`
+    try {
+      const refused = await run(['project', 'ls', '--server', url])
+      expect(refused).toMatchObject({
+        exitCode: 69,
+        stderr: expect.stringMatching(/self-signed certificate\n.*NODE_EXTRA/),
+      })
+      for (const name of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
+        const found = await run(['project', 'ls', '--server', url], { env: { [name]: proxy.certificate } })
+        expect([found.exitCode, found.stderr]).toEqual([0, ''])
+      }
+    } finally {
+      proxy.close()
+    }
+  })
+
+  test.each([
+    ['builds.example.com', 2, 'Cannot use server "builds.example.com": not an http or https address'],
+    ['ftp://builds.example.com', 2, 'not an http or https address'],
+    [
+      'http://127.0.0.1:9',
+      69,
+      'Cannot reach server "http://127.0.0.1:9": connect ECONNREFUSED 127.0.0.1:9\n  hint: Start',
+    ],
+  ])('reports a server %s that cannot be used', async (url, exitCode, reason) => {
+    const env = { TSBUILD_SERVER: url }
+    expect(await run(['build', 'ls'], { env })).toMatchObject({ exitCode, stderr: expect.stringContaining(reason) })
+  })
+
+  test('reports that the server of an https address does not speak TLS', async () => {
+    const { stderr } = await run(['build', 'ls'], { env: { TSBUILD_SERVER: server.url.replace('http:', 'https:') } })
+    expect(stderr).toMatch(/: it does not speak TLS\n {2}hint: Write http:\/\//)
   })
 
   test('sets secrets from standard input, and shows names only', async () => {
