@@ -49,8 +49,9 @@ export function readStages(names: Names): StageTable {
   return { entries, findOrigin, findTarget }
 
   function findOrigin(from: string, range: SourceRange): FileOrigin | undefined {
-    const index = /^\d+$/.test(from) ? Number(from) : indexByName.get(from.toLowerCase())
-    if (index !== undefined && index < stages.length) return { kind: 'stage', index }
+    // SPEC: BuildKit reads a number with an optional sign.
+    const index = /^[+-]?\d+$/.test(from) ? Number(from) : indexByName.get(from.toLowerCase())
+    if (index !== undefined && index >= 0 && index < stages.length) return { kind: 'stage', index }
     if (index !== undefined) {
       const message = `Cannot use stage "${from}": no such index (expected 0 to ${stages.length - 1})`
       problems.error({ code: 'PLAN_STAGE_UNKNOWN', range, message })

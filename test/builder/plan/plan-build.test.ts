@@ -64,3 +64,12 @@ test('as with BuildKit, a named context docker-image://scratch is empty, for FRO
   const copied = planned('FROM scratch\nCOPY --from=some/image . /\n', { namedContexts })
   expect(namesOf(copied)).toEqual(['scratch', '[stage-0 1/1] COPY --from=some/image . /'])
 })
+
+test('as with BuildKit, the number of a stage in COPY --from may have a sign', () => {
+  const from = (number: string) => `FROM busybox AS a\nFROM busybox\nCOPY --from=${number} /x /y\n`
+  const text = (number: string) => namesOf(planned(from(number))).at(-1)
+  expect(['0', '+0', '-0', '00'].map(text)).toEqual(
+    ['0', '+0', '-0', '00'].map((n) => `[stage-1 2/2] COPY --from=${n} /x /y`),
+  )
+  expect(() => planned(from('-1'))).toThrow('Cannot use stage "-1": no such index (expected 0 to 1)')
+})
