@@ -37,7 +37,7 @@ function PrunedStores({ stores }: Pick<NonNullable<DiskUse['pruning']>, 'stores'
       <tbody>
         {stores.map(({ directory, prunedAt, sizeBytes, reclaimedBytes }) => (
           <tr key={directory}>
-            <td>
+            <td class="path">
               <code>{directory}</code>
             </td>
             <td>
