@@ -11,7 +11,7 @@ export const exitCodes = {
   cannotWrite: 73,
   damaged: 74,
   tryAgain: 75,
-  badAnswer: 76,
+  badResponse: 76,
   denied: 77,
   notPossibleHere: 78,
   internal: 125,
@@ -77,7 +77,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/_(DIGEST_MISMATCH|SIZE_MISMATCH)$|^BUILD_DOWNLOAD_FAILED$|^TREE_(DIGEST|TORN)$|^EIO$/, 'damaged'],
   [/^STORE_(BLOB_MISSING|LAYER_MISSING|BAD_LAYER|IO)$/, 'damaged'],
   [/^STORE_BUSY$|_TOO_MANY_REQUESTS$|^TREE_CHANGED$/, 'tryAgain'],
-  [/^REGISTRY_UNSUPPORTED$|_BAD_RESPONSE$/, 'badAnswer'],
+  [/^REGISTRY_UNSUPPORTED$|_BAD_RESPONSE$/, 'badResponse'],
   [
     /^REGISTRY_(UNAUTHORIZED|DENIED|BAD_CREDENTIALS|BAD_CERTIFICATE)$|^(BUILD_GIT|STORE)_DENIED$|^(EACCES|EPERM)$/,
     'denied',

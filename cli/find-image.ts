@@ -21,8 +21,8 @@ export async function findImage(store: LayerStore, name: string, platform?: Plat
   const image = own ?? (platform === undefined ? images[0] : undefined)
   if (image !== undefined) return { image, ...(reference !== undefined && { reference }) }
   const found = images.map(({ config }) => formatPlatform(config)).join(', ')
-  const wanted = platform === undefined ? '' : ` for ${formatPlatform(platform)}`
-  throw new CliError('CLI_NOT_FOUND', `Cannot find image "${name}"${wanted}: the store has ${found}`)
+  const suffix = platform === undefined ? '' : ` for ${formatPlatform(platform)}`
+  throw new CliError('CLI_NOT_FOUND', `Cannot find image "${name}"${suffix}: the store has ${found}`)
 }
 
 export interface FoundImages {

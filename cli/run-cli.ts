@@ -11,7 +11,7 @@ import { helpColumns } from './help/help-columns.ts'
 import type { Interrupt } from './interrupt.ts'
 import { asUnexpected } from './unexpected-error.ts'
 
-type Surroundings = Pick<CliRequest, 'args' | 'io'>
+type CallContext = Pick<CliRequest, 'args' | 'io'>
 
 export interface CliRequest {
   readonly args: readonly string[]
@@ -38,7 +38,7 @@ export async function runCli(request: CliRequest): Promise<number> {
 }
 
 /** Prints the error and returns its exit code. */
-export async function reportFailure(error: unknown, request: Surroundings, command?: Command): Promise<number> {
+export async function reportFailure(error: unknown, request: CallContext, command?: Command): Promise<number> {
   const { inertText, renderError } = await import('./program.ts')
   const failure = asUnexpected(error)
   request.io.stderr.write(inertText(await renderError(failure, errorStyle(request)), request.io.env))
@@ -92,7 +92,7 @@ function engineOptions(values: FlagValues<FlagTable>, io: Io): EngineOptions {
 function checkCount(name: string, command: Command, positionals: readonly string[]): void {
   const { min, max } = command.positionals
   if (positionals.length >= min && positionals.length <= max) return
-  const want =
+  const expected =
     max === min
       ? `exactly ${min}`
       : positionals.length < min
@@ -103,7 +103,7 @@ function checkCount(name: string, command: Command, positionals: readonly string
   const isDotMissing = name === 'build' && positionals.length === 0
   throw new CliError(
     'CLI_ARGUMENT_COUNT',
-    `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (expected ${want})`,
+    `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (expected ${expected})`,
     { hint: `Usage: tsbuild ${name} ${command.usage}${isDotMissing ? '; the directory you are in is "."' : ''}` },
   )
 }
@@ -120,7 +120,7 @@ async function showHelp(io: Io, family: string | undefined): Promise<number> {
   return 0
 }
 
-function errorStyle({ args, io }: Surroundings): { debug: boolean; color: boolean } {
+function errorStyle({ args, io }: CallContext): { debug: boolean; color: boolean } {
   const debug = hasDebugFlag(args, io.env)
   return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
 }

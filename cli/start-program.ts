@@ -80,9 +80,9 @@ function keptProgram(): Buffer | undefined {
 
 /** In a checkout it is next to the program; npm installs it with the binary, since both depend on the architecture. */
 function readIfPresent(name: string): Buffer | undefined {
-  for (const place of ['', `../node_modules/${PACKAGE}`, `../../${PACKAGE}`]) {
+  for (const directory of ['', `../node_modules/${PACKAGE}`, `../../${PACKAGE}`]) {
     try {
-      return readFileSync(join(__dirname, place, name))
+      return readFileSync(join(__dirname, directory, name))
     } catch {
       // the next location is tried, or the file is compiled as usual
     }

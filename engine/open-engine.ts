@@ -30,7 +30,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const caches = createCacheLocations({ registry, servers: openServers, env })
   const owners = native.idMapping.kind === 'single' ? 'recorded' : 'real'
   const unpacksTo = native.isolation === 'namespaces' ? 'tree' : 'tar'
-  const store = await openStore(root, native.trees, { owners, unpacksTo, bring: caches.bring })
+  const store = await openStore(root, native.trees, { owners, unpacksTo, fetchBlob: caches.bring })
   const { maxParallelSteps } = options
   const running = createRunning()
   const builder = textBuilder(

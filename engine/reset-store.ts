@@ -23,10 +23,10 @@ export interface StoreReset {
 export async function resetStore(
   { store, native }: Engine,
   containers: Containers,
-  patience: LockOptions = { tryOnly: true },
+  lockOptions: LockOptions = { tryOnly: true },
 ): Promise<StoreReset> {
   for (const { id } of await containers.list({ all: true })) await containers.remove(id, { force: true, volumes: true })
-  const lock = await store.lock('exclusive', patience)
+  const lock = await store.lock('exclusive', lockOptions)
   try {
     const own = new Set(readdirSync(store.root))
     for (const name of ENTRIES) if (own.has(name)) await native.trees.remove({ paths: [join(store.root, name)] })

@@ -6,20 +6,20 @@ import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
  * The entry of an index that best matches `want`: the same platform, else an older variant (arm/v7 runs arm/v6,
  * amd64/v3 runs amd64), else the 32-bit counterpart. Attestations and other documents are never chosen.
  */
-export function choosePlatform(index: Index, want: Platform): Descriptor | undefined {
+export function choosePlatform(index: Index, target: Platform): Descriptor | undefined {
   const images = index.manifests.filter(isImage)
   const [only] = images
   const isUnknown = images.length === 1 && only?.platform === undefined
-  return isUnknown ? only : bestFor(want, images, ({ platform }) => platform)
+  return isUnknown ? only : bestFor(target, images, ({ platform }) => platform)
 }
 
 /** Likewise, for any items with a platform. */
 export function bestFor<Item>(
-  want: Platform,
+  target: Platform,
   items: readonly Item[],
   platformOf: (item: Item) => Platform | undefined,
 ): Item | undefined {
-  for (const accepted of acceptedPlatforms(want)) {
+  for (const accepted of acceptedPlatforms(target)) {
     const found = items.find((item) => {
       const platform = platformOf(item)
       return platform !== undefined && isSame(normalisePlatform(platform), accepted)
@@ -53,8 +53,8 @@ function isSame(platform: Platform, accepted: Platform): boolean {
 }
 
 /** Best first, in the order that containerd tries. */
-function acceptedPlatforms(want: Platform): readonly Platform[] {
-  const { os, architecture, variant = '' } = normalisePlatform(want)
+function acceptedPlatforms(target: Platform): readonly Platform[] {
+  const { os, architecture, variant = '' } = normalisePlatform(target)
   const of = (name: string, variants: readonly string[]) =>
     variants.map((v) => ({ os, architecture: name, variant: v }))
   if (architecture === 'amd64') return [...of('amd64', downFrom(variant === '' ? 'v1' : variant)), ...of('386', [''])]

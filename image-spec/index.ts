@@ -44,4 +44,4 @@ export {
   storedName,
   withDefaultTag,
 } from './reference.ts'
-export { parseForeignJson } from './untrusted-json.ts'
+export { parseUntrustedJson } from './untrusted-json.ts'

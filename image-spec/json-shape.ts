@@ -1,5 +1,5 @@
 import { ImageSpecError } from './errors.ts'
-import { parseForeignJson } from './untrusted-json.ts'
+import { parseUntrustedJson } from './untrusted-json.ts'
 
 /**
  * Reads untrusted JSON: every access states the expected type, and errors name the field. Without valibot: every cached
@@ -14,7 +14,7 @@ export interface JsonShape {
 export function parseJson(bytes: Uint8Array | string, name: string): JsonShape {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')
   try {
-    return { value: parseForeignJson(text), at: name }
+    return { value: parseUntrustedJson(text), at: name }
   } catch (cause) {
     throw new ImageSpecError(
       'STORE_BAD_DOCUMENT',

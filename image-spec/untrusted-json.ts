@@ -2,7 +2,7 @@
 const MAX_DEPTH = 100
 
 /** Like JSON.parse. SECURITY: refuses deep nesting before recursion could exhaust the stack. */
-export function parseForeignJson(text: string): unknown {
+export function parseUntrustedJson(text: string): unknown {
   if (isNestedTooDeeply(text)) throw new SyntaxError(`nested more than ${MAX_DEPTH} levels deep`)
   return JSON.parse(text)
 }

@@ -6,7 +6,7 @@ import type { DigestState, FollowedDigest, ReceiveOptions } from './tree-work.ts
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
   /** Idempotent: resolving means that the blob exists. On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
-  put(want: Descriptor, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
+  put(descriptor: Descriptor, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
   /** Stores bytes whose digest is not known yet. */
   putBytes(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>
   /** Adopts a complete file that native code wrote and hashed in `temporaryPath()`. */

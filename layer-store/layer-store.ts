@@ -25,7 +25,7 @@ export interface LayerStore {
   /** Without pins, nothing counts as active. */
   usage(pins?: StorePins): Promise<StoreUsage>
   /** Works while others use the store: what they use is kept. */
-  prune(request: PruneRequest, patience?: PrunePatience): Promise<PruneResult>
+  prune(request: PruneRequest, wait?: PruneWait): Promise<PruneResult>
 }
 
 export type LockMode = 'shared' | 'exclusive'
@@ -44,7 +44,7 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface PrunePatience extends Pick<LockOptions, 'onBusy' | 'signal'> {
+export interface PruneWait extends Pick<LockOptions, 'onBusy' | 'signal'> {
   /** Waits until no other command uses the store, so that nothing is kept for one. */
   readonly isExclusive?: boolean
 }

@@ -90,7 +90,7 @@ export interface Layers {
    * Fetches missing layers, several concurrently, and verifies them against their diff IDs. Fails with an error that
    * names a layer that cannot be found anywhere.
    */
-  bring(chain: Chain, signal?: AbortSignal): Promise<void>
+  fetchBlob(chain: Chain, signal?: AbortSignal): Promise<void>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
   /**

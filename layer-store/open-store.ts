@@ -12,15 +12,15 @@ import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
 import type { EventsRequest, StoreEvent } from './events/event.ts'
 import { hasCode } from './files/caught-error.ts'
-import { makeDirectories } from './files/create-directories.ts'
+import { createDirectories } from './files/create-directories.ts'
 import { isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
-import { refuseForeignStore } from './files/foreign-owner.ts'
+import { refuseStoreOfOthers } from './files/foreign-owner.ts'
 import { readOwnText } from './files/read-own-text.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
-import type { LayerStore, LockMode, LockOptions, PrunePatience, StoreLock } from './layer-store.ts'
-import type { BringBlob } from './layers/fetch-layer.ts'
+import type { LayerStore, LockMode, LockOptions, PruneWait, StoreLock } from './layer-store.ts'
+import type { FetchBlob } from './layers/fetch-layer.ts'
 import { createLayers } from './layers/layers.ts'
 import type { StoreTreeWork } from './tree-work.ts'
 import type { PruneRequest, PruneResult } from './upkeep.ts'
@@ -38,7 +38,7 @@ const VERSIONS: Readonly<Record<StoreOwners, string>> = {
 export interface StoreOptions {
   readonly owners?: StoreOwners
   /** Fetches remote layers; without it they cannot be read. */
-  readonly bring?: (blobs: BlobStore, ...request: Parameters<BringBlob>) => Promise<void>
+  readonly fetchBlob?: (blobs: BlobStore, ...request: Parameters<FetchBlob>) => Promise<void>
   /** What blobs are unpacked to. A tree needs privileges that not every container has. Default: tree. */
   readonly unpacksTo?: 'tree' | 'tar'
 }
@@ -47,7 +47,7 @@ export interface StoreOptions {
 export async function openStore(
   root: string,
   trees: StoreTreeWork,
-  { owners = 'real', unpacksTo = 'tree', bring }: StoreOptions = {},
+  { owners = 'real', unpacksTo = 'tree', fetchBlob }: StoreOptions = {},
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const lease = createLease(root, trees)
@@ -59,7 +59,7 @@ export async function openStore(
     blobs,
     lease,
     unpacksTo,
-    bring: bring && ((address, blob, signal) => bring(blobs, address, blob, signal)),
+    fetchBlob: fetchBlob && ((address, blob, signal) => fetchBlob(blobs, address, blob, signal)),
   })
   return {
     root,
@@ -71,7 +71,7 @@ export async function openStore(
     lock: (mode, options) => hold({ lock, lease }, mode, options),
     keep: async (paths) => lease.add(paths),
     usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
-    prune: (request, patience = {}) => prune({ root, trees }, request, patience),
+    prune: (request, wait = {}) => prune({ root, trees }, request, wait),
   }
 }
 
@@ -100,9 +100,9 @@ async function hold({ lease, ...held }: Held, mode: LockMode, options?: LockOpti
 async function prune(
   { root, trees }: { readonly root: string; readonly trees: StoreTreeWork },
   request: PruneRequest,
-  patience: PrunePatience,
+  wait: PruneWait,
 ): Promise<PruneResult> {
-  const result = await withFileErrors('prune the store', () => pruneStore({ root, trees }, request, patience))
+  const result = await withFileErrors('prune the store', () => pruneStore({ root, trees }, request, wait))
   emitPruneEvent(root, request, result)
   return result
 }
@@ -123,12 +123,12 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
 /** Recreates missing directories. The version file is not flushed: a truncated one is written again. */
 function prepare(root: string, owners: StoreOwners): void {
   const found = statSync(root, { throwIfNoEntry: false })
-  if (found?.isDirectory()) refuseForeignStore(root)
+  if (found?.isDirectory()) refuseStoreOfOthers(root)
   else if (found !== undefined)
     throw new StoreError('STORE_DENIED', `Cannot open store "${root}": not a directory`, { hint: OTHER_ROOT })
   const version = readVersion(root)
   if (version !== undefined && version !== VERSIONS[owners]) throw otherVersion(root, version, owners)
-  for (const folder of FOLDERS) makeDirectory(join(root, folder))
+  for (const folder of FOLDERS) createDirectory(join(root, folder))
   if (version !== undefined) return
   const temporary = join(root, 'tmp', temporaryName())
   writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600 })
@@ -146,9 +146,9 @@ function unusable(path: string, cause: unknown): StoreError | undefined {
   return new StoreError('STORE_DENIED', `Cannot create directory "${path}": ${found}`, { hint: OTHER_ROOT, cause })
 }
 
-function makeDirectory(path: string): void {
+function createDirectory(path: string): void {
   try {
-    makeDirectories(path, 0o700)
+    createDirectories(path, 0o700)
   } catch (error) {
     throw unusable(path, error) ?? error
   }

@@ -1,10 +1,10 @@
 type Labels = Readonly<Record<string, string>>
 
 /** SPEC: docker --filter label=…: `key`, or `key=value`. */
-export function hasLabel(labels: Labels, wanted: string): boolean {
-  const equals = wanted.indexOf('=')
-  const key = equals < 0 ? wanted : wanted.slice(0, equals)
-  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === wanted.slice(equals + 1))
+export function hasLabel(labels: Labels, filter: string): boolean {
+  const equals = filter.indexOf('=')
+  const key = equals < 0 ? filter : filter.slice(0, equals)
+  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === filter.slice(equals + 1))
 }
 
 /** All of `labels` and none of `withoutLabels`. SPEC: docker system prune --filter label=…, label!=…. */

@@ -13,7 +13,7 @@ import { uploadGrowing } from './push/upload-growing.ts'
 import { listReferrers } from './referrers/list-referrers.ts'
 import { createReferrerWork } from './referrers/referrer-work.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
-import { ownPlace, pullPlaces } from './settings/places.ts'
+import { pullSources, pushTarget } from './settings/pull-sources.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
 
 const debug = debuglog('tsbuild:registry')
@@ -22,69 +22,71 @@ const debug = debuglog('tsbuild:registry')
 export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const transport = createTransport(options)
   const rules = options.settings?.rules ?? []
-  const places = (reference: ImageReference) => pullPlaces(reference, rules)
-  const own = (reference: ImageReference) => ownPlace(reference, rules)
+  const sources = (reference: ImageReference) => pullSources(reference, rules)
+  const target = (reference: ImageReference) => pushTarget(reference, rules)
   return {
-    ...pulling(transport, places, own),
-    ...pushing(transport, own),
-    prepare: (reference) => transport.prepare(own(reference).host),
+    ...pulling(transport, sources, target),
+    ...pushing(transport, target),
+    prepare: (reference) => transport.prepare(target(reference).host),
     listTags: (reference, signal) =>
       naming({ action: 'list the tags of', object: repositoryName(reference) }, () =>
-        firstOf(places(reference), (place) => listTags(transport, place, signal)),
+        firstOf(sources(reference), (source) => listTags(transport, source, signal)),
       ),
     listReferrers: (reference, subject, request) =>
       naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
-        firstOf(places(reference), (place) => listReferrers(transport, place, subject, request)),
+        firstOf(sources(reference), (source) => listReferrers(transport, source, subject, request)),
       ),
     ping: (host, signal) => ping(transport, host, signal),
     close: () => transport.close(),
   }
 }
 
-type Places = (reference: ImageReference) => readonly ImageReference[]
-type OwnPlace = (reference: ImageReference) => ImageReference
+type PullSources = (reference: ImageReference) => readonly ImageReference[]
+type PushTarget = (reference: ImageReference) => ImageReference
 
-function pulling(transport: Transport, places: Places, own: OwnPlace) {
+function pulling(transport: Transport, sources: PullSources, target: PushTarget) {
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
-        firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
+        firstOf(sources(reference), (source) => resolveManifest(transport, source, signal)),
       ),
     fetchManifest: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
-        firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
+        firstOf(sources(reference), (source) => fetchManifest(transport, source, signal)),
       ),
     fetchBlob: (reference, blob, more = {}) => {
-      const from = more.isWithoutMirrors === true ? [own(reference)] : places(reference)
+      const from = more.isWithoutMirrors === true ? [target(reference)] : sources(reference)
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
-        fetchFromPlaces(transport, from, blob, more),
+        fetchFromSources(transport, from, blob, more),
       )
     },
   } satisfies Partial<RegistryClient>
 }
 
-function pushing(transport: Transport, own: OwnPlace) {
+function pushing(transport: Transport, target: PushTarget) {
   const referrers = createReferrerWork(transport)
   return {
     hasBlob: (reference, digest, signal) => {
-      const scopes = [`repository:${own(reference).repository}:pull`]
+      const scopes = [`repository:${target(reference).repository}:pull`]
       const subject = { action: 'look for', object: blobName(reference, { digest }) }
-      return naming(subject, () => hasBlob(transport, own(reference), digest, { scopes, subject, signal }))
+      return naming(subject, () => hasBlob(transport, target(reference), digest, { scopes, subject, signal }))
     },
     pushBlob: (reference, blob, more) =>
-      naming(pushOf({ reference, blob }), () => pushBlob(transport, own(reference), blob, more)),
+      naming(pushOf({ reference, blob }), () => pushBlob(transport, target(reference), blob, more)),
     mountBlob: (reference, blob, mountFrom, signal) =>
-      naming(pushOf({ reference, blob }), () => mountBlob(transport, own(reference), blob, { mountFrom, signal })),
-    pushGrowing: (reference, blob) => uploadGrowing(transport, own(reference), blob),
-    hasManifest: (reference, digest, signal) => hasManifest(transport, own(reference), digest, signal),
+      naming(pushOf({ reference, blob }), () => mountBlob(transport, target(reference), blob, { mountFrom, signal })),
+    pushGrowing: (reference, blob) => uploadGrowing(transport, target(reference), blob),
+    hasManifest: (reference, digest, signal) => hasManifest(transport, target(reference), digest, signal),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, async () => {
-        return (await pushManifest(transport, own(reference), { mediaType, bytes }, signal)).digest
+        return (await pushManifest(transport, target(reference), { mediaType, bytes }, signal)).digest
       }),
     pushReferrer: (reference, referrer, signal) =>
-      naming({ action: 'push', object: fullName(reference) }, () => referrers.push(own(reference), referrer, signal)),
+      naming({ action: 'push', object: fullName(reference) }, () =>
+        referrers.push(target(reference), referrer, signal),
+      ),
     deleteManifest: (reference, signal) =>
-      naming({ action: 'delete', object: fullName(reference) }, () => referrers.delete(own(reference), signal)),
+      naming({ action: 'delete', object: fullName(reference) }, () => referrers.delete(target(reference), signal)),
   } satisfies Partial<RegistryClient>
 }
 
@@ -93,21 +95,24 @@ function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'diges
 }
 
 /** Skips a mirror that fails; only the registry's own error is reported. */
-async function firstOf<T>(places: readonly ImageReference[], ask: (place: ImageReference) => Promise<T>): Promise<T> {
-  for (const [position, place] of places.entries()) {
+async function firstOf<T>(
+  sources: readonly ImageReference[],
+  request: (source: ImageReference) => Promise<T>,
+): Promise<T> {
+  for (const [position, source] of sources.entries()) {
     try {
-      return await ask(place)
+      return await request(source)
     } catch (failure) {
-      if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
-      debug('mirror %s failed: %s', place.host, failure.message)
+      if (position === sources.length - 1 || !(failure instanceof RegistryError)) throw failure
+      debug('mirror %s failed: %s', source.host, failure.message)
     }
   }
-  throw new Error('unreachable: a reference has one place at least')
+  throw new Error('unreachable: a reference has at least one source')
 }
 
-async function* fetchFromPlaces(
+async function* fetchFromSources(
   transport: Transport,
-  places: readonly ImageReference[],
+  references: readonly ImageReference[],
   blob: Descriptor,
   more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
@@ -116,8 +121,8 @@ async function* fetchFromPlaces(
     offset += receivedBytes
   })
   const sources: readonly BlobSource[] = [
-    ...(await foreignSources(transport, places, blob)),
-    ...places.map((reference) => ({ reference })),
+    ...(await foreignSources(transport, references, blob)),
+    ...references.map((reference) => ({ reference })),
   ]
   for (const [position, source] of sources.entries()) {
     try {
@@ -135,10 +140,10 @@ async function* fetchFromPlaces(
 
 async function foreignSources(
   transport: Transport,
-  places: readonly ImageReference[],
+  sources: readonly ImageReference[],
   blob: Descriptor,
 ): Promise<readonly BlobSource[]> {
-  const reference = places.at(-1)
+  const reference = sources.at(-1)
   if (reference === undefined || blob.urls === undefined) return []
   return foreignUrls(blob, await transport.findOrigin(reference.host)).map((url) => ({ reference, url }))
 }

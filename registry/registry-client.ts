@@ -2,7 +2,7 @@ import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } fr
 import type { ReceiveRest } from './pull/receive-rest.ts'
 import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers/referrers.ts'
 import type { RegistrySettings } from './settings/registry-settings.ts'
-import type { Patience } from './transport/answer-limit.ts'
+import type { Timeouts } from './transport/response-timeout.ts'
 
 /** Client for the distribution spec; each reference selects the registry host. SPEC: distribution-spec spec.md */
 export interface RegistryClient {
@@ -114,7 +114,7 @@ export interface RegistryOptions {
   /** A large blob that arrives slowly is fetched over several connections after this time; default 1000. */
   readonly splitAfterMs?: number
   /** For tests; default: minutes. */
-  readonly patience?: Patience
+  readonly timeouts?: Timeouts
   /** For proxies and certificates; default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Directories with `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */

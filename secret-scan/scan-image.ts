@@ -1,6 +1,6 @@
 import type { ImageConfig } from '../image-spec/index.ts'
 import type { Chain, LayerForm, LayerId, LayerStore } from '../layer-store/index.ts'
-import { onOneLine } from '../notation/index.ts'
+import { toSingleLine } from '../notation/index.ts'
 import type { TreeWork } from '../sandbox-native/driver/index.ts'
 import { configTexts } from './config-texts.ts'
 import type { SecretValue } from './secret-values.ts'
@@ -14,8 +14,8 @@ export interface ImageToScan {
 
 export interface SecretFinding {
   /** `environment variable TOKEN`, `/app/.npmrc in layer 3 of 5`. */
-  readonly place: string
-  /** In bytes, from the beginning of that place. */
+  readonly location: string
+  /** In bytes, from the beginning of that file or text. */
   readonly offset: number
   /** What was found, masked: `the value of secret "npm"`, `GitHub token ghp_****`. */
   readonly what: string
@@ -66,13 +66,13 @@ export async function scanImage(
   const { findings, findingCount, scannedBytes, unread, cut } = await trees.scanSecrets(request, signal)
   const layerName = (at: number) => `layer ${(positions[at] ?? 0) + 1} of ${chain.length}`
   const note = ({ layer, path, reason }: (typeof unread)[number]) =>
-    onOneLine(`${path} in ${layerName(layer)}: ${reason}`)
+    toSingleLine(`${path} in ${layerName(layer)}: ${reason}`)
   return {
     findings: findings.map(({ layer, text, path, offset, value, pattern, shown }) => ({
-      place:
+      location:
         layer === undefined
-          ? (texts[text ?? 0]?.place ?? 'configuration')
-          : `${onOneLine(path ?? '')} in ${layerName(layer)}`,
+          ? (texts[text ?? 0]?.location ?? 'configuration')
+          : `${toSingleLine(path ?? '')} in ${layerName(layer)}`,
       offset,
       what: value === undefined ? `${pattern} ${shown}****` : `the value of ${values[value]?.name}`,
     })),

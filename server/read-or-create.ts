@@ -1,15 +1,15 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeDurable } from '../layer-store/index.ts'
+import { flushPaths } from '../layer-store/index.ts'
 
 /**
  * The file's text. A new file appears complete, readable only by its owner; if another process is faster, its file is
  * used.
  */
 export async function readOrCreate(path: string, create: () => string): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
-  if (typeof kept === 'string') return kept
-  if (kept.code !== 'ENOENT') throw kept
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (typeof text === 'string') return text
+  if (text.code !== 'ENOENT') throw text
   const draft = `${path}.${process.pid}`
   try {
     await rm(draft, { force: true })
@@ -17,7 +17,7 @@ export async function readOrCreate(path: string, create: () => string): Promise<
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })
-    await makeDurable([dirname(path)]) // secrets in the database are lost with their key
+    await flushPaths([dirname(path)]) // secrets in the database are lost with their key
     return await readFile(path, 'utf8')
   } finally {
     await rm(draft, { force: true })

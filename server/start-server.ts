@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
 import type { ServerConfig } from './config/config.ts'
+import { createServerDirectories } from './create-server-directories.ts'
 import { createApp } from './http/create-app.ts'
 import { type Listening, listen } from './http/listen.ts'
-import { makeServerDirectories } from './make-server-directories.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { openState, type ServerState } from './open-state.ts'
 import { startUpkeep } from './queue/start-upkeep.ts'
 import { startReports } from './report/start-reports.ts'
 import type { StoreWork } from './store-upkeep/store-work.ts'
 import { checkBuildUsers, openBuildUsers } from './worker/build-users.ts'
-import { findCgroupPlace } from './worker/cgroup-place.ts'
+import { findCgroupParent } from './worker/delegated-cgroup.ts'
 import { startWorker } from './worker/start-worker.ts'
 
 export interface ServerOptions {
@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listening = await listen(config.listen)
   let state: ServerState | undefined
   try {
-    makeServerDirectories(config)
+    createServerDirectories(config)
     state = await openState(config, { createsKey: true, supervises: true, logger })
     return await startOn(state, listening, { options, logger })
   } catch (error) {
@@ -112,13 +112,13 @@ export async function workerContext(
     workDirectory: join(config.dataDirectory, 'work'),
     storeDirectory: storeDirectory(config),
     users: openBuildUsers(config),
-    cgroups: await cgroupPlace(config, logger),
+    cgroups: await cgroupParent(config, logger),
   }
 }
 
 /** Limits that cannot be enforced as configured are reported at the start, not only at the first build. */
-async function cgroupPlace({ build }: ServerConfig, logger: Logger) {
-  const { place, reason } = await findCgroupPlace()
+async function cgroupParent({ build }: ServerConfig, logger: Logger) {
+  const { parent: place, reason } = await findCgroupParent()
   const level = Object.keys(build.limits).length > 0 ? 'warn' : 'info'
   if (place === undefined) logger[level]({ reason }, 'limits apply to each step of a build separately')
   return place

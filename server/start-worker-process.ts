@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
+import { createServerDirectories } from './create-server-directories.ts'
 import { ServerError } from './errors.ts'
-import { makeServerDirectories } from './make-server-directories.ts'
 import { openState } from './open-state.ts'
 import { type ServerOptions, workerContext } from './start-server.ts'
 import { checkBuildUsers } from './worker/build-users.ts'
@@ -22,7 +22,7 @@ export async function startWorkerProcess(
   const logger = pino({ level: config.logLevel, base: null }, log)
   await checkStepNetwork(config)
   checkBuildUsers(config)
-  makeServerDirectories(config)
+  createServerDirectories(config)
   const state = await openState(config, { createsKey: false, supervises: false, logger })
   const worker = await startWorker(await workerContext(state, options, logger))
   return {

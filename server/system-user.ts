@@ -10,15 +10,15 @@ export interface SystemUser {
 const USUAL = ['tsbuild', 'postgres', 'nobody']
 
 /** The user for PostgreSQL, which refuses to run as root; absent if this process is not root. */
-export function databaseUser(wanted: string | undefined): SystemUser | undefined {
+export function databaseUser(configured: string | undefined): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined
-  for (const name of wanted === undefined ? USUAL : [wanted]) {
+  for (const name of configured === undefined ? USUAL : [configured]) {
     const user = findUser(name)
     if (user !== undefined) return user
   }
   throw new ServerError(
     'SERVER_BAD_CONFIG',
-    `Cannot run the embedded database as user "${wanted ?? USUAL.join('", "')}": not in /etc/passwd, or root`,
+    `Cannot run the embedded database as user "${configured ?? USUAL.join('", "')}": not in /etc/passwd, or root`,
     { hint: 'Set "databaseUser" to an existing user other than root' },
   )
 }

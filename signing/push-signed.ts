@@ -13,7 +13,7 @@ const ATTEMPTS = 10
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2000
 
-interface TagPlace {
+interface SignatureTag {
   readonly client: RegistryClient
   readonly tag: ImageReference
 }
@@ -23,21 +23,24 @@ interface TagPlace {
  * that read the manifest before this write overwrites it. Therefore it is read again when such a writer has probably
  * finished, as for referrers tags.
  */
-export async function addToTag(place: TagPlace, own: Descriptor, signal: AbortSignal | undefined): Promise<void> {
+export async function addToTag(tag: SignatureTag, own: Descriptor, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const startMs = performance.now()
-    const layers = await layersIn(place, signal)
+    const layers = await layersIn(tag, signal)
     if (layers.some((one) => isSame(one, own))) return
-    await pushLayers(place, [...layers, own], signal)
+    await pushLayers(tag, [...layers, own], signal)
     const tookMs = performance.now() - startMs
     const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
-  const message = `Cannot sign "${place.tag.tag}": the tag is being changed concurrently`
+  const message = `Cannot sign "${tag.tag.tag}": the tag is being changed concurrently`
   throw new SigningError('SIGNING_BAD_SIGNATURE', message, { hint: 'Sign the image again' })
 }
 
-async function layersIn({ client, tag }: TagPlace, signal: AbortSignal | undefined): Promise<readonly Descriptor[]> {
+async function layersIn(
+  { client, tag }: SignatureTag,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
   return (await findSignatureManifest(client, tag, signal))?.layers ?? []
 }
 
@@ -46,7 +49,11 @@ function isSame(one: Descriptor, other: Descriptor): boolean {
   return one.digest === other.digest && signature(one) === signature(other)
 }
 
-async function pushLayers({ client, tag }: TagPlace, layers: readonly Descriptor[], signal: AbortSignal | undefined) {
+async function pushLayers(
+  { client, tag }: SignatureTag,
+  layers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+) {
   const created = '0001-01-01T00:00:00Z'
   const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) }
   const document = { architecture: '', created, history: layers.map(() => ({ created })), os: '', rootfs, config: {} }

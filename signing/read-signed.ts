@@ -57,13 +57,13 @@ export async function readBundles(
   const read: (ReadDocument | UnreadDocument)[] = []
   const room = fullRoom()
   for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
-    const place = { host, repository, digest: referrer.digest }
-    const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(place, signal))
+    const bundle = { host, repository, digest: referrer.digest }
+    const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(bundle, signal))
     if ('unread' in fetched) read.push(fetched)
     else if (fetched.kind === 'manifest') {
       const { layers } = fetched.manifest
       const bundles = { layers, mediaType: BUNDLE_TYPE, name: `bundle ${referrer.digest}`, room }
-      read.push(...(await readLayers({ client, reference: place }, bundles, signal)))
+      read.push(...(await readLayers({ client, reference: bundle }, bundles, signal)))
     }
   }
   return read

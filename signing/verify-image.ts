@@ -82,9 +82,9 @@ function bundleOutcome({ bytes }: ReadDocument, request: VerifyRequest, digest: 
   return checked({ ...claim, repository, format: 'bundle' }, digest, request.annotations)
 }
 
-function checked(signature: VerifiedSignature, digest: Digest, wanted: Annotations): Outcome {
+function checked(signature: VerifiedSignature, digest: Digest, required: Annotations): Outcome {
   if (signature.digest !== digest) return `a signature for another image, ${signature.digest}`
-  const missing = Object.entries(wanted).find(([key, value]) => signature.annotations[key] !== value)
+  const missing = Object.entries(required).find(([key, value]) => signature.annotations[key] !== value)
   if (missing === undefined) return signature
   return `a signature without the annotation ${missing.join('=')}`
 }

@@ -1,7 +1,7 @@
 import type { ImageReference } from '../../image-spec/index.ts'
 import { familiarName, formatPlatform } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
-import { onOneLine } from '../../notation/index.ts'
+import { toSingleLine } from '../../notation/index.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import type { Provenance } from '../request/provenance.ts'
 import type { AttestedOutput, BuildTools, FiledPredicate } from '../run/build-tools.ts'
@@ -54,7 +54,7 @@ async function sbomOf(
     const parts = { store, trees: native.trees }
     const described = await describeImage(parts, { name, id, chain, created: config.created }, signal)
     for (const { path, reason } of described.inventory.unread.slice(0, SHOWN_WARNINGS)) {
-      const message = onOneLine(`The SBOM does not include ${path}: ${reason}`)
+      const message = toSingleLine(`The SBOM does not include ${path}: ${reason}`)
       emit({ kind: 'warning', warning: { code: 'IncompleteSbom', message }, atMs: Date.now() })
     }
     const document = { predicateType: 'https://spdx.dev/Document', predicate: spdxDocument(described) }

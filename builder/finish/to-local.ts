@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../images/index.ts'
-import { type Chain, type LayerStore, makeDirectories } from '../../layer-store/index.ts'
+import { type Chain, createDirectories, type LayerStore } from '../../layer-store/index.ts'
 import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
 import type { AddedFile } from './attestation-files.ts'
 
@@ -27,7 +27,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   const limit = request.mtimeSeconds === undefined ? {} : { mtimeSeconds: request.mtimeSeconds }
   try {
     // SPEC: docker creates it for the caller alone, whatever programs it will contain.
-    makeDirectories(destination, 0o700)
+    createDirectories(destination, 0o700)
     if (directory !== '') await makeRealDirectory(path)
     const output = { kind: 'directory', path } as const
     const part = request.subpath === undefined ? {} : { subpath: request.subpath }

@@ -57,7 +57,7 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
     const provenance = solved.provenance?.[written.length]
     const attestation = await attestImage(tools, { request, provenance, image, names: tags, emit: solved.emit }, signal)
     if (finished) finishedImages.push(finished)
-    if (!onlyPushes(request)) await tools.store.layers.bring(finished?.chain ?? (await chain()), signal)
+    if (!onlyPushes(request)) await tools.store.layers.fetchBlob(finished?.chain ?? (await chain()), signal)
     written.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
   }
   const searching = searchSecrets(tools, { request, images: finishedImages, emit: solved.emit }, signal)

@@ -13,21 +13,21 @@ export interface AttestationFlags {
 
 const KEYS = ['type', 'disabled', 'mode', 'version', 'builder-id', 'reproducible', 'filename', 'inline-only']
 
-export interface WantedAttestations {
+export interface RequestedAttestations {
   readonly attestProvenance?: ProvenanceAttestation
   readonly attestSbom?: true
 }
 
 /** `--attest`, `--provenance` and `--sbom`. SPEC: docker buildx build --attest; as with buildx, the first of a type counts. */
-export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): WantedAttestations {
-  const asked = [
+export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): RequestedAttestations {
+  const flags = [
     ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs('--attest', text) })),
     ...shorthand('provenance', provenance),
     ...shorthand('sbom', sbom),
   ]
   const types = new Set<string>()
-  let wanted: WantedAttestations = {}
-  for (const { flag, pairs } of asked) {
+  let requested: RequestedAttestations = {}
+  for (const { flag, pairs } of flags) {
     const type = pairs.get('type') ?? ''
     if (types.has(type)) continue
     types.add(type)
@@ -35,9 +35,10 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
       throw usageError(`Cannot use "${flag}": unknown type "${type}" (expected type=provenance or type=sbom)`)
     if (boolOf(flag, 'disabled', pairs.get('disabled') ?? 'false')) continue
     if (type === 'sbom') refuseSbomOptions(flag, pairs)
-    wanted = type === 'sbom' ? { ...wanted, attestSbom: true } : { ...wanted, attestProvenance: optionsOf(flag, pairs) }
+    requested =
+      type === 'sbom' ? { ...requested, attestSbom: true } : { ...requested, attestProvenance: optionsOf(flag, pairs) }
   }
-  return wanted
+  return requested
 }
 
 function shorthand(type: string, text: string | undefined) {

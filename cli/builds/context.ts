@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type BuildRequest, type ContextSource, looksLikeArchive, peek } from '../../builder/index.ts'
 import { describeFileError } from '../../layer-store/index.ts'
-import { onOneLine } from '../../notation/index.ts'
+import { toSingleLine } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 
 export interface ContextRequest {
@@ -62,7 +62,7 @@ function sourceOf(context: string, cwd: string): ContextSource {
   const reason = whyNoDirectory(path)
   if (reason === undefined) return { kind: 'directory', path }
   // SECURITY: a CI system interprets a line starting with `::` as a command.
-  const shown = onOneLine(context)
+  const shown = toSingleLine(context)
   throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${shown}": ${reason}`, {
     ...(reason === NO_DIRECTORY && {
       hint: `For a Dockerfile with another name, use: tsbuild build -f ${shown} .`,

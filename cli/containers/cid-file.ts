@@ -7,18 +7,18 @@ import { CliError } from '../errors.ts'
 /** `--cidfile`: created before the container, so that an existing file is an error; removed if the container could not be created. */
 export async function withCidFile<T>(
   { file, io }: { readonly file: string | undefined; readonly io: Io },
-  make: () => Promise<T>,
-  idOf: (made: T) => string,
+  create: () => Promise<T>,
+  idOf: (created: T) => string,
 ): Promise<T> {
-  if (file === undefined) return make()
+  if (file === undefined) return create()
   const path = resolve(io.cwd, file)
   claim(path, file)
   let id = ''
   try {
-    const made = await make()
-    id = idOf(made)
+    const created = await create()
+    id = idOf(created)
     writeFileSync(path, id)
-    return made
+    return created
   } finally {
     if (id === '') rmSync(path, { force: true })
   }

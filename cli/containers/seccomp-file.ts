@@ -1,4 +1,4 @@
-import { parseForeignJson } from '../../image-spec/index.ts'
+import { parseUntrustedJson } from '../../image-spec/index.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { readInputFile } from '../terminal/read-input-file.ts'
@@ -21,7 +21,7 @@ export async function withProfile(option: string, { io, interrupt }: Reader): Pr
 
 function isJson(text: string): boolean {
   try {
-    parseForeignJson(text)
+    parseUntrustedJson(text)
     return true
   } catch {
     return false

@@ -1,23 +1,23 @@
 import { usageError } from '../errors.ts'
 
 /** `KEY=value` flags as a record; the last value counts. */
-export function keyValues(flag: string, given: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(given.map((text) => splitPair(flag, text, '')))
+export function keyValues(flag: string, values: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(values.map((text) => splitPair(flag, text, '')))
 }
 
 /** Like `keyValues`, but a bare `KEY` takes its value from the environment, and is omitted if it is not set. */
 export function keyValuesFromEnv(
   flag: string,
-  given: readonly string[],
+  values: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const pairs = given.map((text) => splitPair(flag, text, env[text]))
+  const pairs = values.map((text) => splitPair(flag, text, env[text]))
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
 
-function splitPair<T extends string | undefined>(flag: string, text: string, standIn: T): [string, string | T] {
+function splitPair<T extends string | undefined>(flag: string, text: string, otherwise: T): [string, string | T] {
   const equals = text.indexOf('=')
   const key = equals < 0 ? text : text.slice(0, equals)
   if (key === '') throw usageError(`Cannot read "${flag} ${text}": the name is missing (expected KEY=value)`)
-  return [key, equals < 0 ? standIn : text.slice(equals + 1)]
+  return [key, equals < 0 ? otherwise : text.slice(equals + 1)]
 }

@@ -107,9 +107,9 @@ function finalValue(
   env: ParseOptions['env'],
 ): boolean | string | readonly string[] | undefined {
   const fromEnv = flag.env === undefined ? undefined : env[flag.env]
-  const standIn = fromEnv === undefined || fromEnv === '' ? undefined : fromEnv
-  if (flag.kind === 'list') return given ?? standIn?.split(',') ?? []
-  const text = given?.at(-1) ?? standIn ?? flag.default
+  const otherwise = fromEnv === undefined || fromEnv === '' ? undefined : fromEnv
+  if (flag.kind === 'list') return given ?? otherwise?.split(',') ?? []
+  const text = given?.at(-1) ?? otherwise ?? flag.default
   if (flag.kind === 'bool') return text !== undefined && readBool(given ? `--${name}` : (flag.env ?? name), text)
   if (text !== undefined && given === undefined) checkChoice(flag.env ?? `--${name}`, flag, text)
   return text

@@ -13,8 +13,8 @@ export interface PruneFilters extends Required<LabelFilters> {
 }
 
 /** SPEC: docker system prune --filter */
-export function pruneFilters(given: readonly string[]): PruneFilters {
-  const filters = parseFilters(given, ['until', 'label', 'label!'])
+export function pruneFilters(values: readonly string[]): PruneFilters {
+  const filters = parseFilters(values, ['until', 'label', 'label!'])
   const until = filters.get('until')?.at(-1)
   return {
     untilMs: until === undefined ? undefined : parseTime(until, Date.now()),

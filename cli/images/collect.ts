@@ -1,6 +1,6 @@
 import { openContainers } from '../../container/index.ts'
 import type { Digest } from '../../image-spec/index.ts'
-import type { LockOptions, PrunePatience, PruneRequest, PruneResult } from '../../layer-store/index.ts'
+import type { LockOptions, PruneRequest, PruneResult, PruneWait } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
 
 export interface CollectRequest extends Omit<PruneRequest, 'pins'> {
@@ -12,7 +12,7 @@ export interface CollectRequest extends Omit<PruneRequest, 'pins'> {
 export async function collect(
   { engine, io }: Pick<Call, 'engine' | 'io'>,
   { keptImages = async () => [], ...request }: CollectRequest = {},
-  patience: PrunePatience = {},
+  wait: PruneWait = {},
 ): Promise<PruneResult> {
   const opened = await engine()
   const containers = openContainers(opened, { env: io.env })
@@ -20,7 +20,7 @@ export async function collect(
     const { images, layers } = await containers.pins()
     return { images: [...images, ...(await keptImages())], layers }
   }
-  return opened.store.prune({ ...request, pins }, patience)
+  return opened.store.prune({ ...request, pins }, wait)
 }
 
 export const waitFlag = {
@@ -29,7 +29,7 @@ export const waitFlag = {
 } as const
 
 /** For a command with `waitFlag`. */
-export function patienceOf(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { readonly wait: boolean }): PrunePatience {
+export function pruneWait(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { readonly wait: boolean }): PruneWait {
   return { signal: call.interrupt.signal, ...(wait && { isExclusive: true, ...waitingFor(call) }) }
 }
 

@@ -1,11 +1,11 @@
-import { familiarName, type ImageReference, parseForeignJson, withDefaultTag } from '../../image-spec/index.ts'
+import { familiarName, type ImageReference, parseUntrustedJson, withDefaultTag } from '../../image-spec/index.ts'
 import type { RemoteDescription } from '../../images/index.ts'
 
 /** The original documents of an image in a registry, with a summary of them. */
-export function remoteDocument(given: ImageReference, { top, manifest, config }: RemoteDescription): object {
+export function remoteDocument(reference: ImageReference, { top, manifest, config }: RemoteDescription): object {
   const layers = manifest?.manifest.layers ?? []
   return {
-    Name: familiarName(withDefaultTag(given)),
+    Name: familiarName(withDefaultTag(reference)),
     Digest: top.descriptor.digest,
     MediaType: top.descriptor.mediaType,
     ...(top.kind === 'index' && { Index: documentOf(top.bytes) }),
@@ -19,5 +19,5 @@ export function remoteDocument(given: ImageReference, { top, manifest, config }:
 }
 
 function documentOf(bytes: Uint8Array): unknown {
-  return parseForeignJson(Buffer.from(bytes).toString('utf8'))
+  return parseUntrustedJson(Buffer.from(bytes).toString('utf8'))
 }

@@ -52,12 +52,12 @@ export interface PushForm {
 export function refuseForm(values: FlagValues<typeof pushFormFlags> & { readonly platform: string | undefined }): void {
   if (values.platform !== undefined)
     throw usageError('Cannot use "--platform" with a digest: the manifest is pushed as it is (expected name:tag)')
-  const given = Object.entries(pushFormFlags).find(([name]) => {
+  const setFlag = Object.entries(pushFormFlags).find(([name]) => {
     const value = values[name as keyof typeof pushFormFlags] // the keys of the table
     return typeof value === 'string' || (value?.length ?? 0) > 0
   })
-  if (given !== undefined)
-    throw usageError(`Cannot use "--${given[0]}" with a digest: the manifest is pushed as it is (expected name:tag)`)
+  if (setFlag !== undefined)
+    throw usageError(`Cannot use "--${setFlag[0]}" with a digest: the manifest is pushed as it is (expected name:tag)`)
 }
 
 const COMPRESSIONS: ReadonlyMap<string, PushForm['compression']> = new Map([
@@ -74,9 +74,9 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
     throw usageError(
       `Cannot use "--compression ${named}": unknown compression (expected gzip, zstd, uncompressed or estargz)`,
     )
-  const given = values['compression-level']
-  const level = parseCompressionLevel(compression, given, (reason) =>
-    usageError(`Cannot use "--compression-level ${given}": ${reason}`),
+  const setFlag = values['compression-level']
+  const level = parseCompressionLevel(compression, setFlag, (reason) =>
+    usageError(`Cannot use "--compression-level ${setFlag}": ${reason}`),
   )
   const isForced = values['force-compression'] ?? String(values.compression !== undefined || level !== undefined)
   if (isForced === 'false' && level !== undefined)

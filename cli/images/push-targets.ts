@@ -31,10 +31,10 @@ export interface TargetFlags {
 /** Every destination of the command, before any image is looked up. Throws CLI_USAGE and REGISTRY_BAD_REFERENCE. */
 export function destinationsOf(names: readonly string[], flags: TargetFlags): readonly ImageReference[] {
   if (flags.destination.length === 0) {
-    const given = names.map(parseReference)
-    const tagged = given.find(({ tag, digest }) => (tag ?? digest) !== undefined)
+    const reference = names.map(parseReference)
+    const tagged = reference.find(({ tag, digest }) => (tag ?? digest) !== undefined)
     if (flags['all-tags'] && tagged !== undefined) throw usageError('Cannot use "--all-tags" with a tag')
-    return given
+    return reference
   }
   if (names.length > 1) throw usageError('Cannot use "--destination" with several images (expected one image)')
   if (flags['all-tags']) throw usageError('Cannot use "--destination" with "--all-tags" (expected one image)')
@@ -52,7 +52,7 @@ export async function pushTargets(
   flags: TargetFlags,
 ): Promise<readonly PushTarget[]> {
   const references = destinationsOf(names, flags)
-  if (flags['all-tags']) return (await Promise.all(references.map((given) => allTags(store, given)))).flat()
+  if (flags['all-tags']) return (await Promise.all(references.map((reference) => allTags(store, reference)))).flat()
   const [source = ''] = names
   if (flags.destination.length === 0) return Promise.all(references.map((reference) => oneTag(store, reference)))
   const images = (await findImages(store, source)).images.map(platformImageOf)
@@ -78,13 +78,13 @@ function exactNameOf(name: string): Pick<PushTarget, 'exactName'> {
   return name.includes('@') ? { exactName: name } : {}
 }
 
-async function allTags(store: LayerStore, given: ImageReference): Promise<readonly PushTarget[]> {
-  const repository = repositoryName(given)
+async function allTags(store: LayerStore, reference: ImageReference): Promise<readonly PushTarget[]> {
+  const repository = repositoryName(reference)
   const images = await store.images.list()
   const tags = new Set(images.flatMap((image) => image.tags))
   const references = [...tags].map(parseReference).filter((reference) => repositoryName(reference) === repository)
   const targets = await Promise.all(references.map((reference) => oneTag(store, reference)))
   if (targets.length === 0)
-    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": no tags of it in the store`)
+    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(reference)}": no tags of it in the store`)
   return targets
 }

@@ -36,8 +36,8 @@ type ImageTest = (image: ImageRecord) => boolean
 async function filterTests({ filters, find, nowMs }: Selection): Promise<readonly ImageTest[]> {
   const tests: ImageTest[] = []
   for (const value of filters.get('dangling') ?? []) {
-    const wanted = filterBool('dangling', value)
-    tests.push((image) => (image.tags.length === 0) === wanted)
+    const expected = filterBool('dangling', value)
+    tests.push((image) => (image.tags.length === 0) === expected)
   }
   for (const value of filters.get('label') ?? [])
     tests.push(({ config }) => hasLabel(config.config?.Labels ?? {}, value))

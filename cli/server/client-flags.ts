@@ -42,8 +42,8 @@ export async function openClient(values: FlagValues<typeof clientFlags>, env: Io
 }
 
 async function findToken(file: string | undefined, env: Io['env']): Promise<string> {
-  const given = env['TSBUILD_TOKEN']
-  if (file === undefined && given) return given
+  const token = env['TSBUILD_TOKEN']
+  if (file === undefined && token) return token
   const path = file ?? LOCAL_TOKEN
   const text = await readFile(path, 'utf8').catch((error: Error) => error)
   if (typeof text === 'string') return text.trim()

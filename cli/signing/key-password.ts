@@ -19,8 +19,8 @@ export async function newKeyPassword(io: Io): Promise<string> {
 }
 
 async function passwordFor(io: Io, question: string): Promise<string> {
-  const given = io.env[VARIABLE]
-  if (given !== undefined) return given
+  const password = io.env[VARIABLE]
+  if (password !== undefined) return password
   if (io.stdin.isTTY === true) return promptSecret(io, question)
   throw new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for the password of the key: standard input is not a terminal`, {
     hint: `Set ${VARIABLE}`,

@@ -31,18 +31,18 @@ interface Scope {
   readonly variables: [string, Value][]
 }
 
-type Ending = 'break' | 'continue' | undefined
+type Jump = 'break' | 'continue' | undefined
 
-function runBlock(state: State, block: Block, scope: Scope): Ending {
+function runBlock(state: State, block: Block, scope: Scope): Jump {
   const inner = { dot: scope.dot, variables: [...scope.variables] }
   for (const node of block) {
-    const ending = runNode(state, node, inner)
-    if (ending !== undefined) return ending
+    const jump = runNode(state, node, inner)
+    if (jump !== undefined) return jump
   }
   return undefined
 }
 
-function runNode(state: State, node: TemplateNode, scope: Scope): Ending {
+function runNode(state: State, node: TemplateNode, scope: Scope): Jump {
   switch (node.kind) {
     case 'text':
       state.output.push(node.text)
@@ -66,7 +66,7 @@ function runNode(state: State, node: TemplateNode, scope: Scope): Ending {
   }
 }
 
-function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, scope: Scope): Ending {
+function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, scope: Scope): Jump {
   const entries = entriesOf(state, runPipeline(state, node.pipeline, scope))
   if (entries.length === 0) return runBlock(state, node.otherwise, scope)
   const [first, second] = node.variables
@@ -80,8 +80,8 @@ function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, 
               [first, key],
               [second, element],
             ]
-    const ending = runBlock(state, node.body, { dot: element, variables: [...scope.variables, ...named] })
-    if (ending === 'break') break
+    const jump = runBlock(state, node.body, { dot: element, variables: [...scope.variables, ...named] })
+    if (jump === 'break') break
   }
   return undefined
 }
@@ -122,9 +122,9 @@ function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['as
 function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
   if (first?.kind === 'function') return callFunction(state, { name: first.name, rest, piped }, scope)
   const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
-  const given = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
-  if (isMethod(value)) return value(given.map(printed).join(' '))
-  if (given.length > 0) throw templateError(state.template, 'an argument is passed to a value that is not a function')
+  const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
+  if (isMethod(value)) return value(values.map(printed).join(' '))
+  if (values.length > 0) throw templateError(state.template, 'an argument is passed to a value that is not a function')
   return value
 }
 

@@ -10,12 +10,12 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** A line from the terminal, with echo. */
 export function prompt(io: Io, question: string): Promise<string> {
-  return readAnswer(io, question, true)
+  return readLine(io, question, true)
 }
 
 /** A line from the terminal, without echo. */
 export function promptSecret(io: Io, question: string): Promise<string> {
-  return readAnswer(io, question, false)
+  return readLine(io, question, false)
 }
 
 /** Accepts only `y` and `yes`. */
@@ -30,14 +30,14 @@ export async function confirm(io: Io, warning: string): Promise<boolean> {
 }
 
 /** Raw mode: the terminal neither echoes nor handles Ctrl-C, so that both are done here. */
-function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
+function readLine(io: Io, question: string, echo: boolean): Promise<string> {
   const { stdin, stderr } = io
   if (stdin.isTTY !== true || !isRawInput(stdin)) throw noTerminal(question)
   // First, so that no input is echoed or becomes a signal.
   stdin.setRawMode(true)
   stderr.write(question)
   return new Promise<string>((resolve, reject) => {
-    let answer = ''
+    let line = ''
     const finish = (settle: () => void) => {
       stdin.setRawMode(false)
       stdin.off('data', onData)
@@ -48,11 +48,11 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
     }
     const onData = (chunk: Buffer) => {
       for (const character of chunk.toString('utf8')) {
-        if (character === '\r' || character === '\n') return finish(() => resolve(answer))
+        if (character === '\r' || character === '\n') return finish(() => resolve(line))
         if (character === '\x03') return finish(() => interrupt(reject))
         if (character === '\x04') return finish(() => reject(inputEnded()))
         const isErase = character === '\x7f' || character === '\b'
-        answer = isErase ? [...answer].slice(0, -1).join('') : answer + character
+        line = isErase ? [...line].slice(0, -1).join('') : line + character
         if (echo) stderr.write(isErase ? '\b \b' : character)
       }
     }
@@ -78,8 +78,8 @@ function isRawInput(stream: object): stream is RawInput {
 }
 
 function noTerminal(question: string): CliError {
-  const wanted = question.replace(/[:\s]+$/, '')
-  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${wanted}": standard input is not a terminal`, {
+  const prompted = question.replace(/[:\s]+$/, '')
+  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${prompted}": standard input is not a terminal`, {
     hint: 'Use --username and --password-stdin',
   })
 }

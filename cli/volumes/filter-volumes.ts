@@ -11,16 +11,16 @@ export async function filterVolumes(containers: Containers, filters: Filters): P
   for (const value of filters.get('dangling') ?? []) filterBool('dangling', value) // refused even if there are no volumes
   const volumes = await containers.volumes.list()
   const used = filters.has('dangling') ? await usedNames(containers) : new Set<string>()
-  const tests: Readonly<Record<string, (volume: Volume, wanted: string) => boolean>> = {
-    dangling: ({ name }, wanted) => used.has(name) !== filterBool('dangling', wanted),
-    driver: (_, wanted) => wanted === 'local',
-    label: ({ labels }, wanted) => hasLabel(labels, wanted),
-    name: ({ name }, wanted) => name.includes(wanted),
+  const tests: Readonly<Record<string, (volume: Volume, value: string) => boolean>> = {
+    dangling: ({ name }, value) => used.has(name) !== filterBool('dangling', value),
+    driver: (_, value) => value === 'local',
+    label: ({ labels }, value) => hasLabel(labels, value),
+    name: ({ name }, value) => name.includes(value),
   }
   return volumes.filter((volume) =>
-    [...filters].every(([key, wanted]) => {
+    [...filters].every(([key, value]) => {
       const isMet = (value: string) => tests[key]?.(volume, value) === true
-      return key === 'label' ? wanted.every(isMet) : wanted.some(isMet)
+      return key === 'label' ? value.every(isMet) : value.some(isMet)
     }),
   )
 }

@@ -11,16 +11,16 @@ import { requireRunning } from './stop-container.ts'
 export async function pauseContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  wanted: boolean,
+  pause: boolean,
 ): Promise<void> {
   requireRunning(context, stored)
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
-  if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
-  if (!(await setFrozen(cgroup, wanted))) {
+  if ((state.status === 'paused') === pause) throw badState(stored, pause ? 'already paused' : 'not paused')
+  if (!(await setFrozen(cgroup, pause))) {
     requireRunning(context, stored) // it may have exited concurrently
     throw badState(stored, 'it has no cgroup to freeze')
   }
-  emitEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
+  emitEvent(context, stored, { action: pause ? 'pause' : 'unpause' })
 }
 
 function badState(stored: StoredContainer, found: string): ContainerError {

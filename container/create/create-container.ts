@@ -16,7 +16,7 @@ import { type StoredContainer, writeStored } from '../state/stored-container.ts'
 import { deleteVolumes } from '../volumes/volumes.ts'
 import { chooseUsers, settleUsers } from './choose-users.ts'
 import { imageTrees, settleTree } from './image-trees.ts'
-import { makeInitLayer } from './init-layer.ts'
+import { createInitLayer } from './init-layer.ts'
 import { requireImage, resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 
@@ -33,7 +33,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   const { root } = context
   const { refusal } = context.native.supervisors
   if (refusal !== undefined) throw refusal
-  const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
+  const requestedName = spec.name === undefined ? undefined : checkedName(spec.name)
   // The lock protects the image's layers until the container refers to them. Taking it starts a process, so it is
   // awaited only when layers are first used; a layer that was removed before is noticed there.
   const lock = context.store.lock('shared')
@@ -41,7 +41,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   const id = randomId()
   const draft: Draft = { id, directory: draftFolder(root, id), anonymousVolumes: [] }
   try {
-    const chosen = await fillDraft(context, spec, { draft, wantedName, lock })
+    const chosen = await fillDraft(context, spec, { draft, wantedName: requestedName, lock })
     writeStored(filesIn(draft.directory).config, chosen)
     renameSync(draft.directory, filesOf(root, id).directory)
     const stored = settleUsers(context, chosen)
@@ -69,7 +69,7 @@ interface DraftRequest {
 async function fillDraft(
   context: ContainerContext,
   spec: RunSpec,
-  { draft, wantedName, lock }: DraftRequest,
+  { draft, wantedName: requestedName, lock }: DraftRequest,
 ): Promise<StoredContainer> {
   const { root } = context
   const { id, directory } = draft
@@ -84,9 +84,9 @@ async function fillDraft(
     sharedHostname: hostnameOn(root, network),
   })
   const name = changeStore('create a container', () => {
-    makeFolders(root, directory)
+    createFolders(root, directory)
     signDraft(directory)
-    return claimName(root, id, wantedName)
+    return claimName(root, id, requestedName)
   })
   draft.name = name
   await lock
@@ -99,7 +99,7 @@ async function fillDraft(
     isTemporary: spec.autoRemove === true,
     onAnonymous,
   })
-  changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(directory).initLayer, trees))
+  changeStore(`create container "${name}"`, () => createInitLayer(filesIn(directory).initLayer, trees))
   await settleTree(context, filesIn(directory))
   return {
     version: 1,
@@ -138,7 +138,7 @@ function hostnameOn(root: string, network: string): string {
 }
 
 /** SECURITY: a container's files may be setuid, and its root open to all: no other user of the machine may enter it. */
-function makeFolders(root: string, draft: string): void {
+function createFolders(root: string, draft: string): void {
   mkdirSync(containersFolder(root), { recursive: true, mode: 0o700 })
   mkdirSync(draft, { mode: 0o700 })
   mkdirSync(filesIn(draft).upper, { mode: 0o755 })

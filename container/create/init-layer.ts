@@ -8,7 +8,7 @@ const FILES = ['hosts', 'hostname', 'resolv.conf'] as const
  * A layer between the image and the writable layer with the mount points of every container, which keeps them out of
  * the writable layer and of commits.
  */
-export function makeInitLayer(directory: string, imageTrees: readonly string[]): void {
+export function createInitLayer(directory: string, imageTrees: readonly string[]): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 })
   for (const name of DIRECTORIES) mkdirSync(join(directory, name), { recursive: true, mode: 0o755 })
   const etc = topmost(imageTrees, 'etc')

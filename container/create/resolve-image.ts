@@ -41,7 +41,7 @@ function imageMissing(image: string, message: string): ContainerError {
 
 /** The image for the requested platform; by default this machine's, or the only one. */
 function chosen({ images, isById }: FoundImages, platform: string | undefined): Image | undefined {
-  const wanted = platform ? parsePlatform(platform, hostPlatform()) : undefined
-  const isChoice = !isById && (images.length > 1 || wanted !== undefined)
-  return isChoice ? bestFor(wanted ?? hostPlatform(), images, ({ config }) => config) : images[0]
+  const requested = platform ? parsePlatform(platform, hostPlatform()) : undefined
+  const isChoice = !isById && (images.length > 1 || requested !== undefined)
+  return isChoice ? bestFor(requested ?? hostPlatform(), images, ({ config }) => config) : images[0]
 }

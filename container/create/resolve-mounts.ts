@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, posix } from 'node:path'
-import { type Image, makeDirectories, messageOf } from '../../layer-store/index.ts'
+import { createDirectories, type Image, messageOf } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, Volume } from '../contract/record.ts'
@@ -134,7 +134,7 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
 
 function createSource(source: string): void {
   try {
-    makeDirectories(source, 0o777)
+    createDirectories(source, 0o777)
   } catch (cause) {
     throw badMount(source, `it does not exist and cannot be created: ${messageOf(cause)}`)
   }
@@ -171,9 +171,9 @@ function mountsFrom(root: string, from: string): MountPoint[] {
 function checkTargets(mounts: readonly MountSpec[]): void {
   const seen = new Set<string>()
   for (const { target } of mounts) {
-    const place = cleanTarget(target)
-    if (seen.has(place)) throw badMount(target, 'duplicate mount point')
-    seen.add(place)
+    const path = cleanTarget(target)
+    if (seen.has(path)) throw badMount(target, 'duplicate mount point')
+    seen.add(path)
   }
 }
 

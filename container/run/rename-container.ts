@@ -10,8 +10,8 @@ import { makeContainerDurable } from '../upkeep/durable-container.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 
 /** The old name is released only once the new one is recorded, so that the container always has a name. */
-export function renameContainer(context: ContainerContext, found: StoredContainer, wanted: string): Promise<void> {
-  const name = checkedName(wanted)
+export function renameContainer(context: ContainerContext, found: StoredContainer, newName: string): Promise<void> {
+  const name = checkedName(newName)
   return holdConfig(context, found, async (stored) => {
     const files = filesOf(context.root, stored.id)
     const renamed = { ...stored, name: takeName(context.root, stored, name) }
@@ -23,8 +23,8 @@ export function renameContainer(context: ContainerContext, found: StoredContaine
 }
 
 /** Claims and records the name, or neither. */
-function takeName(root: string, stored: StoredContainer, wanted: string): string {
-  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, wanted))
+function takeName(root: string, stored: StoredContainer, newName: string): string {
+  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, newName))
   try {
     writeStored(filesOf(root, stored.id).config, { ...stored, name })
     return name

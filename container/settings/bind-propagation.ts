@@ -3,7 +3,7 @@ import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint } from '../contract/record.ts'
 
 interface HostMount {
-  readonly place: string
+  readonly path: string
   readonly isShared: boolean
   readonly isSlave: boolean
 }
@@ -24,8 +24,8 @@ export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean)
     const mount = mountOf(realpathSync(source))
     if (mount.isShared || (mount.isSlave && !wantsShared)) continue
     const needed = wantsShared ? 'shared' : 'shared or slave'
-    throw refused(source, `it is mounted on "${mount.place}", which is not a ${needed} mount`, {
-      hint: `Make it shared first: mount --make-shared ${mount.place}`,
+    throw refused(source, `it is mounted on "${mount.path}", which is not a ${needed} mount`, {
+      hint: `Make it shared first: mount --make-shared ${mount.path}`,
     })
   }
 }
@@ -36,10 +36,10 @@ export function isTied({ propagation = 'rprivate' }: MountPoint): boolean {
 
 function mountOf(path: string): HostMount {
   const mountsOfPath = hostMounts().filter(
-    ({ place }) => place === '/' || path === place || path.startsWith(`${place}/`),
+    ({ path: mountPoint }) => mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`),
   )
-  const root = { place: '/', isShared: false, isSlave: false }
-  return mountsOfPath.reduce((best, mount) => (mount.place.length >= best.place.length ? mount : best), root)
+  const root = { path: '/', isShared: false, isSlave: false }
+  return mountsOfPath.reduce((best, mount) => (mount.path.length >= best.path.length ? mount : best), root)
 }
 
 /** SPEC: proc_pid_mountinfo(5) */
@@ -47,11 +47,11 @@ function hostMounts(): readonly HostMount[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
   return lines.flatMap((line) => {
     const [fields = ''] = line.split(' - ')
-    const [, , , , place, , ...tags] = fields.split(' ')
-    if (place === undefined) return []
+    const [, , , , mountPoint, , ...tags] = fields.split(' ')
+    if (mountPoint === undefined) return []
     return [
       {
-        place: place.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+        path: mountPoint.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
         isShared: tags.some((tag) => tag.startsWith('shared:')),
         isSlave: tags.some((tag) => tag.startsWith('master:')),
       },

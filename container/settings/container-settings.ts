@@ -134,17 +134,17 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
 }
 
 function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): StoredContainer['ports'] {
-  const asked = spec.ports ?? []
-  if (network.startsWith('container:') && (asked.length > 0 || spec.publishAll === true)) {
+  const requested = spec.ports ?? []
+  if (network.startsWith('container:') && (requested.length > 0 || spec.publishAll === true)) {
     throw badOption('Cannot publish ports: conflicting options: port publishing and the container type network mode', {
       hint: 'Publish them on the container whose network is shared',
     })
   }
   if (network !== 'private') return []
-  if (spec.publishAll !== true) return asked
-  const taken = new Set(asked.map((port) => `${port.containerPort}/${port.protocol}`))
+  if (spec.publishAll !== true) return requested
+  const taken = new Set(requested.map((port) => `${port.containerPort}/${port.protocol}`))
   const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))
-  return [...asked, ...others.map(exposedPort)]
+  return [...requested, ...others.map(exposedPort)]
 }
 
 function exposedPort(key: string): StoredContainer['ports'][number] {

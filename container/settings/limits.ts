@@ -91,12 +91,12 @@ function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus,
 /** Checks a list such as `0-3` or `0,2` against what the machine has, which the file lists in the same format. */
 function checkSet(what: string, list: string | undefined, online: string): void {
   if (list === undefined) return
-  const wanted = numbersOf(list)
-  if (wanted === undefined)
+  const requested = numbersOf(list)
+  if (requested === undefined)
     throw refused(`Cannot use ${what} "${list}": not a list of numbers (expected a list such as 0-3 or 0,1)`)
   const text = readIfPresent(online)
   const available = numbersOf(text ?? '')
-  if (available !== undefined && wanted.some((number) => !available.includes(number)))
+  if (available !== undefined && requested.some((number) => !available.includes(number)))
     throw refused(`Cannot use ${what} ${list}: requested ${what} are not available (${text})`)
 }
 

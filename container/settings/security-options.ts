@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { parseForeignJson } from '../../image-spec/index.ts'
+import { parseUntrustedJson } from '../../image-spec/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 
 export interface SecuritySettings {
@@ -35,7 +35,7 @@ export function seccompProfileOf(options: readonly string[]): string | undefined
 
 function isProfile(text: string): boolean {
   try {
-    const document: unknown = parseForeignJson(text)
+    const document: unknown = parseUntrustedJson(text)
     return typeof document === 'object' && document !== null && !Array.isArray(document)
   } catch {
     return false

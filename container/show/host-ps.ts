@@ -24,14 +24,14 @@ function runPs(words: readonly string[], isLast = false): string | undefined {
   throw refused(`ps: ${stderr.split('\n').find((line) => line !== '') ?? `exit code ${status}`}`)
 }
 
-function tableOf(text: string, wanted: ReadonlySet<string>): ProcessTable {
+function tableOf(text: string, pids: ReadonlySet<string>): ProcessTable {
   const [titleLine = '', ...lines] = text.split('\n')
   const titles = fields(titleLine)
   const column = titles.indexOf('PID')
   if (column < 0) throw refused("Couldn't find PID field in ps output")
   const processes = lines
     .map(fields)
-    .filter((row) => wanted.has(row[column] ?? ''))
+    .filter((row) => pids.has(row[column] ?? ''))
     .map((row) => [...row.slice(0, titles.length - 1), row.slice(titles.length - 1).join(' ')])
   return { titles, processes }
 }

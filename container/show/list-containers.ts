@@ -16,10 +16,10 @@ export function listContainers(
   const records = containerIds(root)
     .flatMap((id) => readOne(root, id, onDamaged))
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-  const wanted = filterContainers(records, request.filters ?? {})
-  if (request.last !== undefined) return wanted.slice(0, request.last)
+  const matching = filterContainers(records, request.filters ?? {})
+  if (request.last !== undefined) return matching.slice(0, request.last)
   const filtersByState = request.filters?.['status'] !== undefined || request.filters?.['exited'] !== undefined
-  return request.all === true || filtersByState ? wanted : wanted.filter(isUp)
+  return request.all === true || filtersByState ? matching : matching.filter(isUp)
 }
 
 export function recordOf(root: string, stored: StoredContainer): ContainerRecord {

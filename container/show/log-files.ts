@@ -11,23 +11,23 @@ const READ_BYTES = 256 << 10
  * file; one met again has been rotated, so its last position determines its age.
  */
 export function openLogFiles(path: string, after?: LogReader): LogReader[] {
-  const found = new Map<number, { readonly reader: LogReader; place: number }>()
+  const found = new Map<number, { readonly reader: LogReader; position: number }>()
   let highest = 0
-  for (let place = 0; place <= highest; place += 1) {
-    const reader = openLogReader(place === 0 ? path : `${path}.${place}`)
+  for (let number = 0; number <= highest; number += 1) {
+    const reader = openLogReader(number === 0 ? path : `${path}.${number}`)
     // Checked after opening: a file rotated in the meantime has a higher number now.
-    if (place === highest) highest = Math.max(highest, highestNumber(path))
+    if (number === highest) highest = Math.max(highest, highestNumber(path))
     if (reader === undefined) continue
     const known = found.get(reader.inode)
     if (known === undefined && reader.inode !== after?.inode) {
-      found.set(reader.inode, { reader, place })
+      found.set(reader.inode, { reader, position: number })
       continue
     }
     reader.close()
     if (known === undefined) break // `after` itself: the rest is older
-    known.place = place
+    known.position = number
   }
-  return [...found.values()].sort((a, b) => b.place - a.place).map(({ reader }) => reader)
+  return [...found.values()].sort((a, b) => b.position - a.position).map(({ reader }) => reader)
 }
 
 function highestNumber(path: string): number {
@@ -46,9 +46,9 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-export interface PlacedLine {
+export interface LocatedLine {
   readonly line: LogLine
-  readonly place: number
+  readonly position: number
 }
 
 /** Reads entries as they are written; keeps its position and file across rotation. */
@@ -57,9 +57,9 @@ export interface LogReader {
   /** Entries written since the last call, up to `end`. Consume it to its end: a log may be larger than memory. */
   readNew(end?: number): Iterable<LogLine>
   /** Entries before the position of `goToEnd()`, last first; may be left at any point. */
-  readBack(): Iterable<PlacedLine>
+  readBack(): Iterable<LocatedLine>
   /** Sets the position for `readNew()`. */
-  goTo(place: number): void
+  goTo(number: number): void
   /** Moves behind the last complete entry and returns its position. */
   goToEnd(): number
   /** False if another file is at this path now. */
@@ -105,14 +105,14 @@ function openLogReader(path: string): LogReader | undefined {
         end = start
       }
     },
-    goTo: (place) => {
-      position = place
+    goTo: (number) => {
+      position = number
     },
     goToEnd: () => {
       position = endOfLastLine(descriptor, fstatSync(descriptor).size, buffer)
       return position
     },
-    isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
+    isOf: (number) => statSync(number, { throwIfNoEntry: false })?.ino === inode,
     inode,
     close: () => closeSync(descriptor),
   }
@@ -133,13 +133,13 @@ function readRange(descriptor: number, buffer: Buffer, start: number, end: numbe
 }
 
 /** Incomplete entries (after a power failure) are skipped. */
-function parseEntries(bytes: Buffer, at: number): PlacedLine[] {
-  const found: PlacedLine[] = []
+function parseEntries(bytes: Buffer, at: number): LocatedLine[] {
+  const found: LocatedLine[] = []
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(10, start)
     const end = newline === -1 ? bytes.length : newline
     const line = parseEntry(bytes.toString('utf8', start, end))
-    if (line !== undefined) found.push({ line, place: at + start })
+    if (line !== undefined) found.push({ line, position: at + start })
     start = end + 1
   }
   return found

@@ -94,12 +94,12 @@ function goToTail(readers: readonly LogReader[], request: LogsRequest, tail: num
   let next: LogLine | undefined
   let count = 0
   for (const reader of readers.toReversed()) {
-    for (const { line, place } of reader.readBack()) {
+    for (const { line, position } of reader.readBack()) {
       if (!isWanted(line, request)) continue
       const isPiece = next !== undefined && !line.text.endsWith('\n') && line.stream === next.stream
       if (!isPiece && count === tail) return end
       if (!isPiece) count += 1
-      reader.goTo(place)
+      reader.goTo(position)
       next = line
     }
   }

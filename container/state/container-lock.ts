@@ -56,8 +56,8 @@ export async function withFreeLocks<T extends Pick<StoredContainer, 'id'>>(
       }
       if (opened.length === 0) continue
       const locked = await context.native.trees.tryLocks(opened.map(({ descriptor }) => descriptor))
-      const [free, taken] = [true, false].map((wanted) =>
-        opened.flatMap(({ container }, index) => (locked[index] === wanted ? [container] : [])),
+      const [free, taken] = [true, false].map((isFree) =>
+        opened.flatMap(({ container }, index) => (locked[index] === isFree ? [container] : [])),
       )
       held.push(...(taken ?? []))
       await work(free ?? [])

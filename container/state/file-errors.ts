@@ -4,10 +4,10 @@ import { asStoreError, hasCode } from '../../layer-store/index.ts'
  * Wraps changes to the store's files. `doing` continues "Cannot …". Errors such as a full or read-only disk get the
  * store's codes and hints; a missing file stays ENOENT, for the caller to handle.
  */
-export function changeStore<T>(doing: string, change: () => T): T {
+export function changeStore<T>(action: string, change: () => T): T {
   try {
     return change()
   } catch (error) {
-    throw hasCode(error, 'ENOENT') ? error : asStoreError(doing, error)
+    throw hasCode(error, 'ENOENT') ? error : asStoreError(action, error)
   }
 }

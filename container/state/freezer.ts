@@ -15,15 +15,15 @@ const LOOK_EVERY_MS = 2
  * Resolves when all processes of the cgroup are frozen or thawed. False without a freezer, or if the cgroup is gone: a
  * process that exits meanwhile never freezes.
  */
-export async function setFrozen(cgroup: readonly string[], wanted: boolean): Promise<boolean> {
+export async function setFrozen(cgroup: readonly string[], frozen: boolean): Promise<boolean> {
   const found = findFreezer(cgroup)
   if (found === undefined) return false
   const { directory, freezer } = found
   const isThere = ifThere(() => {
-    writeFileSync(join(directory, freezer.file), wanted ? freezer.on : freezer.off, { flag: 'r+' })
+    writeFileSync(join(directory, freezer.file), frozen ? freezer.on : freezer.off, { flag: 'r+' })
     return true
   })
-  for (let state = isThere && stateOf(found); state !== wanted; state = stateOf(found)) {
+  for (let state = isThere && stateOf(found); state !== frozen; state = stateOf(found)) {
     if (state === undefined) return false
     await setTimeout(LOOK_EVERY_MS)
   }

@@ -25,11 +25,11 @@ export function checkedName(text: string): string {
  * The container's draft must be signed: others may take a name whose container does not exist. Throws
  * CONTAINER_NAME_TAKEN.
  */
-export function claimName(root: string, id: string, wanted: string | undefined): string {
+export function claimName(root: string, id: string, requested: string | undefined): string {
   mkdirSync(namesFolder(root), { recursive: true, mode: 0o700 })
-  if (wanted !== undefined) {
-    if (!tryClaim(root, wanted, id)) throw taken(root, wanted)
-    return wanted
+  if (requested !== undefined) {
+    if (!tryClaim(root, requested, id)) throw taken(root, requested)
+    return requested
   }
   for (let attempt = 0; attempt < RANDOM_TRIES; attempt += 1) {
     const name = randomName(attempt)

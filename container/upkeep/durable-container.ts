@@ -1,4 +1,4 @@
-import { makeDurable } from '../../layer-store/index.ts'
+import { flushPaths } from '../../layer-store/index.ts'
 import { containersFolder, filesOf, namesFolder } from '../state/container-files.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { durableVolumePaths } from '../volumes/volumes.ts'
@@ -7,7 +7,7 @@ import { durableVolumePaths } from '../volumes/volumes.ts'
 export async function makeContainerDurable(root: string, { id, mounts }: StoredContainer): Promise<void> {
   const { directory, config, initLayer, upper } = filesOf(root, id)
   const volumes = mounts.flatMap(({ name }) => (name === undefined ? [] : durableVolumePaths(root, name)))
-  await makeDurable([
+  await flushPaths([
     ...new Set([config, initLayer, upper, directory, containersFolder(root), namesFolder(root), ...volumes]),
   ])
 }

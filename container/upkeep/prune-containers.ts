@@ -10,9 +10,9 @@ import { removeEnded } from './remove-ended.ts'
 /** Removes containers that are not running; their volumes are kept. Damaged containers are kept too, with a warning. */
 export async function pruneContainers(context: ContainerContext, request: PruneContainersRequest) {
   const all = listContainers(context.root, { all: true }, (error) => context.onWarning(error.message))
-  const wanted = all.filter((one) => isWanted(one, request))
-  const sizes = wanted.map(({ id }) => ({ id, sizeBytes: diskUse(filesOf(context.root, id).upper) }))
-  const removed = await removeEnded(context, wanted)
+  const matching = all.filter((one) => matches(one, request))
+  const sizes = matching.map(({ id }) => ({ id, sizeBytes: diskUse(filesOf(context.root, id).upper) }))
+  const removed = await removeEnded(context, matching)
   const gone = sizes.filter(({ id }) => removed.has(id))
   const deleted = gone.map(({ id }) => id)
   const reclaimedBytes = gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
@@ -21,7 +21,7 @@ export async function pruneContainers(context: ContainerContext, request: PruneC
   return { deleted, reclaimedBytes }
 }
 
-function isWanted({ state, createdAt, labels }: ContainerRecord, request: PruneContainersRequest): boolean {
+function matches({ state, createdAt, labels }: ContainerRecord, request: PruneContainersRequest): boolean {
   if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') return false
   const endedMs = Date.parse(state.finishedAt ?? createdAt)
   const isOldEnough = request.endedBeforeMs === undefined || endedMs < request.endedBeforeMs

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode, makeDurable } from '../../layer-store/index.ts'
+import { flushPaths, hasCode } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { killContainer } from '../control/stop-container.ts'
@@ -54,7 +54,7 @@ async function removeFiles(
     if (lock !== undefined) closeSync(lock)
   }
   if (aside === undefined) return false
-  await makeDurable([containersFolder(context.root)])
+  await flushPaths([containersFolder(context.root)])
   await context.native.trees.remove({ paths: [aside] })
   return true
 }

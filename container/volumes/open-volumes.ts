@@ -1,4 +1,4 @@
-import { makeDurable } from '../../layer-store/index.ts'
+import { flushPaths } from '../../layer-store/index.ts'
 import { matchesLabels } from '../../notation/index.ts'
 import type { PruneVolumesRequest, Volumes } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
@@ -12,7 +12,7 @@ export function openVolumes(context: ContainerContext): Volumes {
   return {
     async create(request = {}) {
       const volume = await ensureVolume(context, request)
-      await makeDurable(durableVolumePaths(root, volume.name))
+      await flushPaths(durableVolumePaths(root, volume.name))
       return volume
     },
     list: async () => listVolumes(root, (error) => context.onWarning(error.message)),

@@ -51,7 +51,7 @@ export async function ensureVolume(
     ...(Object.keys(options).length === 0 ? {} : { options }),
     isAnonymous: request.name === undefined,
   }
-  const made = await makeVolume(context, { name, stored, fill })
+  const made = await buildVolume(context, { name, stored, fill })
   if (made.isFresh)
     context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
   return made
@@ -157,15 +157,15 @@ interface NewVolume {
   readonly fill: (directory: string) => Promise<void>
 }
 
-async function makeVolume(context: ContainerContext, { name, stored, fill }: NewVolume): Promise<EnsuredVolume> {
+async function buildVolume(context: ContainerContext, { name, stored, fill }: NewVolume): Promise<EnsuredVolume> {
   const { root, native } = context
   const folder = join(volumesFolder(root), name)
   const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
-  const doing = `create volume "${name}"`
+  const action = `create volume "${name}"`
   try {
-    changeStore(doing, () => layOut(draft, stored))
+    changeStore(action, () => layOut(draft, stored))
     await fill(join(draft, '_data'))
-    const isFresh = changeStore(doing, () => publish(draft, folder))
+    const isFresh = changeStore(action, () => publish(draft, folder))
     return isFresh
       ? { name, mountpoint: join(folder, '_data'), ...stored, isFresh }
       : { ...getVolume(root, name), isFresh }

@@ -6,9 +6,9 @@ import {
   hexOf,
   MediaType,
   type Platform,
-  parseForeignJson,
   parseIndex,
   parseManifest,
+  parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { blobName } from '../layouts/layout-documents.ts'
 import { imagesAmong } from '../layouts/layout-entries.ts'
@@ -51,7 +51,7 @@ export async function imagesIn(
 export function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly ArchiveImage[] {
   let document: unknown
   try {
-    document = parseForeignJson(bytes.toString('utf8'))
+    document = parseUntrustedJson(bytes.toString('utf8'))
   } catch {
     throw bad('a manifest.json that is not JSON', 'a list of images')
   }
@@ -123,12 +123,12 @@ async function chosenManifests(
   if (nesting === 0) throw bad('an index within an index within an index', 'images')
   const { manifests } = parseIndex(await document(entries, descriptor), descriptor.mediaType)
   const images = manifests.filter((entry) => entry.platform?.os !== 'unknown') // attestations are not images
-  const wanted =
+  const selected =
     platform === undefined
       ? images.filter(({ digest }) => entries.find(blobName(digest)) !== undefined)
       : [imageFor(images, platform)]
   const chosen: Descriptor[] = []
-  for (const entry of wanted)
+  for (const entry of selected)
     chosen.push(...(await chosenManifests(entries, entry, { ...choice, nesting: nesting - 1 })))
   return chosen
 }

@@ -83,22 +83,24 @@ function chooseImage(
   path: string,
   reference: ImageReference | undefined,
 ): ArchivePlatform {
-  const wanted = reference && fullName(withDefaultTag(reference))
+  const requested = reference && fullName(withDefaultTag(reference))
   const fitting = images.filter(
-    ({ references }) => wanted === undefined || references.some((one) => isName(one, wanted)),
+    ({ references }) => requested === undefined || references.some((one) => isName(one, requested)),
   )
   const [only, ...others] = fitting
   const [platform] = only?.platforms ?? []
   if (platform !== undefined && others.length === 0) return platform
   const names = images.flatMap(({ references }) => references.slice(0, 1)).slice(0, 10)
   const reason =
-    wanted === undefined ? `${images.length} images (expected the name of one)` : `no image with the name "${wanted}"`
+    requested === undefined
+      ? `${images.length} images (expected the name of one)`
+      : `no image with the name "${requested}"`
   throw badLayout(path, reason, names.length > 0 ? `Use one of its names: ${names.join(', ')}` : undefined)
 }
 
-function isName(text: string, wanted: string): boolean {
+function isName(text: string, requested: string): boolean {
   try {
-    return fullName(withDefaultTag(parseReference(text))) === wanted
+    return fullName(withDefaultTag(parseReference(text))) === requested
   } catch {
     return false // an invalid name cannot be the requested one
   }

@@ -6,7 +6,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import { verified } from '../../layer-store/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
-import { makeBlobDirectory } from '../layouts/blob-directory.ts'
+import { createBlobDirectory } from '../layouts/blob-directory.ts'
 import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { addToLayoutIndex, readLayoutIndex, writeLayoutDocument } from '../layouts/layout-index.ts'
@@ -22,7 +22,7 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
   const others: Descriptor[] = []
   try {
     readLayoutIndex(path) // refuses other directories before anything is written
-    await makeBlobDirectory(path)
+    await createBlobDirectory(path)
   } catch (error) {
     throw asWriteError(path, error)
   }

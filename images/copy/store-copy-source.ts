@@ -70,13 +70,13 @@ async function newManifest(
   all: readonly PlatformImage[],
   name: string,
 ): Promise<Descriptor> {
-  const wanted = all.length > 1 || isPlatformRequired ? platform : undefined
-  const chosen = wanted === undefined ? undefined : bestFor(wanted, all, (one) => one.platform)
-  if (wanted !== undefined && chosen === undefined) {
+  const requested = all.length > 1 || isPlatformRequired ? platform : undefined
+  const chosen = requested === undefined ? undefined : bestFor(requested, all, (one) => one.platform)
+  if (requested !== undefined && chosen === undefined) {
     const found = all.map((one) => formatPlatform(one.platform)).join(', ')
     throw new StoreError(
       'STORE_IMAGE_MISSING',
-      `Cannot copy "${name}" for ${formatPlatform(wanted)}: the store has ${found}`,
+      `Cannot copy "${name}" for ${formatPlatform(requested)}: the store has ${found}`,
     )
   }
   const named = { images: chosen === undefined ? all : [chosen], references: [] }

@@ -1,4 +1,4 @@
-import { digestOf, MediaType, parseForeignJson, parseIndex, parseManifest } from '../../image-spec/index.ts'
+import { digestOf, MediaType, parseIndex, parseManifest, parseUntrustedJson } from '../../image-spec/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 
 /** Parses a manifest or index of a layout, an archive or the store. Its digest is computed from the bytes. */
@@ -18,7 +18,7 @@ export function readDocument(bytes: Uint8Array): FetchedManifest {
  */
 function looksLikeIndex(bytes: Uint8Array): boolean {
   try {
-    const document: unknown = parseForeignJson(Buffer.from(bytes).toString('utf8'))
+    const document: unknown = parseUntrustedJson(Buffer.from(bytes).toString('utf8'))
     if (typeof document !== 'object' || document === null) return false
     const mediaType: unknown = Reflect.get(document, 'mediaType')
     if (mediaType === undefined) return 'manifests' in document

@@ -1,14 +1,14 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDirectories } from '../../layer-store/index.ts'
+import { createDirectories } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /**
  * Creates the layout's directory for blobs if missing. SECURITY: a layout of another user may have links in place of
  * directories, which would redirect blobs. → test/attack/registries/written-layout-links.test.ts
  */
-export async function makeBlobDirectory(layout: string): Promise<void> {
-  makeDirectories(layout, 0o777)
+export async function createBlobDirectory(layout: string): Promise<void> {
+  createDirectories(layout, 0o777)
   const root = await realpath(layout)
   for (const name of ['blobs', 'blobs/sha256']) {
     const path = join(root, name)

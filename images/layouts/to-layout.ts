@@ -7,7 +7,7 @@ import { type ExportForm, exportCompression } from '../documents/export-form.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
-import { makeBlobDirectory } from './blob-directory.ts'
+import { createBlobDirectory } from './blob-directory.ts'
 import { hasBlob } from './has-blob.ts'
 import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
 import { addToLayoutIndex, readLayoutIndex, writeLayoutDocument } from './layout-index.ts'
@@ -25,7 +25,7 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
   const image = await prepareImage(store, request.image, exportCompression(request), signal)
   try {
     readLayoutIndex(destination) // refuses other directories before anything is written
-    await makeBlobDirectory(destination)
+    await createBlobDirectory(destination)
     for (const blob of blobsOf([image])) await copyBlob(store, blob, destination, signal)
     await writeLayoutDocument(join(destination, 'oci-layout'), OCI_LAYOUT)
     if (format === 'docker') {

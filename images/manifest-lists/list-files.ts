@@ -10,8 +10,8 @@ import {
   type ImageReference,
   ImageSpecError,
   parseDescriptor,
-  parseForeignJson,
   parseReference,
+  parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
@@ -63,7 +63,7 @@ function printList({ name, entries }: ManifestList): string {
 
 function parseList(text: string, name: ImageReference): ManifestList {
   try {
-    const document = { value: parseForeignJson(text), at: 'manifest list' }
+    const document = { value: parseUntrustedJson(text), at: 'manifest list' }
     const entries = asList(field(document, 'entries'), (entry) => ({
       reference: parseReference(asText(field(entry, 'reference'))),
       descriptor: parseDescriptor(field(entry, 'descriptor')),

@@ -24,13 +24,13 @@ export async function pushList({ client, list, onProgress }: ListPush, signal?: 
         hint: 'Set it with tsbuild manifest annotate --os and --arch',
       },
     )
-  for (const entry of list.entries) await bringEntry({ client, list, onProgress }, entry, signal)
+  for (const entry of list.entries) await copyEntry({ client, list, onProgress }, entry, signal)
   const { descriptor, bytes } = indexOf(list)
   const digest = await client.pushManifest(list.name, descriptor.mediaType, bytes, signal)
   return { ...descriptor, digest, size: bytes.length }
 }
 
-async function bringEntry(
+async function copyEntry(
   { client, list, onProgress }: ListPush,
   { reference, descriptor }: ListEntry,
   signal: AbortSignal | undefined,

@@ -11,7 +11,7 @@ import {
   ImageSpecError,
   type JsonShape,
   optional,
-  parseForeignJson,
+  parseUntrustedJson,
   present,
 } from '../../image-spec/index.ts'
 import { LAYER_TYPE } from '../transfer/layer-type.ts'
@@ -71,7 +71,7 @@ export function layerDocument({ diffId, blob }: CachedLayer): object {
 
 /** Foreign and unreadable entries are skipped. Fails only if the document is of a different kind. */
 export function readCacheConfig(bytes: Uint8Array): CacheContent {
-  const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache' }
+  const document = { value: parseUntrustedJson(Buffer.from(bytes).toString('utf8')), at: 'cache' }
   const listed = (key: string) => optional(field(document, key), (list) => asList(list, (one) => one)) ?? []
   const records = listed('records')
   const entries = records.flatMap((shape) => ifReadable(() => readEntry(shape)))

@@ -1,4 +1,4 @@
-import { parseForeignJson } from '../../image-spec/index.ts'
+import { parseUntrustedJson } from '../../image-spec/index.ts'
 
 export interface GhaScope {
   readonly scope: string
@@ -11,9 +11,9 @@ export interface GhaScope {
  */
 export function scopesOf(token: string): readonly GhaScope[] {
   try {
-    const claims: unknown = parseForeignJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const claims: unknown = parseUntrustedJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
     const text: unknown = typeof claims === 'object' && claims !== null ? Reflect.get(claims, 'ac') : undefined
-    const list: unknown = typeof text === 'string' ? parseForeignJson(text) : undefined
+    const list: unknown = typeof text === 'string' ? parseUntrustedJson(text) : undefined
     if (Array.isArray(list)) {
       return list.flatMap((one: unknown): readonly GhaScope[] => {
         if (typeof one !== 'object' || one === null) return []

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseForeignJson } from '../../image-spec/index.ts'
+import { parseUntrustedJson } from '../../image-spec/index.ts'
 import { bodyOf, readCapped, type ServerBody, type ServerClient, type ServerResponse } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
 import type { GhaCacheLocation } from './cache-location.ts'
@@ -95,7 +95,7 @@ async function answerOf(response: ServerResponse, name: string, action: 'read' |
   if (response.status !== 200) throw await refused(response, name, action)
   const { bytes } = await readCapped(response, MAX_ANSWER_BYTES)
   try {
-    const answer: unknown = parseForeignJson(bytes.toString('utf8'))
+    const answer: unknown = parseUntrustedJson(bytes.toString('utf8'))
     if (typeof answer === 'object' && answer !== null) return { ...answer }
   } catch {
     // reported below

@@ -1,4 +1,4 @@
-import { INLINE_CACHE_KEY, type Manifest, parseForeignJson, parseImageConfig } from '../../image-spec/index.ts'
+import { INLINE_CACHE_KEY, type Manifest, parseImageConfig, parseUntrustedJson } from '../../image-spec/index.ts'
 import { type CacheEntry, layerDocument, recordOf } from './cache-config.ts'
 
 /** Unparsed parts of a cache's configuration. */
@@ -21,12 +21,12 @@ export function writeInlineCache(entries: readonly CacheEntry[]): string {
  * Undefined if there is none; fails if it is not an image configuration.
  */
 export function readInlineCache({ layers }: Manifest, config: Uint8Array): CacheParts | undefined {
-  const document: unknown = parseForeignJson(Buffer.from(config).toString('utf8'))
+  const document: unknown = parseUntrustedJson(Buffer.from(config).toString('utf8'))
   const value: unknown =
     typeof document === 'object' && document !== null ? Reflect.get(document, INLINE_CACHE_KEY) : undefined
   if (typeof value !== 'string') return undefined
   const { diff_ids: diffIds } = parseImageConfig(config).rootfs
-  const records: unknown = parseForeignJson(Buffer.from(value, 'base64').toString('utf8'))
+  const records: unknown = parseUntrustedJson(Buffer.from(value, 'base64').toString('utf8'))
   if (!Array.isArray(records) || diffIds.length !== layers.length) return NOTHING
   const described = layers.flatMap((blob, position) => {
     const diffId = diffIds[position]

@@ -13,7 +13,7 @@ import {
   parseManifest,
 } from '../../image-spec/index.ts'
 import { replacingFile } from '../files/destination.ts'
-import { makeBlobDirectory } from '../layouts/blob-directory.ts'
+import { createBlobDirectory } from '../layouts/blob-directory.ts'
 import { hasBlob } from '../layouts/has-blob.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { changeLayoutIndex } from '../layouts/layout-index.ts'
@@ -117,7 +117,7 @@ async function writeBlob(
   bytes: Readable,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await makeBlobDirectory(directory)
+  await createBlobDirectory(directory)
   await replacingFile(join(directory, 'blobs', 'sha256', hexOf(digest)), async (temporary) => {
     await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
   })

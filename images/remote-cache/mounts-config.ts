@@ -10,7 +10,7 @@ import {
   type JsonShape,
   optional,
   parseDescriptor,
-  parseForeignJson,
+  parseUntrustedJson,
   present,
 } from '../../image-spec/index.ts'
 import { ifReadable } from './cache-config.ts'
@@ -48,7 +48,7 @@ export function writeMountsConfig(mounts: readonly CachedMount[]): Uint8Array {
 
 /** Unreadable mounts are skipped. Undefined for another kind of document, such as that of a layer cache. */
 export function readMountsConfig(bytes: Uint8Array): readonly CachedMount[] | undefined {
-  const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache mounts' }
+  const document = { value: parseUntrustedJson(Buffer.from(bytes).toString('utf8')), at: 'cache mounts' }
   const listed = optional(field(document, 'mounts'), (list) => asList(list, (one) => one))
   return listed?.flatMap((shape) => ifReadable(() => readMount(shape)))
 }

@@ -7,7 +7,7 @@ import {
   type ImageReference,
   listPlatforms,
   type Platform,
-  parseForeignJson,
+  parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, type RegistryClient, RegistryError } from '../../registry/index.ts'
 
@@ -66,7 +66,7 @@ async function configOf(
   if (digestOf(bytes) !== blob.digest)
     throw bad(`its configuration has the digest ${digestOf(bytes)} (expected ${blob.digest})`)
   try {
-    return { config: parseForeignJson(bytes.toString('utf8')) }
+    return { config: parseUntrustedJson(bytes.toString('utf8')) }
   } catch {
     throw bad('its configuration is not JSON')
   }

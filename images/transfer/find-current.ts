@@ -14,7 +14,7 @@ export interface CurrentImage {
   readonly digest: Digest
 }
 
-interface Wanted {
+interface CurrentRequest {
   readonly reference: ImageReference
   readonly platform: Platform
 }
@@ -26,7 +26,7 @@ interface Wanted {
 export async function findCurrent(
   store: LayerStore,
   client: Pick<RegistryClient, 'resolve'>,
-  { reference, platform }: Wanted,
+  { reference, platform }: CurrentRequest,
   signal?: AbortSignal,
 ): Promise<CurrentImage | undefined> {
   const repository = repositoryName(reference)

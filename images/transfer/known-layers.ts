@@ -1,5 +1,5 @@
 import type { Chain, LayerBlob, LayerCompression, LayerStore } from '../../layer-store/index.ts'
-import { wantedForms } from './push-remote-layer.ts'
+import { requestedForms } from './push-remote-layer.ts'
 
 /** The blobs of the layers in the repository, reusing those of an earlier push. */
 export interface KnownLayers {
@@ -17,7 +17,7 @@ export async function findKnownLayers(
   const layers: LayerBlob[] = []
   let hasRemote = false
   for (const id of chain) {
-    const [remote] = await wantedForms(store, id, compression)
+    const [remote] = await requestedForms(store, id, compression)
     const layer = remote?.descriptor ?? (await store.layers.madeBlob(id, compression))
     if (layer === undefined) return undefined
     hasRemote ||= remote !== undefined

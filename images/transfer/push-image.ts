@@ -187,15 +187,15 @@ async function pushLayers(
   const { store, client, onProgress } = request
   const { chain } = record
   const diffIds = await store.layers.diffIds(chain, signal)
-  const want = compressionOf(request)
+  const compression = compressionOf(request)
   const pushes = new Map<LayerId, Promise<LayerBlob>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<LayerBlob> => {
     const diffId = diffIds[position]
-    const remote = await pushRemoteLayer({ store, client, reference, compression: want }, { id, diffId }, stop)
+    const remote = await pushRemoteLayer({ store, client, reference, compression }, { id, diffId }, stop)
     if (remote !== undefined) return remote
     const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
     const early = earlyUpload(client, reference, stop)
-    const making = { ...want, onProgress: shown, onWriting: early.start }
+    const making = { ...compression, onProgress: shown, onWriting: early.start }
     const blob = await store.layers.blob(chain, position, making, stop).catch(async (failure) => {
       await early.abandon()
       throw failure

@@ -21,7 +21,7 @@ export async function pushRemoteLayer(
 ): Promise<Descriptor | undefined> {
   const { store, client, reference, compression } = push
   if (diffId === undefined) return undefined
-  for (const { descriptor, address } of await wantedForms(store, id, compression)) {
+  for (const { descriptor, address } of await requestedForms(store, id, compression)) {
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
     await store.layers.addRemote(diffId, [form]) // its layers can be fetched from where the image was pushed
@@ -31,7 +31,7 @@ export async function pushRemoteLayer(
 }
 
 /** The remote forms of a layer with the requested compression. */
-export async function wantedForms(
+export async function requestedForms(
   store: LayerStore,
   id: LayerId,
   compression: LayerCompression,
@@ -46,8 +46,10 @@ export const REGISTRY_ADDRESS = 'registry:'
 function isCompressed(layer: Descriptor, { algorithm, keepsKnown }: LayerCompression): boolean {
   const { mediaType } = layer
   if (isEstargz(layer)) return keepsKnown === true || algorithm === 'estargz'
-  const wanted = keepsKnown ? (['gzip', 'zstd'] as const) : [algorithm]
-  return wanted.some((one) => mediaType === `application/vnd.oci.image.layer.v1.tar${one === 'none' ? '' : `+${one}`}`)
+  const algorithms = keepsKnown ? (['gzip', 'zstd'] as const) : [algorithm]
+  return algorithms.some(
+    (one) => mediaType === `application/vnd.oci.image.layer.v1.tar${one === 'none' ? '' : `+${one}`}`,
+  )
 }
 
 /** The repository in an address, if it is in the destination's registry. */

@@ -38,15 +38,15 @@ export async function resolveRemote(
   return { reference, digest: descriptor.digest, topBytes, manifest, configBytes, config, id: manifest.config.digest }
 }
 
-interface Wanted {
+interface ManifestChoice {
   readonly reference: ImageReference
   readonly platform: Platform
   readonly signal: AbortSignal | undefined
 }
 
-async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted: Wanted): Promise<Manifest> {
+async function manifestFor(client: ImageSource, fetched: FetchedManifest, choice: ManifestChoice): Promise<Manifest> {
   if (fetched.kind === 'manifest') return fetched.manifest
-  const { reference, platform, signal } = wanted
+  const { reference, platform, signal } = choice
   const chosen = choosePlatform(fetched.index, platform)
   if (chosen === undefined) {
     const found = listPlatforms(fetched.index).join(', ') || 'no platform at all'

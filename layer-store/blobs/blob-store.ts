@@ -8,7 +8,7 @@ import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, isMissing, withFileErrors } from '../files/file-errors.ts'
-import { makeDurable } from '../files/publish.ts'
+import { flushPaths } from '../files/publish.ts'
 import { createSharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
@@ -29,11 +29,11 @@ export function createBlobStore(parts: BlobParts): BlobStore {
   const { root, trees } = parts
   const puts = createSharedWork<void>()
   return {
-    put: (want, bytes) => putShared(parts, want, bytes, puts),
+    put: (descriptor, bytes) => putShared(parts, descriptor, bytes, puts),
     putBytes: async (bytes) => {
-      const want = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }
-      await putShared(parts, want, [bytes], puts)
-      return { digest: want.digest, size: want.size }
+      const descriptor = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }
+      await putShared(parts, descriptor, [bytes], puts)
+      return { digest: descriptor.digest, size: descriptor.size }
     },
     adopt: (path, digest) => adopt(parts, path, digest),
     temporaryPath: () => join(root, 'tmp', temporaryName()),
@@ -51,47 +51,47 @@ export function createBlobStore(parts: BlobParts): BlobStore {
 /** A concurrent caller waits; if the first one fails, its own bytes may still be good. */
 async function putShared(
   parts: BlobParts,
-  want: Descriptor,
+  descriptor: Descriptor,
   bytes: Bytes,
   puts: ReturnType<typeof createSharedWork<void>>,
 ): Promise<void> {
   let isMine = false
   const putOwn = async () => {
     isMine = true
-    await put(parts, want, bytes)
+    await put(parts, descriptor, bytes)
   }
   try {
-    await puts.run(want.digest, putOwn)
+    await puts.run(descriptor.digest, putOwn)
   } catch (error) {
     if (isMine) throw error
-    await putShared(parts, want, bytes, puts)
+    await putShared(parts, descriptor, bytes, puts)
   }
 }
 
-async function put(parts: BlobParts, want: Descriptor, bytes: Bytes): Promise<void> {
+async function put(parts: BlobParts, descriptor: Descriptor, bytes: Bytes): Promise<void> {
   // A file of another size was truncated by a power failure, or the caller is wrong: its digest decides.
-  if ((await sizeOf(parts, want.digest)) === want.size) return
+  if ((await sizeOf(parts, descriptor.digest)) === descriptor.size) return
   const { root } = parts
   const temporary = join(root, 'tmp', temporaryName())
-  const path = blobPath(root, want.digest)
-  await withFileErrors(`store blob "${want.digest}"`, async () => {
+  const path = blobPath(root, descriptor.digest)
+  await withFileErrors(`store blob "${descriptor.digest}"`, async () => {
     try {
-      await writeVerified(temporary, want, bytes)
+      await writeVerified(temporary, descriptor, bytes)
       renameSync(temporary, path) // equal by digest, so replacing is harmless
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
     }
-    await makeDurable([path, dirname(path)])
+    await flushPaths([path, dirname(path)])
   })
 }
 
-async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Promise<void> {
+async function writeVerified(path: string, descriptor: Descriptor, bytes: Bytes): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    for await (const chunk of verified(bytes, want)) await file.writeFile(chunk)
+    for await (const chunk of verified(bytes, descriptor)) await file.writeFile(chunk)
     // A small file is flushed together with its name, with a single journal write.
-    if (want.size > FLUSHED_WITH_NAME_BYTES) await file.sync()
+    if (descriptor.size > FLUSHED_WITH_NAME_BYTES) await file.sync()
   } finally {
     await file.close()
   }

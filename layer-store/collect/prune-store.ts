@@ -1,4 +1,4 @@
-import type { LayerStore, PrunePatience, StoreLock } from '../layer-store.ts'
+import type { LayerStore, PruneWait, StoreLock } from '../layer-store.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import type { PruneRequest, PruneResult } from '../upkeep.ts'
 import { type CollectionTurn, takeTurn } from './collection-turn.ts'
@@ -15,14 +15,10 @@ interface Collector extends Pick<LayerStore, 'root'> {
  * Others wait only while names are read and removed. Slow work is done before and after: measuring, and deleting files
  * that were moved away.
  */
-export async function pruneStore(
-  store: Collector,
-  request: PruneRequest,
-  patience: PrunePatience,
-): Promise<PruneResult> {
+export async function pruneStore(store: Collector, request: PruneRequest, wait: PruneWait): Promise<PruneResult> {
   const { root, trees } = store
   const mountBytes = request.keepBytes === undefined ? new Map<string, number>() : await measureCache(root)
-  const { result, hidden, leftovers } = await inTurn(store, patience, async (isExclusive) => {
+  const { result, hidden, leftovers } = await inTurn(store, wait, async (isExclusive) => {
     // Read leases first: what is missing from a lease that just ended is found in what its command stored.
     const leased = isExclusive ? new Set<string>() : leasedNames(root)
     const { images = [], layers = [] } = await request.pins()
@@ -38,7 +34,7 @@ export async function pruneStore(
 /** Takes an exclusive lock if the store is unused or to be waited for; otherwise one collection runs at a time. */
 async function inTurn<Result>(
   { root, trees }: Collector,
-  { isExclusive = false, onBusy, signal }: PrunePatience,
+  { isExclusive = false, onBusy, signal }: PruneWait,
   work: (isExclusive: boolean) => Promise<Result>,
 ): Promise<Result> {
   const exclusive = isExclusive

@@ -2,7 +2,7 @@ import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../../image-spec/index.ts'
 import { isDigest, present } from '../../image-spec/index.ts'
-import { makeDurable } from '../files/publish.ts'
+import { flushPaths } from '../files/publish.ts'
 import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
@@ -101,7 +101,7 @@ async function removeImages(
     removed.push(...names, id)
   }
   // names must not reappear without their layers after a power failure
-  if (removed.length > 0) await makeDurable(['tags', 'images'].map((folder) => join(root, folder)))
+  if (removed.length > 0) await flushPaths(['tags', 'images'].map((folder) => join(root, folder)))
   return removed
 }
 

@@ -6,9 +6,9 @@ import { hasCode } from './caught-error.ts'
  * Creates a directory and its missing parents. Node's own recursion never ends where nothing can be created, as in
  * /proc.
  */
-export function makeDirectories(path: string, mode: number): void {
+export function createDirectories(path: string, mode: number): void {
   if (isDirectory(path)) return
-  if (!existsSync(dirname(path))) makeDirectories(dirname(path), mode)
+  if (!existsSync(dirname(path))) createDirectories(dirname(path), mode)
   try {
     mkdirSync(path, { mode })
   } catch (error) {

@@ -6,7 +6,7 @@ import { StoreError } from '../errors.ts'
  * Throws for another user's store. SECURITY: the owner of a directory controls where its names lead: a link in place of
  * `tmp` would make root's prune empty any other directory. → test/attack/stores/foreign-store.test.ts
  */
-export function refuseForeignStore(root: string): void {
+export function refuseStoreOfOthers(root: string): void {
   refuseForeign(root, root, statSync(root).uid)
   for (const name of readdirSync(root)) {
     const found = lstatSync(join(root, name), { throwIfNoEntry: false }) // removed concurrently

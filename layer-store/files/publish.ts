@@ -15,7 +15,7 @@ export interface PublishOptions {
 }
 
 /**
- * Publishes a record atomically, replacing an older one. It survives a power failure only after `makeDurable`; before
+ * Publishes a record atomically, replacing an older one. It survives a power failure only after `flushPaths`; before
  * that it may count as missing, according to its checksum.
  */
 export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
@@ -56,7 +56,7 @@ export function readRecord(path: string): unknown {
  * Makes files, and renames and links in directories, survive a power failure. All at once, so that the filesystem
  * writes its journal once. Missing paths are ignored.
  */
-export async function makeDurable(paths: readonly string[]): Promise<void> {
+export async function flushPaths(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map(syncPath))
 }
 

@@ -107,8 +107,8 @@ function readPipeChunk(descriptor: number): Buffer | 'nothing yet' | 'no writer'
 }
 
 /** One extra byte of room reveals a file that has grown. */
-function readChunk(descriptor: number, wanted: number): Buffer {
-  const buffer = Buffer.allocUnsafe(Math.max(wanted, 0) + 4096)
+function readChunk(descriptor: number, bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(Math.max(bytes, 0) + 4096)
   return buffer.subarray(0, readSync(descriptor, buffer))
 }
 

@@ -4,8 +4,8 @@ import {
   type Index,
   type Manifest,
   MediaType,
-  parseForeignJson,
   parseImageConfig,
+  parseUntrustedJson,
   printJson,
   printManifest,
 } from '../../image-spec/index.ts'
@@ -42,7 +42,7 @@ async function configOver({ blobs }: Blobs, id: Digest, layers: readonly LayerBl
   const bytes = await blobs.read(id)
   const { rootfs } = parseImageConfig(bytes)
   const diffIds = rootfs.diff_ids.map((diffId, position) => layers[position]?.diffId ?? diffId)
-  const whole = parseForeignJson(Buffer.from(bytes).toString()) as object // checked by parseImageConfig()
+  const whole = parseUntrustedJson(Buffer.from(bytes).toString()) as object // checked by parseImageConfig()
   const changed = { ...whole, rootfs: { ...rootfs, diff_ids: diffIds } }
   const { digest } = await blobs.putBytes(Buffer.from(printJson(changed)))
   return digest

@@ -21,7 +21,7 @@ import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
 import { hasCode } from '../files/caught-error.ts'
 import { isMissing } from '../files/file-errors.ts'
-import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
+import { flushPaths, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
@@ -46,7 +46,7 @@ export function createImages(parts: ImageParts): Images {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
       if (!isRemoved) return false
-      await makeDurable([join(root, 'tags')])
+      await flushPaths([join(root, 'tags')])
       for (const id of ids) emitImageEvent(root, 'untag', id)
       return true
     },
@@ -67,7 +67,7 @@ export function createImages(parts: ImageParts): Images {
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => {
       await removeImage(root, id, { names: readAllReferences(root).get(id) ?? [], usedBy })
-      await makeDurable(['tags', 'images'].map((folder) => join(root, folder)))
+      await flushPaths(['tags', 'images'].map((folder) => join(root, folder)))
     },
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
@@ -99,7 +99,7 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   // A chain that lost a layer (power failure, manual deletion) is repaired by the one just built or pulled.
   if (!stored?.chain.every((layer) => hasRecord(parts.root, layer))) {
     publishRecord(parts.root, imagePath(parts.root, id), { chain, storedAt: new Date().toISOString() })
-    await makeDurable([
+    await flushPaths([
       imagePath(parts.root, id),
       ...['images', 'layers', 'by-diff-id', 'blobs/sha256'].map((folder) => join(parts.root, folder)),
       ...chain.flatMap((layer) => filesToKeep(parts.root, layer)),

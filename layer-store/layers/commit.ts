@@ -9,7 +9,7 @@ import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { LayerDraft, LayerId, LayerRecord, Layers, RemoteForm } from '../layers.ts'
 import { type LayerParts, readyForm, unreadable } from './create-trees.ts'
-import { makeDraft, publishDraft } from './drafts.ts'
+import { createDraft, publishDraft } from './drafts.ts'
 import {
   type CompressedFact,
   claimDiffId,
@@ -64,7 +64,7 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
     writeCompressed(parts.root, existing, fact)
     return stored(parts, existing)
   }
-  const draft = makeDraft(parts.root)
+  const draft = createDraft(parts.root)
   rmdirSync(draft.tree)
   writeInDraft(draft, join('compressed', hexOf(descriptor.digest)), fact)
   const sizeBytes = fact.isVerified ? { sizeBytes: descriptor.size } : {}
@@ -76,7 +76,7 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
 /** A layer of which only the diff ID and remote locations are known. */
 export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId> {
   const existing = await findKept(parts, diffId)
-  const id = existing ?? (await commitKnown(parts, makeDraft(parts.root, 'name'), { diffId }))
+  const id = existing ?? (await commitKnown(parts, createDraft(parts.root, 'name'), { diffId }))
   for (const form of forms) writeRemoteForm(parts.root, id, form)
   return id
 }

@@ -35,7 +35,7 @@ const MEDIA_TYPES = {
 export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<LayerBlob> {
   const foreign = await findForeign(job, want, signal)
   if (foreign !== undefined) return foreign
-  return layerBlob((await findFact(job, want, signal)) ?? (await makeBlob(job, want, signal)), want)
+  return layerBlob((await findFact(job, want, signal)) ?? (await createBlob(job, want, signal)), want)
 }
 
 /** An existing verified blob in the requested compression. */
@@ -140,7 +140,7 @@ export async function isProven(job: PackJob, fact: CompressedFact, signal: Abort
   }
 }
 
-async function makeBlob(
+async function createBlob(
   job: PackJob,
   want: LayerCompression,
   signal: AbortSignal | undefined,

@@ -14,7 +14,7 @@ import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } f
  * privileges for owners, devices and attributes. It has the same files as the blob but different bytes, and never
  * becomes a blob.
  */
-export async function makeTar(parts: LayerParts, id: LayerId, signal?: AbortSignal): Promise<void> {
+export async function createTar(parts: LayerParts, id: LayerId, signal?: AbortSignal): Promise<void> {
   const { root, blobs } = parts
   if (readyForm(root, id) !== undefined) return
   const failures: unknown[] = []

@@ -10,7 +10,7 @@ import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
 import type { StoreTreeWork, UnpackedTree } from '../tree-work.ts'
-import { type BringBlob, isOfThisMachine, lostLayer } from './fetch-layer.ts'
+import { type FetchBlob, isOfThisMachine, lostLayer } from './fetch-layer.ts'
 import {
   claimDiffId,
   doubtfulTrees,
@@ -29,7 +29,7 @@ export interface LayerParts {
   readonly blobs: BlobStore
   readonly lease: Lease
   /** Absent if nothing can be fetched. */
-  readonly bring?: BringBlob | undefined
+  readonly fetchBlob?: FetchBlob | undefined
   /** What blobs are unpacked to. */
   readonly unpacksTo: 'tree' | 'tar'
 }
@@ -59,7 +59,12 @@ export function formsBelow(root: string, chain: Chain, position: number): readon
 }
 
 /** Unpacks one layer from its tar or blob, verified; idempotent, also across processes. */
-export async function makeTree(parts: LayerParts, chain: Chain, position: number, signal?: AbortSignal): Promise<void> {
+export async function createTree(
+  parts: LayerParts,
+  chain: Chain,
+  position: number,
+  signal?: AbortSignal,
+): Promise<void> {
   const { root } = parts
   const id = chain[position]
   if (id === undefined || existsSync(layerFile.tree(root, id))) return
@@ -151,9 +156,9 @@ export async function takeTree(
   if (doubtful.length > 0) await trees.remove({ paths: doubtful })
 }
 
-export function publishTree(fresh: string, place: string): void {
+export function publishTree(fresh: string, destination: string): void {
   try {
-    renameSync(fresh, place)
+    renameSync(fresh, destination)
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was faster, with an equal tree
   }

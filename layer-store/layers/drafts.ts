@@ -12,7 +12,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** A directory for a new layer in `tmp/`, invisible until `publishDraft` renames it. A remote layer is a name only. */
-export function makeDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
+export function createDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {
     id: randomLayerId(),

@@ -8,12 +8,12 @@ import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-fi
 import { forgetRemoteForms, hasRemoteForms, readRemoteForms } from './remote-forms.ts'
 
 /** Fetches a blob from an address passed to `addRemote` into the blob store. */
-export type BringBlob = (address: string, blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>
+export type FetchBlob = (address: string, blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>
 
-interface BringParts {
+interface FetchParts {
   readonly root: string
   /** Absent if nothing can be fetched. */
-  readonly bring?: BringBlob | undefined
+  readonly fetchBlob?: FetchBlob | undefined
 }
 
 /** Some form of the layer is in the store. */
@@ -33,14 +33,14 @@ export function isReadable(root: string, id: LayerId): boolean {
 }
 
 /** Fetches the layer's blob from the first place that has it. Unpacking and packing verify it against the diff ID. */
-export async function bringLayer(parts: BringParts, id: LayerId, signal: AbortSignal | undefined): Promise<void> {
-  const { root, bring } = parts
+export async function fetchLayer(parts: FetchParts, id: LayerId, signal: AbortSignal | undefined): Promise<void> {
+  const { root, fetchBlob } = parts
   if (isHere(root, id)) return
   const forms = readRemoteForms(root, id)
   const failures: unknown[] = []
-  for (const { address, descriptor } of bring === undefined ? [] : forms) {
+  for (const { address, descriptor } of fetchBlob === undefined ? [] : forms) {
     try {
-      await bring?.(address, descriptor, signal)
+      await fetchBlob?.(address, descriptor, signal)
       writeCompressed(root, id, { descriptor, isVerified: descriptor.digest === readDiff(root, id)?.diffId })
       return
     } catch (error) {

@@ -180,11 +180,11 @@ export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const layer = readLayer(root, id)
   const isFromBlob = layer !== undefined && !hasOwnTree(root, id) && !layer.hasTar
   const blobs = isFromBlob ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
-  const places = isFromBlob && blobs.length === 0 ? filesIn(layerFile.remote(root, id)) : []
+  const locations = isFromBlob && blobs.length === 0 ? filesIn(layerFile.remote(root, id)) : []
   // A step's tree was flushed when its overlay was unmounted, and an unpacked one can be recreated.
   const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
   const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id)]
-  return [...records, ...compressed, ...blobs, ...places, ...tar]
+  return [...records, ...compressed, ...blobs, ...locations, ...tar]
 }
 
 /** A directory and its content; empty if it does not exist. */

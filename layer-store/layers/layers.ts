@@ -8,15 +8,15 @@ import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { addBlob, addRemote, commitTar, commitTree, discard, findKept } from './commit.ts'
 import { compressedBlob, madeBlob } from './compress.ts'
-import { makeTar } from './create-tar.ts'
-import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './create-trees.ts'
+import { createTar } from './create-tar.ts'
+import { createTree, formsBelow, type LayerParts, readyForm, unreadable } from './create-trees.ts'
 import { computeDiff } from './diff-ids.ts'
-import { makeDraft, sweepDead } from './drafts.ts'
-import { bringLayer, isHere, wasRemote } from './fetch-layer.ts'
+import { createDraft, sweepDead } from './drafts.ts'
+import { fetchLayer, isHere, wasRemote } from './fetch-layer.ts'
 import { type DiffFact, hasLiteralNames, hasRecord, isLayerId, layerFile, readDiff, readLayer } from './layer-files.ts'
 import { readRemoteForms } from './remote-forms.ts'
 import { startTree } from './start-tree.ts'
-import { verifyBrought } from './verify-layer.ts'
+import { verifyFetched } from './verify-layer.ts'
 
 /** Work shared by concurrent callers in this process. */
 interface Running {
@@ -72,7 +72,7 @@ function drafts(parts: LayerParts, running: Running) {
       // What cannot be removed does no harm: the next process tries again.
       running.sweep ??= sweepDead(parts.root, parts.trees).catch(() => {})
       await running.sweep
-      return makeDraft(parts.root)
+      return createDraft(parts.root)
     },
     commitTree: (draft) => commitTree(parts, draft),
     commitTar: (draft, known) => commitTar(parts, draft, known),
@@ -86,9 +86,9 @@ function drafts(parts: LayerParts, running: Running) {
 function contents(parts: LayerParts, running: Running) {
   const { root, lease } = parts
   return {
-    bring: async (chain, signal) => {
+    fetchBlob: async (chain, signal) => {
       await lease.add(chain)
-      await bringVerified({ ...parts, running }, chain, signal)
+      await fetchVerified({ ...parts, running }, chain, signal)
     },
     trees: async (chain, signal, around) => {
       await lease.add(chain)
@@ -127,7 +127,7 @@ async function blobOf(
   if (id === undefined) throw new RangeError(`no layer at ${position}`)
   const key = [id, want.algorithm, want.level, want.keepsKnown, want.mediaTypes].join()
   const work = async (shared: AbortSignal) => {
-    await bringLayer(parts, id, shared)
+    await fetchLayer(parts, id, shared)
     const below = () => formsOf({ ...parts, running }, chain.slice(0, position), shared)
     return compressedBlob({ ...parts, id, below }, want, shared)
   }
@@ -153,7 +153,7 @@ interface Unpacking extends LayerParts {
 
 /** Bottom first: a layer may contain hard links to files of those below. */
 async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
-  await bringAll(unpacking, chain, signal)
+  await fetchAll(unpacking, chain, signal)
   for (const [position, id] of chain.entries()) {
     if (getLayer(unpacking.root, id).hasTree) continue
     await ensureForms(unpacking, chain.slice(0, position), signal)
@@ -162,18 +162,18 @@ async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSig
 }
 
 async function ensureForms(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
-  await bringAll(unpacking, chain, signal)
+  await fetchAll(unpacking, chain, signal)
   for (const [position, id] of chain.entries()) {
     if (readyForm(unpacking.root, id) === undefined) await unpack(unpacking, chain.slice(0, position + 1), signal)
   }
 }
 
 /** Fetches remote layers, all concurrently. */
-async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+async function fetchAll({ running, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const absent = [...chain.keys()].filter((position) => !isHere(parts.root, chain[position] ?? unreadable(undefined)))
   await inParallel(absent, signal, async (position, either) => {
     const id = chain[position] ?? unreadable(undefined)
-    await running.brought.run(id, (shared) => bringLayer(parts, id, shared), either)
+    await running.brought.run(id, (shared) => fetchLayer(parts, id, shared), either)
   })
 }
 
@@ -181,15 +181,15 @@ async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?:
  * All work has settled when this rejects: lost layers are removed from the records, which must not happen while a build
  * retries.
  */
-async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
-  await bringAll(unpacking, chain, signal)
+async function fetchVerified(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  await fetchAll(unpacking, chain, signal)
   const { running: _, ...parts } = unpacking
   const below = () => Promise.resolve([]) // a blob can be read without them
   const remote = chain.filter((id) => wasRemote(parts.root, id))
   const failures: unknown[] = []
   await inParallel([...remote.keys()], signal, async (position) => {
     const id = remote[position] ?? unreadable(undefined)
-    await verifyBrought({ ...parts, below, id }, signal).catch((error: unknown) => failures.push(error))
+    await verifyFetched({ ...parts, below, id }, signal).catch((error: unknown) => failures.push(error))
   })
   if (failures.length > 0) throw failures[0]
 }
@@ -199,8 +199,8 @@ async function unpack({ running, around, ...parts }: Unpacking, chain: Chain, si
   const layer = getLayer(parts.root, chain.at(-1) ?? unreadable(undefined))
   const make = (shared: AbortSignal) =>
     parts.unpacksTo === 'tar' && !layer.hasTar
-      ? makeTar(parts, layer.id, shared)
-      : makeTree(parts, chain, chain.length - 1, shared)
+      ? createTar(parts, layer.id, shared)
+      : createTree(parts, chain, chain.length - 1, shared)
   const work = () => running.trees.run(layer.id, make, signal)
   await (around === undefined ? work() : around(layer, work))
 }

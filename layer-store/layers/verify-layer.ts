@@ -7,7 +7,7 @@ import { layerFile, readCompressed } from './layer-files.ts'
 import type { PackJob } from './pack-source.ts'
 
 /** SECURITY: a blob from a remote place is verified before an image uses it as this layer. */
-export async function verifyBrought(job: PackJob, signal: AbortSignal | undefined): Promise<void> {
+export async function verifyFetched(job: PackJob, signal: AbortSignal | undefined): Promise<void> {
   const { root, id, blobs } = job
   if (existsSync(layerFile.tree(root, id)) || existsSync(layerFile.tar(root, id))) return
   let isHere = false

@@ -23,8 +23,8 @@ export function parseRun(input: InstructionInput): RunInstruction | undefined {
   if (!areMountsRight(input, flags) || chosen.includes(false)) return undefined
   const devices = parseDevices(input, flags)
   if (devices === undefined) return undefined
-  const asked = devices.length > 0 && { devices }
-  return { kind: 'run', ...baseFields(input), flags, ...asked, command, heredocs: input.heredocs }
+  const deviceFields = devices.length > 0 && { devices }
+  return { kind: 'run', ...baseFields(input), flags, ...deviceFields, command, heredocs: input.heredocs }
 }
 
 function isChoiceRight(input: InstructionInput, flag: Flag): boolean {

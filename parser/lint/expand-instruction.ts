@@ -83,10 +83,10 @@ function expandArg(args: readonly { name: Word; default?: Word }[], outer: Instr
   const uses: Use[] = []
   const sets: (readonly [string, string])[] = []
   for (const { name, default: fallback } of args) {
-    const given = Object.hasOwn(scope.buildArgs, name.text) ? scope.buildArgs[name.text] : undefined
-    const [use] = given === undefined && fallback !== undefined ? useOf(fallback, scope) : []
+    const buildArg = Object.hasOwn(scope.buildArgs, name.text) ? scope.buildArgs[name.text] : undefined
+    const [use] = buildArg === undefined && fallback !== undefined ? useOf(fallback, scope) : []
     if (use !== undefined) uses.push(use)
-    const value = given ?? (fallback === undefined ? scope.globals.get(name.text) : use?.value)
+    const value = buildArg ?? (fallback === undefined ? scope.globals.get(name.text) : use?.value)
     declared.add(name.text)
     if (value === undefined) continue
     sets.push([name.text, value])

@@ -29,7 +29,7 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
       steps.filter(({ isTriggered }) => isTriggered).map(({ instruction }): Instruction => instruction),
     ),
   )
-  const rules = LINT_RULES.filter(({ isOfOneInstruction }) => facts.isIncomplete !== true || isOfOneInstruction)
+  const rules = LINT_RULES.filter(({ isPerInstruction }) => facts.isIncomplete !== true || isPerInstruction)
   for (const rule of rules) {
     rule.check(file, (finding) => {
       if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return

@@ -11,7 +11,7 @@ export interface LintRule {
   /** Does not report stages that are not built. */
   readonly onlyNeededStages?: true
   /** Does not depend on other instructions: also run on a file with errors. */
-  readonly isOfOneInstruction?: true
+  readonly isPerInstruction?: true
   check(file: LintedFile, find: Find): void
 }
 

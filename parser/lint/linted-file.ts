@@ -84,21 +84,21 @@ export function globalArguments(
   const globals = new Map(Object.entries({ ...PLATFORM_ARGS, ...facts.platformArgs }))
   for (const name of [...globals.keys()]) if (Object.hasOwn(buildArgs, name)) globals.set(name, buildArgs[name] ?? '')
   for (const { name, default: fallback } of dockerfile.globalArgs.flatMap(({ args }) => args)) {
-    const given = Object.hasOwn(buildArgs, name.text) ? buildArgs[name.text] : undefined
-    const value = given ?? (fallback && expanded(fallback.text, globals, dockerfile)?.value)
+    const buildArg = Object.hasOwn(buildArgs, name.text) ? buildArgs[name.text] : undefined
+    const value = buildArg ?? (fallback && expanded(fallback.text, globals, dockerfile)?.value)
     if (value !== undefined) globals.set(name.text, value)
   }
   return globals
 }
 
-interface Surroundings {
+interface LintContext {
   readonly dockerfile: Dockerfile
   readonly facts: LintFacts
   readonly globals: ReadonlyMap<string, string>
   readonly inherited: { left: number }
 }
 
-function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, around: Surroundings): LintedStage {
+function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, around: LintContext): LintedStage {
   const { dockerfile, facts, globals } = around
   const image = expanded(stage.from.image.text, globals, dockerfile)
   const written = stage.from.flags.find(({ name }) => name === 'platform')?.value
@@ -148,7 +148,7 @@ function atFrom({ from }: Stage, { comment: _, ...instruction }: StageInstructio
 
 function readSteps(
   [triggers, own]: readonly [readonly StageInstruction[], readonly StageInstruction[]],
-  from: { start: ReadonlyMap<string, string>; declared: Set<string>; around: Surroundings },
+  from: { start: ReadonlyMap<string, string>; declared: Set<string>; around: LintContext },
 ): { steps: readonly LintedStep[]; variables: ReadonlyMap<string, string> } {
   const variables = new Map(from.start) // names keep the order in which they were first set
   const buildArgs = from.around.facts.buildArgs ?? {}

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { codeOf, makeDirectories, messageOf, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, createDirectories, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
-import { isRecord, parseJson } from '../transport/answer-failure.ts'
+import { isRecord, parseJson } from '../transport/response-error.ts'
 
 /** The credentials in a Docker configuration file. Other keys are kept unchanged. */
 export interface AuthFile {
@@ -112,7 +112,7 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
 
 function makeDirectory(path: string): void {
   try {
-    makeDirectories(dirname(path), 0o700)
+    createDirectories(dirname(path), 0o700)
   } catch (cause) {
     throw badFile(path, messageOf(cause), 'a writable file', cause)
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
-import { isRecord, parseJson } from '../transport/answer-failure.ts'
+import { isRecord, parseJson } from '../transport/response-error.ts'
 
 /** User name by which helpers mark an identity token. */
 const TOKEN_USER = '<token>'

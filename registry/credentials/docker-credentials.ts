@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { homeDirectory } from '../../layer-store/index.ts'
 import type { CredentialSource, Credentials } from '../registry-client.ts'
-import { isRecord } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/response-error.ts'
 import {
   type AuthFile,
   findEntry,

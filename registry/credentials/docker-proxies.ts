@@ -1,5 +1,5 @@
 import { messageOf } from '../../layer-store/index.ts'
-import { isRecord } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/response-error.ts'
 import { badFile, readAuthFile } from './auth-file.ts'
 import type { Env } from './credential-helper.ts'
 import { configPath } from './docker-credentials.ts'

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { DigestState } from '../../layer-store/index.ts'
-import { parseJson } from '../transport/answer-failure.ts'
+import { parseJson } from '../transport/response-error.ts'
 
 const BLOCK_BYTES = 64
 const WORDS = 8

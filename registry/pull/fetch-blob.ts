@@ -1,9 +1,9 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { isPage, PAGE_HINT } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
+import { isPage, PAGE_HINT } from '../transport/response-error.ts'
 import { reconnecting } from '../transport/retry.ts'
 import { fetchInRanges } from './fetch-ranges.ts'
 import { counting, type ReceiveRest } from './receive-rest.ts'
@@ -153,8 +153,8 @@ async function checkSize(response: ExchangeResponse, reference: ImageReference, 
   const isRight = typeof total === 'string' && total === String(blob.size)
   if (isRight || (typeof total !== 'string' && !isPage(response))) return
   await response.discard()
-  if (isPage(response)) throw badAnswer(reference, blob, 'received a web page instead of the blob', PAGE_HINT)
-  throw badAnswer(reference, blob, `the registry has ${total} bytes of it (expected ${blob.size})`)
+  if (isPage(response)) throw badResponse(reference, blob, 'received a web page instead of the blob', PAGE_HINT)
+  throw badResponse(reference, blob, `the registry has ${total} bytes of it (expected ${blob.size})`)
 }
 
 /** The response's bytes from `offset`: a registry that ignores Range sends the blob from the start. */
@@ -167,12 +167,12 @@ async function* remaining(
   const start = response.status === 206 ? rangeStart(response) : 0
   if (start === undefined || start > offset) {
     await response.discard()
-    throw badAnswer(reference, blob, `the registry sent range ${JSON.stringify(response.header('content-range'))}`)
+    throw badResponse(reference, blob, `the registry sent range ${JSON.stringify(response.header('content-range'))}`)
   }
   let position = start
   for await (const chunk of response.body) {
     if (position + chunk.length > blob.size) {
-      throw badAnswer(reference, blob, `the registry sent more than ${blob.size} bytes`)
+      throw badResponse(reference, blob, `the registry sent more than ${blob.size} bytes`)
     }
     const skipped = Math.max(0, offset - position)
     position += chunk.length
@@ -194,7 +194,7 @@ function endedEarly(reference: ImageReference, blob: Descriptor, offset: number)
   )
 }
 
-function badAnswer(reference: ImageReference, blob: Descriptor, found: string, hint = DAMAGED_HINT): RegistryError {
+function badResponse(reference: ImageReference, blob: Descriptor, found: string, hint = DAMAGED_HINT): RegistryError {
   return new RegistryError(
     'REGISTRY_BAD_RESPONSE',
     `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,

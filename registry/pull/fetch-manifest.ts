@@ -8,13 +8,13 @@ import {
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { FetchedManifest } from '../registry-client.ts'
-import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
+import { isPage } from '../transport/response-error.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { DAMAGED_HINT } from './fetch-blob.ts'
-import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
+import { INDEX_TYPES, MANIFEST_TYPES, parseResponse } from './parse-manifest.ts'
 
 /** SPEC: distribution-spec spec.md#pushing-manifests: registries should accept 4 MiB. SECURITY: we never read more. */
 export const MAX_MANIFEST_BYTES = 4 << 20
@@ -80,7 +80,7 @@ async function fetchOnce(
   const digest = digestOf(bytes)
   checkRequestedDigest(reference, digest)
   checkNamedDigest(reference, response, digest)
-  const document = parseAnswer(bytes, response.header('content-type'), object)
+  const document = parseResponse(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
   return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes, etag: response.header('etag') }
 }
@@ -118,8 +118,8 @@ function checkNamedDigest(reference: ImageReference, response: ExchangeResponse,
   if (named !== undefined && isDigest(named) && named !== digest) throw mismatch(fullName(reference), digest, named)
 }
 
-function mismatch(object: string, found: Digest, wanted: Digest): RegistryError {
-  const message = `Cannot pull "${object}": the registry sent ${found} (expected ${wanted})`
+function mismatch(object: string, found: Digest, expected: Digest): RegistryError {
+  const message = `Cannot pull "${object}": the registry sent ${found} (expected ${expected})`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
     hint: DAMAGED_HINT,
   })

@@ -1,8 +1,8 @@
 import { type ImageReference, isTag, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { isRecord, parseJson } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { readCapped } from '../transport/exchange.ts'
+import { isRecord, parseJson } from '../transport/response-error.ts'
 import { nextPage } from './next-page.ts'
 
 const MAX_PAGE_BYTES = 4 << 20

@@ -3,12 +3,12 @@ import {
   type Index,
   type Manifest,
   MediaType,
-  parseForeignJson,
   parseIndex,
   parseManifest,
+  parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { isRecord } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/response-error.ts'
 
 export type ManifestDocument =
   | { readonly kind: 'manifest'; readonly manifest: Manifest }
@@ -22,7 +22,7 @@ export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.doc
  * SECURITY: a document that two readers could take for different kinds is refused
  * (test/attack/registries/registry-answers.test.ts).
  */
-export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
+export function parseResponse(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
   const document = readDocument(bytes, object)
   if (!isRecord(document)) throw bad(object, 'not a JSON object (expected a manifest or an index)')
   refuseOldSchema(document, contentType, object)
@@ -39,7 +39,7 @@ export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, 
 
 function readDocument(bytes: Uint8Array, object: string): unknown {
   try {
-    return parseForeignJson(Buffer.from(bytes).toString('utf8'))
+    return parseUntrustedJson(Buffer.from(bytes).toString('utf8'))
   } catch (cause) {
     const isDeep = cause instanceof Error && cause.message.startsWith('nested')
     throw bad(object, `${isDeep ? cause.message : 'not JSON'} (expected a manifest or an index)`, cause)

@@ -2,10 +2,10 @@ import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.
 import { RegistryError } from '../errors.ts'
 import { pushOf, type Subject } from '../name-object.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
-import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
+import { isPage } from '../transport/response-error.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 

@@ -1,9 +1,9 @@
 import { type Digest, digestOf, fullName, type ImageReference, isDigest } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { INDEX_TYPES, MANIFEST_TYPES } from '../pull/parse-manifest.ts'
-import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { bodyOf, type ExchangeRequest, type ExchangeResponse } from '../transport/exchange.ts'
+import { isPage } from '../transport/response-error.ts'
 import { pushScopes, wasDamaged } from './upload-blob.ts'
 
 const ACCEPTED = new Set([200, 201, 202])

@@ -69,7 +69,7 @@ export async function uploadBlob(
       timeouts += timeoutOf(failure) === undefined ? 0 : 1
       if (timeouts > RETRIES_AFTER_TIMEOUT) throw failure
       await pauseBeforeRetry(transport.policy, failures - 1, options.signal, failure.retryAfterMs)
-      upload = await askOffset(context, upload)
+      upload = await requestOffset(context, upload)
     }
   }
   await finish(context, upload, undefined)
@@ -121,7 +121,7 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
   const isTooLarge = response.status === 413 && end - upload.offset > CHUNK_BYTES
   if (response.status === 416 || isTooLarge) {
     await response.discard() // out of step with the registry, whose offset decides
-    return askOffset(context, upload)
+    return requestOffset(context, upload)
   }
   if (response.status !== 202) throw await failure(context, response)
   await response.discard()
@@ -134,7 +134,7 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
  * Gets the upload's offset from the registry; a lost session is a distinct error. Distribution 2 always reports one
  * after a broken chunk: it signs the offset into the upload URL, and rejects an upload that has more bytes.
  */
-async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {
+async function requestOffset(context: UploadContext, upload: Upload): Promise<Upload> {
   const response = await context.transport.send(request(context, upload, 'GET'))
   if (response.status !== 204 && response.status !== 202) throw await failure(context, response)
   await response.discard()

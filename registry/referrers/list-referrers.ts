@@ -9,9 +9,9 @@ import {
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { nextPage } from '../pull/next-page.ts'
-import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeResponse, readCapped } from '../transport/exchange.ts'
+import { isPage } from '../transport/response-error.ts'
 import type { ListReferrersRequest } from './referrers.ts'
 import { readReferrersTag, referrersTag } from './referrers-tag.ts'
 
@@ -30,13 +30,13 @@ export async function listReferrers(
   { artifactType, signal }: ListReferrersRequest = {},
 ): Promise<readonly Descriptor[]> {
   const listed =
-    (await askApi(transport, reference, subject, { artifactType, signal })) ??
+    (await queryApi(transport, reference, subject, { artifactType, signal })) ??
     (await readReferrersTag(transport, referrersTag(reference, subject), signal))
   // Registries may ignore the filter, and the tag's list is unfiltered.
   return artifactType === undefined ? listed : listed.filter((entry) => entry.artifactType === artifactType)
 }
 
-async function askApi(
+async function queryApi(
   transport: Transport,
   reference: ImageReference,
   subject: Digest,

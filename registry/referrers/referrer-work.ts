@@ -1,6 +1,6 @@
 import { type Descriptor, digestOf, fullName, type ImageReference, present } from '../../image-spec/index.ts'
 import { fetchManifest } from '../pull/fetch-manifest.ts'
-import { type ManifestDocument, parseAnswer } from '../pull/parse-manifest.ts'
+import { type ManifestDocument, parseResponse } from '../pull/parse-manifest.ts'
 import { deleteManifest } from '../push/delete-manifest.ts'
 import { pushManifest } from '../push/push-manifest.ts'
 import type { Transport } from '../transport/create-transport.ts'
@@ -22,7 +22,7 @@ export function createReferrerWork(transport: Transport): ReferrerWork {
     inTurn(list, () => changeReferrersTag(transport, list, what, signal))
   return {
     push: async (reference, { mediaType, bytes }, signal) => {
-      const document = parseAnswer(bytes, mediaType, fullName(reference))
+      const document = parseResponse(bytes, mediaType, fullName(reference))
       const { subject } = document.kind === 'index' ? document.index : document.manifest
       if (subject === undefined) throw new Error('a referrer has a subject')
       const descriptor = describe(document, mediaType, bytes)

@@ -6,13 +6,13 @@ import {
   type ImageReference,
   type Index,
   MediaType,
-  parseForeignJson,
+  parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { fetchManifest } from '../pull/fetch-manifest.ts'
 import { type ManifestToPush, pushManifest } from '../push/push-manifest.ts'
-import { isRecord } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
+import { isRecord } from '../transport/response-error.ts'
 
 /** Writers on other machines may overwrite a change: then it is repeated. */
 const MAX_TRIES = 10
@@ -99,7 +99,7 @@ async function readList(
   })
   if (found === undefined) return EMPTY
   if (found.kind !== 'index') throw badList(list, 'an image manifest (expected an index)')
-  const document = parseForeignJson(Buffer.from(found.bytes).toString('utf8'))
+  const document = parseUntrustedJson(Buffer.from(found.bytes).toString('utf8'))
   const manifests = isRecord(document) ? document['manifests'] : undefined
   if (!isRecord(document) || !Array.isArray(manifests)) throw new Error('unreachable: it was parsed as an index')
   return { index: found.index, document: { ...document, manifests }, etag: found.etag }

@@ -1,6 +1,6 @@
 import { codeOf, NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
-import { isRecord } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/response-error.ts'
 
 const MAX_BYTES = 1 << 20
 

@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from '../transport/answer-failure.ts'
+import { isRecord, parseJson } from '../transport/response-error.ts'
 import { badConfig, textsIn } from './config-file.ts'
 import { NO_SETTINGS, type RegistrySettings } from './registry-settings.ts'
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { isRecord } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/response-error.ts'
 import { badConfig, flagIn, parseToml, tableIn, tablesIn, textIn, textsIn } from './config-file.ts'
 import type { HostCertificateFiles, RegistryRule, RegistrySettings } from './registry-settings.ts'
 

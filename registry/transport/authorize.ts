@@ -1,9 +1,9 @@
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
-import { readFailureText } from './answer-failure.ts'
 import { type Challenge, findChallenge } from './challenge.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse, RegistryOrigin } from './exchange.ts'
 import { hintForText } from './known-refusals.ts'
+import { readFailureText } from './response-error.ts'
 import { basicHeader, fetchToken, type Token, type TokenSettings, unauthorized } from './token.ts'
 
 export interface AuthorizeSettings extends TokenSettings {
@@ -40,7 +40,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
     }
     // SECURITY: the host of a redirect may ask for credentials, but they are not meant for it.
     if (response.url.origin !== request.registry.origin) throw refusedElsewhere(request.registry, response)
-    return answerChallenge(next, request, response, { session, before, settings })
+    return authenticate(next, request, response, { session, before, settings })
   }
 }
 
@@ -59,41 +59,41 @@ interface ChallengeContext {
   readonly settings: AuthorizeSettings
 }
 
-async function answerChallenge(
+async function authenticate(
   next: Exchange,
   request: ExchangeRequest,
   response: ExchangeResponse,
   { session, before, settings }: ChallengeContext,
 ): Promise<ExchangeResponse> {
   const challenge = findChallenge(response.header('www-authenticate'))
-  const answerText = await readFailureText(response, settings.redactor)
+  const bodyText = await readFailureText(response, settings.redactor)
   const { host } = request.registry
   session.credentials ??= await settings.findCredentials(host)
-  if (challenge === undefined) throw unauthorized(host, session.credentials, answerText, 401)
+  if (challenge === undefined) throw unauthorized(host, session.credentials, bodyText, 401)
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)
   // A header that was accepted recently deserves a second attempt: a restarting registry refuses valid passwords, too.
   if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
-    throw refusedAgain(request.registry, session, answerText)
+    throw refusedAgain(request.registry, session, bodyText)
   }
   const again = await next(withAuthorization(request, fresh))
   if (again.status !== 401) return again
-  const secondAnswer = await readFailureText(again, settings.redactor)
-  throw refusedAgain(request.registry, session, secondAnswer)
+  const retried = await readFailureText(again, settings.redactor)
+  throw refusedAgain(request.registry, session, retried)
 }
 
 /** The token server knows the user, but its token was refused: the password is right, the permission is missing. */
-function refusedAgain(registry: RegistryOrigin, session: HostSession, answerText: string): RegistryError {
+function refusedAgain(registry: RegistryOrigin, session: HostSession, bodyText: string): RegistryError {
   const { credentials, challenge } = session
   if (challenge?.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
-    return unauthorized(registry.host, credentials, answerText, 401)
+    return unauthorized(registry.host, credentials, bodyText, 401)
   }
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
-  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${answerText === '' ? '' : `: ${answerText}`}`
+  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${bodyText === '' ? '' : `: ${bodyText}`}`
   return new RegistryError('REGISTRY_DENIED', message, {
     status: 401,
-    hint: hintForText(answerText) ?? 'Check the spelling of the repository, or ask its owner for the permission',
+    hint: hintForText(bodyText) ?? 'Check the spelling of the repository, or ask its owner for the permission',
   })
 }
 

@@ -2,7 +2,6 @@ import { present } from '../../image-spec/index.ts'
 import type { RegistryError } from '../errors.ts'
 import type { Credentials, RegistryOptions } from '../registry-client.ts'
 import { NO_SETTINGS } from '../settings/registry-settings.ts'
-import { type Doing, failureOf } from './answer-failure.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
 import type { Exchange, ExchangeResponse } from './exchange.ts'
@@ -10,6 +9,7 @@ import { insecureTest } from './hosts.ts'
 import { createRangeTurn, type RangeTurn } from './range-turn.ts'
 import { createRedactor } from './redact.ts'
 import { followRedirects } from './redirect.ts'
+import { type Attempted, responseError } from './response-error.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 import type { Wire } from './wire.ts'
 
@@ -24,7 +24,7 @@ export interface Transport {
   readonly policy: RetryPolicy
   readonly ranges: RangeTurn
   /** Converts an unsuccessful response to an error. Reads the body. */
-  failure(response: ExchangeResponse, doing: Omit<Doing, 'account'>): Promise<RegistryError>
+  failure(response: ExchangeResponse, attempted: Omit<Attempted, 'account'>): Promise<RegistryError>
   close(): Promise<void>
 }
 
@@ -56,12 +56,12 @@ export function createTransport(
     },
     policy,
     ranges: createRangeTurn(options.splitAfterMs),
-    failure: async (response, doing) => {
-      const isRegistry = doing.isRegistry !== false
+    failure: async (response, attempted) => {
+      const isRegistry = attempted.isRegistry !== false
       const account = isRegistry
-        ? accountOf(await findCredentials(doing.host).catch(() => undefined /* no account is named */))
+        ? accountOf(await findCredentials(attempted.host).catch(() => undefined /* no account is named */))
         : undefined
-      return failureOf(response, { ...doing, account }, redactor)
+      return responseError(response, { ...attempted, account }, redactor)
     },
     close: async () => (await wire)?.close(),
   }
@@ -76,7 +76,7 @@ export function createTransport(
         certificates: settings.certificates,
         certificateFolders: options.certificateFolders ?? certificateFolders(env),
         userAgent: options.userAgent ?? 'tsbuild',
-        ...present('patience', options.patience),
+        ...present('timeouts', options.timeouts),
       }),
     )
     return wire

@@ -81,9 +81,9 @@ export async function readCapped(
   const beganAtMs = performance.now()
   for await (const chunk of response.body) {
     if (performance.now() - beganAtMs > MAX_DOCUMENT_MS) throw tooSlow(response, size)
-    const room = maxBytes - size
-    if (chunk.length > room) {
-      chunks.push(chunk.subarray(0, room))
+    const remaining = maxBytes - size
+    if (chunk.length > remaining) {
+      chunks.push(chunk.subarray(0, remaining))
       return { bytes: Buffer.concat(chunks), isWhole: false }
     }
     chunks.push(chunk)

@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly location: string | undefined
   readonly body: Readable
@@ -17,7 +17,7 @@ export interface HttpAnswer {
 
 export interface HttpClient {
   /** Uses `proxy`, if any, for every address, including loopback. Follows no redirects. */
-  send(url: URL, proxy: string | undefined, request: HttpRequest): Promise<HttpAnswer>
+  send(url: URL, proxy: string | undefined, request: HttpRequest): Promise<HttpResponse>
   close(): Promise<void>
 }
 
@@ -71,12 +71,12 @@ export function createHttpClient(env: Env): HttpClient {
     async send(url, proxy, { method, headers, body = null, signal }) {
       const agent = await agentFor(url, proxy)
       const path = url.pathname + url.search
-      const answer = await agent.request({ origin: url.origin, path, method, headers, body, signal })
-      const { location } = answer.headers
+      const response = await agent.request({ origin: url.origin, path, method, headers, body, signal })
+      const { location } = response.headers
       return {
-        status: answer.statusCode,
+        status: response.statusCode,
         location: typeof location === 'string' ? location : undefined,
-        body: answer.body,
+        body: response.body,
       }
     },
     close: async () => {

@@ -15,8 +15,8 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/read.only mode/i, 'Try again when the registry is no longer in read-only mode'],
 ]
 
-export function hintForText(answerText: string): string | undefined {
-  return KNOWN.find(([pattern]) => pattern.test(answerText))?.[1]
+export function hintForText(bodyText: string): string | undefined {
+  return KNOWN.find(([pattern]) => pattern.test(bodyText))?.[1]
 }
 
 /** `--username robot$ci`, unquoted or in double quotes, arrives as `robot`. */

@@ -5,11 +5,11 @@ import type { buildConnector } from 'undici'
  * listens on it, the name is looked up like any other.
  */
 export function loopbackFirst(connect: buildConnector.connector): buildConnector.connector {
-  return (place, done) => {
-    if (place.hostname !== 'localhost' || place.protocol !== 'http:') return connect(place, done)
-    connect({ ...place, hostname: '127.0.0.1' }, (...result) => {
+  return (options, done) => {
+    if (options.hostname !== 'localhost' || options.protocol !== 'http:') return connect(options, done)
+    connect({ ...options, hostname: '127.0.0.1' }, (...result) => {
       if (result[0] === null) done(...result)
-      else connect(place, done)
+      else connect(options, done)
     })
   }
 }

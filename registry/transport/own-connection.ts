@@ -9,7 +9,7 @@ import { loopbackFirst } from './loopback-first.ts'
 export interface OwnConnection {
   readonly dispatcher: Dispatcher
   /** Undefined if the body's length is not known in advance. */
-  passOn(answer: Dispatcher.ResponseData, pieces: BodyPieces): Connection | undefined
+  passOn(response: Dispatcher.ResponseData, pieces: BodyPieces): Connection | undefined
 }
 
 export interface OwnOptions extends Client.Options {
@@ -22,8 +22,8 @@ export function ownConnection(origin: string, { connectTimeout, ...options }: Ow
   const connect = lateEnd(loopbackFirst(buildConnector({ timeout: connectTimeout })))
   const client = new Client(origin, {
     ...options,
-    connect: (place, done) =>
-      connect(place, (...result) => {
+    connect: (target, done) =>
+      connect(target, (...result) => {
         socket = result[1] ?? undefined
         done(...result)
       }),

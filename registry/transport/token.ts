@@ -1,11 +1,11 @@
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
-import { isPage, isRecord, PAGE_HINT, parseJson, readFailureText, refusalWord } from './answer-failure.ts'
 import type { Challenge } from './challenge.ts'
 import { bodyOf, type Exchange, type ExchangeResponse, type RegistryOrigin, readCapped } from './exchange.ts'
 import { hintForText, hintForUser } from './known-refusals.ts'
 import type { Redactor } from './redact.ts'
 import { resolveUrl } from './redirect.ts'
+import { isPage, isRecord, PAGE_HINT, parseJson, readFailureText, refusalWord } from './response-error.ts'
 import { retryAfterMs } from './retry.ts'
 
 export interface Token {
@@ -119,15 +119,15 @@ async function refusal(
   request: TokenRequest,
   settings: TokenSettings,
 ): Promise<RegistryError> {
-  const answerText = await readFailureText(response, settings.redactor)
+  const bodyText = await readFailureText(response, settings.redactor)
   const { status } = response
   const { host } = request.registry
   const isRefused = status === 400 || status === 401 || status === 403
-  if (isRefused) return unauthorized(host, request.credentials, answerText, status)
+  if (isRefused) return unauthorized(host, request.credentials, bodyText, status)
   const isPassing = status === 408 || status >= 500
   const code =
     status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : isPassing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
-  const message = `Cannot log in to "${host}": its token server answered ${status}${answerText === '' ? '' : `: ${answerText}`}`
+  const message = `Cannot log in to "${host}": its token server answered ${status}${bodyText === '' ? '' : `: ${bodyText}`}`
   const hint = isPassing || status === 429 ? 'Run the command again later' : TOKEN_HINT
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
 }
@@ -136,15 +136,15 @@ async function refusal(
 export function unauthorized(
   host: string,
   credentials: Credentials | undefined,
-  answerText: string,
+  bodyText: string,
   status: number,
 ): RegistryError {
-  const answer = answerText === '' ? '' : `: ${answerText}`
-  const word = refusalWord(401, answerText)
+  const answer = bodyText === '' ? '' : `: ${bodyText}`
+  const word = refusalWord(401, bodyText)
   if (credentials === undefined) {
     const message = `Cannot use registry "${host}" without login: ${word}it answered ${status}${answer}`
     const hint =
-      hintForText(answerText) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
+      hintForText(bodyText) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
     return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
   }
   const found =
@@ -154,12 +154,12 @@ export function unauthorized(
   const message = `Cannot log in to "${host}": ${word}${found} (the registry answered ${status}${answer})`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status,
-    hint: knownHint(credentials, answerText) ?? `Check user name and password and log in again: tsbuild login ${host}`,
+    hint: knownHint(credentials, bodyText) ?? `Check user name and password and log in again: tsbuild login ${host}`,
   })
 }
 
-function knownHint(credentials: Credentials, answerText: string): string | undefined {
-  return hintForText(answerText) ?? (credentials.kind === 'basic' ? hintForUser(credentials.username) : undefined)
+function knownHint(credentials: Credentials, bodyText: string): string | undefined {
+  return hintForText(bodyText) ?? (credentials.kind === 'basic' ? hintForUser(credentials.username) : undefined)
 }
 
 export function basicHeader(username: string, password: string): string {

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { present } from '../../image-spec/index.ts'
-import { limitAnswer, PATIENCE, type Patience, requireFlow } from './answer-limit.ts'
 import { type BodyPieces, bodyPieces } from './body-pieces.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
@@ -10,12 +9,13 @@ import { loopbackFirst } from './loopback-first.ts'
 import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
 import { type OwnConnection, ownConnection } from './own-connection.ts'
 import { findProxy } from './proxy.ts'
+import { limitResponse, requireFlow, TIMEOUTS, type Timeouts } from './response-timeout.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
 
 export interface WireSettings extends TrustSettings {
   readonly userAgent: string
   readonly isInsecure: (host: string) => boolean
-  readonly patience?: Patience
+  readonly timeouts?: Timeouts
 }
 
 /** Sends requests with undici: one request, one response, no policy. Loaded when the network is first needed. */
@@ -31,10 +31,10 @@ const DISCARD_TIMEOUT_MS = 2000
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
   const trust = createTrust(settings)
-  const patience = settings.patience ?? PATIENCE
+  const timeouts = settings.timeouts ?? TIMEOUTS
   const limits = {
-    headersTimeout: patience.uploadMs,
-    bodyTimeout: patience.idleMs,
+    headersTimeout: timeouts.uploadMs,
+    bodyTimeout: timeouts.idleMs,
     maxHeaderSize: MAX_HEADER_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
   }
@@ -42,7 +42,7 @@ export function createWire(settings: WireSettings): Wire {
     send: (request) => {
       const own = canPassOn(request, settings) ? ownConnection(request.url.origin, limits) : undefined
       const dispatcher = own?.dispatcher ?? dispatcherFor(request.url)
-      return send(dispatcher, request, { userAgent: settings.userAgent, patience, own })
+      return send(dispatcher, request, { userAgent: settings.userAgent, timeouts, own })
     },
     close: async () => {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
@@ -92,20 +92,20 @@ function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
 
 interface Sending {
   readonly userAgent: string
-  readonly patience: Patience
+  readonly timeouts: Timeouts
   readonly own: OwnConnection | undefined
 }
 
 async function send(
   dispatcher: Dispatcher,
   request: ExchangeRequest,
-  { userAgent, patience, own }: Sending,
+  { userAgent, timeouts, own }: Sending,
 ): Promise<ExchangeResponse> {
   const { url, body, signal } = request
-  const limit = limitAnswer(request, patience)
+  const limit = limitResponse(request, timeouts)
   try {
     signal?.throwIfAborted()
-    const answer = await dispatcher.request({
+    const received = await dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
@@ -120,7 +120,7 @@ async function send(
       reset: false,
       signal: limit.signal,
     })
-    return responseOf(answer, request, { patience, own })
+    return responseOf(received, request, { timeouts, own })
   } catch (failure) {
     void own?.dispatcher.destroy()
     throw fromNetworkFailure(failure, peerOf(request), signal)
@@ -130,23 +130,23 @@ async function send(
 }
 
 function responseOf(
-  answer: Dispatcher.ResponseData,
+  received: Dispatcher.ResponseData,
   request: ExchangeRequest,
-  { patience, own }: Pick<Sending, 'patience' | 'own'>,
+  { timeouts, own }: Pick<Sending, 'timeouts' | 'own'>,
 ): ExchangeResponse {
-  const pieces = bodyPieces(answer.body)
+  const pieces = bodyPieces(received.body)
   return {
-    ...present('connection', own?.passOn(answer, pieces)),
-    status: answer.statusCode,
+    ...present('connection', own?.passOn(received, pieces)),
+    status: received.statusCode,
     url: request.url,
     header: (name) => {
-      const value = answer.headers[name]
+      const value = received.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
-    body: readBody(pieces, request, patience),
+    body: readBody(pieces, request, timeouts),
     discard: async () => {
       const signal = AbortSignal.timeout(DISCARD_TIMEOUT_MS)
-      await answer.body.dump({ limit: 65_536, signal }).catch(() => answer.body.destroy())
+      await received.body.dump({ limit: 65_536, signal }).catch(() => received.body.destroy())
       await untilReusable()
     },
   }
@@ -163,9 +163,9 @@ function peerOf({ url, registry }: ExchangeRequest): Peer {
   return { host: url.host, ...(registry.isAnyServer && { isAnyServer: true }) }
 }
 
-async function* readBody(pieces: BodyPieces, request: ExchangeRequest, patience: Patience): AsyncGenerator<Uint8Array> {
+async function* readBody(pieces: BodyPieces, request: ExchangeRequest, timeouts: Timeouts): AsyncGenerator<Uint8Array> {
   try {
-    yield* requireFlow(pieces.read(), patience)
+    yield* requireFlow(pieces.read(), timeouts)
     await untilReusable()
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), request.signal)

@@ -58,20 +58,20 @@ export function createNativeTrees(binary: Binary): TreeWork {
       return ask<CopyResult>(binary, { verb: 'copy', ...request }, { ...more, onStatus })
     },
     async lock(descriptor, request, signal) {
-      const asked = { verb: 'lock', count: 1, ...request } as const
-      const { locked } = await ask<LockResult>(binary, asked, { lockDescriptors: [descriptor], signal })
+      const lockRequest = { verb: 'lock', count: 1, ...request } as const
+      const { locked } = await ask<LockResult>(binary, lockRequest, { lockDescriptors: [descriptor], signal })
       return { locked: locked[0] === true }
     },
     async tryLocks(lockDescriptors) {
-      const asked = { verb: 'lock', count: lockDescriptors.length, mode: 'exclusive', tryOnly: true } as const
-      return (await ask<LockResult>(binary, asked, { lockDescriptors })).locked
+      const lockRequest = { verb: 'lock', count: lockDescriptors.length, mode: 'exclusive', tryOnly: true } as const
+      return (await ask<LockResult>(binary, lockRequest, { lockDescriptors })).locked
     },
   }
 }
 
 export function probeNative(binary: Binary, directory?: string): Promise<ProbeResult> {
-  const place = directory === undefined ? {} : { directory }
-  return ask<ProbeResult>(binary, { verb: 'probe', ...place }, {})
+  const options = directory === undefined ? {} : { directory }
+  return ask<ProbeResult>(binary, { verb: 'probe', ...options }, {})
 }
 
 /** `T` is the result type of the request's verb; the binary's version was checked with the request. */

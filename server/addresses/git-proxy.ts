@@ -67,9 +67,9 @@ async function forward(request: IncomingMessage, response: ServerResponse, targe
   })
   const sent = pipeline(request, outgoing)
   sent.catch(() => undefined) // the response fails with the same error
-  const answer = await answered
-  response.writeHead(answer.statusCode ?? FAILED, answer.headers)
-  await pipeline(answer, response)
+  const upstream = await answered
+  response.writeHead(upstream.statusCode ?? FAILED, upstream.headers)
+  await pipeline(upstream, response)
 }
 
 interface Tunnel {

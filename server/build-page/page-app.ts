@@ -12,8 +12,8 @@ import {
   settledSteps,
 } from '../api/index.ts'
 import type { SourceText } from '../build-process/read-source.ts'
-import { answerError } from '../http/answer-error.ts'
 import { downloadLog } from '../http/download-log.ts'
+import { errorResponse } from '../http/error-response.ts'
 import { pageHeaders } from '../http/page-headers.ts'
 import { pageRoutes } from '../http/page-routes.ts'
 import { numberIn, readJson, readQuery } from '../http/read-input.ts'
@@ -48,7 +48,7 @@ export interface PageParts {
   readonly logger: Logger
 }
 
-type Answer = (c: Context) => Response | Promise<Response>
+type Handler = (c: Context) => Response | Promise<Response>
 
 const DEFAULT_PART = 256 << 10
 
@@ -56,16 +56,16 @@ const DEFAULT_PART = 256 << 10
 export function createPageApp(parts: PageParts): Hono {
   const app = new Hono()
   app.use(pageHeaders({ isSecure: false }))
-  app.onError((error, c) => answerError(c, error, parts.logger))
+  app.onError((error, c) => errorResponse(c, error, parts.logger))
   app.get('/open', parts.key.enter)
   app.use('*', parts.key.require)
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
-  for (const [name, answer] of Object.entries(answersOf(parts)) as [OperationName, Answer][]) {
+  for (const [name, handler] of Object.entries(answersOf(parts)) as [OperationName, Handler][]) {
     const { method, path } = operations[name]
-    app.on(method.toUpperCase(), `/api/v1${path.replace(/\{(\w+)\}/g, ':$1')}`, answer)
+    app.on(method.toUpperCase(), `/api/v1${path.replace(/\{(\w+)\}/g, ':$1')}`, handler)
   }
   app.all('/api/*', () => {
     throw missing('operation', 'on this page')
@@ -74,7 +74,7 @@ export function createPageApp(parts: PageParts): Hono {
   return app
 }
 
-function answersOf(parts: PageParts): Partial<Record<OperationName, Answer>> {
+function answersOf(parts: PageParts): Partial<Record<OperationName, Handler>> {
   const { only, version } = parts
   const session = { name: 'terminal', scope: 'admin', version, isTerminal: true, ...(only && { build: only }) }
   return {
@@ -90,12 +90,12 @@ function answersOf(parts: PageParts): Partial<Record<OperationName, Answer>> {
   }
 }
 
-function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Answer>> {
+function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Handler>> {
   const of =
-    (answer: (c: Context, shown: ShownBuild) => Response | Promise<Response>): Answer =>
+    (handler: (c: Context, shown: ShownBuild) => Response | Promise<Response>): Handler =>
     async (c) => {
       const id = numberIn(c, 'build')
-      return answer(c, (await parts.find(id)) ?? notThere('build', String(id)))
+      return handler(c, (await parts.find(id)) ?? notThere('build', String(id)))
     }
   return {
     showBuild: of(async (c, { build }) => c.json(await build.build())),
@@ -122,7 +122,7 @@ function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Answer>
   }
 }
 
-function answersOfDisk({ disk, find }: PageParts): Partial<Record<OperationName, Answer>> {
+function answersOfDisk({ disk, find }: PageParts): Partial<Record<OperationName, Handler>> {
   return {
     listLayerFiles: async (c) => {
       const diffId = c.req.param('diffId') ?? ''

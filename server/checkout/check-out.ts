@@ -104,17 +104,17 @@ export function checkRef(ref: string): void {
 type Git = (...words: string[]) => Promise<string>
 
 async function headOf(git: Git, url: string): Promise<string | undefined> {
-  const answer = await git('ls-remote', '--symref', url, 'HEAD')
-  return /^ref: (\S+)\tHEAD$/m.exec(answer)?.[1]
+  const output = await git('ls-remote', '--symref', url, 'HEAD')
+  return /^ref: (\S+)\tHEAD$/m.exec(output)?.[1]
 }
 
 /** As shallow as the remote allows: some servers refuse to serve single commits. */
 async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
   // Errors of these queries do not belong in the build's log.
-  const ask = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
+  const inCache = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
   const fetch = (...words: string[]): Promise<string> =>
     git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
-  if (commit !== undefined && (await ask('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
+  if (commit !== undefined && (await inCache('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
     return commit
   try {
     await fetch('--depth=1', url, `+${commit ?? ref}:refs/tsbuild/fetched`)
@@ -124,8 +124,8 @@ async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: C
       fetch(url, `+${ref}:refs/tsbuild/fetched`),
     )
   }
-  const wanted = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
-  const found = await ask('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined) // fails if it is missing
+  const revision = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
+  const found = await inCache('rev-parse', '--quiet', '--verify', revision).catch(() => undefined) // fails if it is missing
   if (found !== undefined) return found.trim()
   const gone = `the repository no longer has it on ${ref}`
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {

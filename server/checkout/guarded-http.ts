@@ -30,22 +30,22 @@ export async function openGuardedHttp(repository: string, { env, signal }: GitRu
   const guard = await openGitProxy(own === undefined ? [] : [own.host])
   const client = createHttpClient(env)
   const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
-  const proxyFor = (place: URL): string =>
-    findProxy(place, place.host === own?.host ? env : withoutExceptions)?.href ?? guard.url
+  const proxyFor = (target: URL): string =>
+    findProxy(target, target.host === own?.host ? env : withoutExceptions)?.href ?? guard.url
   return {
     async fetch(url, { method, headers, body }) {
-      let place = url
+      let target = url
       for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
-        const sent = place.origin === url.origin ? headers : contentHeaders(headers)
+        const sent = target.origin === url.origin ? headers : contentHeaders(headers)
         const request = { method, headers: sent, body, signal }
-        const answer = await client.send(place, proxyFor(place), request).catch((cause: Error) => {
-          throw unreachable(place, cause)
+        const response = await client.send(target, proxyFor(target), request).catch((cause: Error) => {
+          throw unreachable(target, cause)
         })
-        if (answer.status < 300 || answer.status >= 400 || answer.location === undefined) return answer
-        answer.body.resume()
-        place = redirected(answer.location, place)
+        if (response.status < 300 || response.status >= 400 || response.location === undefined) return response
+        response.body.resume()
+        target = redirected(response.location, target)
       }
-      throw refused(place, 'too many redirects')
+      throw refused(target, 'too many redirects')
     },
     close: async () => {
       await client.close()
@@ -65,16 +65,16 @@ function redirected(location: string, from: URL): URL {
   return to
 }
 
-function unreachable(place: URL, cause: Error): Error {
-  if (/\b451\b/.test(cause.message)) return refused(place, 'LFS files may not be on this machine')
-  const message = `Cannot fetch Git LFS files from "${place.host}": ${cause.message}`
+function unreachable(target: URL, cause: Error): Error {
+  if (/\b451\b/.test(cause.message)) return refused(target, 'LFS files may not be on this machine')
+  const message = `Cannot fetch Git LFS files from "${target.host}": ${cause.message}`
   return new ServerError('SERVER_CHECKOUT_FAILED', message, {
     hint: 'Check that this machine can reach the server of the LFS files',
   })
 }
 
-function refused(place: URL, reason: string): CheckoutRefused {
-  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files from "${place.host}": ${reason}`, {
+function refused(target: URL, reason: string): CheckoutRefused {
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files from "${target.host}": ${reason}`, {
     hint: 'Host LFS files on the server of the repository, or on another machine',
   })
 }

@@ -44,14 +44,17 @@ function apiAddress(text: string): URL {
 }
 
 const run = promisify(execFile)
-const Answer = v.object({ href: v.optional(v.string()), header: v.optional(v.record(v.string(), v.string()), {}) })
+const AuthenticateOutput = v.object({
+  href: v.optional(v.string()),
+  header: v.optional(v.record(v.string(), v.string()), {}),
+})
 
 /** SPEC: git-lfs, docs/api/authentication.md: the server grants access over ssh. */
 async function serverBySsh(url: string, { directory, env, signal }: GitRun): Promise<LfsApi> {
   const { login, host, port, path } = sshPlace(url)
   const words = [...(port === '' ? [] : ['-p', port]), login, `git-lfs-authenticate ${quoted(path)} download`]
   const command = ['-c', `${env['GIT_SSH_COMMAND'] ?? 'ssh'} "$@"`, 'ssh', ...words]
-  const parse = (text: string) => v.parse(Answer, JSON.parse(text))
+  const parse = (text: string) => v.parse(AuthenticateOutput, JSON.parse(text))
   const { href, header } = await run('/bin/sh', command, { cwd: directory, env, signal, maxBuffer: 1 << 20 })
     .then(({ stdout }) => parse(stdout))
     .catch(() => {

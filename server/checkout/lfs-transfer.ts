@@ -49,9 +49,9 @@ export async function downloadObjects(pointers: readonly Pointer[], transfer: Tr
   const bytes = missing.reduce((sum, { size }) => sum + size, 0)
   if (missing.length > 0) transfer.onOutput?.(`Fetching ${missing.length} LFS objects, ${bytes} bytes\n`)
   for (let start = 0; start < missing.length; start += BATCH_SIZE) {
-    const wanted = missing.slice(start, start + BATCH_SIZE)
-    const actions = await askFor(wanted, transfer)
-    const left = wanted.values()
+    const batch = missing.slice(start, start + BATCH_SIZE)
+    const actions = await requestActions(batch, transfer)
+    const left = batch.values()
     const worker = async (): Promise<void> => {
       for (const pointer of left) await download(pointer, actions.get(pointer.oid), transfer)
     }
@@ -68,14 +68,17 @@ async function isPresent({ oid, size }: Pointer, { objects }: Transfer): Promise
 
 type DownloadAction = v.InferOutput<typeof Action>
 
-async function askFor(wanted: readonly Pointer[], transfer: Transfer): Promise<ReadonlyMap<string, DownloadAction>> {
+async function requestActions(
+  batch: readonly Pointer[],
+  transfer: Transfer,
+): Promise<ReadonlyMap<string, DownloadAction>> {
   const { http, server } = transfer
   const url = new URL(`${server.url.href.replace(/\/*$/, '')}/objects/batch`)
-  const body = JSON.stringify({ operation: 'download', transfers: ['basic'], hash_algo: 'sha256', objects: wanted })
+  const body = JSON.stringify({ operation: 'download', transfers: ['basic'], hash_algo: 'sha256', objects: batch })
   const headers = { accept: TYPE, 'content-type': TYPE, ...loginFor(url, server.headers, transfer), ...server.headers }
-  const answer = await http.fetch(url, { method: 'POST', headers, body })
-  if (answer.status !== 200) throw await failed(url, answer)
-  const found = v.safeParse(Batch, parseJson(await text(limited(answer.body))))
+  const response = await http.fetch(url, { method: 'POST', headers, body })
+  if (response.status !== 200) throw await failed(url, response)
+  const found = v.safeParse(Batch, parseJson(await text(limited(response.body))))
   if (!found.success) throw refused(url, 'not a response of the LFS API')
   const failure = found.output.objects.find(({ error }) => error !== undefined)
   if (failure !== undefined) throw refused(url, `object ${failure.oid}: ${failure.error?.message}`)
@@ -91,8 +94,8 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
   if (!/^https?:$/.test(url.protocol))
     throw refused(transfer.server.url, 'it names an address that is not http or https')
   const headers = { ...loginFor(url, action.header, transfer), ...action.header }
-  const answer = await transfer.http.fetch(url, { method: 'GET', headers })
-  if (answer.status !== 200) throw await failed(url, answer)
+  const response = await transfer.http.fetch(url, { method: 'GET', headers })
+  if (response.status !== 200) throw await failed(url, response)
   const path = objectPath(transfer.objects, oid)
   const temporary = join(transfer.objects, `${randomUUID()}.partial`)
   await mkdir(join(path, '..'), { recursive: true })
@@ -100,7 +103,7 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
   let length = 0
   try {
     await pipeline(
-      answer.body,
+      response.body,
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           length += chunk.length
@@ -119,8 +122,8 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
 }
 
 /** SECURITY: git's login is used only for the server of the repository, and only if the response specifies none. */
-function loginFor(url: URL, given: Readonly<Record<string, string>>, { login }: Transfer) {
-  const hasOwn = Object.keys(given).some((name) => name.toLowerCase() === 'authorization')
+function loginFor(url: URL, headers: Readonly<Record<string, string>>, { login }: Transfer) {
+  const hasOwn = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   return login === undefined || hasOwn || url.origin !== login.origin ? {} : { authorization: login.authorization }
 }
 

@@ -5,7 +5,7 @@ import { ServerError } from '../errors.ts'
 import { AnsweredError } from './answered-error.ts'
 import { readResponse } from './read-response.ts'
 
-type Answer<N extends OperationName> = (typeof operations)[N] extends { readonly answer: infer A }
+type ResponseOf<N extends OperationName> = (typeof operations)[N] extends { readonly answer: infer A }
   ? A extends string
     ? FetchAnswer
     : A extends Parameters<typeof schemaType>[0]
@@ -24,7 +24,7 @@ export interface CallParts {
 }
 
 export interface ApiClient {
-  call<N extends OperationName>(name: N, parts?: CallParts): Promise<Answer<N>>
+  call<N extends OperationName>(name: N, parts?: CallParts): Promise<ResponseOf<N>>
 }
 
 export interface ApiClientOptions {
@@ -42,7 +42,7 @@ export function createApiClient({ url, token, fetch = globalThis.fetch }: ApiCli
   // Close the connection each time: the server might close an idle one just when the next request is sent.
   const proof = token === undefined ? {} : { authorization: `Bearer ${token}`, connection: 'close' }
   return {
-    call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<Answer<N>> => {
+    call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<ResponseOf<N>> => {
       const { method, path } = operations[name]
       const address = new URL(`${url.replace(/\/$/, '')}/api/v1${fill(path, parts.path)}`)
       for (const [key, value] of Object.entries(parts.query ?? {})) {
@@ -55,14 +55,14 @@ export function createApiClient({ url, token, fetch = globalThis.fetch }: ApiCli
         ...(parts.signal && { signal: parts.signal }),
       })
       if (!response.ok) throw await failureOf(response, address)
-      return answerOf(name, response)
+      return responseBody(name, response)
     },
   }
 }
 
 /** Validated by the operation's schema; without a schema, the response itself. */
-function answerOf<N extends OperationName>(name: N, response: FetchAnswer): Promise<Answer<N>>
-async function answerOf(name: OperationName, response: FetchAnswer): Promise<unknown> {
+function responseBody<N extends OperationName>(name: N, response: FetchAnswer): Promise<ResponseOf<N>>
+async function responseBody(name: OperationName, response: FetchAnswer): Promise<unknown> {
   const { answer }: Operation = operations[name]
   if (answer === undefined || typeof answer === 'string') return answer && response
   return readResponse(answer, await response.text(), name)

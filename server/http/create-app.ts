@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono'
 import { operations } from '../api/index.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
-import { answerError, loggedPath } from './answer-error.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { AppContext } from './app-context.ts'
+import { errorResponse, loggedPath } from './error-response.ts'
 import { pageHeaders } from './page-headers.ts'
 import { pageRoutes } from './page-routes.ts'
 import { badRequest } from './read-input.ts'
@@ -21,7 +21,7 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
     metrics.request(labels, seconds)
     logger.debug({ ...labels, path: loggedPath(c), seconds }, 'request')
   })
-  app.onError((error, c) => answerError(c, error, logger))
+  app.onError((error, c) => errorResponse(c, error, logger))
   app.use(async (c, next) => {
     if (!isPlainAddress(c.req.url)) throw badRequest('its address contains NUL or invalid UTF-8')
     await next()

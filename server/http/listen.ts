@@ -30,9 +30,9 @@ export async function listen(address: string): Promise<Listening> {
   const ready = new Promise<Hono>((resolve) => {
     serve = resolve
   })
-  const answer: Hono['fetch'] = async (request, env) => (await ready).fetch(request, env)
+  const handle: Hono['fetch'] = async (request, env) => (await ready).fetch(request, env)
   // Hostname for HTTP/1.0 clients, which need not send one, such as load balancers that check /healthz.
-  const options = { fetch: answer, hostname: 'localhost', serverOptions: LIMITS }
+  const options = { fetch: handle, hostname: 'localhost', serverOptions: LIMITS }
   const server = createAdaptorServer(options) as Server
   server.maxConnections = 4000
   shedWaiting(server)

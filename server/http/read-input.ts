@@ -3,7 +3,7 @@ import type { GenericSchema, InferOutput } from 'valibot'
 import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
 import { issueText } from '../issue-text.ts'
-import { enterBodyRoom } from './body-room.ts'
+import { countBody } from './body-budget.ts'
 
 const MAX_BODY = 1 << 20
 
@@ -21,7 +21,7 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
   const reader = body?.getReader()
   if (reader === undefined) return Buffer.alloc(0)
   let isAborted = false
-  const room = enterBodyRoom(() => {
+  const counted = countBody(() => {
     isAborted = true
     void reader.cancel().catch(() => undefined) // the client has already disconnected
   })
@@ -32,10 +32,10 @@ async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: numbe
       length += part.value.length
       if (length > maxBytes) return undefined
       chunks.push(part.value)
-      room.add(part.value.length)
+      counted.add(part.value.length)
     }
   } finally {
-    room.leave()
+    counted.leave()
   }
   if (!isAborted) return Buffer.concat(chunks)
   throw new ServerError('SERVER_BUSY', 'Cannot read the request: too many large requests are being sent', {
@@ -52,8 +52,8 @@ export async function readJson<S extends GenericSchema>(c: Context, schema: S): 
 }
 
 /** SPEC: RFC 9110, section 8.3.1: upper or lower case, with or without parameters. */
-export function isOfType(contentType = '', wanted: string): boolean {
-  return contentType.split(';')[0]?.trim().toLowerCase() === wanted
+export function isOfType(contentType = '', expected: string): boolean {
+  return contentType.split(';')[0]?.trim().toLowerCase() === expected
 }
 
 const NOT_STORABLE = /\0|\p{Surrogate}/u

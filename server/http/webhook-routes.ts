@@ -42,9 +42,9 @@ export function webhookRoutes(context: AppContext): Hono {
   routes.post('/:project', async (c) => {
     const body = await readBody(c, maxBodyBytes, 'Send less, or raise webhooks.maxBodyBytes')
     const project = c.req.param('project')
-    const answer = await receiveWebhook(parts, project, { body, header: (name) => c.req.header(name) })
-    logger.info({ project, ...answer }, 'webhook received')
-    return c.json(answer, answer.outcome === 'accepted' ? 202 : 200)
+    const response = await receiveWebhook(parts, project, { body, header: (name) => c.req.header(name) })
+    logger.info({ project, ...response }, 'webhook received')
+    return c.json(response, response.outcome === 'accepted' ? 202 : 200)
   })
   return routes
 }

@@ -8,7 +8,7 @@ import { isRunning } from '../is-running.ts'
  * Creates a directory that is complete or absent, even if the process is killed: written next to its destination, then
  * renamed. If another process was faster, its result is kept.
  */
-export async function makeWhole(directory: string, write: (draft: string) => Promise<void>): Promise<void> {
+export async function createAtomically(directory: string, write: (draft: string) => Promise<void>): Promise<void> {
   const home = dirname(directory)
   await mkdir(home, { recursive: true })
   await removeAbandoned(home)

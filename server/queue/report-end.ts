@@ -19,7 +19,7 @@ export async function reportEnd(
 ): Promise<void> {
   const [row] = await projectsNamed(queries, [project])
   const notifications = row === undefined ? [] : projectOf(row, undefined).settings.notifications
-  const wanted = notifications.filter(({ on }) => on.some((one) => one === state))
-  const jobs = wanted.map(({ url }) => ({ build: id, what: { notification: url } }))
+  const matching = notifications.filter(({ on }) => on.some((one) => one === state))
+  const jobs = matching.map(({ url }) => ({ build: id, what: { notification: url } }))
   await queue.report(queries, [{ build: id, what: 'status' }, ...jobs])
 }

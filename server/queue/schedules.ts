@@ -10,12 +10,12 @@ export async function syncSchedules(
   project: string,
   settings: ProjectSettings | undefined,
 ): Promise<void> {
-  const wanted = settings?.enabled === true ? settings.triggers.schedules : []
-  const keys = new Set(wanted.map(({ name }) => keyOf(project, name)))
+  const expected = settings?.enabled === true ? settings.triggers.schedules : []
+  const keys = new Set(expected.map(({ name }) => keyOf(project, name)))
   for (const { key } of await boss.getSchedules(QUEUES.schedule)) {
     if (key.startsWith(`${project}/`) && !keys.has(key)) await boss.unschedule(QUEUES.schedule, key)
   }
-  for (const { name, cron, timeZone } of wanted) {
+  for (const { name, cron, timeZone } of expected) {
     const job: ScheduleJob = { project, schedule: name }
     await boss.schedule(QUEUES.schedule, cron, job, { tz: timeZone, key: keyOf(project, name) })
   }

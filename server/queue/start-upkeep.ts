@@ -23,7 +23,7 @@ const SWEEP_MS = 15 * 60_000
 /** Background work of a server: schedules, builds whose workers were lost too often, old builds. */
 export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }> {
   const { queue, logger, isEmbedded } = parts
-  if (isEmbedded) await takeBackAll(parts)
+  if (isEmbedded) await reclaimAll(parts)
   // A server that exited between a change of a project and its schedules left them inconsistent.
   for (const { name } of await parts.projects.list()) await syncProject(queue, parts.projects, name)
   const polling = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 10 }
@@ -41,7 +41,7 @@ export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }>
  * When the only server of an embedded database starts, running builds died with the previous server: there is no need
  * to wait for their leases.
  */
-async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): Promise<void> {
+async function reclaimAll({ database, queue, projects, logger }: UpkeepParts): Promise<void> {
   const { rows } = await database.query<{ id: number; project: string; job_id: string | null; priority: number }>(
     `select id, project, job_id, priority from builds where state = 'running' order by id`,
   )
@@ -66,11 +66,11 @@ async function runSchedule(
   { project, schedule }: ScheduleJob,
 ): Promise<void> {
   const settings = (await projects.find(project))?.settings
-  const wanted = settings?.triggers.schedules.find(({ name }) => name === schedule)
-  if (settings === undefined || wanted === undefined || !settings.enabled) return
-  const ref = scheduledRef(wanted)
+  const entry = settings?.triggers.schedules.find(({ name }) => name === schedule)
+  if (settings === undefined || entry === undefined || !settings.enabled) return
+  const ref = scheduledRef(entry)
   const trigger = { kind: 'schedule', by: schedule } as const
-  const build = { project, settings, trigger, ref, noCache: wanted.noCache }
+  const build = { project, settings, trigger, ref, noCache: entry.noCache }
   await database.transaction((queries) => enqueueBuild(queries, queue, build))
 }
 

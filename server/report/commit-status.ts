@@ -61,9 +61,9 @@ const BITBUCKET: States = {
 export function statusRequest(parts: StatusParts): StatusRequest | undefined {
   const { build, repository } = parts
   const { forge } = repository
-  const place = placeOf(repository)
-  if (build.commit === undefined || place === undefined) return undefined
-  return requestBuilders[forge]?.(parts, place, build.commit)
+  const forgeRepository = repositoryOf(repository)
+  if (build.commit === undefined || forgeRepository === undefined) return undefined
+  return requestBuilders[forge]?.(parts, forgeRepository, build.commit)
 }
 
 interface ForgeRepository {
@@ -74,7 +74,7 @@ interface ForgeRepository {
 }
 
 /** From any form of URL: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:2222/owner/name`. */
-function placeOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepository | undefined {
+function repositoryOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepository | undefined {
   const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(url)
   const parsed = scp === null && URL.canParse(url) ? new URL(url) : undefined
   const path = (scp?.[2] ?? parsed?.pathname ?? '').replace(/^\/+|\/+$|\.git\/?$/g, '')
@@ -84,7 +84,7 @@ function placeOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepositor
   return { origin: apiUrl ?? `${isHttp ? parsed?.protocol : 'https:'}//${host}`, path }
 }
 
-type RequestBuilder = (parts: StatusParts, place: ForgeRepository, commit: string) => StatusRequest
+type RequestBuilder = (parts: StatusParts, repository: ForgeRepository, commit: string) => StatusRequest
 
 const requestBuilders: Readonly<Partial<Record<Forge, RequestBuilder>>> = {
   github: (parts, { origin, path }, commit) => {

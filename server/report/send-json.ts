@@ -23,15 +23,15 @@ export async function sendJson(
   const url = new URL(address)
   const client = createHttpClient(env)
   try {
-    const answer = await client.send(url, findProxy(url, env)?.href, {
+    const response = await client.send(url, findProxy(url, env)?.href, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'tsbuild', ...headers },
       body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const text = await startOf(answer.body).catch(() => '') // the status is sufficient without it
-    if ((answer.status >= 200 && answer.status < 300) || doneStatuses.includes(answer.status)) return
-    throw new Error(`${url.origin} answered ${answer.status}: ${text}`)
+    const text = await startOf(response.body).catch(() => '') // the status is sufficient without it
+    if ((response.status >= 200 && response.status < 300) || doneStatuses.includes(response.status)) return
+    throw new Error(`${url.origin} answered ${response.status}: ${text}`)
   } finally {
     await client.close()
   }

@@ -57,13 +57,13 @@ export async function findBuildIfPresent(queries: Queries, id: number): Promise<
 /** Newest first. */
 export async function listBuilds(queries: Queries, filter: BuildsFilter): Promise<{ builds: Build[]; next?: number }> {
   const { project, state, ref, before, limit = PAGE } = filter
-  const wanted = Object.entries({ 'project =': project, 'state =': state, 'ref =': ref, 'id <': before }).filter(
+  const conditions = Object.entries({ 'project =': project, 'state =': state, 'ref =': ref, 'id <': before }).filter(
     ([, value]) => value !== undefined,
   )
-  const where = wanted.map(([column], index) => `${column} $${index + 1}`).join(' and ')
+  const where = conditions.map(([column], index) => `${column} $${index + 1}`).join(' and ')
   const { rows } = await queries.query<BuildRow>(
     `select ${COLUMNS} from builds ${where && `where ${where}`} order by id desc limit ${limit + 1}`,
-    wanted.map(([, value]) => value),
+    conditions.map(([, value]) => value),
   )
   const builds = rows.slice(0, limit).map(buildOf)
   const last = builds.at(-1)

@@ -5,7 +5,7 @@ import { missing } from './missing.ts'
 import { allProjects, projectOf, projectsNamed } from './project-rows.ts'
 import { openProjectSecrets, type ProjectSecrets } from './project-secrets.ts'
 import type { SecretBox } from './secret-box.ts'
-import { newWebhookSecret, openWebhookSecrets, type WebhookSecrets, webhookPlace } from './webhook-secrets.ts'
+import { newWebhookSecret, openWebhookSecrets, type WebhookSecrets, webhookSecretName } from './webhook-secrets.ts'
 
 export interface Projects extends ProjectSecrets, WebhookSecrets {
   list(): Promise<readonly Project[]>
@@ -34,7 +34,7 @@ export function openProjects(queries: Queries, box: SecretBox, publicUrl?: strin
     },
     create: async (name, settings, webhookSecret = newWebhookSecret()) => {
       const query = 'insert into projects (name, settings, webhook_secret) values ($1, $2, $3) on conflict do nothing'
-      const sealed = box.seal(webhookPlace(name), webhookSecret)
+      const sealed = box.seal(webhookSecretName(name), webhookSecret)
       const { rowCount } = await queries.query(query, [name, settings, sealed])
       if (rowCount === 0) throw taken(name)
       return webhookSecret

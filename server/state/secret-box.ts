@@ -8,8 +8,8 @@ import type { Database } from './database.ts'
  * Encrypts secrets at rest. `place` (`project/name`) is bound to the ciphertext: it cannot be decrypted in another row.
  */
 export interface SecretBox {
-  seal(place: string, secret: string): Buffer
-  open(place: string, sealed: Uint8Array): string
+  seal(name: string, secret: string): Buffer
+  open(name: string, sealed: Uint8Array): string
 }
 
 const KEY_BYTES = 32
@@ -18,22 +18,22 @@ const TAG_BYTES = 16
 
 export function createSecretBox(key: Uint8Array): SecretBox {
   return {
-    seal: (place, secret) => {
+    seal: (name, secret) => {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place))
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name))
       const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
       return Buffer.concat([nonce, cipher.getAuthTag(), body])
     },
-    open: (place, sealed) => {
+    open: (name, sealed) => {
       const bytes = Buffer.from(sealed)
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(place))
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(name))
       decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
       try {
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString(
           'utf8',
         )
       } catch (cause) {
-        throw new ServerError('SERVER_KEY', `Cannot decrypt secret "${place}": it was encrypted with another key`, {
+        throw new ServerError('SERVER_KEY', `Cannot decrypt secret "${name}": it was encrypted with another key`, {
           hint: 'Set "keyFile" to the key that encrypted the secrets',
           cause,
         })
@@ -45,11 +45,11 @@ export function createSecretBox(key: Uint8Array): SecretBox {
 /** Creates the key at the first start. The text has 64 hex digits, so that it can be copied and mounted anywhere. */
 export async function readKey(path: string, options: { readonly create: boolean }): Promise<Uint8Array> {
   const newKey = (): string => `${randomBytes(KEY_BYTES).toString('hex')}\n`
-  const kept = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
+  const text = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
     throw badKey(path, error.message)
   })
-  if (!/^[0-9a-f]{64}\s*$/i.test(kept)) throw badKey(path, 'not 64 hex digits')
-  return Buffer.from(kept.trim(), 'hex')
+  if (!/^[0-9a-f]{64}\s*$/i.test(text)) throw badKey(path, 'not 64 hex digits')
+  return Buffer.from(text.trim(), 'hex')
 }
 
 /** Refuses a key that does not belong to this database, before anything is encrypted with it. */

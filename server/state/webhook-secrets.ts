@@ -31,7 +31,7 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
     const opened = new Map<string, WebhookProject>()
     for (const row of await projectsNamed(queries, [...new Set(names)])) {
       const sealed = acceptsOldSecret(row) ? [row.webhook_secret, row.old_webhook_secret] : [row.webhook_secret]
-      const secrets = sealed.map((one) => box.open(webhookPlace(row.name), one))
+      const secrets = sealed.map((one) => box.open(webhookSecretName(row.name), one))
       opened.set(row.name, { project: projectOf(row, publicUrl), secrets })
     }
     return names.map((name) => opened.get(name))
@@ -48,7 +48,7 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
            old_webhook_secret = case when $3::float8 > 0 then webhook_secret end,
            old_webhook_secret_until = now() + $3::float8 * interval '1 hour'
          where name = $1`,
-        [name, box.seal(webhookPlace(name), webhookSecret), keepOldHours],
+        [name, box.seal(webhookSecretName(name), webhookSecret), keepOldHours],
       )
       if (rowCount === 0) throw missing('project', name)
       return webhookSecret
@@ -57,7 +57,7 @@ export function openWebhookSecrets(queries: Queries, box: SecretBox, publicUrl?:
 }
 
 /** Associated data of the encryption of a webhook secret. */
-export function webhookPlace(name: string): string {
+export function webhookSecretName(name: string): string {
   return `${name}/:webhook`
 }
 

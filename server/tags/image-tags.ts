@@ -1,7 +1,7 @@
 import type { Build, ProjectSettings } from '../api/index.ts'
 import { expandExpressions, expressionMistake } from './expressions.ts'
 import { parseFlavor } from './flavor.ts'
-import { compile, type Place, valueOfRule } from './rule-values.ts'
+import { compile, type RuleContext, valueOfRule } from './rule-values.ts'
 import { badRule, parseTagRule, ruleMistake, type TagRule } from './tag-rule.ts'
 
 type TagSettings = Pick<ProjectSettings, 'tags' | 'flavor'>
@@ -32,7 +32,7 @@ const PRIORITIES: Readonly<Record<TagRule['type'], number>> = {
 /** SPEC: README of docker/metadata-action, `tags` and `flavor`. */
 export function imageTags({ settings, build, checkout }: TagContext): readonly string[] {
   const flavor = parseFlavor(settings.flavor)
-  const place = {
+  const context = {
     ...checkout,
     ref: build.ref === 'HEAD' ? checkout.ref : build.ref,
     trigger: build.trigger,
@@ -42,14 +42,14 @@ export function imageTags({ settings, build, checkout }: TagContext): readonly s
   const found = settings.tags
     .map(parseTagRule)
     .sort((a, b) => priorityOf(b) - priorityOf(a))
-    .flatMap((rule) => tagOf(rule, place, flavor))
+    .flatMap((rule) => tagOf(rule, context, flavor))
   const [first] = found
   if (first === undefined) return [`sha-${checkout.commit.slice(0, 7)}`]
   // The version decides: a nightly build, or a raw tag with a higher priority, does not move `latest`, even on a tag.
   const hasLatest = flavor.latest === 'true' || (flavor.latest === 'auto' && first.isLatest)
   const { prefixLatest, suffixLatest } = flavor
   const latest = `${prefixLatest ? flavor.prefix : ''}latest${suffixLatest ? flavor.suffix : ''}`
-  const tags = [...found.map(({ tag }) => tag), ...(hasLatest ? [cleanTag(expandExpressions(latest, place))] : [])]
+  const tags = [...found.map(({ tag }) => tag), ...(hasLatest ? [cleanTag(expandExpressions(latest, context))] : [])]
   return [...new Set(tags)]
 }
 
@@ -86,14 +86,14 @@ interface Tagged {
 
 function tagOf(
   rule: TagRule,
-  place: Place,
+  context: RuleContext,
   flavor: { readonly prefix: string; readonly suffix: string },
 ): readonly Tagged[] {
   const { attributes, type, text } = rule
-  const expand = (value: string): string => expandExpressions(value, place)
+  const expand = (value: string): string => expandExpressions(value, context)
   const enabled = expand(attributes['enable'] ?? 'true')
   if (!['true', 'false'].includes(enabled)) throw badRule(text, `enable is "${enabled}", not true or false`)
-  const found = enabled === 'true' ? valueOfRule(rule, place) : undefined
+  const found = enabled === 'true' ? valueOfRule(rule, context) : undefined
   if (found === undefined) return []
   const isPullRequest = type === 'ref' && attributes['event'] === 'pr'
   const prefix = attributes['prefix'] ?? (type === 'sha' ? 'sha-' : isPullRequest ? 'pr-' : flavor.prefix)

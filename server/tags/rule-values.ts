@@ -4,45 +4,45 @@ import { formatTime } from './format-time.ts'
 import { parsePythonVersion, parseSemanticVersion, type SemanticVersion } from './semantic-version.ts'
 import { badRule, type TagRule } from './tag-rule.ts'
 
-export interface Place extends Expressed {
+export interface RuleContext extends Expressed {
   readonly trigger: Build['trigger']
 }
 
 /** The value of a rule for a build; undefined if it does not apply. `isLatest`: `latest=auto` adds `latest`. */
 export type Value = { readonly value: string; readonly isLatest: boolean } | undefined
 
-type Rules = { readonly [Type in TagRule['type']]: (rule: TagRule, place: Place) => Value }
+type Rules = { readonly [Type in TagRule['type']]: (rule: TagRule, context: RuleContext) => Value }
 
 const rules: Rules = {
-  raw: ({ attributes }, place) => plain(expandExpressions(attributes['value'] ?? '', place)),
+  raw: ({ attributes }, context) => plain(expandExpressions(attributes['value'] ?? '', context)),
   sha: ({ attributes }, { commit }) => plain(attributes['format'] === 'long' ? commit : commit.slice(0, 7)),
-  edge: ({ attributes }, place) => {
-    const branch = attributes['branch'] || place.defaultBranch
-    return branch !== undefined && place.ref === `refs/heads/${branch}` ? plain('edge') : undefined
+  edge: ({ attributes }, context) => {
+    const branch = attributes['branch'] || context.defaultBranch
+    return branch !== undefined && context.ref === `refs/heads/${branch}` ? plain('edge') : undefined
   },
-  schedule: ({ attributes }, place) => {
-    if (place.trigger.kind !== 'schedule') return undefined
+  schedule: ({ attributes }, context) => {
+    if (context.trigger.kind !== 'schedule') return undefined
     const { pattern = 'nightly', timezone = 'UTC' } = attributes
     // A pattern may consist of a format only.
     const isFormat = attributes['timezone'] !== undefined && !pattern.includes('{{')
-    return plain(isFormat ? formatTime(new Date(), pattern, timezone) : expandExpressions(pattern, place))
+    return plain(isFormat ? formatTime(new Date(), pattern, timezone) : expandExpressions(pattern, context))
   },
-  ref: ({ attributes }, place) => {
-    const { pullRequest } = place.trigger
+  ref: ({ attributes }, context) => {
+    const { pullRequest } = context.trigger
     if (attributes['event'] === 'pr') return pullRequest === undefined ? undefined : plain(String(pullRequest))
-    if (attributes['event'] === 'tag') return latest(nameOf(place.ref, 'tags'))
-    return pullRequest === undefined ? plain(nameOf(place.ref, 'heads')) : undefined
+    if (attributes['event'] === 'tag') return latest(nameOf(context.ref, 'tags'))
+    return pullRequest === undefined ? plain(nameOf(context.ref, 'heads')) : undefined
   },
-  match: (rule, place) => {
-    const found = compile(rule, rule.attributes['pattern'] ?? '').exec(subject(rule, place) ?? '')
+  match: (rule, context) => {
+    const found = compile(rule, rule.attributes['pattern'] ?? '').exec(subject(rule, context) ?? '')
     return latest(found?.[Number(rule.attributes['group'] ?? 0)])
   },
-  semver: (rule, place) => versioned(rule, place, parseSemanticVersion),
-  pep440: (rule, place) => versioned(rule, place, parsePythonVersion),
+  semver: (rule, context) => versioned(rule, context, parseSemanticVersion),
+  pep440: (rule, context) => versioned(rule, context, parsePythonVersion),
 }
 
-export function valueOfRule(rule: TagRule, place: Place): Value {
-  return rules[rule.type](rule, place)
+export function valueOfRule(rule: TagRule, context: RuleContext): Value {
+  return rules[rule.type](rule, context)
 }
 
 /** `/body/flags`, or only a body. */
@@ -68,14 +68,14 @@ function nameOf(ref: string, kind: 'heads' | 'tags'): string | undefined {
   return ref.startsWith(start) ? ref.slice(start.length) : undefined
 }
 
-function subject({ attributes }: TagRule, place: Place): string | undefined {
+function subject({ attributes }: TagRule, context: RuleContext): string | undefined {
   const { value } = attributes
-  return value ? expandExpressions(value, place) : nameOf(place.ref, 'tags')
+  return value ? expandExpressions(value, context) : nameOf(context.ref, 'tags')
 }
 
 /** With `match`, parses its first group: `match=app-(.*)` for tags such as `app-v1.2.3`. */
-function versioned(rule: TagRule, place: Place, parse: (text: string) => SemanticVersion | undefined): Value {
-  const whole = subject(rule, place)
+function versioned(rule: TagRule, context: RuleContext, parse: (text: string) => SemanticVersion | undefined): Value {
+  const whole = subject(rule, context)
   const { match, pattern = '{{version}}' } = rule.attributes
   const found = match === undefined || whole === undefined ? undefined : compile(rule, match).exec(whole)
   const text = found?.[1] ?? found?.[0] ?? whole?.replaceAll('/', '-')

@@ -16,17 +16,19 @@ export type BuildTab = (typeof BUILD_TABS)[number]
 const PLAIN = ['workers', 'disk', 'tokens'] as const
 
 export function parseRoute(path: string): Route {
-  const [room = '', name = '', tab = '', ...rest] = path.split('/').slice(1)
+  const [section = '', name = '', tab = '', ...rest] = path.split('/').slice(1)
   if (rest.length > 0) return { view: 'unknown' }
-  const plain = PLAIN.find((view) => view === room)
+  const plain = PLAIN.find((view) => view === section)
   if (plain !== undefined && name === '') return { view: plain }
-  if (room === '' || (room === 'builds' && name === '')) return { view: 'builds' }
-  if (room === 'new-project' && name === '') return { view: 'new-project' }
-  if (room === 'projects' && name === '') return { view: 'projects' }
+  if (section === '' || (section === 'builds' && name === '')) return { view: 'builds' }
+  if (section === 'new-project' && name === '') return { view: 'new-project' }
+  if (section === 'projects' && name === '') return { view: 'projects' }
   const projectTab = PROJECT_TABS.find((one) => one === (tab || 'builds'))
-  if (room === 'projects' && projectTab) return { view: 'project', project: decodeURIComponent(name), tab: projectTab }
+  if (section === 'projects' && projectTab)
+    return { view: 'project', project: decodeURIComponent(name), tab: projectTab }
   const buildTab = BUILD_TABS.find((one) => one === (tab || 'steps'))
-  if (room === 'builds' && buildTab && /^\d+$/.test(name)) return { view: 'build', build: Number(name), tab: buildTab }
+  if (section === 'builds' && buildTab && /^\d+$/.test(name))
+    return { view: 'build', build: Number(name), tab: buildTab }
   return { view: 'unknown' }
 }
 

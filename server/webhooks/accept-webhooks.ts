@@ -5,7 +5,7 @@ import type { Database, Queries } from '../state/database.ts'
 import { isKnownDelivery, type NewDelivery, recordDeliveries } from '../state/deliveries.ts'
 import { inBatches } from '../state/in-batches.ts'
 
-export type WebhookAnswer =
+export type WebhookResponse =
   /** The reason is that of refs that are not built. */
   | { readonly outcome: 'accepted'; readonly builds: readonly number[]; readonly reason?: string }
   | { readonly outcome: 'ignored'; readonly reason: string }
@@ -17,7 +17,7 @@ export interface VerifiedWebhook {
   readonly builds: readonly Omit<NewBuild, 'delivery'>[]
 }
 
-export type AcceptWebhook = (webhook: VerifiedWebhook) => Promise<WebhookAnswer>
+export type AcceptWebhook = (webhook: VerifiedWebhook) => Promise<WebhookResponse>
 
 const MAX_BATCH = 200
 
@@ -26,13 +26,13 @@ const MAX_BATCH = 200
  * exactly once. Concurrent webhooks share a transaction.
  */
 export function acceptWebhooks(database: Database, queue: BuildQueue): AcceptWebhook {
-  const accept = inBatches<VerifiedWebhook, WebhookAnswer | ServerError>(MAX_BATCH, (webhooks) =>
+  const accept = inBatches<VerifiedWebhook, WebhookResponse | ServerError>(MAX_BATCH, (webhooks) =>
     database.transaction((queries) => acceptAll(queries, queue, webhooks)),
   )
   return async (webhook) => {
-    const answer = await accept(webhook)
-    if (answer instanceof ServerError) throw answer
-    return answer
+    const response = await accept(webhook)
+    if (response instanceof ServerError) throw response
+    return response
   }
 }
 
@@ -40,7 +40,7 @@ async function acceptAll(
   queries: Queries,
   queue: BuildQueue,
   webhooks: readonly VerifiedWebhook[],
-): Promise<readonly (WebhookAnswer | ServerError)[]> {
+): Promise<readonly (WebhookResponse | ServerError)[]> {
   const ids = await recordDeliveries(
     queries,
     webhooks.map(({ delivery }) => delivery),
@@ -50,7 +50,7 @@ async function acceptAll(
     return delivery === undefined ? [] : builds.map((build) => ({ ...build, delivery }))
   })
   const started = [...(await enqueueBuilds(queries, queue, fresh.flat()))]
-  const answers: (WebhookAnswer | ServerError)[] = []
+  const answers: (WebhookResponse | ServerError)[] = []
   for (const [index, { delivery, builds }] of webhooks.entries()) {
     if (ids[index] === undefined) answers.push(replayed(await isKnownDelivery(queries, delivery)))
     else if (builds.length > 0) answers.push(accepted(started.splice(0, builds.length), delivery.reason))
@@ -59,11 +59,11 @@ async function acceptAll(
   return answers
 }
 
-function accepted(builds: readonly number[], reason: string | undefined): WebhookAnswer {
+function accepted(builds: readonly number[], reason: string | undefined): WebhookResponse {
   return { outcome: 'accepted', builds, ...(reason !== undefined && { reason }) }
 }
 
-function replayed(isRepeated: boolean): WebhookAnswer | ServerError {
+function replayed(isRepeated: boolean): WebhookResponse | ServerError {
   if (isRepeated) return { outcome: 'duplicate' }
   const message = 'Cannot accept the webhook: the same body was delivered before under another ID'
   return new ServerError('SERVER_REPLAYED', message, { hint: 'Start a build by hand to build the commit again' })

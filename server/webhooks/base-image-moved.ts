@@ -50,7 +50,7 @@ export async function rebuildOn(
     const delivery = { source, deliveryId, bodyDigest, event: 'push', outcome: 'accepted' } as const
     const [recorded] = await recordDeliveries(queries, [delivery])
     if (recorded === undefined) return []
-    const wanted = new Map<string, NewBuild>()
+    const builds = new Map<string, NewBuild>()
     for (const image of uniqueImages(images)) {
       for (const old of await builtOn(queries, image)) {
         const settings = settingsOf.get(old.project)
@@ -58,10 +58,10 @@ export async function rebuildOn(
         const trigger = { kind: 'base-image', by: image.reference } as const
         const commit = old.ref.startsWith('refs/tags/') ? (old.commit_id ?? undefined) : undefined
         const build = { project: old.project, settings, trigger, ref: old.ref, title: old.title ?? undefined, commit }
-        wanted.set(JSON.stringify([old.project, old.ref]), build)
+        builds.set(JSON.stringify([old.project, old.ref]), build)
       }
     }
-    return enqueueBuilds(queries, queue, [...wanted.values()])
+    return enqueueBuilds(queries, queue, [...builds.values()])
   })
 }
 

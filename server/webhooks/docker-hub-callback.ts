@@ -17,13 +17,13 @@ export function callDockerHubBack(body: Fields, { builds, config, logger }: Acce
     logger.warn({ address }, 'the callback of a webhook is not an address of Docker Hub')
     return
   }
-  const answer = {
+  const report = {
     state: 'success',
     description: builds.length === 1 ? '1 build started' : `${builds.length} builds started`,
     context: 'tsbuild',
     ...(config.publicUrl !== undefined && { target_url: config.publicUrl }),
   }
-  sendJson(address, { headers: {}, body: JSON.stringify(answer) }).catch((error: Error) =>
+  sendJson(address, { headers: {}, body: JSON.stringify(report) }).catch((error: Error) =>
     logger.warn({ err: error }, 'cannot call Docker Hub back'),
   )
 }

@@ -5,7 +5,7 @@ import { isOfType, parseJson } from '../http/read-input.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
 import type { OpenSpan, Tracing } from '../tracing/tracing.ts'
-import type { AcceptWebhook, WebhookAnswer } from './accept-webhooks.ts'
+import type { AcceptWebhook, WebhookResponse } from './accept-webhooks.ts'
 import { eventName, forgeEvents } from './forge-events.ts'
 import { Fields } from './json-fields.ts'
 import { type Decision, matchTriggers } from './match-triggers.ts'
@@ -20,7 +20,7 @@ export interface WebhookParts {
 }
 
 /** Uses the body only after verifying its signature. */
-export async function receiveWebhook(parts: WebhookParts, name: string, webhook: RawWebhook): Promise<WebhookAnswer> {
+export async function receiveWebhook(parts: WebhookParts, name: string, webhook: RawWebhook): Promise<WebhookResponse> {
   const { project, secrets } = await parts.findProject(name)
   const { settings } = project
   const { forge } = settings.repository
@@ -44,16 +44,16 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   const attributes = { 'tsbuild.project': name, 'tsbuild.forge': forge, 'tsbuild.event': event }
   const span = parts.tracing?.start(`webhook ${name}`, { attributes })
   try {
-    const answer = await parts.accept({ delivery, builds: builds.map((one) => ({ ...one, ...parentOf(span) })) })
-    span?.end({ attributes: { 'tsbuild.outcome': answer.outcome } })
-    return answer
+    const response = await parts.accept({ delivery, builds: builds.map((one) => ({ ...one, ...parentOf(span) })) })
+    span?.end({ attributes: { 'tsbuild.outcome': response.outcome } })
+    return response
   } catch (error) {
     span?.end({ failure: messageOf(error) })
     throw error
   }
 }
 
-const PING: WebhookAnswer = { outcome: 'ignored', reason: 'ping' }
+const PING: WebhookResponse = { outcome: 'ignored', reason: 'ping' }
 
 /** Bitbucket Data Center does not sign the request of its button "Test connection". */
 function isUnsignedPing(forge: Forge, webhook: RawWebhook): boolean {

@@ -52,10 +52,10 @@ interface Headers {
 }
 
 function ofBody(webhook: RawWebhook, { secrets }: Check, { signature, prefix, id }: Headers): WebhookProof {
-  const given = webhook.header(signature)
-  if (given === undefined) throw badSignature(`the header ${signature} is missing`)
-  const wanted = secrets.map((secret) => prefix + createHmac('sha256', secret).update(webhook.body).digest('hex'))
-  if (!isOneOf(given, wanted)) throw badSignature('the signature does not match')
+  const received = webhook.header(signature)
+  if (received === undefined) throw badSignature(`the header ${signature} is missing`)
+  const expected = secrets.map((secret) => prefix + createHmac('sha256', secret).update(webhook.body).digest('hex'))
+  if (!isOneOf(received, expected)) throw badSignature('the signature does not match')
   const bodyDigest = createHash('sha256').update(webhook.body).digest()
   return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
 }
@@ -66,8 +66,8 @@ function standard(webhook: RawWebhook, { secrets, nowMs, toleranceSeconds }: Che
   if (!id || !timestamp || !signatures)
     throw badSignature('a header of webhook-id, webhook-timestamp, webhook-signature is missing')
   const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), webhook.body])
-  const wanted = secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`)
-  const fits = signatures.split(' ').map((given) => isOneOf(given, wanted))
+  const expected = secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`)
+  const fits = signatures.split(' ').map((received) => isOneOf(received, expected))
   if (!fits.includes(true)) throw badSignature('the signature does not match')
   const ageSeconds = Math.abs(nowMs / 1000 - Number(timestamp))
   if (!(ageSeconds <= toleranceSeconds)) {
@@ -88,9 +88,9 @@ function keyOf(secret: string): Buffer {
 
 /** GitLab's older scheme: the secret itself, without a signature. */
 function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
-  const given = webhook.header('x-gitlab-token')
-  if (given === undefined) throw badSignature('neither header webhook-signature nor x-gitlab-token')
-  if (!isOneOf(given, secrets)) throw badSignature('the token does not match')
+  const received = webhook.header('x-gitlab-token')
+  if (received === undefined) throw badSignature('neither header webhook-signature nor x-gitlab-token')
+  if (!isOneOf(received, secrets)) throw badSignature('the token does not match')
   const digest = createHash('sha256').update(webhook.body).digest('hex')
   const event = webhook.header('x-gitlab-event-uuid')
   const id =
@@ -102,14 +102,14 @@ function plainToken(webhook: RawWebhook, { secrets }: Check): WebhookProof {
 }
 
 /** In constant time, whatever the lengths. */
-export function isSame(given: string, wanted: string): boolean {
+export function isSame(received: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(wanted))
+  return timingSafeEqual(digest(received), digest(expected))
 }
 
 /** Compares all of them. */
-function isOneOf(given: string, wanted: readonly string[]): boolean {
-  return wanted.map((one) => isSame(given, one)).includes(true)
+function isOneOf(received: string, expected: readonly string[]): boolean {
+  return expected.map((one) => isSame(received, one)).includes(true)
 }
 
 function deliveryId(text: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import type { TakenJob } from '../queue/build-queue.ts'
+import type { ClaimedJob } from '../queue/build-queue.ts'
 
 /** A build that this worker is running. */
 export interface ActiveBuild {
@@ -10,5 +10,5 @@ export interface ActiveBuild {
 
 /** Replaced when the same worker takes the build's job again. */
 export interface Lease {
-  job: TakenJob
+  job: ClaimedJob
 }

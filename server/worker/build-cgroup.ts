@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { BuildJobSpec } from '../build-process/index.ts'
 import { isRunning } from '../is-running.ts'
 import type { SystemUser } from '../system-user.ts'
-import { type CgroupPlace, vacate } from './cgroup-place.ts'
+import { type CgroupParent, vacate } from './delegated-cgroup.ts'
 
 type Limits = NonNullable<BuildJobSpec['request']['limits']>
 
@@ -21,7 +21,7 @@ const OURS = 'tsbuild-server'
 const PERIOD_US = 100_000
 
 export interface BuildCgroupOptions {
-  readonly place: CgroupPlace | undefined
+  readonly parent: CgroupParent | undefined
   readonly user: SystemUser | undefined
   readonly onRefused: (error: unknown) => void
 }
@@ -30,18 +30,18 @@ export interface BuildCgroupOptions {
 export async function openBuildCgroup(
   name: string,
   limits: Limits,
-  { place, user, onRefused }: BuildCgroupOptions,
+  { parent, user, onRefused }: BuildCgroupOptions,
 ): Promise<BuildCgroup | undefined> {
-  if (Object.keys(limits).length === 0 || place === undefined) return undefined
+  if (Object.keys(limits).length === 0 || parent === undefined) return undefined
   const group = `${process.pid}-${name}`
-  const homes = [...new Set(place.homes.values())].map((home) => join(home, OURS, group))
+  const homes = [...new Set(parent.homes.values())].map((home) => join(home, OURS, group))
   const remove = async (): Promise<void> => {
     for (const home of homes) await removeGroup(home)
   }
   try {
-    await removeLeftOver(place)
-    for (const home of homes) await createGroup(home, place.version)
-    await limit(place, group, limits)
+    await removeLeftOver(parent)
+    for (const home of homes) await createGroup(home, parent.version)
+    await limit(parent, group, limits)
     if (user !== undefined) for (const home of homes) await delegate(home, user)
   } catch (error) {
     await remove()
@@ -49,9 +49,9 @@ export async function openBuildCgroup(
     return undefined
   }
   return {
-    parent: join(place.path, OURS, group, 'steps'),
+    parent: join(parent.path, OURS, group, 'steps'),
     enter: async (pid) => {
-      if (place.version === 2 && homes[0] !== undefined)
+      if (parent.version === 2 && homes[0] !== undefined)
         await write(join(homes[0], 'process/cgroup.procs'), String(pid))
     },
     remove,
@@ -77,7 +77,7 @@ async function enableControllers(group: string): Promise<void> {
   }
 }
 
-async function limit({ version, homes }: CgroupPlace, group: string, limits: Limits): Promise<void> {
+async function limit({ version, homes }: CgroupParent, group: string, limits: Limits): Promise<void> {
   const { memoryBytes, cpuQuotaUs, pidsMax } = limits
   const set = (controller: string, file: string, value: number | string): Promise<void> => {
     const top = homes.get(version === 2 ? '' : controller)
@@ -103,7 +103,7 @@ async function delegate(home: string, { uid, gid }: SystemUser): Promise<void> {
 }
 
 /** Groups of killed workers: the number before the first hyphen is the PID of a process that no longer exists. */
-async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
+async function removeLeftOver({ homes }: CgroupParent): Promise<void> {
   for (const top of new Set(homes.values())) {
     const groups = await readdir(join(top, OURS)).catch(() => []) // none has been created yet
     for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))

@@ -20,7 +20,7 @@ export interface BuildChild {
   }>
 }
 
-export interface ChildPlace {
+export interface ChildEnvironment {
   readonly home: string
   /** Undefined: the user of this process. */
   readonly user: SystemUser | undefined
@@ -33,7 +33,11 @@ const MAX_LINE = 64 << 20
  * Starts the process of one build. SECURITY: it inherits only the PATH variable, only the descriptors of its own pipes,
  * and no directory of the server: `home` is empty.
  */
-export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { home, user }: ChildPlace): BuildChild {
+export function startBuildChild(
+  entry: readonly string[],
+  spec: BuildJobSpec,
+  { home, user }: ChildEnvironment,
+): BuildChild {
   const [program = process.execPath, ...words] = entry
   const child = spawn(program, [...words, '__build-job'], {
     cwd: home,

@@ -21,7 +21,7 @@ export async function removeLeftOverHomes({ workDirectory }: Pick<WorkerContext,
 }
 
 /** SECURITY: for one build's user only; other users, such as those of other builds, cannot enter it. */
-export async function makeHome(
+export async function createHome(
   { workDirectory }: Pick<WorkerContext, 'workDirectory'>,
   home: string,
   user: SystemUser | undefined,

@@ -1,11 +1,14 @@
-import type { TakenJob } from '../queue/build-queue.ts'
+import type { ClaimedJob } from '../queue/build-queue.ts'
 import { type EndedBuild, reportEnd } from '../queue/report-end.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** Claims the build for this worker; undefined, with the job settled, if there is nothing left to build. */
-export async function claimBuild({ database, queue, id }: WorkerContext, job: TakenJob): Promise<BuildRow | undefined> {
+export async function claimBuild(
+  { database, queue, id }: WorkerContext,
+  job: ClaimedJob,
+): Promise<BuildRow | undefined> {
   return database.transaction(async (queries) => {
     const { rows } = await queries.query<BuildRow>(
       `update builds set state = 'running', worker = $3, started_at = now(), failure = null,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { BuildFailure, BuildOutcome } from '../api/index.ts'
-import type { TakenJob } from '../queue/build-queue.ts'
+import type { ClaimedJob } from '../queue/build-queue.ts'
 import { reportEnd } from '../queue/report-end.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
@@ -9,7 +9,7 @@ import { retryDatabase } from '../state/retry-database.ts'
 import { storableJson } from '../state/storable-json.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-export type Ending =
+export type AttemptResult =
   | { readonly state: 'succeeded'; readonly outcome: BuildOutcome }
   | { readonly state: 'failed'; readonly failure: BuildFailure }
   | { readonly state: 'cancelled' | 'superseded' }
@@ -24,14 +24,19 @@ type Parts = Pick<WorkerContext, 'database' | 'queue' | 'projects' | 'config'>
  * Publishes the end of an attempt and settles its job in one transaction; does nothing if the lease was lost in the
  * meantime.
  */
-export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, ending: Ending): Promise<void> {
+export async function finishBuild(
+  parts: Parts,
+  job: ClaimedJob,
+  build: BuildRow,
+  result: AttemptResult,
+): Promise<void> {
   const { database, config } = parts
   const isLast = build.attempt >= config.worker.attempts
   const record = async (queries: Queries): Promise<void> => {
-    if (ending.state === 'handed-back' || (ending.state === 'faulted' && !isLast)) {
-      await sendAgain(parts, queries, { job, build, ending })
+    if (result.state === 'handed-back' || (result.state === 'faulted' && !isLast)) {
+      await sendAgain(parts, queries, { job, build, ending: result })
     } else {
-      const final = ending.state === 'faulted' ? { state: 'failed' as const, failure: ending.failure } : ending
+      const final = result.state === 'faulted' ? { state: 'failed' as const, failure: result.failure } : result
       const { rowCount } = await queries.query(
         `update builds set state = $3, ended_at = now(), failure = $4, result = $5
          where id = $1 and attempt = $2 and state = 'running'`,
@@ -55,16 +60,20 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
 async function sendAgain(
   { queue, projects, config }: Parts,
   queries: Queries,
-  { job, build, ending }: { readonly job: TakenJob; readonly build: BuildRow; readonly ending: Ending },
+  {
+    job,
+    build,
+    ending: result,
+  }: { readonly job: ClaimedJob; readonly build: BuildRow; readonly ending: AttemptResult },
 ): Promise<void> {
   const project = await projects.find(build.project)
-  const isFault = ending.state === 'faulted'
+  const isFault = result.state === 'faulted'
   const delaySeconds = isFault ? config.worker.backoffSeconds * 2 ** (build.attempt - 1) : 0
   const { rowCount } = await queries.query(
     `update builds set state = 'queued', worker = null, failure = $3,
        retry_at = case when $4::int > 0 then now() + $4::int * interval '1 second' end
      where id = $1 and attempt = $2 and state = 'running'`,
-    [build.id, build.attempt, isFault ? storableJson(ending.failure) : null, delaySeconds],
+    [build.id, build.attempt, isFault ? storableJson(result.failure) : null, delaySeconds],
   )
   await queue.settle(queries, job)
   if (rowCount === 0 || project === undefined) return

@@ -67,8 +67,8 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
 /** The server's limits are upper bounds. */
 function limitsOf(project: StepLimits, server: StepLimits): NonNullable<BuildJobSpec['request']['limits']> {
   const lower = (name: keyof StepLimits): number | undefined => {
-    const given = [project[name], server[name]].filter((limit) => limit !== undefined)
-    return given.length === 0 ? undefined : Math.min(...given)
+    const limits = [project[name], server[name]].filter((limit) => limit !== undefined)
+    return limits.length === 0 ? undefined : Math.min(...limits)
   }
   const [memoryBytes, cpus, pidsMax] = [lower('memoryBytes'), lower('cpus'), lower('pids')]
   return {

@@ -13,10 +13,10 @@ import { notify } from '../state/channels.ts'
 import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
 import { needsDefaultBranch } from '../tags/image-tags.ts'
-import { homeOf, makeHome, storeOf } from './build-directories.ts'
+import { createHome, homeOf, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
 import { type DiskQuota, type OverQuota, openDiskQuota, overQuotaFailure } from './disk-quota.ts'
-import type { Ending } from './finish-build.ts'
+import type { AttemptResult } from './finish-build.ts'
 import { jobSpec } from './job-spec.ts'
 import { runChild } from './run-child.ts'
 import { type BuildTrace, traceBuild } from './trace-build.ts'
@@ -34,18 +34,18 @@ export async function runBuild(
   context: WorkerContext,
   build: BuildRow,
   { signal }: { readonly signal: AbortSignal },
-): Promise<Ending> {
+): Promise<AttemptResult> {
   const trace = traceBuild(context.tracing, build)
-  const ending = await runAttempt(context, build, { signal, trace })
-  trace.end(ending)
-  return ending
+  const result = await runAttempt(context, build, { signal, trace })
+  trace.end(result)
+  return result
 }
 
 async function runAttempt(
   context: WorkerContext,
   build: BuildRow,
   { signal: wanted, trace }: { readonly signal: AbortSignal; readonly trace: BuildTrace },
-): Promise<Ending> {
+): Promise<AttemptResult> {
   const disk = await watchDisk(context)
   const home = homeOf(context, build)
   const quota = await openDiskQuota(context, home)
@@ -65,8 +65,8 @@ async function runAttempt(
     return await attempt(context, build, { home, writer, secrets, signal, user, quota })
   } catch (error) {
     const stop = signal.aborted ? (signal.reason as Stop) : undefined
-    if (stop !== undefined) return endingOfStop(stop, build, context)
-    return endingOfError(error, secrets.values())
+    if (stop !== undefined) return resultOfStop(stop, build, context)
+    return resultOfError(error, secrets.values())
   } finally {
     disk.stop()
     quota.stop()
@@ -87,17 +87,17 @@ interface Attempt {
   readonly quota: DiskQuota
 }
 
-async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt): Promise<Ending> {
+async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt): Promise<AttemptResult> {
   const { home, writer, secrets, signal, user, quota } = parts
   signal.throwIfAborted()
-  await makeHome(context, home, user)
+  await createHome(context, home, user)
   const project = await context.projects.get(build.project)
   const checkout = await checkoutStep(writer, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
   await retryDatabase(() => noteCommit(context, build, checkout))
   const { config } = context
   const storeDirectory = await storeOf(context, user)
   const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })
-  const ending = await runChild(context, build, {
+  const result = await runChild(context, build, {
     spec,
     writer,
     home: join(home, 'process'),
@@ -106,7 +106,7 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
     user,
     quota,
   })
-  return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as Stop, build, context) : ending
+  return signal.aborted && result.state !== 'succeeded' ? resultOfStop(signal.reason as Stop, build, context) : result
 }
 
 /** Builds of one repository share an object cache, one at a time. */
@@ -165,7 +165,7 @@ async function noteCommit({ database }: WorkerContext, build: BuildRow, checkout
   })
 }
 
-function endingOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): Ending {
+function resultOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): AttemptResult {
   const { kind } = stop
   if (kind === 'cancelled' || kind === 'superseded') return { state: kind }
   if (kind === 'timeout') {
@@ -180,7 +180,7 @@ function endingOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): E
   return { state: 'handed-back' }
 }
 
-function endingOfError(error: unknown, secrets: Iterable<string>): Ending {
+function resultOfError(error: unknown, secrets: Iterable<string>): AttemptResult {
   const code = codeOf(error) ?? 'SERVER_BUILD_LOST'
   const message = messageOf(error)
   const hint = error instanceof ServerError ? error.hint : undefined

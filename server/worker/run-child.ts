@@ -8,7 +8,7 @@ import type { SystemUser } from '../system-user.ts'
 import { type BuildCgroup, openBuildCgroup } from './build-cgroup.ts'
 import { startBuildChild } from './build-child.ts'
 import type { DiskQuota } from './disk-quota.ts'
-import type { Ending } from './finish-build.ts'
+import type { AttemptResult } from './finish-build.ts'
 import { isInfrastructureFault } from './is-infrastructure-fault.ts'
 import { openResult } from './open-result.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -24,11 +24,11 @@ export interface ChildRun {
 }
 
 /** The build's process from start to end: its events are stored, its results kept. */
-export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<Ending> {
+export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<AttemptResult> {
   const { writer, home, signal, secrets, user, quota } = run
   if (signal.aborted) return { state: 'handed-back' }
   const cgroup = await openBuildCgroup(`build-${build.id}-${build.attempt}`, run.spec.request.limits ?? {}, {
-    place: context.cgroups,
+    parent: context.cgroups,
     user,
     onRefused: (error) => context.logger.warn({ err: error, build: build.id }, 'limits apply to each step alone'),
   })
@@ -42,12 +42,12 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   const keepLine = openResult(context.database, build)
-  let ending: Ending | undefined
+  let result: AttemptResult | undefined
   try {
     for await (const line of child.lines) {
       if (line.kind === 'event') writer.add(line.event)
       else if (line.kind === 'done' || line.kind === 'failed')
-        ending = endingOf(withoutPlace(line, join(home, '../source')), secrets.values())
+        result = resultOf(withoutPlace(line, join(home, '../source')), secrets.values())
       else await keepLine(line)
       while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
     }
@@ -57,7 +57,7 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   }
   const { status, signal: killedBy, complaint } = await child.ended
   await cgroup?.remove()
-  if (ending !== undefined) return ending
+  if (result !== undefined) return result
   const cause = killedBy === null ? `it ended with status ${status}` : `it was killed by ${killedBy}`
   const message = `Cannot finish build "${build.id}": ${cause}${complaint && `: ${maskText(complaint, secrets.values())}`}`
   const hint = 'Check the memory of the worker, and its log'
@@ -80,7 +80,7 @@ function withoutPlace<Line extends Extract<BuildJobLine, { kind: 'done' | 'faile
   return { ...line, failure: { ...line.failure, message } }
 }
 
-function endingOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): Ending {
+function resultOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): AttemptResult {
   if (line.kind === 'done') return { state: 'succeeded', outcome: line.outcome }
   const failure = maskFailure(line.failure, secrets)
   return { state: isInfrastructureFault(line.codes) ? 'faulted' : 'failed', failure }

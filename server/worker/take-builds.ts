@@ -1,4 +1,4 @@
-import type { TakenJob } from '../queue/build-queue.ts'
+import type { ClaimedJob } from '../queue/build-queue.ts'
 import type { StoreUpkeep } from '../store-upkeep/start-store-upkeep.ts'
 import type { ActiveBuild } from './active-build.ts'
 import { claimBuild } from './claim-build.ts'
@@ -57,7 +57,7 @@ export function createBuildTaker(context: WorkerContext, parts: TakerParts): Bui
 
 async function begin(
   context: WorkerContext,
-  job: TakenJob,
+  job: ClaimedJob,
   { active, stores, onEnd }: TakerParts & { readonly onEnd: () => void },
 ): Promise<void> {
   const own = active.get(job.data.build)

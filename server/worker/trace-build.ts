@@ -2,12 +2,12 @@ import type { EventWriter } from '../logs/event-writer.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { type StepTracer, traceSteps } from '../tracing/trace-steps.ts'
 import type { Tracing } from '../tracing/tracing.ts'
-import type { Ending } from './finish-build.ts'
+import type { AttemptResult } from './finish-build.ts'
 
 export interface BuildTrace {
   /** The writer, wrapped so that its events are recorded as spans. */
   around(writer: EventWriter, maskText: (text: string) => string): EventWriter
-  end(ending: Ending): void
+  end(result: AttemptResult): void
 }
 
 /** One attempt of a build as a child span of the one that started it; does nothing without traces. */
@@ -34,10 +34,10 @@ export function traceBuild(tracing: Tracing | undefined, build: BuildRow): Build
       }
       return { ...writer, add }
     },
-    end: (ending) => {
+    end: (result) => {
       steps?.close()
-      const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
-      span.end({ attributes: { 'tsbuild.state': ending.state }, ...failure })
+      const failure = 'failure' in result ? { failure: result.failure.message } : {}
+      span.end({ attributes: { 'tsbuild.state': result.state }, ...failure })
     },
   }
 }

@@ -10,7 +10,7 @@ export interface DiskWatch {
   stop(): void
 }
 
-type Places = Pick<WorkerContext, 'config' | 'workDirectory' | 'storeDirectory'>
+type WatchedParts = Pick<WorkerContext, 'config' | 'workDirectory' | 'storeDirectory'>
 
 /** The reason of the signal: the directory that lacks space. */
 export interface DiskFull {
@@ -19,18 +19,18 @@ export interface DiskFull {
 }
 
 /** A build that fills the disk of the database would stop the whole server: it is stopped first. Never rejects. */
-export async function watchDisk({ config, workDirectory, storeDirectory }: Places): Promise<DiskWatch> {
+export async function watchDisk({ config, workDirectory, storeDirectory }: WatchedParts): Promise<DiskWatch> {
   const { minFreeBytes } = config.build
   const controller = new AbortController()
-  const places = [storeDirectory, workDirectory]
+  const directories = [storeDirectory, workDirectory]
   const look = async (directory: string): Promise<void> => {
     const { bavail, bsize } = await statfs(directory)
     if (bavail * bsize < minFreeBytes) controller.abort({ kind: 'disk-full', directory } satisfies DiskFull)
   }
   const lookAtAll = async (): Promise<void> => {
-    await Promise.allSettled(places.map(look)) // an error fails the build later, with its own reason
+    await Promise.allSettled(directories.map(look)) // an error fails the build later, with its own reason
   }
-  await Promise.allSettled(places.map((place) => mkdir(place, { recursive: true })))
+  await Promise.allSettled(directories.map((directory) => mkdir(directory, { recursive: true })))
   await lookAtAll()
   const timer = setInterval(() => void lookAtAll(), WATCH_MS)
   return { signal: controller.signal, stop: () => clearInterval(timer) }

@@ -24,11 +24,11 @@ export async function workOnBuild(context: WorkerContext, work: Work): Promise<v
     const limitMs = await timeLimitMs(context, build)
     timeout = setTimeout(() => controller.abort({ kind: 'timeout' } satisfies StopReason), limitMs)
     logger.info(about, 'build started')
-    const ending = await runBuild(context, build, { signal: controller.signal })
-    const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
-    if ('failure' in ending && ending.failure.code === 'SERVER_DISK_FULL') onDiskFull()
-    logger.info({ ...about, state: ending.state, ...failure }, 'build ended')
-    await finishBuild(context, lease.job, build, ending)
+    const result = await runBuild(context, build, { signal: controller.signal })
+    const failure = 'failure' in result ? { failure: result.failure.message } : {}
+    if ('failure' in result && result.failure.code === 'SERVER_DISK_FULL') onDiskFull()
+    logger.info({ ...about, state: result.state, ...failure }, 'build ended')
+    await finishBuild(context, lease.job, build, result)
   } catch (error) {
     logger.error({ ...about, err: error }, 'cannot record the end of a build')
   } finally {

@@ -6,7 +6,7 @@ import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import type { BuildUsers } from './build-users.ts'
-import type { CgroupPlace } from './cgroup-place.ts'
+import type { CgroupParent } from './delegated-cgroup.ts'
 
 /** Dependencies of a worker. */
 export interface WorkerContext {
@@ -24,6 +24,6 @@ export interface WorkerContext {
   readonly storeDirectory: string
   readonly users: BuildUsers
   /** Absent if limits apply to each step separately. */
-  readonly cgroups: CgroupPlace | undefined
+  readonly cgroups: CgroupParent | undefined
   readonly tracing: Tracing | undefined
 }

@@ -65,7 +65,7 @@ describe('exitCodeOf() maps classes of failures', () => {
     ['a damaged blob', new StoreError('STORE_DIGEST_MISMATCH', ''), 'damaged'],
     ['a store in use', new StoreError('STORE_BUSY', ''), 'tryAgain'],
     ['a rate limit', new RegistryError('REGISTRY_TOO_MANY_REQUESTS', ''), 'tryAgain'],
-    ['a registry that makes no sense', new RegistryError('REGISTRY_BAD_RESPONSE', ''), 'badAnswer'],
+    ['a registry that makes no sense', new RegistryError('REGISTRY_BAD_RESPONSE', ''), 'badResponse'],
     ['a wrong password', new RegistryError('REGISTRY_UNAUTHORIZED', ''), 'denied'],
     ['a user that the root does not have', new SandboxError('SANDBOX_USER', ''), 'failed'],
     ['a sandbox that can not start', new SandboxError('SANDBOX_MOUNT', ''), 'notPossibleHere'],

@@ -21,11 +21,11 @@ describe('openStore()', () => {
   test.each([
     ['real', 'recorded'],
     ['recorded', 'real'],
-  ] as const)('refuses one of %s owners where they are %s', async (made, now) => {
+  ] as const)('refuses one of %s owners where they are %s', async (created, now) => {
     const root = await temporaryRoot()
     const { trees } = openNative()
-    await openStore(root, trees, { owners: made })
-    await openStore(root, trees, { owners: made })
+    await openStore(root, trees, { owners: created })
+    await openStore(root, trees, { owners: created })
     await expect(openStore(root, trees, { owners: now })).rejects.toMatchObject({
       code: 'STORE_BAD_VERSION',
       hint: expect.stringContaining('--root'),

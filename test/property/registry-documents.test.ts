@@ -10,7 +10,7 @@ import { inspectRemote } from '../../images/remote/inspect-remote.ts'
 import { resolveRemote } from '../../images/transfer/resolve-image.ts'
 import type { ImageSource } from '../../images/transfer/transfer.ts'
 import { RegistryError } from '../../registry/index.ts'
-import { parseAnswer } from '../../registry/pull/parse-manifest.ts'
+import { parseResponse } from '../../registry/pull/parse-manifest.ts'
 import '../support/property-seed.ts'
 
 const platform = { os: 'linux', architecture: 'amd64' }
@@ -116,7 +116,7 @@ function registryOf(top: Buffer, others: readonly Buffer[]): ImageSource {
   return {
     fetchManifest: async ({ digest }) => {
       const bytes = digest === undefined ? top : find(digest)
-      const document = parseAnswer(bytes, undefined, 'example.com/team/app:1')
+      const document = parseResponse(bytes, undefined, 'example.com/team/app:1')
       const { mediaType } = document.kind === 'index' ? document.index : document.manifest
       return { ...document, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes }
     },

@@ -128,7 +128,7 @@ describe('after a build', () => {
   }, 90_000)
 
   test('a new base image triggers one build of the branch, another image none', async () => {
-    const tell = (reference: string, digest: string, authorization = 'Bearer of this test') =>
+    const report = (reference: string, digest: string, authorization = 'Bearer of this test') =>
       fetch(`${server.url}/hooks/harbor`, {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
@@ -137,14 +137,14 @@ describe('after a build', () => {
           event_data: { resources: [{ resource_url: reference, digest }] },
         }),
       })
-    expect(await (await tell('other:latest', `sha256:${'1'.repeat(64)}`)).json()).toEqual({ builds: [] })
-    const moved = await tell('busybox:latest', `sha256:${'2'.repeat(64)}`)
+    expect(await (await report('other:latest', `sha256:${'1'.repeat(64)}`)).json()).toEqual({ builds: [] })
+    const moved = await report('busybox:latest', `sha256:${'2'.repeat(64)}`)
     const { builds } = (await moved.json()) as { builds: number[] }
     expect([moved.status, builds.length]).toEqual([202, 1])
     const build = await server.api.call('showBuild', { path: { build: builds[0] ?? 0 } })
     expect(build).toMatchObject({ ref: 'refs/heads/main', trigger: { kind: 'base-image', by: 'busybox:latest' } })
     await server.api.call('cancelBuild', { path: { build: build.id } })
-    expect(await (await tell('busybox:latest', `sha256:${'2'.repeat(64)}`)).json()).toEqual({ builds: [] })
+    expect(await (await report('busybox:latest', `sha256:${'2'.repeat(64)}`)).json()).toEqual({ builds: [] })
   }, 60_000)
 
   test('metrics count the build, and workers are listed', async () => {

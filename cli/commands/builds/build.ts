@@ -35,25 +35,25 @@ export const build = defineCommand({
   ].join('\n'),
   async run(call) {
     const { values, positionals, io, interrupt } = call
-    const asked = readCall(values)
-    if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
+    const subrequest = readCall(values)
+    if (subrequest?.what === 'subrequests.describe') return writeCalls(subrequest, io)
     const parsed = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
-    return asked === undefined ? runBuild(call, parsed) : describe(call, parsed.request, asked)
+    return subrequest === undefined ? runBuild(call, parsed) : describe(call, parsed.request, subrequest)
   },
 })
 
 type BuildCall = Call<typeof buildFlags>
 
 /** `--call` and `--check`: describe the Dockerfile without a build. */
-async function describe(call: BuildCall, request: BuildOptions, asked: DescribeCall): Promise<number> {
+async function describe(call: BuildCall, request: BuildOptions, subrequest: DescribeCall): Promise<number> {
   const { values, io, engine, interrupt } = call
   const { builder } = await engine()
   const description = await builder.describe({ ...request, signal: interrupt.signal })
-  const document = descriptionMetadata(description, asked.what)
+  const document = descriptionMetadata(description, subrequest.what)
   if (document !== undefined && values['metadata-file'] !== undefined)
     await writeMetadata(document, values['metadata-file'], io)
   const { dockerfileInRepository } = await import('../../ci/index.ts')
-  return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
+  return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, subrequest, io)
 }
 
 async function runBuild(call: BuildCall, { request, insecureHosts }: ParsedBuild): Promise<number> {

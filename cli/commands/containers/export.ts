@@ -12,12 +12,12 @@ export const exportContainer = defineCommand({
   completes: 'container',
   async run(call) {
     const { io, values, positionals } = call
-    const place = archiveOutput(io, values.output)
+    const destination = archiveOutput(io, values.output)
     const containers = await containersOf(call)
     const name = positionals[0] ?? ''
     // An existing file is kept until the complete archive replaces it.
     const { signal } = call.interrupt
-    await toDestination(place, (output) => containers.export(name, output, signal), signal)
+    await toDestination(destination, (output) => containers.export(name, output, signal), signal)
     return 0
   },
 })

@@ -9,11 +9,11 @@ export const port = defineCommand({
   positionals: { min: 1, max: 2 },
   completes: 'container',
   async run(call) {
-    const [name = '', wanted] = call.positionals
+    const [name = '', requested] = call.positionals
     const containers = await containersOf(call)
     const container = await containers.get(name)
     const bound = container.state.pid === 0 ? [] : container.ports
-    const lines = wanted === undefined ? bound.flatMap(withKey) : hostsOf(container, bound, wanted)
+    const lines = requested === undefined ? bound.flatMap(withKey) : hostsOf(container, bound, requested)
     call.io.stdout.write(lines.map((line) => `${line}\n`).join(''))
     return 0
   },
@@ -23,9 +23,9 @@ function withKey(mapping: PortMapping): string[] {
   return addressesOf(mapping).map((address) => `${keyOf(mapping)} -> ${address}`)
 }
 
-function hostsOf({ name }: ContainerRecord, bound: readonly PortMapping[], wanted: string): string[] {
-  const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(wanted)
-  if (match === null) throw usageError(`Cannot look up port "${wanted}": not a port (expected 80 or 80/udp)`)
+function hostsOf({ name }: ContainerRecord, bound: readonly PortMapping[], requested: string): string[] {
+  const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(requested)
+  if (match === null) throw usageError(`Cannot look up port "${requested}": not a port (expected 80 or 80/udp)`)
   const key = `${Number(match[1])}/${match[2] ?? 'tcp'}`
   const found = bound.filter((mapping) => keyOf(mapping) === key)
   if (found.length === 0)

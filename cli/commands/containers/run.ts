@@ -24,7 +24,11 @@ export const run: Command = defineCommand({
     const containers = await containersOf(call, { quiet: values.quiet })
     const attached = values.detach ? undefined : sessionIo(io, values, values.attach)
     const start = () => containers.run(spec, attached, interrupt.signal)
-    const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)
+    const { container, session } = await withCidFile(
+      { file: values.cidfile, io },
+      start,
+      (created) => created.container.id,
+    )
     if (values.detach) {
       io.stdout.write(`${container.id}\n`)
       return 0

@@ -1,7 +1,7 @@
 import { humanSize } from '../../../notation/index.ts'
 import { defineCommand } from '../../command.ts'
 import { pruneFilterFlag, pruneFilters } from '../../flags/prune-filters.ts'
-import { collect, patienceOf, waitFlag } from '../../images/collect.ts'
+import { collect, pruneWait, waitFlag } from '../../images/collect.ts'
 import { keptImages } from '../../images/kept-images.ts'
 import { removedLines } from '../../images/removed-lines.ts'
 import { confirm } from '../../terminal/prompt.ts'
@@ -29,7 +29,7 @@ export const imagePrune = defineCommand({
         ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
         keptImages: () => keptImages(store, filters),
       },
-      patienceOf(call, values),
+      pruneWait(call, values),
     )
     io.stdout.write(removedLines(result))
     io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { familiarName, parseReference } from '../../../image-spec/index.ts'
-import { onOneLine } from '../../../notation/index.ts'
+import { toSingleLine } from '../../../notation/index.ts'
 import type { DescribedImage } from '../../../sbom/index.ts'
 import { defineCommand, type Io } from '../../command.ts'
 import { findImage } from '../../find-image.ts'
@@ -58,7 +58,7 @@ export const sbom = defineCommand({
 
 function warn({ inventory: { unread } }: DescribedImage, io: Io): void {
   for (const { path, reason } of unread.slice(0, SHOWN_WARNINGS))
-    io.stderr.write(`WARNING: Cannot read "${onOneLine(path)}": ${onOneLine(reason)}\n`)
+    io.stderr.write(`WARNING: Cannot read "${toSingleLine(path)}": ${toSingleLine(reason)}\n`)
   const more = unread.length - SHOWN_WARNINGS
   if (more > 0) io.stderr.write(`WARNING: ${more} more files could not be read; the document lists them\n`)
 }

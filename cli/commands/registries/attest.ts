@@ -42,10 +42,10 @@ export const attest = defineCommand({
     const client = await (await engine(insecureHostsOf(values, reference))).registry()
     const subject = await client.resolve(reference, signal)
     const attached = own ?? (await attachedPredicates(client, { reference, image: subject }, signal))
-    const wanted = attached.filter((one) => predicateType === undefined || one.predicateType === predicateType)
-    if (wanted.length === 0) throw nothingAttached(fullName(reference), values.type)
+    const matching = attached.filter((one) => predicateType === undefined || one.predicateType === predicateType)
+    if (matching.length === 0) throw nothingAttached(fullName(reference), values.type)
     const format = values['new-bundle-format'] ? 'bundle' : 'tag'
-    for (const predicate of wanted) {
+    for (const predicate of matching) {
       await attestImage({ client, reference, subject, key, format, ...predicate }, signal)
       const platform = predicate.platform === undefined ? '' : ` (${formatPlatform(predicate.platform)})`
       io.stderr.write(`Attested ${fullName(reference)}${platform}: ${predicate.predicateType}\n`)

@@ -1,4 +1,4 @@
-import { familiarName, fullName, type ImageReference, parseForeignJson } from '../../../image-spec/index.ts'
+import { familiarName, fullName, type ImageReference, parseUntrustedJson } from '../../../image-spec/index.ts'
 import { type ListEntry, type ManifestLists, openManifestLists } from '../../../images/index.ts'
 import { type Call, defineCommand } from '../../command.ts'
 import { CliError } from '../../errors.ts'
@@ -71,5 +71,5 @@ function describe({ reference, descriptor, bytes }: ListEntry): unknown {
 }
 
 function json(bytes: Uint8Array): unknown {
-  return parseForeignJson(Buffer.from(bytes).toString('utf8'))
+  return parseUntrustedJson(Buffer.from(bytes).toString('utf8'))
 }

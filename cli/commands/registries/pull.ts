@@ -30,11 +30,11 @@ export const pull = defineCommand({
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals, io, engine, interrupt }) {
-    const given = parseReference(positionals[0] ?? '')
-    if (values['all-tags'] && (given.tag ?? given.digest) !== undefined)
-      throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest cannot be used with --all-tags`)
+    const requested = parseReference(positionals[0] ?? '')
+    if (values['all-tags'] && (requested.tag ?? requested.digest) !== undefined)
+      throw usageError(`Cannot pull "${familiarName(requested)}": a tag or digest cannot be used with --all-tags`)
     const platform = platformOf(values.platform)
-    const opened = await engine(insecureHostsOf(values, given))
+    const opened = await engine(insecureHostsOf(values, requested))
     const { store } = opened
     const client = await opened.registry()
     const pullOne = async (reference: ImageReference) => {
@@ -49,17 +49,17 @@ export const pull = defineCommand({
       if (!values.quiet) io.stdout.write(`Digest: ${image.pulledDigest}\nStatus: ${status} for ${name}\n`)
     }
     if (!values['all-tags']) {
-      const reference = withDefaultTag(given)
-      if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
+      const reference = withDefaultTag(requested)
+      if (!values.quiet && requested.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
       await pullOne(reference)
       io.stdout.write(`${fullName(reference)}\n`)
       return 0
     }
-    const tags = await client.listTags(given, interrupt.signal)
+    const tags = await client.listTags(requested, interrupt.signal)
     if (tags.length === 0)
-      throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(given)}": the repository has no tags`)
-    for (const tag of tags) await pullOne({ ...given, tag })
-    io.stdout.write(`${fullName(given)}\n`)
+      throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(requested)}": the repository has no tags`)
+    for (const tag of tags) await pullOne({ ...requested, tag })
+    io.stdout.write(`${fullName(requested)}\n`)
     return 0
   },
 })
@@ -67,13 +67,13 @@ export const pull = defineCommand({
 /** As in docker, a single-platform image is pulled whatever platform was requested. */
 function warnOfPlatform(
   image: Platform,
-  wanted: Platform,
+  platform: Platform,
   { io, name }: { readonly io: Io; readonly name: string },
 ): void {
   const host = hostPlatform()
   const found = formatPlatform(image)
-  if (!isSameMachine(image, wanted)) {
-    io.stderr.write(`WARNING: ${name} is for ${found}: there is no image for ${formatPlatform(wanted)}\n`)
+  if (!isSameMachine(image, platform)) {
+    io.stderr.write(`WARNING: ${name} is for ${found}: there is no image for ${formatPlatform(platform)}\n`)
   } else if (!isSameMachine(image, host)) {
     const own = formatPlatform(host)
     io.stderr.write(`WARNING: ${name} is for ${found}: this machine (${own}) runs it only with an emulator\n`)

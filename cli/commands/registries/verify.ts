@@ -1,5 +1,5 @@
 import { fullName, parseReference, withDefaultTag } from '../../../image-spec/index.ts'
-import { onOneLine } from '../../../notation/index.ts'
+import { toSingleLine } from '../../../notation/index.ts'
 import type { VerifiedSignature, VerifyRequest } from '../../../signing/index.ts'
 import { defineCommand } from '../../command.ts'
 import { usageError } from '../../errors.ts'
@@ -42,7 +42,7 @@ export const verify = defineCommand({
       predicateType === undefined
         ? await verifiedSignatures(request, signal)
         : await verifiedAttestations({ ...request, predicateType }, signal)
-    for (const line of unread.slice(0, MAX_UNREAD)) io.stderr.write(`WARNING: Skipped ${onOneLine(line)}\n`)
+    for (const line of unread.slice(0, MAX_UNREAD)) io.stderr.write(`WARNING: Skipped ${toSingleLine(line)}\n`)
     io.stderr.write(`Verified ${fullName(reference)} as ${digest}\n`)
     for (const line of lines) io.stdout.write(`${jsonText(line)}\n`)
     return 0

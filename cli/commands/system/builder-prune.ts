@@ -3,7 +3,7 @@ import { defineCommand } from '../../command.ts'
 import { parseFilters } from '../../flags/filters.ts'
 import { byteFlag } from '../../flags/numbers.ts'
 import { parseTime } from '../../flags/times.ts'
-import { collect, patienceOf, waitFlag } from '../../images/collect.ts'
+import { collect, pruneWait, waitFlag } from '../../images/collect.ts'
 import { confirm } from '../../terminal/prompt.ts'
 
 export const builderPrune = defineCommand({
@@ -33,7 +33,7 @@ export const builderPrune = defineCommand({
         ...(until !== undefined && { usedBeforeMs: parseTime(until, Date.now()) }),
         ...(keepBytes !== undefined && { keepBytes }),
       },
-      patienceOf(call, values),
+      pruneWait(call, values),
     )
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0

@@ -4,7 +4,7 @@ import { containersOf } from '../../containers/open-call-containers.ts'
 import { usageError } from '../../errors.ts'
 import { byteFlag } from '../../flags/numbers.ts'
 import { pruneFilterFlag, pruneFilters } from '../../flags/prune-filters.ts'
-import { collect, patienceOf, waitFlag } from '../../images/collect.ts'
+import { collect, pruneWait, waitFlag } from '../../images/collect.ts'
 import { keptImages } from '../../images/kept-images.ts'
 import { removedLines } from '../../images/removed-lines.ts'
 import { confirm } from '../../terminal/prompt.ts'
@@ -58,7 +58,7 @@ export const prune = defineCommand({
         ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
         ...(keepBytes === undefined ? {} : { keepBytes }),
       },
-      patienceOf(call, values),
+      pruneWait(call, values),
     )
     io.stdout.write(removedLines(result))
     const reclaimedBytes = ended.reclaimedBytes + unused.reclaimedBytes + result.reclaimedBytes

@@ -11,10 +11,10 @@ export const consistentInstructionCasing: LintRule = {
     const isLower = lowerCount > upperCount
     for (const instruction of instructions) {
       const { keyword, range } = instruction
-      const wanted = isLower ? keyword.toLowerCase() : keyword.toUpperCase()
-      if (keyword === wanted) continue
+      const expected = isLower ? keyword.toLowerCase() : keyword.toUpperCase()
+      if (keyword === expected) continue
       const end = { line: range.start.line, column: range.start.column + keyword.length }
-      const message = `"${keyword}" does not match the case of most instructions (expected "${wanted}")`
+      const message = `"${keyword}" does not match the case of most instructions (expected "${expected}")`
       find({ instruction, message, range: { start: range.start, end } })
     }
   },

@@ -9,8 +9,8 @@ export const exposeInvalidFormat: LintRule = {
       if (instruction.kind !== 'expose') continue
       for (const { words, range } of uses) {
         for (const port of words.filter((each) => each.includes(':'))) {
-          const wanted = port.slice(port.lastIndexOf(':') + 1)
-          const message = `"${port}" contains a host address or host port, which will become an error (expected "${wanted}")`
+          const expected = port.slice(port.lastIndexOf(':') + 1)
+          const message = `"${port}" contains a host address or host port, which will become an error (expected "${expected}")`
           find({ instruction, message, range })
         }
       }

@@ -3,15 +3,15 @@ import type { LintRule } from '../lint-rule.ts'
 export const fromAsCasing: LintRule = {
   name: 'FromAsCasing',
   description: 'The AS keyword should match the case of the FROM keyword',
-  isOfOneInstruction: true,
+  isPerInstruction: true,
   check({ stages }, find) {
     for (const { from } of stages.map(({ stage }) => stage)) {
       const { keyword, asKeyword } = from
-      const wanted = casedLike(keyword, 'as')
-      if (asKeyword === undefined || wanted === undefined || asKeyword === wanted) continue
+      const expected = casedLike(keyword, 'as')
+      if (asKeyword === undefined || expected === undefined || asKeyword === expected) continue
       find({
         instruction: from,
-        message: `"${asKeyword}" does not match the case of "${keyword}" (expected "${wanted}")`,
+        message: `"${asKeyword}" does not match the case of "${keyword}" (expected "${expected}")`,
       })
     }
   },

@@ -5,7 +5,7 @@ export const invalidDefinitionDescription: LintRule = {
   name: 'InvalidDefinitionDescription',
   description: 'A comment directly above ARG or FROM should begin with the name that it describes',
   isExperimental: true,
-  isOfOneInstruction: true,
+  isPerInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
     for (const instruction of [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]) {
@@ -24,7 +24,7 @@ function report(instruction: Instruction, names: readonly string[], find: Find):
   const line = instruction.comment?.split('\n').at(-1)
   if (line === undefined || /^check\s*=/.test(line) || names.includes(line.split(' ')[0] ?? '')) return
   const keyword = instruction.kind.toUpperCase()
-  const wanted = names.length === 1 ? `# ${names[0]} <description>` : '# <name> <description>'
-  const message = `The comment above ${keyword} does not begin with the name that it describes (expected ${wanted})`
+  const expected = names.length === 1 ? `# ${names[0]} <description>` : '# <name> <description>'
+  const message = `The comment above ${keyword} does not begin with the name that it describes (expected ${expected})`
   find({ instruction, message, hint: 'If it is not a description, put a blank line below it' })
 }

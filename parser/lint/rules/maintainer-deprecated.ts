@@ -3,7 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const maintainerDeprecated: LintRule = {
   name: 'MaintainerDeprecated',
   description: 'MAINTAINER is deprecated; use a label',
-  isOfOneInstruction: true,
+  isPerInstruction: true,
   check({ stages }, find) {
     for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
       if (instruction.kind !== 'maintainer') continue

@@ -3,7 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const noEmptyContinuation: LintRule = {
   name: 'NoEmptyContinuation',
   description: 'Multi-line instructions should not contain empty lines, which will become an error',
-  isOfOneInstruction: true,
+  isPerInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
     for (const instruction of [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]) {

@@ -3,7 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const stageNameCasing: LintRule = {
   name: 'StageNameCasing',
   description: 'Stage names should be lowercase',
-  isOfOneInstruction: true,
+  isPerInstruction: true,
   check({ stages }, find) {
     for (const { stage } of stages) {
       const { as } = stage.from

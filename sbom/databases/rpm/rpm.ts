@@ -6,12 +6,12 @@ import { blobsOfNdb } from './ndb-packages.ts'
 import { type PackageHeader, parsePackageHeader } from './package-header.ts'
 import { blobsOfTable, SqliteDamage } from './sqlite-table.ts'
 
-const PLACES = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
+const DIRECTORIES = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
 const NAMES = ['rpmdb.sqlite', 'rpmdb.sqlite-wal', 'Packages.db', 'Packages']
 
 /** SPEC: rpm: since 4.16 in SQLite, on SUSE in ndb, before in Berkeley DB. */
 export const rpm: Database = {
-  patterns: PLACES.flatMap((place) => NAMES.map((name) => `${place}/${name}`)),
+  patterns: DIRECTORIES.flatMap((directory) => NAMES.map((name) => `${directory}/${name}`)),
   files: /^\/(var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(rpmdb\.sqlite(-wal)?|Packages(\.db)?)$/,
   *read(file, note) {
     let damaged = 0

@@ -25,8 +25,8 @@ const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   const chosenCommit = commit !== undefined && !fork
   const by = c.get('holder').name
   const trigger = { kind: 'api', by, ...(fork && { fork }), ...(chosenCommit && { chosenCommit }) } as const
-  const wanted = { project, settings, trigger, ref: full, commit, noCache, priority }
-  const id = await database.transaction((queries) => enqueueBuild(queries, queue, wanted))
+  const newBuild = { project, settings, trigger, ref: full, commit, noCache, priority }
+  const id = await database.transaction((queries) => enqueueBuild(queries, queue, newBuild))
   return c.json(buildOf(await findBuild(database, id)), 201)
 }
 

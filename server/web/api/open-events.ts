@@ -1,5 +1,5 @@
 import { call } from './call.ts'
-import { reportLogout } from './use-answer.ts'
+import { reportLogout } from './use-loadable.ts'
 
 const RETRY_MS = 3000
 const PATIENCE_MS = 10_000

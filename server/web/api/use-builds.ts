@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Build, BuildState } from '../../api/index.ts'
 import { call } from './call.ts'
-import { type Action, type Answer, useAction, useAnswer } from './use-answer.ts'
+import { type Action, type Loadable, useAction, useLoadable } from './use-loadable.ts'
 import { useServerEvents } from './use-server-events.ts'
 
 export interface BuildsFilter {
@@ -9,7 +9,7 @@ export interface BuildsFilter {
   readonly state?: BuildState | undefined
 }
 
-export interface Builds extends Answer<readonly Build[]> {
+export interface Builds extends Loadable<readonly Build[]> {
   /** Absent if there are no older ones. */
   readonly more: (() => void) | undefined
   readonly moreAction: Action
@@ -23,7 +23,7 @@ const PAGE = 50
 export function useBuilds({ project, state }: BuildsFilter): Builds {
   const query = { project, state, limit: PAGE }
   const key = `${project ?? ''} ${state ?? ''}`
-  const first = useAnswer(key, (signal) => call('listBuilds', { query, signal }))
+  const first = useLoadable(key, (signal) => call('listBuilds', { query, signal }))
   const [older, setOlder] = useState<{ key: string; builds: readonly Build[]; next: number | undefined }>()
   const [live, setLive] = useState<ReadonlyMap<number, Build>>(new Map())
   const moreAction = useAction()
@@ -35,8 +35,8 @@ export function useBuilds({ project, state }: BuildsFilter): Builds {
   const next = tail === undefined ? first.value?.next : tail.next
   const loadMore = (): void =>
     moreAction.run(async () => {
-      const answer = await call('listBuilds', { query: { ...query, before: next } })
-      setOlder({ key, builds: [...(tail?.builds ?? []), ...answer.builds], next: answer.next })
+      const page = await call('listBuilds', { query: { ...query, before: next } })
+      setOlder({ key, builds: [...(tail?.builds ?? []), ...page.builds], next: page.next })
     })
   const known = first.value && [...first.value.builds, ...(tail?.builds ?? [])]
   return {

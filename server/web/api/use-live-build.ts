@@ -3,7 +3,7 @@ import type { BuildLiveEvent } from '../../api/index.ts'
 import { call, type Failure, failureOf } from './call.ts'
 import { followEvents } from './follow-events.ts'
 import { applyEvent, type BuildView, type LogEvent } from './live-build.ts'
-import { reportLogout } from './use-answer.ts'
+import { reportLogout } from './use-loadable.ts'
 
 export interface LiveBuild {
   readonly view: BuildView | undefined

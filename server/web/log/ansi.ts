@@ -24,7 +24,7 @@ const MAX_SHOWN = 5000
 export function parseLine(line: string, start: TextStyle = PLAIN): { segments: readonly Segment[]; end: TextStyle } {
   const segments: Segment[] = []
   let style = start
-  let room = MAX_SHOWN
+  let remaining = MAX_SHOWN
   const clean = withoutMovements(line.replace(/\r+$/, ''))
   for (const [index, part] of clean.split('\x1b[').entries()) {
     const end = index === 0 ? -1 : part.indexOf('m')
@@ -33,13 +33,16 @@ export function parseLine(line: string, start: TextStyle = PLAIN): { segments: r
     const overwrites = raw.lastIndexOf('\r')
     if (overwrites >= 0) {
       segments.length = 0
-      room = MAX_SHOWN
+      remaining = MAX_SHOWN
     }
     const text = visible(raw.slice(overwrites + 1))
-    if (text === '' || room < 0) continue
-    segments.push({ text: text.length > room ? `${text.slice(0, room)}… (${text.length - room} more)` : text, style })
-    room -= text.length
-    if (room === 0) room = -1
+    if (text === '' || remaining < 0) continue
+    segments.push({
+      text: text.length > remaining ? `${text.slice(0, remaining)}… (${text.length - remaining} more)` : text,
+      style,
+    })
+    remaining -= text.length
+    if (remaining === 0) remaining = -1
   }
   return { segments, end: style }
 }

@@ -46,20 +46,20 @@ function withMarks(segments: readonly Segment[], query: string): readonly Piece[
     .map(({ text }) => text)
     .join('')
     .toLowerCase()
-  const wanted = query.toLowerCase()
+  const lowerCaseQuery = query.toLowerCase()
   const pieces: Piece[] = []
   let offset = 0
-  let match = whole.indexOf(wanted)
+  let match = whole.indexOf(lowerCaseQuery)
   for (const { text, style } of segments) {
     const end = offset + text.length
     let at = offset
     while (match >= 0 && match < end) {
-      const matchEnd = match + wanted.length
+      const matchEnd = match + lowerCaseQuery.length
       if (match > at) pieces.push({ text: text.slice(at - offset, match - offset), style })
       pieces.push({ text: text.slice(Math.max(match, offset) - offset, matchEnd - offset), style, isMatch: true })
       at = Math.min(matchEnd, end)
       if (matchEnd > end) break
-      match = whole.indexOf(wanted, matchEnd)
+      match = whole.indexOf(lowerCaseQuery, matchEnd)
     }
     if (at < end) pieces.push({ text: text.slice(at - offset), style })
     offset = end

@@ -21,13 +21,13 @@ export async function searchLog(
   report: (matches: Matches) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = query.toLowerCase()
+  const lowerCaseQuery = query.toLowerCase()
   const lines: number[] = []
   let offset = 0
   while (!signal.aborted) {
     const part = await read(offset, PART)
     if (signal.aborted) return
-    collect(part, wanted, lines)
+    collect(part, lowerCaseQuery, lines)
     offset = part.nextOffset
     const isCut = lines.length >= MAX_MATCHES
     const isDone = isCut || part.text === '' || offset >= part.totalBytes
@@ -36,13 +36,13 @@ export async function searchLog(
   }
 }
 
-function collect(part: LogPart, wanted: string, lines: number[]): void {
+function collect(part: LogPart, lowerCaseQuery: string, lines: number[]): void {
   let number = part.line
   for (const line of part.text.split('\n')) {
     if (lines.length >= MAX_MATCHES) return
     // Most lines have no escape sequence and do not match: the cheap check comes first.
     const text = line.includes('\x1b') || line.includes('\r') ? lineText(line) : line
-    if (text.toLowerCase().includes(wanted) && lines.at(-1) !== number) lines.push(number)
+    if (text.toLowerCase().includes(lowerCaseQuery) && lines.at(-1) !== number) lines.push(number)
     number += 1
   }
 }

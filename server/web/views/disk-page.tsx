@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks'
 import type { DiskUse } from '../../api/index.ts'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
-import { useAction, useAnswer } from '../api/use-answer.ts'
-import { Answered } from '../parts/answered.tsx'
+import { useAction, useLoadable } from '../api/use-loadable.ts'
 import { Check, Field } from '../parts/fields.tsx'
 import { formatBytes, formatCount } from '../parts/format.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { FailureNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { ScrolledTable } from '../parts/scrolled-table.tsx'
@@ -22,12 +22,12 @@ const NAMES: Readonly<Record<DiskUse['groups'][number]['name'], string>> = {
 }
 
 export function DiskPage() {
-  const answer = useAnswer('disk', (signal) => call('showDisk', { signal }))
+  const loadable = useLoadable('disk', (signal) => call('showDisk', { signal }))
   const isAdmin = useMay('admin')
   return (
     <>
       <PageTitle title="Disk use" />
-      <Answered answer={answer} what="disk use">
+      <Loaded loadable={loadable} what="disk use">
         {(disk) => (
           <>
             <p>
@@ -39,8 +39,8 @@ export function DiskPage() {
             {disk.pruning && <AutomaticPruning {...disk.pruning} />}
           </>
         )}
-      </Answered>
-      {isAdmin && <Prune onChange={answer.reload} />}
+      </Loaded>
+      {isAdmin && <Prune onChange={loadable.reload} />}
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
-import { useAction } from '../api/use-answer.ts'
+import { useAction } from '../api/use-loadable.ts'
 import { FailureNotice } from '../parts/notice.tsx'
 import { ThemeButton } from '../parts/theme-button.tsx'
 import { parseRoute, usePath } from '../route.ts'

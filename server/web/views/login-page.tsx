@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Session } from '../../api/index.ts'
 import { call } from '../api/call.ts'
-import { useAction } from '../api/use-answer.ts'
+import { useAction } from '../api/use-loadable.ts'
 import { FailureNotice } from '../parts/notice.tsx'
 
 export function LoginPage({ onLogin }: { readonly onLogin: (session: Session) => void }) {

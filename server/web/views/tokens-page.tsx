@@ -1,23 +1,23 @@
 import { useState } from 'preact/hooks'
 import { type ListedToken, SCOPES, type Scope } from '../../api/index.ts'
 import { call } from '../api/call.ts'
-import { useAction, useAnswer } from '../api/use-answer.ts'
-import { Answered } from '../parts/answered.tsx'
+import { useAction, useLoadable } from '../api/use-loadable.ts'
 import { Copyable } from '../parts/copyable.tsx'
 import { Confirm } from '../parts/dialog.tsx'
 import { Choice, Field } from '../parts/fields.tsx'
 import { formatAgo } from '../parts/format.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { FailureNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 
 export function TokensPage() {
-  const answer = useAnswer('tokens', (signal) => call('listTokens', { signal }))
+  const loadable = useLoadable('tokens', (signal) => call('listTokens', { signal }))
   const [revoking, setRevoking] = useState<ListedToken>()
   const { failure, isBusy, run } = useAction()
   const revoke = (token: number): void =>
     run(async () => {
       await call('deleteToken', { path: { token } })
-      answer.reload()
+      loadable.reload()
     })
   return (
     <>
@@ -27,7 +27,7 @@ export function TokensPage() {
         also starts and cancels builds, <code>admin</code> changes everything.
       </p>
       {failure && <FailureNotice failure={failure} />}
-      <Answered answer={answer} what="tokens">
+      <Loaded loadable={loadable} what="tokens">
         {({ tokens }) => (
           <ul class="rows">
             {tokens.map((token) => (
@@ -35,8 +35,8 @@ export function TokensPage() {
             ))}
           </ul>
         )}
-      </Answered>
-      <NewToken onChange={answer.reload} />
+      </Loaded>
+      <NewToken onChange={loadable.reload} />
       {revoking !== undefined && (
         <Confirm
           title={`Revoke token ${revoking.name}?`}

@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import type { ListedWorker } from '../../api/index.ts'
 import { call } from '../api/call.ts'
-import { useAnswer } from '../api/use-answer.ts'
+import { useLoadable } from '../api/use-loadable.ts'
 import { plainText } from '../log/plain-text.ts'
-import { Answered } from '../parts/answered.tsx'
 import { formatAgo, formatTime } from '../parts/format.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { Empty } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { useNow } from '../parts/use-now.ts'
@@ -13,8 +13,8 @@ const REFRESH_MS = 5000
 
 export function WorkersPage() {
   const now = useNow(5000)
-  const answer = useAnswer('workers', (signal) => call('listWorkers', { signal }))
-  const { value, failure, reload } = answer
+  const loadable = useLoadable('workers', (signal) => call('listWorkers', { signal }))
+  const { value, failure, reload } = loadable
   useEffect(() => {
     const next = setTimeout(reload, REFRESH_MS)
     return () => clearTimeout(next)
@@ -22,7 +22,7 @@ export function WorkersPage() {
   return (
     <>
       <PageTitle title="Workers" />
-      <Answered answer={answer} what="workers">
+      <Loaded loadable={loadable} what="workers">
         {({ workers }) =>
           workers.length === 0 ? (
             <Empty title="No worker is connected">
@@ -38,7 +38,7 @@ export function WorkersPage() {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </>
   )
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseReference } from '../../../image-spec/index.ts'
 import { readRegistrySettings } from '../../../registry/index.ts'
-import { pullPlaces } from '../../../registry/settings/places.ts'
+import { pullSources } from '../../../registry/settings/pull-sources.ts'
 import { findRule } from '../../../registry/settings/registry-settings.ts'
 import { insecureTest } from '../../../registry/transport/hosts.ts'
 
@@ -25,7 +25,7 @@ async function put(name: string, text: string): Promise<void> {
 
 async function placesOf(text: string): Promise<readonly string[]> {
   const { rules } = await readRegistrySettings(env)
-  return pullPlaces(parseReference(text), rules).map(({ host, repository }) => `${host}/${repository}`)
+  return pullSources(parseReference(text), rules).map(({ host, repository }) => `${host}/${repository}`)
 }
 
 describe('buildkitd.toml', () => {

@@ -8,7 +8,7 @@ import { parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
 import { anonymousClient, blobOf, collect, opener } from '../blob-samples.ts'
 
-const patience = { answerMs: 400, uploadMs: 1500, idleMs: 400 }
+const timeouts = { responseMs: 400, uploadMs: 1500, idleMs: 400 }
 let server: Server
 let client: RegistryClient
 let asked = 0
@@ -28,7 +28,7 @@ async function serve(listener: RequestListener): Promise<ImageReference> {
     return listener(request, response)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  client = anonymousClient({ patience, retries: 5 })
+  client = anonymousClient({ timeouts, retries: 5 })
   return parseReference(`127.0.0.1:${(server.address() as AddressInfo).port}/app:1`)
 }
 

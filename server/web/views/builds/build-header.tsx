@@ -1,7 +1,7 @@
 import type { Build } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
 import { useMay } from '../../api/session.ts'
-import { useAction } from '../../api/use-answer.ts'
+import { useAction } from '../../api/use-loadable.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { durationText } from '../../parts/build-list.tsx'
 import { formatAgo, formatTime, shortRef } from '../../parts/format.ts'

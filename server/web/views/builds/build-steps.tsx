@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type BuildView, mostInterestingStep } from '../../api/live-build.ts'
 import type { LiveBuild } from '../../api/use-live-build.ts'
-import { useLogPlace } from '../../log/log-place.ts'
+import { useLogPosition } from '../../log/log-position.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { Empty } from '../../parts/notice.tsx'
 import { useNow } from '../../parts/use-now.ts'
@@ -13,11 +13,11 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
   const isOpen = build.endedAt === undefined
   const now = useNow(200, isOpen)
   const [chosen, setChosen] = useState<string>()
-  const place = useLogPlace()
-  useEffect(() => setChosen(undefined), [place?.step, place?.line])
+  const position = useLogPosition()
+  useEffect(() => setChosen(undefined), [position?.step, position?.line])
   const panel = useRef<HTMLDivElement>(null)
-  const wanted = chosen ?? place?.step
-  const shown = steps.find(({ id }) => id === wanted) ?? steps.find(({ id }) => id === mostInterestingStep(view))
+  const selected = chosen ?? position?.step
+  const shown = steps.find(({ id }) => id === selected) ?? steps.find(({ id }) => id === mostInterestingStep(view))
   const choose = (id: string): void => {
     setChosen(id)
     // On narrow screens the panel is below the list.
@@ -41,7 +41,7 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
               nowMs={now}
               isExplained={build.failure?.step === shown.id}
               onLog={live.onLog}
-              line={shown.id === place?.step ? place.line : undefined}
+              line={shown.id === position?.step ? position.line : undefined}
               onSelect={choose}
             />
           </div>

@@ -2,8 +2,8 @@ import { useId, useState } from 'preact/hooks'
 import { BUILD_STATES, type BuildState } from '../../../api/index.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useBuilds } from '../../api/use-builds.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { BuildList } from '../../parts/build-list.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
 import { ConnectionLost, Empty, FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 
@@ -40,7 +40,7 @@ interface LiveBuildsProps {
 export function LiveBuilds({ project, state }: LiveBuildsProps) {
   const builds = useBuilds({ project, state })
   return (
-    <Answered answer={builds} what="builds">
+    <Loaded loadable={builds} what="builds">
       {(list) => (
         <>
           {builds.isStale && <ConnectionLost />}
@@ -57,7 +57,7 @@ export function LiveBuilds({ project, state }: LiveBuildsProps) {
           )}
         </>
       )}
-    </Answered>
+    </Loaded>
   )
 }
 

@@ -1,8 +1,8 @@
 import { call } from '../../api/call.ts'
-import { useAnswer } from '../../api/use-answer.ts'
+import { useLoadable } from '../../api/use-loadable.ts'
 import { plainText } from '../../log/plain-text.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { formatBytes } from '../../parts/format.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { compareFiles, type LayerPair } from './compare-images.ts'
 
 interface FileComparisonProps {
@@ -15,7 +15,7 @@ const SHOWN = 200
 /** Files of a layer that were added, removed or changed in size, among those that are listed. */
 export function FileComparison({ pair, builds }: FileComparisonProps) {
   const key = `${pair.before?.diffId} ${pair.after?.diffId}`
-  const answer = useAnswer(key, async (signal) => {
+  const loadable = useLoadable(key, async (signal) => {
     const list = (build: number, diffId: string | undefined) =>
       diffId === undefined ? undefined : call('listLayerFiles', { path: { build, diffId }, signal })
     const [before, after] = await Promise.all([
@@ -25,7 +25,7 @@ export function FileComparison({ pair, builds }: FileComparisonProps) {
     return compareFiles(before, after)
   })
   return (
-    <Answered answer={answer} what="files">
+    <Loaded loadable={loadable} what="files">
       {(changes) => (
         <ul class="file-changes">
           {changes.length === 0 && <li>The same files with the same sizes: contents, owners or modes differ</li>}
@@ -41,6 +41,6 @@ export function FileComparison({ pair, builds }: FileComparisonProps) {
           {changes.length > SHOWN && <li>{changes.length - SHOWN} more</li>}
         </ul>
       )}
-    </Answered>
+    </Loaded>
   )
 }

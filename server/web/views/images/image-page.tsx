@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks'
 import type { Build, BuildImage, PlatformImage } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
-import { useAnswer } from '../../api/use-answer.ts'
+import { useLoadable } from '../../api/use-loadable.ts'
 import { plainText } from '../../log/plain-text.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { Copyable } from '../../parts/copyable.tsx'
 import { FactTable } from '../../parts/fact-table.tsx'
 import { Choice } from '../../parts/fields.tsx'
 import { formatBytes } from '../../parts/format.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Empty } from '../../parts/notice.tsx'
 import { ImageComparison } from './image-comparison.tsx'
 import { ImageConfig } from './image-config.tsx'
@@ -27,11 +27,11 @@ function stateText({ state }: Build): string {
 }
 
 function BuiltImage({ build }: { readonly build: Build }) {
-  const answer = useAnswer(String(build.id), (signal) => call('showImage', { path: { build: build.id }, signal }))
+  const loadable = useLoadable(String(build.id), (signal) => call('showImage', { path: { build: build.id }, signal }))
   return (
-    <Answered answer={answer} what="the image">
+    <Loaded loadable={loadable} what="the image">
       {(image) => <Platforms build={build} image={image} />}
-    </Answered>
+    </Loaded>
   )
 }
 

@@ -1,23 +1,23 @@
 import { useState } from 'preact/hooks'
 import type { LayerFiles } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
-import { useAnswer } from '../../api/use-answer.ts'
+import { useLoadable } from '../../api/use-loadable.ts'
 import { plainText } from '../../log/plain-text.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { Field } from '../../parts/fields.tsx'
 import { formatBytes, formatCount } from '../../parts/format.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Empty } from '../../parts/notice.tsx'
 import { ScrolledTable } from '../../parts/scrolled-table.tsx'
 
 const SHOWN = 100
 
 export function LayerFileTable({ build, diffId }: { readonly build: number; readonly diffId: string }) {
-  const answer = useAnswer(diffId, (signal) => call('listLayerFiles', { path: { build, diffId }, signal }))
+  const loadable = useLoadable(diffId, (signal) => call('listLayerFiles', { path: { build, diffId }, signal }))
   return (
     <div class="layer-files">
-      <Answered answer={answer} what="files">
+      <Loaded loadable={loadable} what="files">
         {(listed) => <Files listed={listed} />}
-      </Answered>
+      </Loaded>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Project } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
-import { useAction } from '../../api/use-answer.ts'
+import { useAction } from '../../api/use-loadable.ts'
 import { Field } from '../../parts/fields.tsx'
 import { FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks'
 import type { Project } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
 import { useMay } from '../../api/session.ts'
-import { useAction, useAnswer } from '../../api/use-answer.ts'
-import { Answered } from '../../parts/answered.tsx'
+import { useAction, useLoadable } from '../../api/use-loadable.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
@@ -28,11 +28,11 @@ const TITLES: Readonly<Record<ProjectTab, string>> = {
 
 export function ProjectPage({ project: name, tab }: ProjectPageProps) {
   const path = { project: name }
-  const answer = useAnswer(name, (signal) => call('showProject', { path, signal }))
+  const loadable = useLoadable(name, (signal) => call('showProject', { path, signal }))
   return (
     <>
-      {answer.value === undefined && answer.failure && <PageTitle title={name} />}
-      <Answered answer={answer} what={`project ${name}`}>
+      {loadable.value === undefined && loadable.failure && <PageTitle title={name} />}
+      <Loaded loadable={loadable} what={`project ${name}`}>
         {(project) => (
           <>
             <nav class="crumbs" aria-label="Breadcrumb">
@@ -52,12 +52,12 @@ export function ProjectPage({ project: name, tab }: ProjectPageProps) {
               }))}
             />
             {tab === 'builds' && <LiveBuilds project={name} />}
-            {tab === 'settings' && <ProjectSettingsPage project={project} onChange={answer.reload} />}
-            {tab === 'secrets' && <ProjectSecrets project={project} onChange={answer.reload} />}
-            {tab === 'webhook' && <ProjectWebhook project={project} onChange={answer.reload} />}
+            {tab === 'settings' && <ProjectSettingsPage project={project} onChange={loadable.reload} />}
+            {tab === 'secrets' && <ProjectSecrets project={project} onChange={loadable.reload} />}
+            {tab === 'webhook' && <ProjectWebhook project={project} onChange={loadable.reload} />}
           </>
         )}
-      </Answered>
+      </Loaded>
     </>
   )
 }

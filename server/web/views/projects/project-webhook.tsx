@@ -2,12 +2,12 @@ import { useState } from 'preact/hooks'
 import type { Project } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
 import { useMay } from '../../api/session.ts'
-import { useAction, useAnswer } from '../../api/use-answer.ts'
+import { useAction, useLoadable } from '../../api/use-loadable.ts'
 import { plainText } from '../../log/plain-text.ts'
-import { Answered } from '../../parts/answered.tsx'
 import { FormDialog } from '../../parts/dialog.tsx'
 import { Check } from '../../parts/fields.tsx'
 import { formatAgo, formatTime } from '../../parts/format.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Empty, FailureNotice } from '../../parts/notice.tsx'
 import { WebhookSetup } from './webhook-setup.tsx'
 
@@ -72,18 +72,18 @@ function ReplaceSecret({ onReplace, onClose }: ReplaceSecretProps) {
 }
 
 function Deliveries({ project }: { readonly project: string }) {
-  const answer = useAnswer(project, (signal) =>
+  const loadable = useLoadable(project, (signal) =>
     call('listDeliveries', { path: { project }, query: { limit: 50 }, signal }),
   )
   return (
     <section>
       <div class="page-title">
         <h2>Deliveries</h2>
-        <button type="button" onClick={answer.reload}>
+        <button type="button" onClick={loadable.reload}>
           Refresh
         </button>
       </div>
-      <Answered answer={answer} what="deliveries">
+      <Loaded loadable={loadable} what="deliveries">
         {({ deliveries }) =>
           deliveries.length === 0 ? (
             <Empty title="No webhook received yet" />
@@ -111,7 +111,7 @@ function Deliveries({ project }: { readonly project: string }) {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </section>
   )
 }

@@ -1,13 +1,13 @@
 import type { Project } from '../../../api/index.ts'
 import { call } from '../../api/call.ts'
 import { useMay } from '../../api/session.ts'
-import { useAnswer } from '../../api/use-answer.ts'
-import { Answered } from '../../parts/answered.tsx'
+import { useLoadable } from '../../api/use-loadable.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Empty } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 
 export function ProjectsPage() {
-  const answer = useAnswer('projects', (signal) => call('listProjects', { signal }))
+  const loadable = useLoadable('projects', (signal) => call('listProjects', { signal }))
   const isAdmin = useMay('admin')
   return (
     <>
@@ -18,7 +18,7 @@ export function ProjectsPage() {
           </a>
         )}
       </PageTitle>
-      <Answered answer={answer} what="projects">
+      <Loaded loadable={loadable} what="projects">
         {({ projects }) =>
           projects.length === 0 ? (
             <Empty title="No projects yet">
@@ -34,7 +34,7 @@ export function ProjectsPage() {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </>
   )
 }

@@ -1,23 +1,23 @@
 import type { ExchangeRequest } from './exchange.ts'
 
 /** Timeouts; changed by tests only. */
-export interface Patience {
+export interface Timeouts {
   /** From the request, or the last byte of a small body, to the response. Interim responses (1xx) do not count. */
-  readonly answerMs: number
+  readonly responseMs: number
   /** Likewise for completing an upload, which a registry moves into place before responding; an upper limit. */
   readonly uploadMs: number
   /** Between two pieces of a body, and for receiving the minimum amount of it. */
   readonly idleMs: number
 }
 
-export const PATIENCE: Patience = { answerMs: 60_000, uploadMs: 300_000, idleMs: 30_000 }
+export const TIMEOUTS: Timeouts = { responseMs: 60_000, uploadMs: 300_000, idleMs: 30_000 }
 
 /** SECURITY: a peer that sends a byte now and then could keep a connection open forever. */
 const LEAST_BYTES = 1024
 /** For a body that was sent, but may be buffered or copied before the response. */
 const LEAST_BYTES_PER_MS = 256
 
-export interface AnswerLimit {
+export interface ResponseTimeout {
   readonly signal: AbortSignal
   /** The pieces of the request's body: the timeout is suspended while waiting for them, and restarts with each. */
   sending(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
@@ -26,9 +26,9 @@ export interface AnswerLimit {
 }
 
 /** Aborts a request without a timely response; undici's own timeout restarts with each header line. */
-export function limitAnswer(request: ExchangeRequest, patience: Patience): AnswerLimit {
+export function limitResponse(request: ExchangeRequest, timeouts: Timeouts): ResponseTimeout {
   const controller = new AbortController()
-  const limitMs = answerLimitMs(request, patience)
+  const limitMs = responseLimitMs(request, timeouts)
   let timer: NodeJS.Timeout | undefined
   let hasEnded = false
   const stop = () => clearTimeout(timer)
@@ -55,15 +55,15 @@ export function limitAnswer(request: ExchangeRequest, patience: Patience): Answe
   }
 }
 
-function answerLimitMs({ method, body }: ExchangeRequest, { answerMs, uploadMs }: Patience): number {
+function responseLimitMs({ method, body }: ExchangeRequest, { responseMs, uploadMs }: Timeouts): number {
   if (method === 'PUT' && body?.sizeBytes === 0) return uploadMs
-  return Math.min(answerMs + (body?.sizeBytes ?? 0) / LEAST_BYTES_PER_MS, uploadMs)
+  return Math.min(responseMs + (body?.sizeBytes ?? 0) / LEAST_BYTES_PER_MS, uploadMs)
 }
 
 /** Passes pieces of a body on while they arrive fast enough; the reader's own time does not count. */
 export async function* requireFlow(
   pieces: AsyncIterable<Uint8Array>,
-  { idleMs }: Patience,
+  { idleMs }: Timeouts,
 ): AsyncGenerator<Uint8Array> {
   let waitedMs = 0
   let bytes = 0

@@ -20,7 +20,7 @@ const STATUS: Readonly<Partial<Record<ServerErrorCode, ContentfulStatusCode>>> =
 }
 
 /** Internal errors are logged, without exposing their text. */
-export function answerError(c: Context, error: unknown, logger: Logger): Response {
+export function errorResponse(c: Context, error: unknown, logger: Logger): Response {
   if (error instanceof ServerError) {
     const { code, message, hint } = error
     const status = STATUS[code] ?? 500

@@ -14,7 +14,7 @@ let totalBytes = 0
  * Counts the bytes of a body that is being read. Calls `giveUp` if all bodies together exceed the limit and this read
  * started first: a client that sends many large bodies slowly cannot exhaust the memory.
  */
-export function enterBodyRoom(giveUp: () => void): { add(bytes: number): void; leave(): void } {
+export function countBody(giveUp: () => void): { add(bytes: number): void; leave(): void } {
   const reading: Reading = { bytes: 0, giveUp }
   readings.add(reading)
   return {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { type CgroupMounts, findCgroupMounts } from './cgroup-mounts.ts'
 
 /** Where this process may create control groups for builds. */
-export interface CgroupPlace {
+export interface CgroupParent {
   readonly version: 1 | 2
   /** Parents of our groups, by controller; one for all of version 2. */
   readonly homes: ReadonlyMap<string, string>
@@ -13,7 +13,7 @@ export interface CgroupPlace {
 }
 
 /** Undefined, with the reason, if it may not: limits then apply to each step separately. */
-export async function findCgroupPlace(): Promise<{ readonly place?: CgroupPlace; readonly reason?: string }> {
+export async function findCgroupParent(): Promise<{ readonly parent?: CgroupParent; readonly reason?: string }> {
   const mounts = await findCgroupMounts()
   if (mounts === undefined) return { reason: 'no control groups are mounted' }
   const { version, tops } = mounts
@@ -23,21 +23,21 @@ export async function findCgroupPlace(): Promise<{ readonly place?: CgroupPlace;
   for (const top of new Set(tops.values())) {
     if (!(await isWritable(top))) return { reason: `${top} is read-only` }
   }
-  return { place: { version, homes: tops, path: '/' } }
+  return { parent: { version, homes: tops, path: '/' } }
 }
 
 /** The nearest writable ancestor without processes, otherwise the own group: as for `tsbuild build` itself. */
-async function findDelegated({ tops, root }: CgroupMounts): Promise<{ place?: CgroupPlace; reason?: string }> {
+async function findDelegated({ tops, root }: CgroupMounts): Promise<{ parent?: CgroupParent; reason?: string }> {
   const top = tops.get('') ?? ''
   const named = /^0::(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8'))?.[1] ?? '/'
   const own = root === '/' ? named : named.slice(root.length) || '/'
-  const at = (path: string): CgroupPlace => ({ version: 2, homes: new Map([['', join(top, path)]]), path })
+  const at = (path: string): CgroupParent => ({ version: 2, homes: new Map([['', join(top, path)]]), path })
   for (let path = own; path !== dirname(path); ) {
     path = dirname(path)
     if (!(await isWritable(join(top, path)))) break
-    if ((await membersOf(join(top, path))).length === 0) return { place: at(path) }
+    if ((await membersOf(join(top, path))).length === 0) return { parent: at(path) }
   }
-  if (await isWritable(join(top, own))) return { place: at(own) }
+  if (await isWritable(join(top, own))) return { parent: at(own) }
   return { reason: `the control group ${own} does not belong to this user (Delegate=yes of systemd)` }
 }
 

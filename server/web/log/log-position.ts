@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /** A line of a step's log, as a URL fragment: `#step:4:120`. */
-export interface LogPlace {
+export interface LogPosition {
   readonly step: string
   /** Its index: the first one is 0. */
   readonly line: number
 }
 
-export function logFragment({ step, line }: LogPlace): string {
+export function logFragment({ step, line }: LogPosition): string {
   return `#step:${encodeURIComponent(step)}:${line + 1}`
 }
 
 /** Undefined for any other fragment. */
-export function parseLogFragment(fragment: string): LogPlace | undefined {
+export function parseLogFragment(fragment: string): LogPosition | undefined {
   const [, step, number] = /^#step:((?:[\w.~-]|%[0-9A-F]{2})+):([1-9]\d{0,8})$/.exec(fragment) ?? []
   if (step === undefined) return undefined
   try {
@@ -23,7 +23,7 @@ export function parseLogFragment(fragment: string): LogPlace | undefined {
 }
 
 /** The one in the address bar, and its changes. */
-export function useLogPlace(): LogPlace | undefined {
+export function useLogPosition(): LogPosition | undefined {
   const [fragment, setFragment] = useState(location.hash)
   useEffect(() => {
     const read = (): void => setFragment(location.hash)

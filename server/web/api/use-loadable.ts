@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type Failure, failureOf } from './call.ts'
 
-export interface Answer<T> {
+export interface Loadable<T> {
   readonly value: T | undefined
   readonly failure: Failure | undefined
   reload(): void
@@ -11,11 +11,11 @@ export interface Answer<T> {
  * Queries the server on mount, when `key` changes and on `reload`; the current response is shown until a newer one
  * arrives.
  */
-export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answer<T> {
+export function useLoadable<T>(key: string, request: (signal: AbortSignal) => Promise<T>): Loadable<T> {
   const [state, setState] = useState<{ key: string; value?: T; failure?: Failure }>({ key })
   const [round, setRound] = useState(0)
-  const latest = useRef(ask)
-  latest.current = ask
+  const latest = useRef(request)
+  latest.current = request
   useEffect(() => {
     const abort = new AbortController()
     latest.current(abort.signal).then(

@@ -3,15 +3,15 @@ import { RegistryError } from '../errors.ts'
 import { findRule, type RegistryRule } from './registry-settings.ts'
 
 /** Places to pull a reference from: its mirrors in order, then the registry itself. */
-export function pullPlaces(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
+export function pullSources(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
   const found = findRule(rules, reference)
   if (found === undefined) return [reference]
-  const mirrors = found.rule.mirrors.map((mirror) => placeAt(`${mirror}${found.rest}`, reference))
-  return [...mirrors, ownPlace(reference, rules)]
+  const mirrors = found.rule.mirrors.map((mirror) => referenceAt(`${mirror}${found.rest}`, reference))
+  return [...mirrors, pushTarget(reference, rules)]
 }
 
 /** Where a reference is pushed to. */
-export function ownPlace(reference: ImageReference, rules: readonly RegistryRule[]): ImageReference {
+export function pushTarget(reference: ImageReference, rules: readonly RegistryRule[]): ImageReference {
   const found = findRule(rules, reference)
   if (found === undefined) return reference
   const { location, blockedBy } = found.rule
@@ -21,10 +21,10 @@ export function ownPlace(reference: ImageReference, rules: readonly RegistryRule
       hint: `Remove blocked from ${blockedBy}, or use another registry`,
     })
   }
-  return location === undefined ? reference : placeAt(`${location}${found.rest}`, reference)
+  return location === undefined ? reference : referenceAt(`${location}${found.rest}`, reference)
 }
 
-function placeAt(name: string, reference: ImageReference): ImageReference {
+function referenceAt(name: string, reference: ImageReference): ImageReference {
   const slash = name.indexOf('/')
   if (slash < 0) return { ...reference, host: name }
   const repository = name.slice(slash + 1).replace(/^\/+|\/+$/g, '')

@@ -1,16 +1,16 @@
 import type { ComponentChildren } from 'preact'
-import type { Answer } from '../api/use-answer.ts'
+import type { Loadable } from '../api/use-loadable.ts'
 import { FailureNotice, Loading } from './notice.tsx'
 
-interface AnsweredProps<T> {
-  readonly answer: Answer<T>
+interface LoadedProps<T> {
+  readonly loadable: Loadable<T>
   readonly what: string
   readonly children: (value: T) => ComponentChildren
 }
 
 /** Renders a response, its failure, or a loading state. */
-export function Answered<T>({ answer, what, children }: AnsweredProps<T>) {
-  const { value, failure, reload } = answer
+export function Loaded<T>({ loadable, what, children }: LoadedProps<T>) {
+  const { value, failure, reload } = loadable
   return (
     <>
       {failure && <FailureNotice failure={failure} onRetry={reload} />}

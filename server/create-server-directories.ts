@@ -1,16 +1,16 @@
-import { makeDirectories, messageOf } from '../layer-store/index.ts'
+import { createDirectories, messageOf } from '../layer-store/index.ts'
 import type { ServerConfig } from './config/config.ts'
 import { ServerError } from './errors.ts'
 
 /** Creates missing directories of the configuration. The user of the database traverses the data directory. */
-export function makeServerDirectories({ dataDirectory, storeDirectory }: ServerConfig): void {
+export function createServerDirectories({ dataDirectory, storeDirectory }: ServerConfig): void {
   make('dataDirectory', dataDirectory, 0o711)
   if (storeDirectory !== undefined) make('storeDirectory', storeDirectory, 0o700)
 }
 
 function make(setting: string, path: string, mode: number): void {
   try {
-    makeDirectories(path, mode)
+    createDirectories(path, mode)
   } catch (cause) {
     const reason = `${messageOf(cause)} (a directory that this user can write to is needed)`
     throw new ServerError('SERVER_BAD_CONFIG', `Cannot create ${setting} "${path}": ${reason}`, {

@@ -1,4 +1,4 @@
-import { parseForeignJson } from '../../image-spec/index.ts'
+import { parseUntrustedJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { beginning, type Subject } from '../name-object.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
@@ -8,7 +8,7 @@ import type { Redactor } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 
 /** What was attempted, for the message. */
-export interface Doing extends Subject {
+export interface Attempted extends Subject {
   readonly host: string
   /** Account whose credentials were used: `user "x"`; undefined for an anonymous request. */
   readonly account?: string | undefined
@@ -31,15 +31,19 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
 }
 
 /** Converts an unsuccessful response to an error. Reads the body. */
-export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
-  const answerText = await readFailureText(response, redactor)
+export async function responseError(
+  response: ExchangeResponse,
+  attempted: Attempted,
+  redactor: Redactor,
+): Promise<RegistryError> {
+  const bodyText = await readFailureText(response, redactor)
   const { status } = response
   const code = codeFor(status)
-  const who = doing.isRegistry === false ? doing.host : 'the registry'
+  const who = attempted.isRegistry === false ? attempted.host : 'the registry'
   const page = isPage(response) ? ' with a web page' : ''
-  const found = `${refusalWord(status, answerText)}${who} answered ${status}${page}${answerText === '' ? '' : `: ${answerText}`}`
-  const message = `${beginning(doing)}${found}`
-  const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, answerText)
+  const found = `${refusalWord(status, bodyText)}${who} answered ${status}${page}${bodyText === '' ? '' : `: ${bodyText}`}`
+  const message = `${beginning(attempted)}${found}`
+  const hint = attempted.isRegistry === false ? {} : hintFor(code, response, attempted, bodyText)
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }
 
@@ -50,9 +54,9 @@ function codeFor(status: number): RegistryErrorCode {
 }
 
 /** The words that users and scripts search for, unless the registry's message has them. */
-export function refusalWord(status: number, answerText: string): string {
+export function refusalWord(status: number, bodyText: string): string {
   const word = status === 401 ? 'unauthorized' : status === 403 ? 'denied' : undefined
-  return word === undefined || answerText.toLowerCase().includes(word) ? '' : `${word}: `
+  return word === undefined || bodyText.toLowerCase().includes(word) ? '' : `${word}: `
 }
 
 /** The response of a proxy or a login page: registries never send HTML. */
@@ -95,11 +99,11 @@ function textOfError(error: Readonly<Record<string, unknown>>): string {
 function hintFor(
   code: RegistryErrorCode,
   response: ExchangeResponse,
-  doing: Doing,
-  answerText: string,
+  attempted: Attempted,
+  bodyText: string,
 ): { readonly hint?: string } {
-  const { host, account } = doing
-  const known = hintForText(answerText)
+  const { host, account } = attempted
+  const known = hintForText(bodyText)
   if (known !== undefined) return { hint: known }
   if (response.status === 412)
     return {
@@ -137,7 +141,7 @@ function hintFor(
 
 export function parseJson(text: string): unknown {
   try {
-    return parseForeignJson(text)
+    return parseUntrustedJson(text)
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { logFragment, parseLogFragment } from '../../../server/web/log/log-place.ts'
+import { logFragment, parseLogFragment } from '../../../server/web/log/log-position.ts'
 
 test.each(['4', 'sha256:0a', 'a b/c', '100%', '日本'])(
   'a link to a line of step %j is parsed as it was written',
