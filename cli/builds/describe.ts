@@ -150,14 +150,16 @@ export function writeCalls({ format }: ListCall, io: Io): number {
   return exitCodes.ok
 }
 
-/** SPEC: buildkit subrequests.PrintDescribe: one space between columns. */
 function requestsText(): string {
-  const rows = [
-    ['NAME', 'VERSION', 'DESCRIPTION'],
-    ...REQUESTS.map(({ name, version, description }) => [name.replace('frontend.', ''), version, description]),
-  ]
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' ')}\n`).join('')
+  const rows = REQUESTS.map(({ name, version, description }) =>
+    [name.replace('frontend.', ''), version, description].join('\t'),
+  )
+  return alignNarrowly(['NAME\tVERSION\tDESCRIPTION', ...rows])
+}
+
+/** SPEC: buildkit frontend/subrequests: one space between columns of lists, three in the tables of an outline. */
+function alignNarrowly(lines: readonly string[]): string {
+  return alignColumns(lines, 0, 1)
 }
 
 function targetsText({ targets = [] }: DockerfileDescription): string {
@@ -165,15 +167,14 @@ function targetsText({ targets = [] }: DockerfileDescription): string {
     const named = name ?? (isDefault ? undefined : `(stage ${index})`)
     return `${[...(named ? [named] : []), ...(isDefault ? ['(default)'] : [])].join(' ')}\t${description ?? ''}`
   })
-  return alignColumns(['TARGET\tDESCRIPTION', ...rows])
+  return alignNarrowly(['TARGET\tDESCRIPTION', ...rows])
 }
 
 function outlineText({ outline }: DockerfileDescription): string {
   const { name, description, args = [], secrets = [], ssh = [], caches = [] } = outline ?? {}
   const head = [...(name ? [`TARGET:\t${name}`] : []), ...(description ? [`DESCRIPTION:\t${description}`] : [])]
   const argRows = args.map((arg) => `${arg.name}\t${arg.value ?? ''}\t${arg.description ?? ''}`)
-  return [
-    head,
+  const tables = [
     table('BUILD ARG\tVALUE\tDESCRIPTION', argRows),
     table(
       'SECRET\tREQUIRED',
@@ -187,10 +188,9 @@ function outlineText({ outline }: DockerfileDescription): string {
       'CACHE',
       caches.map(({ name: id }) => id),
     ),
-  ]
-    .filter((lines) => lines.length > 0)
-    .map(alignColumns)
-    .join('\n')
+  ].filter((lines) => lines.length > 0)
+  const parts = [...(head.length > 0 ? [alignNarrowly(head)] : []), ...tables.map((lines) => alignColumns(lines, 0))]
+  return parts.map((part) => `${part}\n`).join('')
 }
 
 function table(title: string, rows: readonly string[]): readonly string[] {

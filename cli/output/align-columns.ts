@@ -6,13 +6,13 @@ const GAP = 3
 /**
  * Lines of cells separated by tabs, aligned as in docker: columns of at least 10 characters, three spaces in between.
  */
-export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH): string {
+export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH, gap = GAP): string {
   // SECURITY: names and commands of untrusted images and Dockerfiles must not control the terminal.
   const rows = lines.map((line) => cleanText(line).replaceAll('\n', ' ').split('\t'))
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? minWidth, [...cell].length + GAP)
+      widths[column] = Math.max(widths[column] ?? minWidth, [...cell].length + gap)
     })
   }
   return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join('')}\n`).join('')

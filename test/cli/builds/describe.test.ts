@@ -85,12 +85,7 @@ describe('build --call', () => {
   test('=targets lists the stages', async () => {
     const { code, stdout } = await build(TIDY, '--call=targets')
     expect(code).toBe(0)
-    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
-      'TARGET      DESCRIPTION',
-      'base        is what others build on',
-      '(default)',
-      '',
-    ])
+    expect(stdout.split('\n')).toEqual(['TARGET    DESCRIPTION', 'base      is what others build on', '(default) ', ''])
     expect(JSON.parse((await build(TIDY, '--call=targets,format=json')).stdout).targets[1]).toMatchObject({
       default: true,
     })
@@ -98,7 +93,7 @@ describe('build --call', () => {
 
   test('=outline lists the arguments, secrets and mounts of the target', async () => {
     const { stdout } = await build(TIDY, '--call=outline', '--target=base', '--build-arg=NAME=y')
-    expect(stdout).toContain('TARGET:        base\nDESCRIPTION:   is what others build on\n')
+    expect(stdout).toContain('TARGET:      base\nDESCRIPTION: is what others build on\n\n')
     expect(stdout).toMatch(/BUILD ARG +VALUE +DESCRIPTION\nNAME +y +is written on it\n/)
     expect(stdout).toMatch(/SECRET +REQUIRED\ntoken +true\n/)
     expect(stdout).toMatch(/CACHE\n\/c\n/)
@@ -107,6 +102,25 @@ describe('build --call', () => {
       args: [{ name: 'NAME', value: 'x' }],
       secrets: [{ name: 'token', required: true }],
     })
+  })
+
+  test('=outline is spaced as with docker', async () => {
+    const text = '# x is here\nFROM scratch AS x\nARG A=1\nRUN --mount=type=secret,id=s1,required x\n'
+    const { stdout } = await build(text, '--call=outline')
+    expect(stdout).toBe(
+      [
+        'TARGET:      x',
+        'DESCRIPTION: is here',
+        '',
+        'BUILD ARG   VALUE   DESCRIPTION',
+        'A           1       ',
+        '',
+        'SECRET   REQUIRED',
+        's1       true',
+        '',
+        '',
+      ].join('\n'),
+    )
   })
 
   test('=outline,format=json omits empty lists', async () => {
