@@ -59,10 +59,11 @@ export async function uploadBlob(
   let timeouts = 0
   let furthest = 0
   while (upload.offset < blob.size) {
+    // A registry may keep what arrived of a broken chunk, which is progress, too.
+    if (upload.offset > furthest) failures = timeouts = 0
+    furthest = Math.max(furthest, upload.offset)
     try {
       upload = await sendChunk(context, upload)
-      if (upload.offset > furthest) failures = timeouts = 0
-      furthest = Math.max(furthest, upload.offset)
     } catch (failure) {
       failures++
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure

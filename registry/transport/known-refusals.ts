@@ -12,6 +12,10 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/not signed|content trust/i, 'Sign the image, or ask the project administrator to allow unsigned images'],
   [/proxy (?:project|cache)/i, 'Push to another project: a proxy cache takes images from its upstream registry only'],
   [/project \S+ not found/i, 'Check the name of the project, or create it in the registry before the first push'],
+  [
+    /\bBLOB_UPLOAD_(?:UNKNOWN|INVALID)\b/,
+    'Run the command again: the registry lost the upload when a connection broke',
+  ],
   [/read.only mode/i, 'Try again when the registry is no longer in read-only mode'],
 ]
 

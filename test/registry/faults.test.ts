@@ -125,6 +125,13 @@ describe('push', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test('an upload continues as long as each broken chunk leaves something in the registry', async () => {
+    registry.uploadCuts.push(...Array.from({ length: 12 }, () => 1 << 20))
+    expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
+    expect(registry.blobs.get(blobOf(large).digest)?.equals(large)).toBe(true)
+    expect(registry.uploadCuts).toEqual([])
+  }, 20_000)
+
   test('the response of a proxy that refuses a large upload without reading it is reported', async () => {
     registry.faults.push((request, response) => {
       if (request.method !== 'PATCH') return false
@@ -142,6 +149,17 @@ describe('push', () => {
     registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
     expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
+  })
+
+  test('the hint for an upload that the registry keeps losing is to try again', async () => {
+    registry.faults.push(({ method }, response) => {
+      if (method !== 'PATCH') return false
+      response.writeHead(404, { connection: 'close' }).end('{"errors":[{"code":"BLOB_UPLOAD_INVALID"}]}')
+      return true
+    })
+    await expect(client.pushBlob(app(), blobOf(large), { open: opener(large) })).rejects.toMatchObject({
+      hint: expect.stringMatching(/^Run the command again/),
+    })
   })
 
   test('an upload whose final response is lost counts as complete', async () => {
