@@ -19,7 +19,7 @@ export async function exportContainer(
   const layers = isCopied(files) ? [upper] : [upper, ...(await context.store.layers.forms(stored.chain))]
   const path = context.store.blobs.temporaryPath()
   try {
-    await context.native.trees.flatten({ layers, output: { kind: 'tar', path } }, signal)
+    await context.native.trees.flatten({ layers, output: { kind: 'tar', path }, live: true }, signal)
     await pipeline(createReadStream(path), output, { ...(signal && { signal }) })
   } finally {
     await context.native.trees.remove({ paths: [path] })

@@ -30,12 +30,17 @@ export async function removeContainer(
   return isOurs
 }
 
-/** Repeated until the lock is taken: another process may start the container concurrently. */
+/**
+ * Repeated until the lock is taken: another process may start the container concurrently. With force, it is killed
+ * whatever its state file says, which may be damaged.
+ */
 async function endIfAllowed(context: ContainerContext, stored: NamedContainer, force: boolean): Promise<false> {
+  if (force) {
+    await killContainer(context, stored)
+    return false
+  }
   const { status } = readState(filesOf(context.root, stored.id)).state
-  if (status === 'created' || status === 'exited' || status === 'dead') return false
-  if (!force) throw stillRunning(stored, status)
-  await killContainer(context, stored)
+  if (status !== 'created' && status !== 'exited' && status !== 'dead') throw stillRunning(stored, status)
   return false
 }
 

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 2089348742
+export const PROTOCOL_VERSION = 1097719896
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -276,6 +276,8 @@ export type FlattenOutput =
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
 export interface FlattenRequest {
   readonly layers: readonly LayerSource[]
+  /** The top layer belongs to a running container: files that vanish while they are read are left out. */
+  readonly live?: boolean
   /** Modification time of every file, in seconds since the epoch; default: that of each file. */
   readonly mtimeSeconds?: number
   readonly output: FlattenOutput

@@ -165,6 +165,14 @@ describe('a state file that claims a running container', () => {
     await engine.containers.remove('odd', { force: true })
   })
 
+  test('that is damaged does not keep a running container from being removed by force', async () => {
+    const { state, directory, id } = await runReady('obscured')
+    writeFileSync(join(directory, 'state.json'), '['.repeat(100_000))
+    await engine.containers.remove(id, { force: true })
+    expect(isAlive(state.pid)).toBe(false)
+    expect(existsSync(directory)).toBe(false)
+  })
+
   test('that is torn reads as a container that was never started', async () => {
     const { state, directory } = await runReady('torn')
     process.kill(state.pid, 'SIGKILL')

@@ -28,6 +28,12 @@ impl Failure {
         Failure { errno, ..Failure::new(code, format!("Cannot {doing}: {cause}")) }
     }
 
+    /// The file does not exist, or no longer.
+    pub fn is_missing(&self) -> bool {
+        const ENOENT: &str = "2";
+        self.errno.as_deref() == Some(ENOENT)
+    }
+
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

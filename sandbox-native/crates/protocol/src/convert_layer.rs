@@ -131,6 +131,9 @@ pub struct UnpackLayerResult {
 pub struct FlattenRequest {
     pub layers: Vec<LayerSource>,
     pub output: FlattenOutput,
+    /// The top layer belongs to a running container: files that vanish while they are read are left out.
+    #[serde(default)]
+    pub live: bool,
     /// Restrict to one path of the merged tree.
     pub subpath: Option<String>,
     /// Modification time of every file, in seconds since the epoch; default: that of each file.

@@ -31,7 +31,7 @@ impl Written {
 }
 
 /// The bytes of a file up to its current size: it may grow while it is read.
-pub fn open(tree: &Arc<dyn FileTree>, path: &[u8], header: &mut Header) -> Result<(Content, RangeReader), Failure> {
+fn open(tree: &Arc<dyn FileTree>, path: &[u8], header: &mut Header) -> Result<(Content, RangeReader), Failure> {
     let content = tree.open(path)?;
     header.size = content.size;
     Ok((content.clone(), RangeReader::new(content)))
@@ -42,14 +42,30 @@ pub(super) fn write(from: Picked) -> Result<u64, Failure> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
     let mut written = Written::default();
     for entry in from.entries(at)? {
-        written.add(&write_entry(entry, &mut output)?);
+        if let Some(header) = write_entry(entry, &mut output)? {
+            written.add(&header);
+        }
     }
     output.write_all(&[0; END_BYTES]).and_then(|()| output.flush()).map_err(unwritable)?;
     Ok(written.total())
 }
 
-fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> Result<Header, Failure> {
-    let mut bytes: Box<dyn Read> = Box::new(io::empty());
+/// An entry with the attributes and the content of its source.
+pub struct Loaded {
+    pub header: Header,
+    pub bytes: Box<dyn FileData>,
+}
+
+/// `None` if its source has vanished.
+pub fn load(entry: Entry) -> Result<Option<Loaded>, Failure> {
+    match load_present(entry) {
+        Err(failure) if failure.is_missing() => Ok(None),
+        loaded => loaded.map(Some),
+    }
+}
+
+fn load_present(Entry { mut header, source }: Entry) -> Result<Loaded, Failure> {
+    let mut bytes: Box<dyn FileData> = Box::new(io::empty());
     if let Source::Tree(tree, path) = source {
         match header.kind {
             EntryKind::File => {
@@ -61,15 +77,19 @@ fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> 
             _ => {}
         }
     }
+    Ok(Loaded { header, bytes })
+}
+
+fn write_entry(entry: Entry, output: &mut impl Write) -> Result<Option<Header>, Failure> {
+    let Some(Loaded { header, mut bytes }) = load(entry)? else { return Ok(None) };
     let mut blocks = Vec::with_capacity(BLOCK);
     header::encode(&mut blocks, &header);
     output.write_all(&blocks).map_err(unwritable)?;
-    if io::copy(&mut bytes, output).map_err(unwritable)? != header.size {
-        let message = format!("Cannot read \"{}\": it became shorter while it was read", String::from_utf8_lossy(&header.path));
-        return Err(Failure::new("TREE_CHANGED", message));
-    }
+    let size = io::copy(&mut bytes, output).map_err(unwritable)?;
+    // It became shorter while it was read.
+    io::copy(&mut io::repeat(0).take(header.size - size), output).map_err(unwritable)?;
     output.write_all(&vec![0; padding(header.size)]).map_err(unwritable)?;
-    Ok(header)
+    Ok(Some(header))
 }
 
 /// Calls back for each entry of an archive, compressed or not, with its bytes. Returns the number of bytes read.

@@ -68,11 +68,20 @@ impl LinkTree for LiveTree {
 }
 
 impl FileTree for LiveTree {
+    fn may_change(&self) -> bool {
+        true
+    }
+
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
         let entries = self.beneath.list(path).map_err(|cause| unreadable(path, cause))?.into_iter();
         let places = entries.map(|(name, meta)| (path::join(path, &name), name, meta));
         let shown = places.filter(|(place, ..)| !self.is_hidden(place));
-        shown.map(|(place, name, meta)| Ok((name, self.described(&place, meta)?))).collect()
+        shown
+            .filter_map(|(place, name, meta)| match self.described(&place, meta) {
+                Err(failure) if failure.is_missing() => None, // removed since it was listed
+                described => Some(described.map(|meta| (name, meta))),
+            })
+            .collect()
     }
 
     fn open(&self, path: &[u8]) -> Result<Content, Failure> {

@@ -9,7 +9,7 @@ use crate::host::beneath::Beneath;
 use crate::packing::owner;
 use crate::rights::confine;
 use crate::rights::reach;
-use crate::tree::entry::{Entry, EntryKind, Header, Source};
+use crate::tree::entry::{Entry, Header};
 use crate::tree::file_tree::{FileTree, LinkTree};
 use crate::tree::follow;
 use crate::tree::meta::Meta;
@@ -138,29 +138,22 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
     }
     let mut written = Written::default();
     // A directory that is merged into keeps its mode and owner.
+    let mut vanished: Option<Vec<u8>> = None;
     for entry in entries.into_iter().skip(merges.into()) {
-        written.add(&entry.header);
-        put_entry(&mut placer, entry)?;
+        if vanished.as_ref().is_some_and(|parent| path::is_below(&entry.header.path, parent)) {
+            continue;
+        }
+        let name = entry.header.path.clone();
+        // Opened first: it may be the file that is replaced.
+        let Some(archive::Loaded { header, mut bytes }) = archive::load(entry)? else {
+            vanished = Some(name);
+            continue;
+        };
+        written.add(&header);
+        placer.put(header, &mut *bytes)?;
     }
     placer.finish()?;
     Ok(written.total())
-}
-
-fn put_entry(placer: &mut Placer, Entry { mut header, source }: Entry) -> Result<(), Failure> {
-    let Source::Tree(tree, from) = source else { return placer.put(header, &mut std::io::empty()) };
-    match header.kind {
-        EntryKind::File => {
-            // Opened first: it may be the file that is replaced.
-            let (content, mut bytes) = archive::open(&tree, &from, &mut header)?;
-            header.xattrs = tree.xattrs(&from, Some(&content))?;
-            placer.put(header, &mut bytes)
-        }
-        EntryKind::Directory => {
-            header.xattrs = tree.xattrs(&from, None)?;
-            placer.put(header, &mut std::io::empty())
-        }
-        _ => placer.put(header, &mut std::io::empty()),
-    }
 }
 
 fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {

@@ -56,9 +56,9 @@ impl Layer {
         let entries = tree.list(path).map_err(|cause| unreadable(path, cause))?;
         entries
             .into_iter()
-            .map(|(name, meta)| {
-                let entry = entry_of(tree, &path::join(path, &name), meta)?;
-                Ok((name, entry))
+            .filter_map(|(name, meta)| match entry_of(tree, &path::join(path, &name), meta) {
+                Err(failure) if failure.is_missing() => None, // removed since it was listed
+                entry => Some(entry.map(|entry| (name, entry))),
             })
             .collect()
     }
@@ -116,6 +116,9 @@ fn entry_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<LayerEntry, F
 }
 
 fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {
-    let value = tree.xattr(path, whiteout::opaque_attribute()).map_err(|cause| unreadable(path, cause))?;
-    Ok(value.is_some_and(|value| value == b"y"))
+    match tree.xattr(path, whiteout::opaque_attribute()) {
+        Ok(value) => Ok(value.is_some_and(|value| value == b"y")),
+        Err(Errno::NOENT) => Ok(false), // removed since it was looked up
+        Err(cause) => Err(unreadable(path, cause)),
+    }
 }

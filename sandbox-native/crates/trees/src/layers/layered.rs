@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Top first.
 pub struct Layered {
     layers: Vec<Layer>,
+    may_change: bool,
     /// For each requested directory: the layers whose entries are visible in it, top first. Empty if it is not a directory.
     shown: Mutex<HashMap<Vec<u8>, Arc<Vec<usize>>>>,
 }
@@ -21,7 +22,12 @@ pub struct Layered {
 impl Layered {
     pub fn open(sources: &[LayerSource]) -> Result<Layered, Failure> {
         let layers = sources.iter().map(Layer::open).collect::<Result<_, _>>()?;
-        Ok(Layered { layers, shown: Mutex::new(HashMap::new()) })
+        Ok(Layered { layers, may_change: false, shown: Mutex::new(HashMap::new()) })
+    }
+
+    /// The top layer belongs to a running container.
+    pub fn open_live(sources: &[LayerSource]) -> Result<Layered, Failure> {
+        Ok(Layered { may_change: true, ..Layered::open(sources)? })
     }
 
     /// With another layer on top.
@@ -103,10 +109,18 @@ impl LinkTree for Layered {
 }
 
 impl FileTree for Layered {
+    fn may_change(&self) -> bool {
+        self.may_change
+    }
+
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
         let mut merged: BTreeMap<Vec<u8>, Option<Meta>> = BTreeMap::new();
         for number in self.shown(path)?.iter() {
-            for (name, entry) in self.layers[*number].list(path)? {
+            let entries = match self.layers[*number].list(path) {
+                Err(failure) if self.may_change && failure.is_missing() => continue,
+                entries => entries?,
+            };
+            for (name, entry) in entries {
                 merged.entry(name).or_insert(match entry {
                     LayerEntry::Present(meta) => Some(meta),
                     LayerEntry::Absent | LayerEntry::Deleted => None,

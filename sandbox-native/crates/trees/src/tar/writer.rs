@@ -8,7 +8,7 @@ use crate::tree::file_tree::Content;
 use crate::tree::path;
 use foundation::failure::Failure;
 use rayon::prelude::*;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::sync::mpsc::sync_channel;
 
@@ -25,12 +25,16 @@ struct Loaded {
 enum Data {
     None,
     Whole(Vec<u8>),
-    Streamed(Content),
+    /// If the file may change, missing bytes at its end are zeros.
+    Streamed {
+        content: Content,
+        may_change: bool,
+    },
 }
 
 /// Writes all entries and the end of the archive; returns their totals.
 pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<Tally, Failure> {
-    let (send, receive) = sync_channel::<Vec<Result<Loaded, Failure>>>(1);
+    let (send, receive) = sync_channel::<Vec<Result<Option<Loaded>, Failure>>>(1);
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -43,7 +47,7 @@ pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexW
         });
         for batch in receive {
             for loaded in batch {
-                let loaded = loaded?;
+                let Some(loaded) = loaded? else { continue };
                 tally.add(&loaded.header);
                 put(loaded, sink, index.as_deref_mut())?;
             }
@@ -66,7 +70,16 @@ fn batches(entries: Vec<Entry>) -> impl Iterator<Item = Vec<Entry>> {
     })
 }
 
-fn load(entry: Entry) -> Result<Loaded, Failure> {
+/// `None` for a file that has vanished from a tree that may change.
+fn load(entry: Entry) -> Result<Option<Loaded>, Failure> {
+    let may_change = matches!(&entry.source, Source::Tree(tree, _) if tree.may_change());
+    match load_present(entry, may_change) {
+        Err(failure) if may_change && failure.is_missing() => Ok(None),
+        loaded => loaded.map(Some),
+    }
+}
+
+fn load_present(entry: Entry, may_change: bool) -> Result<Loaded, Failure> {
     let mut header = entry.header;
     let content = match entry.source {
         Source::None => return Ok(Loaded { header, data: Data::None }),
@@ -84,14 +97,19 @@ fn load(entry: Entry) -> Result<Loaded, Failure> {
             return Ok(Loaded { header, data: Data::None });
         }
     };
-    if content.size != header.size {
+    if may_change {
+        header.size = content.size;
+    } else if content.size != header.size {
         return Err(changed(&header));
     }
     if content.size > SMALL_BYTES {
-        return Ok(Loaded { header, data: Data::Streamed(content) });
+        return Ok(Loaded { header, data: Data::Streamed { content, may_change } });
     }
     let mut bytes = vec![0u8; content.size as usize];
-    content.file.read_exact_at(&mut bytes, content.offset).map_err(|cause| read_failed(&header, cause))?;
+    match content.file.read_exact_at(&mut bytes, content.offset) {
+        Err(cause) if may_change && cause.kind() == io::ErrorKind::UnexpectedEof => {} // the rest stays zero
+        read => read.map_err(|cause| read_failed(&header, cause))?,
+    }
     Ok(Loaded { header, data: Data::Whole(bytes) })
 }
 
@@ -105,12 +123,19 @@ fn put(loaded: Loaded, sink: &mut Sink, index: Option<&mut IndexWriter>) -> Resu
     match &loaded.data {
         Data::None => return Ok(()),
         Data::Whole(bytes) => sink.write_all(bytes).map_err(unwritable)?,
-        Data::Streamed(content) => stream(content, &loaded.header, sink)?,
+        Data::Streamed { content, may_change } => {
+            let left = stream(content, &loaded.header, sink)?;
+            if left > 0 && !may_change {
+                return Err(changed(&loaded.header));
+            }
+            io::copy(&mut io::repeat(0).take(left), sink).map_err(unwritable)?;
+        }
     }
     sink.zeros(padding(loaded.header.size)).map_err(unwritable)
 }
 
-fn stream(content: &Content, header: &Header, sink: &mut Sink) -> Result<(), Failure> {
+/// Returns the number of bytes by which the file is shorter than it was.
+fn stream(content: &Content, header: &Header, sink: &mut Sink) -> Result<u64, Failure> {
     let mut done = 0;
     while done < content.size {
         let limit = usize::try_from(content.size - done).unwrap_or(usize::MAX);
@@ -118,11 +143,11 @@ fn stream(content: &Content, header: &Header, sink: &mut Sink) -> Result<(), Fai
             .fill(limit, |room| content.file.read_at(room, content.offset + done))
             .map_err(|cause| read_failed(header, cause))?;
         if got == 0 {
-            return Err(changed(header));
+            break;
         }
         done += got as u64;
     }
-    Ok(())
+    Ok(content.size - done)
 }
 
 fn read_failed(header: &Header, cause: io::Error) -> Failure {

@@ -34,6 +34,10 @@ pub trait LinkTree: Sync {
 }
 
 pub trait FileTree: LinkTree + Send {
+    /// Processes may write to it: files that vanish are left out, and files have the size that they had when opened.
+    fn may_change(&self) -> bool {
+        false
+    }
     /// Entries of a directory, sorted by name.
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure>;
     /// Opens a regular file. Its size is that at the time of opening.

@@ -56,7 +56,10 @@ struct Above {
 }
 
 fn directory(tree: &dyn FileTree, start: &[u8], relative: &[u8], filter: &Filter, above: &Above) -> Result<Vec<Found>, Failure> {
-    let entries = tree.list(&path::join(start, relative))?;
+    let entries = match tree.list(&path::join(start, relative)) {
+        Err(failure) if tree.may_change() && failure.is_missing() => Vec::new(),
+        entries => entries?,
+    };
     let parts: Vec<Vec<Found>> = entries
         .into_par_iter()
         .map(|(name, meta)| one(tree, start, path::join(relative, &name), meta, filter, above))

@@ -20,7 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
-    let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
+    let layers = if request.live { Layered::open_live(&request.layers) } else { Layered::open(&request.layers) };
+    let tree: Arc<dyn FileTree> = Arc::new(layers?);
     let subpath = request.subpath.as_deref().unwrap_or("");
     let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
     let keeps_fine_times = matches!(request.output, FlattenOutput::Directory { keep_owners: true, .. });
@@ -82,7 +83,7 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times
     Ok(entries)
 }
 
-/// `None` for types that archives do not support. A later name of a file is a link to the first.
+/// `None` for types that archives do not support, and for a link that has vanished. A later name of a file is a link to the first.
 pub fn entry_of(
     tree: &Arc<dyn FileTree>,
     from: Vec<u8>,
@@ -93,7 +94,10 @@ pub fn entry_of(
     let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
     let mut header = Header::from_meta(name, kind, meta);
     if kind == EntryKind::Symlink {
-        header.link = tree.read_link(&from)?;
+        header.link = match tree.read_link(&from) {
+            Err(failure) if tree.may_change() && failure.is_missing() => return Ok(None),
+            link => link?,
+        };
     }
     if meta.is_linked {
         if let Some(first) = first_names.get(&meta.identity) {

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { createSink, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+
+/** Files that appear, vanish, grow, shrink and are replaced, beside one that stays. */
+const CHURN = `echo kept > /work/kept
+  i=0; while :; do
+    i=$((i+1)); mkdir -p /work/d$i/e; echo $i > /work/d$i/e/f; ln -s f /work/d$i/e/l; rm -rf /work/d$((i-3))
+    echo line >> /work/log; head -c 300000 /dev/zero > /work/large; : > /work/large
+  done`
+const ROUNDS = 6
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  const command = ['sh', '-c', `mkdir /work; for n in $(seq 3); do (${CHURN}) & done; wait`]
+  await engine.containers.run({ image: 'busybox', name: 'busy', network: 'none', command })
+  await vi.waitUntil(async () => (await contentOf('/work/kept')).includes('kept'), { timeout: 10_000 })
+})
+
+async function contentOf(path: string): Promise<string> {
+  const sink = createSink()
+  await engine.containers.copyFrom('busy', { path, to: sink }).catch(() => {}) // not there yet
+  return sink.text()
+}
+
+function listOf(archive: Buffer): readonly string[] {
+  return execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8', maxBuffer: 2 ** 26 }).split('\n')
+}
+
+test('is exported, without files that vanish meanwhile', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const sink = createSink()
+    await engine.containers.export('busy', sink)
+    expect(listOf(sink.bytes())).toEqual(expect.arrayContaining(['work/kept', 'bin/busybox']))
+  }
+}, 120_000)
+
+test('is copied from as an archive, without files that vanish meanwhile', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const sink = createSink()
+    await engine.containers.copyFrom('busy', { path: '/work', to: sink })
+    expect(listOf(sink.bytes())).toContain('work/kept')
+  }
+}, 120_000)
+
+test('is copied from into a directory, without files that vanish meanwhile', async () => {
+  const to = mkdtempSync(join(tmpdir(), 'tsbuild-busy-'))
+  try {
+    for (let round = 0; round < ROUNDS; round += 1)
+      await engine.containers.copyFrom('busy', { path: '/work/.', to: join(to, `${round}`) })
+  } finally {
+    rmSync(to, { recursive: true })
+  }
+}, 120_000)
