@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type Forge, verifyWebhook } from '../../../server/webhooks/signatures.ts'
 
@@ -19,7 +19,13 @@ const good: readonly [string, Forge, Record<string, string>, string, string?][] 
   ['a Forgejo that signs as Gitea', 'forgejo', { 'x-gitea-signature': hex, 'x-gitea-delivery': 'd4' }, 'd4'],
   ['Bitbucket Cloud', 'bitbucket', { 'x-hub-signature': `sha256=${hex}`, 'x-request-uuid': 'd5' }, 'd5'],
   ['Bitbucket Data Center', 'bitbucket-server', { 'x-hub-signature': `sha256=${hex}`, 'x-request-id': 'd6' }, 'd6'],
-  ['GitLab with a secret token', 'gitlab', { 'x-gitlab-token': secret, 'x-gitlab-event-uuid': 'd7' }, 'd7'],
+  ['GitLab with a secret token', 'gitlab', { 'x-gitlab-token': secret, 'x-gitlab-webhook-uuid': 'd7' }, 'd7'],
+  [
+    'an old GitLab, whose recursive events share an ID',
+    'gitlab',
+    { 'x-gitlab-token': secret, 'x-gitlab-event-uuid': 'd8' },
+    `d8 ${createHash('sha256').update(body).digest('hex')}`,
+  ],
   ['GitLab with a signing token', 'gitlab', standard(secret), 'msg_1'],
   ['a plain signed webhook', 'generic', standard(secret), 'msg_1'],
   [
