@@ -11,6 +11,7 @@ import { checkDockerfile, checkOverride } from '../plan/check-dockerfile.ts'
 import { findEpochSource } from '../plan/epoch-source.ts'
 import { createProblems } from '../plan/problems.ts'
 import { platformArguments } from '../plan/scope.ts'
+import { ruleUrl } from '../report/rule-url.ts'
 import type { BuildRequest, DockerfileDescription } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { withEpoch } from '../request/with-epoch.ts'
@@ -80,12 +81,6 @@ function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks']
   const codes = new Set(found.map(({ code }) => code))
   const rules = LINT_RULES.filter(({ name }) => codes.has(name))
   return Object.fromEntries(rules.map(({ name, description }) => [name, { description, url: ruleUrl(name) }]))
-}
-
-/** URL fragment in docker's documentation of build checks: `FromAsCasing` becomes `from-as-casing`. */
-function ruleUrl(name: string): string {
-  const words = name.match(/^JSON|[A-Z][a-z]*/g) ?? []
-  return `https://docs.docker.com/go/dockerfile/rule/${words.join('-').toLowerCase()}/`
 }
 
 /** Includes findings of the planner. An image that cannot be resolved is reported and hides no other finding. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { BuildEvent, BuildWarning } from '../request/builder.ts'
+import type { BuildEvent } from '../request/builder.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { createStepBoard } from './step-board.ts'
+import { vertexWarning } from './vertex-warning.ts'
 
 /**
  * One JSON object per line, as `docker buildx build --progress=rawjson` prints them.
@@ -16,7 +17,7 @@ export function rawJsonReport(target: ReportTarget): Report {
     if (event.kind === 'planned') for (const step of event.steps) inputs.set(step.id, step.inputs.map(vertexDigest))
     const step = board.take(event)
     if (event.kind === 'planned') write({ vertexes: event.steps.map(({ id, name }) => vertex(id, name)) })
-    if (event.kind === 'warning') write({ warnings: [warningOf(event.warning)] })
+    if (event.kind === 'warning') write({ warnings: [vertexWarning(event.warning)] })
     if (step === undefined || !('step' in event)) return
     if (event.kind === 'step-log') write({ logs: [logOf(event)] })
     else if (event.kind === 'step-progress')
@@ -66,22 +67,6 @@ function statusOf(event: Extract<BuildEvent, { kind: 'step-progress' }>, started
     started: timeOf(startedAtMs),
     ...(doneBytes === totalBytes && { completed: timeOf(atMs) }),
   }
-}
-
-/** Level 1, with the text as bytes, as for Dockerfile checks. */
-function warningOf({ code, message, range }: BuildWarning) {
-  const short = Buffer.from(`${code}: ${message}`).toString('base64')
-  return {
-    level: 1,
-    short,
-    ...(range !== undefined && {
-      range: [range].map(({ start, end }) => ({ start: positionOf(start), end: positionOf(end) })),
-    }),
-  }
-}
-
-function positionOf({ line, column }: { readonly line: number; readonly column: number }) {
-  return { line, character: column - 1 }
 }
 
 function timeOf(atMs: number): string {

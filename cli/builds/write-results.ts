@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type BuildResult, type Provenance, slsaPredicate } from '../../builder/index.ts'
+import { type BuildResult, type Provenance, slsaPredicate, vertexWarning } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { writeTextFile } from '../terminal/write-text-file.ts'
@@ -40,7 +40,7 @@ export async function metadata(result: BuildResult, env: Io['env']): Promise<Rea
   return {
     ...Object.fromEntries(predicates),
     'buildx.build.ref': `tsbuild/local/${randomBytes(13).toString('hex').slice(0, 25)}`,
-    ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings } : {}),
+    ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings.map(vertexWarning) } : {}),
     ...(writtenConfig !== undefined && isOne && { 'containerimage.config.digest': writtenConfig }),
     ...(manifest !== undefined && { 'containerimage.descriptor': manifest }),
     ...(digest !== undefined && { 'containerimage.digest': digest }),

@@ -208,3 +208,23 @@ test('a call that builds nothing writes its result with the keys of buildx', asy
   const targets = await build('FROM scratch AS one\n', ['--call=targets', '-'])
   expect(targets).toMatchObject({ 'result.json': { targets: [{ name: 'one' }] }, version: '1.0.0' })
 })
+
+test('warnings have the form of buildx', async () => {
+  const withWarnings = tsbuild.with({
+    env: { BUILDX_METADATA_WARNINGS: '1' },
+    input: 'FROM busybox\nENV name app\n',
+  })
+  const file = join(room, 'warnings.json')
+  await withWarnings.ok('build', '--metadata-file', file, '-')
+  const message =
+    'LegacyKeyValueFormat: "ENV key=value" should be used instead of legacy "ENV key value" format (line 2)'
+  const { 'buildx.build.warnings': warnings } = JSON.parse(readFileSync(file, 'utf8'))
+  expect(warnings).toEqual([
+    {
+      level: 1,
+      short: Buffer.from(message).toString('base64'),
+      url: 'https://docs.docker.com/go/dockerfile/rule/legacy-key-value-format/',
+      range: [{ start: { line: 2, character: 0 }, end: { line: 2, character: 12 } }],
+    },
+  ])
+})
