@@ -216,8 +216,7 @@ test('warnings have the form of buildx', async () => {
   })
   const file = join(room, 'warnings.json')
   await withWarnings.ok('build', '--metadata-file', file, '-')
-  const message =
-    'LegacyKeyValueFormat: "ENV key=value" should be used instead of legacy "ENV key value" format (line 2)'
+  const message = 'LegacyKeyValueFormat: ENV separates name and value with a space (expected an equals sign) (line 2)'
   const { 'buildx.build.warnings': warnings } = JSON.parse(readFileSync(file, 'utf8'))
   expect(warnings).toEqual([
     {
