@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
@@ -40,7 +40,8 @@ test('concurrent builds run as different users with their own stores, and cannot
   const isBusy = (user: TemporaryUser): boolean => user.processes().length > 0
   await expect.poll(() => users.every(isBusy), { timeout: 60_000 }).toBe(true)
   for (const { id } of builds) {
-    const home = statSync(join(directory, 'work', `build-${id}-1`))
+    const name = readdirSync(join(directory, 'work')).find((name) => name.endsWith(`-build-${id}-1`))
+    const home = statSync(join(directory, 'work', String(name)))
     expect([users.some(({ uid }) => uid === home.uid), home.mode & 0o777]).toEqual([true, 0o700])
   }
   for (const { id } of builds) expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
