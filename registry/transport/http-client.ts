@@ -45,7 +45,7 @@ export async function openFetch(server: URL, env: Env): Promise<Fetch> {
 export type Fetch = (url: URL, request: FetchRequest) => Promise<FetchAnswer>
 
 export interface FetchRequest {
-  readonly method: Dispatcher.HttpMethod
+  readonly method: string
   readonly headers: Record<string, string>
   readonly body?: string
   readonly signal?: AbortSignal
