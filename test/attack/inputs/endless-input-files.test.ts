@@ -28,7 +28,7 @@ test.each(FLAGS)('%s %s limits how much of a file it reads', async (...words) =>
   writeFileSync(large, '')
   truncateSync(large, 65 << 20)
   const ofLarge = await runInProcess(withFile(words, large), { root })
-  expect(ofLarge.stderr).toMatch(/it is larger than 16 MiB|at most 512000|it is larger than 64 MiB/)
+  expect(ofLarge.stderr).toMatch(/it is larger than (4|16|64) MiB|at most 512000/)
   expect(ofLarge.code).not.toBe(0)
   const ofDevice = await runInProcess(withFile(words, '/dev/zero'), { root })
   expect(ofDevice.stderr).toContain('it is a device')
