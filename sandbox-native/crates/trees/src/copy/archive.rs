@@ -64,6 +64,27 @@ pub fn load(entry: Entry) -> Result<Option<Loaded>, Failure> {
     }
 }
 
+/// The bytes of a file, and zeros where it has become shorter since it was opened.
+struct Padded {
+    file: RangeReader,
+    left: u64,
+}
+
+impl FileData for Padded {}
+
+impl Read for Padded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let limit = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let mut got = self.file.read(&mut buffer[..limit])?;
+        if got == 0 {
+            buffer[..limit].fill(0);
+            got = limit;
+        }
+        self.left -= got as u64;
+        Ok(got)
+    }
+}
+
 fn load_present(Entry { mut header, source }: Entry) -> Result<Loaded, Failure> {
     let mut bytes: Box<dyn FileData> = Box::new(io::empty());
     if let Source::Tree(tree, path) = source {
@@ -71,7 +92,7 @@ fn load_present(Entry { mut header, source }: Entry) -> Result<Loaded, Failure> 
             EntryKind::File => {
                 let (content, reader) = open(&tree, &path, &mut header)?;
                 header.xattrs = tree.xattrs(&path, Some(&content))?;
-                bytes = Box::new(reader);
+                bytes = Box::new(Padded { file: reader, left: header.size });
             }
             EntryKind::Directory => header.xattrs = tree.xattrs(&path, None)?,
             _ => {}
@@ -85,9 +106,7 @@ fn write_entry(entry: Entry, output: &mut impl Write) -> Result<Option<Header>, 
     let mut blocks = Vec::with_capacity(BLOCK);
     header::encode(&mut blocks, &header);
     output.write_all(&blocks).map_err(unwritable)?;
-    let size = io::copy(&mut bytes, output).map_err(unwritable)?;
-    // It became shorter while it was read.
-    io::copy(&mut io::repeat(0).take(header.size - size), output).map_err(unwritable)?;
+    io::copy(&mut bytes, output).map_err(unwritable)?;
     output.write_all(&vec![0; padding(header.size)]).map_err(unwritable)?;
     Ok(Some(header))
 }
