@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../end-to-end/tsbuild.ts'
 import { createLossyDisk, type LossyDisk } from '../support/lossy-disk.ts'
-import { removeAfterTest } from '../support/removed-afterwards.ts'
 
 let disk: LossyDisk
 let tsbuild: Tsbuild
@@ -13,13 +12,14 @@ let tsbuild: Tsbuild
 beforeEach(async () => {
   disk = createLossyDisk(256 * 2 ** 20)
   tsbuild = createTsbuild({ TSBUILD_ROOT: join(disk.path, 'store') })
-  removeAfterTest(() => tsbuild.close())
   await importBusybox(tsbuild)
   writeContext()
   await build('app')
   await tsbuild.ok('create', '--name', 'old', 'app')
   execFileSync('sync', ['--file-system', disk.path])
 })
+
+afterEach(() => tsbuild.close()) // before its disk is unmounted
 
 const context = () => join(disk.path, 'context')
 const build = (tag: string) => tsbuild.ok('build', '-q', '-t', tag, context())
