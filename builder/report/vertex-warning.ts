@@ -7,7 +7,7 @@ export function vertexWarning({ code, message, range }: BuildWarning) {
   return {
     level: 1,
     short: base64(`${code}: ${message} (line ${range.start.line})`),
-    url: ruleUrl(code), // only checks have a place in the Dockerfile
+    ...(!code.includes('_') && { url: ruleUrl(code) }), // checks have a page, errors such as those of triggers do not
     range: [{ start: positionOf(range.start), end: positionOf(range.end) }],
   }
 }

@@ -129,7 +129,7 @@ describe('a full disk', () => {
     }
   })
 
-  test('is told apart from one without inodes', async () => {
+  test('is distinguished from one without inodes', async () => {
     const root = await temporaryRoot()
     const mounted = join(root, 'few')
     await mkdir(mounted)
