@@ -19,6 +19,7 @@ export async function listTags(
   const object = repositoryName(reference)
   const registry = await transport.findOrigin(reference.host, signal)
   const tags: string[] = []
+  const read = new Set<string>()
   let url: URL | undefined = new URL(`/v2/${reference.repository}/tags/list`, registry.origin)
   for (let page = 0; url !== undefined; page += 1) {
     if (page === MAX_PAGES) throw bad(object, `it has more than ${MAX_PAGES} pages`)
@@ -31,7 +32,7 @@ export async function listTags(
     if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)
     for (const tag of tagsOf(bytes, object)) tags.push(tag) // too many for the arguments of one call
     if (tags.length > MAX_TAGS) throw bad(object, `it has more than ${MAX_TAGS} tags`)
-    url = nextPage(response.header('link'), url)
+    url = nextPage(response.header('link'), url, read)
   }
   return tags
 }

@@ -47,6 +47,7 @@ async function queryApi(
   const scopes = [`repository:${reference.repository}:pull`]
   const headers = { accept: MediaType.ociIndex }
   const entries: Descriptor[] = []
+  const read = new Set<string>()
   let url: URL | undefined = new URL(`/v2/${reference.repository}/referrers/${subject}`, registry.origin)
   if (artifactType !== undefined) url.searchParams.set('artifactType', artifactType)
   for (let page = 0; url !== undefined; page += 1) {
@@ -61,7 +62,7 @@ async function queryApi(
     }
     entries.push(...(await readPage(response, object)))
     if (entries.length > MAX_REFERRERS) throw bad(object, `more than ${MAX_REFERRERS} entries`)
-    url = nextPage(response.header('link'), url)
+    url = nextPage(response.header('link'), url, read)
   }
   return entries
 }

@@ -4,11 +4,13 @@ import { afterEach, expect, test } from 'vitest'
 import { anonymousClient } from './blob-samples.ts'
 
 let server: Server | undefined
+let requests = 0
 afterEach(() => server?.close())
 
 /** A registry with a paginated list: request → body and link of the response. */
 async function listOf(pages: Readonly<Record<string, readonly [body: string, link?: string]>>) {
   const running = createServer((request, response) => {
+    requests += 1
     const [body, link] = pages[request.url ?? ''] ?? ['{}']
     if (link !== undefined) response.setHeader('link', link)
     response.end(body)
@@ -62,8 +64,18 @@ test('a next page at another host is requested from the registry, whose address 
   expect(await listOf(pages)).toEqual(['a', 'b'])
 })
 
-test('an endless list is an error', async () => {
-  await expect(listOf({ [first]: ['{"tags":[]}', `<${first}>; rel="next"`] })).rejects.toMatchObject({
+test.each([
+  ['itself', first, first],
+  ['the page before', `${first}?last=a`, first],
+])('a page that links to %s is an error without further requests', async (_, second, third) => {
+  requests = 0
+  const pages = {
+    [`${first}?last=a`]: ['{"tags":["b"]}', `<${third}>; rel="next"`],
+    [first]: ['{"tags":["a"]}', `<${second}>; rel="next"`],
+  } as const
+  await expect(listOf(pages)).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
+    message: expect.stringContaining('already sent'),
   })
+  expect(requests).toBeLessThanOrEqual(3)
 })
