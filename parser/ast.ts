@@ -39,7 +39,7 @@ export interface Stage {
   readonly instructions: readonly StageInstruction[]
 }
 
-interface InstructionBase {
+export interface InstructionBase {
   readonly range: SourceRange
   /** The instruction as one line, with continuations joined and comments removed, as in the history. */
   readonly text: string

@@ -1,5 +1,6 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 import { detachKeysFlag } from './detach-keys-flag.ts'
+import { processFlags } from './process-flags.ts'
 import { refusedFlags } from './refused-flags.ts'
 
 /** Resource limits, which `update` can change. */
@@ -20,6 +21,7 @@ export const limitFlags = {
 export const createFlags = {
   ...refusedFlags,
   ...limitFlags,
+  ...processFlags,
   'add-host': { kind: 'list', value: 'host:ip', help: 'Add a host-to-IP mapping (host-gateway is this machine)' },
   attach: {
     kind: 'list',
@@ -46,13 +48,6 @@ export const createFlags = {
   'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'DNS option in resolv.conf' },
   'dns-search': { kind: 'list', help: 'DNS search domain; . for none', shownDefault: "the host's" },
   entrypoint: { kind: 'string', help: "Overwrite the image's ENTRYPOINT" },
-  env: {
-    kind: 'list',
-    short: 'e',
-    value: 'key=value',
-    help: "Set an environment variable; without a value, use the caller's",
-  },
-  'env-file': { kind: 'list', value: 'file', help: 'Read environment variables from a file', completes: 'file' },
   expose: { kind: 'list', value: 'port', help: 'Expose a port without publishing it' },
   'group-add': { kind: 'list', value: 'group', help: 'Add a supplementary group' },
   'health-cmd': { kind: 'string', value: 'command', help: 'Command to run to check health' },
@@ -83,7 +78,6 @@ export const createFlags = {
   },
   hostname: { kind: 'string', short: 'h', help: 'Container host name' },
   init: { kind: 'bool', help: 'Run an init that forwards signals and reaps processes' },
-  interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
   ipc: {
     kind: 'string',
     value: 'mode',
@@ -157,9 +151,7 @@ export const createFlags = {
   },
   sysctl: { kind: 'list', value: 'key=value', help: 'Sysctl options (net.*, fs.mqueue.*, kernel.shm*)' },
   tmpfs: { kind: 'list', help: 'Mount a tmpfs directory: path[:size=64m,mode=1777]' },
-  tty: { kind: 'bool', short: 't', help: 'Allocate a pseudo-TTY' },
   ulimit: { kind: 'list', help: 'Ulimit option: name=soft[:hard]' },
-  user: { kind: 'string', short: 'u', help: 'User name or UID, optionally with a group (user[:group])' },
   userns: {
     kind: 'string',
     value: 'mode',
@@ -169,7 +161,6 @@ export const createFlags = {
   uts: { kind: 'string', value: 'mode', help: 'UTS namespace to use: host' },
   volume: { kind: 'list', short: 'v', help: 'Bind mount a directory or volume: source:path[:ro,rslave]' },
   'volumes-from': { kind: 'list', value: 'container', help: 'Mount volumes from another container' },
-  workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
 } as const satisfies FlagTable
 
 /** Additional flags of `docker run`. */

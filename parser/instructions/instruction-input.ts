@@ -1,4 +1,4 @@
-import type { Heredoc, SourceRange, Word } from '../ast.ts'
+import type { Heredoc, InstructionBase, SourceRange, Word } from '../ast.ts'
 import { problem, type Report, warning } from '../diagnostics.ts'
 import type { RawInstruction, Token } from '../grammar/dockerfile-grammar.ts'
 import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
@@ -17,16 +17,7 @@ export interface InstructionInput {
   readonly report: Report
 }
 
-export interface BaseFields {
-  readonly range: SourceRange
-  readonly text: string
-  readonly keyword: string
-  readonly comment?: string
-  readonly blankLines?: readonly number[]
-  readonly lastLine?: number
-}
-
-export function baseFields(input: InstructionInput): BaseFields {
+export function baseFields(input: InstructionInput): InstructionBase {
   const { line, raw, start } = input
   return {
     range: line.range(raw.keyword.startOffset, trimBlanksEnd(line.text).length),

@@ -1,28 +1,19 @@
 import { distroOf } from '../distribution.ts'
 import type { Package } from '../package.ts'
 import { asWord, type Database, type DatabaseFile, named } from './database.ts'
-import { countNameless, fieldOf, stanzasOf } from './stanzas.ts'
+import { fieldOf, packagesIn, stanzasOf } from './stanzas.ts'
 
 /** SPEC: apk-tools, the installed database: a letter, a colon and a value on each line. */
 export const apk: Database = {
   patterns: ['lib/apk/db/installed', 'usr/lib/apk/db/installed'],
   files: /^(\/usr)?\/lib\/apk\/db\/installed$/,
-  *read(file, note) {
-    const nameless = countNameless(note)
-    for (const stanza of stanzasOf(file.bytes, note)) {
-      const found = named(fieldOf(stanza, 'P:'), fieldOf(stanza, 'V:'))
-      if (found === undefined) nameless.add()
-      else yield packageOf(stanza, found, file)
-    }
-    nameless.report()
-  },
+  read: (file, note) => packagesIn(stanzasOf(file.bytes, note), (stanza) => packageOf(stanza, file), note),
 }
 
-function packageOf(
-  stanza: string,
-  { name, version }: { readonly name: string; readonly version: string },
-  { path, distribution }: DatabaseFile,
-): Package {
+function packageOf(stanza: string, { path, distribution }: DatabaseFile): Package | undefined {
+  const found = named(fieldOf(stanza, 'P:'), fieldOf(stanza, 'V:'))
+  if (found === undefined) return undefined
+  const { name, version } = found
   const [arch, license, origin, supplier] = ['A:', 'L:', 'o:', 'm:'].map((prefix) => asWord(fieldOf(stanza, prefix)))
   return {
     type: 'apk',

@@ -1,30 +1,27 @@
 import { distroOf } from '../distribution.ts'
 import type { Package } from '../package.ts'
 import { asWord, type Database, type DatabaseFile, named } from './database.ts'
-import { countNameless, fieldOf, stanzasOf } from './stanzas.ts'
+import { fieldOf, packagesIn, stanzasOf } from './stanzas.ts'
 
 /** SPEC: dpkg(1), /var/lib/dpkg/status; distroless images have a file for each package in status.d. */
 export const dpkg: Database = {
   patterns: ['var/lib/dpkg/status', 'var/lib/dpkg/status.d/*', '!var/lib/dpkg/status.d/*.md5sums'],
   files: /^\/var\/lib\/dpkg\/(status|status\.d\/.+)$/,
-  *read(file, note) {
-    const nameless = countNameless(note)
-    for (const stanza of stanzasOf(file.bytes, note)) {
-      const status = fieldOf(stanza, 'Status:')
-      if (status !== undefined && !/ installed$/.test(status)) continue // removed, but its configuration remains
-      const found = named(fieldOf(stanza, 'Package:'), fieldOf(stanza, 'Version:'))
-      if (found === undefined) nameless.add()
-      else yield packageOf(stanza, found, file)
-    }
-    nameless.report()
-  },
+  read: (file, note) => packagesIn(installed(stanzasOf(file.bytes, note)), (stanza) => packageOf(stanza, file), note),
 }
 
-function packageOf(
-  stanza: string,
-  { name, version }: { readonly name: string; readonly version: string },
-  { path, distribution }: DatabaseFile,
-): Package {
+/** Without packages that were removed but whose configuration remains. */
+function* installed(stanzas: Iterable<string>): Generator<string> {
+  for (const stanza of stanzas) {
+    const status = fieldOf(stanza, 'Status:')
+    if (status === undefined || / installed$/.test(status)) yield stanza
+  }
+}
+
+function packageOf(stanza: string, { path, distribution }: DatabaseFile): Package | undefined {
+  const found = named(fieldOf(stanza, 'Package:'), fieldOf(stanza, 'Version:'))
+  if (found === undefined) return undefined
+  const { name, version } = found
   const arch = asWord(fieldOf(stanza, 'Architecture:'))
   const supplier = asWord(fieldOf(stanza, 'Maintainer:'))
   return {

@@ -1,3 +1,5 @@
+import type { Package } from '../package.ts'
+
 const MAX_STANZA_BYTES = 1 << 20
 
 /** Text records ended by an empty line, one at a time: the file may have hundreds of megabytes. */
@@ -22,15 +24,17 @@ export function fieldOf(stanza: string, prefix: string): string | undefined {
   return stanza.slice(at + prefix.length, end === -1 ? undefined : end).trim()
 }
 
-/** Counts records that name no package, and reports them as one. */
-export function countNameless(note: (reason: string) => void) {
-  let count = 0
-  return {
-    add: () => {
-      count += 1
-    },
-    report: () => {
-      if (count > 0) note(`${count} of its records have no name and version`)
-    },
+/** The package of each stanza; those without name and version are counted and reported as one. */
+export function* packagesIn(
+  stanzas: Iterable<string>,
+  packageOf: (stanza: string) => Package | undefined,
+  note: (reason: string) => void,
+): Generator<Package> {
+  let nameless = 0
+  for (const stanza of stanzas) {
+    const found = packageOf(stanza)
+    if (found === undefined) nameless += 1
+    else yield found
   }
+  if (nameless > 0) note(`${nameless} of its records have no name and version`)
 }

@@ -2,6 +2,7 @@ import { defineCommand } from '../../command.ts'
 import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { readPairFiles } from '../../containers/pair-file.ts'
+import { processFlags } from '../../containers/process-flags.ts'
 import { requireTerminal } from '../../containers/run-session.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { requireInput } from '../../terminal/standard-input.ts'
@@ -9,19 +10,9 @@ import { requireInput } from '../../terminal/standard-input.ts'
 export const exec = defineCommand({
   usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
   flags: {
+    ...processFlags,
     detach: { kind: 'bool', short: 'd', help: 'Detached mode: run in the background' },
-    env: {
-      kind: 'list',
-      short: 'e',
-      value: 'key=value',
-      help: "Set an environment variable; without a value, use the caller's",
-    },
-    'env-file': { kind: 'list', value: 'file', help: 'Read environment variables from a file', completes: 'file' },
-    interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
     privileged: { kind: 'bool', help: 'Give extended privileges' },
-    tty: { kind: 'bool', short: 't', help: 'Allocate a pseudo-TTY' },
-    user: { kind: 'string', short: 'u', help: 'User name or UID, optionally with a group (user[:group])' },
-    workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
     'detach-keys': detachKeysFlag,
   },
   flagsFirst: true,

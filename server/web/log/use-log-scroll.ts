@@ -4,7 +4,7 @@ import { keyDistance } from './key-distance.ts'
 import { scrollScale } from './scroll-scale.ts'
 
 /** Height of a line in pixels, as in log.css. */
-export const ROW = 20
+const ROW = 20
 /** Lines above and below those in view. */
 const SPARE = 10
 

@@ -8,7 +8,7 @@ interface DialogProps {
 }
 
 /** Modal: the browser keeps the focus inside and restores it. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
   useEffect(() => element.current?.showModal(), [])

@@ -239,7 +239,7 @@ pub fn check(answer: c_long) -> Result<c_long, Errno> {
     if answer < 0 { Err(last_errno()) } else { Ok(answer) }
 }
 
-pub fn last_errno() -> Errno {
+fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 

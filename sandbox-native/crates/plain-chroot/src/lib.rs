@@ -171,10 +171,6 @@ impl Watched for Running {
         self.pidfd.as_fd()
     }
 
-    fn terminal(&self) -> Option<&OwnedFd> {
-        None
-    }
-
     fn kill(&self) {
         signals::send(self.pid, libc::SIGKILL);
     }

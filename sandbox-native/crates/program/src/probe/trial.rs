@@ -27,7 +27,7 @@ pub struct Trial {
 
 impl Trial {
     /// Whether steps can run in a copy of their layers, including owners.
-    pub fn has_tree(&self) -> bool {
+    fn has_tree(&self) -> bool {
         matches!(self.tree, Some(Ok(()))) && !matches!(self.owners, Some(Err(_)))
     }
 

@@ -16,7 +16,10 @@ pub trait Watched {
     fn pid(&self) -> Pid;
     /// Readable when it has ended.
     fn ended(&self) -> BorrowedFd<'_>;
-    fn terminal(&self) -> Option<&OwnedFd>;
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        None
+    }
 
     /// Kills it, and with the first process of a sandbox all others.
     fn kill(&self) {

@@ -116,10 +116,6 @@ impl Watched for Keeper {
         self.pidfd.as_fd()
     }
 
-    fn terminal(&self) -> Option<&OwnedFd> {
-        None
-    }
-
     /// There is no command that signals could be forwarded to.
     fn signal(&self, _: i32) {}
 }

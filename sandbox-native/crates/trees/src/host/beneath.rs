@@ -102,7 +102,7 @@ impl Beneath {
     }
 
     /// Opens a path beneath the root without following links, including the last component.
-    pub fn open_at(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
+    fn open_at(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let path = if path.is_empty() { &b"."[..] } else { path };
         if has_openat2(self.root.as_fd()) {
@@ -149,7 +149,7 @@ pub fn portable_xattrs(file: BorrowedFd) -> Result<Xattrs> {
     Ok(found)
 }
 
-pub fn list_xattrs(file: BorrowedFd) -> Result<Vec<Vec<u8>>> {
+fn list_xattrs(file: BorrowedFd) -> Result<Vec<Vec<u8>>> {
     let mut names = vec![0u8; 256];
     loop {
         match rustix::fs::flistxattr(file, &mut names[..]) {

@@ -3,7 +3,7 @@ use crate::tree::path;
 use foundation::idmap;
 use std::sync::OnceLock;
 
-pub const PREFIX: &[u8] = b".wh.";
+const PREFIX: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 
 pub enum Name<'a> {

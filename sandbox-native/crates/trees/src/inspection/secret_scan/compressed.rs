@@ -8,7 +8,7 @@ use crate::tree::range_reader::RangeReader;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+const MAX_FILE_BYTES: u64 = 64 << 20;
 const MAX_TOTAL_BYTES: u64 = 1 << 30;
 /// Only determines the size of a buffer.
 const USUAL_RATIO: u64 = 4;
