@@ -151,6 +151,7 @@ async function foreignSources(
 async function ping(transport: Transport, host: string, signal?: AbortSignal): Promise<void> {
   const registry = await transport.findOrigin(host, signal)
   const response = await transport.send({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })
-  if (response.status !== 200) throw await transport.failure(response, { action: 'log in to', object: host, host })
+  if (response.status !== 200)
+    throw await transport.failure(response, { action: 'log in to', object: host, server: { host } })
   await response.discard()
 }

@@ -57,8 +57,12 @@ async function download(transport: Transport, request: DownloadRequest): Promise
   const isUnchanged = response.status === 304 && request.etag !== undefined
   const { status } = response
   if ((status < 200 || status >= 400 || status === 304) && !isUnchanged) {
-    const { host } = url
-    throw await transport.failure(response, { action: 'download', object: shown(request.url), host, isRegistry: false })
+    throw await transport.failure(response, {
+      action: 'download',
+      object: shown(request.url),
+      server: url,
+      isRegistry: false,
+    })
   }
   const size = response.header('content-length')
   const modified = Date.parse(response.header('last-modified') ?? '')

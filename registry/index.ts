@@ -20,6 +20,6 @@ export {
 } from './server-client.ts'
 export { readRegistrySettings } from './settings/read-settings.ts'
 export type * from './settings/registry-settings.ts'
-export { parseHost } from './transport/hosts.ts'
+export { parseLoginServer } from './transport/hosts.ts'
 export { createHttpClient, type Fetch, type FetchAnswer, openFetch } from './transport/http-client.ts'
 export { findProxy } from './transport/proxy.ts'

@@ -122,9 +122,14 @@ export interface RegistryOptions {
   readonly userAgent?: string
 }
 
-/** Finds the credentials for a host. */
+/** Finds the credentials for a host, or for a repository if the source distinguishes them. */
 export interface CredentialSource {
-  find(host: string): Promise<Credentials | undefined>
+  find(scope: CredentialScope): Promise<Credentials | undefined>
+}
+
+export interface CredentialScope {
+  readonly host: string
+  readonly repository?: string
 }
 
 export type Credentials =

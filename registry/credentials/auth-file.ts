@@ -3,7 +3,7 @@ import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { codeOf, createDirectories, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
-import type { Credentials } from '../registry-client.ts'
+import type { CredentialScope, Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/response-error.ts'
 
 /** The credentials in a Docker configuration file. Other keys are kept unchanged. */
@@ -35,38 +35,43 @@ export function parseAuthFile(origin: string, text: string): AuthFile {
   return { origin, document }
 }
 
-/** The name under which Docker and its credential helpers store a host. */
-export function serverKey(host: string): string {
-  return host === 'docker.io' ? DOCKER_HUB_KEY : host
+/** The name under which Docker and its credential helpers store a host, or podman a repository or namespace. */
+export function serverKey(server: CredentialScope): string {
+  return server.repository === undefined && server.host === 'docker.io' ? DOCKER_HUB_KEY : nameOf(server)
 }
 
-/** The credential helper for a host: `credHelpers` before `credsStore`. */
-export function helperFor(file: AuthFile, host: string): string | undefined {
+function nameOf({ host, repository }: CredentialScope): string {
+  return repository === undefined ? host : `${host}/${repository}`
+}
+
+/** The credential helper for a host: `credHelpers` before `credsStore`. They cannot store namespaces. */
+export function helperFor(file: AuthFile, { host, repository }: CredentialScope): string | undefined {
+  if (repository !== undefined) return undefined
   const { credHelpers, credsStore } = file.document
   if (isRecord(credHelpers)) {
-    const key = Object.keys(credHelpers).find((name) => hostOfKey(name) === host)
+    const key = Object.keys(credHelpers).find((name) => nameOfKey(name) === host)
     const helper = key === undefined ? undefined : credHelpers[key]
     if (typeof helper === 'string' && helper !== '') return helper
   }
   return typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined
 }
 
-/** The entry of `auths` for a host, in any spelling. */
-export function findEntry(file: AuthFile, host: string): Credentials | undefined {
+/** The entry of `auths`, in any spelling. */
+export function findEntry(file: AuthFile, server: CredentialScope): Credentials | undefined {
   const { auths } = file.document
   if (!isRecord(auths)) return undefined
-  const key = Object.hasOwn(auths, serverKey(host)) ? serverKey(host) : keysOf(auths, host)[0]
+  const key = Object.hasOwn(auths, serverKey(server)) ? serverKey(server) : keysOf(auths, server)[0]
   const entry = key === undefined ? undefined : auths[key]
-  return isRecord(entry) ? readEntry(file.origin, host, entry) : undefined
+  return isRecord(entry) ? readEntry(file.origin, nameOf(server), entry) : undefined
 }
 
 /** All spellings of a host in `auths`. */
-export function keysOf(auths: Readonly<Record<string, unknown>>, host: string): readonly string[] {
-  return Object.keys(auths).filter((key) => hostOfKey(key) === host)
+export function keysOf(auths: Readonly<Record<string, unknown>>, server: CredentialScope): readonly string[] {
+  return Object.keys(auths).filter((key) => nameOfKey(key) === nameOf(server))
 }
 
 /** SPEC: docker ignores the path of a URL; without a scheme, containers-auth.json(5) has credentials for a namespace. */
-function hostOfKey(key: string): string {
+function nameOfKey(key: string): string {
   const host = key.replace(/^https?:\/\/([^/]*).*$/, '$1').replace(/\/(?:v[12]\/?)?$/, '')
   return DOCKER_HUB_NAMES.has(host) ? 'docker.io' : host
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { homeDirectory } from '../../layer-store/index.ts'
-import type { CredentialSource, Credentials } from '../registry-client.ts'
+import type { CredentialScope, CredentialSource, Credentials } from '../registry-client.ts'
 import { isRecord } from '../transport/response-error.ts'
 import {
   type AuthFile,
@@ -16,20 +16,41 @@ import { type Env, eraseFromHelper, getFromHelper, storeInHelper } from './crede
 
 /**
  * Logins of docker and podman users, first match wins: DOCKER_AUTH_CONFIG (JSON), Docker's configuration file with its
- * helpers, REGISTRY_AUTH_FILE, containers/auth.json. Read on first use.
+ * helpers, REGISTRY_AUTH_FILE, containers/auth.json. Read on first use. SPEC: containers-auth.json(5): a login for a
+ * repository or namespace comes before that for its host.
  */
 export function dockerCredentials(env: Env): CredentialSource {
   let files: Promise<readonly AuthFile[]> | undefined
+  const hosts = new Map<string, Promise<Credentials | undefined>>()
   return {
-    find: async (host) => {
+    find: async ({ host, repository }) => {
       files ??= readFiles(env)
-      for (const file of await files) {
-        const found = await findInFile(file, host, env)
-        if (found !== undefined) return found
+      const read = await files
+      for (const namespace of repository === undefined ? [] : withParents(repository)) {
+        for (const file of read) {
+          const found = findEntry(file, { host, repository: namespace })
+          if (found !== undefined) return found
+        }
       }
-      return undefined
+      const known = hosts.get(host) ?? findForHost(read, host, env) // a helper takes its time
+      hosts.set(host, known)
+      return known
     },
   }
+}
+
+/** `team/app` → `team/app`, `team`. */
+function withParents(path: string): readonly string[] {
+  const parts = path.split('/')
+  return parts.map((_, position) => parts.slice(0, parts.length - position).join('/'))
+}
+
+async function findForHost(files: readonly AuthFile[], host: string, env: Env): Promise<Credentials | undefined> {
+  for (const file of files) {
+    const found = await findInFile(file, host, env)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 export interface CredentialLocation {
@@ -38,33 +59,35 @@ export interface CredentialLocation {
   readonly path: string
 }
 
-/** Stores a login where Docker does. Other keys and logins in the file are kept. */
+/** Stores a login where Docker does, for a host or a namespace. Other keys and logins in the file are kept. */
 export async function storeCredentials(
-  host: string,
+  server: CredentialScope,
   credentials: Credentials,
   env: Env = process.env,
 ): Promise<CredentialLocation> {
+  const key = serverKey(server)
   const path = configPath(env)
   const file = (await readAuthFile(path)) ?? { origin: path, document: {} }
-  const helper = helperFor(file, host)
-  if (helper !== undefined) await storeInHelper(helper, serverKey(host), credentials, env)
+  const helper = helperFor(file, server)
+  if (helper !== undefined) await storeInHelper(helper, key, credentials, env)
   const entry = helper === undefined ? entryOf(credentials) : {}
-  const others = authsWithout(file, host)
-  await writeAuthFile(path, { ...file.document, auths: { ...others, [serverKey(host)]: entry } })
+  const others = authsWithout(file, server)
+  await writeAuthFile(path, { ...file.document, auths: { ...others, [key]: entry } })
   return { path, ...(helper !== undefined && { helper }) }
 }
 
 /** Removes a login from Docker's configuration file and its helper; true if there was one. */
-export async function eraseCredentials(host: string, env: Env = process.env): Promise<boolean> {
+export async function eraseCredentials(server: CredentialScope, env: Env = process.env): Promise<boolean> {
+  const key = serverKey(server)
   const path = configPath(env)
   const file = await readAuthFile(path)
   if (file === undefined) return false
-  const helper = helperFor(file, host)
-  const wasInHelper = helper !== undefined && (await getFromHelper(helper, serverKey(host), env)) !== undefined
-  if (helper !== undefined && wasInHelper) await eraseFromHelper(helper, serverKey(host), env)
+  const helper = helperFor(file, server)
+  const wasInHelper = helper !== undefined && (await getFromHelper(helper, key, env)) !== undefined
+  if (helper !== undefined && wasInHelper) await eraseFromHelper(helper, key, env)
   const { auths } = file.document
-  const wasInFile = isRecord(auths) && keysOf(auths, host).length > 0
-  if (wasInFile) await writeAuthFile(path, { ...file.document, auths: authsWithout(file, host) })
+  const wasInFile = isRecord(auths) && keysOf(auths, server).length > 0
+  if (wasInFile) await writeAuthFile(path, { ...file.document, auths: authsWithout(file, server) })
   return wasInFile || wasInHelper
 }
 
@@ -76,9 +99,9 @@ async function readFiles(env: Env): Promise<readonly AuthFile[]> {
 }
 
 async function findInFile(file: AuthFile, host: string, env: Env): Promise<Credentials | undefined> {
-  const helper = helperFor(file, host)
-  const fromHelper = helper === undefined ? undefined : await getFromHelper(helper, serverKey(host), env)
-  return fromHelper ?? findEntry(file, host)
+  const helper = helperFor(file, { host })
+  const fromHelper = helper === undefined ? undefined : await getFromHelper(helper, serverKey({ host }), env)
+  return fromHelper ?? findEntry(file, { host })
 }
 
 /** Docker's configuration file. */
@@ -96,10 +119,10 @@ function containersPaths(env: Env): readonly string[] {
   return folders.map((folder) => join(folder, 'containers', 'auth.json'))
 }
 
-function authsWithout(file: AuthFile, host: string): Readonly<Record<string, unknown>> {
+function authsWithout(file: AuthFile, server: CredentialScope): Readonly<Record<string, unknown>> {
   const { auths } = file.document
   if (!isRecord(auths)) return {}
-  const removed = new Set(keysOf(auths, host))
+  const removed = new Set(keysOf(auths, server))
   return Object.fromEntries(Object.entries(auths).filter(([key]) => !removed.has(key)))
 }
 

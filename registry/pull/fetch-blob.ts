@@ -137,7 +137,7 @@ async function openAt(
     return response
   }
   const object = `${repositoryName(reference)}@${blob.digest}`
-  throw await transport.failure(response, { action: 'pull', object, host: url?.host ?? reference.host })
+  throw await transport.failure(response, { action: 'pull', object, server: url ?? reference })
 }
 
 function serverOf({ host, origin }: URL): RegistryOrigin {

@@ -70,7 +70,7 @@ async function fetchOnce(
   const object = fullName(reference)
   const response = await transport.send(await manifestRequest(transport, 'GET', reference, signal))
   if (response.status !== 200 || isPage(response)) {
-    throw await transport.failure(response, { action: 'pull', object, host: reference.host })
+    throw await transport.failure(response, { action: 'pull', object, server: reference })
   }
   const { bytes, isWhole } = await readCapped(response, MAX_MANIFEST_BYTES)
   if (!isWhole) {

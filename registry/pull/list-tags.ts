@@ -26,7 +26,7 @@ export async function listTags(
     const scopes = [`repository:${reference.repository}:pull`]
     const response = await transport.send({ method: 'GET', url, registry, scopes, signal })
     if (response.status !== 200) {
-      throw await transport.failure(response, { action: 'list the tags of', object, host: reference.host })
+      throw await transport.failure(response, { action: 'list the tags of', object, server: reference })
     }
     const { bytes, isWhole } = await readCapped(response, MAX_PAGE_BYTES)
     if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)

@@ -28,7 +28,11 @@ export async function deleteManifest(
     await response.discard()
     return
   }
-  const failure = await transport.failure(response, { action: 'delete', object: fullName(reference), host })
+  const failure = await transport.failure(response, {
+    action: 'delete',
+    object: fullName(reference),
+    server: reference,
+  })
   throw NO_TAGS.has(response.status) ? withReason(failure, reference) : failure
 }
 

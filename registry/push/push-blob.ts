@@ -36,7 +36,7 @@ export async function hasBlob(
   await response.discard()
   if (response.status === 404) return false
   if ((response.status === 200 || response.status === 206) && !isPage(response)) return true
-  throw await transport.failure(response, { ...subject, host: reference.host })
+  throw await transport.failure(response, { ...subject, server: reference })
 }
 
 /** Tries a mount or HEAD, whichever is more likely to succeed, then uploads: each is a round trip. */
@@ -145,7 +145,7 @@ export async function startUpload(context: UploadContext, registry: RegistryOrig
   const response = await post(context, registry)
   if (response.status === 202) return response
   const { transport, reference, blob } = context
-  throw await transport.failure(response, { ...pushOf({ reference, blob }), host: reference.host })
+  throw await transport.failure(response, { ...pushOf({ reference, blob }), server: reference })
 }
 
 function post(

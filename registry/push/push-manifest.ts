@@ -90,5 +90,5 @@ async function sendManifest(
 ): Promise<ExchangeResponse> {
   const response = await transport.send(put)
   if (ACCEPTED.has(response.status) && !isPage(response)) return response
-  throw await transport.failure(response, { action: 'push', object: fullName(reference), host: reference.host })
+  throw await transport.failure(response, { action: 'push', object: fullName(reference), server: reference })
 }

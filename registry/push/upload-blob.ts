@@ -225,5 +225,5 @@ function minChunk(response: ExchangeResponse): number {
 
 function failure(context: UploadContext, response: ExchangeResponse): Promise<RegistryError> {
   const { transport, reference } = context
-  return transport.failure(response, { ...pushOf(context), host: reference.host })
+  return transport.failure(response, { ...pushOf(context), server: reference })
 }

@@ -58,7 +58,7 @@ async function queryApi(
       return undefined
     }
     if (response.status !== 200 || isPage(response)) {
-      throw await transport.failure(response, { action: 'list the referrers of', object, host: reference.host })
+      throw await transport.failure(response, { action: 'list the referrers of', object, server: reference })
     }
     entries.push(...(await readPage(response, object)))
     if (entries.length > MAX_REFERRERS) throw bad(object, `more than ${MAX_REFERRERS} entries`)

@@ -1,5 +1,6 @@
+import { present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import type { Credentials } from '../registry-client.ts'
+import type { CredentialSource, Credentials } from '../registry-client.ts'
 import { type Challenge, findChallenge } from './challenge.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse, RegistryOrigin } from './exchange.ts'
 import { hintForText } from './known-refusals.ts'
@@ -7,15 +8,15 @@ import { readFailureText } from './response-error.ts'
 import { basicHeader, fetchToken, type Token, type TokenSettings, unauthorized } from './token.ts'
 
 export interface AuthorizeSettings extends TokenSettings {
-  /** Called once per host. */
-  readonly findCredentials: (host: string) => Promise<Credentials | undefined>
+  readonly findCredentials: CredentialSource['find']
 }
 
 /** What is known about one registry: its challenge, and the tokens obtained so far by scope. */
 interface HostSession {
   challenge?: Challenge
-  credentials?: Credentials | undefined
   readonly tokens: Map<string, Promise<Token>>
+  /** Identity tokens that the token server has replaced, and their successors. */
+  readonly replaced: Map<string, string>
   /** The header that the host last accepted. */
   accepted?: string | undefined
 }
@@ -30,7 +31,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
     // SECURITY: an upload location on another host gets no credentials
     // (test/attack/registries/credentials-elsewhere.test.ts).
     if (request.url.origin !== request.registry.origin) return next(request)
-    const session: HostSession = sessions.get(request.registry.host) ?? { tokens: new Map() }
+    const session: HostSession = sessions.get(request.registry.host) ?? { tokens: new Map(), replaced: new Map() }
     sessions.set(request.registry.host, session)
     const before = session.challenge === undefined ? undefined : await authorization(next, request, session, settings)
     const response = await next(withAuthorization(request, before))
@@ -67,26 +68,41 @@ async function authenticate(
 ): Promise<ExchangeResponse> {
   const challenge = findChallenge(response.header('www-authenticate'))
   const bodyText = await readFailureText(response, settings.redactor)
-  const { host } = request.registry
-  session.credentials ??= await settings.findCredentials(host)
-  if (challenge === undefined) throw unauthorized(host, session.credentials, bodyText, 401)
+  const credentials = await credentialsFor(request, session, settings)
+  if (challenge === undefined) throw unauthorized(request.registry.host, credentials, bodyText, 401)
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)
   // A header that was accepted recently deserves a second attempt: a restarting registry refuses valid passwords, too.
   if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
-    throw refusedAgain(request.registry, session, bodyText)
+    throw refusedAgain(request.registry, { challenge, credentials }, bodyText)
   }
   const again = await next(withAuthorization(request, fresh))
   if (again.status !== 401) return again
   const retried = await readFailureText(again, settings.redactor)
-  throw refusedAgain(request.registry, session, retried)
+  throw refusedAgain(request.registry, { challenge, credentials }, retried)
+}
+
+async function credentialsFor(
+  { registry: { host }, scopes }: ExchangeRequest,
+  { replaced }: HostSession,
+  { findCredentials }: AuthorizeSettings,
+): Promise<Credentials | undefined> {
+  const repository = /^repository:([^:]+):/.exec(scopes?.[0] ?? '')?.[1] // the first scope is that of the request's URL
+  const found = await findCredentials({ host, ...present('repository', repository) })
+  if (found?.kind !== 'identity-token') return found
+  let { token } = found
+  for (let next = replaced.get(token); next !== undefined; next = replaced.get(token)) token = next
+  return { ...found, token }
 }
 
 /** The token server knows the user, but its token was refused: the password is right, the permission is missing. */
-function refusedAgain(registry: RegistryOrigin, session: HostSession, bodyText: string): RegistryError {
-  const { credentials, challenge } = session
-  if (challenge?.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
+function refusedAgain(
+  registry: RegistryOrigin,
+  { challenge, credentials }: { readonly challenge: Challenge; readonly credentials: Credentials | undefined },
+  bodyText: string,
+): RegistryError {
+  if (challenge.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
     return unauthorized(registry.host, credentials, bodyText, 401)
   }
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
@@ -106,22 +122,27 @@ async function authorization(
 ): Promise<string | undefined> {
   const { challenge } = session
   if (challenge === undefined) return undefined
-  session.credentials ??= await settings.findCredentials(request.registry.host)
-  const { credentials } = session
+  const credentials = await credentialsFor(request, session, settings)
   learnSecrets(credentials, settings)
   if (credentials?.kind === 'bearer') return `Bearer ${credentials.token}`
-  if (challenge.scheme === 'bearer') return `Bearer ${(await tokenFor(next, request, session, settings)).value}`
+  if (challenge.scheme === 'bearer') {
+    const { value } = await tokenFor(next, request, { session, credentials, settings })
+    return `Bearer ${value}`
+  }
   return credentials?.kind === 'basic' ? basicHeader(credentials.username, credentials.password) : undefined
+}
+
+interface TokenContext extends Pick<ChallengeContext, 'session' | 'settings'> {
+  readonly credentials: Credentials | undefined
 }
 
 /** Requested once for concurrent callers with equal scopes. */
 async function tokenFor(
   next: Exchange,
   request: ExchangeRequest,
-  session: HostSession,
-  settings: AuthorizeSettings,
+  { session, credentials, settings }: TokenContext,
 ): Promise<Token> {
-  const { challenge, credentials } = session
+  const { challenge } = session
   if (challenge === undefined) throw new Error('unreachable: no challenge to answer')
   const scopes = scopesOf(request, challenge)
   const key = keyOf(scopes)
@@ -139,7 +160,8 @@ async function tokenFor(
   try {
     const token = await asking
     if (token.refreshToken !== undefined && credentials?.kind === 'identity-token') {
-      session.credentials = { kind: 'identity-token', token: token.refreshToken }
+      session.replaced.delete(token.refreshToken) // a server may return to an earlier one, or send the same
+      if (token.refreshToken !== credentials.token) session.replaced.set(credentials.token, token.refreshToken)
     }
     return token
   } catch (failure) {

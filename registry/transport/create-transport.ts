@@ -1,6 +1,6 @@
 import { present } from '../../image-spec/index.ts'
 import type { RegistryError } from '../errors.ts'
-import type { Credentials, RegistryOptions } from '../registry-client.ts'
+import type { CredentialSource, Credentials, RegistryOptions } from '../registry-client.ts'
 import { NO_SETTINGS } from '../settings/registry-settings.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
@@ -40,7 +40,7 @@ export function createTransport(
   const settings = options.settings ?? NO_SETTINGS
   const redactor = createRedactor()
   const policy = retryPolicyOf(options)
-  const findCredentials = once((host) => options.credentials.find(host))
+  const findCredentials = once((scope) => options.credentials.find(scope))
   let wire: Promise<Wire> | undefined
   const onWire: Exchange = async (request) => (await openWire()).send(request)
   const redirecting = followRedirects(onWire)
@@ -59,7 +59,7 @@ export function createTransport(
     failure: async (response, attempted) => {
       const isRegistry = attempted.isRegistry !== false
       const account = isRegistry
-        ? accountOf(await findCredentials(attempted.host).catch(() => undefined /* no account is named */))
+        ? accountOf(await findCredentials(attempted.server).catch(() => undefined /* no account is named */))
         : undefined
       return responseError(response, { ...attempted, account }, redactor)
     },
@@ -98,11 +98,13 @@ function certificateFolders(env: Readonly<Record<string, string | undefined>>): 
   return ['/etc/docker/certs.d', '/etc/containers/certs.d', ...own]
 }
 
-function once(find: (host: string) => Promise<Credentials | undefined>): typeof find {
+function once(find: CredentialSource['find']): typeof find {
   const found = new Map<string, Promise<Credentials | undefined>>()
-  return (host) => {
-    const known = found.get(host) ?? find(host)
-    found.set(host, known)
+  return ({ host, ...within }) => {
+    const repository = present('repository', within.repository)
+    const name = `${host}/${within.repository ?? ''}`
+    const known = found.get(name) ?? find({ host, ...repository })
+    found.set(name, known)
     return known
   }
 }

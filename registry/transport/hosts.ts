@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { parseReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import type { CredentialScope } from '../registry-client.ts'
 
 /** Host of the API for a reference's host. */
 export function apiHost(host: string): string {
@@ -47,10 +48,22 @@ export function hostNameOf(host: string): string {
 }
 
 /**
- * Parses a registry as users type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`. A path is
- * ignored, as in docker. Throws RegistryError REGISTRY_BAD_REFERENCE.
+ * Parses a registry as users type it for `login`: `harbor.example.com`, `https://index.docker.io/v1/`, or a repository or
+ * namespace there. SPEC: docker ignores the path of a URL; in podman, a path without a scheme is a namespace.
+ * Throws RegistryError REGISTRY_BAD_REFERENCE.
  */
-export function parseHost(text: string): string {
+export function parseLoginServer(text: string): CredentialScope {
+  const name = text.replace(/\/(?:v[12]\/?)?$/, '')
+  const slash = /^https?:\/\//i.test(name) ? -1 : name.indexOf('/')
+  if (slash < 0) return { host: parseHost(name) }
+  const host = parseHost(name.slice(0, slash))
+  const named = parseReference(`${host}/${name.slice(slash + 1)}`)
+  if ((named.tag ?? named.digest) === undefined) return { host, repository: name.slice(slash + 1) }
+  const message = `Cannot use registry "${name}": it has a tag or a digest (expected host[:port][/namespace])`
+  throw new RegistryError('REGISTRY_BAD_REFERENCE', message)
+}
+
+function parseHost(text: string): string {
   const bare = text.replace(/^https?:\/\//i, '').replace(/\/.*$/s, '')
   try {
     if (bare === '') throw new RegistryError('REGISTRY_BAD_REFERENCE', 'no host')

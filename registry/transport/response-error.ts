@@ -1,6 +1,7 @@
 import { parseUntrustedJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { beginning, type Subject } from '../name-object.ts'
+import type { CredentialScope } from '../registry-client.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
 import { hintForText } from './known-refusals.ts'
 import { rateLimitFacts } from './rate-limit.ts'
@@ -9,7 +10,7 @@ import { retryAfterMs } from './retry.ts'
 
 /** What was attempted, for the message. */
 export interface Attempted extends Subject {
-  readonly host: string
+  readonly server: CredentialScope
   /** Account whose credentials were used: `user "x"`; undefined for an anonymous request. */
   readonly account?: string | undefined
   /** False for downloads, where advice about logins and tags would mislead. */
@@ -39,7 +40,7 @@ export async function responseError(
   const bodyText = await readFailureText(response, redactor)
   const { status } = response
   const code = codeFor(status)
-  const who = attempted.isRegistry === false ? attempted.host : 'the registry'
+  const who = attempted.isRegistry === false ? attempted.server.host : 'the registry'
   const page = isPage(response) ? ' with a web page' : ''
   const found = `${refusalWord(status, bodyText)}${who} answered ${status}${page}${bodyText === '' ? '' : `: ${bodyText}`}`
   const message = `${beginning(attempted)}${found}`
@@ -102,7 +103,8 @@ function hintFor(
   attempted: Attempted,
   bodyText: string,
 ): { readonly hint?: string } {
-  const { host, account } = attempted
+  const { server, account } = attempted
+  const { host } = server
   const known = hintForText(bodyText)
   if (known !== undefined) return { hint: known }
   if (response.status === 412)

@@ -79,6 +79,21 @@ describe('login, push, pull and logout', () => {
     const { auths } = JSON.parse(readFileSync(join(root, 'docker/config.json'), 'utf8'))
     expect(Buffer.from(auths[registry.host].auth, 'base64').toString()).toBe('me:pass word')
   })
+  test('login to a namespace applies to its repositories only', async () => {
+    const around = { root, env: { DOCKER_CONFIG: join(root, 'namespaces') } }
+    const login = (server: string, stdin = 'pass word') =>
+      runInProcess(['login', '-u', 'me', '--password-stdin', server], { ...around, stdin })
+    const push = (to: string) =>
+      runInProcess(['push', '-q', 'local/app', '--destination', `${registry.host}/${to}`], around)
+    expect(await login(`${registry.host}/space`)).toMatchObject({ code: 0 })
+    expect(await push('space/app')).toMatchObject({ code: 0 })
+    expect(await push('other/app')).toMatchObject({ code: 77 })
+    expect((await runInProcess(['logout', registry.host], around)).stdout).toContain('Not logged in')
+    expect((await runInProcess(['logout', `${registry.host}/space`], around)).stdout).toBe(
+      `Removing login credentials for ${registry.host}/space\n`,
+    )
+    expect(await push('space/app')).toMatchObject({ code: 77 })
+  })
   test('login without arguments verifies the stored credentials', async () => {
     expect(await run(`login ${registry.host}`)).toEqual({
       code: 0,

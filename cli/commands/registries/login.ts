@@ -1,9 +1,10 @@
 import { hasCode, messageOf } from '../../../layer-store/index.ts'
 import {
+  type CredentialScope,
   type Credentials,
   createRegistryClient,
   dockerCredentials,
-  parseHost,
+  parseLoginServer,
   readRegistrySettings,
   storeCredentials,
 } from '../../../registry/index.ts'
@@ -28,11 +29,12 @@ export const login = defineCommand({
   notes: "Without SERVER, logs in to Docker Hub. Credentials are stored in docker's configuration.",
   async run(call) {
     const { positionals, io } = call
-    const host = parseHost(positionals[0] ?? 'docker.io')
-    if (!(await tryStored(call, host))) {
+    const server = parseLoginServer(positionals[0] ?? 'docker.io')
+    const { host } = server
+    if (!(await tryStored(call, server))) {
       const credentials = await readCredentials(call, host)
       await checkCredentials(call, host, credentials)
-      const { helper, path } = await storeCredentials(host, credentials, io.env)
+      const { helper, path } = await storeCredentials(server, credentials, io.env)
       if (helper === undefined) io.stderr.write(`WARNING! Your credentials are stored unencrypted in '${path}'.\n`)
     }
     io.stdout.write('Login Succeeded\n')
@@ -41,14 +43,14 @@ export const login = defineCommand({
 })
 
 /** True if the stored credentials are still valid. As in docker, they are tried first if none are given. */
-async function tryStored(call: Call<typeof flags>, host: string): Promise<boolean> {
+async function tryStored(call: Call<typeof flags>, server: CredentialScope): Promise<boolean> {
   const { values, io } = call
   if (values.username !== undefined || values.password !== undefined || values['password-stdin']) return false
-  const credentials = await dockerCredentials(io.env).find(host)
+  const credentials = await dockerCredentials(io.env).find(server)
   if (credentials === undefined) return false
   io.stdout.write('Authenticating with existing credentials...\n')
   try {
-    await checkCredentials(call, host, credentials)
+    await checkCredentials(call, server.host, credentials)
     return true
   } catch (error) {
     if (!hasCode(error, 'REGISTRY_UNAUTHORIZED')) throw error

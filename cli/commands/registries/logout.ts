@@ -1,4 +1,4 @@
-import { eraseCredentials, parseHost } from '../../../registry/index.ts'
+import { eraseCredentials, parseLoginServer } from '../../../registry/index.ts'
 import { defineCommand } from '../../command.ts'
 
 export const logout = defineCommand({
@@ -7,9 +7,10 @@ export const logout = defineCommand({
   positionals: { min: 0, max: 1 },
   notes: 'Without SERVER, logs out of Docker Hub.',
   async run({ positionals, io }) {
-    const host = parseHost(positionals[0] ?? 'docker.io')
-    const wasThere = await eraseCredentials(host, io.env)
-    io.stdout.write(wasThere ? `Removing login credentials for ${host}\n` : `Not logged in to ${host}\n`)
+    const server = parseLoginServer(positionals[0] ?? 'docker.io')
+    const name = server.repository === undefined ? server.host : `${server.host}/${server.repository}`
+    const wasThere = await eraseCredentials(server, io.env)
+    io.stdout.write(wasThere ? `Removing login credentials for ${name}\n` : `Not logged in to ${name}\n`)
     return 0
   },
 })

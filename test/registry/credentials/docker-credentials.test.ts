@@ -91,6 +91,29 @@ describe('dockerCredentials()', () => {
     expect(await find('h.io')).toEqual(basic('carol', 'secret'))
   })
 
+  test('the login for the longest part of the name wins, in whichever file it is, also over a helper', async () => {
+    const of = (user: string) => ({ auth: encoded(`${user}:x`) })
+    await helper('all', 'cat >/dev/null; echo \'{"Username":"helper","Secret":"x"}\'')
+    await writeConfig({ credsStore: 'all', auths: { 'h.io/team': of('team') } })
+    env['REGISTRY_AUTH_FILE'] = join(home, 'auth.json')
+    await writeFile(
+      env['REGISTRY_AUTH_FILE'],
+      JSON.stringify({ auths: { 'h.io': of('host'), 'h.io/team/a/b': of('b') } }),
+    )
+    expect(await find('h.io', 'team/a/b')).toEqual(basic('b', 'x'))
+    expect(await find('h.io', 'team/a')).toEqual(basic('team', 'x'))
+    expect(await find('h.io', 'team')).toEqual(basic('team', 'x'))
+    for (const other of ['teams/a', 'other', undefined]) expect(await find('h.io', other)).toEqual(basic('helper', 'x'))
+  })
+
+  test('a helper is asked once for all repositories of its host', async () => {
+    await helper('slow', `cat >/dev/null; echo x >>${home}/asked; echo '{"Username":"helper","Secret":"x"}'`)
+    await writeConfig({ credsStore: 'slow' })
+    const source = dockerCredentials(env)
+    await Promise.all(['a', 'b', 'c/d'].map((repository) => source.find({ host: 'h.io', repository })))
+    expect(await readFile(join(home, 'asked'), 'utf8')).toBe('x\n')
+  })
+
   test('a helper for the host overrides the default store', async () => {
     await helper('one', 'echo "{\\"Username\\":\\"one\\",\\"Secret\\":\\"$(cat)\\"}"')
     await helper('all', 'cat >/dev/null; echo \'{"Username":"<token>","Secret":"t"}\'')
@@ -135,13 +158,23 @@ describe('storeCredentials() and eraseCredentials()', () => {
   const path = () => join(home, '.docker/config.json')
 
   test('store a login where docker looks for it, readable only for its owner', async () => {
-    expect(await storeCredentials('docker.io', basic('carol', 'secret'), env)).toEqual({ path: path() })
+    expect(await storeCredentials({ host: 'docker.io' }, basic('carol', 'secret'), env)).toEqual({ path: path() })
     expect((await stat(path())).mode & 0o777).toBe(0o600)
     expect(await readConfig()).toEqual({ auths: { 'https://index.docker.io/v1/': { auth: encoded('carol:secret') } } })
     expect(await find('docker.io')).toEqual(basic('carol', 'secret'))
-    expect(await eraseCredentials('docker.io', env)).toBe(true)
-    expect(await eraseCredentials('docker.io', env)).toBe(false)
+    expect(await eraseCredentials({ host: 'docker.io' }, env)).toBe(true)
+    expect(await eraseCredentials({ host: 'docker.io' }, env)).toBe(false)
     expect(await find('docker.io')).toBeUndefined()
+  })
+
+  test('store and remove a namespace in the file, as podman does, since helpers cannot have it', async () => {
+    await writeConfig({ credsStore: 'missing', auths: { 'h.io': { auth: encoded('host:x') } } })
+    const team = { host: 'h.io', repository: 'team' }
+    expect(await storeCredentials(team, basic('carol', 's'), env)).toEqual({ path: path() })
+    expect(await find('h.io', 'team/app')).toEqual(basic('carol', 's'))
+    expect(await eraseCredentials(team, env)).toBe(true)
+    expect(await eraseCredentials(team, env)).toBe(false)
+    expect(await readConfig()).toEqual({ credsStore: 'missing', auths: { 'h.io': { auth: encoded('host:x') } } })
   })
 
   test('keep other keys and logins, and replace other spellings of the host', async () => {
@@ -151,7 +184,7 @@ describe('storeCredentials() and eraseCredentials()', () => {
       auths: { 'https://h.io': { auth: 'old' }, 'o.io': other },
       HttpHeaders: { A: 'b' },
     })
-    await storeCredentials('h.io', { kind: 'identity-token', token: 't' }, env)
+    await storeCredentials({ host: 'h.io' }, { kind: 'identity-token', token: 't' }, env)
     expect(await readConfig()).toEqual({
       proxies: { default: {} },
       auths: { 'o.io': other, 'h.io': { identitytoken: 't' } },
@@ -163,7 +196,7 @@ describe('storeCredentials() and eraseCredentials()', () => {
     const [uid, gid] = process.getuid?.() === 0 ? [12345, 12346] : [userInfo().uid, userInfo().gid]
     await writeConfig({})
     await chown(path(), uid, gid)
-    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    await storeCredentials({ host: 'h.io' }, basic('carol', 'secret'), env)
     expect(await stat(path())).toMatchObject({ uid, gid, mode: 0o100600 })
   })
 
@@ -172,17 +205,17 @@ describe('storeCredentials() and eraseCredentials()', () => {
     await mkdir(join(home, '.docker'))
     await writeFile(join(home, 'dotfiles/docker.json'), '{}')
     await symlink(join(home, 'dotfiles/docker.json'), path())
-    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    await storeCredentials({ host: 'h.io' }, basic('carol', 'secret'), env)
     expect((await lstat(path())).isSymbolicLink()).toBe(true)
     expect(await find('h.io')).toEqual(basic('carol', 'secret'))
   })
 
   test('remove files of a killed login, but not those of a concurrent one', async () => {
-    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    await storeCredentials({ host: 'h.io' }, basic('carol', 'secret'), env)
     const [old, young] = ['.config.json.old', '.config.json.young'].map((name) => join(dirname(path()), name))
     for (const left of [old, young]) await writeFile(left ?? '', 'secret')
     await utimes(old ?? '', 1, 1)
-    await eraseCredentials('h.io', env)
+    await eraseCredentials({ host: 'h.io' }, env)
     expect((await readdir(dirname(path()))).sort()).toEqual(['.config.json.young', 'config.json'])
   })
 
@@ -196,31 +229,34 @@ describe('storeCredentials() and eraseCredentials()', () => {
     esac`,
     )
     await writeConfig({ credsStore: 'box' })
-    expect(await storeCredentials('h.io', basic('carol', 'secret'), env)).toEqual({ path: path(), helper: 'box' })
+    expect(await storeCredentials({ host: 'h.io' }, basic('carol', 'secret'), env)).toEqual({
+      path: path(),
+      helper: 'box',
+    })
     expect(await readConfig()).toEqual({ credsStore: 'box', auths: { 'h.io': {} } })
     expect(await find('h.io')).toEqual(basic('carol', 'secret'))
-    expect(await eraseCredentials('h.io', env)).toBe(true)
+    expect(await eraseCredentials({ host: 'h.io' }, env)).toBe(true)
     expect(await find('h.io')).toBeUndefined()
     expect(await readConfig()).toEqual({ credsStore: 'box', auths: {} })
   })
 
   test('a directory that cannot be created is refused immediately', async () => {
     const nowhere = { ...env, DOCKER_CONFIG: '/proc/absent/docker' }
-    await expect(storeCredentials('h.io', basic('a', 'b'), nowhere)).rejects.toThrow('/proc/absent/docker')
+    await expect(storeCredentials({ host: 'h.io' }, basic('a', 'b'), nowhere)).rejects.toThrow('/proc/absent/docker')
   })
 
   test('a file that cannot be parsed is not overwritten', async () => {
     await writeJson(path(), {})
     await writeFile(path(), 'not json')
-    await expect(storeCredentials('h.io', basic('a', 'b'), env)).rejects.toMatchObject({
+    await expect(storeCredentials({ host: 'h.io' }, basic('a', 'b'), env)).rejects.toMatchObject({
       code: 'REGISTRY_BAD_CREDENTIALS',
     })
     expect(await readFile(path(), 'utf8')).toBe('not json')
   })
 })
 
-function find(host: string): Promise<Credentials | undefined> {
-  return dockerCredentials(env).find(host)
+function find(host: string, repository?: string): Promise<Credentials | undefined> {
+  return dockerCredentials(env).find({ host, ...(repository !== undefined && { repository }) })
 }
 
 function writeConfig(document: unknown): Promise<void> {

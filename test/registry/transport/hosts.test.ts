@@ -1,26 +1,34 @@
 import { describe, expect, test } from 'vitest'
-import { parseHost } from '../../../registry/index.ts'
+import { parseLoginServer } from '../../../registry/index.ts'
 import { insecureTest, isLoopback } from '../../../registry/transport/hosts.ts'
 import { findProxy } from '../../../registry/transport/proxy.ts'
 
-describe('parseHost()', () => {
-  const hosts: readonly (readonly [text: string, host: string])[] = [
+describe('parseLoginServer()', () => {
+  const hosts: readonly (readonly [text: string, host: string, repository?: string])[] = [
     ['docker.io', 'docker.io'],
     ['https://index.docker.io/v1/', 'docker.io'],
     ['registry-1.docker.io', 'docker.io'],
     ['harbor.example.com', 'harbor.example.com'],
     ['https://harbor.example.com/', 'harbor.example.com'],
     ['http://localhost:5000/v2/', 'localhost:5000'],
-    ['host.com/team', 'host.com'],
+    ['https://host.com/team', 'host.com'],
+    ['host.com/team', 'host.com', 'team'],
+    ['host.com:5000/team/app/', 'host.com:5000', 'team/app'],
+    ['docker.io/team', 'docker.io', 'team'],
     ['localhost', 'localhost'],
     ['registry', 'registry'],
     ['[::1]:5000', '[::1]:5000'],
   ]
-  for (const [text, host] of hosts) test(`reads ${text}`, () => expect(parseHost(text)).toBe(host))
+  for (const [text, host, repository] of hosts)
+    test(`reads ${text}`, () => expect(parseLoginServer(text)).toEqual({ host, repository }))
+
+  test.each(['host.com/app:1', 'host.com/Team', 'host.com/a//b'])('refuses %s, which is not a namespace', (text) => {
+    expect(() => parseLoginServer(text)).toThrow(expect.objectContaining({ code: 'REGISTRY_BAD_REFERENCE' }))
+  })
 
   for (const text of ['', 'https://', 'ho st', '../x', 'user:secret@host.com', '..', 'host.com:99999']) {
     test(`refuses ${JSON.stringify(text)} and shows no password`, () => {
-      expect(() => parseHost(text)).toThrow(/^Cannot use registry "(?!.*secret)/)
+      expect(() => parseLoginServer(text)).toThrow(/^Cannot use registry "(?!.*secret)/)
     })
   }
 })
