@@ -11,6 +11,7 @@ export { GRAPH_FORMATS, type GraphFormat, printGraph } from './plan/print/print-
 export { cleanKeepingColors, cleanText } from './report/clean-text.ts'
 export { createReport } from './report/create-report.ts'
 export { excerpt } from './report/excerpt.ts'
+export { lineRanges } from './report/line-ranges.ts'
 export { type RenderOptions, renderError } from './report/render-error.ts'
 export type * from './report/report.ts'
 export { createStepBoard, type StepBoard } from './report/step-board.ts'

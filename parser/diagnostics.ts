@@ -12,6 +12,8 @@ export interface Diagnostic {
   readonly range: SourceRange
   /** For findings of build checks: the range that docker reports, usually the whole instruction. */
   readonly instructionRange?: SourceRange
+  /** For findings of build checks: the sentence that states the rule. */
+  readonly rule?: string
   /** BuildKit detects it only during planning: earlier requests about the file still succeed. */
   readonly isLate?: true
 }

@@ -1,5 +1,6 @@
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import { messageOf } from '../../layer-store/index.ts'
+import type { Diagnostic } from '../../parser/index.ts'
 import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
 import { createBuildMemory } from '../explain/explain-build.ts'
@@ -64,14 +65,20 @@ async function build(tools: BuildTools, requested: BuildRequest, run: Run): Prom
   const startedAtMs = Date.now()
   const tally = createTally(requested.onEvent)
   const imported = importedFor(tools, requested, tally.emit, run.signal)
-  const opened = await prepareBuild(tools, requested, { ...run, onNewPlan: () => imported?.expect() })
+  const opened = await prepareBuild(tools, requested, { ...run, onNewPlan: () => imported?.expect() }).catch(
+    (error: unknown) => {
+      if (error instanceof BuildError) warn(warningsOf(error.warnings, error.source), tally.emit)
+      throw error
+    },
+  )
   const { request, source, targets } = opened
   refuseUndated(request)
   const { userns = 'host' } = request.limits ?? {}
   if (userns !== 'host') requireUserNamespaces(userns, tools.native.idMapping)
   announce(plansOf(targets), tally.emit)
-  const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
-  for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
+  const found = targets.flatMap(({ diagnostics }) => diagnostics)
+  const warnings = [...argumentWarnings(request), ...warningsOf(found, source)]
+  warn(warnings, tally.emit)
   try {
     const written = await solveAndWrite(tools, { opened, network, imported, emit: tally.emit, startedAtMs }, run)
     return {
@@ -224,12 +231,15 @@ function createTally(onEvent: BuildRequest['onEvent']) {
 }
 
 /** A warning common to several platforms is reported once. */
-function warningsOf(targets: readonly PlatformTarget[]): BuildWarning[] {
-  const warnings = targets
-    .flatMap(({ diagnostics }) => diagnostics)
+function warningsOf(diagnostics: readonly Diagnostic[], source: BuildWarning['source']): readonly BuildWarning[] {
+  const warnings = diagnostics
     .filter(({ severity }) => severity === 'warning')
-    .map(({ code, message, range }): BuildWarning => ({ code, message, range }))
-  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
+    .map(({ severity: _, hint: __, isLate: ___, ...warning }) => [JSON.stringify(warning), warning] as const)
+  return [...new Map(warnings).values()].map((warning) => ({ ...warning, ...(source && { source }) }))
+}
+
+function warn(warnings: readonly BuildWarning[], emit: (event: BuildEvent) => void): void {
+  for (const warning of warnings) emit({ kind: 'warning', warning, atMs: Date.now() })
 }
 
 /** Adds the source for the excerpt: the step knows the range, but only this level has the text. */

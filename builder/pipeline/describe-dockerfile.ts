@@ -1,13 +1,4 @@
-import {
-  type Diagnostic,
-  type Dockerfile,
-  LINT_RULES,
-  lintDockerfile,
-  listTargets,
-  outlineTarget,
-  parseDockerfile,
-} from '../../parser/index.ts'
-import { checkDockerfile, checkOverride } from '../plan/check-dockerfile.ts'
+import { type Diagnostic, type Dockerfile, listTargets, outlineTarget, parseDockerfile } from '../../parser/index.ts'
 import { findEpochSource } from '../plan/epoch-source.ts'
 import { createProblems } from '../plan/problems.ts'
 import { platformArguments } from '../plan/scope.ts'
@@ -17,6 +8,7 @@ import { BuildError } from '../request/errors.ts'
 import { withEpoch } from '../request/with-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import type { PlanInputs } from '../run/prepared-build.ts'
+import { checksBeforeMistake } from './checks-before-mistake.ts'
 import { planningRequest, planRequest } from './plan-request.ts'
 import { openBuild } from './prepare-build.ts'
 
@@ -29,11 +21,12 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       signal,
       defer: (close) => void closers.push(close),
     })
-    const { dockerfile: whole, incomplete, diagnostics } = parseDockerfile(source.text)
+    const parsed = parseDockerfile(source.text)
+    const { dockerfile: whole, incomplete, diagnostics } = parsed
     const isReadable = diagnostics.every(({ severity, isLate }) => severity !== 'error' || isLate)
     const dockerfile = whole ?? (isReadable ? incomplete : undefined)
     if (dockerfile === undefined) {
-      const found = [...checksBeforeError(incomplete, diagnostics, request), ...diagnostics]
+      const found = [...checksBeforeMistake(parsed, request), ...diagnostics]
       return { source, diagnostics: found, checks: checksOf(found) }
     }
     const inputs = {
@@ -60,27 +53,11 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
   }
 }
 
-/**
- * SPEC: as in BuildKit, checks of the text before the first error are reported, and empty continuation lines come
- * first.
- */
-function checksBeforeError(
-  incomplete: Dockerfile | undefined,
-  diagnostics: readonly Diagnostic[],
-  { buildArgs = {} }: BuildRequest,
-): readonly Diagnostic[] {
-  const mistake = diagnostics.find(({ severity }) => severity === 'error')
-  if (incomplete === undefined || mistake === undefined) return []
-  const { findings } = lintDockerfile(incomplete, { ...checkOverride(buildArgs), isIncomplete: true })
-  return findings.filter(
-    ({ code, range }) => code === 'NoEmptyContinuation' || range.start.line < mistake.range.start.line,
-  )
-}
-
 function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks'] {
-  const codes = new Set(found.map(({ code }) => code))
-  const rules = LINT_RULES.filter(({ name }) => codes.has(name))
-  return Object.fromEntries(rules.map(({ name, description }) => [name, { description, url: ruleUrl(name) }]))
+  const checks = found.map(({ code, rule }) =>
+    rule === undefined ? [] : [code, { description: rule, url: ruleUrl(code) }],
+  )
+  return Object.fromEntries(checks.filter((pair) => pair.length > 0))
 }
 
 /** Includes findings of the planner. An image that cannot be resolved is reported and hides no other finding. */
@@ -98,15 +75,10 @@ async function check(
     return (await planRequest(inputs, signal)).diagnostics
   } catch (error) {
     if (!(error instanceof BuildError)) throw error
-    const planning = planningRequest(dockerfile, inputs)
-    const { ignorePatterns, checksAllStages = false } = inputs
-    const unplanned = { planning, bases: new Map(), ignorePatterns, checksAllStages }
-    const isUnplanned = error.diagnostics.some(({ code }) => /^(?:PARSE|PLAN)_/.test(code))
-    if (isUnplanned) return [...checkDockerfile(unplanned), ...error.diagnostics]
-    if (error.diagnostics.length > 0) return error.diagnostics
+    if (error.diagnostics.length > 0) return [...error.warnings, ...error.diagnostics]
     const { code, message, range, hint } = error
     if (range === undefined) throw error
     const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
-    return [unknown, ...checkDockerfile(unplanned)]
+    return [unknown, ...error.warnings]
   }
 }

@@ -8,26 +8,28 @@ import { checkDockerfile } from '../plan/check-dockerfile.ts'
 import { baseKey } from '../plan/graph/base-key.ts'
 import type { BaseNeed, PlanRequest, ResolvedBase } from '../plan/graph/build-plan.ts'
 import { planBuild } from '../plan/plan-build.ts'
-import { BuildError } from '../request/errors.ts'
+import type { BuildRequest } from '../request/builder.ts'
+import { BuildError, type BuildErrorDetails } from '../request/errors.ts'
 import { isPlatformGiven, requestedPlatforms } from '../request/requested-platforms.ts'
 import type { PlanInputs, Planned } from '../run/prepared-build.ts'
+import { checksBeforeMistake } from './checks-before-mistake.ts'
 import { resolveBase } from './resolve-base.ts'
 
 /** Parses, plans and resolves bases repeatedly until the plan is complete. */
 export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
   const { source, request } = inputs
-  const { dockerfile, diagnostics: parsed } = parse(source, request.buildArgs?.['BUILDKIT_SYNTAX'])
+  const { dockerfile, diagnostics: parsed } = parse(source, request)
   const planning = planningRequest(dockerfile, inputs)
   const resolved = new Map<string, ResolvedBase>()
   const bases = new Map<string, FoundBase>()
+  const { ignorePatterns, checksAllStages = false } = inputs
+  const check = () => checkDockerfile({ planning, bases: resolved, ignorePatterns, checksAllStages })
   for (;;) {
     signal.throwIfAborted()
     const result = planBuild(planning, resolved)
-    if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source)
+    if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source, check())
     if (result.kind === 'planned') {
-      const { ignorePatterns, checksAllStages = false } = inputs
-      const checked = checkDockerfile({ planning, bases: resolved, ignorePatterns, checksAllStages })
-      const diagnostics = [...parsed, ...result.diagnostics, ...checked]
+      const diagnostics = [...parsed, ...result.diagnostics, ...check()]
       if (diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
       return { plan: result.plan, diagnostics, bases }
     }
@@ -39,7 +41,7 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
           resolved.set(baseKey(need), { config: base.config, key })
         } catch (cause) {
           if (signal.aborted) throw cause
-          throw unresolved(need, cause, source)
+          throw unresolved(need, cause, { source, warnings: check() })
         }
       }),
     )
@@ -48,11 +50,13 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
 
 function parse(
   source: DockerfileText,
-  syntax: string | undefined,
+  request: BuildRequest,
 ): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {
-  const { dockerfile, diagnostics } = parseDockerfile(source.text, { ...(syntax && { syntax }) })
-  if (!dockerfile || diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
-  return { dockerfile, diagnostics }
+  const syntax = request.buildArgs?.['BUILDKIT_SYNTAX']
+  const parsed = parseDockerfile(source.text, { ...(syntax && { syntax }) })
+  const { dockerfile, diagnostics } = parsed
+  if (dockerfile) return { dockerfile, diagnostics }
+  throw refusal(diagnostics, source, checksBeforeMistake(parsed, request))
 }
 
 /** Builds the planner's input from the request. */
@@ -80,17 +84,30 @@ export function planningRequest(
   }
 }
 
-export function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): BuildError {
-  const first = diagnostics.find(({ severity }) => severity === 'error')
-  return new BuildError('BUILD_REFUSED', first?.message ?? `Cannot build "${source.name}"`, {
-    diagnostics,
+export function refusal(
+  diagnostics: readonly Diagnostic[],
+  source: DockerfileText,
+  checked: readonly Diagnostic[] = [],
+): BuildError {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const [first] = errors
+  const broken = new Set(errors.flatMap(({ rule, code }) => (rule === undefined ? [] : [code])))
+  const violated = `Cannot build "${source.name}": build checks failed: ${[...broken].join(', ')} (expected no findings with error=true)`
+  const message = first?.rule === undefined ? first?.message : violated
+  return new BuildError('BUILD_REFUSED', message ?? `Cannot build "${source.name}"`, {
+    diagnostics: errors,
+    warnings: [...diagnostics.filter(({ severity }) => severity !== 'error'), ...checked],
     source,
     hint: first?.hint,
     ...(first && { range: first.range }),
   })
 }
 
-function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, source: DockerfileText): BuildError {
+function unresolved(
+  { reference, range, suggestion }: BaseNeed,
+  cause: unknown,
+  known: Pick<BuildErrorDetails, 'source' | 'warnings'>,
+): BuildError {
   const reason = messageOf(cause)
   const causeHint = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
   const hint = suggestion === undefined ? causeHint : `Did you mean the stage "${suggestion}"?`
@@ -102,7 +119,7 @@ function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, 
     {
       cause,
       range,
-      source,
+      ...known,
       ...(hint && { hint }),
     },
   )

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BuildEvent } from '../request/builder.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { createStepBoard } from './step-board.ts'
-import { vertexWarning } from './vertex-warning.ts'
+import { definitionVertex, vertexWarning } from './vertex-warning.ts'
 
 /**
  * One JSON object per line, as `docker buildx build --progress=rawjson` prints them.
@@ -11,19 +11,32 @@ import { vertexWarning } from './vertex-warning.ts'
 export function rawJsonReport(target: ReportTarget): Report {
   const board = createStepBoard()
   const inputs = new Map<string, readonly string[]>()
+  let isDefinitionKnown = false
   const write = (document: unknown) => target.write(`${JSON.stringify(document)}\n`)
 
   function event(event: BuildEvent): void {
     if (event.kind === 'planned') for (const step of event.steps) inputs.set(step.id, step.inputs.map(vertexDigest))
     const step = board.take(event)
     if (event.kind === 'planned') write({ vertexes: event.steps.map(({ id, name }) => vertex(id, name)) })
-    if (event.kind === 'warning') write({ warnings: [vertexWarning(event.warning)] })
+    if (event.kind === 'warning') write(warningOf(event))
     if (step === undefined || !('step' in event)) return
     if (event.kind === 'step-log') write({ logs: [logOf(event)] })
     else if (event.kind === 'step-progress')
       write({ statuses: [statusOf(event, step.transfers.get(event.id)?.startedAtMs)] })
     else if (event.kind !== 'step-waiting')
       write({ vertexes: [{ ...vertex(step.id, step.name), ...stateOf(step, event) }] })
+  }
+
+  /** Programs ignore warnings of unknown vertexes. */
+  function warningOf({ warning, atMs }: Extract<BuildEvent, { kind: 'warning' }>) {
+    const { source } = warning
+    const isNew = source !== undefined && !isDefinitionKnown
+    isDefinitionKnown ||= isNew
+    const times = { started: timeOf(atMs), completed: timeOf(atMs) }
+    return {
+      ...(isNew && { vertexes: [{ ...definitionVertex(source), ...times }] }),
+      warnings: [vertexWarning(warning)],
+    }
   }
 
   function vertex(id: string, name: string) {

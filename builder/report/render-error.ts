@@ -62,7 +62,10 @@ function messageLine(chain: readonly ErrorShape[], options: RenderOptions): stri
   const shownMistakes = isOnlyDiagnostic ? [] : diagnostics.slice(0, MAX_MISTAKES)
   const hiddenCount = isOnlyDiagnostic ? 0 : diagnostics.length - shownMistakes.length
   const rest = [
-    ...shownMistakes.map((one) => `\n  line ${one.range.start.line}: ${indent(one.message)}`),
+    ...shownMistakes.map(({ range, rule, code: name, message: text }) => {
+      const check = rule === undefined ? '' : `${name}: `
+      return `\n  line ${range.start.line}: ${check}${indent(text)}`
+    }),
     ...(hiddenCount > 0 ? [`\n  and ${hiddenCount} more`] : []),
   ]
   return `ERROR: ${message}${code}${rest.join('')}`

@@ -246,6 +246,12 @@ export interface BuildWarning {
   readonly code: string
   readonly message: string
   readonly range?: SourceRange
+  /** For findings of build checks: the sentence that states the rule. */
+  readonly rule?: string
+  /** For findings of build checks: the whole instruction. */
+  readonly instructionRange?: SourceRange
+  /** The text that ranges refer to. */
+  readonly source?: { readonly name: string; readonly text: string }
 }
 
 /** Build events for terminal, logs, web page and API users. Times are milliseconds since the epoch. */

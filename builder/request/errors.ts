@@ -27,6 +27,8 @@ export class BuildError extends Error {
   readonly exitCode: number | undefined
   /** Errors of the parser or planner. */
   readonly diagnostics: readonly Diagnostic[]
+  /** What was found before the build failed. */
+  readonly warnings: readonly Diagnostic[]
   /** The named text that ranges refer to. */
   source: { readonly name: string; readonly text: string } | undefined
 
@@ -37,6 +39,7 @@ export class BuildError extends Error {
     this.range = more.range
     this.exitCode = more.exitCode
     this.diagnostics = more.diagnostics ?? []
+    this.warnings = more.warnings ?? []
     this.source = more.source
   }
 }
@@ -47,5 +50,6 @@ export interface BuildErrorDetails {
   readonly range?: SourceRange | undefined
   readonly exitCode?: number
   readonly diagnostics?: readonly Diagnostic[]
+  readonly warnings?: readonly Diagnostic[]
   readonly source?: { readonly name: string; readonly text: string }
 }

@@ -1,4 +1,4 @@
-import type { DockerfileDescription } from '../../builder/index.ts'
+import { type DockerfileDescription, lineRanges } from '../../builder/index.ts'
 
 type Finding = DockerfileDescription['diagnostics'][number]
 type Range = Finding['range']
@@ -19,24 +19,27 @@ export function isInDocument(finding: Finding): boolean {
 /** SPEC: buildkit frontend/subrequests/lint: the shape of `--call=check,format=json`. */
 export function checkDocument({ diagnostics, source, checks }: DockerfileDescription): unknown {
   const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding)) ?? lintViolation(diagnostics)
+  const warnings = diagnostics.filter(isCheck).map(({ code, message, range, instructionRange = range }) => ({
+    ruleName: code,
+    ...checks[code],
+    detail: message,
+    location: locationOf(instructionRange),
+  }))
   return {
-    warnings: diagnostics.filter(isCheck).map(({ code, message, range, instructionRange = range }) => ({
-      ruleName: code,
-      ...checks[code],
-      detail: message,
-      location: locationOf(instructionRange),
-    })),
-    sources: [{ filename: source.name, language: 'Dockerfile', data: base64(source.text) }],
-    ...(mistake && { buildError: { message: mistake.message, location: locationOf(mistake.range) } }),
+    warnings: warnings.length === 0 ? null : warnings, // Go writes null for an empty list
+    sources: [{ filename: source.name, data: base64(source.text), language: 'Dockerfile' }],
+    ...(mistake && { buildError: mistakeText(mistake) }),
   }
 }
 
-/** `# check=error=true` turns all findings into a single error. */
-function lintViolation(diagnostics: readonly Finding[]): Pick<Finding, 'message' | 'range'> | undefined {
-  const broken = diagnostics.filter(({ severity }) => severity === 'error')
-  const [first] = broken
-  const names = [...new Set(broken.map(({ code }) => code))]
-  return first && { message: `lint violation found for rules: ${names.join(', ')}`, range: first.range }
+function mistakeText({ message, range }: { readonly message: string; readonly range?: Range }): object {
+  return { message, location: range === undefined ? {} : locationOf(range) }
+}
+
+/** `# check=error=true` turns all findings into a single error, which has no location. */
+function lintViolation(diagnostics: readonly Finding[]): Pick<Finding, 'message'> | undefined {
+  const names = new Set(diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code))
+  return names.size === 0 ? undefined : { message: `lint violation found for rules: ${[...names].join(', ')}` }
 }
 
 /** SPEC: buildkit frontend/subrequests/targets. */
@@ -82,14 +85,8 @@ function withRange({ name, required, range }: { name: string; required: boolean;
   return { name, ...(required && { required }), location: locationOf(range) }
 }
 
-/**
- * SPEC: buildkit parser toRanges: a range for each line, without columns. A range that ends at the first column
- * excludes that line.
- */
-function locationOf({ start, end }: Range): object {
-  const last = Math.max(start.line, end.column > 1 ? end.line : end.line - 1)
-  const lines = Array.from({ length: last - start.line + 1 }, (_, index) => start.line + index)
-  return { ranges: lines.map((line) => ({ start: { line }, end: { line } })) }
+function locationOf(range: Range): object {
+  return { ranges: lineRanges(range) }
 }
 
 function base64(text: string): string {

@@ -56,7 +56,8 @@ function diagnosticOf(rule: LintRule, finding: Finding, options: CheckOptions): 
   const { message, hint, range = finding.instruction.range } = finding
   const instructionRange = finding.instructionRange ?? wholeRange(finding.instruction)
   const severity = options.isError ? 'error' : 'warning'
-  return { code: rule.name, severity, message, range, instructionRange, ...(hint !== undefined && { hint }) }
+  const found = { code: rule.name, severity, message, range, instructionRange, rule: rule.description } as const
+  return { ...found, ...(hint !== undefined && { hint }) }
 }
 
 /** Includes the bodies of its heredocs, each with its terminator line. */

@@ -1,4 +1,4 @@
-import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
+import type { BuildEvent, BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
 import { hiddenAddresses, openGitProxy } from '../addresses/index.ts'
 import { failureOf, type RenderExcerpt, withoutDirectory } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
@@ -42,7 +42,7 @@ export async function runBuildJob(
     const request = { ...requestOf(spec, secretVariable), gitProxy: gitProxy.url }
     const onEvent: BuildOptions['onEvent'] = (event) => {
       if (event.kind === 'step-failed') failedStep.id ??= event.step
-      write({ kind: 'event', event })
+      write({ kind: 'event', event: withoutSource(event) })
     }
     const result = await engine.builder.build({ ...request, onEvent, signal: tools.signal })
     await writeOutcome(spec, { result, engine, tools, write })
@@ -55,6 +55,13 @@ export async function runBuildJob(
     await engine.close()
     gitProxy.close()
   }
+}
+
+/** The server has the Dockerfile: it is not sent with each warning. */
+function withoutSource(event: BuildEvent): BuildEvent {
+  if (event.kind !== 'warning') return event
+  const { source: _, ...warning } = event.warning
+  return { ...event, warning }
 }
 
 function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string): BuildOptions {

@@ -200,7 +200,7 @@ test('SECURITY: build arguments and secret IDs are included only with mode=max, 
 test('a call that builds nothing writes its result with the keys of buildx', async () => {
   const check = await build('FROM scratch\n', ['--call=check', '-'])
   expect(check).toEqual({
-    'result.json': expect.objectContaining({ warnings: [] }),
+    'result.json': expect.objectContaining({ warnings: null }),
     'result.statuscode': '0',
     'result.txt': '',
     version: '1.0.0',
@@ -220,10 +220,13 @@ test('warnings have the form of buildx', async () => {
   const { 'buildx.build.warnings': warnings } = JSON.parse(readFileSync(file, 'utf8'))
   expect(warnings).toEqual([
     {
+      vertex: expect.stringMatching(/^sha256:/),
       level: 1,
       short: Buffer.from(message).toString('base64'),
+      detail: [expect.any(String)],
       url: 'https://docs.docker.com/go/dockerfile/rule/legacy-key-value-format/',
-      range: [{ start: { line: 2, character: 0 }, end: { line: 2, character: 12 } }],
+      sourceInfo: expect.objectContaining({ language: 'Dockerfile' }),
+      range: [{ start: { line: 2 }, end: { line: 2 } }],
     },
   ])
 })

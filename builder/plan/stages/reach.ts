@@ -188,7 +188,7 @@ function parseTrigger(text: string, range: SourceRange, { problems }: PlanContex
   const fault = diagnostics.find(({ severity }) => severity === 'error')
   if (!fault && instruction) return [{ instruction, range }]
   const message = `Cannot run trigger "${text}" of the base: it cannot be parsed (expected an instruction other than FROM)`
-  problems.error({ code: 'PLAN_ONBUILD_INVALID', range, message, hint: fault?.message })
+  problems.error({ code: 'PLAN_ONBUILD_INVALID', range, message, hint: fault?.hint ?? fault?.message })
   return []
 }
 

@@ -140,7 +140,7 @@ function plain(value: unknown): Record<string, unknown> {
   return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : orUndefined(item))))
 }
 
-function linesOf({ ranges }: { readonly ranges: readonly { readonly start: { readonly line: number } }[] }) {
+function linesOf({ ranges = [] }: { readonly ranges?: readonly { readonly start: { readonly line: number } }[] }) {
   return ranges.map(({ start }) => start.line)
 }
 

@@ -61,6 +61,35 @@ test('rawJsonReport() prints the documents of buildx: vertexes, statuses, logs, 
   ])
 })
 
+test('warnings about the Dockerfile belong to the step that loads it, which is known before the first of them', () => {
+  const range = (line: number, column: number, lastColumn: number) => ({
+    start: { line, column },
+    end: { line, column: lastColumn },
+  })
+  const source = { name: 'Dockerfile', text: 'FROM x as y\n' }
+  const found = { code: 'FromAsCasing', message: 'as', range: range(1, 8, 10), instructionRange: range(1, 1, 12) }
+  const warning = { ...found, rule: 'The rule', source }
+  const documents = show([
+    { kind: 'warning', warning, atMs: 0 },
+    { kind: 'warning', warning, atMs: 0 },
+  ])
+  const [time, digest] = [new Date(0).toISOString(), expect.stringMatching(/^sha256:[0-9a-f]{64}$/)]
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const warnings = [
+    {
+      vertex: digest,
+      level: 1,
+      short: base64('FromAsCasing: as (line 1)'),
+      detail: [base64('The rule')],
+      url: 'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+      sourceInfo: { filename: 'Dockerfile', data: base64(source.text), language: 'Dockerfile' },
+      range: [{ start: { line: 1 }, end: { line: 1 } }],
+    },
+  ]
+  const vertex = { digest, name: '[internal] load build definition from Dockerfile', started: time, completed: time }
+  expect(documents).toEqual([{ vertexes: [vertex], warnings }, { warnings }])
+})
+
 test('rawJsonReport() generates a digest for steps without one', () => {
   const [document] = show([{ kind: 'step-started', step: 'output oci', atMs: 0 }])
   expect(document).toMatchObject({ vertexes: [{ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }] })

@@ -76,7 +76,7 @@ describe('build --check', () => {
   test('exits with 0 in JSON if only a trigger is invalid, as with docker, and warns in text', async () => {
     const text = 'FROM scratch\nONBUILD RNU x\n'
     const { code, stdout } = await build(text, '--call=check,format=json')
-    expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({ code: 0, warnings: [] })
+    expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({ code: 0, warnings: null })
     expect((await build(text, '--check')).stdout).toContain('WARNING: PARSE_UNKNOWN_INSTRUCTION')
   })
 })
@@ -154,10 +154,7 @@ describe('build --call', () => {
       '#check=skip=ConsistentInstructionCasing;error=true\nFROM scratch as base\ncopy file .\n',
     )
     expect(violated.warnings.map(({ ruleName }: Warning) => ruleName)).toEqual(['FromAsCasing'])
-    expect(violated.buildError).toEqual({
-      message: 'lint violation found for rules: FromAsCasing',
-      location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] },
-    })
+    expect(violated.buildError).toEqual({ message: 'lint violation found for rules: FromAsCasing', location: {} })
   })
 
   test('=subrequests.describe lists the calls, without a Dockerfile', async () => {
