@@ -6,10 +6,10 @@ export interface BuildJob {
 }
 
 /** A lease on a job: lost once another worker takes the same job. */
-export interface ClaimedJob {
+export interface ClaimedJob<Data = BuildJob> {
   readonly id: string
   readonly retryCount: number
-  readonly data: BuildJob
+  readonly data: Data
 }
 
 export interface ReportJob {
@@ -35,6 +35,8 @@ export interface BuildQueue {
   touch(job: ClaimedJob): Promise<boolean>
   /** The attempt has ended, with any result. */
   settle(queries: Queries, job: ClaimedJob): Promise<void>
+  /** False if the lease was lost. */
+  settleSchedule(queries: Queries, job: ClaimedJob<ScheduleJob>): Promise<boolean>
   cancel(queries: Queries, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
@@ -96,6 +98,8 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     settle: async (queries, { id, retryCount }) => {
       await boss.complete(QUEUES.build, { id, retryCount }, null, { db: adapt(queries) })
     },
+    settleSchedule: async (queries, { id, retryCount }) =>
+      affected(await boss.complete(QUEUES.schedule, { id, retryCount }, null, { db: adapt(queries) })) > 0,
     cancel: async (queries, ids) => {
       if (ids.length > 0) await boss.cancel(QUEUES.build, [...ids], { db: adapt(queries) })
     },

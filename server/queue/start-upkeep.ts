@@ -4,7 +4,7 @@ import type { ServerConfig } from '../config/config.ts'
 import { notify } from '../state/channels.ts'
 import type { Database, Queries } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
-import { type BuildJob, type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
+import { type BuildJob, type BuildQueue, type ClaimedJob, QUEUES, type ScheduleJob } from './build-queue.ts'
 import { enqueueBuild } from './enqueue-build.ts'
 import { reportEnd } from './report-end.ts'
 import { scheduledRef, syncProject } from './schedules.ts'
@@ -27,7 +27,7 @@ export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }>
   // A server that exited between a change of a project and its schedules left them inconsistent.
   for (const { name } of await parts.projects.list()) await syncProject(queue, parts.projects, name)
   const polling = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 10 }
-  await queue.boss.work<ScheduleJob>(QUEUES.schedule, polling, async ([job]) => job && runSchedule(parts, job.data))
+  await queue.boss.work<ScheduleJob>(QUEUES.schedule, polling, async ([job]) => job && runSchedule(parts, job))
   await queue.boss.work<BuildJob>(QUEUES.lost, polling, async ([job]) => job && giveUp(parts, job.data))
   const sweep = (): void => {
     removeOld(parts).catch((error: Error) => logger.warn({ err: error }, 'cannot remove old builds'))
@@ -63,15 +63,19 @@ async function reclaimAll({ database, queue, projects, logger }: UpkeepParts): P
 
 async function runSchedule(
   { database, queue, projects }: UpkeepParts,
-  { project, schedule }: ScheduleJob,
+  job: ClaimedJob<ScheduleJob>,
 ): Promise<void> {
+  const { project, schedule } = job.data
   const settings = (await projects.find(project))?.settings
   const entry = settings?.triggers.schedules.find(({ name }) => name === schedule)
   if (settings === undefined || entry === undefined || !settings.enabled) return
   const ref = scheduledRef(entry)
   const trigger = { kind: 'schedule', by: schedule } as const
   const build = { project, settings, trigger, ref, noCache: entry.noCache }
-  await database.transaction((queries) => enqueueBuild(queries, queue, build))
+  await database.transaction(async (queries) => {
+    // In the same transaction: a server that is killed after it would start the build twice.
+    if (await queue.settleSchedule(queries, job)) await enqueueBuild(queries, queue, build)
+  })
 }
 
 async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Promise<void> {

@@ -82,3 +82,19 @@ test('a removed schedule, and one of a disabled project, starts nothing', async 
   await pass(3)
   expect((await builds()).length).toBe(2)
 })
+
+test('a schedule whose end cannot be recorded starts its build once', async () => {
+  await database.query(`create sequence failures; create function fail_once() returns trigger language plpgsql as
+    $$ begin if nextval('failures') = 1 then raise 'connection lost'; end if; return new; end $$;
+    create trigger fail_once before update on pgboss.job for each row
+      when (new.name = 'schedule' and new.state = 'completed') execute function fail_once()`)
+  const settings = settingsWith([nightly])
+  await projects.create('twice', settings)
+  await syncSchedules(queue, 'twice', settings)
+  await clock.setTime('2026-07-05T00:59:30Z')
+  await pass(3)
+  await clock.setTime('2026-07-05T01:20:00Z') // an attempt without an end has expired
+  await pass(2)
+  expect((await listBuilds(database, { project: 'twice' })).builds.length).toBe(1)
+  expect((await database.query('select last_value as tries from failures')).rows).toEqual([{ tries: 2 }])
+})
