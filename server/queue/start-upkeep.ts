@@ -61,10 +61,7 @@ async function reclaimAll({ database, queue, projects, logger }: UpkeepParts): P
   await database.query('delete from workers')
 }
 
-async function runSchedule(
-  { database, queue, projects }: UpkeepParts,
-  job: ClaimedJob<ScheduleJob>,
-): Promise<void> {
+async function runSchedule({ database, queue, projects }: UpkeepParts, job: ClaimedJob<ScheduleJob>): Promise<void> {
   const { project, schedule } = job.data
   const settings = (await projects.find(project))?.settings
   const entry = settings?.triggers.schedules.find(({ name }) => name === schedule)
