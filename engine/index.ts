@@ -4,6 +4,7 @@ export { BuildError, createReport, GRAPH_FORMATS, printGraph, renderError } from
 export type * from './build-options.ts'
 export type * from './engine.ts'
 export type * from './images.ts'
+export { lockDescriptor } from './lock-descriptor.ts'
 export { createBuilder, openEngine } from './open-engine.ts'
 export { checkBinary, type MachineProbe, probeMachine } from './probe-machine.ts'
 export { resetStore, type StoreReset } from './reset-store.ts'

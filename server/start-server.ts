@@ -15,6 +15,7 @@ import { startReports } from './report/start-reports.ts'
 import type { StoreWork } from './store-upkeep/store-work.ts'
 import { checkBuildUsers, openBuildUsers } from './worker/build-users.ts'
 import { findCgroupParent } from './worker/delegated-cgroup.ts'
+import type { LockFile } from './worker/lock-work-directory.ts'
 import { startWorker } from './worker/start-worker.ts'
 
 export interface ServerOptions {
@@ -23,6 +24,7 @@ export interface ServerOptions {
   /** Command line of this program, for starting processes of builds and of pruning. */
   readonly entry: readonly string[]
   readonly store: StoreWork
+  readonly lockFile: LockFile
   readonly pageDirectory?: string
   /** Replaces the token "admin". */
   readonly wantsAdminToken: boolean
@@ -100,13 +102,14 @@ async function startOn(state: ServerState, listening: Listening, { options, logg
 
 export async function workerContext(
   state: ServerState,
-  { config, entry }: Pick<ServerOptions, 'config' | 'entry'>,
+  { config, entry, lockFile }: Pick<ServerOptions, 'config' | 'entry' | 'lockFile'>,
   logger: Logger,
 ) {
   return {
     ...state,
     config,
     entry,
+    lockFile,
     logger,
     id: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
     workDirectory: join(config.dataDirectory, 'work'),

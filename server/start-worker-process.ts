@@ -11,7 +11,7 @@ import { startWorker } from './worker/start-worker.ts'
  * Starts all parts of `tsbuild worker`: builds for a server on another machine, which shares only the database with it.
  */
 export async function startWorkerProcess(
-  options: Pick<ServerOptions, 'config' | 'entry' | 'log'>,
+  options: Pick<ServerOptions, 'config' | 'entry' | 'lockFile' | 'log'>,
 ): Promise<{ stop(): Promise<void> }> {
   const { config, log } = options
   if (config.database === 'embedded') {

@@ -2,6 +2,7 @@ import { type StoreUpkeep, startStoreUpkeep } from '../store-upkeep/start-store-
 import type { ActiveBuild } from './active-build.ts'
 import { removeLeftOverHomes } from './build-directories.ts'
 import { checkStops } from './check-stops.ts'
+import { lockWorkDirectory } from './lock-work-directory.ts'
 import type { StopReason } from './run-build.ts'
 import { createBuildTaker } from './take-builds.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -21,6 +22,7 @@ const RENEW_MS = 10_000
 /** Runs builds: woken by notifications; polling is only a fallback. */
 export async function startWorker(context: WorkerContext): Promise<Worker> {
   const { channels, config, id, logger } = context
+  const unlock = await lockWorkDirectory(context.workDirectory, context.lockFile)
   await removeLeftOverHomes(context)
   const active = new Map<number, ActiveBuild>()
   const stores = startStoreUpkeep({ ...context, isIdle: () => active.size === 0 })
@@ -52,6 +54,7 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
       clearInterval(renewal)
       for (const end of unlisten) end()
       await removeWorker(context)
+      unlock()
     },
   }
 }

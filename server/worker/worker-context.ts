@@ -7,6 +7,7 @@ import type { Projects } from '../state/projects.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import type { BuildUsers } from './build-users.ts'
 import type { CgroupParent } from './delegated-cgroup.ts'
+import type { LockFile } from './lock-work-directory.ts'
 
 /** Dependencies of a worker. */
 export interface WorkerContext {
@@ -19,6 +20,7 @@ export interface WorkerContext {
   readonly logger: Logger
   /** Command line of this program: node and its script. */
   readonly entry: readonly string[]
+  readonly lockFile: LockFile
   /** Checkouts and files of running builds. */
   readonly workDirectory: string
   readonly storeDirectory: string

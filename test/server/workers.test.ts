@@ -77,6 +77,14 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     expect(text).toBe('begin\nend\n')
   }, 180_000)
 
+  test('a second worker in the same data directory is refused, and the first continues', async () => {
+    const pid = workers.at(-1)?.child.pid
+    await expect(startTestWorker(environment('two'))).rejects.toThrow(
+      new RegExp(`Cannot use data directory ".*/two": the worker of process ${pid} on \\S+ builds in it`),
+    )
+    expect(await server.ended(await trigger())).toMatchObject({ state: 'succeeded' })
+  })
+
   test('a request to stop a build is noticed without its notification', async () => {
     const repository = createRepository(directory, 'lost')
     repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 60\n' })

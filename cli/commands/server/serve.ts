@@ -1,4 +1,4 @@
-import { checkBinary } from '../../../engine/index.ts'
+import { checkBinary, lockDescriptor } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 import { pageDirectory } from '../../server/page-directory.ts'
 import { programEntry } from '../../server/program-entry.ts'
@@ -33,6 +33,7 @@ export const serve = defineCommand({
       version: TSBUILD_VERSION,
       entry,
       store: storeWork(storeDirectory(config), io.env),
+      lockFile: (descriptor) => lockDescriptor(descriptor, io.env),
       ...pageDirectory(),
       wantsAdminToken: values['new-admin-token'],
       log: io.stderr,

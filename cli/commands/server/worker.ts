@@ -1,4 +1,4 @@
-import { checkBinary } from '../../../engine/index.ts'
+import { checkBinary, lockDescriptor } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 import { programEntry } from '../../server/program-entry.ts'
 import { serverFlags, serverSettings } from '../../server/server-flags.ts'
@@ -15,7 +15,12 @@ export const worker = defineCommand({
     const { loadConfig, startWorkerProcess } = await import('../../../server/index.ts')
     const config = await loadConfig({ file: values.config, env: io.env, flags: serverSettings(values) })
     await checkBinary(io.env)
-    const running = await startWorkerProcess({ config, entry: programEntry(), log: io.stderr })
+    const running = await startWorkerProcess({
+      config,
+      entry: programEntry(),
+      lockFile: (descriptor) => lockDescriptor(descriptor, io.env),
+      log: io.stderr,
+    })
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
     await running.stop()
     return 0
