@@ -18,6 +18,7 @@ import { checkoutStep } from './checkout-step.ts'
 import { type DiskQuota, type OverQuota, openDiskQuota, overQuotaFailure } from './disk-quota.ts'
 import type { AttemptResult } from './finish-build.ts'
 import { jobSpec } from './job-spec.ts'
+import { inCacheTurn, repositoryCache } from './repository-caches.ts'
 import { runChild } from './run-child.ts'
 import { type BuildTrace, traceBuild } from './trace-build.ts'
 import { type DiskFull, diskFullFailure, watchDisk } from './watch-disk.ts'
@@ -109,9 +110,6 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   return signal.aborted && result.state !== 'succeeded' ? resultOfStop(signal.reason as Stop, build, context) : result
 }
 
-/** Builds of one repository share an object cache, one at a time. */
-const checkouts = new Map<string, Promise<unknown>>()
-
 async function fetchSource(
   context: WorkerContext,
   build: BuildRow,
@@ -126,9 +124,8 @@ async function fetchSource(
     knownHostsFile: config.git.knownHostsFile,
     ownKnownHosts: join(workDirectory, 'known_hosts'),
   })
-  const turn = checkouts.get(build.project) ?? Promise.resolve()
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(config.git.timeoutSeconds * 1000)])
-  const mine = turn.then(() =>
+  const fetched = inCacheTurn(build.project, () =>
     checkOut({
       url,
       ref: build.ref,
@@ -137,19 +134,15 @@ async function fetchSource(
       submodules: settings.build.submodules,
       lfs: settings.build.lfs,
       wantsDefaultBranch: needsDefaultBranch(settings),
-      cache: join(workDirectory, 'repositories', `${build.project}.git`),
+      cache: repositoryCache(context, build.project),
       directory: join(home, 'source'),
       env: login.env,
       signal: deadline,
       onOutput,
     }),
   )
-  checkouts.set(
-    build.project,
-    mine.catch(() => undefined),
-  )
   try {
-    return await mine
+    return await fetched
   } finally {
     await login.close()
   }

@@ -3,6 +3,7 @@ import type { ActiveBuild } from './active-build.ts'
 import { removeLeftOverHomes } from './build-directories.ts'
 import { checkStops } from './check-stops.ts'
 import { lockWorkDirectory } from './lock-work-directory.ts'
+import { sweepRepositoryCaches } from './repository-caches.ts'
 import type { StopReason } from './run-build.ts'
 import { createBuildTaker } from './take-builds.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -28,6 +29,7 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
   const stores = startStoreUpkeep({ ...context, isIdle: () => active.size === 0 })
   const taker = createBuildTaker(context, { active, stores })
   const unlisten = [
+    sweepRepositoryCaches(context),
     channels.listen('queue', taker.wake),
     channels.listen('build', (build) => void checkStops(context, active, build)),
   ]

@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
-import { serverDirectory, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 const directory = serverDirectory()
+const env = { TSBUILD_SERVER_WORKER_SLOTS: '1' }
 let server: TestServer
 let repository: GitRepository
 
 beforeAll(async () => {
-  server = await startBusyboxServer(directory, { TSBUILD_SERVER_WORKER_SLOTS: '1' })
+  server = await startBusyboxServer(directory, env)
   repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 40321\n' }, { branch: 'slow' })
   repository.commit({ Dockerfile: 'FROM busybox\nRUN exit 3\n' }, { branch: 'broken' })
@@ -62,3 +65,17 @@ test('metrics count builds by state, and a deleted project leaves no build, proc
   expect(await server.ended(await push('app', 'main'))).toMatchObject({ project: 'app', state: 'succeeded' })
   expect((await server.api.call('listBuilds', { query: { project: 'app' } })).builds.length).toBe(1)
 }, 120_000)
+
+test('a worker that starts removes the git caches of deleted projects', async () => {
+  const caches = (): readonly string[] => readdirSync(join(directory, 'work/repositories')).sort()
+  expect(caches()).toEqual(['app.git', 'other.git'])
+  await server.api.call('deleteProject', { path: { project: 'app' } })
+  await server.signal('SIGTERM')
+  server = await startTestServer(directory, {
+    ...env,
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_BUILD_NETWORK: 'none',
+  })
+  await expect.poll(caches, { timeout: 20_000 }).toEqual(['other.git'])
+  expect(await server.ended(await push('other', 'main'))).toMatchObject({ state: 'succeeded' })
+})
