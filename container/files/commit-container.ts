@@ -62,6 +62,7 @@ async function packUpper(
       base: await layers.forms(stored.chain),
       output: { path: draft.tar, compression: 'none' },
       index: draft.index,
+      live: true, // it may not be possible to freeze it
     } as const
     const packed = await context.native.trees.packLayer(pack, signal)
     if (packed.entryCount > 0) return (await layers.commitTar(draft, { sizeBytes: packed.sizeBytes })).id

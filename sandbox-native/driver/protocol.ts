@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 1097719896
+export const PROTOCOL_VERSION = 330159362
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -522,6 +522,8 @@ export interface PackLayerRequest {
   /** Entry index for the written tar; only with an uncompressed output. */
   readonly index?: string
   readonly layer: PackSource
+  /** The layer belongs to a running container: files that vanish while they are read are left out. */
+  readonly live?: boolean
   readonly maxMtimeSeconds?: number
   readonly output?: PackOutput
 }

@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { createSink, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
-/** Files that appear, vanish, grow, shrink and are replaced, beside one that stays. */
+/** Files that appear, vanish, grow, shrink, change their type or lose their first name, beside one that stays. */
 const CHURN = `echo kept > /work/kept
   i=0; while :; do
     i=$((i+1)); mkdir -p /work/d$i/e; echo $i > /work/d$i/e/f; ln -s f /work/d$i/e/l; rm -rf /work/d$((i-3))
     echo line >> /work/log; head -c 300000 /dev/zero > /work/large; : > /work/large
+    rm -rf /work/odd; mkdir -p /work/odd/in; rm -rf /work/odd; ln -s kept /work/odd; rm -f /work/odd; mkfifo /work/odd
+    echo $i > /work/first$$; ln -f /work/first$$ /work/second$$; rm -f /work/first$$
+    rm -f /etc/group; cp /etc/passwd /etc/group
   done`
 const ROUNDS = 6
 
@@ -54,5 +57,20 @@ test('is copied from into a directory, without files that vanish meanwhile', asy
       await engine.containers.copyFrom('busy', { path: '/work/.', to: join(to, `${round}`) })
   } finally {
     rmSync(to, { recursive: true })
+  }
+}, 120_000)
+
+test('is committed without a pause, and the image can be used', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const id = await engine.containers.commit('busy', { pause: false })
+    const ran = await runToEnd(engine.containers, { image: id, network: 'none', command: ['cat', '/work/kept'] })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'kept\n' })
+  }
+}, 120_000)
+
+test('is compared with its image', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const changes = await engine.containers.diff('busy')
+    expect(changes.map(({ path }) => path)).toContain('/work/kept')
   }
 }, 120_000)

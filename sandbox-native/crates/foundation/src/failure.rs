@@ -28,10 +28,15 @@ impl Failure {
         Failure { errno, ..Failure::new(code, format!("Cannot {doing}: {cause}")) }
     }
 
-    /// The file does not exist, or no longer.
+    /// The file does not exist, or no longer; or a file of another type has replaced it.
     pub fn is_missing(&self) -> bool {
         const ENOENT: &str = "2";
-        self.errno.as_deref() == Some(ENOENT)
+        const ENXIO: &str = "6"; // opening a socket
+        const ENOTDIR: &str = "20";
+        const EINVAL: &str = "22"; // reading a link that is none
+        const ELOOP: &str = "40";
+        let is_replaced = self.code == "TREE_CHANGED";
+        is_replaced || matches!(self.errno.as_deref(), Some(ENOENT | ENXIO | ENOTDIR | EINVAL | ELOOP))
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

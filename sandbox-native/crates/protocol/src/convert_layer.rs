@@ -15,6 +15,9 @@ pub struct PackLayerRequest {
     /// Entry index for the written tar; only with an uncompressed output.
     pub index: Option<PathBuf>,
     pub max_mtime_seconds: Option<i64>,
+    /// The layer belongs to a running container: files that vanish while they are read are left out.
+    #[serde(default)]
+    pub live: bool,
 }
 
 #[derive(Deserialize)]

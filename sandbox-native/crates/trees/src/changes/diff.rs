@@ -34,10 +34,14 @@ impl Trees {
                 add(changes, ChangeKind::Deleted, &path::join(directory, &gone));
             }
             let path = path::join(directory, &name);
-            match old.next_if(|(other, _)| *other == name) {
-                None => self.add_all(&path, &meta, changes)?,
-                Some((_, before)) if before.identity == meta.identity => {}
-                Some((_, before)) => self.compare_one(&path, &before, &meta, changes)?,
+            let compared = match old.next_if(|(other, _)| *other == name) {
+                None => self.add_all(&path, &meta, changes),
+                Some((_, before)) if before.identity == meta.identity => Ok(()),
+                Some((_, before)) => self.compare_one(&path, &before, &meta, changes),
+            };
+            match compared {
+                Err(failure) if failure.is_missing() => {} // the container's processes have removed it since
+                compared => compared?,
             }
         }
         for (gone, _) in old {

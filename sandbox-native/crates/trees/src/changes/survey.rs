@@ -128,7 +128,10 @@ fn below(tree: &Beneath, directory: Vec<u8>) -> Result<Found, Failure> {
     let inner: Vec<(usize, Found)> = (0..names.len())
         .into_par_iter()
         .filter(|at| names[*at].1.is_directory)
-        .map(|at| Ok((at, below(tree, path::join(&directory, &names[at].0))?)))
+        .filter_map(|at| match below(tree, path::join(&directory, &names[at].0)) {
+            Err(failure) if failure.is_missing() => None, // a process of the container has removed it since
+            found => Some(found.map(|found| (at, found))),
+        })
         .collect::<Result<_, Failure>>()?;
     let mut directories = Vec::with_capacity(inner.len() + 1);
     for (at, found) in inner {

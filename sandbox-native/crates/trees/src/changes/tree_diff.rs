@@ -73,7 +73,10 @@ impl TreeDiff {
                     let is_changed = below != Below::Nothing && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
-                LayerEntry::Present(meta) => changes.extend(self.file(child, meta, below)?),
+                LayerEntry::Present(meta) => match self.file(child, meta, below) {
+                    Err(failure) if self.tree.may_change() && failure.is_missing() => {}
+                    found => changes.extend(found?),
+                },
             }
         }
         Ok(changes)
@@ -160,15 +163,20 @@ impl TreeDiff {
         };
         let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
         let mut header = Header::from_meta(change.path.clone(), kind, &meta);
-        if meta.is_linked {
-            if let Some(first) = first_names.get(&meta.identity) {
-                (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
-                return Ok(Some(Entry { header, source: Source::None }));
-            }
-            first_names.insert(meta.identity, change.path.clone());
+        if meta.is_linked
+            && let Some(first) = first_names.get(&meta.identity)
+        {
+            (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
+            return Ok(Some(Entry { header, source: Source::Tree(Arc::clone(&self.tree), change.path) }));
         }
         if kind == EntryKind::Symlink {
-            header.link = self.tree.read_link(&change.path)?;
+            header.link = match self.tree.read_link(&change.path) {
+                Err(failure) if self.tree.may_change() && failure.is_missing() => return Ok(None),
+                link => link?,
+            };
+        }
+        if meta.is_linked {
+            first_names.insert(meta.identity, change.path.clone());
         }
         Ok(Some(Entry { header, source: Source::Tree(Arc::clone(&self.tree), change.path) }))
     }

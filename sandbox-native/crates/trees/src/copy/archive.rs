@@ -6,6 +6,7 @@ use crate::tar::{BLOCK, header, padding};
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
 use crate::tree::file_tree::{Content, FileData, FileTree};
 use crate::tree::range_reader::RangeReader;
+use crate::tree::vanished::Vanished;
 use foundation::failure::Failure;
 use std::cell::Cell;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -40,10 +41,10 @@ fn open(tree: &Arc<dyn FileTree>, path: &[u8], header: &mut Header) -> Result<(C
 pub(super) fn write(from: Picked) -> Result<u64, Failure> {
     let at = if from.name.is_empty() { b"." } else { &from.name[..] };
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
-    let mut written = Written::default();
+    let (mut written, mut vanished) = (Written::default(), Vanished::default());
     for entry in from.entries(at)? {
-        if let Some(header) = write_entry(entry, &mut output)? {
-            written.add(&header);
+        if let Some(loaded) = load(entry, &mut vanished)? {
+            written.add(&write_entry(loaded, &mut output)?);
         }
     }
     output.write_all(&[0; END_BYTES]).and_then(|()| output.flush()).map_err(unwritable)?;
@@ -57,9 +58,14 @@ pub struct Loaded {
 }
 
 /// `None` if its source has vanished.
-pub fn load(entry: Entry) -> Result<Option<Loaded>, Failure> {
+pub fn load(mut entry: Entry, vanished: &mut Vanished) -> Result<Option<Loaded>, Failure> {
+    vanished.replace_target(&mut entry.header);
+    let name = entry.header.path.clone();
     match load_present(entry) {
-        Err(failure) if failure.is_missing() => Ok(None),
+        Err(failure) if failure.is_missing() => {
+            vanished.add(name);
+            Ok(None)
+        }
         loaded => loaded.map(Some),
     }
 }
@@ -101,14 +107,13 @@ fn load_present(Entry { mut header, source }: Entry) -> Result<Loaded, Failure> 
     Ok(Loaded { header, bytes })
 }
 
-fn write_entry(entry: Entry, output: &mut impl Write) -> Result<Option<Header>, Failure> {
-    let Some(Loaded { header, mut bytes }) = load(entry)? else { return Ok(None) };
+fn write_entry(Loaded { header, mut bytes }: Loaded, output: &mut impl Write) -> Result<Header, Failure> {
     let mut blocks = Vec::with_capacity(BLOCK);
     header::encode(&mut blocks, &header);
     output.write_all(&blocks).map_err(unwritable)?;
     io::copy(&mut bytes, output).map_err(unwritable)?;
     output.write_all(&vec![0; padding(header.size)]).map_err(unwritable)?;
-    Ok(Some(header))
+    Ok(header)
 }
 
 /// Calls back for each entry of an archive, compressed or not, with its bytes. Returns the number of bytes read.

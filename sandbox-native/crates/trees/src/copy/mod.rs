@@ -14,6 +14,7 @@ use crate::tree::file_tree::{FileTree, LinkTree};
 use crate::tree::follow;
 use crate::tree::meta::Meta;
 use crate::tree::path;
+use crate::tree::vanished::Vanished;
 use crate::tree::walk;
 use crate::unpacking::flatten::entry_of;
 use crate::unpacking::host_risks;
@@ -136,17 +137,17 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
     {
         status::warning(&format!("Device nodes are not copied to the host: {names}"));
     }
-    let mut written = Written::default();
+    let (mut written, mut vanished) = (Written::default(), Vanished::default());
     // A directory that is merged into keeps its mode and owner.
-    let mut vanished: Option<Vec<u8>> = None;
+    let mut skipped: Option<Vec<u8>> = None;
     for entry in entries.into_iter().skip(merges.into()) {
-        if vanished.as_ref().is_some_and(|parent| path::is_below(&entry.header.path, parent)) {
+        if skipped.as_ref().is_some_and(|parent| path::is_below(&entry.header.path, parent)) {
             continue;
         }
         let name = entry.header.path.clone();
         // Opened first: it may be the file that is replaced.
-        let Some(archive::Loaded { header, mut bytes }) = archive::load(entry)? else {
-            vanished = Some(name);
+        let Some(archive::Loaded { header, mut bytes }) = archive::load(entry, &mut vanished)? else {
+            skipped = Some(name);
             continue;
         };
         written.add(&header);

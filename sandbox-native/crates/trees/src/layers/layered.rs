@@ -30,9 +30,9 @@ impl Layered {
         Ok(Layered { may_change: true, ..Layered::open(sources)? })
     }
 
-    /// With another layer on top.
+    /// With the layer of a running container on top.
     pub fn over(top: Layer, sources: &[LayerSource]) -> Result<Layered, Failure> {
-        let mut layered = Layered::open(sources)?;
+        let mut layered = Layered::open_live(sources)?;
         layered.layers.insert(0, top);
         Ok(layered)
     }

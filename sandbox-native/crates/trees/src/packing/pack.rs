@@ -35,7 +35,7 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
         PackSource::ChangedTree { path, survey } => {
             let changed = ChangedTree::open(path, survey)?;
             changed.renew(survey)?;
-            let tree = Layered::open(&[LayerSource::Tree { path: path.clone() }])?;
+            let tree = tree_alone(path, request)?;
             let entries = TreeDiff::new(Layer::Changed(changed), Arc::new(tree), Layered::open(&request.base)?).entries()?;
             write_entries(entries, request)
         }
@@ -50,9 +50,13 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
 }
 
 fn tree_entries(path: &Path, request: &PackLayerRequest) -> Result<Vec<Entry>, Failure> {
-    let source = LayerSource::Tree { path: path.to_path_buf() };
-    let tree = Layered::open(std::slice::from_ref(&source))?;
-    TreeDiff::new(Layer::open(&source)?, Arc::new(tree), Layered::open(&request.base)?).entries()
+    let layer = Layer::open(&LayerSource::Tree { path: path.to_path_buf() })?;
+    TreeDiff::new(layer, Arc::new(tree_alone(path, request)?), Layered::open(&request.base)?).entries()
+}
+
+fn tree_alone(path: &Path, request: &PackLayerRequest) -> Result<Layered, Failure> {
+    let sources = [LayerSource::Tree { path: path.to_path_buf() }];
+    if request.live { Layered::open_live(&sources) } else { Layered::open(&sources) }
 }
 
 fn write_entries(mut entries: Vec<Entry>, request: &PackLayerRequest) -> Result<PackLayerResult, Failure> {

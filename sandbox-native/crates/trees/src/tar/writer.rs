@@ -6,6 +6,7 @@ use crate::streams::sink::Sink;
 use crate::tree::entry::{Entry, EntryKind, Header, Source, Tally};
 use crate::tree::file_tree::Content;
 use crate::tree::path;
+use crate::tree::vanished::Vanished;
 use foundation::failure::Failure;
 use rayon::prelude::*;
 use std::io::{self, Read, Write};
@@ -24,6 +25,10 @@ struct Loaded {
 
 enum Data {
     None,
+    /// The file has vanished from a tree that may change.
+    Vanished,
+    /// A hard link, and the file that it is if its target has vanished.
+    Link(Source),
     Whole(Vec<u8>),
     /// If the file may change, missing bytes at its end are zeros.
     Streamed {
@@ -34,8 +39,8 @@ enum Data {
 
 /// Writes all entries and the end of the archive; returns their totals.
 pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<Tally, Failure> {
-    let (send, receive) = sync_channel::<Vec<Result<Option<Loaded>, Failure>>>(1);
-    let mut tally = Tally::default();
+    let (send, receive) = sync_channel::<Vec<Result<Loaded, Failure>>>(1);
+    let (mut tally, mut vanished) = (Tally::default(), Vanished::default());
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for batch in batches(entries) {
@@ -47,7 +52,7 @@ pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexW
         });
         for batch in receive {
             for loaded in batch {
-                let Some(loaded) = loaded? else { continue };
+                let Some(loaded) = settle(loaded?, &mut vanished)? else { continue };
                 tally.add(&loaded.header);
                 put(loaded, sink, index.as_deref_mut())?;
             }
@@ -70,12 +75,29 @@ fn batches(entries: Vec<Entry>) -> impl Iterator<Item = Vec<Entry>> {
     })
 }
 
-/// `None` for a file that has vanished from a tree that may change.
-fn load(entry: Entry) -> Result<Option<Loaded>, Failure> {
+/// `None` for a file that has vanished. Entries are settled in order: each knows which earlier ones have vanished.
+fn settle(mut loaded: Loaded, vanished: &mut Vanished) -> Result<Option<Loaded>, Failure> {
+    if vanished.replace_target(&mut loaded.header)
+        && let Data::Link(source) = loaded.data
+    {
+        loaded = load(Entry { header: loaded.header, source })?;
+    }
+    if matches!(loaded.data, Data::Vanished) {
+        vanished.add(loaded.header.path);
+        return Ok(None);
+    }
+    Ok(Some(loaded))
+}
+
+fn load(entry: Entry) -> Result<Loaded, Failure> {
     let may_change = matches!(&entry.source, Source::Tree(tree, _) if tree.may_change());
+    if !may_change {
+        return load_present(entry, may_change);
+    }
+    let header = entry.header.clone();
     match load_present(entry, may_change) {
-        Err(failure) if may_change && failure.is_missing() => Ok(None),
-        loaded => loaded.map(Some),
+        Err(failure) if failure.is_missing() => Ok(Loaded { header, data: Data::Vanished }),
+        loaded => loaded,
     }
 }
 
@@ -89,6 +111,9 @@ fn load_present(entry: Entry, may_change: bool) -> Result<Loaded, Failure> {
             let content = tree.open(&path)?;
             header.xattrs = tree.xattrs(&path, Some(&content))?;
             content
+        }
+        source @ Source::Tree(..) if header.kind == EntryKind::HardLink => {
+            return Ok(Loaded { header, data: Data::Link(source) });
         }
         Source::Tree(tree, path) => {
             if header.kind == EntryKind::Directory {
@@ -121,7 +146,7 @@ fn put(loaded: Loaded, sink: &mut Sink, index: Option<&mut IndexWriter>) -> Resu
         index.add(&loaded.header, sink.position());
     }
     match &loaded.data {
-        Data::None => return Ok(()),
+        Data::None | Data::Link(_) | Data::Vanished => return Ok(()),
         Data::Whole(bytes) => sink.write_all(bytes).map_err(unwritable)?,
         Data::Streamed { content, may_change } => {
             let left = stream(content, &loaded.header, sink)?;

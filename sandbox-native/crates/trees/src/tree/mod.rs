@@ -7,4 +7,5 @@ pub(crate) mod meta;
 pub(crate) mod path;
 pub(crate) mod range_reader;
 pub(crate) mod same_bytes;
+pub(crate) mod vanished;
 pub(crate) mod walk;

@@ -102,7 +102,7 @@ pub fn entry_of(
     if meta.is_linked {
         if let Some(first) = first_names.get(&meta.identity) {
             (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
-            return Ok(Some(Entry { header, source: Source::None }));
+            return Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }));
         }
         first_names.insert(meta.identity, header.path.clone());
     }
