@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts'
 import type { Index } from './manifest.ts'
+import { isSameRelease } from './os-options.ts'
 import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
 
 /**
@@ -22,7 +23,7 @@ export function bestFor<Item>(
   for (const accepted of acceptedPlatforms(target)) {
     const found = items.find((item) => {
       const platform = platformOf(item)
-      return platform !== undefined && isSame(normalisePlatform(platform), accepted)
+      return platform !== undefined && isSame(normalisePlatform(platform), accepted) && isSameRelease(platform, target)
     })
     if (found !== undefined) return found
   }

@@ -1,12 +1,11 @@
 import { arch } from 'node:os'
+import { formatOsOptions, type OsOptions, parseOsOptions } from './os-options.ts'
 
 /** SPEC: image-spec image-index.md#image-index-property-descriptions */
-export interface Platform {
+export interface Platform extends OsOptions {
   readonly os: string
   readonly architecture: string
   readonly variant?: string
-  readonly 'os.version'?: string
-  readonly 'os.features'?: readonly string[]
 }
 
 const OS_NAMES: Readonly<Record<string, string>> = { macos: 'darwin' }
@@ -41,12 +40,13 @@ const KNOWN_ARCHITECTURES = [
 ]
 
 /**
- * `linux/amd64`, `linux/arm/v7`, in the short form: `linux/arm64` for `linux/arm64/v8`. SECURITY: an image specifies
+ * `linux/amd64`, `linux/arm/v7`, in the short form: `linux/arm64` for `linux/arm64/v8`; with the version of the system if
+ * there is one: `windows(10.0.17763)/amd64`. SECURITY: an image specifies
  * its platform, which could contain line breaks.
  */
 export function formatPlatform(platform: Platform): string {
-  const { os, architecture, variant } = normalisePlatform(platform)
-  return [os, architecture, variant]
+  const { os, architecture, variant, ...options } = normalisePlatform(platform)
+  return [`${os}${formatOsOptions(options)}`, architecture, variant]
     .filter(Boolean)
     .join('/')
     .replace(/[^\x21-\x7e]/g, '?')
@@ -59,15 +59,23 @@ export function foreignPlatform(platform: Platform, machine: Platform): string |
 }
 
 /**
- * Parses `os/architecture[/variant]`, or one of the first two alone, with the rest from `fallback`.
+ * Parses `os[(version)]/architecture[/variant]`, or one of the first two alone, with the rest from `fallback`.
  * SPEC: containerd platforms, the specifier format.
  */
 export function parsePlatform(text: string, fallback: Platform): Platform | undefined {
-  const parts = text.toLowerCase().split('/')
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) return undefined
-  const [first = '', second, third] = parts
-  if (second === undefined) return parseLonePart(first, fallback)
-  return normalisePlatform({ os: first, architecture: second, ...(third !== undefined && { variant: third }) })
+  const [first = '', ...rest] = text.split('/')
+  const { os, options } = parseOsOptions(first) ?? {}
+  if (os === undefined || rest.length > 2 || rest.some((part) => !/^[\w.-]+$/.test(part))) return undefined
+  const [architecture, variant] = rest.map((part) => part.toLowerCase())
+  if (architecture !== undefined)
+    return normalisePlatform({ os, architecture, ...(variant !== undefined && { variant }), ...options })
+  const name = os.toLowerCase()
+  const parsed = os === first || isKnownOs(name) ? parseLonePart(name, fallback) : undefined
+  return parsed && { ...parsed, ...options }
+}
+
+function isKnownOs(name: string): boolean {
+  return KNOWN_OS.includes(OS_NAMES[name] ?? name)
 }
 
 function parseLonePart(part: string, fallback: Platform): Platform | undefined {

@@ -107,14 +107,14 @@ function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
  */
 function platformOf(base: Platform, request: PlanRequest): Platform {
   if (!request.isTargetPlatformGiven) return normalisePlatform(base)
-  const { os, architecture, variant } = request.targetPlatform
+  const { os, architecture, variant, ...target } = request.targetPlatform
   const isSame = os === base.os && architecture === base.architecture
   return normalisePlatform({
     os,
     architecture,
     ...present('variant', variant ?? (isSame ? base.variant : undefined)),
-    ...present('os.version', isSame ? base['os.version'] : undefined),
-    ...present('os.features', base['os.features']),
+    ...present('os.version', target['os.version'] ?? (isSame ? base['os.version'] : undefined)),
+    ...present('os.features', target['os.features'] ?? base['os.features']),
   })
 }
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import {
+  bestFor,
   choosePlatform,
   digestOf,
   formatPlatform,
   type Index,
   listPlatforms,
   type Platform,
+  parsePlatform,
 } from '../../image-spec/index.ts'
 
 describe('choosePlatform()', () => {
@@ -43,6 +45,37 @@ describe('choosePlatform()', () => {
     const index = { ...indexOf([]), manifests: [bare, attestation] } as Index
     expect(choosePlatform(index, platformOf('linux/amd64'))).toBe(bare)
     expect(choosePlatform(indexOf(['-', '-']), platformOf('linux/amd64'))).toBeUndefined()
+  })
+})
+
+describe('versions of the operating system', () => {
+  const amd64: Platform = { os: 'linux', architecture: 'amd64' }
+  // As containerd's platforms package answers.
+  test.each<[string, Platform | undefined]>([
+    ['windows(10.0.17763)/amd64', { os: 'windows', architecture: 'amd64', 'os.version': '10.0.17763' }],
+    [
+      'windows(10.0.17763+win32k+a)/amd64',
+      { os: 'windows', architecture: 'amd64', 'os.version': '10.0.17763', 'os.features': ['a', 'win32k'] },
+    ],
+    ['windows(+win32k)/amd64', { os: 'windows', architecture: 'amd64', 'os.features': ['win32k'] }],
+    ['windows(10.0%2Bbuild.42)', { os: 'windows', architecture: 'amd64', 'os.version': '10.0+build.42' }],
+    ['linux()/arm/7', { os: 'linux', architecture: 'arm', variant: 'v7' }],
+    ['windows(1.0/amd64', undefined],
+    ['windows(50%done)/amd64', undefined],
+    ['windows(1)x/amd64', undefined],
+    ['amd64(1)', undefined],
+    ['linux/amd64(1)', undefined],
+  ])('%s', (text, expected) => {
+    expect(parsePlatform(text, amd64)).toEqual(expected)
+    if (expected !== undefined) expect(parsePlatform(formatPlatform(expected), amd64)).toEqual(expected)
+  })
+
+  test('Windows images of another release are not chosen', () => {
+    const platform = (version: string): Platform => ({ os: 'windows', architecture: 'amd64', 'os.version': version })
+    const [wanted, old, fitting] = [platform('10.0.17763'), platform('10.0.14393.9'), platform('10.0.17763.5')]
+    expect(bestFor(wanted, [old, fitting], (item) => item)).toBe(fitting)
+    expect(bestFor(wanted, [old], (item) => item)).toBeUndefined()
+    expect(bestFor({ os: 'windows', architecture: 'amd64' }, [old], (item) => item)).toBe(old)
   })
 })
 
