@@ -1,7 +1,6 @@
 export type ArchiveErrorCode =
   | 'ARCHIVE_BAD'
   | 'ARCHIVE_TOO_LARGE'
-  | 'ARCHIVE_COMPRESSION'
   | 'ARCHIVE_DIGEST_MISMATCH'
   | 'ARCHIVE_WRITE_FAILED'
   /** For a layout used as a build context. */

@@ -15,6 +15,8 @@ export interface BlobStore {
   temporaryPath(): string
   /** Claims the partial blob of an interrupted download, or a new one. No other living process gets the same one. */
   claimPartial(digest: Digest): PartialBlob
+  /** The uncompressed bytes of an archive, whose compression is detected: gzip, bzip2, xz or zstd. */
+  uncompress(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Verified: fails at the end unless size and digest match. */
   open(blob: Descriptor): Readable
   /** Reads a small blob (manifest, configuration) as a whole, verified; at most `maxBytes` (default 4 MiB). */

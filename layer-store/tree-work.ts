@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import type { FileFollower } from './file-follower.ts'
 import type { CompressionAlgorithm, LayerForm } from './layers.ts'
 
@@ -42,6 +43,12 @@ export interface StoreTreeWork {
     },
     more: ReceiveOptions,
   ): Promise<{ readonly receivedBytes: number }>
+  /** Uncompresses an archive; `sink` is not ended. */
+  uncompress(streams: {
+    readonly source: Readable
+    readonly sink: Writable
+    readonly signal?: AbortSignal | undefined
+  }): Promise<unknown>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(
     descriptor: number,

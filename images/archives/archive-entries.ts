@@ -35,7 +35,7 @@ const MAX_DOCUMENT_BYTES = 4 << 20
 const HEAD_BYTES = 6
 
 /**
- * Reads an image archive, uncompressed or gzip. SECURITY: nothing is ever written under a name from the archive: names
+ * Reads an image archive, compressed or not. SECURITY: nothing is ever written under a name from the archive: names
  * are only keys of a table, in which links are looked up.
  */
 export async function readArchive(
@@ -51,7 +51,7 @@ export async function readArchive(
     const progress: Progress = { entries: 0, isWithinEntry: false }
     await settleBoth(
       collectEntries(store, untar, { files, links, progress }),
-      unpackInto(untar, boundedPadding(input, progress), signal),
+      unpackInto({ untar, store, progress }, input, signal),
     )
     return entries
   } catch (error) {
@@ -189,41 +189,28 @@ async function drain(entry: Entry): Promise<void> {
   }
 }
 
-const COMPRESSIONS = [
-  { name: 'zstd', magic: '28b52ffd' },
-  { name: 'xz', magic: 'fd377a585a00' },
-  { name: 'bzip2', magic: '425a68' },
-] as const
+/** zstd, a skippable frame of parallel zstd, xz, bzip2. */
+const OTHER_COMPRESSIONS = /^(?:28b52ffd|5.2a4d18|fd377a585a00|425a68)/
 
-/** The whole archive may be gzip-compressed. */
+/** The whole archive may be compressed. */
 async function unpackInto(
-  untar: Extract,
+  { untar, store, progress }: { readonly untar: Extract; readonly store: LayerStore; readonly progress: Progress },
   input: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal }
   try {
-    const { head, all } = await peek(input)
+    const bounded = (chunks: AsyncIterable<Uint8Array>) => boundedPadding(chunks, progress)
+    const { head, all } = await peek(bounded(input))
     const hex = head.toString('hex')
-    const refused = COMPRESSIONS.find(({ magic }) => hex.startsWith(magic))
-    if (refused !== undefined) throw unknownCompression(refused.name)
     if (head.length === 0) throw bad('nothing', 'an archive of docker save, or of an OCI image layout')
-    if (hex.startsWith('1f8b')) await pipeline(all, createGunzip(), untar, options)
+    if (hex.startsWith('1f8b')) await pipeline(all, createGunzip(), bounded, untar, options)
+    else if (OTHER_COMPRESSIONS.test(hex)) await pipeline(store.blobs.uncompress(all, signal), bounded, untar, options)
     else await pipeline(all, untar, options)
   } catch (error) {
     untar.destroy(error instanceof Error ? error : undefined)
     throw error
   }
-}
-
-function unknownCompression(name: string): ArchiveError {
-  return new ArchiveError(
-    'ARCHIVE_COMPRESSION',
-    `Cannot read archive: compressed with ${name} (expected plain or gzip)`,
-    {
-      hint: `Decompress it first: ${name} -dc archive | tsbuild load`,
-    },
-  )
 }
 
 async function peek(
@@ -246,12 +233,14 @@ async function peek(
 }
 
 function asArchiveError(error: unknown): unknown {
-  if (!(error instanceof Error) || 'hint' in error) return error
+  const isDamaged = hasCode(error, 'TREE_ARCHIVE') // of the process that uncompresses
+  if (!(error instanceof Error) || ('hint' in error && !isDamaged)) return error
   if (hasCode(error, 'ENOSPC')) {
     const message = 'Cannot read archive: no space left on device (expected space for all its files)'
     return new StoreError('STORE_FULL', message, { hint: 'Free space, for example with tsbuild prune', cause: error })
   }
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a complete tar archive)`, {
+  const found = error.message.replace(/^Cannot read the archive: /, '')
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${found} (expected a complete tar archive)`, {
     hint: NEEDED_ARCHIVE,
     cause: error,
   })

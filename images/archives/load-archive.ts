@@ -16,7 +16,7 @@ import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-ima
 
 export interface LoadRequest {
   readonly store: LayerStore
-  /** An archive of docker save or an OCI image layout, uncompressed or gzip. */
+  /** An archive of docker save or an OCI image layout, compressed or not. */
   readonly input: AsyncIterable<Uint8Array>
   /** Which image of an index to load; default: all in the archive. */
   readonly platform?: Platform

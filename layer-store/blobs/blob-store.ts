@@ -13,6 +13,7 @@ import { createSharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import { type BlobWork, claimPartial } from './partial.ts'
+import { uncompress } from './uncompress.ts'
 import { type Bytes, digestMismatch, verified } from './verified.ts'
 
 const DEFAULT_READ_LIMIT = 4 << 20
@@ -38,6 +39,7 @@ export function createBlobStore(parts: BlobParts): BlobStore {
     adopt: (path, digest) => adopt(parts, path, digest),
     temporaryPath: () => join(root, 'tmp', temporaryName()),
     claimPartial: (digest) => claimPartial(root, digest, trees),
+    uncompress: (archive, signal) => uncompress(archive, trees, signal),
     open: (blob) => Readable.from(readVerified(parts, blob), { objectMode: false }),
     read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(parts, digest, maxBytes),
     has: async (digest) => (await sizeOf(parts, digest)) !== undefined,

@@ -6,7 +6,7 @@ import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
-export type BlobWork = Pick<StoreTreeWork, 'followBlob' | 'receiveBytes'>
+export type BlobWork = Pick<StoreTreeWork, 'followBlob' | 'receiveBytes' | 'uncompress'>
 
 /**
  * Names are `partial-<hex>~<owner>`, without an owner if no process works on it. Unlike other temporary files, they are

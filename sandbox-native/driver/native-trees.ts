@@ -14,6 +14,7 @@ import type {
   Request,
   ScanSecretsResult,
   Status,
+  UncompressResult,
   UnpackLayerResult,
   WriteLayerResult,
 } from './protocol.ts'
@@ -41,6 +42,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
       return ask<ReceiveBytesResult>(binary, { verb: 'receive-bytes', ...request }, { ...more, onStatus })
     },
     unpackGrowing: (request) => unpackGrowing(binary, request),
+    uncompress: (streams) => ask<UncompressResult>(binary, { verb: 'uncompress' }, streams),
     flatten: (request, signal) => ask<FlattenResult>(binary, { verb: 'flatten', ...request }, { signal }),
     async advance(request, signal) {
       await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 330159362
+export const PROTOCOL_VERSION = 3906858117
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -725,6 +725,7 @@ export type Request =
   | { readonly verb: 'digest' } & DigestRequest
   | { readonly verb: 'write-layer' } & WriteLayerRequest
   | { readonly verb: 'pack-layer' } & PackLayerRequest
+  | { readonly verb: 'uncompress' } & UncompressRequest
   | { readonly verb: 'unpack-layer' } & UnpackLayerRequest
   | { readonly verb: 'follow-blob' } & FollowBlobRequest
   | { readonly verb: 'receive-bytes' } & ReceiveBytesRequest
@@ -1008,6 +1009,13 @@ export interface SuperviseRequest {
 
 /** `dev` requires a cgroup that controls devices, or that other mounts expose devices as well. */
 export type TmpfsFlag = 'ro' | 'noexec' | 'suid' | 'dev' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
+
+/** Reads an archive, compressed or not, from descriptor 0 and writes its uncompressed bytes to descriptor 1. */
+export type UncompressRequest = Readonly<Record<string, unknown>>
+
+export interface UncompressResult {
+  readonly sizeBytes: number
+}
 
 /** Creates an overlay tree from a layer blob (compression found by content). The tree is complete or absent. */
 export interface UnpackLayerRequest {

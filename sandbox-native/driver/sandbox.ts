@@ -35,6 +35,7 @@ import type {
   ScanSecretsRequest,
   ScanSecretsResult,
   SuperviseRequest,
+  UncompressResult,
   UnpackLayerRequest,
   UnpackLayerResult,
   WriteLayerRequest,
@@ -118,6 +119,12 @@ export interface TreeWork {
   ): Promise<ReceiveBytesResult>
   /** Unpacks a blob while the caller writes it. */
   unpackGrowing(request: Omit<UnpackLayerRequest, 'growing'>): FileFollower<UnpackLayerResult>
+  /** Uncompresses an archive; `sink` is not ended. */
+  uncompress(streams: {
+    readonly source: Readable
+    readonly sink: Writable
+    readonly signal?: AbortSignal | undefined
+  }): Promise<UncompressResult>
   flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: AdvanceRequest, signal?: AbortSignal): Promise<void>
   readFiles(request: ReadFilesRequest, signal?: AbortSignal): Promise<ReadFilesResult>

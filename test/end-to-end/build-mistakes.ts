@@ -175,7 +175,6 @@ const SIGN = 'of sign and verify: test/end-to-end/signing.test.ts'
 /** Error codes that no build can end with, and the reason. */
 export const NO_MISTAKE: Readonly<Record<string, string>> = {
   ARCHIVE_BAD: LOAD,
-  ARCHIVE_COMPRESSION: LOAD,
   ARCHIVE_DIGEST_MISMATCH: LOAD,
   ARCHIVE_TOO_LARGE: LOAD,
   BUILD_OUTPUT_FAILED: 'callers of the library only: the command line reports CLI_USAGE',

@@ -147,13 +147,32 @@ describe('loadArchive()', () => {
     expect(await readdir(join(other.root, 'tmp'))).toEqual([])
   })
 
-  test('accepts an archive compressed with gzip', async () => {
+  test.each(['gzip', 'bzip2', 'xz', 'zstd'])(
+    'accepts an archive compressed with %s, but not a part of it',
+    async (tool) => {
+      const { store, image, folder } = await start()
+      const destination = join(folder, 'saved.tar')
+      await saveImages({ store, names: [image.id], destination })
+      const compressed = execFileSync(tool, ['-c', destination], { maxBuffer: 64 << 20 })
+      const other = await temporaryStore(trees)
+      const part = Readable.from([compressed.subarray(0, compressed.length - 100)])
+      await expect(loadArchive({ store: other, input: part, platform })).rejects.toMatchObject({ code: 'ARCHIVE_BAD' })
+      const input = Readable.from([compressed.subarray(0, 3), compressed.subarray(3)])
+      expect(await loadArchive({ store: other, input, platform })).toEqual([{ id: image.id, references: [] }])
+      expect(await readdir(join(other.root, 'tmp'))).toEqual([])
+    },
+  )
+
+  test('reports why the archive cannot be read further, also if it is compressed', async () => {
     const { store, image, folder } = await start()
     const destination = join(folder, 'saved.tar')
     await saveImages({ store, names: [image.id], destination })
-    const other = await temporaryStore(trees)
-    const input = Readable.from([gzipSync(await readFile(destination))])
-    expect(await loadArchive({ store: other, input, platform })).toEqual([{ id: image.id, references: [] }])
+    const compressed = execFileSync('xz', ['-c', destination], { maxBuffer: 64 << 20 })
+    async function* broken() {
+      yield compressed.subarray(0, 10_000)
+      throw new Error('the disk is damaged')
+    }
+    await expect(loadArchive({ store, input: broken(), platform })).rejects.toThrow('the disk is damaged')
   })
 
   test("accepts skopeo's docker archives, with links between layers", async () => {

@@ -63,6 +63,7 @@ fn enter_ids(Envelope { request, id_mapping, .. }: &Envelope) -> Result<(), Fail
             | Request::Limit(_)
             | Request::FollowBlob(_)
             | Request::ReceiveBytes(_)
+            | Request::Uncompress(_)
     );
     if is_callers {
         return Ok(());
@@ -89,6 +90,7 @@ fn carry_out(envelope: Envelope) -> Result<(), Failure> {
         }),
         Request::WriteLayer(layer) => trees::work(&layer, trees::write_layer),
         Request::PackLayer(layer) => trees::work(&layer, trees::pack_layer),
+        Request::Uncompress(archive) => trees::work(&archive, trees::uncompress),
         Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
         Request::FollowBlob(blob) => trees::work(&blob, trees::follow_blob),
         Request::ReceiveBytes(bytes) => trees::work(&bytes, trees::receive_bytes),

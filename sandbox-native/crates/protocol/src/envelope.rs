@@ -41,6 +41,7 @@ pub enum Request {
     Digest(DigestRequest),
     WriteLayer(WriteLayerRequest),
     PackLayer(PackLayerRequest),
+    Uncompress(UncompressRequest),
     UnpackLayer(UnpackLayerRequest),
     FollowBlob(FollowBlobRequest),
     ReceiveBytes(ReceiveBytesRequest),

@@ -21,6 +21,7 @@ mod supervise;
 mod tree;
 #[cfg(test)]
 mod typescript;
+mod uncompress;
 mod version;
 mod write_layer;
 
@@ -43,5 +44,6 @@ pub use sources::*;
 pub use status::*;
 pub use supervise::*;
 pub use tree::*;
+pub use uncompress::*;
 pub use version::PROTOCOL_VERSION;
 pub use write_layer::*;

@@ -57,7 +57,7 @@ fn definitions() -> Map<String, Value> {
     let mut answers = SchemaSettings::default().for_serialize().into_generator();
     register!(answers, Status<Value>, CopyResult, DiffResult, DigestResult, FlattenResult, FollowBlobResult, LockResult);
     register!(answers, PackLayerResult, ProbeResult, ReadFilesResult, ReceiveBytesResult, ScanSecretsResult);
-    register!(answers, UnpackLayerResult, WriteLayerResult);
+    register!(answers, UncompressResult, UnpackLayerResult, WriteLayerResult);
     let mut all = requests.take_definitions(true);
     all.extend(answers.take_definitions(true));
     name_requests(&mut all);

@@ -18,6 +18,7 @@ mod unpacking;
 
 pub use changes::diff::diff;
 pub use changes::survey;
+pub use compression::uncompress::uncompress;
 pub use digests::digest::digest;
 pub use digests::follow_blob::follow_blob;
 pub use digests::receive_bytes::receive_bytes;

@@ -4,7 +4,7 @@ use confinement::capabilities::{self, Granted};
 use protocol::{
     AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
     FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, ReadFilesRequest, ReceiveBytesRequest, RemoveRequest,
-    ScanSecretsRequest, UnpackLayerRequest, WriteLayerRequest,
+    ScanSecretsRequest, UncompressRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use std::path::{Path, PathBuf};
 
@@ -127,6 +127,12 @@ impl From<&ReceiveBytesRequest> for Reach {
         let mut reach = Reach::default();
         reach.outputs([&*request.path]);
         reach
+    }
+}
+
+impl From<&UncompressRequest> for Reach {
+    fn from(_: &UncompressRequest) -> Reach {
+        Reach::default()
     }
 }
 
