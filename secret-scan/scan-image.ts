@@ -92,6 +92,8 @@ async function formOf(
 ): Promise<LayerForm | undefined> {
   const [id] = chain.slice(position)
   if (id === undefined) return undefined
+  const tar = await layers.tar(id)
+  if (tar !== undefined) return tar
   const { hasTree, hasTar } = await layers.get(id)
   if (hasTree || hasTar) return (await layers.forms([id], signal))[0]
   if ((await layers.remoteForms(id)).length > 0) return undefined

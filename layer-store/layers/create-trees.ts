@@ -37,7 +37,10 @@ export interface LayerParts {
 /** The form in which the layer can be read now; undefined if it exists as a blob only. */
 export function readyForm(root: string, id: LayerId): LayerForm | undefined {
   const tree = layerFile.tree(root, id)
-  if (existsSync(tree)) return { kind: 'tree', path: tree }
+  return existsSync(tree) ? { kind: 'tree', path: tree } : readyTar(root, id)
+}
+
+export function readyTar(root: string, id: LayerId): LayerForm | undefined {
   const tar = layerFile.tar(root, id)
   // Readers of a tar treat it as an image layer, where `.wh.x` deletes.
   if (existsSync(tar) && !hasLiteralNames(root, id)) return { kind: 'tar', path: tar, index: layerFile.index(root, id) }

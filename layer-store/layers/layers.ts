@@ -9,7 +9,7 @@ import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRe
 import { addBlob, addRemote, commitTar, commitTree, discard, findKept } from './commit.ts'
 import { compressedBlob, madeBlob } from './compress.ts'
 import { createTar } from './create-tar.ts'
-import { createTree, formsBelow, type LayerParts, readyForm, unreadable } from './create-trees.ts'
+import { createTree, formsBelow, type LayerParts, readyForm, readyTar, unreadable } from './create-trees.ts'
 import { computeDiff } from './diff-ids.ts'
 import { createDraft, sweepDead } from './drafts.ts'
 import { fetchLayer, isHere, wasRemote } from './fetch-layer.ts'
@@ -95,6 +95,10 @@ function contents(parts: LayerParts, running: Running) {
       await ensureTrees({ ...parts, running, around }, chain, signal)
       // An overlay accepts each lower directory only once; a layer's content counts at its topmost position.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
+    },
+    tar: async (id) => {
+      await lease.add([id])
+      return readyTar(parts.root, id)
     },
     forms: async (chain, signal, around) => {
       await lease.add(chain)

@@ -47,13 +47,14 @@ impl Layered {
             _ => self.shown(path::split(directory).0)?.to_vec(),
         };
         let mut found = Vec::new();
-        for number in candidates {
+        for (at, &number) in candidates.iter().enumerate() {
             match self.layers[number].look_up(directory)? {
                 LayerEntry::Absent => continue,
                 LayerEntry::Present(meta) if meta.is_directory() => found.push(number),
                 LayerEntry::Present(_) | LayerEntry::Deleted => break,
             }
-            if self.layers[number].is_opaque(directory)? {
+            let hides_others = at + 1 < candidates.len() && self.layers[number].is_opaque(directory)?;
+            if hides_others {
                 break;
             }
         }

@@ -1,7 +1,8 @@
 //! The content of compressed files and of text in UTF-16, one level deep and up to a limit. Damaged files are read as far
 //! as possible.
+use super::inflate::Inflater;
 use super::utf16::{self, Narrowed};
-use super::{inflate, zip};
+use super::zip;
 use crate::compression::decompress::{self, Format};
 use crate::tree::file_tree::Content;
 use crate::tree::range_reader::RangeReader;
@@ -26,58 +27,69 @@ impl Budget {
     }
 }
 
-/// The first bytes of a stream, which identify the compression.
-pub struct Headed<R> {
-    pub input: R,
-    pub head: Vec<u8>,
+/// The bytes of a file or of something in it.
+pub enum Bytes<'a> {
+    InMemory(&'a [u8]),
+    Stream { likely_size: u64, input: Box<dyn Read + 'a> },
 }
 
-impl<R: Read> Read for Headed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let got = self.input.read(buffer)?;
-        let missing = decompress::HEAD_BYTES - self.head.len();
-        self.head.extend(&buffer[..got.min(missing)]);
-        Ok(got)
-    }
+/// A file that is possibly compressed.
+pub struct Packed<'a> {
+    pub content: &'a Content,
+    /// The first bytes, which identify the compression.
+    pub head: &'a [u8],
+    /// All bytes, if they are in memory.
+    pub whole: Option<&'a [u8]>,
 }
 
-/// Calls back with each content, its name after the path and its likely size; returns whether a limit was reached.
+/// Calls back with each content and its name after the path; returns whether a limit was reached.
 pub fn each_content(
-    (content, head): (&Content, &[u8]),
+    Packed { content, head, whole }: Packed,
+    inflater: &mut Inflater,
     budget: &Budget,
-    mut found: impl FnMut(&str, u64, &mut dyn Read),
+    mut found: impl FnMut(&str, Bytes),
 ) -> bool {
     let mut left = Left { of_file: MAX_FILE_BYTES, budget, is_cut: false };
     if head.starts_with(zip::MAGIC) {
         for member in zip::members(content) {
-            let whole = if left.has(member.size) { inflate::inflate(&member.content, member.size) } else { None };
+            let name = format!("!/{}", member.name);
+            let small = if left.has(member.size) { inflater.inflate(&member.content, member.size) } else { None };
             let stream = || flate2::read::DeflateDecoder::new(RangeReader::new(member.content));
-            let input: Box<dyn Read> =
-                whole.map_or_else(|| Box::new(stream()) as Box<dyn Read>, |whole| Box::new(io::Cursor::new(whole)));
-            found(&format!("!/{}", member.name), member.size, &mut Bounded { input, left: &mut left });
+            found(&name, left.bound(small.map_or_else(|| streamed(member.size, stream()), Bytes::InMemory)));
             if left.is_cut {
                 break;
             }
         }
     } else if head.starts_with(utf16::LITTLE_ENDIAN) || head.starts_with(utf16::BIG_ENDIAN) {
         let input = Narrowed { input: RangeReader::new(content.clone()), is_big_endian: head.starts_with(utf16::BIG_ENDIAN) };
-        found(" (UTF-16)", content.size / 2, &mut Bounded { input, left: &mut left });
-    } else if let Some(input) = decompressed(content, head, &left) {
-        found(" (decompressed)", content.size.saturating_mul(USUAL_RATIO), &mut Bounded { input, left: &mut left });
+        found(" (UTF-16)", left.bound(streamed(content.size / 2, input)));
+    } else if let Some(bytes) = decompressed((content, head, whole), inflater, &left) {
+        found(" (decompressed)", left.bound(bytes));
     }
     left.is_cut
 }
 
-fn decompressed(content: &Content, head: &[u8], left: &Left) -> Option<Box<dyn Read>> {
+fn decompressed<'a>(
+    (content, head, whole): (&Content, &[u8], Option<&[u8]>),
+    inflater: &'a mut Inflater,
+    left: &Left,
+) -> Option<Bytes<'a>> {
     let format = decompress::format_of(head);
+    if format == Format::Plain {
+        return None;
+    }
     if format == Format::Gzip
         && left.has(content.size)
-        && let Some(whole) = inflate::gunzip(content)
+        && let Some(bytes) = inflater.gunzip(content, whole)
     {
-        return Some(Box::new(io::Cursor::new(whole)));
+        return Some(Bytes::InMemory(bytes));
     }
-    let input = RangeReader::new(content.clone());
-    if format == Format::Plain { None } else { Some(decompress::open(format, input, None).ok()?) }
+    let input = decompress::open(format, RangeReader::new(content.clone()), None).ok()?;
+    Some(streamed(content.size.saturating_mul(USUAL_RATIO), input))
+}
+
+fn streamed<'a>(likely_size: u64, input: impl Read + 'a) -> Bytes<'a> {
+    Bytes::Stream { likely_size, input: Box::new(input) }
 }
 
 struct Left<'a> {
@@ -89,6 +101,22 @@ struct Left<'a> {
 impl Left<'_> {
     fn has(&self, bytes: u64) -> bool {
         bytes <= self.of_file && bytes <= self.budget.0.load(Ordering::Relaxed)
+    }
+
+    /// False at a limit.
+    fn take(&mut self, bytes: u64) -> bool {
+        self.is_cut = self.is_cut || bytes > self.of_file || !self.budget.take(bytes);
+        if !self.is_cut {
+            self.of_file -= bytes;
+        }
+        !self.is_cut
+    }
+
+    fn bound<'a>(&'a mut self, bytes: Bytes<'a>) -> Bytes<'a> {
+        match bytes {
+            Bytes::InMemory(bytes) => Bytes::InMemory(if self.take(bytes.len() as u64) { bytes } else { &[] }),
+            Bytes::Stream { likely_size, input } => streamed(likely_size, Bounded { input, left: self }),
+        }
     }
 }
 
@@ -104,11 +132,6 @@ impl<R: Read> Read for Bounded<'_, '_, R> {
             return Ok(0);
         }
         let got = self.input.read(buffer).unwrap_or(0);
-        if got as u64 > self.left.of_file || !self.left.budget.take(got as u64) {
-            self.left.is_cut = true;
-            return Ok(0);
-        }
-        self.left.of_file -= got as u64;
-        Ok(got)
+        Ok(if self.left.take(got as u64) { got } else { 0 })
     }
 }

@@ -10,33 +10,47 @@ const GZIP_HEAD: &[u8] = &[0x1f, 0x8b, 8];
 /// The checksum and the size after the data. SPEC: RFC 1952 2.3
 const GZIP_SIZE_BYTES: usize = 4;
 
-pub fn gunzip(content: &Content) -> Option<Vec<u8>> {
-    let bytes = read(content)?;
-    // Possibly another member; then the size at the end is that of the last one.
-    if memmem::find(bytes.get(1..)?, GZIP_HEAD).is_some() {
-        return None;
+/// Keeps its buffers for the next content.
+#[derive(Default)]
+pub struct Inflater {
+    decompressor: Decompressor,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Inflater {
+    /// `whole` is the content if it was read already.
+    pub fn gunzip(&mut self, content: &Content, whole: Option<&[u8]>) -> Option<&[u8]> {
+        let Inflater { decompressor, input, output } = self;
+        let bytes = whole.or_else(|| read(content, input))?;
+        // Possibly another member; then the size at the end is that of the last one.
+        if memmem::find(bytes.get(1..)?, GZIP_HEAD).is_some() {
+            return None;
+        }
+        let size = u32::from_le_bytes(*bytes.last_chunk::<GZIP_SIZE_BYTES>()?);
+        let output = room(output, u64::from(size))?;
+        (decompressor.gzip_decompress(bytes, output).ok()? == output.len()).then_some(output)
     }
-    let size = u32::from_le_bytes(*bytes.last_chunk::<GZIP_SIZE_BYTES>()?);
-    whole(u64::from(size), |output| Decompressor::new().gzip_decompress(&bytes, output).ok())
-}
 
-/// A member of a ZIP archive.
-pub fn inflate(content: &Content, size: u64) -> Option<Vec<u8>> {
-    let bytes = read(content)?;
-    whole(size, |output| Decompressor::new().deflate_decompress(&bytes, output).ok())
-}
-
-fn whole(size: u64, decompress: impl FnOnce(&mut [u8]) -> Option<usize>) -> Option<Vec<u8>> {
-    let size = usize::try_from(size).ok().filter(|size| *size as u64 <= MAX_BYTES)?;
-    let mut output = vec![0; size];
-    (decompress(&mut output)? == size).then_some(output)
-}
-
-fn read(content: &Content) -> Option<Vec<u8>> {
-    if content.size > MAX_BYTES {
-        return None;
+    /// A member of a ZIP archive.
+    pub fn inflate(&mut self, content: &Content, size: u64) -> Option<&[u8]> {
+        let Inflater { decompressor, input, output } = self;
+        let bytes = read(content, input)?;
+        let output = room(output, size)?;
+        (decompressor.deflate_decompress(bytes, output).ok()? == output.len()).then_some(output)
     }
-    let mut bytes = vec![0; content.size as usize];
-    content.file.read_exact_at(&mut bytes, content.offset).ok()?;
+}
+
+fn read<'a>(content: &Content, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    let bytes = room(buffer, content.size)?;
+    content.file.read_exact_at(bytes, content.offset).ok()?;
     Some(bytes)
+}
+
+fn room(buffer: &mut Vec<u8>, size: u64) -> Option<&mut [u8]> {
+    let size = usize::try_from(size).ok().filter(|size| *size as u64 <= MAX_BYTES)?;
+    if buffer.len() < size {
+        buffer.resize(size, 0);
+    }
+    Some(&mut buffer[..size])
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 /// Small enough that a piece is still in the CPU cache when it is searched.
-const PIECE_BYTES: usize = 1 << 18;
+pub const PIECE_BYTES: usize = 1 << 18;
 
 /// Shorter texts are in a separate group: the vector instructions compare the same number of bytes of all texts of a group.
 const LONG_TEXT_BYTES: usize = 4;
@@ -54,6 +54,15 @@ impl Searcher {
         let texts = Texts::new(vec![values, wrapped, long, short])?;
         let longest = texts.longest.max(patterns::LONGEST_BYTES);
         Ok(Searcher { texts, patterns, longest })
+    }
+
+    /// Returns their number.
+    pub fn search_bytes(&self, bytes: &[u8], mut found: impl FnMut(Hit)) -> u64 {
+        for start in (0..bytes.len()).step_by(PIECE_BYTES) {
+            let end = bytes.len().min(start + PIECE_BYTES);
+            self.piece(bytes, start..end, |at, what| found(Hit { offset: at as u64, what }));
+        }
+        bytes.len() as u64
     }
 
     /// Returns the number of bytes read. `size` determines the size of the buffer, which can be small for small files.
@@ -127,7 +136,7 @@ fn complete_match(pattern: &Pattern, bytes: &[u8], Range { start, end: behind }:
     (!is_word(bytes.get(end)) && !is_example && is_random && (pattern.is_secret)(&bytes[start..end])).then_some(end)
 }
 
-fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+pub fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match input.read(&mut buffer[filled..]) {
@@ -147,6 +156,9 @@ mod tests {
     fn offsets(searcher: &Searcher, bytes: &[u8]) -> Vec<u64> {
         let mut found = Vec::new();
         searcher.search(bytes, bytes.len() as u64, |hit| found.push(hit.offset)).unwrap();
+        let mut found_in_memory = Vec::new();
+        searcher.search_bytes(bytes, |hit| found_in_memory.push(hit.offset));
+        assert_eq!(found, found_in_memory);
         found
     }
 

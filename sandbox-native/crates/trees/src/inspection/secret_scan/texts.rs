@@ -86,7 +86,8 @@ impl<M: Copy> Group<M> {
 
     fn add(&self, places: &mut Vec<Place<M>>, bytes: &[u8], range: &Range<usize>) {
         let mut from = range.start;
-        while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..bytes.len())) {
+        let end = bytes.len().min(range.end + BEGINNING_BYTES);
+        while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..end)) {
             let start = matched.start();
             if start >= range.end {
                 return;

@@ -1,0 +1,127 @@
+//! What is found in one file, in its compressed contents, in a symbolic link or in a text.
+use super::compressed::{self, Budget, Bytes, Packed};
+use super::inflate::Inflater;
+use super::search::{Found, Hit, PIECE_BYTES, Searcher};
+use crate::compression::decompress::HEAD_BYTES;
+use crate::host::host_directory::unreadable;
+use crate::layers::layered::Layered;
+use crate::tree::file_tree::{Content, FileTree, LinkTree};
+use crate::tree::path;
+use crate::tree::range_reader::RangeReader;
+use foundation::failure::Failure;
+use protocol::{SecretFinding, UnscannedFile};
+use rustix::io::Errno;
+use std::io;
+
+/// More findings in the same file are not useful.
+const MAX_FINDINGS_OF_FILE: usize = 5;
+
+#[derive(Default)]
+pub struct Scanned {
+    pub findings: Vec<SecretFinding>,
+    pub count: usize,
+    pub bytes: u64,
+    pub unread: Option<UnscannedFile>,
+    pub cut: Option<UnscannedFile>,
+}
+
+#[derive(Default, Clone)]
+pub struct Place {
+    pub layer: Option<usize>,
+    pub text: Option<usize>,
+    pub path: Option<String>,
+}
+
+/// Used for one file after another.
+#[derive(Default)]
+pub struct Buffers {
+    file: Vec<u8>,
+    inflater: Inflater,
+}
+
+pub fn scan_file(
+    (searcher, budget): (&Searcher, &Budget),
+    tree: &Layered,
+    (number, path): (usize, &[u8]),
+    Buffers { file, inflater }: &mut Buffers,
+) -> Scanned {
+    let opened = tree.open(path).and_then(|content| Ok((read_beginning(&content, path, file)?, content)));
+    let (beginning, content) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => return Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+    };
+    let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+    let whole = (beginning.len() as u64 == content.size).then_some(beginning);
+    let stream = || Bytes::Stream { likely_size: content.size, input: Box::new(RangeReader::new(content.clone())) };
+    let mut scanned = Scanned::default();
+    scanned.search(searcher, &place, whole.map_or_else(stream, Bytes::InMemory));
+    let head = &beginning[..beginning.len().min(HEAD_BYTES)];
+    let is_cut = compressed::each_content(Packed { content: &content, head, whole }, inflater, budget, |name, bytes| {
+        let place = Place { path: place.path.as_ref().map(|path| format!("{path}{name}")), ..place.clone() };
+        scanned.search(searcher, &place, bytes);
+    });
+    if is_cut {
+        let reason = "the first part alone of what it holds compressed was searched";
+        scanned.cut = Some(unread(number, path, reason.to_owned()));
+    }
+    scanned
+}
+
+pub fn scan_link(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
+    match tree.read_link(path) {
+        Ok(target) => {
+            let mut scanned = Scanned::default();
+            let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+            scanned.search(searcher, &place, Bytes::InMemory(&target));
+            scanned
+        }
+        Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+    }
+}
+
+/// All of a small file.
+fn read_beginning<'a>(content: &Content, path: &[u8], buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Failure> {
+    let wanted = if content.size <= PIECE_BYTES as u64 { content.size as usize } else { HEAD_BYTES };
+    if buffer.len() < wanted {
+        buffer.resize(wanted, 0);
+    }
+    let got = super::search::read_full(&mut RangeReader::new(content.clone()), &mut buffer[..wanted]);
+    let got = got.map_err(|cause| unreadable(path, Errno::from_io_error(&cause).unwrap_or(Errno::IO)))?;
+    Ok(&buffer[..got])
+}
+
+impl Scanned {
+    pub fn search(&mut self, searcher: &Searcher, place: &Place, bytes: Bytes) {
+        let found = |hit| {
+            self.count += 1;
+            if self.findings.len() < MAX_FINDINGS_OF_FILE {
+                self.findings.push(place.finding(hit));
+            }
+        };
+        let read: io::Result<u64> = match bytes {
+            Bytes::InMemory(bytes) => Ok(searcher.search_bytes(bytes, found)),
+            Bytes::Stream { likely_size, input } => searcher.search(input, likely_size, found),
+        };
+        match read {
+            Ok(bytes) => self.bytes += bytes,
+            Err(cause) => {
+                let (layer, path) = (place.layer.unwrap_or_default(), place.path.clone().unwrap_or_default());
+                self.unread = Some(UnscannedFile { layer, path, reason: cause.to_string() });
+            }
+        }
+    }
+}
+
+fn unread(layer: usize, path: &[u8], reason: String) -> UnscannedFile {
+    UnscannedFile { layer, path: path::show(path), reason }
+}
+
+impl Place {
+    fn finding(&self, Hit { offset, what }: Hit) -> SecretFinding {
+        let (value, pattern, shown) = match what {
+            Found::Value(number) => (Some(number), None, None),
+            Found::Pattern { kind, shown } => (None, Some(kind), Some(shown)),
+        };
+        SecretFinding { layer: self.layer, text: self.text, path: self.path.clone(), offset, value, pattern, shown }
+    }
+}
