@@ -49,9 +49,13 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
   const written: WrittenTarget[] = []
   const finishedImages: FinishedImage[] = []
   for (const target of targets) {
-    const finished =
-      needsImage || secretScanOf(request) !== 'off' ? await finish(tools, target, solved, signal) : undefined
-    const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
+    const isFinished = needsImage || secretScanOf(request) !== 'off'
+    const finished = isFinished ? await finish(tools, target, solved, signal) : undefined
+    const finishAt = async (epochSeconds: number | undefined) => {
+      if (!finished || epochSeconds === undefined || epochSeconds === request.sourceDateEpoch) return finished
+      return finish(tools, target, { ...solved, request: { ...request, sourceDateEpoch: epochSeconds } }, signal)
+    }
+    const imageOf = imagesOf(tools, { finishAt, epochSeconds: request.sourceDateEpoch }, signal)
     const chain = () => chainOf(solution.get(target.plan.result.digest))
     const image = () => imageOf({ type: 'image' })
     const provenance = solved.provenance?.[written.length]
@@ -153,26 +157,28 @@ async function configOf({ store }: BuildTools, { mediaType, digest }: Descriptor
 }
 
 interface ImageSource {
-  readonly finished: FinishedImage | undefined
+  readonly finishAt: (epochSeconds: number | undefined) => Promise<FinishedImage | undefined>
   readonly epochSeconds: number | undefined
 }
 
-/** The image in the form an output needs, plain or with rewritten times; each form is stored at most once. */
-function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
-  let plain: Promise<Image> | undefined
-  let rewritten: Promise<Image> | undefined
+/** The image in the form an output needs: its date, and plain or with rewritten times. Each form is stored at most once. */
+function imagesOf({ store, native }: BuildTools, source: ImageSource, signal: AbortSignal) {
+  const forms = new Map<string, Promise<Image | undefined>>()
+  const create = async ({ rewriteTimestamp }: Output, epochSeconds: number | undefined) => {
+    const finished = await source.finishAt(epochSeconds)
+    if (!finished) return undefined
+    if (!rewriteTimestamp || epochSeconds === undefined) return store.images.put(finished.config, finished.chain)
+    const more = { image: finished, baseLayers: finished.baseLayers, maxMtimeSeconds: epochSeconds }
+    const { rewriteTimes } = await import('./rewrite-times.ts')
+    return rewriteTimes({ store, trees: native.trees, ...more }, signal)
+  }
   return async (output: Output): Promise<Image | undefined> => {
-    if (!finished || !holdsImage(output)) return undefined
-    if (!output.rewriteTimestamp || epochSeconds === undefined) {
-      plain ??= store.images.put(finished.config, finished.chain)
-      return plain
-    }
-    const { baseLayers } = finished
-    const more = { image: finished, baseLayers, maxMtimeSeconds: epochSeconds }
-    rewritten ??= import('./rewrite-times.ts').then(({ rewriteTimes }) =>
-      rewriteTimes({ store, trees: native.trees, ...more }, signal),
-    )
-    return rewritten
+    if (!holdsImage(output)) return undefined
+    const { rewriteTimestamp = false, epochSeconds = source.epochSeconds } = output
+    const form = `${rewriteTimestamp} ${epochSeconds}`
+    const image = forms.get(form) ?? create(output, epochSeconds)
+    forms.set(form, image)
+    return image
   }
 }
 
@@ -207,7 +213,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         isMultiPlatform: isMultiPlatform(request),
         tags: request.tags ?? [],
         ...(request.annotations && { annotations: request.annotations }),
-        ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
+        ...present('epochSeconds', output.epochSeconds ?? request.sourceDateEpoch),
         searched: searching,
         onProgress: stepProgress(step, emit),
         warn: (message) =>

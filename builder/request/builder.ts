@@ -191,26 +191,32 @@ export interface ImageForm extends OutputCompression {
   readonly annotations?: readonly Annotation[]
 }
 
-/** `rewriteTimestamp` clamps the times of files that the build created to the request's `sourceDateEpoch`. */
-export type Output =
+/** What all outputs accept. */
+export interface OutputTimes {
+  /** Clamp the times of files that the build created to `epochSeconds`. */
+  readonly rewriteTimestamp?: boolean
+  /** Default: the request's `sourceDateEpoch`. */
+  readonly epochSeconds?: number
+}
+
+export type Output = OutputTimes & OutputKind
+
+type OutputKind =
   /** Stores the image under the request's tags; `push` also pushes it. */
   | (ImageForm & {
       readonly type: 'image'
       readonly push?: boolean
       /** The pushed image is found only by its digest, and gets no tag in the store. */
       readonly pushByDigest?: boolean
-      readonly rewriteTimestamp?: boolean
     })
   | (ImageForm & {
       readonly type: 'oci' | 'docker'
       readonly destination: string
       readonly tar: boolean
-      readonly rewriteTimestamp?: boolean
     })
   | {
       readonly type: 'tar' | 'local'
       readonly destination: string
-      readonly rewriteTimestamp?: boolean
       /** Write each platform to its own directory, such as `linux_arm64`; default with several platforms. */
       readonly platformSplit?: boolean
       /** The directory of the image whose content is written; default all of it. */

@@ -30,7 +30,9 @@ function refuseInlineCache(): never {
 
 /** Called once the time is known. */
 export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
-  if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
+  const isUndated = ({ rewriteTimestamp, epochSeconds = sourceDateEpoch }: Output) =>
+    rewriteTimestamp === true && epochSeconds === undefined
+  if (!outputs.some(isUndated)) return
   throw new BuildError('BUILD_REFUSED', 'Cannot rewrite timestamps: no date is set (expected SOURCE_DATE_EPOCH)', {
     hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no date for "context"',
   })

@@ -33,18 +33,19 @@ const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression
  * read.
  */
 const STORE_KEYS = ['name-canonical', 'unpack', 'store']
+const TIME_KEYS = ['rewrite-timestamp', 'source-date-epoch']
 const IMAGE_KEYS = [
   ...['type', 'name', 'push', 'push-by-digest', 'registry.insecure', ...STORE_KEYS, ...COMPRESSION_KEYS],
-  ...['oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
+  ...['oci-mediatypes', 'oci-artifact', ...TIME_KEYS],
 ]
 
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   image: IMAGE_KEYS,
   registry: IMAGE_KEYS,
-  docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'rewrite-timestamp'],
-  oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp'],
-  local: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp', 'mode'],
-  tar: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', 'rewrite-timestamp'],
+  docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', ...TIME_KEYS],
+  oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', ...TIME_KEYS],
+  local: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', ...TIME_KEYS, 'mode'],
+  tar: ['type', 'dest', 'src', 'platform-split', 'attestation-prefix', ...TIME_KEYS],
 }
 
 /** Combines `-o`, `--push` and `--load`. Without any of them the image is stored. */
@@ -86,11 +87,21 @@ function parseOutput(text: string, cwd: string): ParsedOutput {
       .get('name')
       ?.split(',')
       .filter((name) => name !== '') ?? []
-  const rewriteTimestamp = flagOf(text, 'rewrite-timestamp', pairs.get('rewrite-timestamp')) ?? false
   const isInsecure = flagOf(text, 'registry.insecure', pairs.get('registry.insecure')) ?? false
   const output = outputOf(text, type, pairs, cwd)
   const whole = annotations.length > 0 ? { ...output, annotations } : output
-  return { output: rewriteTimestamp ? { ...whole, rewriteTimestamp } : whole, names, isInsecure }
+  return { output: { ...whole, ...timesOf(text, pairs) }, names, isInsecure }
+}
+
+/** SPEC: BuildKit exporter/util/epoch. */
+function timesOf(text: string, pairs: ReadonlyMap<string, string>): Pick<Output, 'rewriteTimestamp' | 'epochSeconds'> {
+  const rewriteTimestamp = flagOf(text, 'rewrite-timestamp', pairs.get('rewrite-timestamp')) ?? false
+  const date = pairs.get('source-date-epoch') ?? ''
+  if (!/^\d{0,11}$/.test(date))
+    throw usageError(
+      `Cannot use "source-date-epoch=${date}" in "--output ${text}": not a time (expected seconds since 1970)`,
+    )
+  return { ...(rewriteTimestamp && { rewriteTimestamp }), ...(date !== '' && { epochSeconds: Number(date) }) }
 }
 
 /** The annotations among the attributes. Throws CLI_USAGE for an unknown attribute. */

@@ -87,6 +87,20 @@ test('a directory that gets a new entry has the time of the layer, a directory o
   ])
 })
 
+test('source-date-epoch of an output takes precedence for this output', async () => {
+  const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
+  const output = join(room, 'own-date.tar')
+  const flags = ['--build-arg', 'SOURCE_DATE_EPOCH=1100000000', '-t', 'dated', '-o', 'type=image']
+  const own = `type=oci,dest=${output},rewrite-timestamp=true,source-date-epoch=1000000000`
+  await tsbuild.ok('build', ...flags, '-o', own, context)
+  expect(directoryTimes(output).at(-1)).toEqual({ 'made/': 1_000_000_000 })
+  expect(await creationOf('dated')).toBe(1_100_000_000)
+  await tsbuild.ok('build', '-o', `type=docker,name=dated,source-date-epoch=1000000000`, context)
+  expect(await creationOf('dated')).toBe(1_000_000_000)
+  const wrong = await tsbuild.run('build', '-o', 'type=oci,dest=x,source-date-epoch=now', context)
+  expect(wrong.stderr).toContain('"source-date-epoch=now"')
+})
+
 test('an archive dates the image and its files', async () => {
   const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
   const archive = execFileSync('tar', ['--create', '--mtime=@1200000000', '-C', context, 'Dockerfile'])

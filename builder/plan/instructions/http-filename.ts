@@ -1,9 +1,14 @@
-/** File name of a download: the last component of its path. SPEC: BuildKit ADD, `__unnamed__` if there is none. */
+/**
+ * File name of a download: the last component of its path as written. SPEC: BuildKit ADD, `__unnamed__` if there is
+ * none; pathutil SafeFileName, `download` if it is unusable.
+ */
 export function httpFilename(url: string): string {
-  const path = URL.canParse(url) ? new URL(url).pathname : ''
-  const name = decoded(path).split('/').filter(Boolean).at(-1)
-  // SECURITY: an encoded slash could hide "..", which would lead out of the source.
-  return name === undefined || name === '.' || name === '..' || name.includes('\0') ? '__unnamed__' : name
+  const [, path = ''] = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url) ?? []
+  // SECURITY: decoded first, because an encoded slash could hide "..", which would lead out of the source.
+  const name = decoded(path).replace(/\/+$/, '').split('/').at(-1) ?? ''
+  if (name === '' || name === '.') return '__unnamed__'
+  const trimmed = name.trim()
+  return trimmed === '' || trimmed === '.' || trimmed === '..' || /\p{Cc}/u.test(trimmed) ? 'download' : trimmed
 }
 
 function decoded(path: string): string {

@@ -69,6 +69,7 @@ function openMount(
     }
     case 'tmpfs': {
       const { target, sizeBytes, readOnly } = mount
+      if (target === '/dev') return Promise.resolve({}) // a step's /dev is a private tmpfs already, with its devices
       return Promise.resolve({
         mount: {
           kind: 'tmpfs',

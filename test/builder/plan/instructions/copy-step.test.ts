@@ -133,7 +133,15 @@ describe('ADD', () => {
     ['https://x.example/a/', 'a'],
     ['https://x.example', '__unnamed__'],
     ['https://x.example/a%20b', 'a b'],
-    ['https://x.example/a%2F..', '__unnamed__'],
+    // As BuildKit names them.
+    ['https://x.example/a%2F..', 'download'],
+    ['https://x.example/f.txt/..', 'download'],
+    ['https://x.example/%20', 'download'],
+    ['https://x.example/a%0Ab', 'download'],
+    ['https://x.example/a/.', '__unnamed__'],
+    ['https://x.example?file=name', '__unnamed__'],
+    ['https://x.example/a/../f.txt', 'f.txt'],
+    ['https://x.example/a%2Fb.txt', 'b.txt'],
   ]
   for (const [url, name] of names) {
     test(`${url} is downloaded as ${name}`, () => {
