@@ -4,25 +4,46 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlink
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { BINARY, isCompiledCode, manifest, root, stageProgram } from './stage-program.mjs'
 
 const { values } = parseArgs({ options: { to: { type: 'string' } } })
 const destination = resolve(values.to ?? join(root, 'packages'))
 const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch]
-const { version, description } = manifest
+const { version } = manifest
+const MAINTAINER = 'tsbuild maintainers <maintainers@tsbuild.invalid>'
 
 const CONTROL = `Package: tsbuild
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: tsbuild maintainers <maintainers@tsbuild.invalid>
+Maintainer: ${MAINTAINER}
 Section: devel
 Priority: optional
 Depends: nodejs (>= 20.19)
 Recommends: ca-certificates, git, passt | slirp4netns, uidmap
 Suggests: postgresql
-Description: ${description}
+Description: builds container images from Dockerfiles without daemon and root
  tsbuild builds images, runs containers and pushes to registries. The result
  of a build is that of docker build.
+`
+
+/** SPEC: Debian Policy 12.5; the text of the licence is part of every Debian system. */
+const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: tsbuild
+
+Files: *
+Copyright: the authors of tsbuild
+License: Apache-2.0
+ On Debian systems, the text of the Apache License, version 2.0, is in
+ /usr/share/common-licenses/Apache-2.0.
+`
+
+/** The same bytes for the same version. */
+const CHANGELOG = `tsbuild (${version}) unstable; urgency=medium
+
+  * Release ${version}.
+
+ -- ${MAINTAINER}  Thu, 01 Jan 1970 00:00:00 +0000
 `
 
 function stage(directory) {
@@ -32,7 +53,8 @@ function stage(directory) {
     cpSync(join(root, 'dist', name), join(home, 'dist', name))
   mkdirSync(join(directory, 'usr/share/doc'), { recursive: true })
   cpSync(join(home, 'docs'), join(directory, 'usr/share/doc/tsbuild'), { recursive: true })
-  cpSync(join(home, 'LICENSE'), join(directory, 'usr/share/doc/tsbuild/copyright'))
+  writeFileSync(join(directory, 'usr/share/doc/tsbuild/copyright'), COPYRIGHT)
+  writeFileSync(join(directory, 'usr/share/doc/tsbuild/changelog.gz'), gzipSync(CHANGELOG, { level: 9 }))
   for (const name of ['docs', 'LICENSE', 'README.md']) rmSync(join(home, name), { recursive: true })
   mkdirSync(join(directory, 'usr/bin'))
   symlinkSync('../lib/tsbuild/bin/tsbuild', join(directory, 'usr/bin/tsbuild'))

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 
 const repository = resolve(import.meta.dirname, '../..')
@@ -17,6 +18,9 @@ test('the program in the Debian package of scripts/pack-debian.mjs builds', () =
   const owners = execFileSync('dpkg-deb', ['--contents', file], { encoding: 'utf8' }).trim().split('\n')
   expect(owners.filter((line) => !line.includes(' root/root '))).toEqual([])
   execFileSync('dpkg-deb', ['--extract', file, join(room, 'system')])
+  const papers = join(room, 'system/usr/share/doc/tsbuild')
+  expect(readFileSync(join(papers, 'copyright'), 'utf8')).toContain('/usr/share/common-licenses/Apache-2.0')
+  expect(gunzipSync(readFileSync(join(papers, 'changelog.gz'))).toString()).toMatch(/^tsbuild \(\d/)
   mkdirSync(join(room, 'context'))
   writeFileSync(join(room, 'context/Dockerfile'), 'FROM scratch\nCOPY Dockerfile /file\n')
   const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: room, TSBUILD_ROOT: join(room, 'store') }
