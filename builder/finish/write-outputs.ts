@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, Platform } from '../../image-spec/index.ts'
+import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
 import {
   formatPlatform,
   fullName,
@@ -83,9 +83,9 @@ async function writeAll(
   written: readonly WrittenTarget[],
   signal: AbortSignal,
 ): Promise<WrittenOutputs> {
-  const { request } = solved
-  const outputs = outputsOf(request)
-  const tags = request.tags ?? []
+  const [outputs, tags] = [outputsOf(solved.request), await chosenTags(solved.request)]
+  const request = { ...solved.request, tags }
+  const isWithheld = tags.length === 0 && solved.request.tags !== undefined && solved.request.tags.length > 0
   // The result's image is that of the first output that has one.
   const first =
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
@@ -98,8 +98,8 @@ async function writeAll(
     const ids = own.flatMap(({ image }) => image?.id ?? [])
     if (output.type === 'image' && !output.pushByDigest)
       for (const tag of tags) await tools.store.images.tag(ids, fullName(tag))
-    if (output.type === 'image' && !output.push) continue
-    manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
+    if (output.type === 'image' && (!output.push || isWithheld)) continue
+    manifest = (await writeOne(tools, { ...solved, request, output, outputTargets: own }, signal)) ?? manifest
     if (output.type === 'image') pushed = manifest
     if (holdsEstargz(output)) writtenConfig = manifest && (await configOf(tools, manifest))
   }
@@ -116,6 +116,11 @@ async function writeAll(
     ...(pushed && { pushed }),
     ...(writtenConfig && { writtenConfig }),
   }
+}
+
+async function chosenTags({ tags = [], chooseTags }: BuildRequest): Promise<readonly ImageReference[]> {
+  const chosen = new Set(await chooseTags?.(tags.map(fullName)))
+  return chooseTags === undefined ? tags : tags.filter((tag) => chosen.has(fullName(tag)))
 }
 
 function outputsOf({ outputs }: BuildRequest): readonly Output[] {

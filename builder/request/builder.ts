@@ -103,6 +103,8 @@ export interface BuildRequest {
   readonly explain?: boolean
   /** Series whose last build this one is compared with. Default: builds of the same Dockerfile in the same context. */
   readonly series?: string
+  /** Called with the tags when the image is finished: outputs get those that it returns, and none without tags is pushed. */
+  readonly chooseTags?: (tags: readonly string[]) => Promise<readonly string[]>
   /** A promise returned for a `step-log` pauses the output of that step until it resolves. */
   readonly onEvent?: (event: BuildEvent) => unknown
   readonly signal?: AbortSignal

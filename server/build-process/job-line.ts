@@ -38,6 +38,8 @@ const buildEvent = v.variant('kind', [
  */
 export const buildJobLine = v.variant('kind', [
   v.object({ kind: v.literal('event'), event: buildEvent }),
+  /** Asks which of these references the image may get; answered by a line on standard input. */
+  v.object({ kind: v.literal('tags'), references: listOf(v.string()) }),
   v.object({ kind: v.literal('source'), name: v.string(), text: v.string() }),
   v.object({ kind: v.literal('image'), image: platformImage }),
   v.object({ kind: v.literal('layer'), diffId: v.string(), files: layerFiles }),

@@ -1,8 +1,8 @@
 import type { BuildOptions } from '../../engine/index.ts'
 
 /**
- * Input of the process of one build on standard input, as one line of JSON. The stream remains open while the server
- * runs.
+ * Input of the process of one build on standard input, as one line of JSON; replies follow. The stream remains open
+ * while the server runs.
  */
 export interface BuildJobSpec {
   readonly checkoutDirectory: string

@@ -7,6 +7,7 @@ import type { BuildJobSpec } from './job.ts'
 import type { BuildJobLine } from './job-line.ts'
 import { outcomeOf } from './outcome.ts'
 import { readSource } from './read-source.ts'
+import { type JobServer, tagChoice } from './tag-choice.ts'
 
 /** Provided by the surrounding program: the builder is opened in this process only. */
 export interface BuildJobTools {
@@ -20,11 +21,8 @@ export interface BuildJobTools {
 }
 
 /** Runs one build, in a process that never had the server's files, environment or descriptors. */
-export async function runBuildJob(
-  spec: BuildJobSpec,
-  tools: BuildJobTools,
-  write: (line: BuildJobLine) => void,
-): Promise<boolean> {
+export async function runBuildJob(spec: BuildJobSpec, tools: BuildJobTools, server: JobServer): Promise<boolean> {
+  const { write } = server
   const gitProxy = await openGitProxy(spec.allowedHosts)
   guardAddresses([...spec.allowedHosts, new URL(gitProxy.url).host])
   const secretVariable = (name: string): string => `TSBUILD_SECRET_${Buffer.from(name).toString('hex')}`
@@ -44,7 +42,9 @@ export async function runBuildJob(
       if (event.kind === 'step-failed') failedStep.id ??= event.step
       write({ kind: 'event', event: withoutSource(event) })
     }
-    const result = await engine.builder.build({ ...request, onEvent, signal: tools.signal })
+    const { chooseTags, kept } = tagChoice(server)
+    const built = await engine.builder.build({ ...request, onEvent, chooseTags, signal: tools.signal })
+    const result = { ...built, warnings: [...built.warnings, ...kept] }
     await writeOutcome(spec, { result, engine, tools, write })
     return true
   } catch (error) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { BuildJobSpec } from './job.ts'
 import { type BuildJobTools, runBuildJob } from './run-build-job.ts'
@@ -14,30 +15,28 @@ export interface BuildJobStreams {
  */
 export async function serveBuildJob({ stdin, stdout }: BuildJobStreams, tools: BuildJobTools): Promise<number> {
   const orphaned = new AbortController()
-  const spec = await readSpec(stdin, () => orphaned.abort(new Error('The server that started this build has ended')))
   const signal = AbortSignal.any([tools.signal, orphaned.signal])
-  const hasSucceeded = await runBuildJob(spec, { ...tools, signal }, (line) => {
-    stdout.write(`${JSON.stringify(line)}\n`)
-  })
+  const next = lineReader(stdin, () => orphaned.abort(new Error('The server that started this build has ended')))
+  const spec = (await next(signal)) as BuildJobSpec
+  const hasSucceeded = await runBuildJob(
+    spec,
+    { ...tools, signal },
+    { write: (line) => void stdout.write(`${JSON.stringify(line)}\n`), reply: () => next(signal) },
+  )
   if (stdout.writableNeedDrain) await once(stdout, 'drain')
   stdin.destroy()
   return hasSucceeded ? 0 : 1
 }
 
-/** The first line, written by the server that started this process; the stream ends when the server exits. */
-function readSpec(stdin: Readable, onOrphaned: () => void): Promise<BuildJobSpec> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    stdin.setEncoding('utf8')
-    stdin.on('data', (chunk: string) => {
-      text += chunk
-      const end = text.indexOf('\n')
-      if (end >= 0) resolve(JSON.parse(text.slice(0, end)) as BuildJobSpec)
-    })
-    stdin.once('end', () => {
-      onOrphaned()
-      reject(new Error('no job'))
-    })
-    stdin.once('error', reject)
-  })
+/** Lines written by the server that started this process; the stream ends when the server exits. */
+function lineReader(stdin: Readable, onEnd: () => void): (signal: AbortSignal) => Promise<unknown> {
+  const input = createInterface({ input: stdin })
+  const lines: string[] = []
+  input.on('line', (line) => lines.push(line))
+  input.once('close', onEnd)
+  return async (signal) => {
+    signal.throwIfAborted()
+    if (lines.length === 0) await once(input, 'line', { signal })
+    return JSON.parse(lines.shift() ?? '')
+  }
 }

@@ -37,6 +37,8 @@ export interface BuildQueue {
   settle(queries: Queries, job: ClaimedJob): Promise<void>
   /** False if the lease was lost. */
   settleSchedule(queries: Queries, job: ClaimedJob<ScheduleJob>): Promise<boolean>
+  /** Back to its place, before builds that were queued later. False if it has ended, or the lease was lost. */
+  putBack(queries: Queries, job: string | ClaimedJob): Promise<boolean>
   cancel(queries: Queries, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
@@ -100,6 +102,7 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     },
     settleSchedule: async (queries, { id, retryCount }) =>
       affected(await boss.complete(QUEUES.schedule, { id, retryCount }, null, { db: adapt(queries) })) > 0,
+    putBack: (queries, job) => putBack(boss, queries, job),
     cancel: async (queries, ids) => {
       if (ids.length > 0) await boss.cancel(QUEUES.build, [...ids], { db: adapt(queries) })
     },
@@ -121,6 +124,14 @@ async function takeAlone(boss: PgBoss, queries: Queries): Promise<ClaimedJob | u
   const groupConcurrency = { default: 1, tiers: TIERS }
   const [job] = await boss.fetch<BuildJob>(QUEUES.build, { batchSize: 1, groupConcurrency, db: adapt(queries) })
   return job
+}
+
+/** A job that is cancelled and resumed keeps its time of creation, and jobs are fetched in this order. */
+async function putBack(boss: PgBoss, queries: Queries, job: string | ClaimedJob): Promise<boolean> {
+  const db = adapt(queries)
+  const [id, attempt] = typeof job === 'string' ? [job, job] : [job.id, { id: job.id, retryCount: job.retryCount }]
+  if (affected(await boss.cancel(QUEUES.build, attempt, { db })) === 0) return false
+  return affected(await boss.resume(QUEUES.build, id, { db })) > 0
 }
 
 async function insert(boss: PgBoss, queries: Queries, queue: string, jobs: JobInsert<object>[]): Promise<void> {

@@ -49,10 +49,10 @@ async function reclaimAll({ database, queue, projects, logger }: UpkeepParts): P
     const settings = (await projects.find(project))?.settings
     if (settings === undefined) continue
     await database.transaction(async (queries) => {
-      if (job_id !== null) await queue.cancel(queries, [job_id])
-      const job = randomUUID()
+      const isBack = job_id !== null && (await queue.putBack(queries, job_id))
+      const job = isBack ? job_id : randomUUID()
       const options = { id: job, project, concurrency: settings.concurrency, priority }
-      await queue.send(queries, [{ job: { build: id }, options }])
+      if (!isBack) await queue.send(queries, [{ job: { build: id }, options }])
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
       notify(queries, 'build', id)
     })

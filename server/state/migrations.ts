@@ -129,4 +129,12 @@ export const migrations: readonly string[] = [
   `alter table projects
      add column old_webhook_secret bytea,
      add column old_webhook_secret_until timestamptz`,
+  `create table pushed_tags (
+    project text not null references projects on delete cascade,
+    reference text not null,
+    build bigint not null references builds on delete cascade,
+    place bigint not null,
+    primary key (project, reference)
+  );
+  create index pushed_tags_of_build on pushed_tags (build)`,
 ]

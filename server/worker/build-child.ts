@@ -10,6 +10,7 @@ export interface BuildChild {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined
   readonly lines: AsyncIterable<BuildJobLine>
+  reply(document: unknown): void
   /** Asks it to stop, and kills it after a timeout. */
   stop(): void
   /** How it ended, and its error output. */
@@ -58,6 +59,7 @@ export function startBuildChild(
   return {
     pid: child.pid,
     lines: readLines(child),
+    reply: (document) => void child.stdin.write(`${JSON.stringify(document)}\n`),
     stop: () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')

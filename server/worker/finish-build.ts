@@ -75,6 +75,7 @@ async function sendAgain(
      where id = $1 and attempt = $2 and state = 'running'`,
     [build.id, build.attempt, isFault ? storableJson(result.failure) : null, delaySeconds],
   )
+  if (!isFault && rowCount === 1 && (await queue.putBack(queries, job))) return
   await queue.settle(queries, job)
   if (rowCount === 0 || project === undefined) return
   const { concurrency } = project.settings

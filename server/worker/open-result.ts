@@ -4,7 +4,7 @@ import type { Database } from '../state/database.ts'
 import { retryDatabase } from '../state/retry-database.ts'
 import { storableJson } from '../state/storable-json.ts'
 
-type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'done' | 'failed' }>
+type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'tags' | 'done' | 'failed' }>
 
 /** Stores the parts of a build's result; repeatable, because attempts are repeated, and requests to the database. */
 export function openResult(database: Database, { id }: Pick<BuildRow, 'id'>): (line: ResultLine) => Promise<void> {

@@ -6,7 +6,8 @@ import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
 import type { SystemUser } from '../system-user.ts'
 import { type BuildCgroup, openBuildCgroup } from './build-cgroup.ts'
-import { startBuildChild } from './build-child.ts'
+import { type BuildChild, startBuildChild } from './build-child.ts'
+import { claimTags } from './claim-tags.ts'
 import type { DiskQuota } from './disk-quota.ts'
 import type { AttemptResult } from './finish-build.ts'
 import { isInfrastructureFault } from './is-infrastructure-fault.ts'
@@ -48,16 +49,27 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
       if (line.kind === 'event') writer.add(line.event)
       else if (line.kind === 'done' || line.kind === 'failed')
         result = resultOf(withoutPlace(line, join(home, '../source')), secrets.values())
-      else await keepLine(line)
+      else if (line.kind !== 'tags') await keepLine(line)
+      else {
+        const tags = await claimTags(context, build, { ...line, signal })
+        if (tags !== undefined) child.reply(tags)
+      }
       while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
     }
   } finally {
     signal.removeEventListener('abort', stop)
     stop()
   }
-  const { status, signal: killedBy, complaint } = await child.ended
+  const end = await child.ended
   await cgroup?.remove()
-  if (result !== undefined) return result
+  return result ?? lostResult(build, end, secrets)
+}
+
+function lostResult(
+  build: BuildRow,
+  { status, signal: killedBy, complaint }: Awaited<BuildChild['ended']>,
+  secrets: ReadonlyMap<string, string>,
+): AttemptResult {
   const cause = killedBy === null ? `it ended with status ${status}` : `it was killed by ${killedBy}`
   const message = `Cannot finish build "${build.id}": ${cause}${complaint && `: ${maskText(complaint, secrets.values())}`}`
   const hint = 'Check the memory of the worker, and its log'

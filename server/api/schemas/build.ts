@@ -50,6 +50,8 @@ export const build = v.object({
     base: v.exactOptional(v.string()),
     /** From another repository: secrets and destinations are withheld. */
     fork: v.exactOptional(v.boolean()),
+    /** The build whose commit is built again: its tags do not replace those of later builds. */
+    retryOf: v.exactOptional(v.number()),
     /** The commit was chosen by a user: it has to be part of the ref. */
     chosenCommit: v.exactOptional(v.boolean()),
   }),

@@ -49,7 +49,7 @@ const cancelBuild: Handler = async (c, { database, queue }) => {
 const retryBuild: Handler = async (c, { database, projects, queue }) => {
   const old = await findBuild(database, numberIn(c, 'build'))
   const { settings } = await enabledProject(projects, old.project)
-  const { pullRequest, base, fork, chosenCommit } = old.trigger
+  const { pullRequest, base, fork, chosenCommit, retryOf = old.id } = old.trigger
   const id = await database.transaction((queries) =>
     enqueueBuild(queries, queue, {
       project: old.project,
@@ -57,6 +57,7 @@ const retryBuild: Handler = async (c, { database, projects, queue }) => {
       trigger: {
         kind: 'retry',
         by: c.get('holder').name,
+        ...(old.commit_id !== null && { retryOf }),
         ...(pullRequest !== undefined && { pullRequest }),
         ...(base !== undefined && { base }),
         ...(fork !== undefined && { fork }), // SECURITY: still without secrets
