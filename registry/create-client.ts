@@ -25,7 +25,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const sources = (reference: ImageReference) => pullSources(reference, rules)
   const target = (reference: ImageReference) => pushTarget(reference, rules)
   return {
-    ...pulling(transport, sources, target),
+    ...pulling(transport, sources),
     ...pushing(transport, target),
     prepare: (reference) => transport.prepare(target(reference).host),
     listTags: (reference, signal) =>
@@ -44,7 +44,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
 type PullSources = (reference: ImageReference) => readonly ImageReference[]
 type PushTarget = (reference: ImageReference) => ImageReference
 
-function pulling(transport: Transport, sources: PullSources, target: PushTarget) {
+function pulling(transport: Transport, sources: PullSources) {
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
@@ -54,8 +54,10 @@ function pulling(transport: Transport, sources: PullSources, target: PushTarget)
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(sources(reference), (source) => fetchManifest(transport, source, signal)),
       ),
+    countSources: (reference) => sources(reference).length,
     fetchBlob: (reference, blob, more = {}) => {
-      const from = more.isWithoutMirrors === true ? [target(reference)] : sources(reference)
+      const all = sources(reference)
+      const from = all.slice(Math.min(more.damaged ?? 0, all.length - 1))
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
         fetchFromSources(transport, from, blob, more),
       )

@@ -14,6 +14,8 @@ export interface RegistryClient {
   fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
   /** All tags of the repository; tag and digest of the reference are ignored. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
+  /** Number of places that a blob can be fetched from: its mirrors and the registry. */
+  countSources(reference: ImageReference): number
   /** Bytes of a blob from `offset`; resumes after dropped connections. Not verified: the store does that. */
   fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
@@ -62,8 +64,8 @@ export interface RegistryClient {
 
 export interface FetchBlobRequest {
   readonly offset?: number
-  /** Fetch from the registry itself, since a mirror may have damaged the blob. */
-  readonly isWithoutMirrors?: boolean
+  /** How often the blob arrived damaged: that many sources are skipped, but not the last one. */
+  readonly damaged?: number
   /** Reads the rest of a large blob from its connection, if possible; those bytes are not returned. */
   readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal

@@ -116,10 +116,12 @@ async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor,
   const id = hexOf(blob.digest).slice(0, 12)
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   const { documents, reference } = source
-  const outcome = await sink.putBlob(
-    { blob, open: (offset) => documents.fetchBlob(reference, blob, { offset, signal }), onProgress: progress },
-    signal,
-  )
+  let starts = 0
+  const open = (offset: number) => {
+    if (offset === 0) starts++ // once more if the blob was damaged: from the next mirror
+    return documents.fetchBlob(reference, blob, { offset, signal, damaged: Math.max(starts - 1, 0) })
+  }
+  const outcome = await sink.putBlob({ blob, open, onProgress: progress }, signal)
   showPushed(onProgress, blob, outcome)
 }
 

@@ -6,6 +6,7 @@ import { type DownloadBlobRequest, downloadBlob, RegistryError } from '../../reg
 import { counted } from './counted.ts'
 import { digestMismatch, isDigestMismatch } from './digest-mismatch.ts'
 import { LAYER_TYPE } from './layer-type.ts'
+import { retryDamaged } from './retry-damaged.ts'
 import { settlePartial } from './settle-partial.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -89,18 +90,15 @@ async function pullBlob(
   signal.throwIfAborted()
   if (await store.blobs.has(blob.digest)) return
   const id = hexOf(blob.digest).slice(0, 12)
-  let isWithoutMirrors = false
-  const fetch: BlobFetch['fetch'] = (offset, receive) =>
-    client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors, receive })
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   progress(0)
-  const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
+  const pull = (damaged: number) => {
+    const fetch: BlobFetch['fetch'] = (offset, receive) =>
+      client.fetchBlob(image.reference, blob, { offset, signal, damaged, receive })
+    return fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
+  }
   try {
-    await pull().catch((failure) => {
-      if (!isDigestMismatch(failure)) throw failure
-      isWithoutMirrors = true
-      return pull() // damaged in transit; a second time is not an accident
-    })
+    await retryDamaged(client, image.reference, pull)
   } catch (failure) {
     throw isDigestMismatch(failure)
       ? digestMismatch(`${repositoryName(image.reference)}@${blob.digest}`, failure)

@@ -11,6 +11,7 @@ import {
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
 import { digestMismatch } from './digest-mismatch.ts'
+import { retryDamaged } from './retry-damaged.ts'
 import type { ImageSource, RemoteImage } from './transfer.ts'
 
 /** Limit for configurations read back from the store. */
@@ -70,12 +71,12 @@ async function fetchConfig(
     const message = `Cannot pull "${object}": its configuration has ${descriptor.size} bytes (at most ${MAX_CONFIG_BYTES})`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
-  for (const isWithoutMirrors of [false, true]) {
+  return retryDamaged(client, reference, async (damaged) => {
     const chunks: Uint8Array[] = []
-    const options = { isWithoutMirrors, ...(signal !== undefined && { signal }) }
+    const options = { damaged, ...(signal !== undefined && { signal }) }
     for await (const chunk of client.fetchBlob(reference, descriptor, options)) chunks.push(chunk)
     const bytes = Buffer.concat(chunks)
     if (digestOf(bytes) === descriptor.digest) return bytes
-  }
-  throw digestMismatch(`${repositoryName(reference)}@${descriptor.digest}`, undefined)
+    throw digestMismatch(`${repositoryName(reference)}@${descriptor.digest}`, undefined)
+  })
 }

@@ -2,7 +2,8 @@ import type { Digest, ImageConfig, ImageReference, Manifest } from '../../image-
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 /** Source of an image: a registry or a layout. Content from both is verified. */
-export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
+export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'> &
+  Partial<Pick<RegistryClient, 'countSources'>>
 
 /** An image in a registry: everything but its layers. */
 export interface RemoteImage {

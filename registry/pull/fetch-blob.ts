@@ -17,8 +17,8 @@ export interface BlobSource {
 export interface FetchBlobOptions {
   /** Number of bytes that the caller already has. */
   readonly offset?: number
-  /** Use one connection only: the last attempt for a blob that was damaged in transit. */
-  readonly isWithoutMirrors?: boolean
+  /** How often the blob arrived damaged: then only one connection is used. */
+  readonly damaged?: number
   readonly receive?: ReceiveRest | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -61,7 +61,7 @@ export async function* fetchBlob(
     for await (const chunk of fetchInOne(transport, source, blob, { ...options, receive })) {
       offset += chunk.length
       yield chunk
-      hasTurn = options.isWithoutMirrors !== true && isSlow(offset) && ranges.take()
+      hasTurn = (options.damaged ?? 0) === 0 && isSlow(offset) && ranges.take()
       if (hasTurn) break
     }
     if (!hasTurn) return
