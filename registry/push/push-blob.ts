@@ -67,15 +67,17 @@ export async function pushBlob(
   }
   let damaged = 0
   let timeouts = 0
+  let lostUploads = 0
   for (let upload = 1; ; upload++) {
     const session = started ?? (await startUpload(context, registry))
     started = undefined
     try {
-      await uploadBlob(context, session, registry)
+      await uploadBlob({ ...context, lostUploads }, session, registry)
       return 'uploaded'
     } catch (failure) {
       if (wasDamaged(failure)) damaged++
-      else if (!isPassing(failure) && !wasSessionLost(failure)) throw failure
+      else if (wasSessionLost(failure)) lostUploads++
+      else if (!isPassing(failure)) throw failure
       if (await isHere()) return 'uploaded' // the response was lost, not the blob
       // Chunks have already been retried one by one: retrying all of them would not help.
       if (isChunked(blob) && isPassing(failure)) throw failure

@@ -17,6 +17,7 @@ const MONOLITHIC_MAX_BYTES = 8 << 20
 export const CHUNK_BYTES = 16 << 20
 /** Below the 100 MB limit of proxies in front of public registries. */
 const MAX_CHUNK_BYTES = 64 << 20
+const SMALLEST_CHUNK_BYTES = 1 << 20
 const MOMENT_MS = 2000
 
 /** An upload in progress. SPEC: distribution-spec spec.md#pushing-blobs */
@@ -39,6 +40,11 @@ export interface UploadContext {
   readonly reference: ImageReference
   readonly blob: Descriptor
   readonly options: PushBlobOptions
+  /**
+   * How often a broken connection has ended the upload: distribution 2 cannot continue one after a broken chunk. Chunks
+   * become smaller then, each on a new connection, in case something on the way limits connections.
+   */
+  readonly lostUploads?: number
 }
 
 export function isChunked(blob: Descriptor): boolean {
@@ -88,13 +94,14 @@ export async function firstUpload(
   started: ExchangeResponse,
   registry: RegistryOrigin,
 ): Promise<Upload> {
+  const { lostUploads = 0 } = context
   await started.discard()
   return nextUpload(context, started, {
     registry,
     offset: 0,
     minChunkBytes: minChunk(started),
-    chunkBytes: CHUNK_BYTES,
-    mayGrow: true,
+    chunkBytes: Math.max(CHUNK_BYTES >> Math.max(lostUploads - 1, 0), SMALLEST_CHUNK_BYTES),
+    mayGrow: lostUploads === 0,
   })
 }
 
@@ -114,7 +121,11 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
   const beganAtMs = performance.now()
   const response = await context.transport.send({
     ...request(context, upload, 'PATCH'),
-    headers: { 'content-type': 'application/octet-stream', 'content-range': `${upload.offset}-${end - 1}` },
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-range': `${upload.offset}-${end - 1}`,
+      ...((context.lostUploads ?? 0) > 0 && { connection: 'close' }),
+    },
     body: bodyFrom(context, upload.offset, end),
     once: true,
   })
@@ -142,7 +153,7 @@ async function requestOffset(context: UploadContext, upload: Upload): Promise<Up
   return nextUpload(context, response, {
     ...upload,
     offset: receivedBytes(response) ?? 0,
-    chunkBytes: CHUNK_BYTES,
+    chunkBytes: Math.min(upload.chunkBytes, CHUNK_BYTES),
     mayGrow: false,
   })
 }
