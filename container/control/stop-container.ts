@@ -68,13 +68,14 @@ export function requireRunning(context: ContainerContext, stored: StoredContaine
   return pid
 }
 
-export function notRunning(stored: StoredContainer): ContainerError {
+export function notRunning(stored: StoredContainer, cause?: unknown): ContainerError {
   return new ContainerError(
     'CONTAINER_NOT_RUNNING',
     `Cannot reach container "${stored.name}": container is not running`,
     {
       hint: `Start it: tsbuild start ${stored.name}`,
       exitCode: 1,
+      cause,
     },
   )
 }

@@ -1,10 +1,12 @@
-import type { CopyRequest, CopyResult, TreeWork } from '../../sandbox-native/driver/index.ts'
+import { type CopyRequest, type CopyResult, SandboxError, type TreeWork } from '../../sandbox-native/driver/index.ts'
 import type { CopyFromRequest, CopyToRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { mountsOf, rootfsOf } from '../run/run-request.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
+import { hasExited } from '../state/has-exited.ts'
+import type { ReadState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { treesBelow } from '../state/trees-below.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
@@ -33,24 +35,45 @@ export function copyTo(
   return copy(context, stored, copying, { source: from, signal })
 }
 
-function copy(
+async function copy(
   context: ContainerContext,
   stored: StoredContainer,
   copying: Omit<CopyRequest, 'root'>,
   more: Parameters<TreeWork['copy']>[1],
 ): Promise<CopyResult> {
   if (copying.path === '') throw noPath(stored)
-  return holdContainer(context, stored, async (running) => {
-    // As its processes see it, or mounted during the copy.
-    const root: CopyRequest['root'] =
-      running === undefined
-        ? await layersOf(context, stored)
-        : { kind: 'process', pid: running.state.pid, startTicks: running.startTicks }
-    const { onWarning } = context
-    const copied = await context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, { ...more, onWarning })
-    emitEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
-    return copied
-  })
+  const { onWarning } = context
+  for (let exitedPid = 0; ; ) {
+    let root: CopyRequest['root'] | undefined
+    const attempt = async (running: ReadState | undefined) => {
+      root = await rootOf(context, stored, running)
+      return context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, { ...more, onWarning })
+    }
+    try {
+      const copied = await holdContainer(context, stored, attempt, ({ pid }) => pid !== 0 && pid !== exitedPid)
+      emitEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
+      return copied
+    } catch (error) {
+      if (root?.kind !== 'process' || !(await couldNotEnter(error, root))) throw error
+      if (more.source !== undefined) throw exitedMeanwhile(stored, error) // part of the stream may have been read
+      exitedPid = root.pid
+    }
+  }
+}
+
+/** Nothing has been copied: the container exited before its root was opened. */
+async function couldNotEnter(error: unknown, process: { pid: number; startTicks: number }): Promise<boolean> {
+  return error instanceof SandboxError && error.code === 'SANDBOX_ENTER' && (await hasExited(process))
+}
+
+/** As its processes see it, or mounted during the copy. */
+async function rootOf(
+  context: ContainerContext,
+  stored: StoredContainer,
+  running: ReadState | undefined,
+): Promise<CopyRequest['root']> {
+  if (running === undefined) return layersOf(context, stored)
+  return { kind: 'process', pid: running.state.pid, startTicks: running.startTicks }
 }
 
 /** Without what is in memory while it runs. */
@@ -61,6 +84,14 @@ async function layersOf(context: ContainerContext, stored: StoredContainer): Pro
     rootfs: rootfsOf(filesOf(context.root, stored.id), stored, trees),
     mounts: mountsOf(stored).filter(({ kind }) => kind !== 'tmpfs'),
   }
+}
+
+function exitedMeanwhile(stored: StoredContainer, cause: unknown): ContainerError {
+  return new ContainerError(
+    'CONTAINER_NOT_RUNNING',
+    `Cannot copy to container "${stored.name}": it exited before the copy began`,
+    { hint: 'Run the command again', exitCode: 1, cause },
+  )
 }
 
 function noPath(stored: StoredContainer): ContainerError {

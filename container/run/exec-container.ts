@@ -14,9 +14,13 @@ import { refusePtraceAsUser, seesHostProcesses } from '../settings/joined-namesp
 import { processSpec } from '../settings/process-spec.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent, emitExecEvents, eventLogOf } from '../state/emit-event.ts'
+import { hasExited } from '../state/has-exited.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { parseDetachKeys } from './detach-keys.ts'
+
+/** Failures that the end of the container does not explain. */
+const NOT_OF_CONTAINER = ['SANDBOX_ABORTED', 'SANDBOX_BINARY_MISSING', 'SANDBOX_VERSION']
 
 /** Resolves when the command has exited. */
 export async function execContainer(
@@ -27,7 +31,8 @@ export async function execContainer(
   const ready = execRequest(context, stored, run.spec)
   const execID = emitExecEvents(context, stored, run.spec.argv)
   const request = { ...ready, ...(run.spec.terminal === true ? endEvent(context, stored, execID) : {}) }
-  const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(cannotStart)
+  const failed = (cause: unknown) => cannotStart(stored, request, cause)
+  const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(failed)
   if (outcome.isDetached === true) emitEvent(context, stored, { action: 'exec_detach', details: { execID } })
   else emitEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
   return outcome
@@ -37,7 +42,8 @@ export async function execContainer(
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
   const execID = emitExecEvents(context, stored, spec.argv)
-  await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
+  const failed = (cause: unknown) => cannotStart(stored, request, cause)
+  await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(failed)
 }
 
 /** If the caller exits, the process that watches the command reports its end. */
@@ -45,9 +51,19 @@ function endEvent(context: ContainerContext, stored: StoredContainer, execID: st
   return { endEvent: { log: eventLogOf(context.root, stored), execID } }
 }
 
-/** A user or directory missing from the container: docker's exit code 126, command cannot be invoked. */
-function cannotStart(cause: unknown): never {
-  if (!(cause instanceof SandboxError) || !['SANDBOX_USER', 'SANDBOX_COMMAND'].includes(cause.code)) throw cause
+/**
+ * The container may have exited meanwhile. A user or directory missing from it: docker's exit code 126, command cannot be
+ * invoked.
+ */
+async function cannotStart(
+  stored: StoredContainer,
+  { pid, startTicks }: Pick<ExecRequest, 'pid' | 'startTicks'>,
+  cause: unknown,
+): Promise<never> {
+  if (!(cause instanceof SandboxError) || NOT_OF_CONTAINER.includes(cause.code)) throw cause
+  const isOfCommand = ['SANDBOX_USER', 'SANDBOX_COMMAND'].includes(cause.code)
+  if (await hasExited({ pid, startTicks }, isOfCommand ? 0 : undefined)) throw notRunning(stored, cause)
+  if (!isOfCommand) throw cause
   const hint = cause.hint === undefined ? {} : { hint: cause.hint }
   throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode: 126, cause, ...hint })
 }

@@ -5,7 +5,7 @@ mod request;
 use foundation::failure::Failure;
 use foundation::{idmap, sealed, signals, status};
 use protocol::{CopyRequest, CopyResult, Envelope, Request, UserRange};
-use sandbox::stored_root;
+use sandbox::stored_root::{self, StoredRoot};
 use trees::copy::Users;
 
 fn main() {
@@ -112,11 +112,9 @@ fn carry_out(envelope: Envelope) -> Result<(), Failure> {
 }
 
 fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
-    let done = {
-        let users = stored_root::users(&request.root).map(|UserRange { uid, gid, count }| Users { uid, gid, count });
-        trees::copy::copy(request, stored_root::open(&request.root)?, users)
-    };
-    stored_root::check(&request.root).and(done)
+    let users = stored_root::users(&request.root).map(|UserRange { uid, gid, count }| Users { uid, gid, count });
+    let StoredRoot { directory, namespace: _held } = stored_root::open(&request.root)?;
+    trees::copy::copy(request, directory, users)
 }
 
 /// The processes whose namespaces the command shares, or whose files the request reads or changes.

@@ -17,30 +17,32 @@ pub fn users(root: &RootSpec) -> Option<UserRange> {
     root.process().and_then(user_namespace::range_of)
 }
 
-/// A directory from which lookups see the mounts in it. Call it while there is only one thread.
-pub fn open(root: &RootSpec) -> Result<OwnedFd, Failure> {
-    match root {
-        RootSpec::Process { pid, start_ticks } => open_of(*pid, *start_ticks),
-        RootSpec::Layers { rootfs, mounts } => mount(rootfs, mounts),
-    }
+/// A directory from which lookups see the mounts in it.
+pub struct StoredRoot {
+    pub directory: OwnedFd,
+    /// Its mounts exist while this is open, even if the process exits.
+    pub namespace: Option<OwnedFd>,
 }
 
-/// Call it after opening everything: fails if the process has exited, because its mounts end with it.
-pub fn check(root: &RootSpec) -> Result<(), Failure> {
+/// Call it while there is only one thread.
+pub fn open(root: &RootSpec) -> Result<StoredRoot, Failure> {
     match root {
-        RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
-        _ => Ok(()),
+        RootSpec::Process { pid, start_ticks } => open_of(*pid, *start_ticks),
+        RootSpec::Layers { rootfs, mounts } => Ok(StoredRoot { directory: mount(rootfs, mounts)?, namespace: None }),
     }
 }
 
 /// Checks the start time afterwards: then the root cannot be that of a later process with the same PID.
-fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = rustix::fs::open(format!("/proc/{pid}/root"), flags, Mode::empty());
+fn open_of(pid: i32, start_ticks: u64) -> Result<StoredRoot, Failure> {
+    let open = |name: &str, flags| {
+        rustix::fs::open(format!("/proc/{pid}/{name}"), flags | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+            .map_err(|errno| Failure::kernel("SANDBOX_ENTER", &format!("open the root of process {pid}"), errno))
+    };
+    let opened = (open("root", OFlags::DIRECTORY), open("ns/mnt", OFlags::empty()));
     if process_identity::start_ticks(pid) != Some(start_ticks) {
-        return Err(ended(pid));
+        return Err(Failure::new("SANDBOX_ENTER", format!("Cannot open the root of process {pid}: it has exited")));
     }
-    root.map_err(|errno| Failure::kernel("SANDBOX_ENTER", &format!("open the root of process {pid}"), errno))
+    Ok(StoredRoot { directory: opened.0?, namespace: Some(opened.1?) })
 }
 
 /// In a mount namespace of this process, which ends with it.
@@ -60,8 +62,4 @@ fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     openat(points.root(), ".", flags, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open the root", errno))
-}
-
-fn ended(pid: i32) -> Failure {
-    Failure::new("SANDBOX_ENTER", format!("Cannot reach the root of process {pid}: it has ended"))
 }
