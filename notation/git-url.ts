@@ -44,8 +44,8 @@ const SWITCHES = ['keep-git-dir', 'submodules', 'fetch-by-commit']
  * SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP, only a path ending in `.git` is a git URL.
  */
 export function isGitUrl(text: string): boolean {
-  if (/^(?:git|ssh):\/\//.test(text) || SCP_LIKE.test(text)) return true
-  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.endsWith('.git')
+  if (/^(?:git|ssh):\/\//i.test(text) || SCP_LIKE.test(text)) return true
+  return /^https?:\/\//i.test(text) && URL.canParse(text) && decoded(new URL(text).pathname).endsWith('.git')
 }
 
 /** Reports an invalid fetch by commit: only a full commit ID can be requested. */
@@ -59,8 +59,9 @@ export function withWholeCommit(address: GitUrl): GitUrl {
 /** Parses the fragment (`#ref:subdirectory`) and the query of a git URL. */
 export function parseGitUrl(text: string): GitUrl {
   const [beforeFragment = '', fragment = ''] = splitOnce(text, '#')
-  const [url = '', query = ''] = splitOnce(beforeFragment, '?')
-  const [reference = '', subdirectory = ''] = splitOnce(fragment, ':')
+  const [address = '', query = ''] = splitOnce(beforeFragment, '?')
+  const url = address.replace(/^\w+:\/\//, (scheme) => scheme.toLowerCase())
+  const [reference = '', subdirectory = ''] = splitOnce(SCP_LIKE.test(text) ? fragment : decoded(fragment), ':')
   const parsed = withQuery({ url, reference, subdirectory }, new URLSearchParams(query))
   if (parsed.fault) return parsed
   // SECURITY: git would interpret it as an option or a refspec (test/attack/contexts/git-options.test.ts).
@@ -122,6 +123,14 @@ function switchOf(query: URLSearchParams, key: string): boolean | undefined | nu
   if (value === null) return undefined
   if (/^(?:|1|t|true)$/i.test(value)) return true
   return /^(?:0|f|false)$/i.test(value) ? false : null
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function faulty(url: GitUrl, found: string, needed: string): GitUrl {

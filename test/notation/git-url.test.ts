@@ -9,6 +9,8 @@ describe('isGitUrl()', () => {
     ['https://example.com/a.git', true],
     ['https://example.com/a.git#main:sub', true],
     ['https://example.com/a.git?ref=main', true],
+    ['HTTPS://example.com/a.git', true],
+    ['https://example.com/a%2Egit', true],
     ['https://example.com/a.tar.gz', false],
     ['https://example.com/a?x=.git', false],
     ['./a.git', false],
@@ -27,9 +29,16 @@ describe('parseGitUrl()', () => {
     ['https://h/a.git?branch=x&subdir=d', 'refs/heads/x', 'd'],
     ['https://h/a.git?tag=refs/tags/v1', 'refs/tags/v1', ''],
     ['https://h/a.git?ref=x#x', 'x', ''],
+    ['HTTPS://h/a.git', '', ''],
+    ['https://h/a.git#topic%2Fx:a%20b', 'topic/x', 'a b'],
+    ['https://h/a.git#50%', '50%', ''],
   ])('reads what to fetch of %s', (text, reference, subdirectory) =>
     expect(parseGitUrl(text)).toEqual({ url: 'https://h/a.git', reference, subdirectory }),
   )
+
+  test('only URLs are percent-encoded', () => {
+    expect(parseGitUrl('git@h:a.git#topic%2Fx')).toMatchObject({ url: 'git@h:a.git', reference: 'topic%2Fx' })
+  })
 
   test.each([
     ['commit=0123456', { checksum: '0123456', reference: '' }],
