@@ -49,7 +49,9 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
       const failure = messageOf(error)
       if (annotates)
         for (const place of placesOf(error)) io.stderr.write(annotationLine({ level: 'error', file, ...place }))
-      await writeSummary({ board, durationMs: Date.now() - startedAtMs, lines: [], failure, links }, system, io)
+      const summary = { board, durationMs: Date.now() - startedAtMs, lines: [], failure, links }
+      // The error of the build is the one to report.
+      await writeSummary(summary, system, io).catch((cause) => io.stderr.write(`WARNING: ${messageOf(cause)}\n`))
     },
   }
 }

@@ -120,3 +120,13 @@ test('a summary that cannot be written is an error', () => {
     expect(stderr).toContain(`Cannot write the step summary "${path}"`)
   }
 })
+
+test('a summary that cannot be written does not hide the error of the build', () => {
+  const { status, stderr } = build('FROM scratch\nCOPY missing /x\n', [], {
+    ...github,
+    GITHUB_STEP_SUMMARY: '/nowhere/x',
+  })
+  expect(status).toBe(66)
+  expect(stderr).toContain('WARNING: Cannot write the step summary "/nowhere/x"')
+  expect(stderr).toMatch(/^ERROR: Cannot copy "missing"/m)
+})
