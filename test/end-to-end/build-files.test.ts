@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -81,4 +81,14 @@ test('a mount of a missing file is reported', async () => {
   expect(stderr).toContain(
     'ERROR: Cannot mount "packge.json": not found in the source\n  hint: Did you mean "package.json"?',
   )
+})
+
+test('a symbolic link with two names in an archive is copied under both', async () => {
+  const context = contextOf({ Dockerfile: 'FROM scratch AS a\nADD a.tar /\nFROM scratch\nCOPY --from=a / /\n' })
+  const files = join(context, 'files')
+  mkdirSync(files)
+  symlinkSync('target', join(files, 'first'))
+  linkSync(join(files, 'first'), join(files, 'second'))
+  execFileSync('tar', ['-C', files, '-cf', join(context, 'a.tar'), 'first', 'second'])
+  expect(await builtFrom(tsbuild, context)).toEqual(['first', 'second'])
 })

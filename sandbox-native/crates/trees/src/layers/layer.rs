@@ -5,7 +5,6 @@ use crate::changes::changed_tree::ChangedTree;
 use crate::host::beneath::Beneath;
 use crate::host::host_directory::{open_regular, read_xattrs, unreadable};
 use crate::host::recorded_owners;
-use crate::tree::entry::EntryKind;
 use crate::tree::file_tree::{Content, Xattrs};
 use crate::tree::meta::Meta;
 use crate::tree::path;
@@ -85,10 +84,7 @@ impl Layer {
             Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => {
                 tree.read_link(path).map_err(|cause| unreadable(path, cause))
             }
-            Layer::Tar(tar) => match tar.entry(path) {
-                Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
-                _ => Err(unreadable(path, Errno::INVAL)),
-            },
+            Layer::Tar(tar) => tar.read_link(path).ok_or_else(|| unreadable(path, Errno::INVAL)),
         }
     }
 

@@ -86,6 +86,12 @@ impl TarLayer {
         is_file.then(|| Content { file: Arc::clone(&self.file), offset: entry.data_offset, size: entry.header.size })
     }
 
+    /// Symbolic links can have several names, too.
+    pub fn read_link(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let Header { kind, link, .. } = &self.target(self.entry(path)?).header;
+        (*kind == EntryKind::Symlink).then(|| link.clone())
+    }
+
     pub fn xattrs(&self, path: &[u8]) -> Xattrs {
         self.entry(path).map(|entry| self.target(entry).header.xattrs.clone()).unwrap_or_default()
     }
