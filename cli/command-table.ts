@@ -67,7 +67,7 @@ export const commandTable: readonly CommandEntry[] = [
     },
     {
       name: 'manifest inspect',
-      summary: 'Display a manifest list, or a manifest of a registry',
+      summary: 'Display a manifest list, or a manifest in a registry',
       load: fromProgram('manifestInspect'),
     },
     {

@@ -100,7 +100,7 @@ export interface Layers {
   trees(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly string[]>
   /**
    * Starts unpacking a layer while its blob arrives; finish it once the blob is verified and added. Undefined if that
-   * has to wait: a layer below is not ready, or no tree is wanted.
+   * has to wait: a layer below is not ready, or no tree is needed.
    */
   startTree(below: Chain, arriving: ArrivingBlob): Promise<FileFollower<void> | undefined>
   /** Readable forms of the chain, top first: tars and trees as they are; blobs are unpacked. */

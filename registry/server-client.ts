@@ -70,6 +70,6 @@ async function* resume(
 }
 
 function endedEarly({ url }: ExchangeResponse, position: number, sizeBytes: number): RegistryError {
-  const message = `Cannot read the answer of "${url.host}": it ended after ${position} of ${sizeBytes} bytes`
+  const message = `Cannot read the response of "${url.host}": it ended after ${position} of ${sizeBytes} bytes`
   return new RegistryError('REGISTRY_UNAVAILABLE', message)
 }

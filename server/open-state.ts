@@ -73,7 +73,7 @@ function startEmbedded(
     user: databaseUser,
     onDisconnected: (error) => logger.error({ err: error }, 'the embedded database stopped and is being restarted'),
     onLockLost: (error) => {
-      logger.fatal({ err: error }, 'another server has the database')
+      logger.fatal({ err: error }, 'another server uses the database')
       process.kill(process.pid, 'SIGTERM')
     },
   })

@@ -99,7 +99,7 @@ async function readLayers(
     }
     room.leftBytes -= layer.size
     const bytes = await orUnread(name, fetchBytes(client, reference, layer, signal))
-    if (bytes === undefined) read.push({ unread: `${name}: it has other bytes than its digest names` })
+    if (bytes === undefined) read.push({ unread: `${name}: its content does not match its digest` })
     else read.push('unread' in bytes ? bytes : { layer, bytes })
   }
   return read

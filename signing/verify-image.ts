@@ -68,7 +68,7 @@ function tagOutcome({ layer, bytes }: ReadDocument, { key, annotations }: Verify
   if (signature === undefined) return 'a payload without a signature'
   if (!verify('sha256', bytes, key, Buffer.from(signature, 'base64'))) return 'a signature by another key'
   const claim = parsePayload(bytes)
-  if (claim === undefined) return 'a payload about something else than an image'
+  if (claim === undefined) return 'a payload that is not about an image'
   return checked({ ...claim, format: 'tag' }, digest, annotations)
 }
 

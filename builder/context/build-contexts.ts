@@ -63,7 +63,7 @@ class OpenContexts implements BuildContexts {
   async digest(name: string, selection: Selection, signal: AbortSignal): Promise<string> {
     this.prefetch([{ name, selection }], signal)
     const found = this.#known.get(keyOf({ name, selection }))
-    if (!found) throw new Error('a digest was asked for and not started')
+    if (!found) throw new Error('a digest was requested before its computation was started')
     return (await found).digest
   }
 
@@ -101,7 +101,7 @@ class OpenContexts implements BuildContexts {
     await Promise.allSettled(this.#readings)
   }
 
-  /** Undefined if every wanted digest is being read already. */
+  /** Undefined if every requested digest is being read already. */
   #readNew(requested: readonly RequestedDigest[], read: ReadItems): Promise<unknown> | undefined {
     const fresh = new Map(requested.map((one) => [keyOf(one), one] as const).filter(([key]) => !this.#known.has(key)))
     if (fresh.size === 0) return undefined
@@ -140,7 +140,7 @@ type DigestItem = Awaited<ReturnType<ReadItems>>['items'][number]
 type FoundItem = Exclude<DigestItem, { readonly missing: string }>
 
 function pick(item: DigestItem | undefined): FoundItem {
-  if (!item) throw new Error('the binary answered without a digest')
+  if (!item) throw new Error('the binary returned no digest')
   if ('missing' in item) throw new MissingFile(item, 'copy')
   return item
 }

@@ -34,7 +34,7 @@ async function downloadTime(
   const response = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = messageOf(cause)
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot take the date of the build from "${url}": ${reason}`, {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot read the build date from "${url}": ${reason}`, {
       cause,
       hint: 'Check the address in SOURCE_DATE_EPOCH, or set a number of seconds instead',
     })
@@ -58,7 +58,7 @@ async function downloadTime(
   if (checksum === undefined || checksum === digest) return time
   throw new BuildError(
     'BUILD_DOWNLOAD_FAILED',
-    `Cannot take the date of the build from "${url}": its digest is ${digest} (expected ${checksum})`,
+    `Cannot read the build date from "${url}": its digest is ${digest} (expected ${checksum})`,
     {
       hint: 'Check whether the file has changed, or correct --checksum',
     },

@@ -52,7 +52,7 @@ async function pack(
     const packed = await native.trees.packLayer({ layer, base: [], output }, either, stopAbove)
     if (packed.sizeBytes > maxBytes) return 'too large'
     if (packed.digest === undefined || packed.outputSizeBytes === undefined)
-      throw new Error('pack-layer with an output gave no digest of it')
+      throw new Error('pack-layer returned no digest of its output')
     return {
       id: mount.id,
       ...present('directory', mount.directory),

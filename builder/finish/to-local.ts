@@ -59,7 +59,9 @@ async function makeRealDirectory(path: string): Promise<void> {
 function warningsOf({ devicesLeftOut, setIdPrograms }: FlattenResult): readonly string[] {
   const warnings: string[] = []
   if (devicesLeftOut.count > 0) {
-    warnings.push(`Device nodes are not exported to a directory (type=tar has them): ${namesOf(devicesLeftOut)}`)
+    warnings.push(
+      `Device nodes are not exported to a directory (use type=tar to export them): ${namesOf(devicesLeftOut)}`,
+    )
   }
   if (setIdPrograms.count > 0) {
     const which = namesOf(setIdPrograms)

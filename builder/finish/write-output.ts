@@ -114,7 +114,7 @@ function platformImages(
     // SPEC: BuildKit exporter/containerimage/writer.go: for what is inline only, no archive gets an index.
     const isInlined = type === 'image' || isMultiPlatform || found?.predicates.some(({ fileName }) => fileName)
     const attestation = isInlined ? found : undefined
-    if (image === undefined) throw new Error('an output of an image was asked for without an image')
+    if (image === undefined) throw new Error('an image output was requested without an image')
     return { id: image.id, platform, ...(attestation && { attestation: { ...attestation, isLegacy: !ociArtifact } }) }
   })
 }

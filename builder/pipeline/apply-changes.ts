@@ -65,7 +65,7 @@ function withoutDefaultPath(
 /** Without an excerpt: the user wrote single lines, not the Dockerfile above. */
 function refused(diagnostics: BuildError['diagnostics']): BuildError {
   const first = diagnostics.find(({ severity }) => severity === 'error')
-  return new BuildError('BUILD_REFUSED', first?.message ?? 'Cannot apply the changes: they name another image', {
+  return new BuildError('BUILD_REFUSED', first?.message ?? 'Cannot apply the changes: they use another image', {
     ...present('hint', first?.hint),
   })
 }

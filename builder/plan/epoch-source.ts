@@ -107,7 +107,9 @@ function ofStage(stage: Stage, { request, problems }: EpochRequest): EpochSource
   }
   const operations = planned.kind === 'planned' ? planned.plan.nodes.map(({ operation }) => operation) : []
   const remote = operations.find(isRemote)
-  return remote ? { kind: 'remote', operation: remote } : refuse('its ADD is not of a URL or repository', add.range)
+  return remote
+    ? { kind: 'remote', operation: remote }
+    : refuse('the source of its ADD is not a URL or repository', add.range)
 }
 
 function isRemote(operation: { readonly kind: string }): operation is RemoteSource {

@@ -59,9 +59,9 @@ function planStages(stages: readonly ReachedStage[], plan: PlanContext): boolean
     plan.finished.set(stage.entry.index, draft)
     handedOn += draft.history.length + draft.labels.size + draft.scope.variables.size + draft.scope.declared.length
     if (handedOn <= MAX_HANDED_ON) continue
-    const found = `so many stages hand on ${handedOn} labels, variables and history entries`
+    const found = `the stages pass on ${handedOn} labels, variables and history entries`
     const message = `Cannot plan the build: ${found} (at most ${MAX_HANDED_ON})`
-    const hint = 'Build fewer stages on one another'
+    const hint = 'Use shorter chains of stages'
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: stage.entry.stage.from.range, message, hint })
     return false
   }

@@ -48,7 +48,7 @@ export async function metadata(result: BuildResult, env: Io['env']): Promise<Rea
   }
 }
 
-/** SPEC: buildx: without `buildConfig` and `metadata` unless all of it is wanted. */
+/** SPEC: buildx: without `buildConfig` and `metadata` unless all of it is requested. */
 async function predicateFor(provenance: Provenance, mode: 'min' | 'max'): Promise<unknown> {
   const predicate = await slsaPredicate(provenance, { mode })
   if (mode === 'max') return predicate

@@ -25,7 +25,7 @@ export async function collect(
 
 export const waitFlag = {
   kind: 'bool',
-  help: 'Wait until running builds have ended, then also remove what they use',
+  help: 'Wait until running builds have ended, then also remove what they used',
 } as const
 
 /** For a command with `waitFlag`. */

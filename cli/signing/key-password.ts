@@ -22,7 +22,11 @@ async function passwordFor(io: Io, question: string): Promise<string> {
   const password = io.env[VARIABLE]
   if (password !== undefined) return password
   if (io.stdin.isTTY === true) return promptSecret(io, question)
-  throw new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for the password of the key: standard input is not a terminal`, {
-    hint: `Set ${VARIABLE}`,
-  })
+  throw new CliError(
+    'CLI_NEEDS_TERMINAL',
+    `Cannot prompt for the password of the key: standard input is not a terminal`,
+    {
+      hint: `Set ${VARIABLE}`,
+    },
+  )
 }

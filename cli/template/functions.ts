@@ -101,11 +101,11 @@ function sliceOf(value: Value, from: number, to: number): Value {
 function textOf(name: string, value: Value): string {
   if (typeof value === 'string') return value
   if (value === undefined) return ''
-  throw new FunctionFault(`"${name}" wants a string, not ${printed(value)}`)
+  throw new FunctionFault(`"${name}" requires a string, not ${printed(value)}`)
 }
 
 function listOf(name: string, value: Value): readonly Value[] {
   if (Array.isArray(value)) return value
   if (value === undefined || value === null) return []
-  throw new FunctionFault(`"${name}" wants a list, not ${printed(value)}`)
+  throw new FunctionFault(`"${name}" requires a list, not ${printed(value)}`)
 }

@@ -94,7 +94,7 @@ function parseElse(reader: Reader, kind: string, body: ParsedBlock, loops: reado
   if (next.kind === 'word' && (next.text === 'if' || next.text === 'with')) {
     return [parseControl(reader, next.text, body.rest.slice(1), loops)]
   }
-  throw templateError(reader.template, '{{else}} is followed by something else than if')
+  throw templateError(reader.template, '{{else}} is followed by something other than if')
 }
 
 /** `$i, $e := ` before the operand of `range`. */

@@ -22,7 +22,7 @@ export function promptSecret(io: Io, question: string): Promise<string> {
 export async function confirm(io: Io, warning: string): Promise<boolean> {
   io.stderr.write(`WARNING! ${warning}\n`)
   if (io.stdin.isTTY !== true) {
-    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot ask for a confirmation: standard input is not a terminal', {
+    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot prompt for confirmation: standard input is not a terminal', {
       hint: 'Use -f to skip the confirmation',
     })
   }
@@ -79,7 +79,7 @@ function isRawInput(stream: object): stream is RawInput {
 
 function noTerminal(question: string): CliError {
   const prompted = question.replace(/[:\s]+$/, '')
-  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${prompted}": standard input is not a terminal`, {
+  return new CliError('CLI_NEEDS_TERMINAL', `Cannot prompt for "${prompted}": standard input is not a terminal`, {
     hint: 'Use --username and --password-stdin',
   })
 }

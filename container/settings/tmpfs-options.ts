@@ -79,9 +79,9 @@ export function parseTmpfsOptions(text: string): TmpfsOptions {
 function badOption(word: string, isKnown: boolean): ContainerError {
   const known = [...Object.keys(VALUES).map((key) => `${key}=`), ...Object.keys(WORDS)].join(', ')
   const found = isKnown
-    ? `its value can't be read`
+    ? `its value cannot be parsed`
     : word === 'dev'
-      ? 'devices can be opened in /dev alone'
+      ? 'device nodes can be used in /dev only'
       : `no such option (${known})`
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount a tmpfs with "${word}": ${found}`, {
     hint: 'Use a form such as --tmpfs /run:size=64m,mode=1777,exec',

@@ -18,7 +18,7 @@ export function hostPs(options: readonly string[], pids: readonly number[]): Pro
 function runPs(words: readonly string[], isLast = false): string | undefined {
   const { error, status, stdout, stderr } = spawnSync('ps', words, { encoding: 'utf8', maxBuffer: 64 << 20 })
   if (error !== undefined)
-    throw refused(`this machine's ps can't be run: ${error.message}`, 'Install the Debian package procps')
+    throw refused(`this machine's ps cannot be run: ${error.message}`, 'Install the Debian package procps')
   if (status === 0) return stdout
   if (!isLast) return undefined
   throw refused(`ps: ${stderr.split('\n').find((line) => line !== '') ?? `exit code ${status}`}`)

@@ -52,6 +52,6 @@ function idOfPrefix(root: string, prefix: string): string | undefined {
   throw new ContainerError(
     'CONTAINER_AMBIGUOUS',
     `Cannot find container "${prefix}": ${matches.length} IDs match this prefix (use more characters)`,
-    { exitCode: 1, hint: 'List whole IDs: tsbuild ps -a --no-trunc' },
+    { exitCode: 1, hint: 'List full IDs: tsbuild ps -a --no-trunc' },
   )
 }

@@ -92,7 +92,7 @@ export function writeEnd(files: ContainerFiles): void {
   if (written === undefined) return
   const fresh = `${files.state}.ended`
   const end = { ...written, ...abandoned(written, files.state), cgroup: [], ports: [] }
-  changeStore(`write down the end of container "${basename(files.directory).slice(0, 12)}"`, () => {
+  changeStore(`record the exit of container "${basename(files.directory).slice(0, 12)}"`, () => {
     writeFileSync(fresh, JSON.stringify(end), { mode: 0o600 })
     renameSync(fresh, files.state)
   })

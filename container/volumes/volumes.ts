@@ -82,7 +82,7 @@ export function durableVolumePaths(root: string, name: string): readonly string[
 }
 
 function damaged(name: string, what: string): ContainerError {
-  const hint = `Look what is left in it, then remove it: tsbuild volume rm -f ${name}`
+  const hint = `Check its remaining content, then remove it: tsbuild volume rm -f ${name}`
   return new ContainerError('CONTAINER_DAMAGED', `Cannot read volume "${name}": ${what}`, { exitCode: 1, hint })
 }
 

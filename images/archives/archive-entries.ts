@@ -246,7 +246,8 @@ function asArchiveError(error: unknown): unknown {
   })
 }
 
-const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
+const NEEDED_ARCHIVE =
+  'Load an archive of tsbuild save, docker save or skopeo; for a root filesystem, use tsbuild import'
 
 /** SECURITY: what was found may contain names as long as a document. */
 const MAX_FOUND_LENGTH = 500

@@ -75,7 +75,7 @@ function asTexts(image: unknown): Record<'Config' | 'Layers' | 'RepoTags', reado
   const field = (key: string): readonly string[] => {
     const found: unknown = typeof image === 'object' && image !== null ? Reflect.get(image, key) : undefined
     const list: readonly unknown[] = Array.isArray(found) ? found : found === undefined || found === null ? [] : [found]
-    if (!list.every((text) => typeof text === 'string')) throw bad(`a strange ${key} in manifest.json`, 'strings')
+    if (!list.every((text) => typeof text === 'string')) throw bad(`an invalid ${key} in manifest.json`, 'strings')
     return list
   }
   return { Config: field('Config'), Layers: field('Layers'), RepoTags: field('RepoTags') }
@@ -91,7 +91,7 @@ async function ociImages(
   if (manifests.length > MAX_IMAGES) throw bad(`an index of ${manifests.length} images`, `at most ${MAX_IMAGES}`)
   for (const descriptor of imagesAmong(manifests)) {
     const chosen = await chosenManifests(entries, descriptor, { platform, nesting: MAX_NESTING, seen: new Set() })
-    if (chosen.length === 0) throw bad('an index of which the archive has no image', 'one image at least')
+    if (chosen.length === 0) throw bad('an index without any of its images', 'at least one image')
     const key = chosen.map(({ digest }) => digest).join()
     const known = byManifests.get(key)
     const references = known?.references ?? new Set<string>()
@@ -120,7 +120,7 @@ async function chosenManifests(
   seen.add(descriptor.digest)
   const isIndex = descriptor.mediaType === MediaType.ociIndex || descriptor.mediaType === MediaType.dockerManifestList
   if (!isIndex) return [descriptor]
-  if (nesting === 0) throw bad('an index within an index within an index', 'images')
+  if (nesting === 0) throw bad('indexes nested more than two levels deep', 'images')
   const { manifests } = parseIndex(await document(entries, descriptor), descriptor.mediaType)
   const images = manifests.filter((entry) => entry.platform?.os !== 'unknown') // attestations are not images
   const selected =

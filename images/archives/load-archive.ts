@@ -64,7 +64,7 @@ async function loadImage(
     ids.push((await store.images.put(config, chain)).id)
   }
   const [id, ...others] = ids
-  if (id === undefined) throw new Error('an image of an archive has one platform at least')
+  if (id === undefined) throw new Error('an image of an archive has at least one platform')
   for (const reference of references) await store.images.tag(ids, reference, { emitsEvent: false })
   for (const one of ids) store.events.append({ type: 'image', action: 'load', id: one, attributes: { name: one } })
   return { id, ...(others.length > 0 && { others }), references }

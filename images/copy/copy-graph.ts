@@ -49,7 +49,7 @@ async function onlyFor(
   const chosen = choosePlatform(found.index, platform)
   if (chosen !== undefined)
     return source.documents.fetchManifest({ ...source.reference, digest: chosen.digest }, signal)
-  const platforms = listPlatforms(found.index).join(', ') || 'no platform at all'
+  const platforms = listPlatforms(found.index).join(', ') || 'no platforms'
   const message = `Cannot copy "${fullName(source.reference)}" for ${formatPlatform(platform)}: the image has ${platforms}`
   throw new RegistryError('REGISTRY_NO_PLATFORM', message, {
     hint: 'Choose one with --platform, or copy all with --all',

@@ -126,8 +126,8 @@ function missing(root: string, name: string, cause: unknown): unknown {
   const message = `Cannot use image layout "${root}": it has no "${name}" (expected a directory with index.json and blobs)`
   const hint =
     name === 'index.json'
-      ? 'An archive of a layout can be unpacked, or taken into the store with: tsbuild load -i file'
-      : 'The layout is not whole: copy it again'
+      ? 'Unpack the archive of a layout, or load it into the store with: tsbuild load -i file'
+      : 'Copy the layout again: it is incomplete'
   return new ArchiveError('BUILD_CONTEXT_BAD', message, { hint })
 }
 

@@ -46,8 +46,8 @@ export function ghaBackend(location: GhaCacheLocation, client: ServerClient): Ca
     publish: async ({ config }, signal) => {
       const scope = scopes.findLast(({ isWritable }) => isWritable)?.scope ?? ''
       if (await publishNext(service, { key: indexKey(location, scope), config, signal })) return
-      throw new CacheError('CACHE_WRITE_FAILED', `Cannot write cache "${name}": other jobs keep writing it`, {
-        hint: 'Give each job its own scope',
+      throw new CacheError('CACHE_WRITE_FAILED', `Cannot write cache "${name}": other jobs keep overwriting it`, {
+        hint: 'Use a separate scope for each job',
       })
     },
   }

@@ -63,7 +63,7 @@ export function createGhaService(location: GhaCacheLocation, client: ServerClien
       await uploaded.discard()
       const request = { key, version: VERSION, size_bytes: String(body.sizeBytes) }
       const finished = await answerOf(await call('FinalizeCacheEntryUpload', request, signal), name, 'write')
-      if (finished?.['ok'] !== true) throw failed('write')(`the service does not keep entry "${key}"`)
+      if (finished?.['ok'] !== true) throw failed('write')(`the service did not store entry "${key}"`)
       return true
     },
     download: async ({ url }, offset, signal) => {
@@ -83,7 +83,7 @@ function urlIn(answer: Answer, key: string, failed: (found: string) => CacheErro
   if (answer?.['ok'] !== true || typeof text !== 'string' || text === '') return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
-  throw failed('the service names an address that is not a URL (expected http or https)')
+  throw failed('the service returned an address that is not a URL (expected http or https)')
 }
 
 /** Undefined: the service does not know the entry. */
@@ -100,7 +100,7 @@ async function answerOf(response: ServerResponse, name: string, action: 'read' |
   } catch {
     // reported below
   }
-  throw failure(name, action, "the service's answer is not JSON")
+  throw failure(name, action, 'the response of the service is not JSON')
 }
 
 /** SECURITY: the error includes neither the URL, whose query is signed, nor the response's content. */
@@ -109,7 +109,7 @@ async function refused(response: ServerResponse, name: string, action: 'read' | 
   const { status } = response
   const isDenied = status === 401 || status === 403
   const hint = 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step'
-  const found = `the service answers ${status}${isDenied ? ' (denied)' : ''}`
+  const found = `the service responded with ${status}${isDenied ? ' (denied)' : ''}`
   return failure(name, action, found, isDenied ? { hint } : {})
 }
 

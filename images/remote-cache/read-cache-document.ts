@@ -46,7 +46,7 @@ export async function readCacheDocument(
 async function imagesOf(root: CacheDocument, source: DocumentSource): Promise<readonly Manifest[]> {
   if (root.kind === 'manifest') return [root.manifest]
   const named = root.index.manifests.filter(isImage)
-  if (named.length > MAX_IMAGES) throw badCache(source.name, `its index names ${named.length} images`)
+  if (named.length > MAX_IMAGES) throw badCache(source.name, `its index lists ${named.length} images`)
   const documents = await Promise.all(named.map(({ digest }) => source.readManifest(digest)))
   return documents.flatMap((document) => (document.kind === 'manifest' ? [document.manifest] : []))
 }

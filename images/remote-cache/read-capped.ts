@@ -36,4 +36,4 @@ export function badCache(
 }
 
 export const NO_MOUNTS = 'not an archive of cache mounts'
-export const NO_MOUNTS_HINT = 'Give cache mounts a name that no layer cache and no image has'
+export const NO_MOUNTS_HINT = 'Use a name for cache mounts that no layer cache or image has'

@@ -151,7 +151,7 @@ const HINTS: Readonly<Record<string, string>> = {
 function refusal(status: number, name: string, action: 'read' | 'write', code?: string): CacheError {
   const isDenied = status === 401 || status === 403
   const hint = (code === undefined ? undefined : HINTS[code]) ?? (isDenied ? CREDENTIALS_HINT : undefined)
-  const reason = `the server answers ${status}${code === undefined ? '' : ` ${code}`}${isDenied ? ' (denied)' : ''}`
+  const reason = `the server responded with ${status}${code === undefined ? '' : ` ${code}`}${isDenied ? ' (denied)' : ''}`
   return new CacheError(
     action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED',
     `Cannot ${action} cache "${name}": ${reason}`,

@@ -36,7 +36,7 @@ export async function inspectRemote(
   const chosen = choosePlatform(top.index, platform)
   if (chosen === undefined) {
     if (!isRequired) return { top }
-    const found = listPlatforms(top.index).join(', ') || 'no platform at all'
+    const found = listPlatforms(top.index).join(', ') || 'no platforms'
     const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
     throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }

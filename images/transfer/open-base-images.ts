@@ -98,7 +98,7 @@ async function nameLayers(store: LayerStore, { reference, manifest, config }: Re
 }
 
 function notInStore(name: string, platform: Platform): StoreError {
-  const message = `Cannot find image "${name}" for ${formatPlatform(platform)}: not in the store, and pulling is off`
+  const message = `Cannot find image "${name}" for ${formatPlatform(platform)}: not in the store, and pulling is disabled`
   return new StoreError('STORE_IMAGE_MISSING', message, { hint: 'Pull it first, or build with --pull=missing' })
 }
 

@@ -50,7 +50,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, choice
   const { reference, platform, signal } = choice
   const chosen = choosePlatform(fetched.index, platform)
   if (chosen === undefined) {
-    const found = listPlatforms(fetched.index).join(', ') || 'no platform at all'
+    const found = listPlatforms(fetched.index).join(', ') || 'no platforms'
     const message = `Cannot pull "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
     throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }

@@ -19,7 +19,7 @@ export async function* verified(bytes: Bytes, want: Descriptor): AsyncGenerator<
   if (found !== want.digest) throw digestMismatch(want.digest, found)
 }
 
-const DAMAGED = 'the bytes are damaged or another thing: fetch or make them again'
+const DAMAGED = 'Fetch or create the blob again: its content is damaged'
 
 function sizeMismatch(want: Descriptor, seen: number): StoreError {
   const found = seen > want.size ? 'more bytes' : `${seen} bytes`

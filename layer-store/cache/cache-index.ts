@@ -81,7 +81,7 @@ async function find(root: string, lease: Lease, key: string): Promise<CacheRecor
   const { layer } = stored.record
   if (layer !== undefined) await lease.add([layer])
   if (layer !== undefined && !(hasRecord(root, layer) && isReadable(root, layer))) return undefined
-  withFileErrorsSync('note the use of a cached step', () => noteUse(path))
+  withFileErrorsSync('record the use of a cached step', () => noteUse(path))
   return stored.record
 }
 

@@ -195,7 +195,7 @@ async function pack(
   const diffId = parseDigest(packed.diffId)
   rememberDiff(job, { ...packed, diffId })
   if (packed.digest === undefined || packed.outputSizeBytes === undefined) {
-    throw new Error('pack-layer with an output gave no digest of it')
+    throw new Error('pack-layer returned no digest of its output')
   }
   const blob = { digest: parseDigest(packed.digest), size: packed.outputSizeBytes }
   if (packed.estargz === undefined) return blob

@@ -55,7 +55,7 @@ export async function fetchLayer(parts: FetchParts, id: LayerId, signal: AbortSi
 /** Removes the layer's remote locations; the error names the layer, so that a build can do without it. */
 export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError {
   forgetRemoteForms(root, id)
-  const why = cause instanceof Error ? cause.message : 'the places that had it do not answer'
+  const why = cause instanceof Error ? cause.message : 'none of its sources responds'
   return new StoreError('STORE_LAYER_UNREACHABLE', `Cannot fetch layer "${id}": ${why}`, {
     hint: 'Pull or build the image again',
     cause,

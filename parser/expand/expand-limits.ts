@@ -22,6 +22,6 @@ export class ExpandLimits {
   addSteps(count: number): void {
     this.#steps += count
     if (this.#steps > MAX_STEPS)
-      throw new ExpandFailure({ message: 'its pattern takes too long to find', needed: 'fewer wildcards' })
+      throw new ExpandFailure({ message: 'matching its pattern takes too long', needed: 'fewer wildcards' })
   }
 }

@@ -186,5 +186,8 @@ function trim(operator: string, word: string, of: { value: string; limits: Expan
 function globOf(pattern: string): ReturnType<typeof parseGlob> & object {
   const glob = parseGlob(pattern)
   if (glob !== undefined) return glob
-  throw new ExpandFailure({ message: `the pattern "${pattern}" has a wrong escape`, needed: '\\*, \\?, \\\\ or \\/' })
+  throw new ExpandFailure({
+    message: `the pattern "${pattern}" has an invalid escape`,
+    needed: '\\*, \\?, \\\\ or \\/',
+  })
 }

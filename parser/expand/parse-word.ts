@@ -28,7 +28,7 @@ export function parseWordByGrammar(text: string, options: LexingOptions): Parsed
   const { lexer, grammar } = shared
   const { tokens } = withLexingOptions(options, () => lexer.tokenize(text))
   if (isTooDeep(tokens))
-    return { problem: { message: 'it nests too deep', needed: `${MAX_NESTING} levels at most`, offset: 0 } }
+    return { problem: { message: 'it is nested too deeply', needed: `${MAX_NESTING} levels at most`, offset: 0 } }
   grammar.input = tokens
   const parts = grammar.word()
   const error = grammar.errors[0]

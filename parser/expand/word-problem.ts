@@ -18,7 +18,7 @@ export function describeWordError(error: IRecognitionException, text: string): W
   if (name === 'SingleQuoteUnclosed') return { message: 'the single quote is not closed', needed: "'", offset }
   if (isEnd && rule === 'doubleQuoted') return { message: 'the double quote is not closed', needed: '"', offset }
   if (isEnd && rule === 'replace' && error.message.includes('PatternEnd')) {
-    return { message: 'the pattern has no end', needed: '/ between pattern and replacement', offset }
+    return { message: 'the pattern is not terminated', needed: '/ between pattern and replacement', offset }
   }
   if (isEnd) return { message: 'the substitution is not closed', needed: '}', offset }
   if (name === 'NoName')

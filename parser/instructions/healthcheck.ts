@@ -24,7 +24,7 @@ export function parseHealthcheck(input: InstructionInput): HealthcheckInstructio
   const command = parseCommandForm(input, from.rest)
   if (flags === undefined || command === undefined) return undefined
   if (command.form === 'exec' ? command.argv.length === 0 : command.text === '') {
-    return reportMissing(input, 'a command behind CMD')
+    return reportMissing(input, 'a command after CMD')
   }
   const right = flags.map((flag) => isFlagRight(input, flag))
   return right.includes(false) ? undefined : { kind: 'healthcheck', ...baseFields(input), flags, command }
@@ -56,7 +56,7 @@ function isFlagRight(input: InstructionInput, flag: Flag): boolean {
   if (value === '') return true
   if (flag.name === 'retries') {
     if (/^\+?\d+$/.test(value) && Number(value) <= 0x7fffffff) return true
-    refuseValue(input, flag, 'a whole number from 0 on')
+    refuseValue(input, flag, 'a whole number of 0 or more')
     return false
   }
   const duration = parseGoDuration(value)

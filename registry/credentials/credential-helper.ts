@@ -21,7 +21,7 @@ export async function getFromHelper(name: string, server: string, env: Env): Pro
   const secret = isRecord(document) ? document['Secret'] : undefined
   const username = isRecord(document) ? document['Username'] : undefined
   if (typeof secret !== 'string' || typeof username !== 'string') {
-    throw helperFailure(name, 'get', 'its output is not a JSON with Username and Secret')
+    throw helperFailure(name, 'get', 'its output is not a JSON object with Username and Secret')
   }
   if (secret === '') return undefined
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret }
@@ -68,7 +68,7 @@ function runHelper(
       stopReading()
       reject(helperFailure(name, verb, found))
     }
-    const timer = setTimeout(() => giveUp(`no answer after ${HELPER_TIMEOUT_MS / 1000} s`), HELPER_TIMEOUT_MS)
+    const timer = setTimeout(() => giveUp(`no response after ${HELPER_TIMEOUT_MS / 1000} s`), HELPER_TIMEOUT_MS)
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > MAX_OUTPUT_BYTES) giveUp(`its output has more than ${MAX_OUTPUT_BYTES} bytes`)

@@ -186,7 +186,7 @@ function rangeStart(response: ExchangeResponse): number | undefined {
 }
 
 function endedEarly(reference: ImageReference, blob: Descriptor, offset: number): RegistryError {
-  const found = `the answer ended after ${offset} of ${blob.size} bytes`
+  const found = `the response ended after ${offset} of ${blob.size} bytes`
   return new RegistryError(
     'REGISTRY_UNAVAILABLE',
     `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,

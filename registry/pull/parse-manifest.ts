@@ -72,7 +72,7 @@ function agreedType(
   const outer = contentType?.split(';')[0]?.trim().toLowerCase()
   const declared = outer !== undefined && [...MANIFEST_TYPES, ...INDEX_TYPES].includes(outer) ? outer : undefined
   if (typeof inner === 'string' && declared !== undefined && inner !== declared) {
-    throw bad(object, `sent as ${declared}, but called ${inner.slice(0, 100)} inside (expected one media type)`)
+    throw bad(object, `sent as ${declared}, but its mediaType is ${inner.slice(0, 100)} (expected one media type)`)
   }
   const byShape = 'manifests' in document ? MediaType.ociIndex : MediaType.ociManifest
   return (typeof inner === 'string' ? inner : undefined) ?? declared ?? byShape

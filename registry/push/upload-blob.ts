@@ -109,7 +109,7 @@ export async function firstUpload(
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const next = await tryChunk(context, upload)
   if (next.offset > upload.offset) return next
-  const message = `${beginning(pushOf(context))}the registry accepts bytes and has ${next.offset} as before`
+  const message = `${beginning(pushOf(context))}the registry accepted bytes, but still has ${next.offset}`
   throw new RegistryError('REGISTRY_UNAVAILABLE', message, {
     hint: 'Run the command again; if it persists, report it to the operator of the registry',
   })
@@ -209,7 +209,7 @@ function bodyFrom(context: UploadContext, start: number, end: number): ExchangeB
 function nextUpload(context: UploadContext, response: ExchangeResponse, known: Omit<Upload, 'location'>): Upload {
   const text = response.header('location')
   if (text === undefined) {
-    const message = `${beginning(pushOf(context))}the registry names no place for the upload (expected a Location header)`
+    const message = `${beginning(pushOf(context))}the registry returned no upload location (expected a Location header)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   return { ...known, location: sameScheme(resolveUrl(text, response.url, context.reference), known.registry) }

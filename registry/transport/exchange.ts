@@ -93,8 +93,8 @@ export async function readCapped(
 }
 
 function tooSlow({ url }: ExchangeResponse, size: number): RegistryError {
-  const found = `${size} bytes came in ${MAX_DOCUMENT_MS / 1000} s, and no end`
-  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot read the answer of "${url.host}": ${found}`)
+  const found = `it did not end within ${MAX_DOCUMENT_MS / 1000} s (${size} bytes)`
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot read the response of "${url.host}": ${found}`)
 }
 
 export function bodyOf(bytes: Uint8Array): ExchangeBody {

@@ -16,18 +16,18 @@ const FOUND: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed',
-  ETIMEDOUT: 'no answer in time',
+  ETIMEDOUT: 'no response in time',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
   ENETDOWN: 'the network is down',
   ENOTFOUND: 'no such host name',
-  EAI_AGAIN: 'the name server did not answer',
-  EPROTO: 'no TLS was spoken',
+  EAI_AGAIN: 'the name server did not respond',
+  EPROTO: 'the response was not TLS',
   UND_ERR_SOCKET: 'the connection was closed',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the transfer stood still',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer ended early',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_BODY_TIMEOUT: 'the transfer stalled',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the response ended early',
   UND_ERR_CLOSED: 'the client is closed',
   UND_ERR_DESTROYED: 'the client is closed',
 }
@@ -58,7 +58,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return longHeaders(failure, peer)
   const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
-  const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
+  const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'the response was not TLS' : undefined)
   const found = isProxyAnswer ? `the proxy refused: ${failure.message}` : known
   if (found === undefined) return failure
   return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
@@ -122,7 +122,7 @@ function badCertificate(failure: Error, code: string, peer: Peer): RegistryError
   const hint =
     code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
       ? `Renew the certificate of the ${kindOf(peer)}, or set the clock of this machine`
-      : `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it by SSL_CERT_FILE`
+      : `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it in SSL_CERT_FILE`
   const message = `Cannot trust ${named(peer)}: ${failure.message} (expected a certificate that a known CA signed for this host)`
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
 }
@@ -132,7 +132,7 @@ function hintFor(code: string, kind: string): string {
   if (code === 'ECONNREFUSED') return `Check that the ${kind} runs, and its port`
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return kind === 'registry'
-      ? 'The registry seems to speak plain HTTP: name it as insecure if that is meant'
-      : 'The server seems to speak plain HTTP: write http:// if that is meant'
+      ? 'The registry seems to use plain HTTP: mark it as insecure if this is intended'
+      : 'The server seems to use plain HTTP: write http:// if this is intended'
   return 'Check the network, HTTPS_PROXY and NO_PROXY, then run the command again: finished parts are kept'
 }

@@ -18,7 +18,7 @@ export function findProxy(url: URL, env: Readonly<Record<string, string | undefi
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   throw new RegistryError(
     'REGISTRY_UNAVAILABLE',
-    `Cannot use the proxy that ${variable} names: not an address (expected http://host:port)`,
+    `Cannot use the proxy in ${variable}: not an address (expected http://host:port)`,
   )
 }
 

@@ -66,7 +66,7 @@ export function isPage(response: ExchangeResponse): boolean {
 }
 
 export const PAGE_HINT =
-  'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page answers instead'
+  'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page responds instead'
 
 /** The messages in an error body, redacted and on one line. SPEC: distribution-spec spec.md#error-codes */
 export async function readFailureText(response: ExchangeResponse, redactor: Redactor): Promise<string> {

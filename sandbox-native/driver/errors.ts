@@ -33,12 +33,12 @@ export function cannotStart(path: string, cause: Error): SandboxError {
   return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, {
     hint: isShort(cause)
       ? SHORT
-      : 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
+      : 'Check that it exists, is executable and is built for this machine, or set TSBUILD_SANDBOX to another binary',
     cause,
   })
 }
 
-const SHORT = 'Processes, open files or memory are used up: ulimit -a shows the limits of this user'
+const SHORT = 'Check the limits of this user with ulimit -a: processes, open files or memory are used up'
 
 function isShort(cause: Error): boolean {
   return 'code' in cause && ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].includes(String(cause.code))

@@ -17,7 +17,7 @@ export function findPackagedBinary(name: string): string | undefined {
     throw new SandboxError(
       'SANDBOX_VERSION',
       `Cannot use the package "${BINARY_PACKAGE}": its version is ${String(version)} (expected ${TSBUILD_VERSION})`,
-      { hint: 'Install tsbuild again, which brings the package of the same version' },
+      { hint: 'Install tsbuild again, which installs the package of the same version' },
     )
   return join(dirname(manifest), name)
 }

@@ -51,7 +51,7 @@ function follow<Result>(binary: Binary, request: Request, { position, onState }:
       if (last.kind === 'result') return last.result as Result
       throw new SandboxError(
         'SANDBOX_PROTOCOL',
-        `Cannot read the answer to "${request.verb}": got status "${last.kind}"`,
+        `Cannot read the response to "${request.verb}": got status "${last.kind}"`,
       )
     },
     abandon: async () => {

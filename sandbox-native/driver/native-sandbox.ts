@@ -31,7 +31,7 @@ export async function runToEnd(
 ): Promise<RunOutcome> {
   const last = await callBinary(binary, { request, io, signal, onStatus: (status) => report(status, io) })
   if (last.kind !== 'exited') {
-    throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the end of the command: got status "${last.kind}"`)
+    throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the result of the command: got status "${last.kind}"`)
   }
   const { kind: _, ...outcome } = last
   return outcome

@@ -84,5 +84,5 @@ async function ask<T>(
 ): Promise<T> {
   const last = await callBinary(binary, { request, ...more })
   if (last.kind === 'result') return last.result as T
-  throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the answer to "${request.verb}": got status "${last.kind}"`)
+  throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the response to "${request.verb}": got status "${last.kind}"`)
 }

@@ -20,7 +20,7 @@ export function chooseUserRange(taken: readonly UserRange[], read: (path: string
   if (uid !== undefined && gid !== undefined) return { uid, gid, count: COUNT }
   throw new SandboxError(
     'SANDBOX_USER_NAMESPACE',
-    `Cannot choose ids for a user namespace: all ranges are in use (${COUNT} ids of "containers" in /etc/subuid and /etc/subgid)`,
+    `Cannot choose IDs for a user namespace: all ranges are in use (${COUNT} ids of "containers" in /etc/subuid and /etc/subgid)`,
     { hint: 'Grant more: usermod --add-subuids 1000000-2000000 --add-subgids 1000000-2000000 containers' },
   )
 }

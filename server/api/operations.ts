@@ -30,7 +30,7 @@ export const operations = {
   openSession: {
     method: 'post',
     path: '/session',
-    summary: 'Log in with a token; the answer sets a cookie',
+    summary: 'Log in with a token; the response sets a cookie',
     body: system.login,
     answer: system.session,
   },
@@ -84,7 +84,7 @@ export const operations = {
   rotateWebhookSecret: {
     method: 'post',
     path: '/projects/{project}/webhook-secret',
-    summary: 'Replace the secret that signs webhooks; the old one may be accepted for some hours more',
+    summary: 'Replace the secret that signs webhooks; optionally, the old one is accepted for some more hours',
     scope: 'admin',
     body: projects.newWebhookSecret,
     mayOmitBody: true,
@@ -188,7 +188,7 @@ export const operations = {
   showImage: {
     method: 'get',
     path: '/builds/{build}/image',
-    summary: 'Show the image of a build, next to that of the build before',
+    summary: 'Compare the image of a build with that of the previous build',
     scope: 'read',
     answer: image.buildImage,
   },

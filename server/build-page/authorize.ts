@@ -20,7 +20,7 @@ export function createPageKey(host: () => string, entrance: string): PageKey {
   const cookie = (): string => `tsbuild_page_${host().split(':').at(-1)}`
   const refuse = (reason: string): never => {
     throw new ServerError('SERVER_UNAUTHORIZED', `Cannot show the build: ${reason}`, {
-      hint: 'Open the address that tsbuild printed, as a whole',
+      hint: 'Open the complete address that tsbuild printed',
     })
   }
   return {

@@ -16,7 +16,7 @@ export interface BuildJobStreams {
 export async function serveBuildJob({ stdin, stdout }: BuildJobStreams, tools: BuildJobTools): Promise<number> {
   const orphaned = new AbortController()
   const signal = AbortSignal.any([tools.signal, orphaned.signal])
-  const next = lineReader(stdin, () => orphaned.abort(new Error('The server that started this build has ended')))
+  const next = lineReader(stdin, () => orphaned.abort(new Error('The server that started this build has exited')))
   const spec = (await next(signal)) as BuildJobSpec
   const hasSucceeded = await runBuildJob(
     spec,

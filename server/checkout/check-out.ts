@@ -129,7 +129,7 @@ async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: C
   if (found !== undefined) return found.trim()
   const gone = `the repository no longer has it on ${ref}`
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {
-    hint: 'Build what the branch has now, or push the commit again: it was force-pushed or deleted',
+    hint: 'Build the current commit of the branch, or push this commit again: it was force-pushed or deleted',
   })
 }
 

@@ -92,7 +92,7 @@ function explain(failure: unknown): { readonly reason: string; readonly hint: st
     return { reason, hint: 'Name the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }
   }
   if (/^ERR_SSL_|^EPROTO$/.test(code))
-    return { reason: 'it does not speak TLS', hint: 'Write http:// if that is meant' }
+    return { reason: 'it does not speak TLS', hint: 'Write http:// if this is intended' }
   if (code === 'UND_ERR_SOCKET') return { reason, hint: 'Write https:// if the server speaks TLS' }
   return { reason, hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER' }
 }
@@ -102,7 +102,7 @@ async function failureOf(response: FetchAnswer, address: URL): Promise<Error> {
   if (success) return new AnsweredError(output.error)
   return new ServerError(
     'SERVER_UNREACHABLE',
-    `Cannot use server "${address.origin}": it answered ${response.status} without an error document`,
+    `Cannot use server "${address.origin}": it responded with ${response.status} without an error document`,
     { hint: 'Check that the address is that of a tsbuild server' },
   )
 }

@@ -30,7 +30,7 @@ export function errorResponse(c: Context, error: unknown, logger: Logger): Respo
   logger.error({ err: error, path: loggedPath(c) }, 'request failed')
   if (isDatabaseUnavailable(error)) {
     c.header('retry-after', '5')
-    const message = 'Cannot answer the request: the database does not answer'
+    const message = 'Cannot answer the request: the database does not respond'
     return c.json({ error: { code: 'SERVER_DATABASE', message, hint: 'Try again in a few seconds' } }, 503)
   }
   const message = 'Cannot answer the request: an internal error'

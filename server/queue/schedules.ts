@@ -37,7 +37,7 @@ export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettin
   const { schedules } = triggers
   for (const [index, { name, cron, timeZone }] of schedules.entries()) {
     if (schedules.findIndex((other) => other.name === name) < index)
-      throw unusable(name, 'another schedule has the same name', 'Give each schedule a name that no other one has')
+      throw unusable(name, 'another schedule has the same name', 'Use a unique name for each schedule')
     if (!/^(@\w+|\S+(\s+\S+){4})$/.test(cron.trim())) throw unusable(name, `"${cron}" does not have five fields`)
     try {
       boss.previewSchedule(cron, { tz: timeZone, count: 1 })

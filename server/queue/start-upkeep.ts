@@ -56,7 +56,7 @@ async function reclaimAll({ database, queue, projects, logger }: UpkeepParts): P
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
       notify(queries, 'build', id)
     })
-    logger.info({ build: id }, 'build taken back from a stopped server')
+    logger.info({ build: id }, 'build requeued from a stopped server')
   }
   await database.query('delete from workers')
 }

@@ -43,5 +43,5 @@ export function expressionMistake(text: string, more: readonly string[] = []): s
     if (token !== undefined) return `date format "${format}": "${token}" is not supported`
     if (zone !== undefined && !isTimeZone(zone)) return `unknown time zone "${zone}"`
   }
-  return text.replace(EXPRESSION, '').includes('{{') ? 'it has an expression that cannot be read' : undefined
+  return text.replace(EXPRESSION, '').includes('{{') ? 'it has an invalid expression' : undefined
 }

@@ -62,6 +62,6 @@ export function ruleMistake({ type, attributes }: TagRule): string | undefined {
 
 export function badRule(text: string, reason: string): ServerError {
   return new ServerError('SERVER_BAD_CONFIG', `Cannot use tag rule "${text}": ${reason}`, {
-    hint: 'Write it as docker/metadata-action has it, such as type=semver,pattern={{version}}',
+    hint: 'Use the format of docker/metadata-action, such as type=semver,pattern={{version}}',
   })
 }

@@ -24,7 +24,7 @@ export function callDockerHubBack(body: Fields, { builds, config, logger }: Acce
     ...(config.publicUrl !== undefined && { target_url: config.publicUrl }),
   }
   sendJson(address, { headers: {}, body: JSON.stringify(report) }).catch((error: Error) =>
-    logger.warn({ err: error }, 'cannot call Docker Hub back'),
+    logger.warn({ err: error }, 'cannot send the callback to Docker Hub'),
   )
 }
 

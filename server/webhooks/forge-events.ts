@@ -170,7 +170,7 @@ function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
   const source = request.at('source')
   const fromFork = isOther(source.text('repository', 'uuid'), request.text('destination', 'repository', 'uuid'))
   // The branch belongs to the fork: the repository itself has no ref of the pull request.
-  if (fromFork) return { kind: 'other', reason: 'Bitbucket offers no ref of pull requests of forks' }
+  if (fromFork) return { kind: 'other', reason: 'Bitbucket provides no refs for pull requests of forks' }
   return {
     kind: 'pull-request',
     number: request.number('id') ?? 0,

@@ -89,6 +89,6 @@ function commitOf(commit: string | undefined): { readonly commit?: string } {
   if (v.safeParse(commitId, commit).success) return { commit }
   const shown = JSON.stringify(commit.slice(0, 100))
   throw new ServerError('SERVER_BAD_REQUEST', `Cannot read the webhook: ${shown} is not a full commit ID`, {
-    hint: 'Give the project the forge that sends its webhooks',
+    hint: 'Set the forge of the project to the one that sends its webhooks',
   })
 }

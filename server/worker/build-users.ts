@@ -14,7 +14,7 @@ export interface BuildUsers {
 export function checkBuildUsers({ build, worker }: ServerConfig): readonly SystemUser[] {
   const users = build.users.map(checked)
   if (new Set(users.map(({ uid }) => uid)).size < users.length) {
-    throw refused('one is named twice', 'Name each user once')
+    throw refused('a user is listed twice', 'Name each user once')
   }
   if (users.length > 0 && process.getuid?.() !== 0) {
     throw refused(

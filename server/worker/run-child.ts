@@ -31,7 +31,8 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   const cgroup = await openBuildCgroup(`build-${build.id}-${build.attempt}`, run.spec.request.limits ?? {}, {
     parent: context.cgroups,
     user,
-    onRefused: (error) => context.logger.warn({ err: error, build: build.id }, 'limits apply to each step alone'),
+    onRefused: (error) =>
+      context.logger.warn({ err: error, build: build.id }, 'limits apply to each step of a build separately'),
   })
   const spec = cgroup === undefined ? run.spec : withinCgroup(run.spec, cgroup)
   const child = startBuildChild(context.entry, spec, { home, user })

@@ -39,7 +39,7 @@ export function createBuildTaker(context: WorkerContext, parts: TakerParts): Bui
   const wake = (): void => {
     again = true
     taking ??= fill()
-      .catch((error: Error) => logger.warn({ err: error }, 'cannot take builds'))
+      .catch((error: Error) => logger.warn({ err: error }, 'cannot claim builds'))
       .finally(() => {
         taking = undefined
         if (again && !isStopped) setImmediate(wake)

@@ -16,7 +16,7 @@ export async function renewWorker(
     await database.query(`delete from workers where seen_at < now() - interval '1 hour'`)
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error
-    logger.warn({ err: error }, 'the database does not answer')
+    logger.warn({ err: error }, 'the database does not respond')
   }
 }
 

@@ -32,7 +32,7 @@ export function envelopeIn(bundle: Buffer): Envelope | undefined {
 }
 
 /** Such as an attestation. */
-export const NO_SIGNATURE = 'a bundle about something else than a signature of an image'
+export const NO_SIGNATURE = 'a bundle that does not sign an image'
 
 /** The claims in the bundle, if the key signed it; else the reason why not. */
 export function openBundle(bytes: Buffer, key: KeyObject): readonly Claim[] | string {

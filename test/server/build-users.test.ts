@@ -45,7 +45,7 @@ test('concurrent builds run as different users with their own stores, and cannot
     expect([users.some(({ uid }) => uid === home.uid), home.mode & 0o777]).toEqual([true, 0o700])
   }
   for (const { id } of builds) expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(server.output()).not.toContain('limits apply to each step alone')
+  expect(server.output()).not.toContain('limits apply to each step of a build separately')
   for (const { name, uid } of users) {
     const store = statSync(join(directory, 'store-users', name))
     expect([store.uid, store.mode & 0o777]).toEqual([uid, 0o700])

@@ -67,9 +67,9 @@ describe('bundles', () => {
         predicateType: 'https://slsa.dev/provenance/v1',
         subject: [],
       }),
-      'something else',
+      'does not sign an image',
     ],
-    ['a statement that is a list', signedStatement([]), 'something else'],
+    ['a statement that is a list', signedStatement([]), 'does not sign an image'],
   ]
   test.each(hostile)('%s', (_, bytes, why) => {
     expect(openBundle(bytes, publicKey)).toEqual(expect.stringContaining(why))

@@ -39,7 +39,7 @@ function portsOf(spec: string): { readonly ports: readonly string[] } | { readon
   const [portText = '', protocolText = ''] = container.split('/')
   const protocol = protocolText.toLowerCase() || 'tcp'
   if (!['tcp', 'udp', 'sctp'].includes(protocol) || container.split('/').length > 2) {
-    return { fault: `no protocol "${container.slice(portText.length + 1)}"` }
+    return { fault: `unknown protocol "${container.slice(portText.length + 1)}"` }
   }
   const range = portRange(portText)
   if (!range) return { fault: `"${portText}" is not a port` }

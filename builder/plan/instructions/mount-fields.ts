@@ -93,10 +93,10 @@ function readField(part: string, range: SourceRange, reading: MountReading): rea
   const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
   if (key === undefined) {
     const hint = didYouMean(name, Object.keys(KEYS))
-    return refuse(part, range, reading, { found: `no key "${name}"`, needed: `one of ${knownKeys()}`, hint })
+    return refuse(part, range, reading, { found: `unknown key "${name}"`, needed: `one of ${knownKeys()}`, hint })
   }
   if (written === undefined && key !== 'readonly' && key !== 'required') {
-    return refuse(part, range, reading, { found: `no value for "${name}"`, needed: `${name}=…` })
+    return refuse(part, range, reading, { found: `"${name}" has no value`, needed: `${name}=…` })
   }
   // SPEC: `from` is not expanded; the parser refuses variables in it.
   const value = key === 'from' ? written : reading.expand(written ?? 'true')
@@ -115,7 +115,7 @@ function checkedField(key: MountKey, value: string, field: MountField): readonly
   const { name, part, range, reading } = field
   if (key === 'type' && !TYPES.some((type) => type === value.toLowerCase())) {
     const hint = didYouMean(value, TYPES)
-    return refuse(part, range, reading, { found: `no type "${value}"`, needed: TYPES.join(', '), hint })
+    return refuse(part, range, reading, { found: `unknown type "${value}"`, needed: TYPES.join(', '), hint })
   }
   if (key !== 'readonly' && key !== 'required') return [key, value]
   const flag = parseGoBool(value)

@@ -251,7 +251,7 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull
   const how = outcome.oomKilled
     ? `it ran out of memory and was killed (exit code ${outcome.exitCode})`
     : outcome.signal
-      ? `it was ended by ${outcome.signal} (exit code ${outcome.exitCode})`
+      ? `it was terminated by ${outcome.signal} (exit code ${outcome.exitCode})`
       : `it ended with exit code ${outcome.exitCode}`
   return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
     exitCode: outcome.exitCode,
@@ -279,11 +279,12 @@ const FULL = 'Free space on the filesystem of the store, which is full, for exam
 
 function hintFor(outcome: RunOutcome): string | undefined {
   if (outcome.exitCode === 127) return 'The command, or the interpreter of the script, is not in the image'
-  if (outcome.exitCode === 126) return 'The file is there but can not be executed: check its mode and its format'
+  if (outcome.exitCode === 126) return 'The file exists but cannot be executed: check its mode and format'
   return undefined
 }
 
 function execOperation(node: Solvable<Operation>): ExecOperation {
-  if (node.operation.kind !== 'exec') throw new Error(`a ${node.operation.kind} operation came to the exec runner`)
+  if (node.operation.kind !== 'exec')
+    throw new Error(`a ${node.operation.kind} operation was passed to the exec runner`)
   return node.operation
 }

@@ -106,6 +106,7 @@ async function nativeAction(
 }
 
 function actionsOf(node: Solvable<Operation>): FileOperation['actions'] {
-  if (node.operation.kind !== 'file') throw new Error(`a ${node.operation.kind} operation came to the file runner`)
+  if (node.operation.kind !== 'file')
+    throw new Error(`a ${node.operation.kind} operation was passed to the file runner`)
   return node.operation.actions
 }

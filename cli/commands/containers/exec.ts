@@ -20,7 +20,7 @@ export const exec = defineCommand({
   completes: 'container',
   exitCodeOfFailure: exitCodes.failed,
   notes:
-    'The exit code is that of the command; 126 if it cannot be started, 127 if it is not found, 1 if the container is not running.',
+    'The exit code is that of the command; 126 if it cannot be invoked, 127 if it is not found, 1 if the container is not running.',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const [container = '', ...argv] = positionals

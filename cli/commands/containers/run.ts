@@ -15,7 +15,7 @@ export const run: Command = defineCommand({
   completes: 'image',
   exitCodeOfFailure: exitCodes.internal,
   notes:
-    'The exit code is that of the command; 125 if it could not be started, 126 if it is not a program, 127 if it is not found.',
+    'The exit code is that of the command; 125 if the container could not be started, 126 if the command cannot be invoked, 127 if it is not found.',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     requireTerminal(io, values)

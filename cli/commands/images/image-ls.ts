@@ -11,7 +11,7 @@ export const imageLs = defineCommand({
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   flags: {
     ...listFlags,
-    all: { kind: 'bool', short: 'a', help: 'Show all images (no images are hidden)' },
+    all: { kind: 'bool', short: 'a', help: 'Accepted without effect: no images are hidden' },
     digests: { kind: 'bool', help: 'Show manifest digests' },
     filter: { kind: 'list', short: 'f', value: 'filter', help: `Filter images: ${imageFilters.join(', ')}` },
   },

@@ -14,7 +14,7 @@ export const load = defineCommand({
       help: 'Read from a tar archive file instead of standard input',
       completes: 'file',
     },
-    platform: { kind: 'string', help: 'Include only the image for this platform' },
+    platform: { kind: 'string', help: 'Load only the image for this platform' },
     quiet: { kind: 'bool', short: 'q', help: 'Accepted without effect: no progress is shown' },
   },
   positionals: { min: 0, max: 0 },

@@ -11,7 +11,7 @@ export const manifestCreate = defineCommand({
     ...insecureFlags,
   },
   positionals: { min: 2, max: Number.POSITIVE_INFINITY },
-  notes: 'MANIFEST is an image of a registry; push it first.',
+  notes: 'MANIFEST is an image in a registry; push it first.',
   async run(call) {
     const { values, positionals, io, engine, interrupt } = call
     const [first = '', ...others] = positionals

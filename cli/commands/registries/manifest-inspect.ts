@@ -12,7 +12,7 @@ export const manifestInspect = defineCommand({
     ...insecureFlags,
   },
   positionals: { min: 1, max: 2 },
-  notes: 'MANIFEST is a local manifest list, or an image or index of a registry.',
+  notes: 'MANIFEST is a local manifest list, or an image or index in a registry.',
   async run(call) {
     const { values, positionals, io } = call
     const references = positionals.map(namedReference)

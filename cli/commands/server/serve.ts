@@ -11,14 +11,14 @@ export const serve = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     ...serverFlags,
-    'new-admin-token': { kind: 'bool', help: 'Replace the token "admin", such as a lost one' },
+    'new-admin-token': { kind: 'bool', help: 'Replace the token "admin", for example a lost one' },
     listen: { kind: 'string', value: 'address', help: 'Address and port to listen on', shownDefault: '127.0.0.1:8080' },
   },
   positionals: { min: 0, max: 0 },
   notes: [
     'Builds images when a git repository is pushed, and pushes them to registries. Settings are read from',
     'tsbuild-server.yaml or /etc/tsbuild/tsbuild-server.yaml; each can be overridden by a variable such as',
-    'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API, and so does a start at which no token of scope admin is valid (docs/server.md).',
+    'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API, as does any start without a valid token of scope admin (docs/server.md).',
   ].join(' '),
   async run(call) {
     const { values, io, interrupt } = call

@@ -9,7 +9,7 @@ export const worker = defineCommand({
   positionals: { min: 0, max: 0 },
   notes: [
     'Runs builds from the queue of a server on another machine. Reads the same settings as tsbuild serve, and needs the',
-    'key file of the server. On SIGTERM, takes no more builds and hands back those that do not finish in time.',
+    'key file of the server. On SIGTERM, claims no more builds, and requeues those that do not finish in time.',
   ].join(' '),
   async run({ values, io, interrupt }) {
     const { loadConfig, startWorkerProcess } = await import('../../../server/index.ts')

@@ -9,7 +9,7 @@ export const jsonArgsRecommended: LintRule = {
     const withShell = new Set<LintedStage>()
     for (const stage of stages) {
       const { parent, baseImage } = stage
-      // A SHELL in the file or its base image shows that a shell is wanted.
+      // A SHELL in the file or its base image shows that a shell is intended.
       let hasShell = parent === undefined ? baseImage?.hasShell === true : withShell.has(parent)
       for (const { instruction } of stage.steps) {
         if (instruction.kind === 'shell') hasShell = true

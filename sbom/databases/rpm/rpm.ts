@@ -32,7 +32,7 @@ function* blobsOf({ path, bytes }: DatabaseFile, note: (reason: string) => void)
     yield* blobsOfTable(bytes, 'Packages')
   } catch (error) {
     if (!(error instanceof SqliteDamage || error instanceof RangeError)) throw error
-    note(error instanceof SqliteDamage ? error.message : 'a number in it leads out of the file')
+    note(error instanceof SqliteDamage ? error.message : 'an offset in it is outside of the file')
   }
 }
 

@@ -15,7 +15,7 @@ export function* blobsOfTable(bytes: Buffer, table: string): Generator<Buffer> {
     throw new SqliteDamage('it is not an SQLite file')
   const size = bytes.readUInt16BE(16)
   const pages: Pages = { bytes, size: size === 1 ? 65536 : size, usable: 0, left: bytes.length }
-  if (pages.size < 512 || bytes.length < pages.size) throw new SqliteDamage('it has no whole page')
+  if (pages.size < 512 || bytes.length < pages.size) throw new SqliteDamage('it has no complete page')
   const opened = { ...pages, usable: pages.size - (bytes[20] ?? 0) }
   for (const record of rows(opened, 1)) {
     const [, name, , root] = valuesOf(record)
@@ -40,7 +40,7 @@ function* rows(pages: Pages, root: number): Generator<Buffer> {
   const seen = new Set<number>()
   const waiting = [root]
   for (let number = waiting.pop(); number !== undefined; number = waiting.pop()) {
-    if (seen.has(number)) throw new SqliteDamage('its pages form a circle')
+    if (seen.has(number)) throw new SqliteDamage('its pages form a cycle')
     seen.add(number)
     const page = pageAt(pages, number)
     const head = number === 1 ? 100 : 0
@@ -49,7 +49,7 @@ function* rows(pages: Pages, root: number): Generator<Buffer> {
     const isLeaf = kind === LEAF
     if (!isLeaf && kind !== INTERIOR) throw new SqliteDamage('a page of its table is of another kind')
     const cells = head + (isLeaf ? 8 : 12)
-    if (cells + 2 * count > page.length) throw new SqliteDamage('a page has more cells than room')
+    if (cells + 2 * count > page.length) throw new SqliteDamage('a page has more cells than fit into it')
     const places = Array.from({ length: count }, (_, at) => page.readUInt16BE(cells + 2 * at))
     if (isLeaf) for (const at of places) yield payloadAt(pages, page, at)
     else waiting.push(page.readUInt32BE(head + 8), ...places.reverse().map((at) => numberAt(page, at)))

@@ -19,7 +19,7 @@ export const call: ApiClient['call'] = async (name, parts = {}) => {
     return await client.call(name, { ...parts, signal })
   } catch (error) {
     if (!limit.aborted || parts.signal?.aborted) throw error
-    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${location.origin}": no answer in time`, {
+    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${location.origin}": no response in time`, {
       hint: 'Close other pages of this server, or check whether it is overloaded',
       cause: error,
     })

@@ -8,7 +8,7 @@ export function CacheExplanation({ explanation }: { readonly explanation: StepEx
       <p>
         {explanation.by === 'content'
           ? 'Cached: the files that the step reads are the same, byte for byte'
-          : 'Cached: neither the instruction nor what it works on changed'}
+          : 'Cached: neither the instruction nor its inputs changed'}
       </p>
     )
   }

@@ -12,7 +12,7 @@ export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: Non
   return (
     <section>
       <h2>Automatic pruning</h2>
-      <p>{limits.length > 0 ? `Keeps ${limits.join(', ')}.` : 'Keeps everything while there is room.'}</p>
+      <p>{limits.length > 0 ? `Keeps ${limits.join(', ')}.` : 'Keeps everything while there is enough space.'}</p>
       {stores.length === 0 ? (
         <p>Nothing has been pruned since the server started.</p>
       ) : (

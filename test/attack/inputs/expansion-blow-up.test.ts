@@ -8,7 +8,7 @@ test.each([
   [
     'a pattern of wildcards that matches nowhere',
     `\${a//${'x*'.repeat(500)}z/y}`,
-    'its pattern takes too long to find',
+    'matching its pattern takes too long',
   ],
 ])('%s is an error and exhausts neither memory nor time', (_, word, message) => {
   const value = 'x'.repeat(4096)

@@ -58,7 +58,7 @@ const hostile: readonly (readonly [path: string, content: string | Buffer, reaso
   ['lib/apk/db/installed', 'P:\nV:\n\n'.repeat(1000), /1000 of its records have no name/],
   ['var/lib/rpm/rpmdb.sqlite', GARBAGE, /not an SQLite file/],
   ['var/lib/rpm/rpmdb.sqlite', rpmdb.subarray(0, 5000), /ends before one of its pages/],
-  ['var/lib/rpm/rpmdb.sqlite', LOOP, /circle/],
+  ['var/lib/rpm/rpmdb.sqlite', LOOP, /cycle/],
   ['var/lib/rpm/rpmdb.sqlite', sqliteOf([0]), /1 of its packages have no readable header/],
   ['var/lib/rpm/rpmdb.sqlite', sqliteOf(Array(200).fill(0)), /more than 64 columns/],
   ['var/lib/rpm/rpmdb.sqlite', sqliteOf([1000], { cells: 1500 }), /rows are larger than the file/],
@@ -104,7 +104,7 @@ const hostile: readonly (readonly [path: string, content: string | Buffer, reaso
   ],
   ['bin/rust', elfFile({ '.dep-v0': GARBAGE }), /list of crates is damaged/],
   ['bin/rust', elfFile({ '.dep-v0': deflateSync(Buffer.alloc(20 << 20)) }), /list of crates is damaged/],
-  ['bin/elf', elfFile({ '.dep-v0': GARBAGE }).subarray(0, 100_000), /leads out of the file/],
+  ['bin/elf', elfFile({ '.dep-v0': GARBAGE }).subarray(0, 100_000), /outside of the file/],
 ]
 
 test.each(hostile)(

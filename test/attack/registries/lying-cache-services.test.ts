@@ -67,7 +67,7 @@ test('errors of a bucket about the clock, and in a document with status 200, are
   )
   const { exitCode, stderr } = await write(bucket(late))
   expect(exitCode).toBe(73)
-  expect(stderr).toContain('the server answers 200 InternalError')
+  expect(stderr).toContain('the server responded with 200 InternalError')
 })
 
 const write = (cache: string) => tsbuild.run('build', '--no-cache', `--cache-to=${cache}`, room)
@@ -78,7 +78,7 @@ test.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:,x'])(
     const url = await serve((_, response) =>
       response.end(JSON.stringify({ ok: true, signed_download_url: address, signed_upload_url: address })),
     )
-    const found = 'cache "gha buildkit": the service names an address that is not a URL (expected http or https)'
+    const found = 'cache "gha buildkit": the service returned an address that is not a URL (expected http or https)'
     const { exitCode, stderr } = await write(github(url))
     expect(exitCode).not.toBe(125)
     expect(stderr).toContain(found)
@@ -97,5 +97,5 @@ test('a cache service that does not keep an entry is an error', async () => {
   })
   const { exitCode, stderr } = await write(github(url))
   expect(exitCode).toBe(73)
-  expect(stderr).toContain('the service does not keep entry "buildkit-blob-')
+  expect(stderr).toContain('the service did not store entry "buildkit-blob-')
 })

@@ -166,7 +166,7 @@ describe('createBaseImages()', () => {
     ).rejects.toMatchObject({
       code: 'STORE_IMAGE_MISSING',
       message:
-        'Cannot find image "docker.io/library/absent:latest" for linux/amd64: not in the store, and pulling is off',
+        'Cannot find image "docker.io/library/absent:latest" for linux/amd64: not in the store, and pulling is disabled',
     })
 
     const reference = parseReference(`${registry.host}/base:v1`)

@@ -161,17 +161,17 @@ describe('expandWord() refuses', () => {
     ['${FOO:1:2}', '! the operator ":1" is not supported (:- - :+ + :? ? # ## % %% / or //)'],
     ['${FOO[0]}', '! the operator "[" is not supported (:- - :+ + :? ? # ## % %% / or //)'],
     ['${-x}', '! the operator "x" is not supported (:- - :+ + :? ? # ## % %% / or //)'],
-    ['${FOO/a', '! the pattern has no end (/ between pattern and replacement)'],
-    ['${FOO/a}', '! the pattern has no end (/ between pattern and replacement)'],
+    ['${FOO/a', '! the pattern is not terminated (/ between pattern and replacement)'],
+    ['${FOO/a}', '! the pattern is not terminated (/ between pattern and replacement)'],
     ['${FOO/a/b', '! the substitution is not closed (})'],
-    ['${FOO#\\a}', '! the pattern "\\a" has a wrong escape (\\*, \\?, \\\\ or \\/)'],
+    ['${FOO#\\a}', '! the pattern "\\a" has an invalid escape (\\*, \\?, \\\\ or \\/)'],
     ['"abc', '! the double quote is not closed (")'],
     ["a 'bc", "! the single quote is not closed (')"],
     ['"${FOO"', '! the operator """ is not supported (:- - :+ + :? ? # ## % %% / or //)'],
   ])('%s: %s', (word, wanted) => expect(value(word)).toBe(wanted))
 
   test('endless nesting, without exhausting the stack', () => {
-    expect(value('${A:-'.repeat(20_000))).toBe('! it nests too deep (100 levels at most)')
+    expect(value('${A:-'.repeat(20_000))).toBe('! it is nested too deeply (100 levels at most)')
     expect(value('${A:-'.repeat(90) + '}'.repeat(90))).toBe('')
   })
 })

@@ -76,8 +76,6 @@ describe('findProxy()', () => {
 
   test('an invalid proxy is an error that does not show it', () => {
     const env = { HTTPS_PROXY: 'http://user:secret@:bad' }
-    expect(() => findProxy(new URL('https://a.io'), env)).toThrow(
-      /^Cannot use the proxy that HTTPS_PROXY names(?!.*secret)/,
-    )
+    expect(() => findProxy(new URL('https://a.io'), env)).toThrow(/^Cannot use the proxy in HTTPS_PROXY(?!.*secret)/)
   })
 })

@@ -29,7 +29,7 @@ async function contentOf(mount: CacheMount, input: Outcome<StepValue>, context: 
   const { manifestDirectory, native, signal } = context
   const request = { source: await filesOf(input, context), selection: initialSelection(mount), manifestDirectory }
   const [item] = (await native.trees.digest({ items: [request] }, signal)).items
-  if (item === undefined) throw new Error('the binary answered without a digest')
+  if (item === undefined) throw new Error('the binary returned no digest')
   if ('missing' in item) throw new MissingFile(item, 'mount')
   return item.digest
 }

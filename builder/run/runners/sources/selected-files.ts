@@ -84,7 +84,7 @@ async function digestOfSelection(
   const { manifestDirectory, native, signal } = context
   const { items } = await native.trees.digest({ items: [{ source: files, selection, manifestDirectory }] }, signal)
   const item = items[0]
-  if (!item) throw new Error('the binary answered without a digest')
+  if (!item) throw new Error('the binary returned no digest')
   if ('missing' in item) throw new MissingFile(item, 'copy')
   return item.digest
 }

@@ -20,7 +20,7 @@ async function run(
   context: StepContext,
 ): Promise<RunResult<StepValue>> {
   const source = node.operation
-  if (source.kind !== 'source') throw new Error(`a ${source.kind} operation came to the source runner`)
+  if (source.kind !== 'source') throw new Error(`a ${source.kind} operation was passed to the source runner`)
   switch (source.source) {
     case 'scratch':
       return { identity: cacheKeyOf('identity', ['scratch']), value: snapshotOf([]) }

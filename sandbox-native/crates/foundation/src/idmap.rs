@@ -76,7 +76,7 @@ fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(
              kernel.apparmor_restrict_unprivileged_userns, or the seccomp profile of a surrounding container",
         )
     })?;
-    rustix::io::write(&ask, b"1").map_err(|errno| Failure::kernel(CODE, "ask for the id mapping", errno))?;
+    rustix::io::write(&ask, b"1").map_err(|errno| Failure::kernel(CODE, "request the ID mapping", errno))?;
     let mut end = [0u8; 1];
     while rustix::io::read(&answered, &mut end[..]) == Err(rustix::io::Errno::INTR) {}
     let doing = "become root of the user namespace";

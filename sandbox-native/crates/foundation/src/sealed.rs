@@ -15,7 +15,7 @@ const NAME: &str = "tsbuild-sandbox";
 
 /// Returns only in the copy, which reads the same request again.
 pub fn ensure(request: &str) -> Result<(), Failure> {
-    let failed = |cause| Failure::kernel(CODE, "go on from a sealed copy of the binary", cause);
+    let failed = |cause| Failure::kernel(CODE, "continue from a sealed copy of the binary", cause);
     let own = std::fs::read_link("/proc/self/exe").map_err(failed)?;
     if own.to_string_lossy().starts_with("/memfd:") {
         return Ok(());

@@ -38,7 +38,10 @@ impl Placement {
         let is_made = points.created_count() > made_before;
         if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
             let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": a {found}")));
+            return Err(Failure::new(
+                "SANDBOX_TARGET",
+                format!("Cannot mount a {wanted} at \"{target}\": a {found} (expected a {wanted}, or no file)"),
+            ));
         }
         let path = rustix::fs::readlink(format!("/proc/self/fd/{}", place.as_raw_fd()), Vec::new()).map_err(failed)?;
         let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));

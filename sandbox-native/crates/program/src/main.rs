@@ -49,7 +49,7 @@ fn end_with_caller(request: &Request) -> Result<(), Failure> {
     if watches_by_itself {
         return Ok(());
     }
-    let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
+    let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the calling process", errno);
     signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)
 }
 

@@ -87,7 +87,7 @@ impl Check {
         match last_status(&self.statuses) {
             Some(StatusLine::Exited { exit_code }) => (exit_code, self.text()),
             Some(StatusLine::Failed { message }) => (-1, message),
-            _ => (-1, "Cannot run the health check: it ended without a word".into()),
+            _ => (-1, "Cannot run the health check: it ended without a result".into()),
         }
     }
 

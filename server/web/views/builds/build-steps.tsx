@@ -28,7 +28,7 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
     <>
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       {shown === undefined ? (
-        <Empty title={isOpen ? waitingText(view) : 'This build has no steps on record'} />
+        <Empty title={isOpen ? waitingText(view) : 'No steps were recorded for this build'} />
       ) : (
         <div class="build-panes">
           <StepList steps={steps} selected={shown.id} nowMs={now} onSelect={choose} />

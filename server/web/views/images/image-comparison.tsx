@@ -20,7 +20,7 @@ export function ImageComparison({ build, image, beforeBuild, before }: ImageComp
     <section class="card">
       <h2>
         Compared with{' '}
-        {beforeBuild === 0 ? 'the image before' : <a href={`/builds/${beforeBuild}/image`}>build {beforeBuild}</a>}
+        {beforeBuild === 0 ? 'the previous image' : <a href={`/builds/${beforeBuild}/image`}>build {beforeBuild}</a>}
       </h2>
       <p>
         {delta === 0 ? 'The same size' : `${formatBytes(Math.abs(delta))} ${delta > 0 ? 'larger' : 'smaller'}`},{' '}

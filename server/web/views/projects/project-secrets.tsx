@@ -45,7 +45,7 @@ export function ProjectSecrets({ project, onChange }: ProjectSecretsProps) {
       {deleting !== undefined && (
         <Confirm
           title={`Delete secret ${deleting}?`}
-          text="Builds that need it fail from then on."
+          text="Builds that need it will fail."
           verb="Delete"
           onConfirm={() => remove(deleting)}
           onClose={() => setDeleting(undefined)}

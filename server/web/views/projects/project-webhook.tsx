@@ -63,7 +63,7 @@ function ReplaceSecret({ onReplace, onClose }: ReplaceSecretProps) {
     >
       <p>Enter the new secret at the forge afterwards.</p>
       <Check
-        label={`Accept webhooks signed with the old secret for ${OVERLAP_HOURS} hours more`}
+        label={`Accept webhooks signed with the old secret for another ${OVERLAP_HOURS} hours`}
         value={keepsOld}
         onChange={setKeepsOld}
       />

@@ -25,7 +25,7 @@ test('a chain of thousands of stages is planned, checked and outlined', () => {
 test('stages whose inherited settings exceed the memory limit are refused at the first one', () => {
   const [fault, ...more] = refusals(chain((index) => `LABEL l${index}=v`))
   expect(more).toEqual([])
-  expect(fault).toMatchObject({ code: 'PLAN_VALUE_INVALID', hint: 'Build fewer stages on one another' })
+  expect(fault).toMatchObject({ code: 'PLAN_VALUE_INVALID', hint: 'Use shorter chains of stages' })
 })
 
 test('a configuration that would be too large to read back is refused before the build starts', () => {

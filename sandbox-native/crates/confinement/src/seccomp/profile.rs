@@ -155,7 +155,7 @@ fn action(name: &str, errno: Option<u16>) -> Result<Instruction, Failure> {
         "SCMP_ACT_TRAP" => libc::SECCOMP_RET_TRAP,
         other => {
             return Err(refused(&format!(
-                "the action \"{other}\" (SCMP_ACT_ALLOW, ERRNO, KILL, KILL_PROCESS, LOG, TRACE or TRAP)"
+                "unknown action \"{other}\" (expected SCMP_ACT_ALLOW, ERRNO, KILL, KILL_PROCESS, LOG, TRACE or TRAP)"
             )));
         }
     }))
@@ -171,7 +171,11 @@ fn condition(argument: &Argument) -> Result<Condition, Failure> {
         "SCMP_CMP_GE" => Is::GreaterOrEqual,
         "SCMP_CMP_GT" => Is::Greater,
         "SCMP_CMP_MASKED_EQ" => Is::MaskedEqual { mask: argument.value },
-        other => return Err(refused(&format!("the comparison \"{other}\" (SCMP_CMP_EQ, NE, LT, LE, GE, GT or MASKED_EQ)"))),
+        other => {
+            return Err(refused(&format!(
+                "unknown comparison \"{other}\" (expected SCMP_CMP_EQ, NE, LT, LE, GE, GT or MASKED_EQ)"
+            )));
+        }
     };
     if argument.index > 5 {
         return Err(refused(&format!("argument {} (expected 0 to 5)", argument.index)));

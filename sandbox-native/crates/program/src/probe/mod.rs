@@ -11,7 +11,7 @@ use trial::Trial;
 const OLDEST_KERNEL: (u32, u32) = (5, 12);
 
 const SUBORDINATE_IDS: &str =
-    "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
+    "Install newuidmap (Debian: uidmap) and grant IDs: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
 
 /// Tests overlays in the directory, which is that of the store; without one, on a disk.
 pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
@@ -77,7 +77,7 @@ fn checks_of_chroot(trial: &Trial) -> Vec<ProbeCheck> {
     let why = no_namespaces(trial);
     let found = format!("in a plain chroot, not confined from this container; run and exec are not possible. {why}");
     vec![
-        ProbeCheck::good("ids", "root: all ids of this container"),
+        ProbeCheck::good("ids", "root: all IDs of this container"),
         ProbeCheck::limited("isolation of steps", found, "See docs/rootless.md for what the container needs to allow more"),
     ]
 }
@@ -94,13 +94,13 @@ fn check_kernel(release: &str) -> ProbeCheck {
 
 fn check_ids(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
     match mapping {
-        IdMapping::Host => ProbeCheck::good("ids", "root: all ids of the host"),
+        IdMapping::Host => ProbeCheck::good("ids", "root: all IDs of the host"),
         IdMapping::Subordinate { uid_ranges, .. } => {
             let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
-            ProbeCheck::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
+            ProbeCheck::good("ids", format!("{count} subordinate IDs, mapped by newuidmap"))
         }
         IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => {
-            ProbeCheck::limited("ids", "one id only: other owners and users are recorded and emulated", SUBORDINATE_IDS)
+            ProbeCheck::limited("ids", "one ID only: other owners and users are recorded and emulated", SUBORDINATE_IDS)
         }
         IdMapping::Single => {
             let why = match &trial.owners {
@@ -128,7 +128,7 @@ fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failur
             let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of this machine's kernel".into());
             ProbeCheck::bad(name, &failure.message, hint)
         }
-        None => ProbeCheck::bad(name, "not tried, because of what failed before", "Repair that first"),
+        None => ProbeCheck::bad(name, "not tried, because an earlier check failed", "Fix that first"),
     }
 }
 
@@ -136,15 +136,14 @@ fn check_pivot(trial: &Trial) -> Option<ProbeCheck> {
     let mounts = [&trial.overlay, &trial.tree].into_iter().any(|outcome| matches!(outcome, Some(Ok(()))));
     let Some(Err(failure)) = trial.pivot.as_ref().filter(|_| mounts) else { return None };
     let found = format!("{}: containers and RUN --security=insecure are not possible", failure.message);
-    let hint =
-        "Let the surrounding container's filter of system calls allow pivot_root (docker: --security-opt seccomp=unconfined)";
+    let hint = "Allow pivot_root in the seccomp filter of the surrounding container (docker: --security-opt seccomp=unconfined)";
     Some(ProbeCheck::limited("change of the root", found, hint))
 }
 
 fn check_seccomp() -> ProbeCheck {
     match std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail") {
         Ok(actions) if actions.contains("errno") => ProbeCheck::good("seccomp", "system calls can be filtered"),
-        _ => ProbeCheck::bad("seccomp", "system calls can't be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
+        _ => ProbeCheck::bad("seccomp", "system calls cannot be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
     }
 }
 

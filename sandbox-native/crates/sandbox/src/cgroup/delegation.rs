@@ -101,7 +101,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
         make(&leaf)?;
         for pid in &members {
             if pid == "0" {
-                return Err(cannot_vacate(directory, "some are not seen from here"));
+                return Err(cannot_vacate(directory, "some are not visible from here"));
             }
             match write(&leaf.join("cgroup.procs"), pid) {
                 Err(failure) if Path::new("/proc").join(pid).exists() => return Err(cannot_vacate(directory, &failure.message)),
@@ -109,7 +109,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
             }
         }
     }
-    Err(cannot_vacate(directory, "new ones keep coming"))
+    Err(cannot_vacate(directory, "new processes keep appearing"))
 }
 
 fn cannot_vacate(directory: &Path, found: &str) -> Failure {

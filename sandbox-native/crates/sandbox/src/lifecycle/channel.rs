@@ -75,7 +75,7 @@ pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[Borrowe
     }
     sendmsg(channel, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)
         .map(drop)
-        .map_err(|errno| Failure::kernel(CODE, "speak to the sandbox", errno))
+        .map_err(|errno| Failure::kernel(CODE, "send to the sandbox", errno))
 }
 
 /// `None` when the other side has closed the channel.
@@ -83,7 +83,7 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let mut bytes = vec![0u8; MAX_PACKET];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let failed = |cause: std::io::Error| Failure::kernel(CODE, "listen to the sandbox", cause);
+    let failed = |cause: std::io::Error| Failure::kernel(CODE, "receive from the sandbox", cause);
     let length = loop {
         match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Ok(message) => break message.bytes,

@@ -42,7 +42,7 @@ struct Entered {
 pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let began = Instant::now();
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
-    sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keys", errno))?;
+    sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keyring", errno))?;
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
@@ -89,7 +89,7 @@ fn leave(
     after: Duration,
 ) -> Result<(), Failure> {
     streams.leave()?;
-    rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "let go of the terminal", errno))?;
+    rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "release the terminal", errno))?;
     let usage = usage::complete(&ResourceUsage::default(), after, &Default::default());
     let nowhere = status::nowhere()?;
     status::exited(Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });

@@ -78,16 +78,16 @@ pub fn start_from(
 }
 
 fn failed(errno: Errno) -> Failure {
-    Failure::kernel(CODE, "start a process among those of another", errno)
+    Failure::kernel(CODE, "start a process in the PID namespace of another", errno)
 }
 
 fn no_namespaces(errno: Errno) -> Failure {
     if errno == Errno::NOSPC {
         return Failure::new(
             CODE,
-            "Cannot create namespaces: the limit of this user is reached (room for one of each kind is needed)",
+            "Cannot create namespaces: the limit of this user is reached (one namespace of each kind is needed)",
         )
-        .with_hint("End containers, or raise the limits: sysctl -a | grep user.max_");
+        .with_hint("Stop containers, or raise the limits: sysctl -a | grep user.max_");
     }
     Failure::kernel(CODE, "create namespaces", errno)
         .with_hint("Root needs CAP_SYS_ADMIN, other users need user namespaces; see: tsbuild doctor")

@@ -35,7 +35,7 @@ fn path_of(key: &str, owns_network: bool, owns_ipc: bool) -> Result<String, &'st
             return Err("the IPC namespace is not the container's own");
         }
     } else {
-        return Err("it is one of the whole machine");
+        return Err("it applies to the whole machine");
     }
     Ok(format!("/proc/sys/{}", key.replace('.', "/")))
 }

@@ -33,7 +33,7 @@ pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
 pub fn open_own() -> Result<OwnedFd, Failure> {
     use rustix::fs::{Mode, OFlags, open};
     open("/proc/self/ns/net", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(|errno| Failure::kernel(CODE, "open the own network", errno))
+        .map_err(|errno| Failure::kernel(CODE, "open the current network", errno))
 }
 
 pub fn join(network: &OwnedFd) -> Result<(), Failure> {

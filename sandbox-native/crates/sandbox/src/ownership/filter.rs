@@ -92,7 +92,7 @@ pub fn install() -> Result<Listener, Failure> {
         done => done,
     };
     descriptor.map(Listener::new).map_err(|errno| {
-        let failure = Failure::kernel("SANDBOX_SECCOMP", "hand calls about owners to the process that fakes them", errno);
+        let failure = Failure::kernel("SANDBOX_SECCOMP", "forward ownership calls to the process that emulates them", errno);
         match errno {
             Errno::BUSY => failure.with_hint("Run it outside of another sandbox in this mode"),
             _ => failure.with_hint("Use a kernel with seccomp user notifications (Linux 5.0) and a surrounding filter that allows them; see: tsbuild doctor"),

@@ -55,7 +55,7 @@ impl Drop for Keeper {
 }
 
 fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, "answer for the owners of files", errno);
+    let failed = |errno| Failure::kernel(CODE, "emulate the owners of files", errno);
     if join {
         idmap::join(&IdMapping::Single, first.as_raw_nonzero().get(), &[])?;
     }

@@ -62,12 +62,12 @@ impl<'a> Streams<'a> {
     /// For a command with a terminal: restores the caller's streams. Later output of the command is discarded: a terminal
     /// that no process reads would block it.
     pub fn leave(&mut self) -> Result<(), Failure> {
-        let failed = |errno: Errno| Failure::kernel(CODE, "let go of the terminal", errno);
+        let failed = |errno: Errno| Failure::kernel(CODE, "release the terminal", errno);
         self.raw = None;
         self.relays.retain(|relay| relay.is_output);
         let Some(null) = &self.null else { return Ok(()) };
         for relay in &mut self.relays {
-            relay.discard(null.try_clone().map_err(|cause| Failure::kernel(CODE, "let go of the terminal", cause))?);
+            relay.discard(null.try_clone().map_err(|cause| Failure::kernel(CODE, "release the terminal", cause))?);
         }
         rustix::stdio::dup2_stdin(null).map_err(failed)?;
         rustix::stdio::dup2_stdout(null).map_err(failed)?;

@@ -27,12 +27,12 @@ pub fn place(from: &From, to: &To) -> Result<Vec<u8>, Failure> {
         Err(Failure::new(CODE, format!("Cannot copy {what}\"{}\" to \"{}\": {found}", path::show(from.path), to.given)))
     };
     match to.kind {
-        _ if from.kind == Kind::Socket => refused("a socket can't be copied"),
+        _ if from.kind == Kind::Socket => refused("a socket cannot be copied"),
         Some(Kind::Directory) => Ok(path::join(to.path, from.name)),
-        Some(Kind::File | Kind::Symlink) if is_directory => refused("there is a file (a directory, or nothing yet)"),
-        Some(Kind::File | Kind::Symlink) if wants_directory(to.given) => refused("there is a file (a directory)"),
+        Some(Kind::File | Kind::Symlink) if is_directory => refused("a file exists there (expected a directory, or nothing)"),
+        Some(Kind::File | Kind::Symlink) if wants_directory(to.given) => refused("a file exists there (expected a directory)"),
         Some(Kind::File | Kind::Symlink) => Ok(to.path.to_vec()),
-        Some(_) => refused("it is a device, a pipe or a socket (a directory or a file)"),
+        Some(_) => refused("it is a device, a pipe or a socket (expected a directory or a file)"),
         None if wants_directory(to.given) && !is_directory => refused("no such directory"),
         None => Ok(to.path.to_vec()),
     }

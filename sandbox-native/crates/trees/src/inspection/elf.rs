@@ -105,5 +105,5 @@ impl<'a> Elf<'a> {
 }
 
 fn broken() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "its table of sections leads out of the file")
+    io::Error::new(io::ErrorKind::InvalidData, "its section table is outside of the file")
 }

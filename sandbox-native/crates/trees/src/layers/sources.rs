@@ -67,7 +67,7 @@ impl Missing {
     }
 
     pub fn into_failure(self) -> Failure {
-        let found = if self.is_ignored { "an ignore pattern leaves it out" } else { "it does not exist" };
+        let found = if self.is_ignored { "it is excluded by an ignore pattern" } else { "it does not exist" };
         Failure::new("TREE_MISSING", format!("Cannot copy \"{}\": {found}", self.path))
     }
 }

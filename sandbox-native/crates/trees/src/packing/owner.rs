@@ -53,7 +53,7 @@ fn find_group(owner: &str, name: &str, tree: &dyn FileTree) -> Result<Option<u32
     let text = read_file(b"etc/group", tree)?;
     let found = text.lines().map(|line| line.trim().split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
     if found.is_none() {
-        status::warning(&format!("owner \"{owner}\": no group \"{name}\" in /etc/group, so the user's own is taken"));
+        status::warning(&format!("owner \"{owner}\": no group \"{name}\" in /etc/group, so the user's group is used"));
     }
     Ok(found.map(|fields| field_number(&fields, 2)))
 }

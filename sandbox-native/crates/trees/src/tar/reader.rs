@@ -159,7 +159,7 @@ impl<R: Read> TarReader<R> {
             let got = read_up_to(&mut self.input, &mut block).map_err(unreadable)?;
             self.position += got as u64;
             let is_end = got == 0 || (got == BLOCK && is_zero(&block));
-            return if is_end { Ok(None) } else { Err(malformed("something else than its end follows a block of zeros")) };
+            return if is_end { Ok(None) } else { Err(malformed("something other than its end follows a block of zeros")) };
         }
         if got < BLOCK {
             return Err(malformed("it ends within a header"));
@@ -264,7 +264,7 @@ fn kind_of(typeflag: u8, path: &[u8]) -> Option<EntryKind> {
 
 fn unknown_type(typeflag: u8, path: &[u8]) -> Failure {
     malformed(&format!(
-        "\"{}\" is of type \"{}\" (a file, directory, link, device or pipe)",
+        "\"{}\" is of type \"{}\" (expected a file, directory, link, device or pipe)",
         String::from_utf8_lossy(path),
         typeflag.escape_ascii()
     ))

@@ -245,7 +245,7 @@ fn copy_failed(header: &Header, cause: io::Error) -> Failure {
 
 fn own_failed(header: &Header, cause: Errno) -> Failure {
     let (uid, gid) = (header.uid, header.gid);
-    let doing = format!("give \"{}\" to {uid}:{gid}", path::show(&header.path));
+    let doing = format!("change the owner of \"{}\" to {uid}:{gid}", path::show(&header.path));
     match cause {
         Errno::INVAL | Errno::PERM => {
             Failure::kernel("TREE_OWNER", &doing, cause).with_hint("Grant this user more IDs in /etc/subuid and /etc/subgid")

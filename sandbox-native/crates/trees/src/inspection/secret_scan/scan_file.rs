@@ -61,7 +61,7 @@ pub fn scan_file(
         scanned.search(searcher, &place, bytes);
     });
     if is_cut {
-        let reason = "the first part alone of what it holds compressed was searched";
+        let reason = "only the first part of its compressed content was searched";
         scanned.cut = Some(unread(number, path, reason.to_owned()));
     }
     scanned
