@@ -17,7 +17,7 @@ const LITERAL = { keepUnset: true } as const
 
 /** SPEC: digits, `<<`, optionally `-`, and one shell word without `<`; the escape character is always backslash. */
 export function parseHeredocMark(text: string): HeredocMark | undefined {
-  const match = /^(\d*)<<(-?)\s*([^<]+)$/.exec(text)
+  const match = /^(\d*)<<(-?)\s*([^<]*)$/.exec(text)
   const delimiter = match?.[3]
   if (match === null || delimiter === undefined) return undefined
   const bare = expandWord(delimiter, NOTHING, LITERAL)

@@ -1,4 +1,4 @@
-import type { Heredoc, RunInstruction } from '../../../parser/index.ts'
+import { type Heredoc, parseHeredocMark, type RunInstruction } from '../../../parser/index.ts'
 import { type StageDraft, shellOf } from '../plan-context.ts'
 
 export interface RunCommand {
@@ -18,7 +18,7 @@ export function runCommand({ command, heredocs }: RunInstruction, stage: StageDr
   if (command.form === 'exec') return { argv: command.argv, scripts: [], summary: '' }
   const [heredoc] = heredocs
   if (!heredoc) return { argv: [...shellOf(stage), command.text], scripts: [], summary: '' }
-  if (heredocs.length > 1 || !isLoneHeredoc(command.text)) {
+  if (parseHeredocMark(command.text.trim()) === undefined) {
     return { argv: [...shellOf(stage), withBodies(command.text, heredocs)], scripts: [], summary: '' }
   }
   const summary = ` (${firstLine(heredoc.content)})`
@@ -26,11 +26,6 @@ export function runCommand({ command, heredocs }: RunInstruction, stage: StageDr
   const path = `${SCRIPT_FOLDER}/${heredoc.name.replaceAll('/', '_')}`
   // SPEC: BuildKit has the shell start the program, so `RUN <<EOF` with `#!` needs a shell in the image, too.
   return { argv: [...shellOf(stage), path], scripts: [{ path, content: heredoc.content }], summary }
-}
-
-/** Only `<<EOF`, without a command. */
-function isLoneHeredoc(text: string): boolean {
-  return /^\d*<<-?(?:'[^'<]*'|"[^"<]*"|[^\s<'"]+)$/.test(text.trim())
 }
 
 function withBodies(text: string, heredocs: readonly Heredoc[]): string {

@@ -39,6 +39,14 @@ describe('RUN', () => {
     expect(execOf('RUN <<EOF\na\nb $X\nEOF').argv).toEqual(['/bin/sh', '-c', 'a\nb $X\n'])
   })
 
+  test.each(['<<E"O"F', "3<<'EO'F", '<<-"EOF"', '<<EO\\F', '<< EOF'])('%s is a single heredoc', (mark) => {
+    expect(execOf(`RUN ${mark}\na $X\nEOF`).argv).toEqual(['/bin/sh', '-c', 'a $X\n'])
+  })
+
+  test('without a delimiter there is no heredoc', () => {
+    expect(execOf('RUN <<- EOF').argv.at(-1)).toBe('<<- EOF')
+  })
+
   test('a single heredoc with #! is a program', () => {
     const exec = execOf('RUN <<EOF\n#!/usr/bin/env python\nprint()\nEOF')
     expect(exec.argv.at(-1)).toBe('/dev/pipes/EOF')
