@@ -7,7 +7,7 @@ import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
-import { isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
+import { ACCEPTED, isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 
 const MAX_MOUNT_TRIES = 4
 
@@ -145,7 +145,7 @@ const MOUNT_REFUSALS = new Set(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'])
 
 export async function startUpload(context: UploadContext, registry: RegistryOrigin): Promise<ExchangeResponse> {
   const response = await post(context, registry)
-  if (response.status === 202) return response
+  if (ACCEPTED.has(response.status) && !isPage(response)) return response
   const { transport, reference, blob } = context
   throw await transport.failure(response, { ...pushOf({ reference, blob }), server: reference })
 }

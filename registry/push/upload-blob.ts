@@ -6,6 +6,7 @@ import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { resolveUrl } from '../transport/redirect.ts'
+import { isPage } from '../transport/response-error.ts'
 import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 
 /** Up to this size a single PUT; above it chunks, so that a dropped connection costs one chunk at most. */
@@ -19,6 +20,9 @@ export const CHUNK_BYTES = 16 << 20
 const MAX_CHUNK_BYTES = 64 << 20
 const SMALLEST_CHUNK_BYTES = 1 << 20
 const MOMENT_MS = 2000
+
+/** SPEC: spec.md names 201 and 202; docker accepts these, too, and some registries send them. */
+export const ACCEPTED: ReadonlySet<number> = new Set([200, 201, 202, 204])
 
 /** An upload in progress. SPEC: distribution-spec spec.md#pushing-blobs */
 export interface Upload {
@@ -135,11 +139,11 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
     await response.discard() // out of step with the registry, whose offset decides
     return requestOffset(context, upload)
   }
-  if (response.status !== 202) throw await failure(context, response)
+  if (!ACCEPTED.has(response.status) || isPage(response)) throw await failure(context, response)
   await response.discard()
   const isQuick = performance.now() - beganAtMs < MOMENT_MS
   const chunkBytes = isQuick && upload.mayGrow ? Math.min(2 * upload.chunkBytes, MAX_CHUNK_BYTES) : upload.chunkBytes
-  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end, chunkBytes })
+  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) || end, chunkBytes })
 }
 
 /**
@@ -170,7 +174,7 @@ export async function finish(context: UploadContext, upload: Upload, body: Excha
     body: body ?? empty,
     once: body !== undefined,
   })
-  if (response.status !== 201 && response.status !== 204) throw await failure(context, response)
+  if (!ACCEPTED.has(response.status) || isPage(response)) throw await failure(context, response)
   await response.discard()
 }
 
@@ -210,7 +214,9 @@ function nextUpload(context: UploadContext, response: ExchangeResponse, known: O
   const text = response.header('location')
   if (text === undefined) {
     const message = `${beginning(pushOf(context))}the registry returned no upload location (expected a Location header)`
-    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
+      hint: 'Check the address: the server does not follow the distribution specification',
+    })
   }
   return { ...known, location: sameScheme(resolveUrl(text, response.url, context.reference), known.registry) }
 }

@@ -29,6 +29,7 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
   412: 'REGISTRY_DENIED',
   429: 'REGISTRY_TOO_MANY_REQUESTS',
   501: 'REGISTRY_UNSUPPORTED',
+  507: 'REGISTRY_REFUSED', // a full disk stays full during the retries
 }
 
 /** Converts an unsuccessful response to an error. Reads the body. */

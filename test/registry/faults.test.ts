@@ -125,6 +125,45 @@ describe('push', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test.each([200, 202])('an upload that is answered with %d throughout succeeds, as with docker', async (status) => {
+    registry.faults.push((_, response) => {
+      const { writeHead } = response
+      const change = (found: number) => (found >= 201 && found <= 204 ? status : found)
+      response.writeHead = (found: number, ...more: []) => writeHead.call(response, change(found), ...more)
+      return false
+    })
+    const small = randomBytes(1000)
+    for (const bytes of [large, small]) {
+      expect(await client.pushBlob(app(), blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+      expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
+    }
+  })
+
+  test('a range that does not change, as some registries send it, does not stop the upload, as with docker', async () => {
+    registry.faults.push((request, response) => {
+      if (request.method !== 'PATCH') return false
+      const { writeHead } = response
+      Object.assign(response, {
+        writeHead: (status: number, headers: object) => writeHead.call(response, status, { ...headers, range: '0-0' }),
+      })
+      return false
+    })
+    expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
+    expect(registry.blobs.get(blobOf(large).digest)?.equals(large)).toBe(true)
+  })
+
+  test('a full disk of the registry is reported without retries', async () => {
+    registry.faults.push((request, response) => {
+      if (request.method !== 'PATCH') return false
+      request.resume()
+      response.writeHead(507).end('{"errors":[{"code":"UNKNOWN","message":"no space left on device"}]}')
+      return true
+    })
+    const pushing = client.pushBlob(app(), blobOf(large), { open: opener(large) })
+    await expect(pushing).rejects.toThrow('the registry answered 507: UNKNOWN: no space left on device')
+    expect(registry.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1)
+  })
+
   test('an upload continues as long as each broken chunk leaves something in the registry', async () => {
     registry.uploadCuts.push(...Array.from({ length: 12 }, () => 1 << 20))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
