@@ -50,9 +50,9 @@ function pulling(transport: Transport, sources: PullSources) {
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(sources(reference), (source) => resolveManifest(transport, source, signal)),
       ),
-    fetchManifest: (reference, signal) =>
-      naming({ action: 'pull', object: fullName(reference) }, () =>
-        firstOf(sources(reference), (source) => fetchManifest(transport, source, signal)),
+    fetchManifest: (reference, signal, action = 'pull') =>
+      naming({ action, object: fullName(reference) }, () =>
+        firstOf(sources(reference), (source) => fetchManifest(transport, source, signal, action)),
       ),
     countSources: (reference) => sources(reference).length,
     fetchBlob: (reference, blob, more = {}) => {

@@ -10,8 +10,8 @@ export interface RegistryClient {
   prepare(reference: ImageReference): void
   /** HEAD (or GET if refused) of a manifest: resolves the reference. */
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
-  /** A manifest or index, verified against its digest, with its raw bytes. */
-  fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
+  /** A manifest or index, verified against its digest, with its raw bytes. `action` is for errors; default: `pull`. */
+  fetchManifest(reference: ImageReference, signal?: AbortSignal, action?: string): Promise<FetchedManifest>
   /** All tags of the repository; tag and digest of the reference are ignored. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
   /** Number of places that a blob can be fetched from: its mirrors and the registry. */

@@ -18,7 +18,7 @@ export async function fetchEntry(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<ListEntry> {
-  const top = await client.fetchManifest(reference, signal)
+  const top = await client.fetchManifest(reference, signal, 'add')
   if (top.kind === 'index')
     throw new RegistryError(
       'REGISTRY_UNSUPPORTED',

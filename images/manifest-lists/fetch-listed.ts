@@ -17,7 +17,7 @@ export async function fetchListed(
   let totalBytes = 0
   for (const descriptor of manifests.filter(({ mediaType }) => isDocumentType(mediaType))) {
     const reference = { host, repository, digest: descriptor.digest }
-    const { bytes } = await client.fetchManifest(reference, signal)
+    const { bytes } = await client.fetchManifest(reference, signal, 'inspect')
     entries.push({ reference, descriptor, bytes })
     totalBytes += bytes.length
     if (totalBytes > MAX_TOTAL_BYTES) {

@@ -30,7 +30,7 @@ export async function inspectRemote(
   { platform, isRequired }: { readonly platform: Platform; readonly isRequired: boolean },
   signal?: AbortSignal,
 ): Promise<RemoteDescription> {
-  const top = await client.fetchManifest(reference, signal)
+  const top = await client.fetchManifest(reference, signal, 'inspect')
   if (top.kind === 'manifest')
     return { top, manifest: top, ...(await configOf(client, reference, top.manifest.config)) }
   const chosen = choosePlatform(top.index, platform)
@@ -40,7 +40,7 @@ export async function inspectRemote(
     const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
     throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }
-  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
+  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal, 'inspect')
   if (manifest.kind === 'manifest')
     return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
   throw new RegistryError(

@@ -7,6 +7,7 @@ import {
   isDigest,
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { beginning, type Subject } from '../name-object.ts'
 import type { FetchedManifest } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
@@ -48,10 +49,11 @@ export async function fetchManifest(
   transport: Transport,
   reference: ImageReference,
   signal?: AbortSignal,
+  action = 'pull',
 ): Promise<FetchedManifest> {
   for (let failures = 0; ; failures++) {
     try {
-      return await fetchOnce(transport, reference, signal)
+      return await fetchOnce(transport, reference, signal, action)
     } catch (failure) {
       const isDamaged = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
       const isCut = isPassing(failure) && failure.status === undefined && timeoutOf(failure) !== 'answer'
@@ -66,11 +68,12 @@ async function fetchOnce(
   transport: Transport,
   reference: ImageReference,
   signal: AbortSignal | undefined,
+  action: string,
 ): Promise<FetchedManifest> {
   const object = fullName(reference)
   const response = await transport.send(await manifestRequest(transport, 'GET', reference, signal))
   if (response.status !== 200 || isPage(response)) {
-    throw await transport.failure(response, { action: 'pull', object, server: reference })
+    throw await transport.failure(response, { action, object, server: reference })
   }
   const { bytes, isWhole } = await readCapped(response, MAX_MANIFEST_BYTES)
   if (!isWhole) {
@@ -78,8 +81,8 @@ async function fetchOnce(
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   const digest = digestOf(bytes)
-  checkRequestedDigest(reference, digest)
-  checkNamedDigest(reference, response, digest)
+  checkRequestedDigest(reference, digest, action)
+  checkNamedDigest(reference, response, digest, action)
   const document = parseResponse(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
   return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes, etag: response.header('etag') }
@@ -107,19 +110,20 @@ function isManifestType(mediaType: string): boolean {
   return MANIFEST_TYPES.includes(mediaType) || INDEX_TYPES.includes(mediaType)
 }
 
-function checkRequestedDigest(reference: ImageReference, digest: Digest): void {
+function checkRequestedDigest(reference: ImageReference, digest: Digest, action = 'pull'): void {
   if (reference.digest === undefined || reference.digest === digest) return
-  throw mismatch(fullName(reference), digest, reference.digest)
+  throw mismatch({ action, object: fullName(reference) }, digest, reference.digest)
 }
 
 /** The digest header must match the bytes. */
-function checkNamedDigest(reference: ImageReference, response: ExchangeResponse, digest: Digest): void {
+function checkNamedDigest(reference: ImageReference, response: ExchangeResponse, digest: Digest, action: string): void {
   const named = response.header('docker-content-digest')
-  if (named !== undefined && isDigest(named) && named !== digest) throw mismatch(fullName(reference), digest, named)
+  if (named !== undefined && isDigest(named) && named !== digest)
+    throw mismatch({ action, object: fullName(reference) }, digest, named)
 }
 
-function mismatch(object: string, found: Digest, expected: Digest): RegistryError {
-  const message = `Cannot pull "${object}": the registry sent ${found} (expected ${expected})`
+function mismatch(subject: Subject, found: Digest, expected: Digest): RegistryError {
+  const message = `${beginning(subject)}the registry sent ${found} (expected ${expected})`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
     hint: DAMAGED_HINT,
   })

@@ -51,6 +51,15 @@ test('image inspect --remote shows manifest and config, and pulls nothing', asyn
   expect(await run(`image inspect ${name}:1`)).toMatchObject({ code: 1 })
 })
 
+test('errors name what the command does: nothing is pulled by inspect', async () => {
+  for (const command of ['image inspect --remote', 'manifest inspect']) {
+    const { stderr } = await run(`${command} ${registry.host}/no/such:1`)
+    expect(stderr).toContain(`Cannot inspect "${registry.host}/no/such:1": the registry answered 404`)
+  }
+  const { stderr } = await run(`manifest create ${registry.host}/no/list:1 ${registry.host}/no/such:1`)
+  expect(stderr).toContain(`Cannot add "${registry.host}/no/such:1": the registry answered 404`)
+})
+
 test('image rm --remote by tag explains how to delete if the registry cannot delete tags', async () => {
   const { code, stderr } = await run(`image rm --remote ${name}:1`)
   expect([code, stderr]).toEqual([
