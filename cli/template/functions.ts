@@ -7,6 +7,9 @@ type TemplateFunction = (...values: readonly Value[]) => Value
 
 const MAX_PADDING = 1e6
 
+/** SPEC: Go's HTMLEscapeString has numbers for the quotes only. */
+const HTML_NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
 export class FunctionFault extends Error {
   override readonly name = 'FunctionFault'
 }
@@ -26,7 +29,8 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   print: (...values) => joinedPrint(values),
   printf: (format, ...values) => sprintf(textOf('printf', format), values),
   println: (...values) => `${values.map(printed).join(' ')}\n`,
-  html: (...values) => joinedPrint(values).replace(/[&<>'"]/g, (mark) => `&#${mark.charCodeAt(0)};`),
+  html: (...values) =>
+    joinedPrint(values).replace(/[&<>'"]/g, (mark) => HTML_NAMES[mark] ?? `&#${mark.charCodeAt(0)};`),
   urlquery: (...values) => encodeURIComponent(joinedPrint(values)).replaceAll('%20', '+'),
   js: (...values) => JSON.stringify(joinedPrint(values)).slice(1, -1),
   json: (value) => jsonText(value ?? null),

@@ -22,7 +22,8 @@ export async function exportContainer(
     await context.native.trees.flatten({ layers, output: { kind: 'tar', path }, live: true }, signal)
     await pipeline(createReadStream(path), output, { ...(signal && { signal }) })
   } finally {
-    await context.native.trees.remove({ paths: [path] })
+    // Whatever failed before is more important; the file is in the store's directory of temporary files.
+    await context.native.trees.remove({ paths: [path] }).catch(() => {})
   }
   emitEvent(context, stored, { action: 'export' })
 }

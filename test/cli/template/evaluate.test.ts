@@ -37,6 +37,7 @@ describe('compileTemplate() prints as Go does', () => {
     ['{{upper .ID}}{{lower "XY"}}{{title "ab cd"}}', 'ABCxyAb Cd'],
     ['{{.ID | upper | printf "%s-%d" "n"}}', 'n-%!d(string=ABC)'],
     ['{{printf "%-5s|%5s|%05d|%q|%v" .ID .ID .Count .ID .Flag}}', 'abc  |  abc|00003|"abc"|true'],
+    ['{{html "<a&b>" "\\"\'"}}', '&lt;a&amp;b&gt;&#34;&#39;'],
     ['{{println .ID .Count}}', 'abc 3\n'],
     ['{{print 1 2 "a" "b" 3}}', '1 2ab3'],
     ['{{len .Names}}{{len .ID}}{{len .Nested}}', '232'],
