@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gitVariables } from '../../builder/index.ts'
+import { refuseUnusableKey } from './refuse-unusable-key.ts'
 import { CheckoutRefused } from './run-git.ts'
 
 /** Secrets of the project with these names are used to log in to the repository. */
@@ -53,8 +54,9 @@ export async function gitLogin(
   const key = secrets.get(GIT_SSH_KEY)
   const keyFile = join(directory, 'ssh-key')
   if (key !== undefined) {
-    await writeFile(keyFile, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 })
+    await writeFile(keyFile, `${key.replaceAll('\r\n', '\n').trimEnd()}\n`, { mode: 0o600 })
     await chmod(keyFile, 0o600)
+    await refuseUnusableKey(keyFile)
   }
   const token = secrets.get(GIT_TOKEN)
   return {

@@ -23,13 +23,29 @@ const HARDENED = [
   'safe.directory=*',
 ].flatMap((setting) => ['-c', setting])
 
-const UNKNOWN =
-  /couldn't find remote ref|not our ref|unadvertised object|unknown revision|bad object|Needed a single revision/
-const DENIED =
-  /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository ('.*' )?not found|error: 40[134]|does not appear to be a git repository/
-
-/** Refused by the guard. */
-const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/
+/** What a retry cannot fix; the first pattern that matches counts. */
+const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; readonly more?: string }[] = [
+  {
+    // By the guard.
+    pattern: /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/,
+    more: ': submodules may not be on this machine',
+    hint: 'Host them on the server of the repository, or on another machine',
+  },
+  {
+    pattern: /Host key verification failed/,
+    hint: 'Compare the key of the server with git.knownHostsFile or, without this setting, with work/known_hosts in the data directory of the worker',
+  },
+  {
+    pattern:
+      /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository ('.*' )?not found|error: 40[134]|does not appear to be a git repository/,
+    hint: 'Check the address of the repository, and that the secret git-token or git-ssh-key of the project may read it',
+  },
+  {
+    pattern:
+      /couldn't find remote ref|not our ref|unadvertised object|unknown revision|bad object|Needed a single revision/,
+    hint: 'Push the branch, tag or commit first, or build another one',
+  },
+]
 
 /** A checkout that a retry cannot fix. */
 export class CheckoutRefused extends ServerError {}
@@ -68,26 +84,23 @@ function verbOf(words: readonly string[]): string {
 }
 
 function gitFailed(verb: string, complaint: string): ServerError {
-  const lines = complaint.trim().split('\n')
-  const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
   const doing = verb === 'submodule' ? 'fetch submodules' : verb
-  const message = `Cannot ${doing} from git: ${line.replace(/^(fatal|error): /, '')}`
-  if (UNREACHABLE.test(complaint)) {
-    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
-      hint: 'Host them on the server of the repository, or on another machine',
-    })
-  }
-  if (DENIED.test(complaint)) {
-    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {
-      hint: 'Check the address of the repository, and that the secret git-token or git-ssh-key of the project may read it',
-    })
-  }
-  if (UNKNOWN.test(complaint)) {
-    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {
-      hint: 'Push the branch, tag or commit first, or build another one',
-    })
+  const message = `Cannot ${doing} from git: ${reasonOf(complaint)}`
+  const refusal = REFUSALS.find(({ pattern }) => pattern.test(complaint))
+  if (refusal !== undefined) {
+    const { more = '', hint } = refusal
+    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}${more}`, { hint })
   }
   return new ServerError('SERVER_CHECKOUT_FAILED', message, {
     hint: 'Check the address of the repository and that this machine can reach it',
   })
+}
+
+/** Of ssh, git only says that it failed; the line before has the reason. */
+function reasonOf(complaint: string): string {
+  const lines = complaint.split(/\r?\n/).filter((line) => line !== '')
+  const at = lines.findIndex((one) => /^(fatal|error):/.test(one))
+  const isSsh = at > 0 && lines[at] === 'fatal: Could not read from remote repository.'
+  const line = (isSsh ? lines[at - 1] : lines[at]) ?? lines.at(-1) ?? 'no reason given'
+  return line.replace(/^(fatal|error): /, '')
 }

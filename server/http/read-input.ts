@@ -48,7 +48,9 @@ export async function readJson<S extends GenericSchema>(c: Context, schema: S): 
   // SECURITY: forms of other sites cannot have this type.
   if (!isOfType(c.req.header('content-type'), 'application/json'))
     throw badRequest('the content type is not application/json')
-  return check(schema, parseJson(body, onlyStorable))
+  const document = parseJson(body, onlyStorable)
+  if (Array.isArray(document)) throw badRequest('it is a list (expected an object)') // schemas of objects accept lists
+  return check(schema, document)
 }
 
 /** SPEC: RFC 9110, section 8.3.1: upper or lower case, with or without parameters. */

@@ -46,3 +46,13 @@ test('a disabled project refuses manual builds and retries', async () => {
   await expect(server.api.call('triggerBuild', { path, body: { ref: 'other' } })).rejects.toEqual(refused)
   await expect(server.api.call('retryBuild', { path: { build } })).rejects.toEqual(refused)
 })
+
+test('a list in place of the settings of a manual build starts nothing', async () => {
+  const answer = await fetch(`${server.url}/api/v1/projects/app/builds`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+    body: '[]',
+  })
+  const { error } = (await answer.json()) as { error: { message: string } }
+  expect([answer.status, error.message]).toEqual([400, 'Cannot read the request: it is a list (expected an object)'])
+})

@@ -202,9 +202,21 @@ describe('checkOut()', () => {
       const checkout = await get(url, { secrets: { 'git-ssh-key': ssh.key } })
       expect(checkout.commit).toBe(second)
       expect(existsSync(join(directory, `login-${count}`))).toBe(false)
+      const pasted = { 'git-ssh-key': ssh.key.replaceAll('\n', '\r\n') }
+      expect((await get(url, { secrets: pasted })).commit).toBe(second)
       await expect(get(url, { secrets: { 'git-ssh-key': ssh.otherKey } })).rejects.toMatchObject({
+        message: expect.stringMatching(/: \S+@127.0.0.1: Permission denied \(publickey/),
         hint: expect.stringContaining('git-ssh-key'),
       })
+      const locked = await get(url, { secrets: { 'git-ssh-key': ssh.lockedKey } }).catch((error: Error) => error)
+      expect(locked).toBeInstanceOf(CheckoutRefused)
+      expect(locked).toMatchObject({
+        message: expect.stringMatching(/^Cannot use secret "git-ssh-key" as a key of ssh: .*passphrase/),
+      })
+      writeFileSync(join(directory, 'known_hosts'), `[127.0.0.1]:${ssh.port} ${ssh.otherHost}`)
+      const foreign = await get(url, { secrets: { 'git-ssh-key': ssh.key } }).catch((error: Error) => error)
+      expect(foreign).toBeInstanceOf(CheckoutRefused)
+      expect(foreign).toMatchObject({ message: expect.stringMatching(/: Host key verification failed\.$/) })
     } finally {
       ssh.stop()
     }
@@ -223,6 +235,7 @@ async function startSshd() {
   for (const name of ['host', 'user', 'other']) {
     spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(room, name)])
   }
+  spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', join(room, 'locked')])
   writeFileSync(join(room, 'authorized'), readFileSync(join(room, 'user.pub')))
   chmodSync(directory, 0o700)
   const port = await freePort()
@@ -245,7 +258,14 @@ async function startSshd() {
     child.stderr.on('data', (text: Buffer) => text.includes('listening') && resolve()),
   )
   const read = (name: string): string => readFileSync(join(room, name), 'utf8')
-  return { port, key: read('user'), otherKey: read('other'), stop: () => child.kill() }
+  return {
+    port,
+    key: read('user'),
+    otherKey: read('other'),
+    lockedKey: read('locked'),
+    otherHost: read('other.pub'),
+    stop: () => child.kill(),
+  }
 }
 
 function freePort(): Promise<number> {
