@@ -108,7 +108,7 @@ async function answers(port) {
     if (stays) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`nobody answers on port ${port}`)
+  throw new Error(`no process responds on port ${port}`)
 }
 
 function fetchPage(port) {
