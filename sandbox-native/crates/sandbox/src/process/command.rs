@@ -64,7 +64,9 @@ impl<'a> Command<'a> {
             None => (security == Security::Default).then(|| seccomp::default_filter(granted)),
         };
         let mut env = spec.env.clone();
-        if value_of(&env, "HOME").is_none() {
+        // SPEC: as in runc, an empty HOME counts as none.
+        if value_of(&env, "HOME").unwrap_or_default().is_empty() {
+            env.retain(|entry| !entry.starts_with("HOME="));
             env.push(format!("HOME={}", user.home));
         }
         let name = spec.argv.first().ok_or_else(|| Failure::new(CODE, "Cannot run the command: it is empty"))?;
