@@ -118,6 +118,7 @@ async function mountFromAny(
 ): Promise<'mounted' | ExchangeResponse | undefined> {
   for (const from of repositories.slice(0, MAX_MOUNT_TRIES)) {
     const mounted = await tryMount(context, registry, from)
+    if (mounted === 'failed') return undefined // the registry was asked several times already
     if (mounted !== undefined) return mounted
   }
   return undefined
@@ -128,11 +129,12 @@ async function tryMount(
   context: UploadContext,
   registry: RegistryOrigin,
   from: string,
-): Promise<'mounted' | ExchangeResponse | undefined> {
+): Promise<'mounted' | 'failed' | ExchangeResponse | undefined> {
   try {
     const response = await post(context, registry, { from, mount: context.blob.digest })
     if (response.status === 202) return response
     await response.discard()
+    if (response.status >= 500) return 'failed'
     return response.status === 201 ? 'mounted' : undefined
   } catch (failure) {
     const isNoMatter = failure instanceof RegistryError && MOUNT_REFUSALS.has(failure.code)

@@ -27,4 +27,4 @@ test('the program in the Debian package of scripts/pack-debian.mjs builds', () =
   const words = ['build', '--quiet', join(room, 'context')]
   const built = spawnSync(join(room, 'system/usr/bin/tsbuild'), words, { env, encoding: 'utf8' })
   expect(built.stdout, built.stderr).toMatch(/^sha256:/)
-}, 180_000)
+}, 400_000)

@@ -184,6 +184,16 @@ describe('push', () => {
     })
   })
 
+  test('a mount that keeps failing becomes an upload, without trying other repositories', async () => {
+    const bytes = Buffer.from('content')
+    const isMount = ({ url }: { url?: string | undefined }) => url?.includes('mount=') === true
+    registry.faults.push(answering(-1, isMount, 500))
+    const mountFrom = ['first', 'second', 'third']
+    expect(await client.pushBlob(app(), blobOf(bytes), { open: opener(bytes), mountFrom })).toBe('uploaded')
+    const asked = registry.requests.filter(isMount).map(({ url }) => new URL(url, 'http://registry').searchParams)
+    expect(new Set(asked.map((query) => query.get('from')))).toEqual(new Set(['first']))
+  })
+
   test('an upload that the registry lost is restarted', async () => {
     registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
