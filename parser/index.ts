@@ -1,7 +1,4 @@
-/**
- * Dockerfile text in, typed tree and diagnostics out. Pure: no files, clock or environment. Evaluation of a whole build
- * belongs in builder/plan/.
- */
+/** Dockerfile text in, typed tree and diagnostics out. Pure, without I/O; evaluation of a build belongs in builder/plan/. */
 export type * from './ast.ts'
 export type { MountUse } from './describe/mount-uses.ts'
 export { type Outline, type OutlineArg, outlineTarget } from './describe/outline.ts'

@@ -1,4 +1,4 @@
-/** Client for the distribution spec. No image store. undici is loaded on first use of the network. */
+/** Client for the distribution spec. The store of images belongs in layer-store/, whole pulls and pushes in images/. */
 export { createRegistryClient } from './create-client.ts'
 export type { CredentialLocation } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'

@@ -1,4 +1,4 @@
-/** Software bills of materials: the packages of an image, read from its package databases, as SPDX and CycloneDX. */
+/** Software bills of materials: packages of an image as SPDX and CycloneDX. Attaching them belongs in builder/. */
 export { describeImage } from './describe-image.ts'
 export { cycloneDxDocument } from './documents/cyclonedx.ts'
 export type { DescribedImage } from './documents/described-image.ts'

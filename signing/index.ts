@@ -1,4 +1,4 @@
-/** Signatures and attestations of images with key files, in cosign's formats: keys, signing, verification. */
+/** Signatures and attestations in cosign's formats: keys, signing, verification. Referrers belong in registry/. */
 export { type AttachedPredicate, attachedPredicates } from './attached-predicates.ts'
 export { type AttestRequest, attestImage } from './attest-image.ts'
 export type { SigningErrorCode } from './errors.ts'
