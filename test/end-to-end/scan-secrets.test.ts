@@ -99,7 +99,7 @@ test('compressed files are searched, damaged ones up to the damage', async () =>
 test('a compressed file that grows too large is searched up to the limit, and reported', async () => {
   const { stderr } = await build('RUN head -c 70000000 /dev/zero | gzip > /zeros.gz', '--scan-secrets=error')
   expect(stderr).toContain(
-    'Cannot search for secrets: /zeros.gz in layer 2 of 2: the first part alone of what it holds',
+    'Cannot search for secrets: /zeros.gz in layer 2 of 2: only the first part of its compressed content',
   )
 })
 
