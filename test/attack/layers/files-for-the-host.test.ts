@@ -31,7 +31,9 @@ test('-o type=local writes no devices, and warns about set-user-ID programs', as
   expect(exitCode, stderr).toBe(0)
   expect(readdirSync(destination).sort()).toEqual(['group', 'plain', 'shared', 'su'])
   expect(statSync(join(destination, 'su')).mode & 0o7777).toBe(0o4755)
-  expect(stderr).toMatch(/Device nodes are not exported to a directory \(type=tar has them\): \/again, \/disk, \/tty\n/)
+  expect(stderr).toMatch(
+    /Device nodes are not exported to a directory \(use type=tar to export them\): \/again, \/disk, \/tty\n/,
+  )
   expect(stderr).toMatch(/rights of their owner for every user who can reach them: \/group, \/su\n/)
   for (const directory of [destination, join(room, 'made')]) expect(statSync(directory).mode & 0o777).toBe(0o700)
 })
