@@ -56,7 +56,7 @@ test('a restart keeps the tokens; with --new-admin-token it replaces the token "
   expect(await status()).toBe(200)
   const old = await restart('--new-admin-token')
   expect(server.token).not.toBe(old)
-  expect(server.output()).toContain(server.token)
+  await expect.poll(() => server.output()).toContain(server.token)
   expect(await names()).toEqual(['reader', 'admin'])
   expect(await status()).toBe(401)
   await expect(createApiClient({ url: server.url, token: old }).call('listTokens')).rejects.toThrow('no valid token')
