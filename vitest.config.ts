@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['./test/support/usual-umask.ts', './test/support/nothing-left.ts'],
     setupFiles: ['./test/support/property-seed.ts', './test/support/end-of-test.ts'],

@@ -20,7 +20,7 @@ async function healthOf(name: string) {
 }
 
 function verdictOf(name: string) {
-  return expect.poll(async () => (await healthOf(name))?.status, { timeout: 20_000 })
+  return expect.poll(async () => (await healthOf(name))?.status)
 }
 
 async function stop(name: string): Promise<void> {
@@ -54,7 +54,7 @@ describe('a health check', () => {
     const Healthcheck = { Test: ['CMD', 'true'], Interval: 1, StartInterval: 1, StartPeriod: 60e9 }
     await addBusybox(engine.store, 'hasty', { Cmd: ['sh'], Healthcheck })
     await runChecked('hasty', undefined, { image: 'hasty' })
-    await expect.poll(async () => (await healthOf('hasty'))?.log.length, { timeout: 20_000 }).toBe(5)
+    await expect.poll(async () => (await healthOf('hasty'))?.log.length).toBe(5)
     const starts = (await healthOf('hasty'))?.log.map(({ start }) => Date.parse(start)) ?? []
     for (const [at, start] of starts.slice(1).entries()) expect(start - (starts[at] ?? 0)).toBeGreaterThanOrEqual(100)
     await stop('hasty')
@@ -83,14 +83,14 @@ describe('a health check', () => {
 
   test('is recorded with the beginning of its output, and so are the last five', async () => {
     await runChecked('wordy', { command: 'head -c 100000 /dev/zero | tr "\\0" x', intervalMs: 5 })
-    await expect.poll(async () => (await healthOf('wordy'))?.log.length, { timeout: 20_000 }).toBe(5)
+    await expect.poll(async () => (await healthOf('wordy'))?.log.length).toBe(5)
     expect((await healthOf('wordy'))?.log[4]?.output).toBe(`${'x'.repeat(4096)}...`)
     await stop('wordy')
   })
 
   test('that fails in the start period leaves the container starting', async () => {
     await runChecked('young', { command: 'false', startIntervalMs: 5, startPeriodMs: 3_600_000, retries: 1 })
-    await expect.poll(async () => (await healthOf('young'))?.log.length, { timeout: 20_000 }).toBeGreaterThan(2)
+    await expect.poll(async () => (await healthOf('young'))?.log.length).toBeGreaterThan(2)
     expect(await healthOf('young')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await stop('young')
   })
@@ -124,7 +124,7 @@ describe('a health check', () => {
     await engine.containers.unpause('paused')
     const resumedAt = new Date().toISOString()
     const lastStart = async () => (await healthOf('paused'))?.log.at(-1)?.start ?? ''
-    await expect.poll(async () => (await lastStart()) > resumedAt, { timeout: 20_000 }).toBe(true)
+    await expect.poll(async () => (await lastStart()) > resumedAt).toBe(true)
     expect((await healthOf('paused'))?.log.map(({ exitCode }) => exitCode)).not.toContain(-1)
     await stop('paused')
   })
@@ -143,10 +143,10 @@ test('an exited container is unhealthy, and starting again after a restart', asy
 test('no check outlives the container or a killed supervisor', async () => {
   for (const end of ['stop', 'kill'] as const) {
     const { state } = await runChecked('brief', { command: 'exec sleep 888', intervalMs: 5 })
-    await expect.poll(() => sleepers().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => sleepers().length).toBe(1)
     if (end === 'stop') await engine.containers.stop('brief', { timeoutSeconds: 0 })
     else process.kill(state.supervisorPid, 'SIGKILL')
-    await expect.poll(() => sleepers().length, { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => sleepers().length).toBe(0)
     await stop('brief')
   }
 })

@@ -170,7 +170,7 @@ describe('remove()', () => {
       before = size
       return isSame
     }
-    await expect.poll(hasStopped, { timeout: 20_000, interval: 500 }).toBe(true)
+    await expect.poll(hasStopped, { interval: 500 }).toBe(true)
     await containers.remove('loud', { force: true })
     await expect(containers.get('loud')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
     deaf.destroy()

@@ -28,8 +28,8 @@ test('a hundred containers start at once, use little memory, and are removed at 
   expect(await containers.list({ all: true })).toEqual([])
   expect(readdirSync(join(store.root, 'containers')).filter((name) => !name.startsWith('.'))).toEqual([])
   expect(readdirSync(join(store.root, 'containers/.names'))).toEqual([])
-  await expect.poll(() => supervisors.filter(isAlive), { timeout: 10_000 }).toEqual([])
-  await expect.poll(() => cgroups.filter(existsSync), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => supervisors.filter(isAlive)).toEqual([])
+  await expect.poll(() => cgroups.filter(existsSync)).toEqual([])
 })
 
 function cgroupsOf(id: string): string[] {

@@ -220,7 +220,7 @@ describe('failures of the environment', () => {
     })
     child.kill('SIGKILL')
     await result
-    await expect.poll(() => processesWith('4712'), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => processesWith('4712')).toEqual([])
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(tsbuild.root)
     await expectUsableStore()
   })

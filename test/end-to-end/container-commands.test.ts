@@ -79,7 +79,7 @@ test('the third Ctrl-C detaches from a foreground container that ignores the sig
     stdio: 'pipe',
   })
   const ended = finished(child, undefined)
-  await expect.poll(async () => (await tsbuild.run('logs', 'deaf')).stdout, { timeout: 20_000 }).toContain('up')
+  await expect.poll(async () => (await tsbuild.run('logs', 'deaf')).stdout).toContain('up')
   for (let count = 0; count < 3; count += 1) {
     child.kill('SIGINT')
     await new Promise((resolve) => setTimeout(resolve, 100)) // equal pending signals are merged

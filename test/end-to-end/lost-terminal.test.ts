@@ -17,10 +17,10 @@ test('a command whose terminal is closed exits with 129, as after SIGHUP', async
   const script = `${program} events & ${hangUp}; wait $p; wait $p; echo $? > ${ended}`
   const env = { ...process.env, TSBUILD_ROOT: tsbuild.root, SHELL: '/bin/sh' }
   const terminal = spawn('script', ['-qec', script, '/dev/null'], { stdio: 'pipe', env })
-  await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => existsSync(started)).toBe(true)
   terminal.kill('SIGKILL')
   const code = () => (existsSync(ended) ? readFileSync(ended, 'utf8').trim() : undefined)
-  await expect.poll(code, { timeout: 10_000 }).toBe('129')
+  await expect.poll(code).toBe('129')
 })
 
 test('a container whose terminal is closed continues without its client', async () => {
@@ -35,7 +35,7 @@ test('a container whose terminal is closed continues without its client', async 
   terminal.kill('SIGKILL')
   process.kill(Number(client()), 'SIGHUP')
   const code = () => (existsSync(ended) ? readFileSync(ended, 'utf8').trim() : undefined)
-  await expect.poll(code, { timeout: 10_000 }).toBe('129')
+  await expect.poll(code).toBe('129')
   expect(await tsbuild.ok('ps', '--format', '{{.Names}}')).toBe(name)
   await tsbuild.ok('rm', '-f', name)
 }, 60_000)

@@ -24,9 +24,6 @@ beforeAll(async () => {
 })
 afterAll(() => engine.containers.remove(owner, { force: true }))
 
-/** Killed processes take longer to end on a busy machine. */
-const PATIENCE = { timeout: 20_000 }
-
 /** No PID namespace ends these processes: they fork faster than they can be found. */
 const spread = 'for i in 1 2 3; do (while :; do setsid sleep 76543 & sleep 0.01; done) & done; wait'
 
@@ -42,16 +39,16 @@ for (const [whose, mode] of Object.entries(modes)) {
         await setTimeout(random() * 120)
         const victims = killSome(target)
         await starting
-        await expect.poll(() => victims.filter(isAlive), PATIENCE).toEqual([])
+        await expect.poll(() => victims.filter(isAlive)).toEqual([])
         const [found] = (await engine.containers.list({ all: true })).filter(({ name }) => name === 'joiner')
         await engine.containers.recover()
         if (found !== undefined && (await engine.containers.get('joiner')).state.status !== 'running') {
-          await expect.poll(sleepers, PATIENCE).toEqual([])
-          await expect.poll(() => cgroupsOf(found.id), PATIENCE).toEqual([])
+          await expect.poll(sleepers).toEqual([])
+          await expect.poll(() => cgroupsOf(found.id)).toEqual([])
         }
         if (found !== undefined) await engine.containers.remove('joiner', { force: true })
-        await expect.poll(sleepers, PATIENCE).toEqual([])
-        if (found !== undefined) await expect.poll(() => cgroupsOf(found.id), PATIENCE).toEqual([])
+        await expect.poll(sleepers).toEqual([])
+        if (found !== undefined) await expect.poll(() => cgroupsOf(found.id)).toEqual([])
         expect((await engine.containers.get(owner)).state.status).toBe('running')
       }
     })
@@ -75,13 +72,13 @@ test('a supervisor killed before it reported the start leaves nothing after the 
     command: ['sh', '-c', spread],
   } as const
   const started = containers.run(spec).catch((error: Error) => error.message)
-  await expect.poll(sleepers, PATIENCE).not.toEqual([])
+  await expect.poll(sleepers).not.toEqual([])
   killSome('supervisor')
   expect(await started).toMatch(/ended early/)
   expect(sleepers()).not.toEqual([])
   expect((await engine.containers.get('joiner')).state.status).toBe('created')
   await engine.containers.recover()
-  await expect.poll(sleepers, PATIENCE).toEqual([])
+  await expect.poll(sleepers).toEqual([])
   await engine.containers.remove('joiner')
 })
 

@@ -40,7 +40,7 @@ test('the next command resumes the bytes and the digest of a killed pull', async
   const child = start([root, `${registry.host}/app:v1`, String(SENT_BYTES)])
   expect(await firstLine(child)).toBe('there')
   const states = async () => (await readdir(join(root, 'tmp'))).filter((name) => /^partial-.*\.state$/.test(name))
-  await expect.poll(states, { timeout: 10_000 }).toHaveLength(1)
+  await expect.poll(states).toHaveLength(1)
   child.kill('SIGKILL')
   expect(await ended(child)).toBe('SIGKILL')
 

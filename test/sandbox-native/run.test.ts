@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 let root: BusyboxRoot
@@ -54,7 +54,7 @@ test('a command blocks while its output is not read, and continues afterwards', 
   }
   const script = 'dd if=/dev/zero bs=1024 count=4096 2>/dev/null; touch /done'
   const run = root.native.sandbox.run(root.request(script), io)
-  await vi.waitUntil(() => bytes > 0)
+  await expect.poll(() => bytes).toBeGreaterThan(0)
   const before = bytes
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect([bytes, existsSync(join(root.upper, 'done'))]).toEqual([before, false])

@@ -72,7 +72,7 @@ describe('an unavailable database', () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     await away
     await postgres.restart()
-    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 20_000 }).toBe(200)
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200)
     // Redelivers, as forges do.
     expect((await server.push('app', main, { id: 'while-away' })).status).toBe(202)
     expect(await (await server.push('app', main, { id: 'while-away' })).json()).toEqual({ outcome: 'duplicate' })
@@ -112,8 +112,8 @@ describe('an unavailable database', () => {
     const first = postmaster()
     process.kill(first, 'SIGKILL')
     // Its backends respond for another moment.
-    await expect.poll(postmaster, { timeout: 30_000 }).not.toBe(first)
-    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
+    await expect.poll(postmaster).not.toBe(first)
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200)
     expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })
     expect(await logOf(id)).toBe(numbers(8))
     await expect(startTestServer(server.directory, { TSBUILD_SERVER_WORKER_SLOTS: '0' })).rejects.toThrow(

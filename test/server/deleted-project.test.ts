@@ -47,7 +47,7 @@ test('metrics count builds by state, and a deleted project leaves no build, proc
   await server.ended(await push('other', 'main'))
   await server.ended(await push('other', 'broken'))
   await push('app', 'slow')
-  await expect.poll(isSleeping, { timeout: 30_000 }).toBe(true)
+  await expect.poll(isSleeping).toBe(true)
   await push('app', 'main')
   await push('app', 'main') // supersedes the waiting build
   await server.api.call('cancelBuild', { path: { build: await push('app', 'broken') } })
@@ -56,7 +56,7 @@ test('metrics count builds by state, and a deleted project leaves no build, proc
   expect(await countsOfStates()).toEqual(counts)
 
   await server.api.call('deleteProject', { path: { project: 'app' } })
-  await expect.poll(isSleeping, { timeout: 20_000 }).toBe(false)
+  await expect.poll(isSleeping).toBe(false)
   expect(await server.ended(left)).toMatchObject({ project: 'other', state: 'succeeded' })
   expect(await countsOfStates()).toEqual({ ...none, succeeded: 2, failed: 1 })
   expect((await server.push('app', { ref: 'refs/heads/main' })).status).toBe(404)
@@ -76,6 +76,6 @@ test('a worker that starts removes the git caches of deleted projects', async ()
     TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
     TSBUILD_SERVER_BUILD_NETWORK: 'none',
   })
-  await expect.poll(caches, { timeout: 20_000 }).toEqual(['other.git'])
+  await expect.poll(caches).toEqual(['other.git'])
   expect(await server.ended(await push('other', 'main'))).toMatchObject({ state: 'succeeded' })
 })

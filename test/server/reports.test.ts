@@ -106,8 +106,8 @@ describe('after a build', () => {
     const { id } = await server.api.call('retryBuild', { path: { build: builds[0]?.id ?? 0 } })
     await server.ended(id)
     const ofBuild = () => received.filter(({ path, body }) => path.includes('/statuses/') && body.includes(`/${id}"`))
-    await expect.poll(() => ofBuild().some(({ body }) => body.includes('Building')), { timeout: 20_000 }).toBe(true)
-    await expect.poll(() => ofBuild().at(-1)?.body, { timeout: 10_000 }).toContain('"success"')
+    await expect.poll(() => ofBuild().some(({ body }) => body.includes('Building'))).toBe(true)
+    await expect.poll(() => ofBuild().at(-1)?.body).toContain('"success"')
     slowState = ''
   }, 60_000)
 
@@ -115,7 +115,7 @@ describe('after a build', () => {
     const first = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
     refusedBuild = first.id
     const ended = await server.ended(first.id)
-    await expect.poll(() => server.output(), { timeout: 20_000 }).toMatch(`"what":"status","build":${first.id}`)
+    await expect.poll(() => server.output()).toMatch(`"what":"status","build":${first.id}`)
     const again = await server.api.call('retryBuild', { path: { build: first.id } })
     await server.ended(again.id)
     refusedBuild = 0

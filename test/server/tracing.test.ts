@@ -59,7 +59,7 @@ test('a webhook, its build and the steps form one trace, without secrets', async
   const { builds } = (await answer.json()) as { builds: number[] }
   await server.ended(builds[0] ?? 0)
   const named = (pattern: RegExp): Span | undefined => spans.find(({ name }) => pattern.test(name))
-  await expect.poll(() => named(/^build app$/), { timeout: 20_000 }).toBeDefined()
+  await expect.poll(() => named(/^build app$/)).toBeDefined()
   const [webhook, build, checkout, run] = [/^webhook app$/, /^build app$/, /check out main/, /RUN echo/].map(named)
   expect(headers[0]).toBe('/v1/traces builds')
   expect(webhook?.parentSpanId ?? '').toBe('')

@@ -201,14 +201,10 @@ describe('from a webhook to an image', () => {
   test('a newer push supersedes a running build of the branch, and cancelling takes seconds', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 30123\n' })
     const old = await pushed({ ref: 'refs/heads/main', commit })
-    await expect
-      .poll(async () => (await server.api.call('showBuild', { path: { build: old } })).state, { timeout: 30_000 })
-      .toBe('running')
+    await expect.poll(async () => (await server.api.call('showBuild', { path: { build: old } })).state).toBe('running')
     const id = await pushed({ ref: 'refs/heads/main', commit })
     expect(await server.ended(old, 30_000)).toMatchObject({ state: 'superseded', supersededBy: id })
-    await expect
-      .poll(async () => (await server.api.call('showBuild', { path: { build: id } })).state, { timeout: 30_000 })
-      .toBe('running')
+    await expect.poll(async () => (await server.api.call('showBuild', { path: { build: id } })).state).toBe('running')
     await server.api.call('cancelBuild', { path: { build: id } })
     expect(await server.ended(id, 30_000)).toMatchObject({ state: 'cancelled' })
     expect(spawnSync('pgrep', ['-f', 'sleep 30123']).status).toBe(1)

@@ -61,7 +61,7 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
     processes: () => processesOf(uid),
     remove,
     removeWhenIdle: async () => {
-      await vi.waitUntil(() => processesOf(uid).length === 0, { timeout: 10_000 })
+      await vi.waitUntil(() => processesOf(uid).length === 0, { timeout: 30_000 })
       remove()
     },
   }

@@ -23,7 +23,7 @@ test('during the secret scan a push uploads blobs, but no manifest', async () =>
     const reference = parseReference(`${registry.host}/app:v1`)
     const images = [platformImageOf(image)]
     const pushing = pushImage({ store, client, reference, images, beforeManifests })
-    await expect.poll(uploads, { timeout: 10_000 }).toBe(2)
+    await expect.poll(uploads).toBe(2)
     expect(manifests()).toBe(0)
     finish()
     await pushing
