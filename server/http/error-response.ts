@@ -25,6 +25,7 @@ export function errorResponse(c: Context, error: unknown, logger: Logger): Respo
     const { code, message, hint } = error
     const status = STATUS[code] ?? 500
     if (status === 503) c.header('retry-after', '5')
+    if (code === 'SERVER_UNAUTHORIZED') c.header('www-authenticate', 'Bearer') // SPEC: RFC 9110, section 11.6.1
     return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status)
   }
   logger.error({ err: error, path: loggedPath(c) }, 'request failed')

@@ -9,12 +9,22 @@ const MAX_BODY = 1 << 20
 
 /** The whole raw body; refused before its end if it is too long. */
 export async function readBody(c: Context, maxBytes: number, hint = 'Send less'): Promise<Buffer> {
+  refuseEncodings(c)
   const declared = Number(c.req.header('content-length') ?? 0)
   const body = declared <= maxBytes ? await readUpTo(c.req.raw.body, maxBytes) : undefined
   if (body !== undefined) return body
   throw new ServerError('SERVER_TOO_LARGE', `Cannot read the request: its body is longer than ${maxBytes} bytes`, {
     hint,
   })
+}
+
+/** SECURITY: a filter in front of the server that decodes the body would read another text than the server does. */
+function refuseEncodings(c: Context): void {
+  const coding = c.req.header('content-encoding')?.trim() || 'identity'
+  if (coding.toLowerCase() !== 'identity') throw badRequest(`content encoding "${coding}" (must be absent or identity)`)
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(c.req.header('content-type') ?? '')?.[1] ?? 'utf-8'
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset.toLowerCase()))
+    throw badRequest(`charset "${charset}" (must be utf-8)`)
 }
 
 async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Buffer | undefined> {
@@ -72,6 +82,8 @@ function onlyStorable(key: string, value: unknown): unknown {
 }
 
 export function readQuery<S extends GenericSchema>(c: Context, schema: S): InferOutput<S> {
+  const repeated = Object.entries(c.req.queries()).find(([, values]) => values.length > 1)
+  if (repeated !== undefined) throw badRequest(`${repeated[0]}: is given more than once`)
   return check(schema, c.req.query())
 }
 

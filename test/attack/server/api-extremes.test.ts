@@ -93,6 +93,11 @@ describe('the API', () => {
       expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
   })
 
+  test('refuses parameters that are given twice', async () => {
+    for (const path of ['/builds?limit=5&limit=6', `/builds/${build}/events?after=1&after=2`])
+      expect(await ask('GET', path)).toMatchObject({ status: 400, code: 'SERVER_BAD_REQUEST' })
+  })
+
   test('resumes a stream after the number of a missing event without an error', async () => {
     for (const after of ['2147483648', '9007199254740991', '-5', '1e300', 'x', '99999999999999999999999']) {
       const request = `GET /api/v1/builds/${build}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n`

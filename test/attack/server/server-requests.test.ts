@@ -78,6 +78,28 @@ describe('webhooks', () => {
     expect(await builds()).toBe(1)
   })
 
+  test.each([
+    ['content-type', 'application/json; charset=utf-16'],
+    ['content-type', 'application/json;Charset="ISO-8859-1"'],
+    ['content-type', 'application/x-www-form-urlencoded; charset=utf-7'],
+    ['content-encoding', 'gzip'],
+    ['content-encoding', 'identity, br'],
+  ])('that are encoded by %s: %s are refused', async (header, value) => {
+    const text = JSON.stringify(main)
+    const answer = await post('/hooks/app', { ...signedHeaders(text, WEBHOOK_SECRET), [header]: value }, text)
+    const encoding = value.replace(/.*charset="?([^"]*)"?/i, '$1')
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(`\\"${encoding}\\"`)])
+    expect(await builds()).toBe(1)
+  })
+
+  test('in UTF-8 are accepted, however the forge spells it', async () => {
+    for (const type of ['application/json; charset=UTF-8', 'application/json;charset="utf-8"']) {
+      const text = JSON.stringify({ ...main, ref: 'refs/heads/unbuilt' })
+      const headers = { ...signedHeaders(text, WEBHOOK_SECRET), 'content-type': type, 'content-encoding': 'identity' }
+      expect([type, (await post('/hooks/app', headers, text)).status]).toEqual([type, 200])
+    }
+  })
+
   test('of several refs start one build each; the same body under another ID is a replay', async () => {
     const settings = {
       repository: { url: 'https://git.example.com/x', forge: 'bitbucket' },
@@ -136,37 +158,47 @@ describe('webhooks', () => {
 })
 
 describe('the API', () => {
-  test("refuses requests without a token and beyond the token's scope", async () => {
-    const paths = [
-      '/projects',
-      '/builds',
-      '/tokens',
-      '/disk',
-      '/builds/1/log',
-      '/events',
-      '/builds/1/events',
-      '/workers',
-    ]
-    for (const path of paths) expect((await fetch(`${server.url}/api/v1${path}`)).status).toBe(401)
-    const { value } = await server.api.call('createToken', { body: { name: 'reader', scope: 'read' } })
-    const as = (method: string, path: string, body?: object) =>
-      fetch(`${server.url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-        ...(body && { body: JSON.stringify(body) }),
-      })
-    expect((await as('GET', '/builds')).status).toBe(200)
-    for (const [method, path] of [
-      ['POST', '/projects/app/builds'],
-      ['POST', '/builds/1/cancel'],
-      ['GET', '/tokens'],
-      ['DELETE', '/projects/app'],
-      ['PUT', '/projects/app/secrets/a'],
-      ['POST', '/disk/prune'],
-    ] as const) {
-      expect([path, (await as(method, path, method === 'GET' ? undefined : {})).status]).toEqual([path, 403])
+  test("refuses each operation without a token and beyond the token's scope", async () => {
+    const document = await (await fetch(`${server.url}/api/v1/openapi.json`)).json()
+    const all = Object.entries(document.paths as object).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    )
+    const public_ = ['post /session', 'delete /session']
+    const operations = all.filter((one) => !public_.includes(one))
+    const building = ['/projects/{project}/builds', '/builds/{build}/cancel', '/builds/{build}/retry']
+    const needed = (one: string): number => {
+      if (building.some((path) => one === `post ${path}`)) return 2
+      return one.startsWith('get ') && one !== 'get /tokens' ? 1 : 3
     }
+    const ranks = { none: 0, wrong: 0, read: 1, build: 2 }
+    for (const [name, rank] of Object.entries(ranks)) {
+      const scope = name === 'read' || name === 'build' ? name : undefined
+      const created = scope && (await server.api.call('createToken', { body: { name: `table-${scope}`, scope } }))
+      const token = created?.value ?? (name === 'wrong' ? `tsb_${'x'.repeat(43)}` : undefined)
+      const refused: string[] = []
+      for (const operation of operations) {
+        const answer = await request(operation, token)
+        if (answer.status === (rank === 0 ? 401 : 403)) refused.push(operation)
+        if (answer.status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+      }
+      expect([name, refused]).toEqual([name, operations.filter((one) => needed(one) > rank)])
+    }
+    expect(operations.length).toBeGreaterThan(25)
   })
+
+  async function request(operation: string, token: string | undefined): Promise<Response> {
+    const [method = '', path = ''] = operation.split(' ')
+    const concrete = path.replace('{project}', 'missing').replaceAll(/\{\w+\}/g, '987')
+    const stop = new AbortController()
+    const answer = await fetch(`${server.url}/api/v1${concrete}`, {
+      method: method.toUpperCase(),
+      headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      ...(['post', 'put'].includes(method) && { body: '{}' }),
+      signal: stop.signal,
+    })
+    stop.abort() // streams do not end
+    return answer
+  }
 
   test('answers paths with a NUL or invalid UTF-8 as bad requests, and unknown ones as not found', async () => {
     const answerTo = async (path: string, method = 'GET') => {
