@@ -7,6 +7,7 @@ import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { foreignUrls } from './pull/foreign-urls.ts'
 import { listTags } from './pull/list-tags.ts'
 import { counting } from './pull/receive-rest.ts'
+import { createMountedBlobs } from './push/mounted-blobs.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { hasManifest, pushManifest } from './push/push-manifest.ts'
 import { uploadGrowing } from './push/upload-growing.ts'
@@ -67,6 +68,7 @@ function pulling(transport: Transport, sources: PullSources) {
 
 function pushing(transport: Transport, target: PushTarget) {
   const referrers = createReferrerWork(transport)
+  const mounted = createMountedBlobs(transport)
   return {
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${target(reference).repository}:pull`]
@@ -74,18 +76,23 @@ function pushing(transport: Transport, target: PushTarget) {
       return naming(subject, () => hasBlob(transport, target(reference), digest, { scopes, subject, signal }))
     },
     pushBlob: (reference, blob, more) =>
-      naming(pushOf({ reference, blob }), () => pushBlob(transport, target(reference), blob, more)),
+      naming(pushOf({ reference, blob }), async () => {
+        const outcome = await pushBlob(transport, target(reference), blob, more)
+        if (outcome === 'mounted') mounted.add(target(reference), blob, more)
+        return outcome
+      }),
     mountBlob: (reference, blob, mountFrom, signal) =>
       naming(pushOf({ reference, blob }), () => mountBlob(transport, target(reference), blob, { mountFrom, signal })),
     pushGrowing: (reference, blob) => uploadGrowing(transport, target(reference), blob),
     hasManifest: (reference, digest, signal) => hasManifest(transport, target(reference), digest, signal),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, async () => {
-        return (await pushManifest(transport, target(reference), { mediaType, bytes }, signal)).digest
+        const push = () => pushManifest(transport, target(reference), { mediaType, bytes }, signal)
+        return (await mounted.pushDocument(target(reference), push, signal)).digest
       }),
     pushReferrer: (reference, referrer, signal) =>
       naming({ action: 'push', object: fullName(reference) }, () =>
-        referrers.push(target(reference), referrer, signal),
+        mounted.pushDocument(target(reference), () => referrers.push(target(reference), referrer, signal), signal),
       ),
     deleteManifest: (reference, signal) =>
       naming({ action: 'delete', object: fullName(reference) }, () => referrers.delete(target(reference), signal)),

@@ -34,7 +34,8 @@ export async function hasBlob(
     ? await transport.send({ method: 'GET', url, headers: first, registry, scopes, signal })
     : head
   await response.discard()
-  if (response.status === 404) return false
+  // A registry may fail at look-ups only: as with docker, the upload decides.
+  if (response.status === 404 || response.status === 400 || response.status >= 500) return false
   if ((response.status === 200 || response.status === 206) && !isPage(response)) return true
   throw await transport.failure(response, { ...subject, server: reference })
 }
@@ -99,8 +100,8 @@ export async function mountBlob(
   const registry = await transport.findOrigin(reference.host, signal)
   const context = { transport, reference, blob, options: { open: noBytes, ...(signal && { signal }) } }
   const mounted = await mountFromAny(context, registry, mountFrom)
-  if (mounted === 'mounted') return true
-  await mounted?.discard() // the registry drops uploads that are not continued
+  // The registry drops uploads that are not continued. Some report blobs as mounted that they do not have.
+  if (mounted !== 'mounted') await mounted?.discard()
   return hasBlob(transport, reference, blob.digest, {
     scopes: pushScopes(reference),
     subject: pushOf({ reference, blob }),

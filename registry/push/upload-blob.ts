@@ -61,10 +61,19 @@ export async function uploadBlob(
   started: ExchangeResponse,
   registry: RegistryOrigin,
 ): Promise<void> {
+  const { size } = context.blob
+  const upload = await firstUpload(context, started, registry)
+  if (size > Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)) return sendChunks(context, upload)
+  const refusal = await finishAtOnce(context, upload)
+  if (refusal === undefined) return
+  await sendChunks(context, { ...upload, chunkBytes: halfOf(size), mayGrow: false }).catch((failure) => {
+    throw failure instanceof RegistryError && failure.status === 404 ? refusal : failure // that ended the upload
+  })
+}
+
+async function sendChunks(context: UploadContext, first: Upload): Promise<void> {
   const { transport, blob, options } = context
-  let upload = await firstUpload(context, started, registry)
-  const isSmall = blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
-  if (isSmall) return finish(context, upload, bodyFrom(context, 0, blob.size))
+  let upload = first
   let failures = 0
   let timeouts = 0
   let furthest = 0
@@ -84,6 +93,26 @@ export async function uploadBlob(
     }
   }
   await finish(context, upload, undefined)
+}
+
+/** A single PUT. Returns the refusal of a proxy in front of the registry that may accept chunks. */
+async function finishAtOnce(context: UploadContext, upload: Upload): Promise<RegistryError | undefined> {
+  const { size } = context.blob
+  try {
+    await finish(context, upload, bodyFrom(context, 0, size))
+    return undefined
+  } catch (failure) {
+    if (failure instanceof RegistryError && isTooLarge(failure.status, size, upload)) return failure
+    throw failure
+  }
+}
+
+function isTooLarge(status: number | undefined, sentBytes: number, { minChunkBytes }: Upload): boolean {
+  return status === 413 && sentBytes > Math.max(SMALLEST_CHUNK_BYTES, minChunkBytes)
+}
+
+function halfOf(bytes: number): number {
+  return Math.max(bytes >> 1, SMALLEST_CHUNK_BYTES)
 }
 
 /** The registry received other bytes than were sent. SPEC: distribution-spec spec.md#error-codes */
@@ -113,6 +142,7 @@ export async function firstUpload(
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const next = await tryChunk(context, upload)
   if (next.offset > upload.offset) return next
+  if (next.chunkBytes < upload.chunkBytes) return sendChunk(context, next)
   const message = `${beginning(pushOf(context))}the registry accepted bytes, but still has ${next.offset}`
   throw new RegistryError('REGISTRY_UNAVAILABLE', message, {
     hint: 'Run the command again; if it persists, report it to the operator of the registry',
@@ -133,11 +163,11 @@ async function tryChunk(context: UploadContext, upload: Upload): Promise<Upload>
     body: bodyFrom(context, upload.offset, end),
     once: true,
   })
-  // for a proxy in front of the registry
-  const isTooLarge = response.status === 413 && end - upload.offset > CHUNK_BYTES
-  if (response.status === 416 || isTooLarge) {
+  const sentBytes = end - upload.offset
+  const isLess = isTooLarge(response.status, sentBytes, upload) // for a proxy in front of the registry
+  if (response.status === 416 || isLess) {
     await response.discard() // out of step with the registry, whose offset decides
-    return requestOffset(context, upload)
+    return requestOffset(context, isLess ? { ...upload, chunkBytes: halfOf(sentBytes) } : upload)
   }
   if (!ACCEPTED.has(response.status) || isPage(response)) throw await failure(context, response)
   await response.discard()

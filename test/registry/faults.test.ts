@@ -194,6 +194,33 @@ describe('push', () => {
     expect(new Set(asked.map((query) => query.get('from')))).toEqual(new Set(['first']))
   })
 
+  test.each([400, 500])(
+    'a look-up that the registry answers with %d becomes an upload, as with docker',
+    async (status) => {
+      const bytes = Buffer.from('content')
+      registry.faults.push(answering(-1, ({ method }) => method === 'HEAD', status))
+      expect(await client.pushBlob(app(), blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+      expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
+    },
+  )
+
+  test('a blob that the registry only claims to have mounted is uploaded when the manifest is refused', async () => {
+    const bytes = Buffer.from('content')
+    const isMount = ({ url }: { url?: string | undefined }) => url?.includes('mount=') === true
+    const body = JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown to registry' }] })
+    registry.faults.push(
+      answering(-1, isMount, 201),
+      answering(1, ({ method, url }) => method === 'PUT' && url?.includes('/manifests/') === true, 404, { body }),
+    )
+    const options = { open: opener(bytes), mountFrom: ['other'] }
+    expect(await client.pushBlob(app(), blobOf(bytes), options)).toBe('mounted')
+    const manifest = Buffer.from('{"schemaVersion":2}')
+    await client.pushManifest(app(), 'application/vnd.oci.image.manifest.v1+json', manifest)
+    expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
+    expect(registry.manifests.get(`app@${blobOf(manifest).digest}`)).toBeDefined()
+    expect(await client.mountBlob(app(), blobOf(Buffer.from('another')), ['other'])).toBe(false)
+  })
+
   test('an upload that the registry lost is restarted', async () => {
     registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')

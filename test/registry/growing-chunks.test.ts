@@ -21,10 +21,14 @@ afterEach(async () => {
 })
 
 /** The sizes of the sent chunks, in MiB. */
-async function push(): Promise<readonly number[]> {
-  await client.pushBlob(parseReference(`${registry.host}/app`), blobOf(bytes), { open: opener(bytes) })
-  expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
-  const chunks = registry.requests.filter(({ method }) => method === 'PATCH')
+async function push(content = bytes): Promise<readonly number[]> {
+  await client.pushBlob(parseReference(`${registry.host}/app`), blobOf(content), { open: opener(content) })
+  expect(registry.blobs.get(blobOf(content).digest)?.equals(content)).toBe(true)
+  return sizesOf(registry)
+}
+
+function sizesOf({ requests }: FaultRegistry): readonly number[] {
+  const chunks = requests.filter(({ method }) => method === 'PATCH')
   return chunks.map(({ headers }) => Number(headers['content-length']) / MIB)
 }
 
@@ -34,14 +38,34 @@ test('chunks grow on a fast connection', async () => {
   expect(Math.max(...sizes)).toBeLessThanOrEqual(64)
 })
 
+/** A proxy that refuses bodies above a limit. */
+const refusing = (limit: number) => answering(-1, ({ headers }) => Number(headers['content-length']) > limit, 413)
+
 test('after a proxy has refused a large chunk, no chunk exceeds the initial size', async () => {
-  const isLarge = (request: { headers: { 'content-length'?: string | undefined } }) =>
-    Number(request.headers['content-length']) > 20 * MIB
-  registry.faults.push(answering(-1, isLarge, 413))
+  registry.faults.push(refusing(20 * MIB))
   expect(await push()).toEqual([16, 32, 16, 16, 16, 16, 16, 4])
 })
 
-test('a refused chunk of the initial size is an error', async () => {
+test('chunks shrink until a proxy accepts them', async () => {
+  registry.faults.push(refusing(5 * MIB))
+  expect(await push(bytes.subarray(0, 18 * MIB))).toEqual([16, 8, 4, 4, 4, 4, 2])
+})
+
+test("a blob that is too large for a proxy's default limit is sent in chunks", async () => {
+  registry.faults.push(refusing(MIB))
+  expect(await push(bytes.subarray(0, 3 * MIB))).toEqual([1.5, 1, 1, 1])
+})
+
+test('a refused chunk of the smallest size is an error', async () => {
   registry.faults.push(answering(-1, ({ method }) => method === 'PATCH', 413))
   await expect(push()).rejects.toMatchObject({ hint: expect.stringContaining('client_max_body_size') })
+  expect(Math.min(...sizesOf(registry))).toBe(1)
+})
+
+test('a blob that the registry itself refuses as too large is reported as such', async () => {
+  registry.faults.push(
+    answering(-1, ({ method }) => method === 'PUT', 413),
+    answering(-1, ({ method }) => method === 'PATCH', 404),
+  )
+  await expect(push(bytes.subarray(0, 3 * MIB))).rejects.toMatchObject({ status: 413 })
 })
