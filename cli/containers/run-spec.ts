@@ -36,6 +36,7 @@ export async function runSpec(
     ...present('workingDir', values.workdir),
     ...present('user', values.user),
     ...present('platform', values.platform),
+    ...present('cidFile', values.cidfile),
     ...present('stopSignal', values['stop-signal']),
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),

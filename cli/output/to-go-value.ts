@@ -2,8 +2,9 @@ import { NilList, NilMap, Struct, type Value } from '../template/values.ts'
 
 /** Go types of fields by name, as in the structs of docker's API. All other objects are structs. */
 const LISTS = new Set(
-  `Args Binds CapAdd CapDrop Cmd Devices Dns DnsOptions DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers
-  Links Aliases Log MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecurityOpt Shell Test Ulimits
+  `Args Binds CapAdd CapDrop Capabilities Cmd DNSNames DeviceCgroupRules DeviceIDs DeviceRequests Devices Dns DnsOptions
+  DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers Links Aliases Log MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecondaryIPAddresses
+  SecondaryIPv6Addresses SecurityOpt Shell Test Ulimits
   VolumesFrom`.split(/\s+/),
 )
 const MAPS = new Set(
@@ -12,16 +13,27 @@ const MAPS = new Set(
 
 /** Fields that the JSON omits if they are empty: type → field → its Go value. */
 const OMITTED_FIELDS: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
+  ContainerInspect: { SizeRw: () => null, SizeRootFs: () => null },
   ImageInspect: { Variant: () => '', OsVersion: () => '' },
   State: { Health: () => null },
   Config: {
+    ArgsEscaped: () => false,
     ExposedPorts: () => new NilMap(),
     Healthcheck: () => null,
+    MacAddress: () => '',
+    NetworkDisabled: () => false,
     Shell: () => new NilList(),
     StopSignal: () => '',
     StopTimeout: () => null,
   },
-  HostConfig: { Mounts: () => new NilList(), Sysctls: () => new NilMap() },
+  HostConfig: {
+    Annotations: () => new NilMap(),
+    Init: () => null,
+    Mounts: () => new NilList(),
+    StorageOpt: () => new NilMap(),
+    Sysctls: () => new NilMap(),
+    Tmpfs: () => new NilMap(),
+  },
 }
 
 const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation']
@@ -32,8 +44,13 @@ const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode',
  * document.
  */
 export function toGoValue(document: unknown): Value {
-  const isImage = typeof document === 'object' && document !== null && Object.hasOwn(document, 'RootFS')
-  return typed(document, { holder: '', name: isImage ? 'ImageInspect' : '' })
+  return typed(document, { holder: '', name: kindOf(document) })
+}
+
+function kindOf(document: unknown): string {
+  if (typeof document !== 'object' || document === null) return ''
+  if (Object.hasOwn(document, 'RootFS')) return 'ImageInspect'
+  return Object.hasOwn(document, 'HostConfig') ? 'ContainerInspect' : ''
 }
 
 interface FieldPath {

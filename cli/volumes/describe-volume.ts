@@ -18,20 +18,24 @@ export function inspectVolume(volume: Volume): Readonly<Record<string, unknown>>
 export const volumeTitles: Row = {
   Driver: 'DRIVER',
   Labels: 'LABELS',
+  Links: 'LINKS',
   Mountpoint: 'MOUNTPOINT',
   Name: 'VOLUME NAME',
   Scope: 'SCOPE',
+  Size: 'SIZE',
 }
 
-/** A row of `docker volume ls`. */
+/** A row of `docker volume ls`, which leaves links and sizes to `system df`. */
 export function volumeRow(volume: Volume): Row {
   return {
     Driver: 'local',
     Labels: Object.entries(volume.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
+    Links: 'N/A',
     Mountpoint: volume.mountpoint,
     Name: volume.name,
     Scope: 'local',
+    Size: 'N/A',
   }
 }

@@ -32,6 +32,9 @@ export interface ContainerInspection {
   readonly RestartCount: number
   readonly Driver: 'overlay2'
   readonly Platform: 'linux'
+  readonly MountLabel: ''
+  readonly ProcessLabel: ''
+  readonly AppArmorProfile: ''
   readonly ExecIDs: null
   readonly HostConfig: Readonly<Record<string, unknown>>
   readonly GraphDriver: { readonly Name: 'overlay2'; readonly Data: Readonly<Record<string, string>> }

@@ -110,6 +110,7 @@ export interface Volume {
 export interface ContainerStats {
   readonly id: string
   readonly name: string
+  /** Of a clock that is never set. */
   readonly readAtMs: number
   readonly cpuUsageNs: number | undefined
   readonly onlineCpus: number

@@ -34,6 +34,8 @@ export interface RunSpec {
   readonly labels?: Readonly<Record<string, string>>
   /** Remove the container and its anonymous volumes when it exits. */
   readonly autoRemove?: boolean
+  /** As given; the caller writes the file. */
+  readonly cidFile?: string
   readonly readOnly?: boolean
   readonly shmSizeBytes?: number
   readonly init?: boolean

@@ -9,6 +9,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { sendControl, waitForExit } from './control-client.ts'
 import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
 import { signalNumber } from './signal-number.ts'
+import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT_SECONDS } from './stop-defaults.ts'
 
 const FOR_EVER = 0xffff_ffff
 const SIGKILL = 9
@@ -22,7 +23,9 @@ export async function stopContainer(
   stored: StoredContainer,
   request: StopRequest & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const { timeoutSeconds = stored.stopTimeoutSeconds, stopSignal = stored.stopSignal, signal } = request
+  const { signal } = request
+  const timeoutSeconds = request.timeoutSeconds ?? stored.stopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS
+  const stopSignal = request.stopSignal ?? stored.stopSignal ?? DEFAULT_STOP_SIGNAL
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
   const message = encodeStop(signalNumber(stopSignal), timeoutMs)
   await thaw(context, stored)
@@ -47,7 +50,7 @@ export async function signalContainer(
     return killContainer(context, stored)
   }
   // The stop signal ends the container without a restart, as `stop` does.
-  if (number === signalNumber(stored.stopSignal)) return askToEnd(context, stored, number)
+  if (number === signalNumber(stored.stopSignal ?? DEFAULT_STOP_SIGNAL)) return askToEnd(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
 }

@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { applyChanges } from '../../builder/index.ts'
 import type { ContainerConfig, Digest, HistoryEntry } from '../../image-spec/index.ts'
-import { fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { fullName, parseReference, present, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, LayerDraft, LayerId } from '../../layer-store/index.ts'
 import type { PackLayerRequest } from '../../sandbox-native/driver/index.ts'
 import type { CommitRequest } from '../contract/container.ts'
@@ -94,7 +94,7 @@ function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
     ...(stored.workingDir === '/' ? {} : { WorkingDir: stored.workingDir }),
     Labels: stored.labels,
     ...(stored.exposedPorts.length > 0 ? { ExposedPorts: tableOf(stored.exposedPorts) } : {}),
-    ...(stored.stopSignal === 'SIGTERM' ? {} : { StopSignal: stored.stopSignal }),
+    ...present('StopSignal', stored.stopSignal),
     ...(stored.health !== undefined && { Healthcheck: stored.health }),
   }
 }

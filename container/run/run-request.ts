@@ -12,6 +12,7 @@ import type {
 } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
 import { signalNumber } from '../control/signal-number.ts'
+import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT_SECONDS } from '../control/stop-defaults.ts'
 import { environmentOf, mergeEnv } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
@@ -47,7 +48,8 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
   const { root, stored } = input
   const files = filesOf(root, stored.id)
   const health = healthRequest(stored)
-  const timeoutMs = stored.stopTimeoutSeconds < 0 ? FOR_EVER : stored.stopTimeoutSeconds * 1000
+  const timeoutSeconds = stored.stopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS
+  const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : timeoutSeconds * 1000
   return {
     directory: files.directory,
     run: runRequest(input, files),
@@ -56,7 +58,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
     attached: input.attached,
     ports: stored.ports,
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
-    stopSignal: signalNumber(stored.stopSignal),
+    stopSignal: signalNumber(stored.stopSignal ?? DEFAULT_STOP_SIGNAL),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart: restartRequest(stored.restart),
     ...(health !== undefined && { health }),

@@ -16,7 +16,6 @@ import { checkedLimits } from './limits.ts'
 import { securitySettings } from './security-options.ts'
 
 const SHORT_ID = 12
-const STOP_TIMEOUT_SECONDS = 10
 /** PATH_MAX, without the terminating NUL. */
 const MAX_PATH_BYTES = 4095
 
@@ -52,9 +51,9 @@ export function settingsOf(input: SettingsInput): Settings {
   const { spec, image } = input
   const config = image.config.config ?? {}
   const name = hostnameOf(input)
-  const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
+  const stopSignal = spec.stopSignal ?? config.StopSignal
   requireOwnFiles(spec, input.network)
-  signalNumber(stopSignal) // throws if it does not exist
+  if (stopSignal !== undefined) signalNumber(stopSignal) // throws if it does not exist
   return {
     ...argumentsOf(spec, config, spec.image),
     env: variablesOf(spec, config, input.env),
@@ -72,8 +71,9 @@ export function settingsOf(input: SettingsInput): Settings {
     readOnly: spec.readOnly ?? false,
     init: spec.init ?? false,
     privileged: spec.privileged ?? false,
-    stopSignal,
-    stopTimeoutSeconds: spec.stopTimeoutSeconds ?? STOP_TIMEOUT_SECONDS,
+    ...present('stopSignal', stopSignal),
+    ...present('stopTimeoutSeconds', spec.stopTimeoutSeconds),
+    ...present('cidFile', spec.cidFile),
     restart: restartOf(spec),
     ...present('health', healthOf(spec.health, config.Healthcheck)),
     ...present('shell', config.Shell),

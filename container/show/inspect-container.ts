@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { present } from '../../image-spec/index.ts'
 import type { ContainerInspection } from '../contract/inspection.ts'
 import type { ContainerState, MountPoint, PortMapping } from '../contract/record.ts'
 import { networkOwner } from '../settings/shared-network.ts'
@@ -32,6 +33,9 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     RestartCount: state.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
     ExecIDs: null,
     HostConfig: hostConfigOf(stored),
     GraphDriver: {
@@ -122,8 +126,8 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     OnBuild: null,
     Labels: stored.labels,
     ...(stored.shell !== undefined && { Shell: stored.shell }),
-    StopSignal: stored.stopSignal,
-    StopTimeout: stored.stopTimeoutSeconds,
+    ...present('StopSignal', stored.stopSignal),
+    ...present('StopTimeout', stored.stopTimeoutSeconds),
   }
 }
 
@@ -144,6 +148,7 @@ function networkOf(
   return {
     SandboxKey: '',
     Ports: bound,
+    ...NO_BRIDGE,
     ...ADDRESSES,
     Networks: network === '' ? {} : { [network]: ENDPOINT },
   }
@@ -160,7 +165,28 @@ const ADDRESSES = {
   MacAddress: '',
 }
 
-const ENDPOINT = { IPAMConfig: null, Links: null, Aliases: null, NetworkID: '', EndpointID: '', ...ADDRESSES }
+const NO_BRIDGE = {
+  Bridge: '',
+  SandboxID: '',
+  HairpinMode: false,
+  LinkLocalIPv6Address: '',
+  LinkLocalIPv6PrefixLen: 0,
+  SecondaryIPAddresses: null,
+  SecondaryIPv6Addresses: null,
+  EndpointID: '',
+}
+
+const ENDPOINT = {
+  IPAMConfig: null,
+  Links: null,
+  Aliases: null,
+  DriverOpts: null,
+  GwPriority: 0,
+  NetworkID: '',
+  EndpointID: '',
+  ...ADDRESSES,
+  DNSNames: null,
+}
 
 function nullIfEmpty(keys: readonly string[]): object | null {
   return keys.length === 0 ? null : emptyTable(keys)

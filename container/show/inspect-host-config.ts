@@ -2,6 +2,8 @@ import { present } from '../../image-spec/index.ts'
 import type { MountPoint, PortMapping } from '../contract/record.ts'
 import type { MountSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
+import { maskedPaths, readonlyPaths } from './masked-paths.ts'
+import { unusedHostSettings } from './unused-host-settings.ts'
 
 const NANO = 1e9
 
@@ -11,6 +13,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
   const longMounts = longMountsOf(stored)
   return {
     Binds: bindsOf(stored),
+    ContainerIDFile: stored.cidFile ?? '',
     Links: null,
     NetworkMode: stored.network === 'private' ? 'bridge' : stored.network,
     PortBindings: portBindingsOf(stored.ports),
@@ -39,11 +42,12 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     DeviceRequests: deviceRequests(stored.cdiDevices),
     DeviceCgroupRules: nullIfEmpty(stored.deviceRules ?? []),
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
-    Init: stored.init,
+    ...(stored.init ? { Init: true } : {}),
     ...limitsOf(stored),
     Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
-    Tmpfs: tmpfsOf(stored),
+    ...present('Tmpfs', tmpfsOf(stored)),
+    ...unusedHostSettings,
     ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
   }
 }
@@ -144,7 +148,10 @@ export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | Mou
 function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   const options = securityOptionsOf(stored)
   if (stored.unmaskedPaths === true) return { SecurityOpt: options, MaskedPaths: [], ReadonlyPaths: [] }
-  return { SecurityOpt: nullIfEmpty(options) }
+  const paths = stored.privileged
+    ? { MaskedPaths: null, ReadonlyPaths: null }
+    : { MaskedPaths: maskedPaths(), ReadonlyPaths: readonlyPaths }
+  return { SecurityOpt: nullIfEmpty(options), ...paths }
 }
 
 /** SPEC: moby generateSecurityOpt: no labels if it is privileged, or shares IPC or PID namespace with the host. */
@@ -156,11 +163,11 @@ function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredCont
 }
 
 /** As given with `--tmpfs`; those of `--mount` are in the mounts. */
-function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
+function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | undefined {
   const requested = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
     options === undefined ? [] : [[target, options] as const],
   )
-  return requested.length === 0 ? null : Object.fromEntries(requested)
+  return requested.length === 0 ? undefined : Object.fromEntries(requested)
 }
 
 function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {

@@ -29,12 +29,12 @@ function readGroups(stored: StoredContainer, { state, cgroup }: ReadState): Cont
   return {
     id: stored.id,
     name: stored.name,
-    readAtMs: Date.now(),
+    readAtMs: performance.now(),
     cpuUsageNs: cpuUsage(read('cpu.stat'), read('cpuacct.usage')),
     onlineCpus: availableParallelism(),
     memoryBytes: used === undefined ? undefined : Math.max(0, used - inactive),
     memoryLimitBytes: Math.min(limit, totalmem()),
-    ...networkOf(state.pid),
+    ...(stored.network === 'host' ? NO_TRAFFIC : networkOf(state.pid)),
     ...blockOf(read('io.stat', 'blkio.throttle.io_service_bytes')),
     pids: numberOf(read('pids.current')),
   }
@@ -44,13 +44,12 @@ function zeroStats({ id, name }: StoredContainer): ContainerStats {
   return {
     id,
     name,
-    readAtMs: Date.now(),
+    readAtMs: performance.now(),
     cpuUsageNs: 0,
     onlineCpus: availableParallelism(),
     memoryBytes: 0,
     memoryLimitBytes: 0,
-    networkReceivedBytes: 0,
-    networkSentBytes: 0,
+    ...NO_TRAFFIC,
     blockReadBytes: 0,
     blockWrittenBytes: 0,
     pids: 0,
@@ -81,6 +80,9 @@ function numberAfter(text: string | undefined, key: string): number | undefined 
   const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(text ?? '')?.[1]
   return found === undefined ? undefined : Number(found)
 }
+
+/** Shown for the host's network, as in docker: its traffic is not the container's. */
+const NO_TRAFFIC = { networkReceivedBytes: 0, networkSentBytes: 0 }
 
 /** Totals of all interfaces but loopback. SPEC: proc(5), net/dev: received bytes first, sent bytes ninth. */
 function networkOf(pid: number) {

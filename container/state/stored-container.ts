@@ -45,8 +45,9 @@ export interface StoredContainer {
   readonly readOnly: boolean
   readonly init: boolean
   readonly privileged: boolean
-  readonly stopSignal: string
-  readonly stopTimeoutSeconds: number
+  readonly stopSignal?: string
+  readonly stopTimeoutSeconds?: number
+  readonly cidFile?: string
   readonly restart: RestartPolicy
   readonly health?: Healthcheck
   /** The image's SHELL. */

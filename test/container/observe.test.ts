@@ -85,6 +85,42 @@ test('inspect() has the fields that scripts use with docker', async () => {
   })
 })
 
+/** Of docker 20.10, but for fields that its JSON omits if they are empty. */
+const FIELDS = {
+  '': `Id Created Path Args State Image ResolvConfPath HostnamePath HostsPath LogPath Name RestartCount Driver Platform
+    MountLabel ProcessLabel AppArmorProfile ExecIDs HostConfig GraphDriver Mounts Config NetworkSettings`,
+  State: 'Status Running Paused Restarting OOMKilled Dead Pid ExitCode Error StartedAt FinishedAt',
+  HostConfig: `Binds ContainerIDFile LogConfig NetworkMode PortBindings RestartPolicy AutoRemove VolumeDriver VolumesFrom
+    CapAdd CapDrop CgroupnsMode Dns DnsOptions DnsSearch ExtraHosts GroupAdd IpcMode Cgroup Links OomScoreAdj PidMode
+    Privileged PublishAllPorts ReadonlyRootfs SecurityOpt UTSMode UsernsMode ShmSize Runtime ConsoleSize Isolation
+    CpuShares Memory NanoCpus CgroupParent BlkioWeight BlkioWeightDevice BlkioDeviceReadBps BlkioDeviceWriteBps
+    BlkioDeviceReadIOps BlkioDeviceWriteIOps CpuPeriod CpuQuota CpuRealtimePeriod CpuRealtimeRuntime CpusetCpus
+    CpusetMems Devices DeviceCgroupRules DeviceRequests KernelMemory KernelMemoryTCP MemoryReservation MemorySwap
+    MemorySwappiness OomKillDisable PidsLimit Ulimits CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth MaskedPaths
+    ReadonlyPaths`,
+  Config: `Hostname Domainname User AttachStdin AttachStdout AttachStderr Tty OpenStdin StdinOnce Env Cmd Image Volumes
+    WorkingDir Entrypoint OnBuild Labels`,
+  NetworkSettings: `Bridge SandboxID HairpinMode LinkLocalIPv6Address LinkLocalIPv6PrefixLen Ports SandboxKey
+    SecondaryIPAddresses SecondaryIPv6Addresses EndpointID Gateway GlobalIPv6Address GlobalIPv6PrefixLen IPAddress
+    IPPrefixLen IPv6Gateway MacAddress Networks`,
+}
+
+test.each(Object.entries(FIELDS))('inspect() has docker’s fields, and no others, in "%s"', async (holder, names) => {
+  const document = new Map<string, unknown>(Object.entries(await engine.containers.inspect('seen')))
+  const object = holder === '' ? Object.fromEntries(document) : document.get(holder)
+  expect(Object.keys(object ?? {}).sort()).toEqual(names.split(/\s+/).sort())
+})
+
+test('inspect() shows the paths that are masked and read-only', async () => {
+  const { HostConfig } = await engine.containers.inspect('seen')
+  const { stdout } = await runToEnd(engine.containers, { command: ['cat', '/proc/mounts'] })
+  const mounted = stdout.split('\n').flatMap((line) => line.split(' ')[1] ?? [])
+  const covers = mounted.filter((path) => /^\/(proc|sys)\/(?!fs\/cgroup)/.test(path))
+  const { MaskedPaths, ReadonlyPaths } = HostConfig
+  expect(covers).not.toEqual([])
+  expect([MaskedPaths, ReadonlyPaths].flat()).toEqual(expect.arrayContaining(covers))
+})
+
 test('a container that exceeds its memory limit is killed, and inspect() shows the reason', async () => {
   const command = ['sh', '-c', 'tail /dev/zero']
   const limits = { memoryBytes: 16 << 20, memorySwapBytes: 16 << 20 }

@@ -95,9 +95,16 @@ describe('volume', () => {
     expect(await tsbuild.ok('volume', 'ls')).toBe('DRIVER    VOLUME NAME\nlocal     named\nlocal     used')
     expect(await tsbuild.ok('volume', 'ls', '--filter', 'dangling=true', '-q')).toBe('named')
     expect(await tsbuild.ok('volume', 'ls', '--filter', 'dangling=false', '-q')).toBe('used')
-    expect(await tsbuild.ok('volume', 'ls', '--filter', 'label=of=test', '--format', '{{.Name}} {{.Labels}}')).toBe(
-      'named of=test',
-    )
+    expect(
+      await tsbuild.ok(
+        'volume',
+        'ls',
+        '--filter',
+        'label=of=test',
+        '--format',
+        '{{.Name}} {{.Labels}} {{.Links}} {{.Size}}',
+      ),
+    ).toBe('named of=test N/A N/A')
     const [document] = JSON.parse(await tsbuild.ok('volume', 'inspect', 'named'))
     expect(Object.keys(document)).toEqual(['CreatedAt', 'Driver', 'Labels', 'Mountpoint', 'Name', 'Options', 'Scope'])
     expect(await tsbuild.ok('volume', 'rm', 'named')).toBe('named')

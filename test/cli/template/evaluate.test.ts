@@ -162,6 +162,8 @@ describe("a template sees the values of an inspect document with docker's types"
     ['{{.Config.Labels.a}} {{.Config.Labels.none}}', 'b <no value>'],
     ['{{.State.Health}}{{if .State.Health}}yes{{else}}no{{end}}', '<nil>no'],
     ['{{json .State}}', '{"Status":"created"}'],
+    ['{{.SizeRw}} {{.Config.NetworkDisabled}} {{.Config.StopTimeout}}{{.Config.MacAddress}}', '<nil> false <nil>'],
+    ['{{.HostConfig.Init}} {{.HostConfig.Tmpfs}} {{.HostConfig.StorageOpt}}', '<nil> map[] map[]'],
   ]
   for (const [template, text] of rows) {
     test(template, () => expect(compileTemplate(template)(toGoValue(document))).toBe(text))
