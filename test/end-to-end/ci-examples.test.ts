@@ -117,6 +117,67 @@ test('GitHub: values of lists may be quoted, as docker/build-push-action reads t
   ])
 })
 
+/** Runs an example with a `tsbuild` that prints its arguments and one variable. */
+function dry(script: string, env: NodeJS.ProcessEnv) {
+  mkdirSync(join(job, 'bin'), { recursive: true })
+  const program = '#!/bin/sh\nprintf "%s\\n" "$@" "token: ${GIT_AUTH_TOKEN-}"\n'
+  writeFileSync(join(job, 'bin/tsbuild'), program, { mode: 0o755 })
+  const PATH = `${join(job, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`
+  return start([process.execPath, join(examples, script)], { RUNNER_TEMP: job, PATH, ...env })
+}
+const withInputs = (inputs: object, env: NodeJS.ProcessEnv = {}) =>
+  dry('github/build.mjs', { TSBUILD_INPUTS: JSON.stringify(inputs), ...env })
+
+test.each([
+  ['push', { push: 'yes' }],
+  ['no-cache', { 'no-cache': '1' }],
+  ['load', { load: 'tRUE' }],
+  ['secrets', { secrets: 'KEY=-----BEGIN\nabcdef\n-----END' }],
+  ['secret-envs', { 'secret-envs': 'NAME' }],
+  ['secret-files', { 'secret-files': '=file' }],
+])('GitHub: an unusable value of %s is refused without showing it', async (name, inputs) => {
+  const { stdout, stderr, exitCode } = await withInputs(inputs)
+  expect([exitCode, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(`Cannot use the input "${name}"`)
+  expect(stderr).not.toMatch(/abcd|NAME|file"/)
+  expect(readdirSync(job).filter((one) => one.startsWith('tsbuild-'))).toEqual([])
+})
+
+test.each(['true', 'True', 'TRUE', ' true\n'])('GitHub: push: %j pushes', async (push) => {
+  expect((await withInputs({ push })).stdout.split('\n')).toContain('--push')
+})
+
+test.each(['', 'false', 'False', 'FALSE'])('GitHub: push: %j does not push', async (push) => {
+  expect((await withInputs({ push })).stdout.split('\n')).not.toContain('--push')
+})
+
+test.each([
+  ['https://github.com/team/app.git#main', {}, 'github.com'],
+  [
+    'https://git.example.com:8443/team/app.git',
+    { GITHUB_SERVER_URL: 'https://git.example.com:8443' },
+    'git.example.com:8443',
+  ],
+  ['https://evil.example.com/app.git', {}, undefined],
+  ['http://github.com/team/app.git', {}, undefined],
+  ['https://github.com.evil.example.com/app.git', {}, undefined],
+  ['https://github.com@evil.example.com/app.git', {}, undefined],
+  ['.', {}, undefined],
+])('GitHub: for the context %s, the token is for this server: %j %s', async (context, env, host) => {
+  const { stdout } = await withInputs({ context, 'github-token': 'ghs_token' }, env)
+  expect(stdout).toContain(`\ntoken: ${host === undefined ? '' : 'ghs_token'}\n`)
+  const secrets = stdout.split('\n').filter((line) => line.startsWith('--secret'))
+  expect(secrets).toEqual(host === undefined ? [] : [`--secret=id=GIT_AUTH_TOKEN.${host},env=GIT_AUTH_TOKEN`])
+})
+
+test("GitHub: the job's token does not replace a token among the secrets", async () => {
+  const inputs = { context: 'https://github.com/a/b.git', 'github-token': 'x', 'secret-envs': 'GIT_AUTH_TOKEN=MINE' }
+  const { stdout } = await withInputs(inputs)
+  expect(stdout.split('\n').filter((line) => line.startsWith('--secret'))).toEqual([
+    '--secret=id=GIT_AUTH_TOKEN,env=MINE',
+  ])
+})
+
 test('GitHub: every input of the action is used', () => {
   const { inputs } = parse(read('github/action.yml')) as { inputs: Record<string, unknown> }
   const script = read('github/build.mjs')
@@ -169,6 +230,38 @@ test('Woodpecker: settings become arguments, auto_tag derives tags, and missing 
   expect(digests[0]).toMatch(/^sha256:/)
   expect(await start(plugin, {})).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"repo" is missing') })
   expect(await start(plugin, { ...settings, PLUGIN_REMOTE_BUILDERS: 'ssh://m' })).toMatchObject({ exitCode: 2 })
+})
+
+test.each([
+  [{ PLUGIN_DRY_RUN: 'TRUE' }, false],
+  [{ PLUGIN_DRY_RUN: 't' }, false],
+  [{ PLUGIN_DRY_RUN: '0' }, true],
+  [{ PLUGIN_DRY_RUN: '' }, true],
+])('Woodpecker: %j pushes: %s', async (settings, pushes) => {
+  const { stdout } = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', ...settings })
+  expect(stdout.split('\n').includes('--push')).toBe(pushes)
+})
+
+test.each([
+  [{ PLUGIN_DRY_RUN: 'yes' }, '"dry_run": "yes" is neither true nor false'],
+  [{ PLUGIN_PULL_IMAGE: 'no' }, '"pull_image": "no" is neither true nor false'],
+  [{ PLUGIN_AUTO_LABELS: 'off' }, '"auto_labels": "off" is neither true nor false'],
+  [{ PLUGIN_TAGS_FILE: 'missing' }, '"tags_file": ENOENT'],
+  [{ PLUGIN_BUILD_ARGS: '[' }, '"build_args"'],
+])('Woodpecker: %j is refused', async (settings, reason) => {
+  const { stdout, stderr, exitCode } = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', ...settings })
+  expect([exitCode, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(`Cannot read the setting ${reason}`)
+})
+
+test('Woodpecker: accounts may come from the variables of secrets, and default_tags is auto_tag', async () => {
+  const account = { DOCKER_USERNAME: 'robot', DOCKER_PASSWORD: 'p', DOCKER_REGISTRY: 'r.example.com' }
+  const commit = { PLUGIN_DEFAULT_TAGS: 'true', CI_COMMIT_REF: 'refs/tags/v1.2.3' }
+  const { stdout } = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', ...account, ...commit })
+  const words = stdout.split('\n')
+  expect(words.slice(0, 5)).toEqual(['login', '--username=robot', '--password-stdin', '--', 'r.example.com'])
+  const tags = ['1.2.3', '1.2', '1'].map((tag) => `--tag=r.example.com/a:${tag}`)
+  expect(words.filter((word) => word.startsWith('--tag'))).toEqual(tags)
 })
 
 test('Woodpecker: docker configuration, mirror and caches are used; commas within an item may be escaped', async () => {

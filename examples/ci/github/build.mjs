@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const inputs = JSON.parse(process.env.TSBUILD_INPUTS ?? '{}')
-const scratch = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'tsbuild-'))
 const env = { ...process.env }
 delete env.TSBUILD_INPUTS
 
-const text = (name) => inputs[name] ?? ''
+const text = (name) => (inputs[name] ?? '').trim()
+const refuse = (name, reason) => {
+  console.error(`Cannot use the input "${name}": ${reason}`)
+  process.exit(2)
+}
 const trimmed = (values) => values.map((value) => value.trim()).filter(Boolean)
 const plainLines = (name) => trimmed(text(name).split('\n'))
 /** One value per line. Parts in double quotes can span lines, and contain "" for a quote. */
@@ -33,32 +36,51 @@ function records(csv) {
   return found
 }
 
-function secretValues() {
-  return lines('secrets').map((line, index) => {
-    const cut = line.indexOf('=')
-    const file = join(scratch, `secret-${index}`)
-    writeFileSync(file, line.slice(cut + 1), { mode: 0o600 })
-    return `id=${line.slice(0, cut)},src=${file}`
+/** SECURITY: the message contains no text of the line, which may be a part of a secret. */
+function pairs(name, values) {
+  return values.map((value, index) => {
+    const [, id, rest] = /^([^=]+)=(.*)$/s.exec(value) ?? refuse(name, `entry ${index + 1} is not id=value; ${QUOTES}`)
+    return [id, rest]
   })
 }
 
-function fromPairs(name, key) {
-  return lines(name).map((line) => `id=${line.slice(0, line.indexOf('='))},${key}=${line.slice(line.indexOf('=') + 1)}`)
+const QUOTES = 'a value of several lines needs double quotes around "id=value"'
+
+/** As the YAML of GitHub writes them. A value that is ignored could push an image unexpectedly. */
+function isOn(name) {
+  const value = text(name)
+  if (!/^(?:|true|True|TRUE|false|False|FALSE)$/.test(value)) refuse(name, `"${value}" is neither true nor false`)
+  return value.toLowerCase() === 'true'
 }
 
-/** For a Git context only; steps of the Dockerfile do not see it. */
-function gitToken() {
-  if (text('github-token') === '' || !/^https?:/.test(text('context'))) return []
+/** SECURITY: the token is for the repositories of this GitHub only, in the context and in the Dockerfile. */
+function gitToken(ids) {
+  const server = new URL(process.env.GITHUB_SERVER_URL || 'https://github.com')
+  const isOurs = URL.canParse(text('context')) && new URL(text('context')).origin === server.origin
+  if (text('github-token') === '' || !isOurs || ids.some((id) => /^GIT_AUTH_(?:TOKEN|HEADER)\b/.test(id))) return []
   env.GIT_AUTH_TOKEN = text('github-token')
-  return ['id=GIT_AUTH_TOKEN,env=GIT_AUTH_TOKEN']
+  return [`id=GIT_AUTH_TOKEN.${server.host},env=GIT_AUTH_TOKEN`]
 }
 
 /** Files have no image ID: with outputs of type local and tar alone, tsbuild and buildx refuse --iidfile. */
 function imageId() {
   const outputs = plainLines('outputs')
   const isImage = (output) => /(?:^|,)"?type=(?:image|registry|docker|oci)\b/i.test(output)
-  const isFilesOnly = outputs.length > 0 && !outputs.some(isImage) && text('push') !== 'true' && text('load') !== 'true'
+  const isFilesOnly = outputs.length > 0 && !outputs.some(isImage) && !isOn('push') && !isOn('load')
   return isFilesOnly ? [] : ['--iidfile', join(scratch, 'iid')]
+}
+
+const secretEnvs = pairs('secret-envs', items('secret-envs'))
+const secretFiles = pairs('secret-files', lines('secret-files'))
+const secrets = pairs('secrets', lines('secrets'))
+const token = gitToken([...secretEnvs, ...secretFiles, ...secrets].map(([id]) => id))
+const switches = ['load', 'no-cache', 'pull', 'push'].filter(isOn)
+const scratch = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), 'tsbuild-'))
+
+function secretValue([id, value], index) {
+  const file = join(scratch, `secret-${index}`)
+  writeFileSync(file, value, { mode: 0o600 })
+  return `id=${id},src=${file}`
 }
 
 const words = [
@@ -76,16 +98,16 @@ const words = [
   ...each('output', plainLines('outputs')),
   ...each('platform', items('platforms')),
   ...each('secret', [
-    ...fromPairs('secret-envs', 'env'),
-    ...fromPairs('secret-files', 'src'),
-    ...secretValues(),
-    ...gitToken(),
+    ...secretEnvs.map(([id, variable]) => `id=${id},env=${variable}`),
+    ...secretFiles.map(([id, path]) => `id=${id},src=${path}`),
+    ...secrets.map(secretValue),
+    ...token,
   ]),
   ...each('ssh', items('ssh')),
   ...each('tag', items('tags')),
-  ...each('ulimit', items('ulimit')),
+  ...each('ulimit', lines('ulimit')),
   ...['call', 'cgroup-parent', 'file', 'network', 'provenance', 'sbom', 'shm-size', 'target'].flatMap(once),
-  ...['load', 'no-cache', 'pull', 'push'].filter((name) => text(name) === 'true').map((name) => `--${name}`),
+  ...switches.map((name) => `--${name}`),
   ...[...imageId(), '--metadata-file', join(scratch, 'metadata'), '--', text('context') || '.'],
 ]
 

@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
-const setting = (name) => process.env[`PLUGIN_${name.toUpperCase()}`] ?? ''
-const isOn = (name) => ['true', '1'].includes(setting(name))
+/** Other variables that plugin-docker-buildx reads, such as those of secrets. */
+const OTHER_NAMES = {
+  registry: 'DOCKER_REGISTRY',
+  username: 'DOCKER_USERNAME',
+  password: 'DOCKER_PASSWORD',
+  mirror: 'DOCKER_PLUGIN_MIRROR',
+  config: 'DOCKER_PLUGIN_CONFIG',
+}
+const setting = (name) => process.env[`PLUGIN_${name.toUpperCase()}`] || process.env[OTHER_NAMES[name]] || ''
 const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
 const once = (flag, name) => each(flag, setting(name) === '' ? [] : [setting(name)])
 const ends = (status) => process.exit(status ?? 1)
@@ -15,16 +22,30 @@ const refuse = (message) => {
   console.error(message)
   ends(2)
 }
+
+/** As Go reads them. A value that is ignored could push an image unexpectedly. */
+function isOn(name, ifEmpty = false) {
+  const value = setting(name)
+  if (value === '') return ifEmpty
+  if (/^(?:1|t|true)$/i.test(value)) return true
+  if (/^(?:0|f|false)$/i.test(value)) return false
+  return refuse(`Cannot read the setting "${name}": "${value}" is neither true nor false`)
+}
+
 const unsupported = ['remote_builders', 'ssh_key', 'aws_region', 'ecr_create_repository'].filter(setting)
 
 if (setting('env_file') !== '') loadVariables(setting('env_file'))
 
 /** Variables that are already set keep their values. */
 function loadVariables(path) {
+  for (const [name, value] of Object.entries(parseEnv(readText('env_file', path)))) process.env[name] ??= value
+}
+
+function readText(name, path) {
   try {
-    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) process.env[name] ??= value
+    return readFileSync(path, 'utf8')
   } catch (error) {
-    refuse(`Cannot read the setting "env_file": ${error.message}`)
+    return refuse(`Cannot read the setting "${name}": ${error.message}`)
   }
 }
 
@@ -81,8 +102,7 @@ function automaticTags() {
  */
 function automaticLabels() {
   const { env } = process
-  const isOff = (name) => ['false', '0'].includes(setting(name))
-  if (['auto_label', 'auto_labels', 'default_labels'].some(isOff)) return []
+  if (!['auto_label', 'auto_labels', 'default_labels'].every((name) => isOn(name, true))) return []
   const seconds = Number(env.CI_PIPELINE_CREATED ?? env.DRONE_BUILD_CREATED)
   const created = seconds > 0 ? new Date(seconds * 1000) : new Date()
   const ref = env.CI_COMMIT_REF ?? env.DRONE_COMMIT_REF ?? ''
@@ -99,10 +119,11 @@ function automaticLabels() {
 
 /** The tags of `auto_tag` in addition to the configured ones. Without any, the commit is skipped. */
 function tags() {
-  const automatic = isOn('auto_tag') ? automaticTags() : []
-  if (isOn('auto_tag') && automatic.length === 0) return []
+  const isAutomatic = isOn('auto_tag') || isOn('default_tags')
+  const automatic = isAutomatic ? automaticTags() : []
+  if (isAutomatic && automatic.length === 0) return []
   const file = setting('tags_file') || (existsSync('.tags') ? '.tags' : '')
-  const fromFile = file === '' ? [] : readFileSync(file, 'utf8').split(/[\s,]+/)
+  const fromFile = file === '' ? [] : readText('tags_file', file).split(/[\s,]+/)
   const all = [...automatic, ...list('tags'), ...list('tag'), ...fromFile].filter(Boolean)
   return all.length > 0 ? [...new Set(all)] : [setting('default_tag') || 'latest']
 }
@@ -130,7 +151,8 @@ function accounts() {
 
 function login({ registry = '', username, password }) {
   const words = ['login', `--username=${username}`, '--password-stdin', '--', ...(registry === '' ? [] : [registry])]
-  const { status } = spawnSync('tsbuild', words, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
+  const { status, error } = spawnSync('tsbuild', words, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
+  if (error) console.error(`Cannot start tsbuild: ${error.message}`)
   if (status !== 0) ends(status)
 }
 
@@ -196,7 +218,7 @@ const { status, error } = spawnSync(
     ...(isOn('quiet') ? ['--quiet'] : []),
     ...once('output', 'output'),
     ...(isOn('no_cache') ? ['--no-cache'] : []),
-    ...(setting('pull_image') === 'false' ? [] : ['--pull']),
+    ...(isOn('pull_image', true) ? ['--pull'] : []),
     ...(isOn('dry_run') || setting('output') !== '' ? [] : ['--push']),
     ...['--', setting('context') || '.'],
   ],
