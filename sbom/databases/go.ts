@@ -21,7 +21,13 @@ export const go: Database = {
     const toolchain = /^go(\S+)/.exec(version.bytes.toString('latin1'))?.[1]
     const standard = named('stdlib', toolchain)
     if (standard !== undefined) yield { type: 'golang', ...standard, locations: [path] }
-    yield* modulesOf(modules.bytes.subarray(MARK_BYTES, -MARK_BYTES).toString('utf8'), path)
+    let damaged = 0
+    for (const [name, number] of modulesOf(modules.bytes.subarray(MARK_BYTES, -MARK_BYTES).toString('utf8'))) {
+      const found = named(name, number)
+      if (found === undefined) damaged += 1
+      else yield moduleOf(found, path)
+    }
+    if (damaged > 0) note(`${damaged} of its modules have no name and version`)
   },
 }
 
@@ -42,20 +48,27 @@ function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonl
 const NO_VERSION = '(devel)'
 
 /** Lines of `mod` or `dep`, path, version and sum; `=>` is the replacement of the previous module. */
-function modulesOf(text: string, location: string): readonly Package[] {
+function modulesOf(text: string): readonly (readonly [path: string, version: string])[] {
   const modules: (readonly [path: string, version: string])[] = []
   for (const line of text.split('\n')) {
-    const [word, path = '', version = ''] = line.split('\t')
-    if (word !== 'mod' && word !== 'dep' && word !== '=>') continue
+    const [word = '', path = '', version = ''] = line.split('\t')
+    if (OTHER_LINE.test(word)) continue
+    if (!['mod', 'dep', '=>'].includes(word)) {
+      modules.push(['', '']) // damaged
+      continue
+    }
     const replaced = word === '=>' ? modules.pop() : undefined
     modules.push([replaced && version === NO_VERSION ? replaced[0] : path, version])
   }
-  return modules.flatMap(([path, version]) => {
-    const found = named(path, version)
-    if (found === undefined) return []
-    const slash = found.name.lastIndexOf('/')
-    const namespace = slash === -1 ? {} : { namespace: found.name.slice(0, slash) }
-    const known = found.version === NO_VERSION ? '' : found.version
-    return [{ type: 'golang', ...namespace, name: found.name.slice(slash + 1), version: known, locations: [location] }]
-  })
+  return modules
+}
+
+/** SPEC: Go, runtime/debug.BuildInfo: the package and settings of the build, and the empty line at the end. */
+const OTHER_LINE = /^(?:path|build|go|)$/
+
+function moduleOf({ name, version }: { readonly name: string; readonly version: string }, location: string): Package {
+  const slash = name.lastIndexOf('/')
+  const namespace = slash === -1 ? {} : { namespace: name.slice(0, slash) }
+  const known = version === NO_VERSION ? '' : version
+  return { type: 'golang', ...namespace, name: name.slice(slash + 1), version: known, locations: [location] }
 }

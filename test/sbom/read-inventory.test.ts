@@ -13,6 +13,13 @@ function dpkgRecord(name: string, version: string, more = ''): string {
   return `Package: ${name}\nStatus: install ok installed\nMaintainer: A <a@example.org>\nArchitecture: amd64\n${more}Version: ${version}\nDescription: x\n more\n\n`
 }
 
+function goBuildInfo(modules: readonly string[]): Buffer {
+  const sized = (text: string) => [Buffer.of(text.length | 0x80, text.length >> 7), Buffer.from(text)]
+  const mark = 'x'.repeat(16)
+  const head = Buffer.concat([Buffer.from('\xff Go buildinf:\x08\x02', 'latin1'), Buffer.alloc(16)])
+  return Buffer.concat([head, ...sized('go1.24.1'), ...sized(`${mark}${modules.join('\n')}\n${mark}`)])
+}
+
 const cases: readonly (readonly [name: string, files: Record<string, string | Buffer>, purls: readonly string[]])[] = [
   [
     'dpkg: installed packages, with the distribution',
@@ -134,15 +141,12 @@ test('go: modules of a program, its toolchain, and replacements are listed', asy
 })
 
 test('Go modules built from a directory, the program itself too, have no version; others that of their replacement', async () => {
-  const sized = (text: string) => [Buffer.of(text.length | 0x80, text.length >> 7), Buffer.from(text)]
   const modules = [
     ...['path\texample.com/m', 'mod\texample.com/m\t(devel)\t'],
     ...['dep\texample.com/lib\tv1.2.3', '=>\t../lib\t(devel)\t'],
     ...['dep\texample.com/a\tv1.0.0', '=>\texample.com/b\tv2.0.0\th1:x'],
   ]
-  const mark = 'x'.repeat(16)
-  const head = Buffer.concat([Buffer.from('\xff Go buildinf:\x08\x02', 'latin1'), Buffer.alloc(16)])
-  const section = Buffer.concat([head, ...sized('go1.24.1'), ...sized(`${mark}${modules.join('\n')}\n${mark}`)])
+  const section = goBuildInfo(modules)
   expect(purlsOf(await inventoryOf(treeOf({ 'bin/m': elfFile({ '.go.buildinfo': section }) })))).toEqual([
     ...['pkg:golang/example.com/b@v2.0.0', 'pkg:golang/example.com/lib', 'pkg:golang/example.com/m'],
     'pkg:golang/stdlib@1.24.1',
@@ -170,6 +174,28 @@ test('a package that several files name has each of them once, sorted', async ()
   const tree = treeOf({ 'b/Cargo.lock': lock + lock, 'c/Cargo.lock': lock, 'a/Cargo.lock': lock })
   const { packages } = await inventoryOf(tree)
   expect(packages.map(({ locations }) => locations)).toEqual([['/a/Cargo.lock', '/b/Cargo.lock', '/c/Cargo.lock']])
+})
+
+const ndb = Buffer.concat([Buffer.from('RpmP'), Buffer.alloc(8), Buffer.of(3, 0, 0, 0), Buffer.alloc(4080)])
+
+test.each([
+  [
+    'a Go program whose list of modules is damaged',
+    'bin/go',
+    elfFile({
+      '.go.buildinfo': goBuildInfo(['mod\texample.com/m\tv1.0.0', 'dep\texample.com/a', 'd\0p\tx\tv1', 'dep']),
+    }),
+    '3 of its modules have no name and version',
+  ],
+  [
+    'a Berkeley DB that ends between two pages',
+    'var/lib/rpm/Packages',
+    gunzipSync(readFileSync(join(fixtures, 'rpm-Packages-4096.gz'))).subarray(0, 3 * 4096),
+    'it ends before its last page',
+  ],
+  ['an ndb database that ends within its list', 'var/lib/rpm/Packages.db', ndb, 'it ends within its list of packages'],
+])('%s is reported', async (_, path, bytes, reason) => {
+  expect((await inventoryOf(treeOf({ [path]: bytes }))).unread).toContainEqual({ path: `/${path}`, reason })
 })
 
 test('crates that are not records with name and version are reported', async () => {

@@ -1,5 +1,5 @@
 /** SPEC: Berkeley DB, src/dbinc/db_page.h: pages of a hash database. Offsets in the head of each page. */
-const Meta = { magic: 12, version: 16, pageBytes: 20, encryption: 24 } as const
+const Meta = { magic: 12, version: 16, pageBytes: 20, encryption: 24, lastPage: 32 } as const
 const Page = { next: 16, entries: 20, dataBytes: 22, type: 25, items: 26 } as const
 const HASH_MAGIC = 0x061561
 const HASH_PAGES: readonly number[] = [2, 13]
@@ -13,7 +13,8 @@ const MAX_BLOB_BYTES = 64 << 20
 export function* blobsOfBerkeleyDb(bytes: Buffer, note: (reason: string) => void): Generator<Buffer> {
   const file = openFile(bytes)
   if (typeof file === 'string') return note(file)
-  const { pageBytes, short } = file
+  const { pageBytes, short, long } = file
+  if (bytes.length < (long(Meta.lastPage) + 1) * pageBytes) note('it ends before its last page')
   let damaged = 0
   let left = bytes.length
   for (let page = pageBytes; page + pageBytes <= bytes.length; page += pageBytes) {

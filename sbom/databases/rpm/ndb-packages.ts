@@ -7,7 +7,9 @@ const MAX_BLOB_BYTES = 64 << 20
 /** Package headers of an rpm database in rpm's own format "ndb". SPEC: rpm, lib/backend/ndb/rpmpkg.c */
 export function* blobsOfNdb(bytes: Buffer, note: (reason: string) => void): Generator<Buffer> {
   if (bytes.length < PAGE_BYTES || bytes.toString('latin1', 0, 4) !== 'RpmP') return note('it is not an ndb database')
-  const end = Math.min(bytes.readUInt32LE(12) * PAGE_BYTES, bytes.length)
+  const slotBytes = bytes.readUInt32LE(12) * PAGE_BYTES
+  if (slotBytes > bytes.length) note('it ends within its list of packages')
+  const end = Math.min(slotBytes, bytes.length)
   let damaged = 0
   let left = bytes.length
   for (let at = HEAD_BYTES; at + SLOT_BYTES <= end; at += SLOT_BYTES) {
