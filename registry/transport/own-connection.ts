@@ -4,6 +4,7 @@ import type { BodyPieces } from './body-pieces.ts'
 import type { Connection } from './exchange.ts'
 import { lateEnd } from './late-end.ts'
 import { loopbackFirst } from './loopback-first.ts'
+import { withoutContinue } from './without-continue.ts'
 
 /** A client for a single response, whose connection can be passed to another process. */
 export interface OwnConnection {
@@ -19,7 +20,7 @@ export interface OwnOptions extends Client.Options {
 
 export function ownConnection(origin: string, { connectTimeout, ...options }: OwnOptions): OwnConnection {
   let socket: Socket | undefined
-  const connect = lateEnd(loopbackFirst(buildConnector({ timeout: connectTimeout })))
+  const connect = lateEnd(withoutContinue(loopbackFirst(buildConnector({ timeout: connectTimeout }))))
   const client = new Client(origin, {
     ...options,
     connect: (target, done) =>

@@ -11,6 +11,7 @@ import { type OwnConnection, ownConnection } from './own-connection.ts'
 import { findProxy } from './proxy.ts'
 import { limitResponse, requireFlow, TIMEOUTS, type Timeouts } from './response-timeout.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
+import { withoutContinue } from './without-continue.ts'
 
 export interface WireSettings extends TrustSettings {
   readonly userAgent: string
@@ -58,7 +59,7 @@ export function createWire(settings: WireSettings): Wire {
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
-        ? new Agent({ ...limits, connect: lateEnd(loopbackFirst(buildConnector(connect))) })
+        ? new Agent({ ...limits, connect: lateEnd(withoutContinue(loopbackFirst(buildConnector(connect)))) })
         : new ProxyAgent({
             ...limits,
             uri: proxy.href,
@@ -86,7 +87,9 @@ function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
   const { connect } = options
   return new Pool(origin, {
     ...options,
-    ...(connect && { connect: lateEnd(typeof connect === 'function' ? connect : buildConnector(connect)) }),
+    ...(connect && {
+      connect: lateEnd(withoutContinue(typeof connect === 'function' ? connect : buildConnector(connect))),
+    }),
   })
 }
 
