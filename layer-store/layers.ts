@@ -40,9 +40,9 @@ export interface RemoteForm {
 export interface LayerDraft {
   readonly id: LayerId
   readonly directory: string
-  /** Overlay upper directory (exists, mode 0755). */
+  /** Overlay upper directory (mode 0755). */
   readonly tree: string
-  /** Overlay work directory (exists). */
+  /** Overlay work directory. */
   readonly work: string
   /** Where to write a layer in tar form. */
   readonly tar: string
@@ -58,7 +58,8 @@ export type LayerForm =
 export type AroundUnpack = (layer: LayerRecord, unpack: () => Promise<void>) => Promise<void>
 
 export interface Layers {
-  draft(): Promise<LayerDraft>
+  /** A draft in tar form has neither `tree` nor `work`. */
+  draft(form?: 'tree' | 'tar'): Promise<LayerDraft>
   /** Publishes a draft's tree by rename. */
   commitTree(draft: LayerDraft): Promise<LayerRecord>
   /** Publishes a draft's tar by rename. An existing layer with the same diff ID wins, unless names are literal. */

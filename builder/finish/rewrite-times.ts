@@ -34,7 +34,7 @@ async function rewriteLayer(
   const { layers } = store
   const [layer, ...below] = await layers.forms(image.chain.slice(0, position + 1), signal)
   if (layer === undefined) throw new Error('an image has fewer layers than its chain')
-  const draft = await layers.draft()
+  const draft = await layers.draft('tar')
   try {
     const base = layer.kind === 'tar' ? [] : below
     const output = { path: draft.tar, compression: 'none' } as const

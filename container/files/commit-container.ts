@@ -55,7 +55,7 @@ async function packUpper(
   signal: AbortSignal | undefined,
 ): Promise<LayerId | undefined> {
   const { layers } = context.store
-  const draft = await layers.draft()
+  const draft = await layers.draft('tar')
   try {
     const pack = {
       layer: await upperOf(filesOf(context.root, stored.id), draft),

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type Digest, hexOf, present } from '../../image-spec/index.ts'
@@ -41,7 +41,7 @@ export async function commitTar(
       const message = `Cannot store layer "${draft.id}": its tar has ${found} bytes (expected ${known.sizeBytes})`
       throw new StoreError('STORE_SIZE_MISMATCH', message)
     }
-    rmdirSync(draft.tree)
+    if (existsSync(draft.tree)) rmdirSync(draft.tree)
   })
   const { diffId, sizeBytes, contentBytes } = known
   const fact = diffId && { diffId, sizeBytes, ...present('contentBytes', contentBytes) }
@@ -64,8 +64,8 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
     writeCompressed(parts.root, existing, fact)
     return stored(parts, existing)
   }
-  const draft = createDraft(parts.root)
-  rmdirSync(draft.tree)
+  const draft = createDraft(parts.root, 'tar')
+  mkdirSync(join(draft.directory, 'compressed'), { mode: 0o700 })
   writeInDraft(draft, join('compressed', hexOf(descriptor.digest)), fact)
   const sizeBytes = fact.isVerified ? { sizeBytes: descriptor.size } : {}
   const id = await commitKnown(parts, draft, { diffId, ...sizeBytes })
@@ -76,15 +76,16 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
 /** A layer of which only the diff ID and remote locations are known. */
 export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerId> {
   const existing = await findKept(parts, diffId)
-  const id = existing ?? (await commitKnown(parts, createDraft(parts.root, 'name'), { diffId }))
+  const id = existing ?? (await commitKnown(parts, createDraft(parts.root, 'tar'), { diffId }))
   for (const form of forms) writeRemoteForm(parts.root, id, form)
   return id
 }
 
 /** A directory with a tree may contain files of other owners, and is removed by the native binary. */
 export async function discard(parts: LayerParts, directory: string): Promise<void> {
+  const tree = join(directory, 'tree')
   try {
-    rmdirSync(join(directory, 'tree'))
+    if (existsSync(tree)) rmdirSync(tree)
     rmSync(directory, { recursive: true })
   } catch {
     await parts.trees.remove({ paths: [directory] })

@@ -11,8 +11,8 @@ import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** A directory for a new layer in `tmp/`, invisible until `publishDraft` renames it. A remote layer is a name only. */
-export function createDraft(root: string, holds: 'content' | 'name' = 'content'): LayerDraft {
+/** A directory for a new layer in `tmp/`, invisible until `publishDraft` renames it. */
+export function createDraft(root: string, form: 'tree' | 'tar'): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {
     id: randomLayerId(),
@@ -24,8 +24,7 @@ export function createDraft(root: string, holds: 'content' | 'name' = 'content')
   }
   withFileErrorsSync('prepare a layer', () => {
     mkdirSync(directory, { mode: 0o700 })
-    if (holds === 'name') return
-    mkdirSync(join(directory, 'compressed'), { mode: 0o700 })
+    if (form === 'tar') return
     mkdirSync(draft.tree)
     chmodSync(draft.tree, 0o755) // it becomes the root of a container, whatever the caller's umask
     mkdirSync(draft.work)

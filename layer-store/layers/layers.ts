@@ -68,11 +68,11 @@ function nothingRunning(): Running {
 
 function drafts(parts: LayerParts, running: Running) {
   return {
-    draft: async () => {
+    draft: async (form = 'tree') => {
       // What cannot be removed does no harm: the next process tries again.
       running.sweep ??= sweepDead(parts.root, parts.trees).catch(() => {})
       await running.sweep
-      return createDraft(parts.root)
+      return createDraft(parts.root, form)
     },
     commitTree: (draft) => commitTree(parts, draft),
     commitTar: (draft, known) => commitTar(parts, draft, known),

@@ -49,7 +49,7 @@ describe('committed layers', () => {
     expect(layer).toMatchObject({ hasTree: true, hasTar: false, compressed: [] })
     const [tree = ''] = await store.layers.trees([layer.id])
     expect(await fileIn(tree, 'run')).toBe('run')
-    expect((await readdir(join(store.root, 'layers', layer.id))).sort()).toEqual(['compressed', 'layer.json', 'tree'])
+    expect((await readdir(join(store.root, 'layers', layer.id))).sort()).toEqual(['layer.json', 'tree'])
   })
 
   test('of a tar remain a tar until a tree is needed', async () => {
@@ -69,6 +69,15 @@ describe('committed layers', () => {
     expect((await blobLayer(store, 'copy')).id).toBe(first.id)
     expect(await listOf(store.layers.list())).toHaveLength(1)
     expect((await store.layers.get(first.id)).compressed).toEqual([gzipLayer('copy').descriptor])
+  })
+
+  test('with equal diff IDs leave nothing behind, and start no process to remove the second', async () => {
+    const work: string[] = []
+    const store = await temporaryStore(countedTreeWork((verb) => work.push(verb)))
+    await tarLayer(store, 'copy')
+    await tarLayer(store, 'copy')
+    expect(work).toEqual([])
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([])
   })
 
   test('are refused if the size of the tar differs from the declared one', async () => {

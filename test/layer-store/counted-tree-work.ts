@@ -2,7 +2,7 @@ import type { StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 
 /** The real tree work, recording its requests. */
-export function countedTreeWork(onWork: (verb: 'pack' | 'unpack') => void): StoreTreeWork {
+export function countedTreeWork(onWork: (verb: 'pack' | 'unpack' | 'remove') => void): StoreTreeWork {
   const { trees } = openNative()
   return {
     ...trees,
@@ -13,6 +13,10 @@ export function countedTreeWork(onWork: (verb: 'pack' | 'unpack') => void): Stor
     unpackLayer: (request, signal) => {
       onWork('unpack')
       return trees.unpackLayer(request, signal)
+    },
+    remove: (request) => {
+      onWork('remove')
+      return trees.remove(request)
     },
   }
 }

@@ -31,7 +31,7 @@ export async function tarLayer(
   name: string,
   options: { diffId?: false } = {},
 ): Promise<LayerRecord> {
-  const draft = await store.layers.draft()
+  const draft = await store.layers.draft('tar')
   const tar = tarBytes(name)
   await writeFile(draft.tar, tar)
   await writeFile(draft.index, '')

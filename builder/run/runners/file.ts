@@ -45,7 +45,7 @@ async function run(
   const chain = await chainOf(inputs[0])
   const base = await layers.forms(chain, signal, context.options.aroundUnpack)
   const actions = await settleAll(actionsOf(node).map((action) => nativeAction(node, action, { inputs, context })))
-  const draft = await layers.draft()
+  const draft = await layers.draft('tar')
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
     const { entryCount, diffId, hasWhiteoutNames, isOutdated, ...sizes } = await native.trees.writeLayer(

@@ -57,7 +57,7 @@ async function packChanges(
   { tree, survey, forms }: { readonly tree: string; readonly survey: string; readonly forms: readonly LayerForm[] },
   { store: { layers }, native, signal }: StepContext,
 ): Promise<LayerRecord | undefined> {
-  const draft = await layers.draft()
+  const draft = await layers.draft('tar')
   try {
     const output = { path: draft.tar, compression: 'none' } as const
     const layer = { kind: 'changed-tree', path: tree, survey } as const
