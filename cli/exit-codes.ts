@@ -21,7 +21,7 @@ export const exitCodes = {
 interface OwnCodes {
   /**
    * Exit code for all failures except an invalid command line; includes that if it is `internal`, since other codes may
-   * be the container's.
+   * be the container's. A missing image is docker's 1 even then.
    */
   readonly exitCodeOfFailure?: number
   /** Exit code for arguments that docker's client cannot parse; docker's engine refuses all others. */
@@ -40,6 +40,7 @@ export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   const own = code === undefined ? undefined : classOf(code)
   const isCommandLine = own === 'usage' && code?.startsWith('CLI_')
   const { exitCodeOfFailure: ofFailure, exitCodeOfMistake: ofMistake } = command
+  if (code === 'CLI_ARGUMENT_COUNT' && ofFailure === exitCodes.internal) return exitCodes.failed
   if (ofMistake !== undefined) return UNREADABLE.test(code ?? '') ? ofMistake : (ofFailure ?? exitCodes.failed)
   if (ofFailure !== undefined && (!isCommandLine || ofFailure === exitCodes.internal)) return ofFailure
   if (own !== undefined) return exitCodes[own]

@@ -16,6 +16,7 @@ export interface ContainerRecord {
   /** While it runs, host ports are those actually bound. */
   readonly ports: readonly PortMapping[]
   /** Such as `80/tcp`; includes published ports. */
+  /** Those that docker shows: none unless it runs and has a network of its own. */
   readonly exposedPorts: readonly string[]
   readonly mounts: readonly MountPoint[]
   readonly labels: Readonly<Record<string, string>>

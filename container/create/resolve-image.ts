@@ -1,4 +1,4 @@
-import { bestFor, hostPlatform, parsePlatform } from '../../image-spec/index.ts'
+import { bestFor, hostPlatform, type Platform, parsePlatform } from '../../image-spec/index.ts'
 import { type FoundImages, findImages } from '../../images/index.ts'
 import { hasCode, type Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
@@ -11,13 +11,14 @@ export async function resolveImage(
   image: string,
   options: Pick<RunSpec, 'pull' | 'platform'>,
 ): Promise<Image> {
+  const platform = requestedPlatform(options.platform)
   const found = await findImages(context.store, image)
-  const here = options.pull === 'always' ? undefined : chosen(found, options.platform)
+  const here = options.pull === 'always' ? undefined : chosen(found, platform)
   if (here !== undefined) return here
   const { reference } = found
   if (options.pull !== 'never' && context.pull !== undefined && reference !== undefined) {
     await context.pull(reference, options.platform)
-    const pulled = chosen(await findImages(context.store, image), options.platform)
+    const pulled = chosen(await findImages(context.store, image), platform)
     if (pulled !== undefined) return pulled
   }
   const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
@@ -39,9 +40,16 @@ function imageMissing(image: string, message: string): ContainerError {
   return new ContainerError('CONTAINER_IMAGE_MISSING', message, { hint })
 }
 
+function requestedPlatform(text: string | undefined): Platform | undefined {
+  if (text === undefined || text === '') return undefined
+  const platform = parsePlatform(text, hostPlatform())
+  if (platform !== undefined) return platform
+  const message = `Cannot use platform "${text}": not a platform (expected os/architecture[/variant])`
+  throw new ContainerError('CONTAINER_BAD_OPTION', message)
+}
+
 /** The image for the requested platform; by default this machine's, or the only one. */
-function chosen({ images, isById }: FoundImages, platform: string | undefined): Image | undefined {
-  const requested = platform ? parsePlatform(platform, hostPlatform()) : undefined
+function chosen({ images, isById }: FoundImages, requested: Platform | undefined): Image | undefined {
   const isChoice = !isById && (images.length > 1 || requested !== undefined)
   return isChoice ? bestFor(requested ?? hostPlatform(), images, ({ config }) => config) : images[0]
 }

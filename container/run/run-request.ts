@@ -56,7 +56,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
     openStdin: stored.openStdin,
     stdinOnce: stored.openStdin && input.attached,
     attached: input.attached,
-    ports: stored.ports,
+    ports: stored.network === 'private' ? stored.ports : [],
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
     stopSignal: signalNumber(stored.stopSignal ?? DEFAULT_STOP_SIGNAL),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),

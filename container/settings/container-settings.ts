@@ -140,8 +140,7 @@ function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): Sto
       hint: 'Publish them on the container whose network is shared',
     })
   }
-  if (network !== 'private') return []
-  if (spec.publishAll !== true) return requested
+  if (spec.publishAll !== true || network !== 'private') return requested
   const taken = new Set(requested.map((port) => `${port.containerPort}/${port.protocol}`))
   const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))
   return [...requested, ...others.map(exposedPort)]

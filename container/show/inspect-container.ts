@@ -6,6 +6,7 @@ import { networkOwner } from '../settings/shared-network.ts'
 import { filesOf } from '../state/container-files.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
+import { shownExposedPorts } from './exposed-ports.ts'
 import { hostConfigOf, modeOf } from './inspect-host-config.ts'
 import { shownNetwork } from './shown-network.ts'
 
@@ -137,7 +138,7 @@ function networkOf(
   { ports, isRunning }: { readonly ports: readonly PortMapping[]; readonly isRunning: boolean },
 ): ContainerInspection['NetworkSettings'] {
   const bound: Record<string, { HostIp: string; HostPort: string }[] | null> = {}
-  if (isRunning) for (const key of stored.exposedPorts) bound[key] = null
+  for (const key of shownExposedPorts(stored, isRunning)) bound[key] = null
   for (const port of ports) {
     const addresses = port.hostIp === undefined ? ['0.0.0.0', '::'] : [port.hostIp]
     const key = `${port.containerPort}/${port.protocol}`

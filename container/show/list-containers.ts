@@ -5,6 +5,7 @@ import { filesOf } from '../state/container-files.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { shownExposedPorts } from './exposed-ports.ts'
 import { filterContainers } from './list-filters.ts'
 
 /** Newest first. A damaged container is skipped and reported to `onDamaged`. */
@@ -34,7 +35,7 @@ export function recordOf(root: string, stored: StoredContainer): ContainerRecord
     createdAt: stored.createdAt,
     state,
     ports,
-    exposedPorts: stored.exposedPorts,
+    exposedPorts: shownExposedPorts(stored, state.pid !== 0),
     mounts: stored.mounts,
     labels: stored.labels,
     network: stored.network,

@@ -17,8 +17,10 @@ const FILTERS: Readonly<Record<string, Test>> = {
   network: (record, value) => shownNetwork(record.network) === shownNetwork(value),
   publish: (record, value) => record.ports.some((port) => portMatches(port.hostPort, port.protocol, value)),
   expose: (record, value) =>
-    record.exposedPorts.some((port) => port === value || port === `${value}/tcp`) ||
-    record.ports.some((port) => portMatches(port.containerPort, port.protocol, value)),
+    [...record.exposedPorts, ...record.ports.map(keyOf)].some((key) => {
+      const [port, protocol = ''] = key.split('/')
+      return portMatches(Number(port), protocol, value)
+    }),
   health: (record, value) => (record.state.health?.status ?? 'none') === value,
   before: (record, value, all) => record.createdAt < createdAtOf(all, value),
   since: (record, value, all) => record.createdAt > createdAtOf(all, value),
@@ -99,6 +101,10 @@ function isImage(record: ContainerRecord, value: string): boolean {
 
 function withTag(image: string): string {
   return /[:@][^/]*$/.test(image) ? image : `${image}:latest`
+}
+
+function keyOf({ containerPort, protocol }: ContainerRecord['ports'][number]): string {
+  return `${containerPort}/${protocol}`
 }
 
 function portMatches(port: number, protocol: string, value: string): boolean {

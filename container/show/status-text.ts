@@ -1,4 +1,4 @@
-import type { ContainerRecord, PortMapping } from '../contract/record.ts'
+import type { ContainerRecord } from '../contract/record.ts'
 
 /** The STATUS column of `docker ps`: `Up 3 minutes`, `Exited (0) 2 seconds ago`. */
 export function statusText(record: ContainerRecord, nowMs: number): string {
@@ -39,14 +39,6 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.trunc(days / 365)} years`
 }
 
-/** The PORTS column: `0.0.0.0:4000->80/tcp, [::]:4000->80/tcp, 443/tcp`. Empty unless running. */
-export function portsText(record: ContainerRecord): string {
-  if (record.state.status !== 'running' && record.state.status !== 'paused') return ''
-  const published = record.ports.flatMap((port) => addressesOf(port).map((address) => `${address}->${keyOf(port)}`))
-  const publishedKeys = new Set(record.ports.map(keyOf))
-  return [...record.exposedPorts.filter((key) => !publishedKeys.has(key)), ...published].join(', ')
-}
-
 /** The COMMAND column, quoted; truncated to docker's 20 characters unless `full`. */
 export function commandText(record: ContainerRecord, full = false): string {
   const command = record.argv
@@ -59,13 +51,4 @@ function healthText(record: ContainerRecord): string {
   const status = record.state.health?.status
   if (status === undefined) return ''
   return status === 'starting' ? ' (health: starting)' : ` (${status})`
-}
-
-function keyOf(port: PortMapping): string {
-  return `${port.containerPort}/${port.protocol}`
-}
-
-function addressesOf(port: PortMapping): string[] {
-  if (port.hostIp === undefined) return [`0.0.0.0:${port.hostPort}`, `[::]:${port.hostPort}`]
-  return [port.hostIp.includes(':') ? `[${port.hostIp}]:${port.hostPort}` : `${port.hostIp}:${port.hostPort}`]
 }

@@ -28,6 +28,37 @@ async function fetchPage(port: number, host = '127.0.0.1'): Promise<string> {
   return answer
 }
 
+describe('the ports of a container', () => {
+  test('consecutive ones are one entry in the list', async () => {
+    const { containers } = engine
+    const spec = { image: 'busybox', command: ['sleep', '1000'], expose: ['90', '70-72', '74/udp', '75/udp'] }
+    const ports = ['127.0.0.1::80', '127.0.0.1::81'].flatMap(parsePublish)
+    const { container } = await containers.run({ ...spec, ports })
+    const [first = 0, second = 0] = (await containers.get(container.id)).ports.map(({ hostPort }) => hostPort)
+    const mapped = `127.0.0.1:${first}->80/tcp, 127.0.0.1:${second}->81/tcp`
+    expect(portsText(await containers.get(container.id))).toBe(`70-72/tcp, 90/tcp, 74-75/udp, ${mapped}`)
+  })
+
+  test('are not shown, and match no filter, without a network or while it is stopped', async () => {
+    const { containers } = engine
+    const spec = { image: 'busybox', command: ['sleep', '1000'], expose: ['7001'], ports: parsePublish('7002:7002') }
+    const { container } = await containers.run({ ...spec, network: 'none' })
+    const stopped = await containers.create({ ...spec, network: 'private' })
+    for (const { id } of [container, stopped]) {
+      const document = await containers.inspect(id)
+      expect(document.NetworkSettings.Ports).toEqual({})
+      expect(document.HostConfig['PortBindings']).toEqual({ '7002/tcp': [{ HostIp: '', HostPort: '7002' }] })
+      expect(portsText(await containers.get(id))).toBe('')
+    }
+    for (const port of ['7001', '7002'])
+      expect(await containers.list({ all: true, filters: { expose: [port] } })).toEqual([])
+    await containers.remove(container.id, { force: true })
+    const { container: open } = await containers.run({ image: 'busybox', command: ['sleep', '1000'], expose: ['7001'] })
+    const found = await containers.list({ filters: { expose: ['7000-7001/tcp'] } })
+    expect(found.map(({ id }) => id)).toEqual([open.id])
+  })
+})
+
 describe('published TCP ports', () => {
   let port = 0
   test('reach the container on IPv4 and IPv6', async () => {
