@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
@@ -159,10 +160,7 @@ test('materials are the base, the repository and the download of the build', asy
 
 /** `git daemon` on a free port, stopped after the tests. */
 async function gitServer(folder: string): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((settle) => probe.close(settle))
+  const port = await freePort()
   const words = ['daemon', '--verbose', '--export-all', `--base-path=${folder}`, '--listen=127.0.0.1', `--port=${port}`]
   daemon = spawn('setpriv', ['--pdeathsig', 'KILL', 'git', ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
   await once(daemon.stderr ?? daemon, 'data') // it is ready

@@ -45,12 +45,12 @@ FROM busybox AS b\nRUN : b; ${hold}; echo done > /b\nFROM busybox\nCOPY --from=a
     expect(both).toMatchObject({ state: 'failed', failure: { code: 'BUILD_RUN_FAILED' } })
     const log = await (await server.api.call('downloadLog', { path: { build: both.id } })).text()
     expect(log).toMatch(/can't fork|Resource temporarily unavailable/)
-    expect(groupsLeft()).toEqual([])
+    await expect.poll(groupsLeft).toEqual([])
   })
 
   test('end a step that exceeds the memory limit of the build', async () => {
     const greedy = await build('greedy', 'FROM busybox\nRUN cat /dev/zero | grep x\n', { memoryBytes: 16 << 20 })
     expect(greedy.failure?.message).toMatch(/ran out of memory/)
-    expect(groupsLeft()).toEqual([])
+    await expect.poll(groupsLeft).toEqual([])
   })
 })

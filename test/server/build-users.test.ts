@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server?.stop()
-  for (const user of users) user.remove()
+  for (const user of users) await user.remove()
 })
 
 test('concurrent builds run as different users with their own stores, and cannot reach each other', async () => {

@@ -78,4 +78,4 @@ test('deliveries that reach both servers start one build each', async () => {
   const { builds } = await api.call('listBuilds')
   expect(builds.map(({ attempt }) => attempt)).toEqual(ids.map(() => 1))
   expect((await api.call('listWorkers')).workers.length).toBe(2)
-})
+}, 180_000)

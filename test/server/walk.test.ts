@@ -207,7 +207,7 @@ describe('from a webhook to an image', () => {
     await expect.poll(async () => (await server.api.call('showBuild', { path: { build: id } })).state).toBe('running')
     await server.api.call('cancelBuild', { path: { build: id } })
     expect(await server.ended(id, 30_000)).toMatchObject({ state: 'cancelled' })
-    expect(spawnSync('pgrep', ['-f', 'sleep 30123']).status).toBe(1)
+    await expect.poll(() => spawnSync('pgrep', ['-f', 'sleep 30123']).status).toBe(1)
   }, 120_000)
 
   test('a build is retried with growing pauses while a registry is unavailable', async () => {
@@ -217,13 +217,14 @@ describe('from a webhook to an image', () => {
     await server.api.call('updateProject', { path: { project: 'app' }, body: gone })
     const id = await pushed({ ref: 'refs/heads/main', commit })
     await expect
-      .poll(async () => (await server.api.call('showBuild', { path: { build: id } })).failure?.code, {
-        timeout: 60_000,
+      .poll(() => server.api.call('showBuild', { path: { build: id } }), { timeout: 60_000 })
+      .toMatchObject({
+        failure: {
+          code: expect.stringMatching(/^REGISTRY_UNAVAILABLE|^BUILD_/),
+          message: expect.stringContaining('127.0.0.1:9'),
+        },
+        retryAt: expect.any(String),
       })
-      .toMatch(/^REGISTRY_UNAVAILABLE|^BUILD_/)
-    const { failure, retryAt = '' } = await server.api.call('showBuild', { path: { build: id } })
-    expect(failure?.message).toContain('127.0.0.1:9')
-    expect(Date.parse(retryAt)).toBeGreaterThan(Date.now() - 60_000)
     await server.api.call('updateProject', { path: { project: 'app' }, body: settings })
     const build = await server.ended(id)
     expect(build.state).toBe('succeeded')

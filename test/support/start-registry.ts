@@ -93,6 +93,6 @@ function listening(child: ChildProcess, log: string[]): Promise<string> {
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
     child.once('error', reject)
-    child.once('exit', (status) => reject(new Error(`docker-registry ended with ${status}: ${log.join('')}`)))
+    child.once('close', (status) => reject(new Error(`docker-registry ended with ${status}: ${log.join('')}`)))
   })
 }

@@ -11,13 +11,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
@@ -254,9 +254,11 @@ async function startSshd() {
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(room, 'config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  await new Promise<void>((resolve) =>
-    child.stderr.on('data', (text: Buffer) => text.includes('listening') && resolve()),
-  )
+  let printed = ''
+  child.stderr.on('data', (text: Buffer) => {
+    printed += text
+  })
+  await expect.poll(() => printed).toContain('listening')
   const read = (name: string): string => readFileSync(join(room, name), 'utf8')
   return {
     port,
@@ -266,13 +268,4 @@ async function startSshd() {
     otherHost: read('other.pub'),
     stop: () => child.kill(),
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

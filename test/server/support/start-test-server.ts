@@ -135,7 +135,7 @@ function listening(child: ChildProcess, collected: string[]): Promise<string> {
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)
     child.once('error', reject)
-    child.once('exit', (status) => reject(new Error(`tsbuild serve ended with ${status}: ${collected.join('')}`)))
+    child.once('close', (status) => reject(new Error(`tsbuild serve ended with ${status}: ${collected.join('')}`)))
   })
 }
 

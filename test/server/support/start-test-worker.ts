@@ -19,7 +19,7 @@ export async function startTestWorker(env: NodeJS.ProcessEnv): Promise<TestWorke
       output += chunk.toString()
       if (output.includes('worker started')) settle()
     })
-    child.once('exit', (status) => reject(new Error(`tsbuild worker ended with ${status}: ${output}`)))
+    child.once('close', (status) => reject(new Error(`tsbuild worker ended with ${status}: ${output}`)))
   })
   return {
     child,

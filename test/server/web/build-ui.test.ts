@@ -29,7 +29,7 @@ afterAll(async () => {
 async function withPage(...words: string[]) {
   const child = spawn(program, ['--root', store, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
-  const gone = once(child, 'exit')
+  const gone = once(child, 'close')
   let output = ''
   const url = await new Promise<string>((settle, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
@@ -37,7 +37,7 @@ async function withPage(...words: string[]) {
       const found = /http:\/\/127\.0\.0\.1:\d+\/open\?token=\S+/.exec(output)?.[0]
       if (found !== undefined) settle(found)
     })
-    child.once('exit', () => reject(new Error(output)))
+    child.once('close', () => reject(new Error(output)))
   })
   return { url, child, ended: gone.then(([status]) => status as number), output: () => output }
 }
