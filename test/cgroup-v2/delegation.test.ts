@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  user.remove()
+  await user.remove()
 })
 
 /** The same program, started in this group. */

@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await machine.stop()
-  user.remove()
+  await user.remove()
   for (const each of [directory, STATE]) rmSync(each, { recursive: true })
 })
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   machine.root('loginctl', 'disable-linger', user.name)
   await machine.stop()
-  user.remove()
+  await user.remove()
 })
 
 /** The program, started in this way. */

@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const tsbuild of [copying, singleId, usual]) await tsbuild.close()
-  user.remove()
+  await user.remove()
   overlay.remove()
   rmSync(room, { recursive: true })
 })

@@ -1,32 +1,30 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 
-const USER = `tsbuildcp${process.pid}`
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-copy-user-'))
+let user: TemporaryUser
 
 beforeAll(() => {
-  execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', USER])
+  user = addUser()
   chmodSync(room, 0o755)
-  for (const part of ['bin', 'dist', 'package.json']) {
-    cpSync(resolve(import.meta.dirname, '../..', part), join(room, part), { recursive: true })
-  }
   execFileSync('sh', ['-c', `mkdir ${room}/root && cd ${room}/root && mkdir bin etc tmp && cp /bin/busybox bin/`])
   execFileSync('tar', ['-C', join(room, 'root'), '-cf', join(room, 'root.tar'), '.'])
 })
 
-afterAll(() => {
+afterAll(async () => {
   asUser('tsbuild rm -f -v web cold >/dev/null 2>&1 || true')
-  execFileSync('userdel', ['--remove', USER], { stdio: 'ignore' })
+  await user.remove()
   rmSync(room, { recursive: true })
 })
 
 function asUser(script: string): string {
-  const whole = `set -e\nexport TSBUILD_ROOT=$HOME/store PATH=${room}/bin:$PATH\ncd $HOME\n${script}\n`
+  const whole = `set -e\nexport TSBUILD_ROOT=$HOME/store PATH=${dirname(user.program)}:$PATH\ncd $HOME\n${script}\n`
   writeFileSync(join(room, 'script'), whole)
-  return execFileSync('su', [USER, '-c', `sh ${room}/script`], { encoding: 'utf8' })
+  return execFileSync('su', [user.name, '-c', `sh ${room}/script`], { encoding: 'utf8' })
 }
 
 test('a non-root user copies into and out of containers, with the owners as seen in the container', () => {
@@ -40,7 +38,7 @@ test('a non-root user copies into and out of containers, with the owners as seen
     tsbuild cp web:/etc/tree/sub/file back; stat -c %U back; cat back`)
   expect(
     out
-      .replaceAll(USER, 'USER')
+      .replaceAll(user.name, 'USER')
       .split('\n')
       .map((line) => line.trim()),
   ).toEqual([

@@ -92,7 +92,7 @@ describe('as a user with subordinate IDs and a delegated control group', () => {
     await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clean up
     expect(groups.names()).toEqual([])
     groups.remove()
-    user.remove()
+    await user.remove()
   })
   walk(() => tsbuild)
 
@@ -130,7 +130,7 @@ describe('as a user without control groups', () => {
   })
   afterAll(async () => {
     await tsbuild.close()
-    await user.removeWhenIdle()
+    await user.remove()
   })
 
   test('--pid is refused, because no control group would end the processes that a container leaves behind', async () => {

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,14 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-const USER = `tsbuildr${process.pid}`
 const EPOCH = '1000000000'
-const repository = resolve(import.meta.dirname, '../..')
 
 /** Everything that leaves times behind: copies, owners, modes, links, deletions, directories in several layers. */
 const DOCKERFILE = `FROM busybox
@@ -32,6 +30,7 @@ RUN rm /etc/group && mkdir -p /etc/d && touch /work
 
 let room = ''
 let base = ''
+let user: TemporaryUser
 
 beforeAll(async () => {
   room = mkdtempSync(join(tmpdir(), 'tsbuild-reproducible-'))
@@ -46,12 +45,12 @@ beforeAll(async () => {
   await tsbuild.ok('save', '-o', base, 'busybox')
   await tsbuild.close()
   chmodSync(base, 0o644)
-  spawnSync('useradd', ['--create-home', USER])
+  user = addUser()
 })
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(room, { recursive: true, force: true })
-  spawnSync('userdel', ['--remove', USER])
+  await user.remove()
 })
 
 const ARGUMENTS = ['--progress=plain', '-o', 'type=oci,dest=-,rewrite-timestamp=true']
@@ -75,17 +74,12 @@ function manifestOf(archive: string): string {
   return manifest?.digest ?? ''
 }
 
-/** The program in a directory that the user can read, with a store in the user's home directory. */
+/** With a store in the user's home directory. */
 function buildAsUser(): string {
-  const home = join('/home', USER)
-  const program = join(room, 'program')
-  for (const part of ['bin', 'dist', 'package.json'])
-    cpSync(join(repository, part), join(program, part), { recursive: true })
-  spawnSync('chmod', ['-R', 'a+rX', program])
-  const tsbuild = join(program, 'bin/tsbuild')
+  const { name, home, program } = user
   const script = `export TSBUILD_ROOT=${home}/store SOURCE_DATE_EPOCH=${EPOCH} XDG_RUNTIME_DIR=${home}
-    ${tsbuild} load -i ${base} && ${tsbuild} build ${ARGUMENTS.join(' ')} ${join(room, 'context')} > ${home}/out.tar`
-  const ran = spawnSync('runuser', ['-u', USER, '--', 'sh', '-c', script], { encoding: 'utf8', cwd: '/' })
+    ${program} load -i ${base} && ${program} build ${ARGUMENTS.join(' ')} ${join(room, 'context')} > ${home}/out.tar`
+  const ran = spawnSync('runuser', ['-u', name, '--', 'sh', '-c', script], { encoding: 'utf8', cwd: '/' })
   if (ran.status !== 0) throw new Error(ran.stderr)
   copyFileSync(join(home, 'out.tar'), join(room, 'user.tar'))
   return manifestOf(join(room, 'user.tar'))

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await root.close()
-  for (const user of users) user.remove()
+  for (const user of users) await user.remove()
   rmSync(room, { recursive: true })
 })
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await user.removeWhenIdle()
+  await user.remove()
 })
 
 const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', ...words)

@@ -11,14 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-const USER = `tsbuild1${process.pid}`
 const EPOCH = '1000000000'
-const repository = resolve(import.meta.dirname, '../..')
 
 /** Every operation with owners that root of a build can do and that has an effect on a layer. */
 const DOCKERFILE = `FROM busybox
@@ -39,8 +38,7 @@ RUN rm w/n && chown -h 12:13 w/v && ln -f w/moved-t w/hard
 `
 
 let room = ''
-let home = ''
-let program = ''
+let user: TemporaryUser
 
 beforeAll(async () => {
   room = mkdtempSync(join(tmpdir(), 'tsbuild-single-'))
@@ -57,23 +55,19 @@ beforeAll(async () => {
   await tsbuild.ok('save', '-o', join(room, 'base.tar'), 'busybox')
   await tsbuild.close()
   chmodSync(join(room, 'base.tar'), 0o644)
-  home = join('/home', USER)
-  spawnSync('useradd', ['--create-home', '-K', 'SUB_UID_COUNT=0', '-K', 'SUB_GID_COUNT=0', USER])
-  program = join(room, 'program')
-  for (const part of ['bin', 'dist', 'package.json'])
-    cpSync(join(repository, part), join(program, part), { recursive: true })
-  spawnSync('chmod', ['-R', 'a+rX', program])
+  user = addUser({ hasSubordinateIds: false })
 })
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(room, { recursive: true, force: true })
-  spawnSync('userdel', ['--remove', USER])
+  await user.remove()
 })
 
 function asUser(script: string) {
+  const { name, home, program } = user
   const env = `export TSBUILD_ROOT=${home}/store SOURCE_DATE_EPOCH=${EPOCH} XDG_RUNTIME_DIR=${home}`
-  const text = `${env}; tsbuild() { ${join(program, 'bin/tsbuild')} "$@"; }; ${script}`
-  return spawnSync('runuser', ['-u', USER, '--', 'sh', '-c', text], { encoding: 'utf8', cwd: '/' })
+  const text = `${env}; tsbuild() { ${program} "$@"; }; ${script}`
+  return spawnSync('runuser', ['-u', name, '--', 'sh', '-c', text], { encoding: 'utf8', cwd: '/' })
 }
 
 function diffIds(archive: string): readonly string[] {
@@ -86,9 +80,11 @@ function diffIds(archive: string): readonly string[] {
 
 test('a user with a single ID builds the same layers as root', async () => {
   const words = '--progress=plain -o type=oci,dest=-,rewrite-timestamp=true'
-  const built = asUser(`tsbuild load -i ${room}/base.tar && tsbuild build ${words} ${room}/context > ${home}/out.tar`)
+  const built = asUser(
+    `tsbuild load -i ${room}/base.tar && tsbuild build ${words} ${room}/context > ${user.home}/out.tar`,
+  )
   expect(built.status, built.stderr).toBe(0)
-  copyFileSync(join(home, 'out.tar'), join(room, 'user.tar'))
+  copyFileSync(join(user.home, 'out.tar'), join(room, 'user.tar'))
   const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
   try {
     await tsbuild.ok('load', '-i', join(room, 'base.tar'))
@@ -125,7 +121,7 @@ test('health checks run with owners too', () => {
 test('a root user namespace with a single ID records owners too, in a store that real root refuses', async () => {
   const tsbuild = createTsbuild()
   try {
-    const words = ['--user', '--map-root-user', join(program, 'bin/tsbuild'), '--root', tsbuild.root]
+    const words = ['--user', '--map-root-user', user.program, '--root', tsbuild.root]
     const asMapped = (...more: readonly string[]) =>
       spawnSync('unshare', [...words, ...more], {
         encoding: 'utf8',

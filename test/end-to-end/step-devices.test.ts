@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await tsbuild.close()
   await rootless.close()
-  await user.removeWhenIdle()
+  await user.remove()
   specs.remove()
   rmSync(room, { recursive: true })
 })

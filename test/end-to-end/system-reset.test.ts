@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await user.removeWhenIdle()
+  await user.remove()
 })
 
 test('system reset removes a rootless store with files of subordinate IDs and a running container', async () => {

@@ -149,7 +149,7 @@ describe('--userns is refused', () => {
       }
     } finally {
       await own.close()
-      user.remove()
+      await user.remove()
     }
   })
 })

@@ -15,16 +15,14 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { IdMapping, RunRequest } from '../../sandbox-native/driver/index.ts'
+import { addAccount, type UserAccount } from '../support/user-account.ts'
 import { makeBusyboxRoot } from './busybox-root.ts'
 
-const USER = `tsbuild${process.pid}`
-
 let directory = ''
-let ids = { uid: 0, gid: 0 }
+let user: UserAccount
 
 beforeAll(async () => {
-  must('useradd', '--create-home', '--shell', '/bin/sh', USER)
-  ids = { uid: Number(must('id', '-u', USER)), gid: Number(must('id', '-g', USER)) }
+  user = addAccount()
   directory = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-'))
   chmodSync(directory, 0o755)
   const root = makeBusyboxRoot()
@@ -68,12 +66,12 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'driver.ts'), stdin)
   const outfile = join(directory, 'driver.mjs')
   await build({ entryPoints: [join(directory, 'driver.ts')], outfile, bundle: true, platform: 'node', format: 'esm' })
-  must('chown', '-R', `${ids.uid}:${ids.gid}`, join(directory, 'lower'))
+  must('chown', '-R', `${user.uid}:${user.gid}`, join(directory, 'lower'))
 })
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
-  must('userdel', '--remove', USER)
+  await user.remove()
 })
 
 describe('a non-root user with subordinate IDs', () => {
@@ -135,7 +133,7 @@ describe('a non-root user with a single ID', () => {
     const script = 'id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; rm /etc/group'
     const ran = runAs(script, {}, {}, { kind: 'single' })
     expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n1000 44\n', stderr: '' })
-    expect(statSync(join(directory, 'upper/a')).uid).toBe(ids.uid)
+    expect(statSync(join(directory, 'upper/a')).uid).toBe(user.uid)
   })
 
   test("runs as the requested user, without root's privileges", () => {
@@ -198,7 +196,7 @@ function runAs(
   for (const path of [upper, work]) {
     rmSync(path, { recursive: true, force: true })
     mkdirSync(path)
-    chownSync(path, ids.uid, ids.gid)
+    chownSync(path, user.uid, user.gid)
   }
   const request = {
     rootfs: { lowers: [join(directory, 'lower')], upper, work, volatile: true },
@@ -210,7 +208,7 @@ function runAs(
     enter,
   }
   const argument = JSON.stringify([join(directory, 'binary'), request, mapping])
-  return JSON.parse(must('runuser', '-u', USER, '--', 'node', join(directory, 'driver.mjs'), argument))
+  return JSON.parse(must('runuser', '-u', user.name, '--', 'node', join(directory, 'driver.mjs'), argument))
 }
 
 function must(command: string, ...argv: string[]): string {

@@ -24,9 +24,9 @@ beforeAll(() => {
   for (const file of ['', 'touch', 'passwd']) chmodSync(join(outside, file), 0o755)
 })
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(outside, { recursive: true })
-  for (const user of users) user.remove()
+  for (const user of users) await user.remove()
 })
 
 /** When a path of a container is resolved, no descriptor of the joining process may lead to the host. */

@@ -1,13 +1,13 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import { setTimeout } from 'node:timers/promises'
 import { build } from 'esbuild'
 import { afterAll, beforeAll } from 'vitest'
 import { findBinary } from '../../../sandbox-native/driver/index.ts'
 import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
+import { addAccount, type UserAccount } from '../../support/user-account.ts'
 
 /** How an untrusted command runs: as a build step, as a container, or by joining a container. */
 export type Way = 'step' | 'run' | 'exec'
@@ -60,21 +60,20 @@ const CALLERS = [
 /** All ways for all callers. `plant` adds files to the root file system of the image. */
 export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-attack-'))
-  const [user, lone] = [`tsb${process.pid}`, `tsl${process.pid}`]
+  const users: UserAccount[] = []
   const seats: Seat[] = []
   beforeAll(async () => {
     chmodSync(directory, 0o755)
     makeTree(join(directory, 'tree'), plant)
     copyFileSync(findBinary(process.env), join(directory, 'binary'))
     await bundle(join(directory, 'insider.mjs'))
-    await addUser(user)
-    await addUser(lone, '--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0')
-    for (const name of ['root', user, lone]) seats.push(joinAs(directory, name))
+    users.push(addAccount(), addAccount({ hasSubordinateIds: false }))
+    for (const name of ['root', ...users.map((user) => user.name)]) seats.push(joinAs(directory, name))
   })
   afterAll(async () => {
     for (const seat of seats) await seat.leave()
     rmSync(directory, { recursive: true, force: true })
-    for (const name of [user, lone]) spawnSync('userdel', ['--remove', name])
+    for (const user of users) await user.remove()
   })
   return CALLERS.flatMap((caller, seat) =>
     WAYS.map(
@@ -155,14 +154,4 @@ async function bundle(outfile: string): Promise<void> {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
     },
   })
-}
-
-/** Concurrent tests compete for the lock of the user database. */
-async function addUser(user: string, ...more: readonly string[]): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const { status, stderr } = spawnSync('useradd', ['--create-home', ...more, user], { encoding: 'utf8' })
-    if (status === 0) return
-    if (tries === 100) throw new Error(`Cannot add user "${user}": ${stderr}`)
-    await setTimeout(50)
-  }
 }

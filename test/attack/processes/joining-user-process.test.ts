@@ -25,7 +25,7 @@ afterAll(async () => {
   await tsbuild.close()
   await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
   groups.remove()
-  user.remove()
+  await user.remove()
   rmSync(directory, { recursive: true })
 })
 

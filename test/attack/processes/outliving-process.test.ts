@@ -25,7 +25,7 @@ describe.each([true, false])('a container of a user (with subordinate ids: %s)',
   })
   afterAll(async () => {
     await tsbuild.close()
-    await user.removeWhenIdle()
+    await user.remove()
   })
 
   test.each([

@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   await otherStore.close()
-  user.remove()
+  await user.remove()
   rmSync(room, { recursive: true })
 })
 
