@@ -157,7 +157,7 @@ describe('bin/tsbuild as built', () => {
       if (asks('Username: ')) child.stdin.write('somebody\r')
       if (asks('Password: ')) child.stdin.write('hidden\u0003')
     })
-    const [code] = await once(child, 'exit')
+    const [code] = await once(child, 'close')
     expect(code).toBe(130)
     expect(screen).toContain('Username: somebody')
     expect(screen).not.toContain('hidden')

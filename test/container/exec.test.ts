@@ -72,7 +72,7 @@ test('a cancelled exec() ends its command', async () => {
     abort.signal,
   )
   await expect(running).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
-  expect((await exec({ argv: ['ps'] })).stdout).not.toContain('sleep 777')
+  await expect.poll(async () => (await exec({ argv: ['ps'] })).stdout).not.toContain('sleep 777')
 })
 
 test('exec() into an exited container fails, and explains how to start it', async () => {

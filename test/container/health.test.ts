@@ -29,7 +29,7 @@ async function stop(name: string): Promise<void> {
 
 describe('a health check', () => {
   test('that succeeds makes the container healthy, as shown by ps', async () => {
-    await runChecked('well', { command: 'echo fine; echo aside >&2', intervalMs: 20 })
+    await runChecked('well', { command: 'echo fine; echo aside >&2', intervalMs: 1000 })
     expect(await healthOf('well')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await verdictOf('well').toBe('healthy')
     const record = await engine.containers.get('well')

@@ -188,15 +188,7 @@ describe('failures of the environment', () => {
     ['once', ['SIGINT']],
     ['and again', ['SIGINT', 'SIGTERM']],
   ] as const)('Ctrl-C in the middle of a step, %s, stops it and leaves nothing', async (_, signals) => {
-    const context = mkdtempSync(join(contexts, 'c-'))
-    writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo waiting; sleep 4711\n')
-    const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })
-    const result = finished(child, undefined)
-    await new Promise<void>((resolve) => {
-      child.stderr?.on('data', (text: string) => {
-        if (text.includes('waiting')) resolve()
-      })
-    })
+    const { child, result } = await startStep('sleep 4711')
     for (const signal of signals) child.kill(signal)
     const { exitCode, stderr } = await result
     expect(stderr).toContain('CANCELED')
@@ -207,15 +199,7 @@ describe('failures of the environment', () => {
   })
 
   test('kill -9 during a step leaves no process, and the next build works', async () => {
-    const context = mkdtempSync(join(contexts, 'c-'))
-    writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo waiting; sleep 4712\n')
-    const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })
-    const result = finished(child, undefined)
-    await new Promise<void>((resolve) => {
-      child.stderr?.on('data', (text: string) => {
-        if (text.includes('waiting')) resolve()
-      })
-    })
+    const { child, result } = await startStep('sleep 4712')
     child.kill('SIGKILL')
     await result
     await expect.poll(() => processesWith('4712')).toEqual([])
@@ -223,6 +207,20 @@ describe('failures of the environment', () => {
     await expectUsableStore()
   })
 })
+
+/** A build whose step is running this command. */
+async function startStep(command: string) {
+  const context = mkdtempSync(join(contexts, 'c-'))
+  writeFileSync(join(context, 'Dockerfile'), `FROM busybox\nRUN echo waiting; ${command}\n`)
+  const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })
+  const result = finished(child, undefined)
+  let shown = ''
+  child.stderr?.on('data', (text: string) => {
+    shown += text
+  })
+  await expect.poll(() => shown).toContain(' waiting\n')
+  return { child, result }
+}
 
 function processesWith(word: string): string[] {
   return readdirSync('/proc').filter((pid) => {

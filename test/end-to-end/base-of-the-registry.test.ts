@@ -26,12 +26,11 @@ test.each([
   writeFileSync(join(context, 'Dockerfile'), `FROM ${registry.host}/base\n${step}\n`)
   const name = `app/${step.slice(0, 3).toLowerCase()}`
   await machines.add().ok('build', '--push', '-t', `${registry.host}/${name}`, context)
-  const uploads = registry
-    .log()
-    .split('\n')
-    .filter((line) => line.includes(`"POST /v2/${name}/blobs/uploads/`))
-  expect(
-    uploads.some((line) => /[?&]from=base\b.* 201 /.test(line)),
-    uploads.join('\n'),
-  ).toBe(true)
+  const uploads = () =>
+    registry
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(`"POST /v2/${name}/blobs/uploads/`))
+      .join('\n')
+  await expect.poll(uploads).toMatch(/[?&]from=base\b.* 201 /)
 })

@@ -80,11 +80,10 @@ test('the third Ctrl-C detaches from a foreground container that ignores the sig
   })
   const ended = finished(child, undefined)
   await expect.poll(async () => (await tsbuild.run('logs', 'deaf')).stdout).toContain('up')
-  for (let count = 0; count < 3; count += 1) {
-    child.kill('SIGINT')
-    await new Promise((resolve) => setTimeout(resolve, 100)) // equal pending signals are merged
-  }
-  expect(await ended).toMatchObject({ exitCode: 130, stderr: 'got 3 SIGTERM/SIGINTs, forcefully exiting\n' })
+  const interrupt = setInterval(() => child.kill('SIGINT'), 100) // equal pending signals are merged
+  const end = await ended
+  clearInterval(interrupt)
+  expect(end).toMatchObject({ exitCode: 130, stderr: 'got 3 SIGTERM/SIGINTs, forcefully exiting\n' })
   expect(await tsbuild.ok('inspect', '-f', '{{.State.Running}}', 'deaf')).toBe('true')
   await tsbuild.ok('rm', '-f', 'deaf')
 })

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DelegatedGroups, delegateGroups } from '../support/delegated-groups.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
@@ -35,7 +35,7 @@ function walk(tsbuild: () => Tsbuild): void {
     const modes = '{{.HostConfig.PidMode}} {{.HostConfig.IpcMode}} {{.HostConfig.NetworkMode}}'
     expect(await tsbuild().ok('inspect', '-f', modes, 'side')).toBe(Array(3).fill(`container:${id}`).join(' '))
     await tsbuild().ok('stop', '-t=0', 'side')
-    expect(await tsbuild().ok('exec', 'app', 'ps', '-o', 'args')).not.toContain('sleep')
+    await expect.poll(() => tsbuild().ok('exec', 'app', 'ps', '-o', 'args')).not.toContain('sleep')
     await tsbuild().ok('rm', 'side')
   })
 
@@ -89,7 +89,7 @@ describe('as a user with subordinate IDs and a delegated control group', () => {
   })
   afterAll(async () => {
     await tsbuild.close()
-    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clean up
+    await expect.poll(() => user.processes()).toEqual([]) // supervisors clean up
     expect(groups.names()).toEqual([])
     groups.remove()
     await user.remove()

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -32,8 +32,9 @@ test('a container whose terminal is closed continues without its client', async 
   const terminal = spawn('script', ['-qec', script, '/dev/null'], { stdio: 'pipe', env })
   await new Promise((resolve) => terminal.stdout.once('data', resolve))
   const client = () => execFileSync('pgrep', ['-f', `start.cjs run .*${name}`], { encoding: 'utf8' }).trim()
+  const pid = client()
   terminal.kill('SIGKILL')
-  process.kill(Number(client()), 'SIGHUP')
+  spawnSync('kill', ['-HUP', pid]) // unless the closed terminal has ended it already
   const code = () => (existsSync(ended) ? readFileSync(ended, 'utf8').trim() : undefined)
   await expect.poll(code).toBe('129')
   expect(await tsbuild.ok('ps', '--format', '{{.Names}}')).toBe(name)

@@ -139,7 +139,8 @@ describe('a non-root user with subordinate IDs', () => {
     expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'))
     expect(await tsbuild.ok('exec', 'web', 'ifconfig', '-a')).toMatch(/inet addr:(?!127)/)
     const sharing = ['run', '--rm', '--network=container:web', 'busybox']
-    expect(await tsbuild.ok(...sharing, 'wget', '-qO-', 'http://127.0.0.1/')).toBe('served')
+    const fetched = async () => (await tsbuild.run(...sharing, 'wget', '-qO-', 'http://127.0.0.1/')).stdout
+    await expect.poll(fetched).toBe('served\n')
     const [, port] = /:(\d+)$/.exec(await tsbuild.ok('port', 'web', '80')) ?? []
     await expect.poll(() => page(`http://127.0.0.1:${port}/`)).toBe('served\n')
     await tsbuild.ok('rm', '-f', 'web')

@@ -62,11 +62,14 @@ describe('kill -9 at a random moment', () => {
       for (let round = 0; round < 5; round += 1) {
         const command = ['sh', '-c', 'i=0; while :; do i=$((i+1)); echo $i; echo $i > /said/last; done']
         const mounts = [{ kind: 'bind', source: acknowledged, target: '/said' }] as const
+        const last = join(acknowledged, 'last')
+        rmSync(last, { force: true })
         const { container } = await engine.containers.run({ ...sleeper, command, mounts })
-        await pause(20 + random() * 60)
+        await expect.poll(() => existsSync(last), { interval: 5 }).toBe(true)
+        await pause(random() * 60)
         process.kill(container.state.pid, 'SIGKILL')
         expect(await engine.containers.wait('victim')).toBe(137)
-        const acknowledgedCount = readFileSync(join(acknowledged, 'last'), 'utf8')
+        const acknowledgedCount = readFileSync(last, 'utf8')
         const words: string[] = []
         for await (const { text } of engine.containers.logs('victim')) words.push(text)
         expect(words).toEqual(words.map((_, index) => `${index + 1}\n`))

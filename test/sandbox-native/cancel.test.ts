@@ -98,7 +98,7 @@ function marked(): string[] {
 function groups(): string[] {
   return ['/sys/fs/cgroup/tsbuild', '/sys/fs/cgroup/memory/tsbuild', '/sys/fs/cgroup/pids/tsbuild'].flatMap((path) => {
     try {
-      return readdirSync(path).filter((name) => name.startsWith('cancel-'))
+      return readdirSync(path).filter((name) => name.startsWith(group().name))
     } catch {
       return []
     }

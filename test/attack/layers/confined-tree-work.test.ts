@@ -35,9 +35,17 @@ test('the process that reads untrusted files has dropped all unneeded privileges
 function worker(): Partial<Record<string, string>> | undefined {
   const tasks = readdirSync('/proc/self/task')
   const children = tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))
-  const statuses = children.filter(Boolean).map((pid) => {
+  return children
+    .filter(Boolean)
+    .map(statusOf)
+    .find(({ Name, Seccomp_filters }) => Name === 'tsbuild-sandbox' && Seccomp_filters === '2')
+}
+
+function statusOf(pid: string): Partial<Record<string, string>> {
+  try {
     const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n')
     return Object.fromEntries(lines.map((line) => line.split(':').map((part) => part.trim())))
-  })
-  return statuses.find(({ Name, Seccomp_filters }) => Name === 'tsbuild-sandbox' && Seccomp_filters === '2')
+  } catch {
+    return {} // has just ended
+  }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
 
@@ -27,10 +27,10 @@ test('a restarted container does not join a host process that reuses the process
   })
   const { Pid: pid } = (await containers.inspect('first')).State
   await containers.kill(first.id)
-  await vi.waitUntil(async () => (await containers.inspect('first')).State.Pid === 0, { timeout: 10_000 })
+  await expect.poll(async () => (await containers.inspect('first')).State.Pid).toBe(0)
   const stranger = await processWithNumber(pid)
   writeFileSync(join(mountpoint, 'go'), '')
-  await vi.waitUntil(async () => (await containers.inspect('second')).State.Status === 'exited', { timeout: 20_000 })
+  await expect.poll(async () => (await containers.inspect('second')).State.Status).toBe('exited')
   expect((await containers.inspect('second')).State.Error).toContain('it has ended')
   await end(stranger)
 })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
@@ -40,7 +40,7 @@ describe.each([true, false])('a container of a user (with subordinate ids: %s)',
     process.kill(parentOf(pid), 'SIGKILL')
     if (command === 'ps') expect(await tsbuild.ok('ps', '-a', '--format', '{{.Status}}')).toContain('Exited (137)')
     await tsbuild.ok('rm', '-f', 'clinging')
-    await vi.waitUntil(() => !isRunning(pid), { timeout: 5_000 })
+    await expect.poll(() => isRunning(pid)).toBe(false)
   })
 })
 

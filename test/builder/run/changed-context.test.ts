@@ -30,7 +30,7 @@ test.each([
 ])('a step that %s a file changed during the build is not found for the former content', async (name, step, check) => {
   const path = join(room, name)
   mkdirSync(path)
-  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 0.3 && echo ${name}\n${step}`)
+  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 1 && echo ${name}\n${step}`)
   writeFileSync(join(path, 'file'), 'original')
   const events: BuildEvent[] = []
   const onEvent = (event: BuildEvent) => {
@@ -43,14 +43,14 @@ test.each([
   expect(warnings).toEqual(['Files of a build context changed during the build: steps that used them are not cached'])
 
   writeFileSync(join(path, 'file'), 'original')
-  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 0.3 && echo ${name}\n${step}\n${check}`)
+  writeFileSync(join(path, 'Dockerfile'), `FROM conformance/base:1\nRUN sleep 1 && echo ${name}\n${step}\n${check}`)
   await engine.builder.build({ context, outputs: [] })
 })
 
 test('a file that is changed back before the build ends does not hide the change', async () => {
   const path = join(room, 'changed-back')
   mkdirSync(path)
-  const steps = 'FROM conformance/base:1\nRUN echo before; sleep 0.3\nCOPY file /file\n'
+  const steps = 'FROM conformance/base:1\nRUN echo before; sleep 1\nCOPY file /file\n'
   writeFileSync(join(path, 'Dockerfile'), `${steps}RUN echo after`)
   writeFileSync(join(path, 'file'), 'original')
   const onEvent = (event: BuildEvent) => {

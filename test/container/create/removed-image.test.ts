@@ -7,7 +7,7 @@ test('a container of an image that is removed at this moment is refused by the n
   const { store, native } = await temporaryContainers()
   await addBusybox(store, 'fleeting', { Cmd: ['true'], Env: ['ONLY=here'] })
   const lock = async (...request: Parameters<typeof store.lock>) => {
-    await setTimeout(300) // the image has been found by then
+    await setTimeout(1000) // the image has been found by then
     for (const { id } of await store.images.findAllByReference('docker.io/library/fleeting:latest')) {
       await store.images.remove(id)
     }

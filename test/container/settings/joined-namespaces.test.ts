@@ -87,7 +87,7 @@ describe('processes of another container', () => {
     const look = 'tr "\\0" " " < /proc/1/cmdline; kill -0 1 && echo reached; test $$ != 1 && echo another'
     expect(await shows({ pid: `container:${owner}` }, look)).toBe('sleep 1000 reached\nanother')
     expect(await execs(joiner, look)).toBe('sleep 1000 reached\nanother')
-    expect(await execs(owner, 'ps -o args')).toMatch(/sleep 500\nsleep 600|sleep 600\nsleep 500/)
+    await expect.poll(() => execs(owner, 'ps -o args')).toMatch(/sleep 500\nsleep 600|sleep 600\nsleep 500/)
     expect(await hostConfigOf(joiner)).toMatchObject({ PidMode: `container:${owner}` })
   })
 
@@ -162,7 +162,7 @@ describe('processes of the host', () => {
     const id = await start({ pid: 'host', command: ['sh', '-c', 'setsid sleep 7655 & trap "" TERM; wait'] })
     expect(await execs(id, 'readlink /proc/self/ns/pid')).toBe(readlinkSync('/proc/self/ns/pid'))
     expect(await execs(id, `tr "\\0" " " < /proc/${process.pid}/cmdline`)).toContain('node')
-    expect(await commandsOf(id)).toHaveLength(2)
+    await expect.poll(() => commandsOf(id)).toHaveLength(2)
     expect(await hostConfigOf(id)).toMatchObject({ PidMode: 'host', SecurityOpt: ['label=disable'] })
     const pids = (await engine.containers.top(id)).processes.map((row) => row[1])
     await engine.containers.stop(id, { timeoutSeconds: 0 })
