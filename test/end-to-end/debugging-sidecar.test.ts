@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type DelegatedGroups, delegateGroups } from '../support/delegated-groups.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
@@ -89,7 +89,7 @@ describe('as a user with subordinate IDs and a delegated control group', () => {
   })
   afterAll(async () => {
     await tsbuild.close()
-    await expect.poll(() => user.processes()).toEqual([]) // supervisors clean up
+    await vi.waitUntil(() => user.processes().length === 0, { timeout: 30_000 }) // supervisors clean up
     expect(groups.names()).toEqual([])
     groups.remove()
     await user.remove()

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { type DelegatedGroups, delegateGroups } from '../../support/delegated-groups.ts'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await tsbuild.close()
-  await expect.poll(() => user.processes()).toEqual([])
+  await vi.waitUntil(() => user.processes().length === 0, { timeout: 30_000 })
   groups.remove()
   await user.remove()
   rmSync(directory, { recursive: true })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
@@ -54,6 +54,7 @@ test('a start that waits for the control group of another container with its ID 
   const state = JSON.parse(readFileSync(join(store.root, 'containers', container.id, 'state.json'), 'utf8'))
   await containers.stop(container.id, { timeoutSeconds: 0 })
   const [group] = state.cgroup
+  await expect.poll(() => existsSync(group)).toBe(false) // removed after the exit is reported
   mkdirSync(group)
   const owner = spawn('flock', ['--no-fork', group, 'sh', '-c', 'echo; exec sleep 1000'])
   await new Promise((resolve) => owner.stdout.once('data', resolve))
