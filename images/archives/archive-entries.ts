@@ -1,22 +1,13 @@
-import { createHash } from 'node:crypto'
-import { open, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type Extract, extract } from 'tar-stream'
-import { type Digest, parseDigest } from '../../image-spec/index.ts'
+import type { Digest } from '../../image-spec/index.ts'
 import { hasCode, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
+import { type ArchiveFile, HEAD_BYTES, keepFile } from './keep-file.ts'
 import { settleBoth } from './settle-both.ts'
-
-/** A regular file of the archive, stored in a temporary file. */
-export interface ArchiveFile {
-  readonly path: string
-  readonly digest: Digest
-  readonly size: number
-  /** The first bytes, which identify the compression. */
-  readonly head: Buffer
-}
 
 export interface ArchiveEntries {
   /** By normalized path. */
@@ -32,7 +23,6 @@ type Entry = Extract extends AsyncIterable<infer E> ? E : never
 const MAX_ENTRIES = 65_536
 const MAX_PADDING_BYTES = 64 << 20
 const MAX_DOCUMENT_BYTES = 4 << 20
-const HEAD_BYTES = 6
 
 /**
  * Reads an image archive, compressed or not. SECURITY: nothing is ever written under a name from the archive: names
@@ -131,28 +121,13 @@ async function* boundedPadding(chunks: AsyncIterable<Uint8Array>, progress: Prog
   }
 }
 
-/** Writes the entry to a temporary file and computes its digest. */
 async function keep(store: LayerStore, entry: Entry, name: string): Promise<ArchiveFile> {
-  const path = store.blobs.temporaryPath()
-  const hash = createHash('sha256')
-  let size = 0
-  let head = Buffer.alloc(0)
-  const file = await open(path, 'wx', 0o600)
+  const file = await keepFile(store, entry)
   try {
-    for await (const chunk of entry) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive entry gives bytes')
-      hash.update(chunk)
-      size += chunk.length
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])
-      await file.writeFile(chunk)
-    }
-    await file.close()
-    const digest = parseDigest(`sha256:${hash.digest('hex')}`)
-    requireNameOfContent(name, digest)
-    return { path, digest, size, head: head.subarray(0, HEAD_BYTES) }
+    requireNameOfContent(name, file.digest)
+    return file
   } catch (error) {
-    await file.close().catch(() => {}) // already closed if only the name was invalid
-    await rm(path, { force: true })
+    await rm(file.path, { force: true })
     throw error
   }
 }
@@ -232,7 +207,7 @@ async function peek(
   return { head: Buffer.concat(first), all: all() }
 }
 
-function asArchiveError(error: unknown): unknown {
+export function asArchiveError(error: unknown): unknown {
   const isDamaged = hasCode(error, 'TREE_ARCHIVE') // of the process that uncompresses
   if (!(error instanceof Error) || ('hint' in error && !isDamaged)) return error
   if (hasCode(error, 'ENOSPC')) {

@@ -13,7 +13,8 @@ import {
 import { blobName } from '../layouts/layout-documents.ts'
 import { imagesAmong } from '../layouts/layout-entries.ts'
 import { IMAGE_NAME, REF_NAME } from '../layouts/layout-names.ts'
-import { type ArchiveEntries, type ArchiveFile, bad } from './archive-entries.ts'
+import { type ArchiveEntries, bad } from './archive-entries.ts'
+import type { ArchiveFile } from './keep-file.ts'
 
 /** An image as its archive describes it. */
 export interface ArchiveImage {

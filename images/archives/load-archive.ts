@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import {
   type Digest,
   fullName,
@@ -11,8 +12,9 @@ import {
 import type { LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { ImageContent } from '../documents/unlisted-image.ts'
 import { withSharedLock } from '../with-shared-lock.ts'
-import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
+import { asArchiveError, bad, readArchive } from './archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
+import { type ArchiveFile, keepFile } from './keep-file.ts'
 
 export interface LoadRequest {
   readonly store: LayerStore
@@ -84,7 +86,9 @@ export async function takePlatform(
   const chain: LayerId[] = []
   for (const [position, file] of image.layers.entries()) {
     const diffId = diffIds[position]
-    if (diffId !== undefined) chain.push(await takeLayer(store, file, diffId))
+    if (diffId === undefined) continue
+    const take = isUncompressedFirst(file) ? takeUncompressed : takeLayer
+    chain.push(await take(store, file, diffId, signal))
   }
   await checkLayers(store, image, chain, signal)
   return { config, chain }
@@ -104,6 +108,28 @@ async function takeLayer(store: LayerStore, file: ArchiveFile, diffId: Digest): 
   if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest)
   const { id } = await store.layers.addBlob({ mediaType, digest: file.digest, size: file.size }, diffId)
   return id
+}
+
+/** Compressions without a media type: docker reads layers compressed with xz or bzip2, too. */
+function isUncompressedFirst({ head }: ArchiveFile): boolean {
+  return /^(?:fd377a585a00|425a68)/.test(head.toString('hex'))
+}
+
+async function takeUncompressed(
+  store: LayerStore,
+  file: ArchiveFile,
+  diffId: Digest,
+  signal: AbortSignal | undefined,
+): Promise<LayerId> {
+  const tar = await keepFile(store, store.blobs.uncompress(createReadStream(file.path), signal)).catch((error) => {
+    signal?.throwIfAborted()
+    throw asArchiveError(error)
+  })
+  try {
+    return await takeLayer(store, tar, diffId)
+  } finally {
+    await rm(tar.path, { force: true }) // unless it became the layer's blob
+  }
 }
 
 function mediaTypeOf({ head }: ArchiveFile): string {

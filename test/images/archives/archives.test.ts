@@ -163,6 +163,29 @@ describe('loadArchive()', () => {
     },
   )
 
+  test.each(['gzip', 'bzip2', 'xz', 'zstd'])('accepts layers compressed with %s, as docker does', async (tool) => {
+    const { store, folder } = await start()
+    const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0] as ImageRecord
+    const archiveOf = async (layer: Uint8Array) => {
+      await writeFile(join(folder, 'layer.tar'), layer)
+      await writeFile(join(folder, 'config.json'), await store.blobs.read(base.id))
+      const manifest = [{ Config: 'config.json', RepoTags: null, Layers: ['layer.tar'] }]
+      await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
+      const files = ['layer.tar', 'config.json', 'manifest.json']
+      return Readable.from([execFileSync('tar', ['-c', '-C', folder, ...files], { maxBuffer: 64 << 20 })])
+    }
+    const layer = execFileSync(tool, ['-c'], { input: busyboxTar(), maxBuffer: 64 << 20 })
+    const other = await temporaryStore(trees)
+    const part = await archiveOf(layer.subarray(0, layer.length - 100))
+    await expect(loadArchive({ store: other, input: part, platform })).rejects.toThrow(/Cannot (?:read|unpack)/)
+    expect(await other.images.list()).toEqual([])
+    const input = await archiveOf(layer)
+    expect(await loadArchive({ store: other, input, platform })).toEqual([{ id: base.id, references: [] }])
+    const [tree = ''] = await other.layers.trees((await other.images.get(base.id)).chain)
+    expect(await readFile(join(tree, 'etc/passwd'), 'utf8')).toContain('root:')
+    expect(await readdir(join(other.root, 'tmp'))).toEqual([])
+  })
+
   test('reports why the archive cannot be read further, also if it is compressed', async () => {
     const { store, image, folder } = await start()
     const destination = join(folder, 'saved.tar')
