@@ -53,6 +53,20 @@ function refusedElsewhere({ host }: RegistryOrigin, { url }: ExchangeResponse): 
   })
 }
 
+/** The credentials were not sent, so they may be right. */
+function cannotAnswer({ host }: RegistryOrigin, response: ExchangeResponse, bodyText: string): RegistryError {
+  const scheme = /^[\w-]{1,30}/.exec(response.header('www-authenticate') ?? '')?.[0]
+  const found = scheme === undefined ? 'without a challenge' : `with a challenge of the scheme ${scheme}`
+  const more = bodyText === '' ? '' : `: ${bodyText}`
+  const needed = 'expected Basic, or Bearer with a realm'
+  const message = `Cannot log in to "${host}": unauthorized: it answered 401 ${found} (${needed})${more}`
+  return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
+    status: 401,
+    hint:
+      hintForText(bodyText) ?? 'Check the address, and that no proxy in front of the registry changes its responses',
+  })
+}
+
 interface ChallengeContext {
   readonly session: HostSession
   /** The header that was refused. */
@@ -69,7 +83,10 @@ async function authenticate(
   const challenge = findChallenge(response.header('www-authenticate'))
   const bodyText = await readFailureText(response, settings.redactor)
   const credentials = await credentialsFor(request, session, settings)
-  if (challenge === undefined) throw unauthorized(request.registry.host, credentials, bodyText, 401)
+  if (challenge === undefined) {
+    if (credentials !== undefined && before === undefined) throw cannotAnswer(request.registry, response, bodyText)
+    throw unauthorized(request.registry.host, credentials, bodyText, 401)
+  }
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)

@@ -122,6 +122,8 @@ async function refusal(
   const bodyText = await readFailureText(response, settings.redactor)
   const { status } = response
   const { host } = request.registry
+  if (status === 403 && request.credentials !== undefined && request.scopes.length > 0)
+    return denied(request, request.credentials, bodyText)
   const isRefused = status === 400 || status === 401 || status === 403
   if (isRefused) return unauthorized(host, request.credentials, bodyText, status)
   const isPassing = status === 408 || status >= 500
@@ -130,6 +132,19 @@ async function refusal(
   const message = `Cannot log in to "${host}": its token server answered ${status}${bodyText === '' ? '' : `: ${bodyText}`}`
   const hint = isPassing || status === 429 ? 'Run the command again later' : TOKEN_HINT
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
+}
+
+/** Some token servers refuse a wrong password in this way, too. */
+function denied({ registry: { host } }: TokenRequest, credentials: Credentials, bodyText: string): RegistryError {
+  const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
+  const answer = bodyText === '' ? '' : `: ${bodyText}`
+  const message = `Cannot use registry "${host}": ${refusalWord(403, bodyText)}its token server refused ${who} access to this repository (it answered 403${answer})`
+  return new RegistryError('REGISTRY_DENIED', message, {
+    status: 403,
+    hint:
+      knownHint(credentials, bodyText) ??
+      `Ask the owner of the repository for permission, or log in again: tsbuild login ${host}`,
+  })
 }
 
 /** The registry requires credentials: wrong and missing ones need different hints. */

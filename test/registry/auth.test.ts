@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { type Credentials, createRegistryClient, type RegistryClient } from '../../registry/index.ts'
+import { answering, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { blobOf, opener } from './blob-samples.ts'
 import { startTokenServer, type TokenServer } from './token-server.ts'
@@ -153,6 +154,50 @@ describe('a registry with a token server', () => {
       message: expect.stringContaining('user "carol" has no permission for this repository'),
     })
     expect(await anonymous.hasBlob(parseReference(`${registry.host}/public/app`), blobOf(bytes).digest)).toBe(false)
+  })
+})
+
+describe('a registry that cannot use the credentials', () => {
+  let registry: FaultRegistry
+  beforeAll(async () => {
+    registry = await startFaultRegistry()
+  })
+  afterAll(() => registry.stop())
+
+  test.each([
+    [undefined, 'without a challenge'],
+    ['Digest realm="x", nonce="y"', 'with a challenge of the scheme Digest'],
+    ['Bearer service="x"', 'with a challenge of the scheme Bearer'],
+  ])('does not count them as wrong after the challenge %s', async (challenge, found) => {
+    const headers = challenge === undefined ? {} : { 'www-authenticate': challenge }
+    registry.faults.splice(
+      0,
+      1,
+      answering(-1, () => true, 401, { headers }),
+    )
+    await expect(clientWith(CAROL).ping(registry.host)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: `Cannot log in to "${registry.host}": unauthorized: it answered 401 ${found} (expected Basic, or Bearer with a realm)`,
+    })
+    expect(registry.requests.filter(({ headers: sent }) => sent.authorization !== undefined)).toEqual([])
+  })
+
+  test('denies access if its token server answers 403, which is not a wrong password', async () => {
+    const body = JSON.stringify({ errors: [{ code: 'DENIED', message: 'requested access is denied' }] })
+    const isToken = ({ url }: { url?: string | undefined }) => url?.startsWith('/token') === true
+    const headers = { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="x"` }
+    registry.faults.splice(
+      0,
+      1,
+      answering(-1, isToken, 403, { body }),
+      answering(-1, () => true, 401, { headers }),
+    )
+    await expect(push(clientWith(CAROL), registry.host, 'team/app')).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+      message: expect.stringMatching(/refused user "carol" access to this repository .*requested access is denied/),
+      hint: expect.stringContaining('permission'),
+    })
+    await expect(clientWith(CAROL).ping(registry.host)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
   })
 })
 
