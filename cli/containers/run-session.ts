@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Interrupt } from '../interrupt.ts'
 import { ENDED_BY_SIGPIPE } from '../terminal/standard-streams.ts'
 
@@ -28,16 +29,27 @@ function nowhere(): Writable {
 }
 
 /**
- * The exit code of the session's command; 0 if it was detached. An interrupt or a closed output also leaves the command
+ * The exit code of the session's command, or that of a detached one, which `run` and `start` take for a success. An interrupt or a closed output also leaves the command
  * running, but 0 would imply that it succeeded.
  */
-export async function endOf(session: Session | undefined, { signal, exitCode }: Interrupt): Promise<number> {
+export async function endOf(
+  session: Session | undefined,
+  { signal, exitCode }: Interrupt,
+  whenDetached: () => number = () => exitCodes.ok,
+): Promise<number> {
   const interrupted = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   const end = signal.aborted ? undefined : await Promise.race([session?.ended, interrupted])
   if (signal.aborted && end === undefined) return exitCode() || ENDED_BY_SIGPIPE
-  return end?.kind === 'exited' ? end.exitCode : 0
+  if (end?.kind === 'detached') return whenDetached()
+  return end?.exitCode ?? exitCodes.ok
+}
+
+/** `attach` and `exec` report the detach keys as an error, as in docker. */
+export function reportDetach(io: Io): number {
+  io.stderr.write('read escape sequence\n')
+  return exitCodes.failed
 }
 
 /** A terminal in the container requires one outside if standard input is attached. */

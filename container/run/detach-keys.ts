@@ -1,11 +1,16 @@
 import { ContainerError } from '../contract/errors.ts'
 
 const DEFAULT = 'ctrl-p,ctrl-q'
+const DELETE = 127
 const CONTROL_SIGNS: Readonly<Record<string, number>> = { '@': 0, '[': 27, '\\': 28, ']': 29, '^': 30, _: 31 }
 
-/** Parses docker's syntax: single characters and `ctrl-<a letter or @[\]^_>`, separated by commas. */
-export function parseDetachKeys(text = DEFAULT): Buffer {
-  return Buffer.from(text.split(',').map((key) => keyCode(key, text)))
+/**
+ * Parses docker's syntax: single characters, `DEL` and `ctrl-<a small letter or @[\]^_>`, separated by commas.
+ * SPEC: moby/term, ToBytes.
+ */
+export function parseDetachKeys(text = ''): Buffer {
+  const keys = text === '' ? DEFAULT : text
+  return Buffer.from(keys.split(',').map((key) => keyCode(key, keys)))
 }
 
 /** Filters typed input and returns what to pass on; calls `onDetach` when the sequence is complete. */
@@ -30,8 +35,9 @@ export function createDetachFilter(keys: Buffer, onDetach: () => void): (typed: 
 }
 
 function keyCode(key: string, text: string): number {
-  if (key.length === 1) return key.charCodeAt(0)
-  const control = /^ctrl-(.)$/.exec(key)?.[1]?.toLowerCase()
+  if (key.length === 1 && key <= '\u007f') return key.charCodeAt(0)
+  if (key === 'DEL') return DELETE
+  const control = /^ctrl-(.)$/.exec(key)?.[1]
   if (control !== undefined && control >= 'a' && control <= 'z') return control.charCodeAt(0) - 96
   const code = control === undefined ? undefined : CONTROL_SIGNS[control]
   if (code !== undefined) return code

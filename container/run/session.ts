@@ -7,6 +7,7 @@ import { parseExit } from '../control/control-client.ts'
 import { createFrameReader, encodeFrame, encodeResize, FrameKind } from '../control/control-frames.ts'
 import { createDetachFilter, parseDetachKeys } from './detach-keys.ts'
 import { proxySignals } from './proxy-signals.ts'
+import { setRaw } from './raw-terminal.ts'
 
 const KILLED = 137
 
@@ -88,7 +89,7 @@ function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach:
     return () => {}
   }
   const isRaw = terminal && stdin instanceof ReadStream
-  if (isRaw) stdin.on('error', () => {}).setRawMode(true) // a terminal that is closed can be neither read nor restored
+  if (isRaw) setRaw(stdin)
   const leave = () => {
     io.stdout.write('\r\n') // the shell's prompt must start on a new line
     detach()

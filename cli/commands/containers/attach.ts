@@ -1,7 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { endOf, sessionIo } from '../../containers/run-session.ts'
+import { endOf, reportDetach, sessionIo } from '../../containers/run-session.ts'
 
 export const attach = defineCommand({
   usage: '[OPTIONS] CONTAINER',
@@ -16,8 +16,10 @@ export const attach = defineCommand({
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)
     const interactive = !values['no-stdin']
-    const session = await containers.attach(positionals[0] ?? '', sessionIo(io, { ...values, interactive }))
-    if (values['sig-proxy']) interrupt.release()
-    return endOf(session, interrupt)
+    const [name = ''] = positionals
+    const proxies = values['sig-proxy'] && !(await containers.get(name)).terminal
+    const session = await containers.attach(name, sessionIo(io, { ...values, 'sig-proxy': proxies, interactive }))
+    if (proxies) interrupt.release()
+    return endOf(session, interrupt, () => reportDetach(io))
   },
 })

@@ -3,7 +3,7 @@ import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { readPairFiles } from '../../containers/pair-file.ts'
 import { processFlags } from '../../containers/process-flags.ts'
-import { requireTerminal } from '../../containers/run-session.ts'
+import { reportDetach, requireTerminal } from '../../containers/run-session.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { requireInput } from '../../terminal/standard-input.ts'
 
@@ -43,6 +43,6 @@ export const exec = defineCommand({
     // The command inherits the descriptors, so that a slow reader blocks the command itself.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
     const outcome = await containers.exec(container, spec, streams, interrupt.signal)
-    return outcome.exitCode
+    return outcome.isDetached === true ? reportDetach(io) : outcome.exitCode
   },
 })
