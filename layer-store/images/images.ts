@@ -25,7 +25,7 @@ import { flushPaths, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
-import type { Chain, Layers } from '../layers.ts'
+import type { Chain, LayerId, Layers } from '../layers.ts'
 import { configDescriptor, writeIndex, writeManifest } from './documents.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
@@ -127,12 +127,18 @@ async function readKeptImage(parts: ImageParts, id: Digest): Promise<Image | und
   return image
 }
 
-function recordOf(root: string, image: Image, references = readAllReferences(root).get(image.id) ?? []): ImageRecord {
+function recordOf(
+  root: string,
+  image: Image,
+  references = readAllReferences(root).get(image.id) ?? [],
+  layerSizes = new Map<LayerId, number>(),
+): ImageRecord {
+  for (const id of image.chain) if (!layerSizes.has(id)) layerSizes.set(id, layerSize(root, id))
   return {
     ...image,
     tags: references.filter((reference) => !isDigestReference(reference)),
     repositoryDigests: references.filter(isDigestReference),
-    sizeBytes: sizeOf(root, image.chain),
+    sizeBytes: image.chain.reduce((sum, id) => sum + (layerSizes.get(id) ?? 0), 0),
   }
 }
 
@@ -148,20 +154,19 @@ async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | 
 
 const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH'])
 
-/** Layers not unpacked yet count with their compressed size: nothing better is known. */
-function sizeOf(root: string, chain: Chain): number {
-  return chain.reduce((sum, id) => {
-    const diff = readDiff(root, id)
-    return sum + (diff?.contentBytes ?? diff?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0)
-  }, 0)
+/** A layer not unpacked yet counts with its compressed size: nothing better is known. */
+function layerSize(root: string, id: LayerId): number {
+  const diff = readDiff(root, id)
+  return diff?.contentBytes ?? diff?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0
 }
 
 async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
   const references = readAllReferences(parts.root)
+  const layerSizes = new Map<LayerId, number>() // images share layers
   const found: ImageRecord[] = []
   for (const id of readImageIds(parts.root)) {
     const image = await readImage(parts, id)
-    if (image !== undefined) found.push(recordOf(parts.root, image, references.get(id) ?? []))
+    if (image !== undefined) found.push(recordOf(parts.root, image, references.get(id) ?? [], layerSizes))
   }
   return found.sort((one, other) => (one.storedAt < other.storedAt ? 1 : -1))
 }
