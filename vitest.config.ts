@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false, // a worker loads a module once, not for each file: a third of the CPU time of short tests
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './test/support/closing-line.ts'],

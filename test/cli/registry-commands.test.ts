@@ -47,7 +47,7 @@ describe('import, save and load', () => {
     expect(cut.stderr).not.toContain(root)
     expect(await run('import - empty', new Uint8Array(1024))).toMatchObject({ code: 0 })
     await run('rmi empty')
-  }, 30_000)
+  })
   test('load restores what save wrote, with its name', async () => {
     const before = (await run('images -q --no-trunc local/app')).stdout
     expect(await run('save -o app.tar local/app')).toEqual({ code: 0, stdout: '', stderr: '' })

@@ -16,7 +16,7 @@ let tsbuild: Tsbuild
 beforeAll(async () => {
   tsbuild = createTsbuild()
   await tsbuild.ok('import', archiveOfNode(), 'node-base')
-}, 120_000)
+})
 afterAll(async () => {
   await tsbuild.close()
   rmSync(room, { recursive: true })
@@ -58,4 +58,4 @@ test('the CI image builds with RUN, as root in a default container and as a user
   }
   await build(0)
   await build(1000, '--user', '1000:1000', '--tmpfs', '/tmp:exec', '--security-opt', 'seccomp=unconfined')
-}, 120_000)
+})

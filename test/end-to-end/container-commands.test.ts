@@ -25,12 +25,12 @@ beforeAll(async () => {
     'sleep',
     '999',
   )
-}, 60_000)
+})
 
 afterAll(async () => {
   await tsbuild.close()
   rmSync(room, { recursive: true })
-}, 60_000)
+})
 
 describe('exec', () => {
   test('accepts variables, an env file, a user and a directory, and forwards standard input', async () => {

@@ -10,8 +10,8 @@ const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 beforeAll(async () => {
   await importBusybox(tsbuild)
   await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
-}, 60_000)
-afterAll(() => tsbuild.close(), 60_000)
+})
+afterAll(() => tsbuild.close())
 
 /** Runs expect commands on the terminal of an exec, and returns the exit code of the program. */
 function typed(flags: string, command: string, talk: string): Promise<number> {

@@ -6,8 +6,8 @@ import { createTsbuild, finished } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
-beforeAll(() => importBusybox(tsbuild), 60_000)
-afterAll(() => tsbuild.close(), 60_000)
+beforeAll(() => importBusybox(tsbuild))
+afterAll(() => tsbuild.close())
 
 /** As after `ulimit -f`. */
 function limited(...args: readonly string[]) {

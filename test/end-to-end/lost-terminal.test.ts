@@ -7,8 +7,8 @@ import { createTsbuild } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
-beforeAll(() => importBusybox(tsbuild), 60_000)
-afterAll(() => tsbuild.close(), 60_000)
+beforeAll(() => importBusybox(tsbuild))
+afterAll(() => tsbuild.close())
 
 test('a command whose terminal is closed exits with 129, as after SIGHUP', async () => {
   const [started, ended] = [join(tsbuild.root, 'started'), join(tsbuild.root, 'ended')]
@@ -39,4 +39,4 @@ test('a container whose terminal is closed continues without its client', async 
   await expect.poll(code).toBe('129')
   expect(await tsbuild.ok('ps', '--format', '{{.Names}}')).toBe(name)
   await tsbuild.ok('rm', '-f', name)
-}, 60_000)
+})

@@ -33,7 +33,7 @@ beforeAll(async () => {
   registry = await startNpmRegistry(tarballs)
   const words = ['install', '--global', 'tsbuild', '--registry', registry.url, '--prefix', prefix]
   await promisify(execFile)('npm', [...words, '--no-audit', '--no-fund', '--no-update-notifier'], { env })
-}, 120_000)
+})
 afterAll(() => {
   registry.close()
   rmSync(room, { recursive: true })

@@ -37,13 +37,13 @@ beforeAll(async () => {
   writeFileSync(join(room, 'Dockerfile'), DOCKERFILE)
   await tsbuild.ok('-t', 'helloworld', room)
   container = await tsbuild.ok('run', '-d', 'helloworld')
-}, 120_000)
+})
 
 afterAll(async () => {
   await tsbuild.close()
   await hub.stop()
   rmSync(room, { recursive: true, force: true })
-}, 60_000)
+})
 
 /** Types the lines into the program on a terminal of 31 rows and 97 columns, and returns the output. */
 async function typed(words: string, lines: readonly string[]) {
@@ -106,7 +106,7 @@ describe('inside a container', () => {
     const files = execFileSync('tar', ['-tf', top], { encoding: 'utf8' }).trim().split('\n')
     expect(files.map((file) => file.replace(/^\.?\//, ''))).toEqual(['app/', 'app/test.txt'])
     expect(await tsbuild.ok('run', '--rm', name, 'ls', '/app')).toBe('base\ntest.txt')
-  }, 60_000)
+  })
 
   test('attach redraws the screen, even if the window size is unchanged', async () => {
     const draw = "trap 'echo drawn' WINCH; while :; do sleep 0.1; done"

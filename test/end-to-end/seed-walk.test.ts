@@ -103,7 +103,7 @@ describe('a container introduction', () => {
     expect(await tsbuild.ok('logs', container)).not.toBe('')
     await tsbuild.ok('rm', container)
     expect((await tsbuild.ok('ps', '-a', '-q')).trim()).toBe('')
-  }, 120_000)
+  })
 
   test('row 7: an image is tagged, pushed to a private repository, and pulled back with the same ID', async () => {
     const name = `${hub.host}/geektime/helloworld:v1`
@@ -126,7 +126,7 @@ describe('a container introduction', () => {
     } finally {
       await elsewhere.close()
     }
-  }, 120_000)
+  })
 
   test('row 13: a private registry requires a login, and credentials are stored where docker stores them', async () => {
     const name = `${harbor.host}/library/helloworld:v1`
@@ -146,7 +146,7 @@ describe('a container introduction', () => {
     expect(kept.auths[harbor.host].auth).toBe(Buffer.from('reader:a secret').toString('base64'))
     await tsbuild.ok('logout', harbor.host)
     expect((await tsbuild.run('push', name)).exitCode).not.toBe(0)
-  }, 120_000)
+  })
 
   test('skopeo inspects the image and copies it as an OCI layout', async () => {
     const layout = join(tsbuild.root, '../layout')
@@ -154,7 +154,7 @@ describe('a container introduction', () => {
     const inspected = JSON.parse(execFileSync('skopeo', ['inspect', `oci:${layout}`], { encoding: 'utf8' }))
     expect(inspected.Env).toContain('NAME=World')
     execFileSync('skopeo', ['copy', `oci:${layout}`, `oci:${layout}-copy`], { stdio: 'pipe' })
-  }, 120_000)
+  })
 
   test('the image contains neither certificates of the host nor mounts of the build', async () => {
     const tree = join(tsbuild.root, '../flat')
@@ -162,5 +162,5 @@ describe('a container introduction', () => {
     expect(readdirSync(join(tree, 'run'))).not.toContain('tsbuild')
     const [image] = JSON.parse(await tsbuild.ok('image', 'inspect', 'helloworld'))
     expect(image.Config.Env.filter((entry: string) => /CERT|BUNDLE|PROXY/i.test(entry))).toEqual([])
-  }, 120_000)
+  })
 })

@@ -38,7 +38,7 @@ test('builds during collections always find what they use, whichever process is 
   for (const image of await store.images.list()) await expectReadable(store, image.chain)
   await store.prune({ ...nothingPinned, allImages: true, buildCache: true })
   expect(['layers', 'tmp', 'images', 'blobs/sha256'].flatMap((name) => readdirSync(join(root, name)))).toEqual([])
-}, 60_000)
+})
 
 /** Works until it is killed; exits with an error if something is missing. */
 function startWorker(root: string, kind: string) {
@@ -73,7 +73,7 @@ test('a collection that is killed at any change removes nothing of a concurrent 
   const lease = readdirSync(join(store.root, 'tmp'))
   expect(lease).toEqual([expect.stringMatching(/^lease\./)])
   await held.release()
-}, 120_000)
+})
 
 /** A tagged image, cached steps and an unused blob. */
 async function leaveUnused(root: string): Promise<void> {

@@ -32,7 +32,7 @@ describe('a command that is killed at any of its changes', () => {
         }
       }
       expect(at).toBeLessThan(MAX_CHANGES)
-    })
+    }, 300_000)
   }
 })
 

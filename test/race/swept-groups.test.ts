@@ -17,12 +17,12 @@ beforeAll(async () => {
   await importBusybox(own)
   await importBusybox(other)
   await own.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sh', '-c', ENDS_IN_ORDER)
-}, 60_000)
+})
 afterAll(async () => {
   await own.close()
   await other.close()
   rmSync(room, { recursive: true })
-}, 60_000)
+})
 
 /**
  * A command removes groups without an owner. Between finding a group and locking it, the owner may have ended and the

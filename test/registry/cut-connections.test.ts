@@ -39,7 +39,7 @@ test('an upload succeeds although no connection may send more than 20 MB', async
   expect(await client.pushBlob(reference, blobOf(large), { open: opener(large) })).toBe('uploaded')
   proxy.cutsAfterSent.length = 0
   expect(await client.hasBlob(reference, blobOf(large).digest)).toBe(true)
-}, 60_000)
+})
 
 test('a download from a real registry survives cut connections', async () => {
   proxy.cutsAfterReceived.push(5 << 20, 20 << 20)

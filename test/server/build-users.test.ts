@@ -50,7 +50,7 @@ test('concurrent builds run as different users with their own stores, and cannot
     const store = statSync(join(directory, 'store-users', name))
     expect([store.uid, store.mode & 0o777]).toEqual([uid, 0o700])
   }
-}, 120_000)
+})
 
 test('the store of each user is pruned by that user', async () => {
   const stores = users.map(({ name }) => join(directory, 'store-users', name))
@@ -63,7 +63,7 @@ test('the store of each user is pruned by that user', async () => {
   for (const [index, store] of stores.entries()) {
     expect(statSync(join(store, 'lock')).uid).toBe(users[index]?.uid)
   }
-}, 90_000)
+})
 
 test('unusable build users are refused with a reason', async () => {
   const place = serverDirectory()

@@ -71,7 +71,7 @@ test('two concurrent first starts, or a killed one, leave a usable directory; on
   })
   expect(readdirSync(join(place, 'database')).filter((name) => /\.\d+$/.test(name))).toEqual([])
   await running[0]?.stop()
-}, 120_000)
+})
 
 test('a second server on the same data directory is refused, and the first keeps running', async () => {
   await expect(startTestServer(directory, env)).rejects.toThrow(/another tsbuild server is running on it/)

@@ -102,7 +102,7 @@ describe('an unavailable database', () => {
     await database.close()
     expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })
     expect(await logOf(id)).toBe(numbers(6))
-  }, 60_000)
+  })
 
   test('the embedded database is restarted when it is killed, and the build continues', async () => {
     const repository = await start('embedded')
@@ -119,5 +119,5 @@ describe('an unavailable database', () => {
     await expect(startTestServer(server.directory, { TSBUILD_SERVER_WORKER_SLOTS: '0' })).rejects.toThrow(
       /another tsbuild server is running on it/,
     )
-  }, 120_000)
+  })
 })

@@ -64,7 +64,7 @@ test('metrics count builds by state, and a deleted project leaves no build, proc
   await createProject('app')
   expect(await server.ended(await push('app', 'main'))).toMatchObject({ project: 'app', state: 'succeeded' })
   expect((await server.api.call('listBuilds', { query: { project: 'app' } })).builds.length).toBe(1)
-}, 120_000)
+})
 
 test('a worker that starts removes the git caches of deleted projects', async () => {
   const caches = (): readonly string[] => readdirSync(join(directory, 'work/repositories')).sort()

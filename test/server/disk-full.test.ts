@@ -81,4 +81,4 @@ test("while the database's disk is full, webhooks are refused, and no accepted w
   await expect.poll(async () => (await server.push('hooked', { ref: 'refs/heads/last' })).status).toBe(202)
   const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'hooked' }, query: { limit: 200 } })
   expect(deliveries.map(({ builds }) => builds.length)).toEqual(Array(accepted + 1).fill(1))
-}, 120_000)
+})

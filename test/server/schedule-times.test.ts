@@ -76,9 +76,9 @@ test('a schedule in a repeated hour starts two builds, and one in a skipped hour
   expect(await startedBuilds('autumn', { cron, starts: twice, servers: 1 })).toBe(2)
   const none = ['2027-03-28T00:58:45Z', '2027-03-28T01:28:45Z']
   expect(await startedBuilds('spring', { cron, starts: none, servers: 1 })).toBe(0)
-}, 90_000)
+})
 
 test('two servers with the same database start one build per scheduled time', async () => {
   const starts = ['2027-06-01T00:58:45Z', '2027-06-02T00:58:45Z']
   expect(await startedBuilds('two', { cron: '0 3 * * *', starts, servers: 2 })).toBe(2)
-}, 60_000)
+})

@@ -75,7 +75,7 @@ test('no tag moves from the image of a newer push to that of an older one that e
   const chosen = await server.api.call('triggerBuild', { path: { project: 'app' }, body })
   const { result } = await server.ended(chosen.id)
   expect([result?.warnings, await digestOf('app', 'latest')]).toEqual([[], result?.digest])
-}, 120_000)
+})
 
 test('builds that a stopping server hands back start before builds of later pushes', async () => {
   await createProject('ordered', 1)
@@ -91,4 +91,4 @@ test('builds that a stopping server hands back start before builds of later push
     expect(await server.ended(build)).toMatchObject({ state: 'succeeded', attempt: build === first ? 2 : 1 })
   const starts = [await startOf(first), await startOf(second), await startOf(third)]
   expect(starts).toEqual([...starts].sort())
-}, 120_000)
+})

@@ -95,7 +95,7 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     await running(id)
     await database.query(`update builds set stop_wanted = 'cancelled' where id = $1`, [id])
     expect(await server.ended(id)).toMatchObject({ state: 'cancelled' })
-  }, 60_000)
+  })
 
   test('a build that is cancelled after its worker died is reported, and nothing of it is left', async () => {
     const { id } = await server.api.call('triggerBuild', { path: { project: 'lost' }, body: {} })
@@ -112,7 +112,7 @@ describe('tsbuild worker with an external PostgreSQL', () => {
       [String(id)],
     )
     expect(rows).toContainEqual({ what: { notification: 'http://127.0.0.1:9/' } })
-  }, 120_000)
+  })
 
   test('on SIGTERM a worker finishes its build and claims no other', async () => {
     const [first] = [await trigger()]

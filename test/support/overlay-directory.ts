@@ -20,7 +20,7 @@ export function createOverlayDirectory(): OverlayDirectory {
   return {
     path,
     remove: () => {
-      execFileSync('umount', [path])
+      execFileSync('umount', ['--lazy', path]) // supervisors may still be cleaning up
       rmSync(room, { recursive: true })
     },
   }

@@ -7,6 +7,8 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
+const READ = 'until [ -e /disk ]; do :; done; head -c 1 /disk | wc -c; true > /disk && echo wrote'
+
 test('update of limits does not change the device rules, also after a restart', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'mknod /disk b 254 0; exec sleep 1000']
@@ -14,7 +16,7 @@ test('update of limits does not change the device rules, also after a restart', 
   const opened = async () => {
     const output = createSink()
     const io = { output: (_: string, chunk: Buffer) => void output.write(chunk) }
-    await containers.exec('changed', { argv: ['sh', '-c', 'head -c 1 /disk | wc -c; true > /disk && echo wrote'] }, io)
+    await containers.exec('changed', { argv: ['sh', '-c', READ] }, io)
     return output.text()
   }
   await containers.update('changed', { limits: { pidsMax: 40, memoryBytes: 64 << 20 } })

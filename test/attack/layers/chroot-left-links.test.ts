@@ -19,7 +19,7 @@ beforeAll(async () => {
   mkdirSync(join(outside, 'cache'), { recursive: true })
   for (const name of NAMES.slice(1)) writeFileSync(join(outside, name), 'outside\n')
   writeFileSync(join(outside, 'cache/kept'), 'outside\n')
-}, 60_000)
+})
 afterAll(async () => {
   await job.close()
   container.remove()

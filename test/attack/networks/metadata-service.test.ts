@@ -42,7 +42,7 @@ test("a step's connection to the metadata service ends in its own network", asyn
     Array(3).fill('refused'),
   )
   expect(spawnSync('ip', ['-4', 'addr', 'show'], { encoding: 'utf8' }).stdout ?? '').not.toContain('169.254.169.254')
-}, 120_000)
+})
 
 test('a step reaches no service of this machine, at any of its addresses', async () => {
   const { port } = local.address() as AddressInfo
@@ -54,4 +54,4 @@ test('a step reaches no service of this machine, at any of its addresses', async
   ])
   for (const address of addresses) expect(log).toContain(`${address}: `)
   expect(log).not.toMatch(/^#\d+ .*: a service of this machine$/m)
-}, 120_000)
+})

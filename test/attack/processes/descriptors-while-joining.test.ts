@@ -37,8 +37,8 @@ describe.each(Object.entries(CALLERS))('exec of %s', (_, caller) => {
     await importBusybox(tsbuild)
     await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
     await tsbuild.ok('exec', 'box', 'sh', '-c', DESCRIPTORS.map(plant).join('\n'))
-  }, 60_000)
-  afterAll(() => tsbuild.close(), 60_000)
+  })
+  afterAll(() => tsbuild.close())
 
   const path = DESCRIPTORS.map((number) => `/linked/${number}:/scripted/${number}`).join(':')
 
@@ -53,7 +53,7 @@ describe.each(Object.entries(CALLERS))('exec of %s', (_, caller) => {
       await tsbuild.ok('exec', 'box', 'ln', '-sfn', passwd, '/etc/passwd')
       expect(await tsbuild.run('exec', '-t', '-u', 'spy', 'box', 'true')).toMatchObject({ exitCode: 126 })
     }
-  }, 60_000)
+  })
 })
 
 function plant(number: number): string {

@@ -10,8 +10,8 @@ const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 beforeAll(async () => {
   await importBusybox(tsbuild)
   await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
-}, 60_000)
-afterAll(() => tsbuild.close(), 60_000)
+})
+afterAll(() => tsbuild.close())
 
 /** The process that watches a detached command cannot report its end to a caller. */
 test("the end of a detached command is not written to the container's /dev/null", async () => {

@@ -18,11 +18,11 @@ beforeAll(async () => {
   const script = `mkdir /q; echo own > /q/file
     while :; do mv -T /q /t; ln -s ${outside} /q; rm /q; mv -T /t /q; done 2>/dev/null`
   await tsbuild.ok('run', '-d', '--name', 'box', '--network', 'none', 'busybox', 'sh', '-c', script)
-}, 60_000)
+})
 afterAll(async () => {
   await tsbuild.close()
   rmSync(room, { recursive: true })
-}, 60_000)
+})
 
 /** A container keeps exchanging a directory with a link to a directory of the host. */
 test('cp neither reads nor writes outside of the container', async () => {

@@ -8,11 +8,11 @@ import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 const tsbuild = createTsbuild()
 const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
 
-beforeAll(() => importBusybox(tsbuild), 60_000)
+beforeAll(() => importBusybox(tsbuild))
 afterAll(() => {
   rmSync(outside, { recursive: true })
   return tsbuild.close()
-}, 60_000)
+})
 
 /** Before a process drops its privileges, it can access all processes in /proc, and their roots. */
 test('a missing working directory is not created in the root of a process of the host', async () => {

@@ -67,7 +67,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(log).not.toContain(key)
     expect(log).not.toContain(server.token)
     expect(log).not.toMatch(/TSBUILD_SERVER|postgresql-|__build-job|\.s\.PGSQL/)
-  }, 120_000)
+  })
 
   test.each([
     ['by address', () => `http://127.0.0.1:${port()}/x`],
@@ -75,23 +75,19 @@ describe('a repository with a hostile Dockerfile', () => {
     ['by the wildcard address', () => `http://0.0.0.0:${port()}/x`],
     ['by IPv6 that maps IPv4', () => `http://[::ffff:127.0.0.1]:${port()}/x`],
     ['as a number', () => `http://2130706433:${port()}/x`],
-  ])(
-    'does not fetch from services of this machine with ADD, %s',
-    async (_, url) => {
-      const { build } = await attempt({ Dockerfile: `FROM busybox\nADD ${url()} /x\n` })
-      expect(build.state).toBe('failed')
-      expect(build.attempt).toBe(1)
-      expect(reached).toBe(0)
-    },
-    120_000,
-  )
+  ])('does not fetch from services of this machine with ADD, %s', async (_, url) => {
+    const { build } = await attempt({ Dockerfile: `FROM busybox\nADD ${url()} /x\n` })
+    expect(build.state).toBe('failed')
+    expect(build.attempt).toBe(1)
+    expect(reached).toBe(0)
+  })
 
   test('does not fetch from the metadata service with ADD or FROM', async () => {
     const added = await attempt({ Dockerfile: 'FROM busybox\nADD http://169.254.169.254/latest/meta-data/ /x\n' })
     expect(added.build.failure?.message).toMatch(/may not reach this machine or its metadata service/)
     const based = await attempt({ Dockerfile: 'FROM 169.254.169.254/a/b:c\n' })
     expect(based.build.state).toBe('failed')
-  }, 120_000)
+  })
 
   test('does not reach services of this machine from RUN', async () => {
     const { build, log } = await attempt({
@@ -100,7 +96,7 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(build.state).toBe('succeeded')
     expect(log).not.toContain('a service of this machine')
     expect(reached).toBe(0)
-  }, 120_000)
+  })
 
   test('cannot use the network of the host', async () => {
     const { build } = await attempt({
@@ -108,7 +104,7 @@ describe('a repository with a hostile Dockerfile', () => {
     })
     expect(build.state).toBe('failed')
     expect(reached).toBe(0)
-  }, 120_000)
+  })
 
   test('cannot exceed the process limit of the project', async () => {
     const { build, log } = await attempt(
@@ -117,7 +113,7 @@ describe('a repository with a hostile Dockerfile', () => {
     )
     expect(build.state).toBe('failed')
     expect(log).toMatch(/can't fork/)
-  }, 120_000)
+  })
 
   test('cannot use a context or Dockerfile outside of the repository, by path or through a link', async () => {
     const outside = await attempt({ Dockerfile: 'FROM busybox\n' }, { build: { context: '../..' } })
@@ -133,7 +129,7 @@ describe('a repository with a hostile Dockerfile', () => {
     )
     expect(copied.log).not.toContain(readFileSync(join(directory, 'key'), 'utf8').trim())
     expect(copied.build.state).toBe('failed')
-  }, 120_000)
+  })
 
   test('cannot use secrets of another project', async () => {
     await server.api.call('putSecret', {
@@ -147,5 +143,5 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(build.state).toBe('succeeded')
     const named = await attempt({ Dockerfile: 'FROM busybox\n' }, { build: { secrets: ['other'] } })
     expect(named.build.failure?.message).toMatch(/Cannot use secret "other"/)
-  }, 120_000)
+  })
 })

@@ -259,7 +259,7 @@ describe('the API', () => {
     expect(streams.map(({ status }) => status)).toEqual([200, 200])
     await server.api.call('deleteToken', { path: { token: token.id } })
     await Promise.all(streams.map((stream) => stream.text())) // to its end
-  }, 30_000)
+  })
 
   test('sends a strict content security policy, and explains invalid input', async () => {
     const answer = await fetch(`${server.url}/api/v1/openapi.json`)

@@ -11,7 +11,7 @@ beforeAll(async () => {
   mkdirSync(tsbuild.root)
   chmodSync(tsbuild.root, 0o777)
   await importBusybox(tsbuild)
-}, 60_000)
+})
 afterAll(() => tsbuild.close())
 
 test('in a store with mode 777, no user can access set-user-ID programs of images, containers, volumes and caches', async () => {

@@ -15,12 +15,12 @@ beforeAll(async () => {
   await importBusybox(tsbuild)
   id = await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'true')
   await tsbuild.ok('wait', 'box')
-}, 60_000)
+})
 beforeEach(() => {
   victim = spawn('sleep', ['1000'])
   return () => victim.kill('SIGKILL')
 })
-afterAll(() => tsbuild.close(), 60_000)
+afterAll(() => tsbuild.close())
 
 /** The state of a container that claims to run as `process`, in a path that is not a cgroup. */
 function plant(process: object, owner: number): void {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   const flags = ['--label', `steering=${STEERING}`, '--label', `${STEERING}=key`, '--env', `S=${STEERING}`]
   await tsbuild.ok('create', '--name', 'steering', ...flags, 'busybox', STEERING)
   await tsbuild.ok('commit', '--message', STEERING, 'steering', 'steering')
-}, 60_000)
+})
 afterAll(() => tsbuild.close())
 
 test.each([

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const { supervisorPid } = readStateOf(engine.store.root, id)
   await expect.poll(() => existsSync(`/proc/${supervisorPid}`)).toBe(false) // until then it holds the lock
   for (let index = 1; index < COUNT; index += 1) await copyContainer(engine.store.root, id, index)
-}, 60_000)
+})
 
 /** Records every request for which a native process is started. */
 function counted(native: Native, onStart: (verb: string) => void): Native {

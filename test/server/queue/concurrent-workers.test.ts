@@ -21,7 +21,7 @@ beforeAll(async () => {
     queues.push(await openBuildQueue(database, options))
   }
   await databases[0]?.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
-}, 60_000)
+})
 afterAll(async () => {
   for (const queue of queues) await queue.stop()
   for (const database of databases) await database.close()
@@ -55,7 +55,7 @@ test('workers that look for builds at the same time run no more builds of a proj
     await databases[0]?.query(`delete from pgboss.job where name = 'build'`)
     await databases[0]?.query('delete from builds')
   }
-}, 60_000)
+})
 
 test('of two pushes that two servers receive at the same time, the second supersedes the first', async () => {
   let commit = (): void => undefined

@@ -43,47 +43,39 @@ const needs: readonly (readonly [string, RegExp, string])[] = [
   ['/tokens', /\/tokens$/, 'admin'],
 ]
 
-test.each(needs)(
-  '%s shows why %s failed, and offers to try again',
-  async (path, request, text) => {
-    for (const fault of ['connectionreset', 'a proxy', 'a document'] as const) {
-      await page.route(request, async (route) => {
-        if (route.request().resourceType() === 'document') return route.continue()
-        if (fault === 'connectionreset') return route.abort(fault)
-        return route.fulfill(fault === 'a proxy' ? { status: 502, body: 'Bad Gateway' } : { body: '{}' })
-      })
-      await page.goto(server.url + path)
-      const notice = page.getByRole('alert').first()
-      await notice.waitFor({ timeout: 10_000 })
-      await page.unroute(request)
-      await notice.getByRole('button', { name: 'Try again' }).click()
-      await page.getByText(text).first().waitFor({ timeout: 10_000 })
-    }
-  },
-  90_000,
-)
+test.each(needs)('%s shows why %s failed, and offers to try again', async (path, request, text) => {
+  for (const fault of ['connectionreset', 'a proxy', 'a document'] as const) {
+    await page.route(request, async (route) => {
+      if (route.request().resourceType() === 'document') return route.continue()
+      if (fault === 'connectionreset') return route.abort(fault)
+      return route.fulfill(fault === 'a proxy' ? { status: 502, body: 'Bad Gateway' } : { body: '{}' })
+    })
+    await page.goto(server.url + path)
+    const notice = page.getByRole('alert').first()
+    await notice.waitFor({ timeout: 10_000 })
+    await page.unroute(request)
+    await notice.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText(text).first().waitFor({ timeout: 10_000 })
+  }
+})
 
-test.each(['js', 'css'])(
-  'a page that could not load its %s offers to load it again',
-  async (kind) => {
-    const asset = new RegExp(`/assets/.*\\.${kind}$`)
-    await page.route(asset, (route) => route.abort())
-    await page.goto(server.url)
-    if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).waitFor({ timeout: 10_000 })
-    else await page.getByText('a change').first().waitFor()
-    await page.unroute(asset)
-    if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).click()
-    await page.getByText('a change').first().waitFor()
-  },
-  60_000,
-)
+test.each(['js', 'css'])('a page that could not load its %s offers to load it again', async (kind) => {
+  const asset = new RegExp(`/assets/.*\\.${kind}$`)
+  await page.route(asset, (route) => route.abort())
+  await page.goto(server.url)
+  if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).waitFor({ timeout: 10_000 })
+  else await page.getByText('a change').first().waitFor()
+  await page.unroute(asset)
+  if (kind === 'js') await page.getByRole('link', { name: 'Load it again' }).click()
+  await page.getByText('a change').first().waitFor()
+})
 
 test('a page reports an event stream that does not start', async () => {
   await page.route(/\/api\/v1\/events/, () => undefined)
   await page.goto(server.url)
   await page.getByText('Connection lost').waitFor()
   await page.unroute(/\/api\/v1\/events/)
-}, 60_000)
+})
 
 test.each([
   ['/builds/99', 'Build 99'],
@@ -104,4 +96,4 @@ test('a build that ends while its page is being opened is shown to its end', asy
   })
   await page.goto(`${server.url}/builds/${id}`)
   await page.locator('.log-text', { hasText: 'written meanwhile' }).waitFor()
-}, 60_000)
+})

@@ -62,7 +62,7 @@ test('pages reconnect after a proxy has responded in place of the server', async
   isAway = false
   expect((await server.ended(id)).state).toBe('succeeded')
   for (const place of [badge, listed]) await expect.poll(() => place.textContent()).toBe('succeeded')
-}, 120_000)
+})
 
 test('a page with a revoked token shows the login form', async () => {
   const { token, value } = await server.api.call('createToken', { body: { name: 'visitor', scope: 'read' } })
@@ -70,4 +70,4 @@ test('a page with a revoked token shows the login form', async () => {
   await logIn(page, server.url, value)
   await server.api.call('deleteToken', { path: { token: token.id } })
   await page.getByLabel('Token').waitFor({ timeout: 30_000 })
-}, 60_000)
+})
