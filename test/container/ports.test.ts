@@ -80,7 +80,7 @@ describe('published TCP ports', () => {
     await expect
       .poll(() => readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length)
       .toBeLessThanOrEqual(before + 2 * 64)
-  })
+  }, 300_000)
 
   test('that are taken fail with 125 and leave nothing running', async () => {
     const { containers } = engine
