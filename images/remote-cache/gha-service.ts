@@ -54,7 +54,9 @@ export function createGhaService(location: GhaCacheLocation, client: ServerClien
         await created.discard()
         return false
       }
-      const url = urlIn(await answerOf(created, name, 'write'), 'signed_upload_url', failed('write'))
+      const answer = await answerOf(created, name, 'write')
+      const url = urlIn(answer, 'signed_upload_url', failed('write'))
+      requireAcceptance(answer, failed('write'))
       if (url === undefined) return false
       // SPEC: Azure Blob Storage, Put Blob
       const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' }
@@ -76,6 +78,14 @@ export function createGhaService(location: GhaCacheLocation, client: ServerClien
 }
 
 type Answer = Readonly<Record<string, unknown>> | undefined
+
+/** Fails if the service refuses the entry for another reason than that it exists: for example, its storage is full. */
+function requireAcceptance(answer: Answer, failed: (found: string) => CacheError): void {
+  if (answer === undefined) throw failed('the service responded with 404 (expected a cache service, version 2)')
+  const { ok, message } = answer
+  if (ok === true || typeof message !== 'string' || !/^[ -~]{1,500}$/.test(message)) return
+  if (!/exist|reserv|another job/i.test(message)) throw failed(`the service accepts no entry: ${message}`)
+}
 
 /** Undefined: the service has no URL for the entry. */
 function urlIn(answer: Answer, key: string, failed: (found: string) => CacheError): URL | undefined {

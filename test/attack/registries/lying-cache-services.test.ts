@@ -99,3 +99,22 @@ test('a cache service that does not keep an entry is an error', async () => {
   expect(exitCode).toBe(73)
   expect(stderr).toContain('the service did not store entry "buildkit-blob-')
 })
+
+test.each([
+  [
+    'is full',
+    200,
+    { ok: false, message: 'cache storage limit reached' },
+    'accepts no entry: cache storage limit reached',
+  ],
+  ['is another service', 404, {}, 'the service responded with 404'],
+])('a cache service that %s is not reported as overwritten by other jobs', async (_, status, answer, found) => {
+  const url = await serve(({ url: path }, response) => {
+    const isRead = path?.includes('GetCacheEntryDownloadURL') === true
+    response.writeHead(isRead ? 200 : status).end(JSON.stringify(isRead ? { ok: false } : answer))
+  })
+  const { exitCode, stderr } = await write(github(url))
+  expect(exitCode).toBe(73)
+  expect(stderr).toContain(`Cannot write cache "gha buildkit": `)
+  expect(stderr).toContain(found)
+})
