@@ -9,7 +9,7 @@ import { createAtomically } from './drafts.ts'
 import { findPostgres } from './find-postgres.ts'
 import { type KeepOptions, keepLocked } from './keep-locked.ts'
 import type { PostgresPaths } from './postgres-process.ts'
-import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
+import { killPostmaster, type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
 import { unpackBundled } from './unpack-bundled.ts'
 
 export interface EmbeddedPostgres {
@@ -97,6 +97,8 @@ async function initialise(place: PostgresPaths, user: SystemUser | undefined): P
 
 /** A killed database: its processes need a moment to exit. */
 const STILL_THERE = /another postmaster|still in use|lock file .* already exists/i
+/** Many times what the recovery after a crash takes. */
+const START_MS = 60_000
 
 /** Undefined if another server's database, or that of a killed one, responds after all. */
 async function startAndWait(
@@ -104,12 +106,18 @@ async function startAndWait(
   user: SystemUser | undefined,
   connection: pg.ClientConfig,
 ): Promise<PostgresProcess | undefined> {
-  const deadline = Date.now() + 60_000
+  let deadline = Date.now() + START_MS
+  let isKilled = false
   let postmaster = startPostmaster(place, user)
   for (;;) {
     if (await isAnswering(connection)) return postmaster.ended() === undefined ? postmaster : undefined
     const ended = postmaster.ended()
-    if (Date.now() > deadline || (ended !== undefined && !STILL_THERE.test(ended))) {
+    const isOther = ended !== undefined && STILL_THERE.test(ended)
+    if (isOther && !isKilled && Date.now() > deadline) {
+      await killPostmaster(place)
+      isKilled = true
+      deadline = Date.now() + START_MS
+    } else if (Date.now() > deadline || (ended !== undefined && !isOther)) {
       await postmaster.stop()
       throw cannotStart(place, ended ?? 'no answer')
     }
@@ -154,14 +162,15 @@ async function lockAlone(connection: pg.ClientConfig, home: string): Promise<pg.
   )
 }
 
-/** "fast": open transactions are rolled back. */
+/** "fast": open transactions are rolled back. It is killed if it hangs. */
 async function stopPostmaster(
   place: PostgresPaths,
   user: SystemUser | undefined,
   postmaster: PostgresProcess | undefined,
 ): Promise<void> {
   if (postmaster !== undefined) return postmaster.stop()
-  await runToEnd(place, user, { program: 'pg_ctl', words: ['stop', '-D', place.data, '-m', 'fast', '-w', '-s'] })
+  const words = ['stop', '-D', place.data, '-m', 'fast', '-w', '-s', '-t', '20']
+  await runToEnd(place, user, { program: 'pg_ctl', words }).catch(() => killPostmaster(place))
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFile, readlink, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ServerError } from '../errors.ts'
 import type { SystemUser } from '../system-user.ts'
@@ -54,10 +55,38 @@ export function startPostmaster(place: PostgresPaths, user: SystemUser | undefin
   return {
     ended: () => reason,
     stop: async () => {
-      if (reason === undefined) child.kill('SIGINT') // "fast shutdown"
+      for (const [signal, patienceMs] of SHUTDOWNS) {
+        if (reason === undefined) child.kill(signal)
+        if (await isWithin(gone, patienceMs)) return
+      }
+      child.kill('SIGKILL') // its processes notice that, and exit
       await gone
     },
   }
+}
+
+/** SPEC: PostgreSQL's "fast" and "immediate" shutdown. It can hang if one of its processes was killed. */
+const SHUTDOWNS = [
+  ['SIGINT', 20_000],
+  ['SIGQUIT', 5000],
+] as const
+
+function isWithin(event: Promise<void>, patienceMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), patienceMs)
+    void event.then(() => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
+}
+
+/** For the postmaster of another process, which neither responds nor exits. */
+export async function killPostmaster({ data }: PostgresPaths): Promise<void> {
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
+  const pid = Number(/^(\d+)\n/.exec(text)?.[1] ?? 0)
+  const isIts = pid > 0 && (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === (await realpath(data))
+  if (isIts) process.kill(pid, 'SIGKILL')
 }
 
 interface Errand {

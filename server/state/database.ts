@@ -91,7 +91,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return (
     /^(08|53|57P)/.test(code) ||
     /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/.test(
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|is not queryable/.test(
       messageOf(error),
     )
   )

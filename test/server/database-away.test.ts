@@ -54,6 +54,19 @@ async function logOf(build: number): Promise<string> {
 }
 const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
 
+/** The postmaster, and the process of the connection that locks the data directory. */
+async function databaseProcesses(): Promise<{ readonly postmaster: number; readonly lock: number }> {
+  const home = join(server.directory, 'database')
+  const password = readFileSync(join(home, 'postgres-password'), 'utf8').trim()
+  const database = openDatabase({ host: join(home, 'run'), user: 'tsbuild', password, database: 'postgres' })
+  const { rows } = await database.query<{ pid: number }>(
+    "select pid from pg_locks where locktype = 'advisory' and objid = 7283201",
+  )
+  await database.close()
+  const postmaster = Number(readFileSync(join(home, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
+  return { postmaster, lock: rows[0]?.pid ?? 0 }
+}
+
 describe('an unavailable database', () => {
   test('builds continue or resume, webhooks are refused during the outage, and nothing is duplicated', async () => {
     postgres = await startDebianPostgres()
@@ -103,6 +116,41 @@ describe('an unavailable database', () => {
     expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })
     expect(await logOf(id)).toBe(numbers(6))
   })
+
+  test('a connection that is lost within a transaction counts as an unavailable database', async () => {
+    postgres = await startDebianPostgres()
+    await start(postgres.url)
+    const database = openDatabase({ connectionString: postgres.url })
+    const lost = database.transaction(async (queries) => {
+      const { rows } = await queries.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await database.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await expect
+        .poll(() => queries.query('select 1').then(String, String), { timeout: 5000 })
+        .toContain('is not queryable')
+      await queries.query('select 1')
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'SERVER_DATABASE' })
+    await database.close()
+  }, 60_000)
+
+  test('an embedded database that hangs is killed and started again, and a stop does not wait for it', async () => {
+    await start('embedded')
+    const { postmaster, lock } = await databaseProcesses()
+    process.kill(postmaster, 'SIGSTOP')
+    process.kill(lock, 'SIGKILL')
+    const other = () =>
+      databaseProcesses().then(
+        (found) => found.postmaster !== postmaster && found.lock > 0,
+        () => false,
+      )
+    await expect.poll(other, { timeout: 120_000, interval: 500 }).toBe(true)
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200)
+    const again = await databaseProcesses()
+    process.kill(again.postmaster, 'SIGSTOP')
+    const startedAt = Date.now()
+    await server.signal('SIGTERM')
+    expect(Date.now() - startedAt).toBeLessThan(60_000)
+  }, 240_000)
 
   test('the embedded database is restarted when it is killed, and the build continues', async () => {
     const repository = await start('embedded')
