@@ -81,3 +81,8 @@ test('line ends of a container’s terminal are not translated twice', async () 
   const talk = sees('-re "one\r\ntwo\r\n"')
   expect(await onTerminal('run --rm -it --network none busybox printf {one\ntwo\n}', talk)).toBe(0)
 })
+
+test('exec -t without -i has the size of the terminal', async () => {
+  const talk = sees('"40 123"')
+  expect(await onTerminal('exec -t box sh -c {stty size}', talk)).toBe(0)
+})

@@ -54,9 +54,9 @@ fn is_multiplexer(file: &OwnedFd) -> Result<bool, Errno> {
     Ok(fstatfs(file)?.f_type as u64 == DEVPTS_SUPER_MAGIC && fstat(file)?.st_rdev == makedev(5, 2))
 }
 
-/// Unknown if the caller has no terminal.
+/// Unknown if the caller has no terminal. It may be that of its output only, as with `exec -t` without `-i`.
 pub fn size_of_caller() -> Option<Winsize> {
-    tcgetwinsize(std::io::stdin()).ok()
+    tcgetwinsize(std::io::stdout()).or_else(|_| tcgetwinsize(std::io::stdin())).ok()
 }
 
 pub fn copy_size(outer: impl AsFd) {
