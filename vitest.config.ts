@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './test/support/closing-line.ts'],
-    globalSetup: ['./test/support/usual-umask.ts', './test/support/nothing-left.ts'],
+    globalSetup: ['./test/support/usual-environment.ts', './test/support/nothing-left.ts'],
     setupFiles: ['./test/support/property-seed.ts', './test/support/end-of-test.ts'],
   },
 })
