@@ -89,9 +89,9 @@ describe('exitCodeOf() maps classes of failures', () => {
     ['a container that has no such program', new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 127 }), 127],
     ['a missing container', new ContainerError('CONTAINER_MISSING', ''), 'failed'],
   ]
-  for (const [what, error, wanted] of rows) {
-    test(`${what}: ${wanted}`, () =>
-      expect(exitCodeOf(error)).toBe(typeof wanted === 'number' ? wanted : exitCodes[wanted]))
+  for (const [what, error, expected] of rows) {
+    test(`${what}: ${expected}`, () =>
+      expect(exitCodeOf(error)).toBe(typeof expected === 'number' ? expected : exitCodes[expected]))
   }
   test('run exits with 125 for everything except a program that cannot be started', () => {
     expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), { exitCodeOfFailure: 125 })).toBe(125)

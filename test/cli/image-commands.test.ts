@@ -72,11 +72,11 @@ describe('image ls', () => {
     ['-q -f until=24h', ['web', 'dangling']],
     ['images -q app:v1', ['app']],
   ]
-  for (const [line, wanted] of rows) {
-    test(`${line} chooses ${wanted.join(', ') || 'nothing'}`, async () => {
+  for (const [line, expected] of rows) {
+    test(`${line} chooses ${expected.join(', ') || 'nothing'}`, async () => {
       const args = line.startsWith('images') ? line.split(' ') : ['image', 'ls', ...line.split(' ')]
       const { stdout } = await run(...args)
-      expect(stdout).toBe(wanted.map((name) => `${short(ids[name as keyof typeof ids])}\n`).join(''))
+      expect(stdout).toBe(expected.map((name) => `${short(ids[name as keyof typeof ids])}\n`).join(''))
     })
   }
 

@@ -88,9 +88,9 @@ describe('buildRequest() of flags', () => {
       { context: { kind: 'http', url: 'https://example.com/c.tar.gz' }, dockerfile: { path: 'sub/Dockerfile' } },
     ],
   ]
-  for (const [line, wanted, env] of rows) {
+  for (const [line, expected, env] of rows) {
     test(`${line} ${env === undefined ? '' : JSON.stringify(env)}`, async () => {
-      expect(await request(line, '', env)).toMatchObject(wanted)
+      expect(await request(line, '', env)).toMatchObject(expected)
     })
   }
 })

@@ -140,8 +140,8 @@ describe('parseOutputs() refuses', () => {
   ]
   for (const [output, message, hint] of rows) {
     test(output, () => {
-      const wanted = { code: 'CLI_USAGE', message: expect.stringMatching(message) }
-      const error = hint === undefined ? wanted : { ...wanted, hint: expect.stringMatching(hint) }
+      const expected = { code: 'CLI_USAGE', message: expect.stringMatching(message) }
+      const error = hint === undefined ? expected : { ...expected, hint: expect.stringMatching(hint) }
       expect(() => parse([output])).toThrow(expect.objectContaining(error))
     })
   }

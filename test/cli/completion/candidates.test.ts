@@ -32,11 +32,11 @@ describe('completionOf() offers matching words', () => {
     [['__com'], []],
     [['build', '--squ'], []],
   ]
-  for (const [words, wanted] of rows) {
+  for (const [words, expected] of rows) {
     test(JSON.stringify(words), async () => {
       const completion = await completionOf(commandTable, words)
-      if (typeof wanted === 'string') expect(completion.kind).toBe(wanted)
-      else expect(completion.kind === 'words' && completion.words.map(({ word }) => word)).toEqual(wanted)
+      if (typeof expected === 'string') expect(completion.kind).toBe(expected)
+      else expect(completion.kind === 'words' && completion.words.map(({ word }) => word)).toEqual(expected)
     })
   }
 })

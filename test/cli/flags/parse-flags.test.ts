@@ -56,10 +56,10 @@ describe('parseFlags() follows pflag', () => {
     ['--provenance=false', { provenance: 'false' }],
     ['--squash=false', {}],
   ]
-  for (const [line, wanted, positionals = []] of rows) {
+  for (const [line, expected, positionals = []] of rows) {
     test(`"${line}"`, () => {
       const parsed = parseFlags(table, line.trim().split(' '), { env: {} })
-      expect(parsed.values).toEqual({ ...none, ...wanted })
+      expect(parsed.values).toEqual({ ...none, ...expected })
       expect(parsed.positionals).toEqual(positionals)
     })
   }
@@ -77,10 +77,10 @@ describe('parseFlags() with flagsFirst leaves the rest to the container', () => 
     ['-- busybox -q', {}, ['busybox', '-q']],
     ['busybox -- ls', {}, ['busybox', '--', 'ls']],
   ]
-  for (const [line, wanted, positionals] of rows) {
+  for (const [line, expected, positionals] of rows) {
     test(`"${line}"`, () => {
       const parsed = parseFlags(table, line.split(' '), { env: {}, flagsFirst: true })
-      expect(parsed.values).toEqual({ ...none, ...wanted })
+      expect(parsed.values).toEqual({ ...none, ...expected })
       expect(parsed.positionals).toEqual(positionals)
     })
   }

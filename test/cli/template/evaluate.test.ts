@@ -105,8 +105,8 @@ describe('compileTemplate() reports errors', () => {
   for (const [template, found, hint] of rows) {
     test(template, () => {
       const message = `Cannot use the format "${template}": ${found}`
-      const wanted = hint === undefined ? { code: 'CLI_TEMPLATE', message } : { code: 'CLI_TEMPLATE', message, hint }
-      expect(() => compileTemplate(template)(value)).toThrow(expect.objectContaining(wanted))
+      const expected = hint === undefined ? { code: 'CLI_TEMPLATE', message } : { code: 'CLI_TEMPLATE', message, hint }
+      expect(() => compileTemplate(template)(value)).toThrow(expect.objectContaining(expected))
     })
   }
 })

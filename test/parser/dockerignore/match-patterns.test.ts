@@ -41,8 +41,8 @@ describe('createIgnoreMatcher()', () => {
     ['a\\', 'a', false],
     ['(a|b)+$', '(a|b)+$', true],
     ['ä*', 'äöü', true],
-  ])('%s against %s: %s', (pattern, path, wanted) => {
-    expect(createIgnoreMatcher([pattern])(path)).toBe(wanted)
+  ])('%s against %s: %s', (pattern, path, expected) => {
+    expect(createIgnoreMatcher([pattern])(path)).toBe(expected)
   })
 
   test('a pattern with many wildcards does not backtrack', () => {

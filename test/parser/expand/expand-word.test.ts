@@ -34,7 +34,7 @@ describe('expandWord() expands', () => {
     ['$1FOO', 'FOO'],
     ['${1}x', 'x'],
     ['$FOO_', ''],
-  ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
+  ])('%s to "%s"', (word, expected) => expect(value(word)).toBe(expected))
 })
 
 describe('expandWord() supports the operator of', () => {
@@ -84,7 +84,7 @@ describe('expandWord() supports the operator of', () => {
     ['${LINES#*}', 'one\ntwo'],
     ['${LINES##*}', '\ntwo'],
     ['${LINES//?/.}', '...\n...'],
-  ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
+  ])('%s to "%s"', (word, expected) => expect(value(word)).toBe(expected))
 })
 
 describe('expandWord() keeps blanks after << in the word', () => {
@@ -95,9 +95,9 @@ describe('expandWord() keeps blanks after << in the word', () => {
     ['a <<< EOF', ['a', '<<<', 'EOF']],
     ['a < < EOF', ['a', '<', '<', 'EOF']],
     ['<<$TWO', ['<<a', 'b']],
-  ])('%j', (word, wanted) => {
+  ])('%j', (word, expected) => {
     const result = expandWord(word, scope)
-    expect(result.problem === undefined && result.words).toEqual(wanted)
+    expect(result.problem === undefined && result.words).toEqual(expected)
   })
 })
 
@@ -113,7 +113,7 @@ describe('expandWord() nests', () => {
     ['"${NONE:-"x y"}"', 'x y'],
     ['${PATH_##${NONE:-*/}}', 'x.tar.gz'],
     ['${PATH_/${FOO/bar/usr}/<$FOO>}', '/<bar>/local/lib/x.tar.gz'],
-  ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
+  ])('%s to "%s"', (word, expected) => expect(value(word)).toBe(expected))
 })
 
 describe('expandWord() removes quotes and escapes in', () => {
@@ -134,14 +134,14 @@ describe('expandWord() removes quotes and escapes in', () => {
     ['\\🌍', '🌍'],
     ['""', ''],
     ['`x`', '`x`'],
-  ])('%s, giving "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
+  ])('%s, giving "%s"', (word, expected) => expect(value(word)).toBe(expected))
 
   test.each([
     ['`$FOO', '$FOO'],
     ['c:\\x\\$FOO', 'c:\\x\\bar'],
     ['"`$FOO `n"', '$FOO `n'],
     ['a`', 'a'],
-  ])('%s with the escape `, giving "%s"', (word, wanted) => expect(value(word, { escape: '`' })).toBe(wanted))
+  ])('%s with the escape `, giving "%s"', (word, expected) => expect(value(word, { escape: '`' })).toBe(expected))
 })
 
 describe('expandWord() refuses', () => {
@@ -168,7 +168,7 @@ describe('expandWord() refuses', () => {
     ['"abc', '! the double quote is not closed (")'],
     ["a 'bc", "! the single quote is not closed (')"],
     ['"${FOO"', '! the operator """ is not supported (:- - :+ + :? ? # ## % %% / or //)'],
-  ])('%s: %s', (word, wanted) => expect(value(word)).toBe(wanted))
+  ])('%s: %s', (word, expected) => expect(value(word)).toBe(expected))
 
   test('endless nesting, without exhausting the stack', () => {
     expect(value('${A:-'.repeat(20_000))).toBe('! it is nested too deeply (100 levels at most)')
@@ -188,9 +188,9 @@ describe('expandWord() splits into words', () => {
     ['\'\' "" a', ['a']],
     ['$NONE', []],
     ['$TWO$TWO', ['a', 'ba', 'b']],
-  ])('%s as %j', (word, wanted) => {
+  ])('%s as %j', (word, expected) => {
     const result = expandWord(word, scope)
-    expect(result.problem === undefined && result.words).toEqual(wanted)
+    expect(result.problem === undefined && result.words).toEqual(expected)
   })
 })
 
@@ -213,7 +213,7 @@ describe('expandWord() with options', () => {
 
   test('keeps quotes, escapes and unset variables as written', () => {
     const written = `"a b" 'c' \\d $NONE \${NONE} \${NONE:-x} \${NONE#y} \${NONE//a/b}`
-    const wanted = `"a b" 'c' \\d $NONE \${NONE} \${NONE:-x} \${NONE#y} \${NONE/a/b}`
-    expect(value(written, { keepQuotes: true, keepEscapes: true, keepUnset: true })).toBe(wanted)
+    const expected = `"a b" 'c' \\d $NONE \${NONE} \${NONE:-x} \${NONE#y} \${NONE/a/b}`
+    expect(value(written, { keepQuotes: true, keepEscapes: true, keepUnset: true })).toBe(expected)
   })
 })

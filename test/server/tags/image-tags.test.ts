@@ -63,7 +63,7 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
 ]
 
 describe('imageTags()', () => {
-  test.each(rows)('of %s by %j are %j', (ref, tags, wanted) => expect(tagsOf(ref, tags)).toEqual(wanted))
+  test.each(rows)('of %s by %j are %j', (ref, tags, expected) => expect(tagsOf(ref, tags)).toEqual(expected))
   test('apply the flavor', () => {
     expect(
       tagsOf(

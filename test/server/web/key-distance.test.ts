@@ -10,6 +10,6 @@ test.each([
   ['ArrowUp', false, -40],
   ['End', false, undefined],
   ['a', false, undefined],
-])('%j (shift: %s) scrolls a log of 20 lines by %s pixels', (key, shiftKey, wanted) => {
-  expect(keyDistance({ key, shiftKey }, 20, 400)).toBe(wanted)
+])('%j (shift: %s) scrolls a log of 20 lines by %s pixels', (key, shiftKey, expected) => {
+  expect(keyDistance({ key, shiftKey }, 20, 400)).toBe(expected)
 })

@@ -220,4 +220,6 @@ test.each([
   [['a+b'], 'aab', false],
   [['**/x'], 'x', true],
   [[], 'x', false],
-])('matchesPatterns(%j, %j) is %j', (patterns, text, wanted) => expect(matchesPatterns(patterns, text)).toBe(wanted))
+])('matchesPatterns(%j, %j) is %j', (patterns, text, expected) =>
+  expect(matchesPatterns(patterns, text)).toBe(expected),
+)

@@ -23,12 +23,12 @@ test.each([
   ],
   ['gitea-delete', { ignored: expect.any(String) }],
   ['gitea-pull-request-closed', { ignored: 'pull request was closed' }],
-] as const)('%s is proven and decided', (name, wanted) => {
+] as const)('%s is proven and decided', (name, expected) => {
   const text = readFileSync(join(import.meta.dirname, `../payloads/${name}.json`), 'utf8')
   const { headers, body } = JSON.parse(text) as { headers: Record<string, string>; body: string }
   const webhook = { body: Buffer.from(body), header: (header: string) => headers[header] }
   const check = { secrets: ['the secret of this test'], nowMs: 0, toleranceSeconds: 300 }
   expect(verifyWebhook('gitea', webhook, check).deliveryId).toMatch(/^[0-9a-f-]{36}$/)
   const events = forgeEvents.gitea.read(eventName('gitea', webhook), new Fields(JSON.parse(body)))
-  expect(events.map((event) => matchTriggers(settings, event))).toEqual([wanted])
+  expect(events.map((event) => matchTriggers(settings, event))).toEqual([expected])
 })
