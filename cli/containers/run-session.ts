@@ -29,8 +29,8 @@ function nowhere(): Writable {
 }
 
 /**
- * The exit code of the session's command, or that of a detached one, which `run` and `start` take for a success. An interrupt or a closed output also leaves the command
- * running, but 0 would imply that it succeeded.
+ * The exit code of the session's command; 0 if it was detached, unless `whenDetached` returns another. An interrupt or
+ * a closed output also leaves the command running, but 0 would imply that it succeeded.
  */
 export async function endOf(
   session: Session | undefined,

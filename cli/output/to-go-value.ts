@@ -3,9 +3,8 @@ import { NilList, NilMap, Struct, type Value } from '../template/values.ts'
 /** Go types of fields by name, as in the structs of docker's API. All other objects are structs. */
 const LISTS = new Set(
   `Args Binds CapAdd CapDrop Capabilities Cmd DNSNames DeviceCgroupRules DeviceIDs DeviceRequests Devices Dns DnsOptions
-  DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers Links Aliases Log MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecondaryIPAddresses
-  SecondaryIPv6Addresses SecurityOpt Shell Test Ulimits
-  VolumesFrom`.split(/\s+/),
+  DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers Links Aliases Log MaskedPaths OnBuild ReadonlyPaths
+  RepoDigests RepoTags SecondaryIPAddresses SecondaryIPv6Addresses SecurityOpt Shell Test Ulimits VolumesFrom`.split(/\s+/),
 )
 const MAPS = new Set(
   'Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports Sysctls Tmpfs Volumes'.split(' '),
