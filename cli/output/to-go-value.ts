@@ -4,7 +4,9 @@ import { NilList, NilMap, Struct, type Value } from '../template/values.ts'
 const LISTS = new Set(
   `Args Binds CapAdd CapDrop Capabilities Cmd DNSNames DeviceCgroupRules DeviceIDs DeviceRequests Devices Dns DnsOptions
   DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers Links Aliases Log MaskedPaths OnBuild ReadonlyPaths
-  RepoDigests RepoTags SecondaryIPAddresses SecondaryIPv6Addresses SecurityOpt Shell Test Ulimits VolumesFrom`.split(/\s+/),
+  RepoDigests RepoTags SecondaryIPAddresses SecondaryIPv6Addresses SecurityOpt Shell Test Ulimits VolumesFrom`.split(
+    /\s+/,
+  ),
 )
 const MAPS = new Set(
   'Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports Sysctls Tmpfs Volumes'.split(' '),
