@@ -21,23 +21,31 @@ type Row = (&'static str, &'static [&'static str], &'static str);
 
 const WORDS: &[Row] = &[
     ("AWS access key ID", &["AKIA", "ASIA"], "A[KS]IA[A-Z2-7]{16}"),
-    ("GitHub token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], "gh[pousr]_[A-Za-z0-9]{36}"),
+    ("GitHub token", &["ghp_", "gho_", "ghu_", "ghr_"], "gh[pour]_[A-Za-z0-9]{36,251}"),
+    // Those of apps may contain a JSON Web Token.
+    ("GitHub token", &["ghs_"], "ghs_[A-Za-z0-9_.-]{36,1000}"),
     ("GitHub token", &["github_pat_"], "github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
     (
         "GitLab token",
-        &["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-", "glffct-"],
-        "gl(?:pat|dt|rt|ptt|cbt|ft|imt|agent|oas|soat|ffct)-[A-Za-z0-9_-]{20,300}",
+        &[
+            "glpat-", "gldt-", "glrt-", "glrtr-", "glptt-", "glcbt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-",
+            "glffct-", "glwt-",
+        ],
+        "gl(?:pat|dt|rtr?|ptt|cbt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_-]{20,300}",
     ),
+    ("GitLab token", &["GR1348941"], "GR1348941[A-Za-z0-9_-]{20,50}"),
     ("npm token", &["npm_"], "npm_[A-Za-z0-9]{36}"),
-    ("PyPI token", &["pypi-AgEIcHlwaS5vcmc"], "pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,200}"),
+    ("PyPI token", &["pypi-AgE"], "pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{50,200}"),
     ("RubyGems token", &["rubygems_"], "rubygems_[a-f0-9]{48}"),
     ("crates.io token", &["cio"], "cio[A-Za-z0-9]{32}"),
     ("Docker Hub token", &["dckr_pat_", "dckr_oat_"], "dckr_[po]at_[A-Za-z0-9_-]{27,32}"),
     ("Slack token", &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-"], "xox[bpars]-[0-9]{10,13}-[A-Za-z0-9-]{20,200}"),
     ("Slack token", &["xapp-"], "xapp-[0-9]-[A-Z0-9]{9,12}-[0-9]{10,13}-[a-f0-9]{64}"),
+    ("Slack token", &["xoxe-", "xoxe."], r"xoxe(?:\.xox[bp])?-1-[A-Za-z0-9]{100,300}"),
     ("Google API key", &["AIza"], "AIza[A-Za-z0-9_-]{35}"),
     ("Google OAuth client secret", &["GOCSPX-"], "GOCSPX-[A-Za-z0-9_-]{28}"),
     ("Stripe key", &["sk_live_", "rk_live_"], "[rs]k_live_[A-Za-z0-9]{24,200}"),
+    ("Stripe webhook secret", &["whsec_"], "whsec_[A-Za-z0-9+/]{32,200}"),
     ("SendGrid key", &["SG."], r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
     ("DigitalOcean token", &["dop_v1_"], "dop_v1_[a-f0-9]{64}"),
     ("HashiCorp Vault token", &["hvs.", "hvb."], r"hv[sb]\.[A-Za-z0-9_-]{24,300}"),
@@ -79,13 +87,13 @@ const TEXTS: &[Row] = &[
     (
         "private key",
         &["-----BEGIN "],
-        r"-----BEGIN (?:(?:[A-Z0-9]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/=:,.() \r\n\\-]{60}",
+        r"-----BEGIN (?:(?:[A-Z0-9]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----(?:(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)[A-Za-z0-9+/=:,.() \t\r\n\\-]{60}| [A-Za-z0-9+/]{60})",
     ),
     // As in Kubernetes secrets and kubeconfig files.
     (
         "private key",
         &["LS0tLS1CRUdJTiB"],
-        "LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFW|SU0EgUFJJVkFURSBLRV|FQyBQUklWQVRFIEtFW|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV|QR1AgUFJJVkFURSBLRV)[A-Za-z0-9+/]{60}",
+        "LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFW|SU0EgUFJJVkFURSBLRV|FQyBQUklWQVRFIEtFW|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV|QR1AgUFJJVkFURSBLRV)[A-Za-z0-9+/\r\n ]{60}",
     ),
     ("private key", &["PuTTY-User-Key-File-"], r"PuTTY-User-Key-File-[123]: [a-z0-9-]{6,30}\r?\nEncryption: "),
     (
@@ -96,8 +104,8 @@ const TEXTS: &[Row] = &[
     ("Azure storage key", &["AccountKey="], "AccountKey=[A-Za-z0-9+/]{86}=="),
     (
         "AWS secret access key",
-        &["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"],
-        r#"(?i:aws_secret_access_key)["']?\s{0,4}[=:]\s{0,4}["']?[A-Za-z0-9/+=]{40}"#,
+        &["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "SecretAccessKey", "secretAccessKey"],
+        r#"(?i:aws_secret_access_key|secretaccesskey)["']?\s{0,4}[=:]\s{0,4}["']?[A-Za-z0-9/+=]{40}"#,
     ),
     // WireGuard.
     ("private key", &["PrivateKey = ", "PrivateKey="], "PrivateKey ?= ?[A-Za-z0-9+/]{43}="),
@@ -107,8 +115,9 @@ const TEXTS: &[Row] = &[
     (
         "registry login",
         &["\"auths\""],
-        r#""auths"\s{0,9}:\s{0,9}\{\s{0,20}"[^"\s]{1,200}"\s{0,9}:\s{0,9}\{\s{0,20}"auth"\s{0,9}:\s{0,9}"[A-Za-z0-9+/]{12,300}"#,
+        r#""auths"\s{0,9}:\s{0,9}\{\s{0,20}"[^"\s]{1,200}"\s{0,9}:\s{0,9}\{[^\[\]<>;`]{0,800}?"(?:auth|identitytoken|registrytoken)"\s{0,9}:\s{0,9}"[A-Za-z0-9+/._-]{12,300}"#,
     ),
+    ("Google refresh token", &["\"refresh_token\""], r#""refresh_token"\s{0,9}:\s{0,9}"1//0[A-Za-z0-9_-]{40,200}"#),
     (
         "password of a .netrc file",
         &["machine "],
@@ -201,6 +210,31 @@ mod tests {
     }
 
     #[test]
+    fn less_usual_forms_of_keys_are_found() {
+        let letters = random;
+        for (kind, text) in [
+            ("GitLab token", format!("glrtr-{}", letters(20))),
+            ("GitLab token", format!("GR1348941{}", letters(20))),
+            ("GitHub token", format!("gho_{}", letters(80))),
+            ("GitHub token", format!("ghs_123456_eyJ{}.eyJ{}.{}", letters(40), letters(200), letters(43))),
+            ("PyPI token", format!("pypi-AgENdGVzdC5weXBpLm9yZw{}", letters(120))),
+            ("Slack token", format!("xoxe.xoxp-1-{}", letters(160))),
+            ("Slack token", format!("xoxe-1-{}", letters(146))),
+            ("Stripe webhook secret", format!("whsec_{}", letters(32))),
+            ("AWS secret access key", format!("{{\"SecretAccessKey\": \"{}\"", letters(40))),
+            ("Google refresh token", format!("\"refresh_token\": \"1//0{}\"", letters(60))),
+            ("registry login", format!("{{\"auths\":{{\"r.corp.net\":{{\"username\":\"u\",\"auth\":\"{}\"}}", letters(20))),
+            ("registry login", format!("{{\"auths\":{{\"r.corp.net\":{{}},\"s\":{{\"identitytoken\":\"{}\"}}", letters(80))),
+            ("private key", format!("tls.key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{}\n{}", letters(30), letters(76))),
+            ("private key", format!("-----BEGIN PRIVATE KEY----- {} {}", letters(64), letters(64))),
+            ("private key", format!("-----BEGIN PRIVATE KEY-----\n\t\t{}\n\t\t{}", letters(64), letters(64))),
+            ("private key", format!("-----BEGIN PRIVATE KEY-----\\\\n{}\\\\n{}", letters(64), letters(64))),
+        ] {
+            assert_eq!(kinds(&text), [kind], "{text}");
+        }
+    }
+
+    #[test]
     fn templates_and_documentation_are_not_keys() {
         for text in [
             "https://user:password@host/",
@@ -211,6 +245,8 @@ mod tests {
             "machine host login me password secret",
             "machine host login me password $PASSWORD_OF_HOST",
             "\"auths\": {\"r\": {}}",
+            "\"auths\": {\"r\": {}}} <h2>Next</h2> {\"auth\": \"q7Zr2mXv9Kd4Tb8W\"}",
+            "-----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- are the first and the last line of such a file",
             "task-q7Zr2mXv9Kd4Tb8Wq7ZrT3BlbkFJq7Zr2mXv9Kd4Tb8Wq7Zr",
             "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8Wq7Zr2mXv9Kd4Tb8W",
         ] {
