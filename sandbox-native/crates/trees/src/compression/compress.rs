@@ -9,10 +9,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
+use zstd::zstd_safe::CParameter;
 
 /// libdeflate at level 5 compresses better than zlib at level 6, which Docker uses, in less time than at level 6.
 const GZIP_LEVEL: i32 = 5;
 const ZSTD_LEVEL: i32 = 3;
+/// Each thread keeps the input and output of a job in memory.
+const ZSTD_JOB_BYTES: u32 = 2 << 20;
 /// Taken from a chunk to decide whether compressing it is worthwhile.
 const SAMPLES: usize = 8;
 const SAMPLE_BYTES: usize = 4 << 10;
@@ -35,7 +38,7 @@ pub fn into_file(
         match compression {
             Compression::None => plain(chunks, &mut output)?,
             Compression::Gzip => gzip(chunks, &mut output, level)?,
-            Compression::Zstd => zstd(chunks, &mut output, level.unwrap_or(ZSTD_LEVEL))?,
+            Compression::Zstd => zstd(chunks, &mut output, level)?,
             Compression::Estargz => estargz = Some(estargz::write(chunks, &mut output, Packer::new(level)?, spool()?)?),
         };
         // A blob is stored under its digest, therefore its bytes must survive a crash.
@@ -173,9 +176,14 @@ fn is_incompressible(chunk: &[u8], sampler: &mut libdeflater::Compressor) -> io:
 }
 
 /// With workers, zstd splits its jobs by size; therefore their number does not affect the output.
-fn zstd(chunks: Chunks, output: &mut HashedFile, level: i32) -> io::Result<()> {
-    let mut encoder = zstd::Encoder::new(output, level)?;
+/// The number of threads does not change the output, the size of a job does.
+fn zstd(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Result<()> {
+    let mut encoder = zstd::Encoder::new(output, level.unwrap_or(ZSTD_LEVEL))?;
     encoder.multithread(rayon::current_num_threads().max(1) as u32)?;
+    // Larger windows of requested levels need zstd's own, larger jobs.
+    if level.is_none() {
+        encoder.set_parameter(CParameter::JobSize(ZSTD_JOB_BYTES))?;
+    }
     encoder.include_checksum(true)?;
     for chunk in chunks {
         encoder.write_all(&chunk)?;
