@@ -28,7 +28,7 @@ const GOLDEN = {
   /** BuildKit 0.34 computes the same image ID. */
   config: 'sha256:6a76534ae20d9e3f4b62d240615b77e7cde84a30bea1ce81c28123d5de6e87a3',
   gzip: 'sha256:8f8deb1c76192490a50864c5adbc0bd9f2e1d2daaf944849f0aa51acf459123c',
-  zstd: 'sha256:216ae67fdbdb505e2f9af68396404ffe0e426c786e10ee4a0e37d2729f7ce749',
+  zstd: 'sha256:1144b2ccf9ff408818589a0974327051eaf8f2573d3efa1df6a2fae02cf36716',
 }
 
 /**
