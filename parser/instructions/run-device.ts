@@ -12,6 +12,7 @@ export function parseDevices(input: InstructionInput, flags: readonly Flag[]): r
 }
 
 function parseDevice(input: InstructionInput, flag: Flag): RunDevice | undefined {
+  if (flag.value === '') return refuse(input, flag, 'no name')
   const fields = splitCsv(flag.value ?? '')
   if (fields === undefined) return refuse(input, flag, 'unterminated quoted field')
   let device: RunDevice = { name: '', required: false }

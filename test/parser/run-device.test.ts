@@ -27,6 +27,6 @@ test.each([
   'vendor1.com/device=foo,count=1',
   'vendor1.com/device=foo,bar',
   `'vendor1.com/device,"required'`,
-])('%s is refused', (flag) => {
+])('"%s" is refused', (flag) => {
   expect(devicesOf(flag)).toEqual({ devices: undefined, codes: ['PARSE_FLAG_VALUE'] })
 })
