@@ -12,10 +12,11 @@ const MAX_OUTPUT_BYTES = 1 << 20
 
 /** Runs `docker-credential-<name> get`. Undefined if the helper has no entry for the server. */
 export async function getFromHelper(name: string, server: string, env: Env): Promise<Credentials | undefined> {
-  const { status, output } = await runHelper(name, 'get', server, env)
+  const end = await runHelper(name, 'get', server, env)
+  const { status, output } = end
   if (status !== 0) {
     if (/credentials not found|no credentials|not found in native keychain/i.test(output)) return undefined
-    throw helperFailure(name, 'get', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+    throw helperFailure(name, 'get', describeEnd(end))
   }
   const document = parseJson(output)
   const secret = isRecord(document) ? document['Secret'] : undefined
@@ -35,25 +36,33 @@ export async function storeInHelper(name: string, server: string, credentials: C
     Username: isBasic ? credentials.username : TOKEN_USER,
     Secret: isBasic ? credentials.password : credentials.token,
   }
-  const { status, output } = await runHelper(name, 'store', JSON.stringify(document), env)
-  if (status !== 0) throw helperFailure(name, 'store', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+  const end = await runHelper(name, 'store', JSON.stringify(document), env)
+  if (end.status !== 0) throw helperFailure(name, 'store', describeEnd(end))
 }
 
 /** Idempotent: a missing entry is not an error. */
 export async function eraseFromHelper(name: string, server: string, env: Env): Promise<void> {
-  const { status, output } = await runHelper(name, 'erase', server, env)
-  if (status === 0 || /credentials not found|not found in native keychain/i.test(output)) return
-  throw helperFailure(name, 'erase', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+  const end = await runHelper(name, 'erase', server, env)
+  if (end.status === 0 || /credentials not found|not found in native keychain/i.test(end.output)) return
+  throw helperFailure(name, 'erase', describeEnd(end))
 }
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-function runHelper(
-  name: string,
-  verb: 'get' | 'store' | 'erase',
-  input: string,
-  env: Env,
-): Promise<{ readonly status: number | null; readonly output: string }> {
+interface HelperEnd {
+  readonly status: number | null
+  readonly killedBy: NodeJS.Signals | null
+  readonly output: string
+}
+
+/** SECURITY: a helper that fails may have printed the secret before. */
+function describeEnd({ status, killedBy, output }: HelperEnd): string {
+  const end = killedBy === null ? `exit status ${status}` : `killed by ${killedBy}`
+  const text = /"Secret"/i.test(output) ? '' : output.trim().slice(0, 300)
+  return text === '' ? end : `${end}: ${text}`
+}
+
+function runHelper(name: string, verb: 'get' | 'store' | 'erase', input: string, env: Env): Promise<HelperEnd> {
   // SECURITY: the name becomes part of a program's name and must not lead to another directory.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     throw helperFailure(name, verb, 'not a name (expected letters, digits, ".", "_" and "-")')
@@ -83,7 +92,9 @@ function runHelper(
       clearTimeout(timer)
       setTimeout(stopReading, OUTPUT_AFTER_EXIT_MS).unref()
     })
-    child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks).toString('utf8') }))
+    child.on('close', (status, killedBy) =>
+      resolve({ status, killedBy, output: Buffer.concat(chunks).toString('utf8') }),
+    )
     child.stdin.end(input)
   })
 }

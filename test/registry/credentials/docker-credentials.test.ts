@@ -144,6 +144,17 @@ describe('dockerCredentials()', () => {
     await expect(find('d.io')).rejects.toThrow('not a name')
   })
 
+  test('a helper that fails after printing a secret is reported without it; one that was killed, with the signal', async () => {
+    await helper('late', `cat >/dev/null; echo '{"Username":"u","Secret":"hidden-1"}'; exit 1`)
+    await helper('killed', 'cat >/dev/null; kill -9 $$')
+    await writeConfig({ credHelpers: { 'a.io': 'late', 'b.io': 'killed' } })
+    const messages = await Promise.all(['a.io', 'b.io'].map((host) => find(host).catch(({ message }) => message)))
+    expect(messages).toEqual([
+      'Cannot get credentials with "docker-credential-late": exit status 1',
+      'Cannot get credentials with "docker-credential-killed": killed by SIGKILL',
+    ])
+  })
+
   test('a broken file is named without printing its content', async () => {
     await writeFile(join(home, 'broken'), '{"auths": {"h.io": {"auth": "c2VjcmV0')
     env['REGISTRY_AUTH_FILE'] = join(home, 'broken')
