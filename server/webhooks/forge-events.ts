@@ -36,6 +36,18 @@ export function eventName(forge: Forge, webhook: RawWebhook): string {
   return (own ?? webhook.header(header) ?? 'push').slice(0, 100)
 }
 
+/** SPEC: GitHub, "Delivery headers", sent by Gitea, too: hooks of an organization report all of its repositories. */
+const HOOK_TARGET = 'x-github-hook-installation-target-type'
+
+export function eventsOf(forge: Forge, webhook: RawWebhook, body: Fields): readonly RepositoryEvent[] {
+  const events = forgeEvents[forge].read(eventName(forge, webhook), body)
+  if ((webhook.header(HOOK_TARGET) ?? 'repository') === 'repository') return events
+  const repository = body.text('repository', 'full_name') ?? ''
+  return events.map((event) =>
+    event.kind === 'push' || event.kind === 'pull-request' ? { ...event, repository } : event,
+  )
+}
+
 /** GitHub, and forges with the same payloads. */
 function readGithub(event: string, body: Fields): RepositoryEvent {
   if (event === 'ping') return { kind: 'ping' }

@@ -6,7 +6,7 @@ import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
 import type { OpenSpan, Tracing } from '../tracing/tracing.ts'
 import type { AcceptWebhook, WebhookResponse } from './accept-webhooks.ts'
-import { eventName, forgeEvents } from './forge-events.ts'
+import { eventName, eventsOf } from './forge-events.ts'
 import { Fields } from './json-fields.ts'
 import { type Decision, matchTriggers } from './match-triggers.ts'
 import type { RepositoryEvent } from './repository-event.ts'
@@ -27,7 +27,7 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   if (isUnsignedPing(forge, webhook)) return PING
   const proof = verifyWebhook(forge, webhook, { secrets, nowMs: Date.now(), toleranceSeconds: parts.toleranceSeconds })
   const event = eventName(forge, webhook)
-  const events = forgeEvents[forge].read(event, new Fields(parseWebhook(webhook)))
+  const events = eventsOf(forge, webhook, new Fields(parseWebhook(webhook)))
   if (events.some(({ kind }) => kind === 'ping')) return PING
   const decisions = decideAll(settings, events)
   // A ref that occurs twice is built once, in its last state.

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { projectSettings } from '../../../server/index.ts'
-import { forgeEvents } from '../../../server/webhooks/forge-events.ts'
+import { eventsOf, forgeEvents } from '../../../server/webhooks/forge-events.ts'
 import { matchesPatterns } from '../../../server/webhooks/glob.ts'
 import { Fields } from '../../../server/webhooks/json-fields.ts'
 import { matchTriggers } from '../../../server/webhooks/match-triggers.ts'
@@ -64,6 +64,21 @@ describe('matchTriggers()', () => {
     expect(decide('gitlab', 'System Hook', created)).toEqual({
       ignored: 'events "System Hook project_create" start no builds',
     })
+  })
+
+  test.each(['github', 'gitea'] as const)('a hook of an organization of %s builds its own repository only', (forge) => {
+    const of = (target: string, name: string) => {
+      const headers = new Map([
+        [`x-${forge}-event`, 'push'],
+        ['x-github-hook-installation-target-type', target],
+      ])
+      const webhook = { body: Buffer.alloc(0), header: (key: string) => headers.get(key) }
+      const [event] = eventsOf(forge, webhook, new Fields({ ...github, repository: { full_name: name } }))
+      return event && matchTriggers(settingsOf({}), event)
+    }
+    expect(of('organization', 'X/y')).toMatchObject({ build: { ref: 'refs/heads/main', commit } })
+    expect(of('organization', 'x/other')).toEqual({ ignored: '"x/other" is not the repository of the project' })
+    expect(of('repository', 'renamed/y')).toMatchObject({ build: { commit } })
   })
 
   test('builds a push of each forge', () => {
