@@ -350,6 +350,13 @@ test('Tekton: the step writes both results without a newline', async () => {
   expect(await start([script], changed)).toMatchObject({ exitCode: 0 })
   const { stdout } = await start(['tsbuild', 'manifest', 'inspect', `${registry.host}/tekton/docker:v1`], {})
   expect(stdout).toContain('application/vnd.docker.distribution.manifest.v2+json')
+  for (const mistake of [{ FORMAT: 'Docker' }, { TLSVERIFY: 'no' }]) {
+    const [name = ''] = Object.keys(mistake)
+    expect(await start([script], { ...env, ...mistake })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`Cannot use ${name}`),
+    })
+  }
 })
 
 test('Jenkins: the shell steps check and push', async () => {
