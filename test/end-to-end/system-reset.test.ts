@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -28,6 +29,8 @@ test('system reset removes a rootless store with files of subordinate IDs and a 
   expect(JSON.parse(await tsbuild.ok('info', '--format', 'json'))).toMatchObject({
     ContainersRunning: 1,
     Images: 2,
+    OperatingSystem: execFileSync('sh', ['-c', '. /etc/os-release; printf %s "$PRETTY_NAME"'], { encoding: 'utf8' }),
+    LoggingDriver: 'json-file',
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'],
   })
   expect(await tsbuild.ok('system', 'reset', '-f')).toBe(`Removed store ${tsbuild.root}`)

@@ -5,6 +5,7 @@ import { humanSize } from '../../../notation/index.ts'
 import { type Call, defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { formatDocuments } from '../../output/format-documents.ts'
+import { operatingSystem } from './operating-system.ts'
 
 declare const TSBUILD_VERSION: string
 
@@ -46,14 +47,20 @@ async function describe({ store, native }: Engine, call: Pick<Call, 'engine' | '
     Images: images.length,
     Driver: 'overlay2',
     DockerRootDir: store.root,
+    LoggingDriver: 'json-file',
+    CgroupDriver: probe.cgroup === 'none' ? 'none' : 'cgroupfs',
     CgroupVersion: probe.cgroup === 'v2' ? '2' : probe.cgroup === 'none' ? '' : '1',
     SecurityOptions: ['name=seccomp,profile=builtin', ...(native.idMapping.kind === 'host' ? [] : ['name=rootless'])],
     KernelVersion: probe.kernel,
+    OperatingSystem: operatingSystem(),
     OSType: 'linux',
     Architecture: arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch(),
     NCPU: cpus().length,
     MemTotal: totalmem(),
     Name: hostname(),
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    SystemTime: new Date().toISOString(),
+    Labels: [],
     Warnings: probe.checks
       .filter(({ ok, limited }) => !ok || limited === true)
       .map(({ name, found }) => `${name}: ${found}`),
@@ -70,9 +77,12 @@ function asText(facts: Info): string {
     `Images: ${facts.Images}`,
     `Storage Driver: ${facts.Driver}`,
     `Store: ${facts.DockerRootDir}`,
+    `Logging Driver: ${facts.LoggingDriver}`,
+    `Cgroup Driver: ${facts.CgroupDriver}`,
     `Cgroup Version: ${facts.CgroupVersion}`,
     `Security Options: ${facts.SecurityOptions.map((option) => option.replace(/^name=/, '')).join(' ')}`,
     `Kernel Version: ${facts.KernelVersion}`,
+    `Operating System: ${facts.OperatingSystem}`,
     `Architecture: ${facts.Architecture}`,
     `CPUs: ${facts.NCPU}`,
     `Total Memory: ${humanSize(facts.MemTotal)}`,
