@@ -45,6 +45,7 @@ describe('the user of a command', () => {
 describe('a command that cannot be started', () => {
   const cases: readonly (readonly [argv: readonly string[], exitCode: number, stderr: string])[] = [
     [['no-such'], 127, 'executable file not found in $PATH'],
+    [[''], 127, 'executable file not found in $PATH'],
     [['/no/such'], 127, 'no such file'],
     [['closed'], 126, 'Permission denied'],
     [['notes'], 126, 'exec format error'],

@@ -201,8 +201,11 @@ fn explain(errno: Errno, has_path: bool) -> String {
     }
 }
 
-/// Paths to try, in order.
+/// Paths to try, in order. An empty name is that of no program; the directories themselves would be refused otherwise.
 fn candidates(name: &str, path: &str) -> Vec<String> {
+    if name.is_empty() {
+        return Vec::new();
+    }
     if name.contains('/') {
         return vec![name.to_owned()];
     }
