@@ -52,7 +52,7 @@ async function describe({ store, native }: Engine, call: Pick<Call, 'engine' | '
     CgroupVersion: probe.cgroup === 'v2' ? '2' : probe.cgroup === 'none' ? '' : '1',
     SecurityOptions: ['name=seccomp,profile=builtin', ...(native.idMapping.kind === 'host' ? [] : ['name=rootless'])],
     KernelVersion: probe.kernel,
-    OperatingSystem: operatingSystem(),
+    OperatingSystem: await operatingSystem(),
     OSType: 'linux',
     Architecture: arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch(),
     NCPU: cpus().length,

@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 
-/** The name of the distribution, such as `Debian GNU/Linux 12 (bookworm)`. SPEC: os-release(5) */
-export function operatingSystem(): string {
-  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
-    try {
-      const [, quote = '', name = ''] = /^PRETTY_NAME=(["']?)(.*)\1$/m.exec(readFileSync(path, 'utf8')) ?? []
-      if (name !== '') return quote === '"' ? name.replace(/\\(["$`\\])/g, '$1') : name
-    } catch {
-      // not this one
-    }
-  }
-  return 'Linux'
+/** The name of the distribution, such as `Debian GNU/Linux 12 (bookworm)`. */
+export async function operatingSystem(): Promise<string> {
+  const { parseOsRelease } = await import('../../../sbom/index.ts')
+  const bytes = await readFile('/etc/os-release').catch(() => readFile('/usr/lib/os-release').catch(() => Buffer.of()))
+  return parseOsRelease(bytes)?.prettyName ?? 'Linux'
 }
