@@ -3,6 +3,7 @@ import { commitId } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import { issueText } from '../issue-text.ts'
 import type { Fields } from './json-fields.ts'
+import { reportedRepository, SYSTEM_HOOK } from './reported-repository.ts'
 import { isZero, type RepositoryEvent } from './repository-event.ts'
 import type { Forge, RawWebhook } from './signatures.ts'
 
@@ -36,13 +37,10 @@ export function eventName(forge: Forge, webhook: RawWebhook): string {
   return (own ?? webhook.header(header) ?? 'push').slice(0, 100)
 }
 
-/** SPEC: GitHub, "Delivery headers", sent by Gitea, too: hooks of an organization report all of its repositories. */
-const HOOK_TARGET = 'x-github-hook-installation-target-type'
-
 export function eventsOf(forge: Forge, webhook: RawWebhook, body: Fields): readonly RepositoryEvent[] {
+  const repository = reportedRepository(forge, webhook, body)
   const events = forgeEvents[forge].read(eventName(forge, webhook), body)
-  if ((webhook.header(HOOK_TARGET) ?? 'repository') === 'repository') return events
-  const repository = body.text('repository', 'full_name') ?? ''
+  if (repository === undefined) return events
   return events.map((event) =>
     event.kind === 'push' || event.kind === 'pull-request' ? { ...event, repository } : event,
   )
@@ -122,7 +120,10 @@ const SYSTEM_EVENTS: ReadonlyMap<string | undefined, string> = new Map([
 ])
 
 function readGitlab(event: string, body: Fields): RepositoryEvent {
-  if (event === 'System Hook') return readGitlabSystemHook(body)
+  if (event === SYSTEM_HOOK) {
+    const name = body.text('event_name') ?? body.text('object_kind')
+    return readGitlab(SYSTEM_EVENTS.get(name) ?? `${SYSTEM_HOOK} ${name}`, body)
+  }
   if (event === 'Push Hook' || event === 'Tag Push Hook') {
     // The commit of an annotated tag is in checkout_sha; `after` is the tag object.
     const push = pushOf(body, body.text('checkout_sha') ?? body.text('after'), undefined)
@@ -147,13 +148,6 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
     fromFork: isOther(request.number('source_project_id'), request.number('target_project_id')),
     base: request.text('target_branch') ?? '',
   }
-}
-
-function readGitlabSystemHook(body: Fields): RepositoryEvent {
-  const name = body.text('event_name') ?? body.text('object_kind')
-  const event = readGitlab(SYSTEM_EVENTS.get(name) ?? `System Hook ${name}`, body)
-  if (event.kind !== 'push' && event.kind !== 'pull-request') return event
-  return { ...event, repository: body.text('project', 'path_with_namespace') ?? '' }
 }
 
 /** Bitbucket sends all refs of a push in one delivery. */

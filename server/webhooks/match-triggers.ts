@@ -3,7 +3,7 @@ import { commitId, type ProjectSettings } from '../api/index.ts'
 import { checkRef } from '../checkout/check-out.ts'
 import { ServerError } from '../errors.ts'
 import { matchesPatterns, patternMatcher } from './glob.ts'
-import type { RepositoryEvent } from './repository-event.ts'
+import type { ReportedRepository, RepositoryEvent } from './repository-event.ts'
 
 export type Decision =
   | {
@@ -24,8 +24,8 @@ const SKIP = /\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks
 /** Whether an event starts a build of the project, and why not. */
 export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent): Decision {
   if (!settings.enabled) return { ignored: 'the project is disabled' }
-  if ('repository' in event && !isOf(event.repository, settings.repository.url)) {
-    return { ignored: `"${event.repository}" is not the repository of the project` }
+  if ('repository' in event && isOther(event.repository, settings.repository.url)) {
+    return { ignored: `"${event.repository.path}" is not the repository of the project` }
   }
   switch (event.kind) {
     case 'ping':
@@ -39,10 +39,18 @@ export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent)
   }
 }
 
-function isOf(path: string, url: string): boolean {
+/**
+ * If the webhook may be that of the repository, another path may also be that of a mirror, or the repository was moved to
+ * another group.
+ */
+function isOther({ path, isOneOfMany }: ReportedRepository, url: string): boolean {
   const address = url.toLowerCase().replace(/(\.git)?\/?$/, '')
-  return ['/', ':'].some((separator) => address.endsWith(separator + path.toLowerCase()))
+  const [group, whole] = [path.replace(/\/.*/, '/'), path].map((text) => text.toLowerCase())
+  if (SEPARATORS.some((separator) => address.endsWith(separator + whole))) return false
+  return isOneOfMany || SEPARATORS.some((separator) => address.includes(separator + group))
 }
+
+const SEPARATORS = ['/', ':']
 
 type Push = Extract<RepositoryEvent, { kind: 'push' }>
 

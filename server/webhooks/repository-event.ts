@@ -1,6 +1,13 @@
+export interface ReportedRepository {
+  /** Such as `team/app`. */
+  readonly path: string
+  /** Whether the webhook certainly reports other repositories too, such as those of an organization. */
+  readonly isOneOfMany: boolean
+}
+
 interface SomeRepository {
-  /** Path of the repository, if a webhook reports several. */
-  readonly repository?: string
+  /** Absent if the webhook reports that of the project only. */
+  readonly repository?: ReportedRepository
 }
 
 /** An event of a forge, in a common format. */

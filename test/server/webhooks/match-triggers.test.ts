@@ -13,10 +13,24 @@ const settingsOf = (triggers: object) =>
   v.parse(projectSettings, { repository: { url: 'https://git.example.com/x/y.git' }, triggers })
 const decide = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
   decideAll(forge, event, body, triggers).at(-1)
+/** With the headers of a webhook. */
+const hooked = (forge: Forge, event: string, body: unknown, triggers: object = {}) => {
+  const headers = new Map([[forgeEvents[forge].header, event]])
+  const webhook = { body: Buffer.alloc(0), header: (key: string) => headers.get(key) }
+  return eventsOf(forge, webhook, new Fields(body))
+    .map((one) => matchTriggers(settingsOf(triggers), one))
+    .at(-1)
+}
 const decideAll = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
   forgeEvents[forge].read(event, new Fields(body)).map((one) => matchTriggers(settingsOf(triggers), one))
 
 const github = { ref: 'refs/heads/main', after: commit, head_commit: { message: 'Fix it', author: { name: 'Ann' } } }
+const gitlabPush = { ref: 'refs/heads/main', after: commit, checkout_sha: commit }
+const dataCenterPull = { id: 7, fromRef: { latestCommit: commit } }
+const dataCenterRef = (path: string) => ({
+  id: 'refs/heads/main',
+  repository: { project: { key: path.split('/')[0] }, slug: path.split('/')[1] },
+})
 const pull = {
   action: 'opened',
   number: 7,
@@ -56,7 +70,7 @@ describe('matchTriggers()', () => {
       'refs/tags/v1',
     ],
   ])('a system hook of GitLab builds a %s of the repository of the project only', (_, body, ref) => {
-    const of = (path: string) => decide('gitlab', 'System Hook', { ...body, project: { path_with_namespace: path } })
+    const of = (path: string) => hooked('gitlab', 'System Hook', { ...body, project: { path_with_namespace: path } })
     expect(of('X/Y')).toEqual({ build: { ref, commit } })
     expect(of('other/y')).toEqual({ ignored: '"other/y" is not the repository of the project' })
     expect(of('')).toEqual({ ignored: '"" is not the repository of the project' })
@@ -64,6 +78,32 @@ describe('matchTriggers()', () => {
     expect(decide('gitlab', 'System Hook', created)).toEqual({
       ignored: 'events "System Hook project_create" start no builds',
     })
+  })
+
+  const team = { group: 'x/other', own: 'X/Y', moved: 'renamed/y' }
+  const bitbucketPush = { push: { changes: [{ new: { type: 'branch', name: 'main', target: { hash: commit } } }] } }
+  const refsChanged = { changes: [{ ref: { id: 'refs/heads/main' }, toHash: commit, type: 'UPDATE' }] }
+  const mergeRequest = { action: 'open', iid: 3, target_branch: 'main', last_commit: { id: commit } }
+  test.each<[Forge, string, (path: string) => object]>([
+    ['gitlab', 'Push Hook', (path) => ({ ...gitlabPush, project: { path_with_namespace: path } })],
+    [
+      'gitlab',
+      'Merge Request Hook',
+      (path) => ({ object_attributes: mergeRequest, project: { path_with_namespace: path } }),
+    ],
+    ['bitbucket', 'repo:push', (path) => ({ ...bitbucketPush, repository: { full_name: path } })],
+    [
+      'bitbucket-server',
+      'repo:refs_changed',
+      (path) => ({ ...refsChanged, repository: dataCenterRef(path).repository }),
+    ],
+    ['bitbucket-server', 'pr:opened', (path) => ({ pullRequest: { ...dataCenterPull, toRef: dataCenterRef(path) } })],
+    ['gitea', 'push', (path) => ({ ...github, repository: { full_name: path } })],
+  ])('a hook of a group of %s with the event %s builds its own repository only', (forge, event, bodyOf) => {
+    const of = (path: string) => hooked(forge, event, bodyOf(path), { pullRequests: 'all' })
+    expect(of(team.own)).toHaveProperty('build')
+    expect(of(team.group)).toEqual({ ignored: expect.stringMatching(/^"x\/other" is not the repository/i) })
+    expect(of(team.moved)).toHaveProperty('build')
   })
 
   test.each(['github', 'gitea'] as const)('a hook of an organization of %s builds its own repository only', (forge) => {
