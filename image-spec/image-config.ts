@@ -2,10 +2,10 @@ import { asDigest, asTexts } from './descriptor.ts'
 import type { Digest } from './digest.ts'
 import {
   asBoolean,
+  asGoInteger,
   asList,
   asTable,
   asText,
-  asWholeNumber,
   field,
   type JsonShape,
   optional,
@@ -63,7 +63,7 @@ export interface ContainerConfig {
 
 /** Durations in nanoseconds. */
 export interface Healthcheck {
-  readonly Test: readonly string[]
+  readonly Test?: readonly string[]
   readonly Interval?: number
   readonly Timeout?: number
   readonly StartPeriod?: number
@@ -136,8 +136,8 @@ function parseContainerConfig(shape: JsonShape): ContainerConfig {
 
 function parseHealthcheck(shape: JsonShape): Healthcheck {
   return {
-    Test: optional(field(shape, 'Test'), asTextList) ?? [],
-    ...wholeNumbers(shape, ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries']),
+    ...lists(shape, ['Test']),
+    ...chosen(shape, ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'], asGoInteger),
   }
 }
 
@@ -154,18 +154,17 @@ function texts<K extends string>(shape: JsonShape, keys: readonly K[]): { readon
 }
 
 function lists<K extends string>(shape: JsonShape, keys: readonly K[]): { readonly [P in K]?: string[] } {
-  return chosen(shape, keys, asTextList)
-}
-
-function wholeNumbers<K extends string>(shape: JsonShape, keys: readonly K[]): { readonly [P in K]?: number } {
-  return chosen(shape, keys, asWholeNumber)
+  return chosen(shape, keys, (list) => {
+    const words = asTextList(list)
+    return words.length > 0 ? words : undefined
+  })
 }
 
 /** Empty fields are omitted, as in Go: settings inherited from a base are encoded identically. */
 function chosen<K extends string, T>(
   shape: JsonShape,
   keys: readonly K[],
-  read: (shape: JsonShape) => T,
+  read: (shape: JsonShape) => T | undefined,
 ): { readonly [P in K]?: T } {
   let found: { readonly [P in K]?: T } = {}
   for (const key of keys) found = { ...found, ...present(key, optional(field(shape, key), read) || undefined) }

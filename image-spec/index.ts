@@ -31,7 +31,7 @@ export {
   type Platform,
   parsePlatform,
 } from './platform.ts'
-export { printJson } from './print-json.ts'
+export { printJson, withGreatestInteger } from './print-json.ts'
 export { printManifest } from './print-manifest.ts'
 export type { ImageReference } from './reference.ts'
 export {

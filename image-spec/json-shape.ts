@@ -52,6 +52,13 @@ export function asWholeNumber(shape: JsonShape): number {
   return shape.value
 }
 
+/** A whole number of 64 bits. Those beyond 2^53 are rounded; `printJson` prints the greatest one exactly. */
+export function asGoInteger(shape: JsonShape): number {
+  if (typeof shape.value !== 'number' || !Number.isInteger(shape.value) || Math.abs(shape.value) > 2 ** 63)
+    throw unexpectedShape(shape, 'a whole number')
+  return shape.value
+}
+
 export function asSize(shape: JsonShape): number {
   const size = asWholeNumber(shape)
   if (size < 0) throw unexpectedShape(shape, 'a size in bytes')

@@ -14,6 +14,8 @@ export async function inspectImage(store: LayerStore, image: ImageRecord): Promi
     Parent: '',
     Comment: config.history?.at(-1)?.comment ?? '',
     Created: config.created ?? '',
+    Container: '',
+    ContainerConfig: { ...EMPTY_CONFIG, ...EMPTY_ARGUMENTS },
     DockerVersion: '',
     Author: config.author ?? '',
     Config: containerConfig(image),
@@ -32,12 +34,35 @@ function familiar(full: string): string {
   return familiarName(parseReference(full))
 }
 
+/** Fields of containers, which docker has in images too, and always empty. */
+const EMPTY_CONFIG = {
+  Hostname: '',
+  Domainname: '',
+  User: '',
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+}
+
+const EMPTY_ARGUMENTS = {
+  Env: null,
+  Cmd: null,
+  Image: '',
+  Volumes: null,
+  WorkingDir: '',
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: null,
+}
+
 /** Includes the fields that docker always has. */
 function containerConfig({ config }: ImageRecord): Readonly<Record<string, unknown>> {
   const own = config.config ?? {}
   return {
-    Hostname: '',
-    Domainname: '',
+    ...EMPTY_CONFIG,
     User: own.User ?? '',
     ...(own.ExposedPorts !== undefined && { ExposedPorts: own.ExposedPorts }),
     Env: own.Env ?? [],

@@ -1,3 +1,4 @@
+import { withGreatestInteger } from '../../image-spec/index.ts'
 import { showInvisible } from '../../notation/index.ts'
 
 /**
@@ -6,7 +7,8 @@ import { showInvisible } from '../../notation/index.ts'
  * repositories determine names and labels.
  */
 export function jsonText(document: unknown, indent?: number): string {
-  return showInvisible(JSON.stringify(document, null, indent).replace(/[\u007f-\u009f]/g, escaped), escaped)
+  const json = withGreatestInteger(JSON.stringify(document, null, indent))
+  return showInvisible(json.replace(/[\u007f-\u009f]/g, escaped), escaped)
 }
 
 function escaped(character: string): string {

@@ -9,7 +9,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { sendControl, waitForExit } from './control-client.ts'
 import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
 import { signalNumber } from './signal-number.ts'
-import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT_SECONDS } from './stop-defaults.ts'
+import { DEFAULT_STOP_TIMEOUT_SECONDS, stopSignalOf } from './stop-defaults.ts'
 
 const FOR_EVER = 0xffff_ffff
 const SIGKILL = 9
@@ -25,9 +25,9 @@ export async function stopContainer(
 ): Promise<void> {
   const { signal } = request
   const timeoutSeconds = request.timeoutSeconds ?? stored.stopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS
-  const stopSignal = request.stopSignal ?? stored.stopSignal ?? DEFAULT_STOP_SIGNAL
+  const stopSignal = request.stopSignal === undefined ? stopSignalOf(stored) : signalNumber(request.stopSignal)
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
-  const message = encodeStop(signalNumber(stopSignal), timeoutMs)
+  const message = encodeStop(stopSignal, timeoutMs)
   await thaw(context, stored)
   const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
   if (ended !== 'not-running') emitEvent(context, stored, { action: 'stop' })
@@ -50,7 +50,7 @@ export async function signalContainer(
     return killContainer(context, stored)
   }
   // The stop signal ends the container without a restart, as `stop` does.
-  if (number === signalNumber(stored.stopSignal ?? DEFAULT_STOP_SIGNAL)) return askToEnd(context, stored, number)
+  if (number === stopSignalOf(stored)) return askToEnd(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
 }

@@ -64,7 +64,8 @@ export async function resolveMounts(
 
 /** SECURITY: each volume needs a directory in the store and a mount, and a few bytes of an image can request many. */
 function imageVolumes({ image: name }: RunSpec, image: Image): readonly string[] {
-  const paths = Object.keys(image.config.config?.Volumes ?? {})
+  // Docker mounts a relative path below the root.
+  const paths = Object.keys(image.config.config?.Volumes ?? {}).map((path) => posix.resolve('/', path))
   if (paths.length <= MAX_IMAGE_VOLUMES) return paths
   const message = `Cannot create a container of image "${name}": it has ${paths.length} volumes (at most ${MAX_IMAGE_VOLUMES})`
   throw new ContainerError('CONTAINER_BAD_OPTION', message, {

@@ -26,9 +26,9 @@ export function createDetachFilter(keys: Buffer, onDetach: () => void): (typed: 
         onDetach()
         break
       }
-      passed.push(...keys.subarray(0, matched))
-      matched = byte === keys[0] ? 1 : 0
-      if (matched === 0) passed.push(byte)
+      // SPEC: moby/term, NewEscapeProxy: the byte that ends a prefix does not begin another one.
+      passed.push(...keys.subarray(0, matched), byte)
+      matched = 0
     }
     return Buffer.from(passed)
   }

@@ -11,8 +11,7 @@ import type {
   SuperviseRequest,
 } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
-import { signalNumber } from '../control/signal-number.ts'
-import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT_SECONDS } from '../control/stop-defaults.ts'
+import { DEFAULT_STOP_TIMEOUT_SECONDS, stopSignalOf } from '../control/stop-defaults.ts'
 import { environmentOf, mergeEnv } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
@@ -58,7 +57,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
     attached: input.attached,
     ports: stored.network === 'private' ? stored.ports : [],
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
-    stopSignal: signalNumber(stored.stopSignal ?? DEFAULT_STOP_SIGNAL),
+    stopSignal: stopSignalOf(stored),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart: restartRequest(stored.restart),
     ...(health !== undefined && { health }),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { posix } from 'node:path'
 import { type ContainerConfig, present } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
 import { parseExtraHost } from '../../notation/index.ts'
@@ -10,6 +11,7 @@ import { logSettings } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { checkedCapabilities } from './capability-names.ts'
 import { mergeEnv, withCallersValues } from './environment.ts'
+import { exposedPortsOf, parseExposedPort } from './exposed-ports.ts'
 import { healthOf } from './health-settings.ts'
 import { isolationSettings } from './isolation-settings.ts'
 import { checkedLimits } from './limits.ts'
@@ -53,7 +55,7 @@ export function settingsOf(input: SettingsInput): Settings {
   const name = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal
   requireOwnFiles(spec, input.network)
-  if (stopSignal !== undefined) signalNumber(stopSignal) // throws if it does not exist
+  if (spec.stopSignal !== undefined) signalNumber(spec.stopSignal) // throws if it does not exist
   return {
     ...argumentsOf(spec, config, spec.image),
     env: variablesOf(spec, config, input.env),
@@ -93,7 +95,8 @@ export function settingsOf(input: SettingsInput): Settings {
 /** SPEC: docker run: a user-supplied entrypoint clears the image's CMD; an empty one clears both. */
 function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   const hasCommand = spec.command !== undefined && spec.command.length > 0
-  const entrypoint = (spec.entrypoint ?? config.Entrypoint ?? []).filter((word, index) => index > 0 || word !== '')
+  const own = spec.entrypoint ?? config.Entrypoint ?? []
+  const entrypoint = own.length === 1 && own[0] === '' ? [] : own
   const inherited = spec.entrypoint === undefined ? (config.Cmd ?? []) : []
   const command = hasCommand ? (spec.command ?? []) : inherited
   if (entrypoint.length + command.length > 0) return { entrypoint, command }
@@ -107,7 +110,7 @@ function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsIn
   const entries = withCallersValues(spec.env ?? [], callers)
   const nameOf = (entry: string) => entry.split('=', 1)[0]
   const names = new Set(entries.map(nameOf))
-  return mergeEnv([entries, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))])
+  return mergeEnv([entries, (config.Env ?? []).filter((entry) => entry !== '' && !names.has(nameOf(entry)))])
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
@@ -116,7 +119,7 @@ function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
     const found = `it has more than ${MAX_PATH_BYTES} bytes`
     throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (expected an absolute path)`)
   }
-  if (directory.startsWith('/')) return directory
+  if (directory.startsWith('/')) return posix.resolve(directory)
   throw badOption(`Cannot work in directory "${directory}": relative path (expected an absolute path)`)
 }
 
@@ -143,29 +146,14 @@ function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): Sto
   if (spec.publishAll !== true || network !== 'private') return requested
   const taken = new Set(requested.map((port) => `${port.containerPort}/${port.protocol}`))
   const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))
-  return [...requested, ...others.map(exposedPort)]
+  return [...requested, ...others.flatMap(unpublishedPort)]
 }
 
-function exposedPort(key: string): StoredContainer['ports'][number] {
-  const [port, protocol] = key.split('/')
-  return { containerPort: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }
-}
-
-/** Published ports are exposed as well. */
-function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
-  const published = (spec.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
-  const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? []), ...published]
-  return [...new Set(keys.flatMap(expandRange))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-}
-
-/** `8000-8002/udp` expands to three ports. */
-function expandRange(key: string): string[] {
-  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
-  if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
-    throw badOption(`Cannot expose port "${key}": not a port (expected a port such as 80 or 8000-8010/udp)`)
-  }
-  const count = Number(last) - Number(first) + 1
-  return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`)
+/** None for what an image exposes that is not a port. */
+function unpublishedPort(key: string): StoredContainer['ports'] {
+  const port = parseExposedPort(key)
+  if (port === undefined || port.port === 0) return []
+  return [{ containerPort: port.port, protocol: port.protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }]
 }
 
 function restartOf(spec: RunSpec): StoredContainer['restart'] {

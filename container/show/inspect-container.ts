@@ -42,6 +42,8 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     GraphDriver: {
       Data: {
         LowerDir: [files.initLayer, ...trees].join(':'),
+        // Mounted in the container only: elsewhere it is reached through the container's process.
+        ...(state.pid !== 0 && { MergedDir: `/proc/${state.pid}/root` }),
         UpperDir: files.upper,
         WorkDir: files.work,
       },

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../contract/record.ts'
+import { parseExposedPort } from '../settings/exposed-ports.ts'
 
 interface Line {
   readonly port: number
@@ -23,9 +24,9 @@ function linesOf({ ports, exposedPorts }: ContainerRecord): Line[] {
   const published = ports.flatMap(({ containerPort: port, protocol, hostIp, hostPort }) =>
     (hostIp === undefined ? ['0.0.0.0', '::'] : [hostIp]).map((hostIp) => ({ port, protocol, hostIp, hostPort })),
   )
-  const exposed = exposedPorts.map((key) => {
-    const [port = '', protocol = ''] = key.split('/')
-    return { port: Number(port), protocol, hostIp: '', hostPort: 0 }
+  const exposed = exposedPorts.flatMap((key) => {
+    const port = parseExposedPort(key)
+    return port === undefined ? [] : [{ ...port, hostIp: '', hostPort: 0 }]
   })
   const isPublished = (one: Line) => published.some((two) => two.port === one.port && two.protocol === one.protocol)
   return [...exposed.filter((line) => !isPublished(line)), ...published].sort(compare)

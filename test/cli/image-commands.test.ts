@@ -133,6 +133,8 @@ describe('image inspect', () => {
     expect((await run('image', 'inspect', '-f', format, 'app:v1')).stdout).toBe(`${ids.app} c A=b ["/app"]\n`)
   })
   test('finds an image by a prefix of its ID', async () => {
+    const shown = '{{.Container}}|{{.ContainerConfig.Tty}}|{{.ContainerConfig.Env}}|{{.Config.AttachStdin}}'
+    expect((await run('image', 'inspect', '-f', shown, 'app:v1')).stdout).toBe('|false|[]|false\n')
     expect((await run('image', 'inspect', '-f', '{{.Id}}', short(ids.dangling))).stdout).toBe(`${ids.dangling}\n`)
   })
   test('an unknown image is an error with the nearest name, and exit code 1', async () => {

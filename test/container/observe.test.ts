@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
@@ -83,6 +85,11 @@ test('inspect() has the fields that scripts use with docker', async () => {
     Config: { Hostname: id.slice(0, 12), Env: ['FROM_IMAGE=yes'], Cmd: expect.arrayContaining(['sh', '-c']) },
     HostConfig: { Memory: 64 << 20, PidsLimit: 20, CpusetCpus: '1', NetworkMode: 'none' },
   })
+})
+
+test('inspect() shows where the files of a running container are', async () => {
+  const { MergedDir } = (await engine.containers.inspect('seen')).GraphDriver.Data
+  expect(readFileSync(join(MergedDir ?? '', 'data/from-image'), 'utf8')).toBe('from the image\ny\n')
 })
 
 /** Of docker 20.10, but for fields that its JSON omits if they are empty. */

@@ -55,6 +55,13 @@ test('other keys that begin like the detach keys reach the command, whose exit c
   expect(await typed('', command, talk)).toBe(7)
 })
 
+test('as in docker, a key that ends a prefix of the detach keys does not begin them again', async () => {
+  const talk = 'expect "ready"; send "\\020\\020\\021"; expect "got"; '
+  const command =
+    'stty raw; echo ready; x=$(dd bs=1 count=3 2>/dev/null | od -An -tx1); echo got $x; [ "$x" = " 10 10 11" ] && exit 7'
+  expect(await typed('', command, talk)).toBe(7)
+})
+
 test.each(['ctrl-?', 'ctrl-A', 'é', 'ab', 'a,'])('unknown keys are refused: %s', async (keys) => {
   const { exitCode, stderr } = await tsbuild.run('exec', '-t', '--detach-keys', keys, 'box', 'true')
   expect(exitCode).toBe(1)

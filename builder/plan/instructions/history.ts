@@ -33,5 +33,5 @@ export function healthcheckHistory(check: Healthcheck): string {
   const times = (['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const).map(
     (name) => `${name}:${goDuration(check[name] ?? 0)}`,
   )
-  return `HEALTHCHECK {${[`Test:[${check.Test.join(' ')}]`, ...times, `Retries:${check.Retries ?? 0}`].join(' ')}}`
+  return `HEALTHCHECK {${[`Test:[${(check.Test ?? []).join(' ')}]`, ...times, `Retries:${check.Retries ?? 0}`].join(' ')}}`
 }

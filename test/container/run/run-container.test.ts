@@ -63,6 +63,19 @@ describe('exit codes', () => {
     })
   }
 
+  test('run() does not find a command in PATH that is not executable: 127; by its path it is refused: 126', async () => {
+    const { id } = await runToEnd(engine.containers, { command: ['sh', '-c', 'echo x >/bin/plain'] })
+    const image = await engine.containers.commit(id, {})
+    await engine.containers.remove(id)
+    const running = (command: string) =>
+      engine.containers.run({ image, network: 'none', command: [command], autoRemove: true })
+    await expect(running('plain')).rejects.toMatchObject({
+      exitCode: 127,
+      message: expect.stringContaining('exec: "plain": executable file not found in $PATH'),
+    })
+    await expect(running('/bin/plain')).rejects.toMatchObject({ exitCode: 126 })
+  })
+
   test('run() of a missing command fails with 127 and prints its name', async () => {
     const running = runToEnd(engine.containers, { autoRemove: true, command: ['no-such-command'] })
     await expect(running).rejects.toMatchObject({ exitCode: 127, message: expect.stringContaining('no-such-command') })

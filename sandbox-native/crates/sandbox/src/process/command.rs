@@ -174,15 +174,18 @@ impl<'a> Command<'a> {
     fn exec_first(&self) -> Refusal {
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
+        let name = &self.spec.argv[0];
+        let has_path = name.contains('/');
         let mut answer = Errno::NOENT;
         for candidate in &self.candidates {
             match sys::execve(candidate, &argv, &env) {
                 Errno::NOENT | Errno::NOTDIR => {}
+                // SPEC: Go's exec.LookPath, as in runc: a file that is not executable is not found.
+                Errno::ACCESS if !has_path => {}
                 errno => answer = errno,
             }
         }
-        let name = &self.spec.argv[0];
-        let message = format!("exec: \"{name}\": {}", explain(answer, name.contains('/')));
+        let message = format!("exec: \"{name}\": {}", explain(answer, has_path));
         Refusal { message, exit_code: if answer == Errno::NOENT { 127 } else { 126 } }
     }
 }

@@ -27,13 +27,10 @@ impl DetachKeys {
                 }
                 continue;
             }
+            // SPEC: moby/term, NewEscapeProxy: the byte that ends a prefix does not begin another one.
             passed.extend_from_slice(&self.keys[..self.matched]);
+            passed.push(byte);
             self.matched = 0;
-            if self.keys.first() == Some(&byte) {
-                self.matched = 1;
-            } else {
-                passed.push(byte);
-            }
         }
         *typed = passed;
         is_complete
@@ -62,7 +59,8 @@ mod tests {
     fn a_split_sequence_is_detected_and_other_keys_are_passed() {
         assert_eq!(pass(b"pq", &[b"ap", b"q", b"never"]), (b"a".to_vec(), true));
         assert_eq!(pass(b"pq", &[b"ppx", b"p"]), (b"ppx".to_vec(), false));
-        assert_eq!(pass(b"pq", &[b"ppq"]), (b"p".to_vec(), true));
+        assert_eq!(pass(b"pq", &[b"p", b"p", b"q"]), (b"ppq".to_vec(), false));
+        assert_eq!(pass(b"pq", &[b"pppq"]), (b"pp".to_vec(), true));
         assert_eq!(pass(b"", &[b"pq"]), (b"pq".to_vec(), false));
     }
 }

@@ -1,0 +1,36 @@
+import type { ContainerConfig } from '../../image-spec/index.ts'
+import { badOption } from '../contract/errors.ts'
+import type { RunSpec } from '../contract/run-spec.ts'
+
+const MAX_PORT = 65_535
+
+/**
+ * Exposed ports as `80/tcp`, in order; published ports are exposed as well. Docker ignores what an image exposes that is
+ * not a port, but shows it: it is kept as written.
+ */
+export function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
+  const published = (spec.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
+  const ofImage = Object.keys(config.ExposedPorts ?? {}).flatMap((key) => expandRange(key) ?? [key])
+  const keys = [...ofImage, ...(spec.expose ?? []).flatMap(requiredPorts), ...published]
+  return [...new Set(keys)].sort((a, b) => (Number.parseInt(a, 10) || 0) - (Number.parseInt(b, 10) || 0))
+}
+
+/** Undefined for what an image exposes that is not a port. */
+export function parseExposedPort(key: string): { readonly port: number; readonly protocol: string } | undefined {
+  const [, port = '', protocol = ''] = /^(\d+)\/(tcp|udp|sctp)$/.exec(key) ?? []
+  return port === '' || Number(port) > MAX_PORT ? undefined : { port: Number(port), protocol }
+}
+
+function requiredPorts(key: string): readonly string[] {
+  const ports = expandRange(key)
+  if (ports !== undefined) return ports
+  throw badOption(`Cannot expose port "${key}": not a port (expected a port such as 80 or 8000-8010/udp)`)
+}
+
+/** `8000-8002/udp` expands to three ports. */
+function expandRange(key: string): readonly string[] | undefined {
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp)?)?$/i.exec(key) ?? []
+  if (first === '' || Number(last) > MAX_PORT || Number(last) < Number(first)) return undefined
+  const count = Number(last) - Number(first) + 1
+  return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol.toLowerCase()}`)
+}
