@@ -33,7 +33,7 @@ export {
 } from './platform.ts'
 export { printJson, withGreatestInteger } from './print-json.ts'
 export { printManifest } from './print-manifest.ts'
-export type { ImageReference } from './reference.ts'
+export type { DigestReference, ImageReference } from './reference.ts'
 export {
   familiarName,
   familiarRepository,

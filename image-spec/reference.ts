@@ -12,6 +12,8 @@ export interface ImageReference {
   readonly digest?: Digest
 }
 
+export type DigestReference = ImageReference & { readonly digest: Digest }
+
 const DOCKER_HUB = 'docker.io'
 const OFFICIAL = 'library/'
 const MAX_REFERENCE_LENGTH = 1024

@@ -27,6 +27,12 @@ export interface ImageUser {
   readonly isUp: boolean
 }
 
+/** Notation of a manifest or an index. */
+export interface DocumentForm {
+  readonly mediaTypes: 'oci' | 'docker'
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+}
+
 export interface Images {
   /** Stores the configuration and the record; idempotent. `chain` must match the configuration's diff IDs. */
   put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
@@ -58,15 +64,8 @@ export interface Images {
   manifest(
     id: Digest,
     layers: readonly LayerBlob[],
-    mediaTypes: 'oci' | 'docker',
-    annotations?: Readonly<Record<string, string>>,
+    form: DocumentForm,
   ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>
   /** Writes an OCI index or Docker manifest list of manifests in the store. */
-  index(
-    manifests: readonly Descriptor[],
-    form: {
-      readonly mediaTypes: 'oci' | 'docker'
-      readonly annotations?: Readonly<Record<string, string>> | undefined
-    },
-  ): Promise<Descriptor>
+  index(manifests: readonly Descriptor[], form: DocumentForm): Promise<Descriptor>
 }

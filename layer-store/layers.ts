@@ -115,8 +115,8 @@ export interface Layers {
    * docker's build see it. Images cannot have such layers: there the same tar deletes "x".
    */
   hasLiteralNames(id: LayerId): Promise<boolean>
-  /** The layer at `chain[position]` as a blob in the blob store, compressed once and recorded. */
-  blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<LayerBlob>
+  /** The chain's last layer as a blob in the blob store, compressed once and recorded. */
+  blob(chain: Chain, compression: LayerCompression, signal?: AbortSignal): Promise<LayerBlob>
   /** The result of `blob` if nothing has to be compressed or read for it; else undefined. */
   madeBlob(id: LayerId, compression: LayerCompression): Promise<LayerBlob | undefined>
   list(): AsyncIterable<LayerRecord>

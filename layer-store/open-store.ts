@@ -51,7 +51,7 @@ export async function openStore(
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const lease = createLease(root, trees)
-  const lock = shareLock((mode, options) => lockStore(root, trees, mode, options))
+  const lock = shareLock((mode, options) => lockStore({ root, trees }, mode, options))
   const blobs = createBlobStore({ root, trees, lease })
   const layers = createLayers({
     root,
@@ -59,7 +59,7 @@ export async function openStore(
     blobs,
     lease,
     unpacksTo,
-    fetchBlob: fetchBlob && ((address, blob, signal) => fetchBlob(blobs, address, blob, signal)),
+    fetchBlob: fetchBlob && ((form, signal) => fetchBlob(blobs, form, signal)),
   })
   return {
     root,

@@ -35,7 +35,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       ),
     listReferrers: (reference, subject, request) =>
       naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
-        firstOf(sources(reference), (source) => listReferrers(transport, source, subject, request)),
+        firstOf(sources(reference), (source) => listReferrers(transport, { ...source, digest: subject }, request)),
       ),
     ping: (host, signal) => ping(transport, host, signal),
     close: () => transport.close(),
@@ -53,14 +53,14 @@ function pulling(transport: Transport, sources: PullSources) {
       ),
     fetchManifest: (reference, signal, action = 'pull') =>
       naming({ action, object: fullName(reference) }, () =>
-        firstOf(sources(reference), (source) => fetchManifest(transport, source, signal, action)),
+        firstOf(sources(reference), (source) => fetchManifest(transport, source, { action, signal })),
       ),
     countSources: (reference) => sources(reference).length,
     fetchBlob: (reference, blob, more = {}) => {
       const all = sources(reference)
       const from = all.slice(Math.min(more.damaged ?? 0, all.length - 1))
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
-        fetchFromSources(transport, from, blob, more),
+        fetchFromSources(transport, { references: from, blob }, more),
       )
     },
   } satisfies Partial<RegistryClient>
@@ -73,21 +73,21 @@ function pushing(transport: Transport, target: PushTarget) {
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${target(reference).repository}:pull`]
       const subject = { action: 'look for', object: blobName(reference, { digest }) }
-      return naming(subject, () => hasBlob(transport, target(reference), digest, { scopes, subject, signal }))
+      return naming(subject, () => hasBlob(transport, target(reference), { digest, scopes, subject, signal }))
     },
     pushBlob: (reference, blob, more) =>
       naming(pushOf({ reference, blob }), async () => {
-        const outcome = await pushBlob(transport, target(reference), blob, more)
+        const outcome = await pushBlob({ transport, reference: target(reference), blob, options: more })
         if (outcome === 'mounted') mounted.add(target(reference), blob, more)
         return outcome
       }),
-    mountBlob: (reference, blob, mountFrom, signal) =>
-      naming(pushOf({ reference, blob }), () => mountBlob(transport, target(reference), blob, { mountFrom, signal })),
+    mountBlob: (reference, blob, options) =>
+      naming(pushOf({ reference, blob }), () => mountBlob({ transport, reference: target(reference), blob, options })),
     pushGrowing: (reference, blob) => uploadGrowing(transport, target(reference), blob),
-    hasManifest: (reference, digest, signal) => hasManifest(transport, target(reference), digest, signal),
-    pushManifest: (reference, mediaType, bytes, signal) =>
+    hasManifest: (reference, digest, signal) => hasManifest(transport, { ...target(reference), digest }, signal),
+    pushManifest: (reference, manifest, signal) =>
       naming({ action: 'push', object: fullName(reference) }, async () => {
-        const push = () => pushManifest(transport, target(reference), { mediaType, bytes }, signal)
+        const push = () => pushManifest(transport, target(reference), { ...manifest, signal })
         return (await mounted.pushDocument(target(reference), push, signal)).digest
       }),
     pushReferrer: (reference, referrer, signal) =>
@@ -119,10 +119,14 @@ async function firstOf<T>(
   throw new Error('unreachable: a reference has at least one source')
 }
 
+interface BlobSources {
+  readonly references: readonly ImageReference[]
+  readonly blob: Descriptor
+}
+
 async function* fetchFromSources(
   transport: Transport,
-  references: readonly ImageReference[],
-  blob: Descriptor,
+  { references, blob }: BlobSources,
   more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
   let offset = more.offset ?? 0
@@ -131,11 +135,11 @@ async function* fetchFromSources(
   })
   const sources: readonly BlobSource[] = [
     ...(await foreignSources(transport, references, blob)),
-    ...references.map((reference) => ({ reference })),
+    ...references.map((reference) => ({ reference, blob })),
   ]
   for (const [position, source] of sources.entries()) {
     try {
-      for await (const chunk of fetchBlob(transport, source, blob, { ...more, offset, receive })) {
+      for await (const chunk of fetchBlob(transport, source, { ...more, offset, receive })) {
         offset += chunk.length
         yield chunk
       }
@@ -154,7 +158,7 @@ async function foreignSources(
 ): Promise<readonly BlobSource[]> {
   const reference = sources.at(-1)
   if (reference === undefined || blob.urls === undefined) return []
-  return foreignUrls(blob, await transport.findOrigin(reference.host)).map((url) => ({ reference, url }))
+  return foreignUrls(blob, await transport.findOrigin(reference.host)).map((url) => ({ reference, blob, url }))
 }
 
 async function ping(transport: Transport, host: string, signal?: AbortSignal): Promise<void> {

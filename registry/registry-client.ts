@@ -29,18 +29,13 @@ export interface RegistryClient {
     options: PushBlobOptions,
   ): Promise<'existed' | 'mounted' | 'uploaded'>
   /** True if the repository has the blob, or mounted it from another one on its host. Uploads nothing. */
-  mountBlob(
-    reference: ImageReference,
-    blob: Descriptor,
-    mountFrom: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<boolean>
+  mountBlob(reference: ImageReference, blob: Descriptor, options: MountBlobOptions): Promise<boolean>
   /** Uploads a blob while it is being written; false if it must be pushed once it is complete. */
   pushGrowing(reference: ImageReference, blob: GrowingBlob): Promise<boolean>
   /** True if the repository has the manifest or index; also false if the request fails. */
   hasManifest(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /** By tag, or by digest if the reference has no tag. Returns the digest in the registry. */
-  pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
+  pushManifest(reference: ImageReference, manifest: RawManifest, signal?: AbortSignal): Promise<Digest>
   /**
    * Pushes a manifest or index with a `subject`, by tag, or by digest if the reference has no tag, and ensures that its
    * subject's referrers list it. Its blobs must have been pushed; its subject need not exist.
@@ -71,15 +66,24 @@ export interface FetchBlobRequest {
   readonly signal?: AbortSignal
 }
 
-export interface PushBlobOptions {
-  /** Returns the bytes from an offset; can be called repeatedly. */
-  readonly open: (offset: number) => AsyncIterable<Uint8Array>
+export interface MountBlobOptions {
   /** Repositories on the same host that may contain the blob. */
   readonly mountFrom?: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface PushBlobOptions extends MountBlobOptions {
+  /** Returns the bytes from an offset; can be called repeatedly. */
+  readonly open: (offset: number) => AsyncIterable<Uint8Array>
   /** The repository most likely has the blob: check before trying a mount. */
   readonly isExpected?: boolean
   readonly onProgress?: ((sentBytes: number) => void) | undefined
-  readonly signal?: AbortSignal | undefined
+}
+
+/** A manifest or index in bytes. */
+export interface RawManifest {
+  readonly mediaType: string
+  readonly bytes: Uint8Array
 }
 
 export interface GrowingBlob {

@@ -31,7 +31,7 @@ export async function attachedPredicates(
     const fetched = await client.fetchManifest(at(entry), signal)
     for (const layer of fetched.kind === 'manifest' ? fetched.manifest.layers : []) {
       if (layer.annotations?.[TYPE_ANNOTATION] === undefined) continue
-      const bytes = await fetchBytes(client, reference, layer, signal)
+      const bytes = await fetchBytes(client, { reference, blob: layer }, signal)
       const statement = bytes && parseStatement(bytes)
       const describes = entry.annotations['vnd.docker.reference.digest']
       if (!statement?.subjects.some(({ digest }) => digest === describes)) continue

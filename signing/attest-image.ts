@@ -32,6 +32,6 @@ export async function attestImage(request: AttestRequest, signal?: AbortSignal):
   }
   const tag = attestationTag(reference, subject.digest)
   const bytes = Buffer.from(JSON.stringify(signEnvelope(statement, key)))
-  const layer = await pushBytes(client, tag, { mediaType: ENVELOPE_TYPE, bytes }, signal)
+  const layer = await pushBytes(client, { reference: tag, mediaType: ENVELOPE_TYPE, bytes }, signal)
   await addToTag({ client, tag }, { ...layer, annotations: { [SIGNATURE_ANNOTATION]: '', predicateType } }, signal)
 }

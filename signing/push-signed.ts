@@ -58,9 +58,13 @@ async function pushLayers(
   const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) }
   const document = { architecture: '', created, history: layers.map(() => ({ created })), os: '', rootfs, config: {} }
   const bytes = Buffer.from(JSON.stringify(document))
-  const config = await pushBytes(client, tag, { mediaType: MediaType.ociConfig, bytes }, signal)
+  const config = await pushBytes(client, { reference: tag, mediaType: MediaType.ociConfig, bytes }, signal)
   const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers }
-  await client.pushManifest(tag, MediaType.ociManifest, Buffer.from(JSON.stringify(manifest)), signal)
+  await client.pushManifest(
+    tag,
+    { mediaType: MediaType.ociManifest, bytes: Buffer.from(JSON.stringify(manifest)) },
+    signal,
+  )
 }
 
 interface BundlePush {
@@ -76,8 +80,8 @@ export async function pushBundle(push: BundlePush, signal: AbortSignal | undefin
   const { client, bundle, predicateType } = push
   const { host, repository } = push.reference
   const reference = { host, repository }
-  const layer = await pushBytes(client, reference, { mediaType: BUNDLE_TYPE, bytes: bundle }, signal)
-  const config = await pushBytes(client, reference, { mediaType: EMPTY_TYPE, bytes: Buffer.from('{}') }, signal)
+  const layer = await pushBytes(client, { reference, mediaType: BUNDLE_TYPE, bytes: bundle }, signal)
+  const config = await pushBytes(client, { reference, mediaType: EMPTY_TYPE, bytes: Buffer.from('{}') }, signal)
   const { mediaType, digest, size } = push.subject
   const manifest = {
     schemaVersion: 2,

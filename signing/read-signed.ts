@@ -98,7 +98,7 @@ async function readLayers(
       continue
     }
     room.leftBytes -= layer.size
-    const bytes = await orUnread(name, fetchBytes(client, reference, layer, signal))
+    const bytes = await orUnread(name, fetchBytes(client, { reference, blob: layer }, signal))
     if (bytes === undefined) read.push({ unread: `${name}: its content does not match its digest` })
     else read.push('unread' in bytes ? bytes : { layer, bytes })
   }

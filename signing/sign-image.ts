@@ -46,7 +46,7 @@ async function pushSimpleSignature(
 ): Promise<void> {
   const tag = signatureTag(reference, claim.digest)
   const bytes = formatPayload(claim)
-  const payload = await pushBytes(client, tag, { mediaType: SIMPLE_SIGNING_TYPE, bytes }, signal)
+  const payload = await pushBytes(client, { reference: tag, mediaType: SIMPLE_SIGNING_TYPE, bytes }, signal)
   const signature = sign('sha256', bytes, key).toString('base64')
   await addToTag({ client, tag }, { ...payload, annotations: { [SIGNATURE_ANNOTATION]: signature } }, signal)
 }

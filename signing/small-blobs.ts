@@ -4,11 +4,16 @@ import type { RegistryClient } from '../registry/index.ts'
 /** An SBOM of thousands of packages; the limit of cosign. */
 const MAX_BYTES = 128 << 20
 
+interface SmallBlob {
+  readonly reference: ImageReference
+  readonly mediaType: string
+  readonly bytes: Buffer
+}
+
 /** Uploads bytes as a blob of the repository. */
 export async function pushBytes(
   client: RegistryClient,
-  reference: ImageReference,
-  { mediaType, bytes }: { readonly mediaType: string; readonly bytes: Buffer },
+  { reference, mediaType, bytes }: SmallBlob,
   signal?: AbortSignal,
 ): Promise<Descriptor> {
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
@@ -22,8 +27,7 @@ export async function pushBytes(
 /** The bytes of a blob, verified. SECURITY: the registry may send others, or never stop. */
 export async function fetchBytes(
   client: RegistryClient,
-  reference: ImageReference,
-  blob: Descriptor,
+  { reference, blob }: { readonly reference: ImageReference; readonly blob: Descriptor },
   signal?: AbortSignal,
 ): Promise<Buffer | undefined> {
   if (blob.size > MAX_BYTES) return undefined

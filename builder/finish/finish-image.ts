@@ -88,7 +88,7 @@ async function layersOfImages({ store, chain, diffIds, ownFrom }: OwnLayers, sig
   const result = chain.slice(0, ownFrom + first)
   for (const [position, diffId] of diffIds.entries()) {
     if (position < result.length) continue
-    const blob = await layers.blob(chain, position, { algorithm: 'none', mediaTypes: 'oci' }, signal)
+    const blob = await layers.blob(chain.slice(0, position + 1), { algorithm: 'none', mediaTypes: 'oci' }, signal)
     result.push((await layers.addBlob(blob, diffId)).id)
   }
   return result

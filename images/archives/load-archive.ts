@@ -88,9 +88,10 @@ export async function takePlatform(
     const diffId = diffIds[position]
     if (diffId === undefined) continue
     const take = isUncompressedFirst(file) ? takeUncompressed : takeLayer
-    chain.push(await take(store, file, diffId, signal))
+    chain.push(await take(store, { file, diffId }, signal))
   }
-  await checkLayers(store, image, chain, signal)
+  // The diff ID of a compressed layer can be verified only by unpacking it, which its containers need anyway.
+  if (image.layers.some(isCompressed)) await store.layers.trees(chain, signal)
   return { config, chain }
 }
 
@@ -99,7 +100,12 @@ async function readConfig(file: ArchiveFile): Promise<Buffer> {
   return readFile(file.path)
 }
 
-async function takeLayer(store: LayerStore, file: ArchiveFile, diffId: Digest): Promise<LayerId> {
+interface ArchiveLayer {
+  readonly file: ArchiveFile
+  readonly diffId: Digest
+}
+
+async function takeLayer(store: LayerStore, { file, diffId }: ArchiveLayer): Promise<LayerId> {
   const mediaType = mediaTypeOf(file)
   if (mediaType === MediaType.ociLayer && file.digest !== diffId) {
     throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as in the configuration`)
@@ -117,8 +123,7 @@ function isUncompressedFirst({ head }: ArchiveFile): boolean {
 
 async function takeUncompressed(
   store: LayerStore,
-  file: ArchiveFile,
-  diffId: Digest,
+  { file, diffId }: ArchiveLayer,
   signal: AbortSignal | undefined,
 ): Promise<LayerId> {
   const tar = await keepFile(store, store.blobs.uncompress(createReadStream(file.path), signal)).catch((error) => {
@@ -126,7 +131,7 @@ async function takeUncompressed(
     throw asArchiveError(error)
   })
   try {
-    return await takeLayer(store, tar, diffId)
+    return await takeLayer(store, { file: tar, diffId })
   } finally {
     await rm(tar.path, { force: true }) // unless it became the layer's blob
   }
@@ -138,13 +143,6 @@ function mediaTypeOf({ head }: ArchiveFile): string {
   return hex.startsWith('28b52ffd') ? MediaType.ociLayerZstd : MediaType.ociLayer
 }
 
-/** The diff ID of a compressed layer can be verified only by unpacking it, which its containers need anyway. */
-async function checkLayers(
-  store: LayerStore,
-  image: ArchivePlatform,
-  chain: readonly LayerId[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const isCompressed = image.layers.some((file) => mediaTypeOf(file) !== MediaType.ociLayer)
-  if (isCompressed) await store.layers.trees(chain, signal)
+function isCompressed(file: ArchiveFile): boolean {
+  return mediaTypeOf(file) !== MediaType.ociLayer
 }

@@ -19,7 +19,7 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
   const { store, format = 'oci' } = request
   const compression = exportCompression(request)
   const images: PreparedImage[] = []
-  for (const image of request.images) images.push(await prepareImage(store, image, compression, signal))
+  for (const named of request.images) images.push(await prepareImage(store, { named, ...compression }, signal))
   await toDestination(request.destination, (output) => writeArchive({ store, images, format }, output, signal), signal)
   return images.map(({ manifest }) => manifest)
 }

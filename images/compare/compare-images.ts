@@ -30,8 +30,7 @@ export interface FileChange {
 /** Compares two images of the store. */
 export async function compareImages(
   parts: ListParts,
-  before: Image,
-  after: Image,
+  { before, after }: { readonly before: Image; readonly after: Image },
   signal?: AbortSignal,
 ): Promise<ImageDifference> {
   const shared = commonStart(before.chain, after.chain, (one, other) => one === other)

@@ -31,21 +31,20 @@ const MAX_NESTING = 8
 
 /** Copies a document and everything it refers to, byte for byte. Returns the copied document's descriptor. */
 export async function copyGraph(copy: GraphCopy, signal?: AbortSignal): Promise<Descriptor> {
-  const { source, sink, platform } = copy
+  const { source, sink } = copy
   const found = await source.documents.fetchManifest(source.reference, signal)
-  const top = platform === undefined ? found : await onlyFor(copy, found, platform, signal)
-  await copyDocument({ ...copy, signal, seen: new Set(), blobs: new Map() }, top, 'top', MAX_NESTING)
+  const top = await forPlatform(copy, found, signal)
+  await copyDocument({ ...copy, signal, seen: new Set(), blobs: new Map(), nesting: MAX_NESTING }, top, 'top')
   await sink.finish(top.descriptor, signal)
   return top.descriptor
 }
 
-async function onlyFor(
-  { source }: GraphCopy,
+async function forPlatform(
+  { source, platform }: GraphCopy,
   found: FetchedManifest,
-  platform: Platform,
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest> {
-  if (found.kind === 'manifest') return found
+  if (platform === undefined || found.kind === 'manifest') return found
   const chosen = choosePlatform(found.index, platform)
   if (chosen !== undefined)
     return source.documents.fetchManifest({ ...source.reference, digest: chosen.digest }, signal)
@@ -61,15 +60,13 @@ interface Running extends GraphCopy {
   /** Digests, and cosign tags: one document may have several. */
   readonly seen: Set<string>
   readonly blobs: Map<Digest, Promise<void>>
+  /** How much deeper documents may refer to others. */
+  readonly nesting: number
 }
 
-async function copyDocument(
-  copy: Running,
-  document: FetchedManifest,
-  role: DocumentRole,
-  nesting: number,
-): Promise<void> {
-  const { source, sink, seen, signal } = copy
+async function copyDocument(copy: Running, document: FetchedManifest, role: DocumentRole): Promise<void> {
+  const { source, sink, seen, nesting, signal } = copy
+  const deeper = { ...copy, nesting: nesting - 1 }
   const { digest } = document.descriptor
   const key = typeof role === 'object' ? role.tag : digest
   if (seen.has(key)) return
@@ -81,7 +78,7 @@ async function copyDocument(
   } else {
     const { manifests } = document.index
     for (const entry of manifests.filter(({ mediaType }) => isDocumentType(mediaType)))
-      await copyDocument(copy, await fetchEntry(copy, entry), 'inner', nesting - 1)
+      await copyDocument(deeper, await fetchEntry(copy, entry), 'inner')
     await copyBlobs(
       copy,
       manifests.filter(({ mediaType }) => !isDocumentType(mediaType)),
@@ -90,9 +87,9 @@ async function copyDocument(
   await sink.putDocument(document, role, signal)
   if (!copy.hasReferrers) return
   for (const referrer of await source.referrers(digest))
-    await copyDocument(copy, await fetchEntry(copy, referrer), 'referrer', nesting - 1)
+    await copyDocument(deeper, await fetchEntry(copy, referrer), 'referrer')
   for (const { tag, digest: tagged } of await source.cosignTags(digest))
-    await copyDocument(copy, await fetchEntry(copy, { digest: tagged }), { tag }, nesting - 1)
+    await copyDocument(deeper, await fetchEntry(copy, { digest: tagged }), { tag })
 }
 
 function fetchEntry({ source, signal }: Running, { digest }: Pick<Descriptor, 'digest'>): Promise<FetchedManifest> {

@@ -3,7 +3,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import type { ImageContent } from '../documents/unlisted-image.ts'
 import { pullLayers } from '../transfer/pull-layers.ts'
 import { resolveRemote } from '../transfer/resolve-image.ts'
-import type { TransferProgress } from '../transfer/transfer.ts'
+import type { PlatformChoice, TransferProgress } from '../transfer/transfer.ts'
 import type { CopySource } from './copy-source.ts'
 
 export interface CopyToStore {
@@ -34,10 +34,10 @@ export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Prom
   const images: CopiedImage[] = []
   const pinned = { ...source.reference, digest: descriptor.digest }
   if (copy.platform !== undefined || top.kind === 'manifest') {
-    images.push(await takePlatform(copy, pinned, copy.platform ?? hostPlatform(), signal))
+    images.push(await takePlatform(copy, { reference: pinned, platform: copy.platform ?? hostPlatform() }, signal))
   } else {
-    for (const { digest, platform } of top.index.manifests.filter(isImage))
-      images.push(await takePlatform(copy, { ...pinned, digest }, platform ?? hostPlatform(), signal))
+    for (const { digest, platform = hostPlatform() } of top.index.manifests.filter(isImage))
+      images.push(await takePlatform(copy, { reference: { ...pinned, digest }, platform }, signal))
     return { images, top: descriptor, indexBytes: top.bytes }
   }
   return { images, top: descriptor }
@@ -50,11 +50,10 @@ function isImage({ platform }: Descriptor): boolean {
 
 async function takePlatform(
   { store, source, onProgress }: CopyToStore,
-  reference: CopySource['reference'],
-  platform: Platform,
+  choice: PlatformChoice,
   signal: AbortSignal | undefined,
 ): Promise<CopiedImage> {
-  const remote = await resolveRemote(source.documents, reference, platform, signal)
+  const remote = await resolveRemote(source.documents, choice, signal)
   const chain = await pullLayers({ store, client: source.documents, onProgress }, remote, signal)
   return { config: remote.configBytes, chain, documentBytes: remote.topBytes }
 }

@@ -20,7 +20,7 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
         return
       }
       if (typeof role === 'object') {
-        await client.pushManifest({ host, repository, tag: role.tag }, mediaType, bytes, signal)
+        await client.pushManifest({ host, repository, tag: role.tag }, { mediaType, bytes }, signal)
         return
       }
       if (role === 'top' && reference.digest !== undefined && reference.digest !== digest) {
@@ -29,7 +29,7 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
           hint: 'Name the destination with a tag instead',
         })
       }
-      await client.pushManifest(role === 'top' ? reference : untagged, mediaType, bytes, signal)
+      await client.pushManifest(role === 'top' ? reference : untagged, { mediaType, bytes }, signal)
     },
     finish: nothingToClose,
     close: nothingToClose,

@@ -81,7 +81,7 @@ async function newManifest(
   }
   const named = { images: chosen === undefined ? all : [chosen], references: [] }
   const compression = { algorithm: 'gzip', mediaTypes: 'oci', keepsKnown: true, onProgress } as const
-  return (await prepareImage(store, named, compression, signal)).manifest
+  return (await prepareImage(store, { named, ...compression }, signal)).manifest
 }
 
 function missingImage(name: string): StoreError {

@@ -17,11 +17,12 @@ export type ExportCompression = Omit<LayerCompression, 'onProgress'> & {
   readonly onProgress?: TransferProgress | undefined
 }
 
+type ImageExport = ExportCompression & { readonly named: NamedImage }
+
 /** Creates the blobs needed for an export; layers compressed earlier are reused. */
 export async function prepareImage(
   store: LayerStore,
-  named: NamedImage,
-  { onProgress, ...compression }: ExportCompression,
+  { named, onProgress, ...compression }: ImageExport,
   signal?: AbortSignal,
 ): Promise<PreparedImage> {
   const { references, annotations, alwaysIndex = false } = named
@@ -32,7 +33,7 @@ export async function prepareImage(
     for (const position of chain.keys()) {
       const diffId = config.rootfs.diff_ids[position]
       const shown = diffId === undefined ? {} : { onProgress: compressing(diffId, onProgress) }
-      layers.push(await store.layers.blob(chain, position, { ...compression, ...shown }, signal))
+      layers.push(await store.layers.blob(chain.slice(0, position + 1), { ...compression, ...shown }, signal))
     }
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
   }
@@ -57,7 +58,7 @@ export async function manifestOf(
   { layers, annotations, mediaTypes }: ManifestParts,
 ): Promise<PreparedPlatform> {
   const own = annotationsOn(annotations, 'manifest', platform)
-  const { descriptor, manifest } = await store.images.manifest(id, layers, mediaTypes, own)
+  const { descriptor, manifest } = await store.images.manifest(id, layers, { mediaTypes, annotations: own })
   const described = annotated({ ...descriptor, platform }, annotationsOn(annotations, 'manifest-descriptor', platform))
   return { manifest: described, config: manifest.config, layers }
 }

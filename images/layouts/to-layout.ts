@@ -22,11 +22,11 @@ export interface LayoutRequest extends ExportForm {
 /** Writes an OCI image layout, its index last. Returns the manifest. */
 export async function exportLayout(request: LayoutRequest, signal?: AbortSignal): Promise<Descriptor> {
   const { store, destination, format } = request
-  const image = await prepareImage(store, request.image, exportCompression(request), signal)
+  const image = await prepareImage(store, { named: request.image, ...exportCompression(request) }, signal)
   try {
     readLayoutIndex(destination) // refuses other directories before anything is written
     await createBlobDirectory(destination)
-    for (const blob of blobsOf([image])) await copyBlob(store, blob, destination, signal)
+    for (const blob of blobsOf([image])) await copyBlob(request, blob, signal)
     await writeLayoutDocument(join(destination, 'oci-layout'), OCI_LAYOUT)
     if (format === 'docker') {
       await writeLayoutDocument(join(destination, 'manifest.json'), JSON.stringify(dockerManifestOf([image])))
@@ -39,9 +39,8 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
 }
 
 async function copyBlob(
-  store: LayerStore,
+  { store, destination }: LayoutRequest,
   blob: Descriptor,
-  destination: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (await hasBlob(destination, blob)) return

@@ -28,7 +28,7 @@ export async function fetchEntry(
       },
     )
   const found = { fetchManifest: () => Promise.resolve(top), fetchBlob: client.fetchBlob }
-  const { config } = await inspectRemote(found, reference, { platform: ANY_PLATFORM, isRequired: false }, signal)
+  const { config } = await inspectRemote(found, { reference, platform: ANY_PLATFORM, isRequired: false }, signal)
   const platform = config === undefined ? undefined : platformOf(config)
   const descriptor = { ...top.descriptor, ...(platform !== undefined && { platform }) }
   return { reference, descriptor, bytes: top.bytes }

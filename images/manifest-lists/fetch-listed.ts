@@ -6,11 +6,15 @@ import type { ListEntry } from './manifest-list.ts'
 /** SECURITY: each may have 4 MiB, and all are held in memory. */
 const MAX_TOTAL_BYTES = 64 << 20
 
+interface ListedIndex {
+  readonly reference: ImageReference
+  readonly index: Index
+}
+
 /** The manifests that an index lists. */
 export async function fetchListed(
   client: Pick<RegistryClient, 'fetchManifest'>,
-  { host, repository }: ImageReference,
-  { manifests }: Index,
+  { reference: { host, repository }, index: { manifests } }: ListedIndex,
   signal?: AbortSignal,
 ): Promise<readonly ListEntry[]> {
   const entries: ListEntry[] = []

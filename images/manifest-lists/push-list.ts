@@ -26,7 +26,7 @@ export async function pushList({ client, list, onProgress }: ListPush, signal?: 
     )
   for (const entry of list.entries) await copyEntry({ client, list, onProgress }, entry, signal)
   const { descriptor, bytes } = indexOf(list)
-  const digest = await client.pushManifest(list.name, descriptor.mediaType, bytes, signal)
+  const digest = await client.pushManifest(list.name, { mediaType: descriptor.mediaType, bytes }, signal)
   return { ...descriptor, digest, size: bytes.length }
 }
 

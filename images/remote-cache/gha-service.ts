@@ -37,7 +37,7 @@ export function createGhaService(location: GhaCacheLocation, client: ServerClien
       body: bodyOf(Buffer.from(JSON.stringify(request))),
       signal,
     })
-  const failed = (action: 'read' | 'write') => (found: string) => failure(name, action, found)
+  const failed = (action: 'read' | 'write') => (found: string) => failure({ name, action }, found)
   return {
     find: async (key, { isPrefix, signal }) => {
       const request = { key, restore_keys: isPrefix ? [key] : [], version: VERSION }
@@ -110,7 +110,7 @@ async function answerOf(response: ServerResponse, name: string, action: 'read' |
   } catch {
     // reported below
   }
-  throw failure(name, action, 'the response of the service is not JSON')
+  throw failure({ name, action }, 'the response of the service is not JSON')
 }
 
 /** SECURITY: the error includes neither the URL, whose query is signed, nor the response's content. */
@@ -120,10 +120,14 @@ async function refused(response: ServerResponse, name: string, action: 'read' | 
   const isDenied = status === 401 || status === 403
   const hint = 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step'
   const found = `the service responded with ${status}${isDenied ? ' (denied)' : ''}`
-  return failure(name, action, found, isDenied ? { hint } : {})
+  return failure({ name, action }, found, isDenied ? { hint } : {})
 }
 
-function failure(name: string, action: 'read' | 'write', found: string, more: { readonly hint?: string } = {}) {
+function failure(
+  { name, action }: { readonly name: string; readonly action: 'read' | 'write' },
+  found: string,
+  more: { readonly hint?: string } = {},
+): CacheError {
   const code = action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED'
   return new CacheError(code, `Cannot ${action} cache "${name}": ${found}`, more)
 }

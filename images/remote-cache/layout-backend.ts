@@ -57,7 +57,7 @@ export function layoutBackend(location: LocalCacheLocation): CacheBackend {
     hasBlob: (blob) => hasBlob(directory, blob),
     putBlob: async (blob, source, signal) => {
       if (await backend.hasBlob(blob, signal)) return
-      await writeBlob(directory, blob.digest, Readable.from(source.open(0)), signal)
+      await writeBlob(directory, { digest: blob.digest, bytes: source.open(0) }, signal)
     },
     publish: async (cache, signal) => {
       await publish(location, cache, signal)
@@ -100,9 +100,9 @@ async function publish(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { config, manifest } = cacheManifest(cache)
-  await writeBlob(directory, config.digest, Readable.from([cache.config]), signal)
+  await writeBlob(directory, { digest: config.digest, bytes: [cache.config] }, signal)
   const digest = digestOf(manifest)
-  await writeBlob(directory, digest, Readable.from([manifest]), signal)
+  await writeBlob(directory, { digest, bytes: [manifest] }, signal)
   const entry = { mediaType: MediaType.ociManifest, digest, size: manifest.length, annotations: { [REF_NAME]: tag } }
   await writeText(join(directory, 'oci-layout'), OCI_LAYOUT)
   changeLayoutIndex(directory, (older) => [
@@ -111,15 +111,19 @@ async function publish(
   ])
 }
 
+interface WrittenBlob {
+  readonly digest: Digest
+  readonly bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
+
 async function writeBlob(
   directory: string,
-  digest: Digest,
-  bytes: Readable,
+  { digest, bytes }: WrittenBlob,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await createBlobDirectory(directory)
   await replacingFile(join(directory, 'blobs', 'sha256', hexOf(digest)), async (temporary) => {
-    await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
+    await pipeline(Readable.from(bytes), createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
   })
 }
 

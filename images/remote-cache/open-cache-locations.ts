@@ -1,5 +1,4 @@
-import type { Descriptor } from '../../image-spec/index.ts'
-import type { BlobStore } from '../../layer-store/index.ts'
+import type { BlobStore, RemoteForm } from '../../layer-store/index.ts'
 import type { ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
 import type { ImageSources } from '../image-sources.ts'
@@ -12,7 +11,7 @@ export interface CacheLocations {
   expect(locations: readonly CacheLocation[]): void
   open(location: CacheLocation): Promise<CacheBackend>
   /** Fetches a blob from a stored address into the store. */
-  bring(blobs: BlobStore, address: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<void>
+  bring(blobs: BlobStore, form: RemoteForm, signal: AbortSignal | undefined): Promise<void>
 }
 
 export interface CacheLocationParts extends Pick<ImageSources, 'registry'> {
@@ -38,7 +37,7 @@ export function createCacheLocations(parts: CacheLocationParts): CacheLocations 
   return {
     expect: (locations) => locations.forEach((location) => void expected.add(location)),
     open,
-    bring: async (blobs, address, blob, signal) => {
+    bring: async (blobs, { address, descriptor: blob }, signal) => {
       if (await blobs.has(blob.digest)) return
       const backend = await find(address)
       const { fetchInto } = await import('../transfer/pull-layers.ts')

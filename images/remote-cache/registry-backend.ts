@@ -41,7 +41,7 @@ export function registryBackend(reference: ImageReference, open: () => Promise<R
         yield cache.config.subarray(offset)
       }
       await client.pushBlob(reference, config, { open: bytes, ...(signal && { signal }) })
-      await client.pushManifest(reference, MediaType.ociManifest, manifest, signal)
+      await client.pushManifest(reference, { mediaType: MediaType.ociManifest, bytes: manifest }, signal)
     },
   }
 }

@@ -66,7 +66,7 @@ export function openS3Objects(location: S3CacheLocation, { client, credentials, 
     },
     find: async (key, signal) => {
       const response = await head(key, signal)
-      if (response.status !== 200 && response.status !== 404) throw refusal(response.status, name, 'read')
+      if (response.status !== 200 && response.status !== 404) throw refusal({ name, action: 'read' }, response.status)
       return foundObject(response)
     },
     findIfReadable: async (key, signal) => foundObject(await head(key, signal)),
@@ -125,12 +125,12 @@ async function written(response: ServerResponse, name: string): Promise<void> {
   const { bytes } = await readCapped(response, MAX_ERROR_BYTES)
   const text = bytes.toString('utf8')
   const isDone = response.status >= 200 && response.status < 300 && !text.includes('<Error>')
-  if (!isDone) throw refusal(response.status, name, 'write', errorCode(text))
+  if (!isDone) throw refusal({ name, action: 'write' }, response.status, errorCode(text))
 }
 
 async function unreadable(response: ServerResponse, name: string): Promise<CacheError> {
   const { bytes } = await readCapped(response, MAX_ERROR_BYTES)
-  return refusal(response.status, name, 'read', errorCode(bytes.toString('utf8')))
+  return refusal({ name, action: 'read' }, response.status, errorCode(bytes.toString('utf8')))
 }
 
 function errorCode(document: string): string | undefined {
@@ -148,7 +148,11 @@ const HINTS: Readonly<Record<string, string>> = {
   AuthorizationHeaderMalformed: REGION_HINT,
 }
 
-function refusal(status: number, name: string, action: 'read' | 'write', code?: string): CacheError {
+function refusal(
+  { name, action }: { readonly name: string; readonly action: 'read' | 'write' },
+  status: number,
+  code?: string,
+): CacheError {
   const isDenied = status === 401 || status === 403
   const hint = (code === undefined ? undefined : HINTS[code]) ?? (isDenied ? CREDENTIALS_HINT : undefined)
   const reason = `the server responded with ${status}${code === undefined ? '' : ` ${code}`}${isDenied ? ' (denied)' : ''}`

@@ -72,7 +72,7 @@ async function putLayer(
   const known = await formAt(backend, there, signal)
   if (known !== undefined) return { diffId, blob: known }
   const whole = await chain()
-  const blob = await store.layers.blob(whole, whole.lastIndexOf(id), compression, signal)
+  const blob = await store.layers.blob(whole.slice(0, whole.lastIndexOf(id) + 1), compression, signal)
   await backend.putBlob(blob, { open: (offset) => readFrom(store, blob, offset), near }, signal)
   return { diffId, blob }
 }

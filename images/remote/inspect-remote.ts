@@ -6,10 +6,10 @@ import {
   fullName,
   type ImageReference,
   listPlatforms,
-  type Platform,
   parseUntrustedJson,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, type RegistryClient, RegistryError } from '../../registry/index.ts'
+import type { PlatformChoice } from '../transfer/transfer.ts'
 
 /** What a name refers to in a registry, without layers. */
 export interface RemoteDescription {
@@ -26,8 +26,7 @@ const MAX_CONFIG_BYTES = 4 << 20
 /** Fetches the documents of an image: index, manifest for the platform, configuration. */
 export async function inspectRemote(
   client: Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>,
-  reference: ImageReference,
-  { platform, isRequired }: { readonly platform: Platform; readonly isRequired: boolean },
+  { reference, platform, isRequired }: PlatformChoice & { readonly isRequired: boolean },
   signal?: AbortSignal,
 ): Promise<RemoteDescription> {
   const top = await client.fetchManifest(reference, signal, 'inspect')

@@ -1,12 +1,7 @@
-import {
-  type Digest,
-  formatPlatform,
-  type ImageReference,
-  type Platform,
-  repositoryName,
-} from '../../image-spec/index.ts'
+import { type Digest, formatPlatform, repositoryName } from '../../image-spec/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
+import type { PlatformChoice } from './transfer.ts'
 
 export interface CurrentImage {
   readonly image: Image
@@ -14,9 +9,9 @@ export interface CurrentImage {
   readonly digest: Digest
 }
 
-interface CurrentRequest {
-  readonly reference: ImageReference
-  readonly platform: Platform
+interface CurrentParts {
+  readonly store: LayerStore
+  readonly client: Pick<RegistryClient, 'resolve'>
 }
 
 /**
@@ -24,9 +19,8 @@ interface CurrentRequest {
  * not count as a pull, and only if the store has any image of the repository.
  */
 export async function findCurrent(
-  store: LayerStore,
-  client: Pick<RegistryClient, 'resolve'>,
-  { reference, platform }: CurrentRequest,
+  { store, client }: CurrentParts,
+  { reference, platform }: PlatformChoice,
   signal?: AbortSignal,
 ): Promise<CurrentImage | undefined> {
   const repository = repositoryName(reference)

@@ -32,7 +32,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
     resolve: async ({ reference: text, platform, pull, isLayout }, signal) => {
       if (isLayout) {
         const { layoutReference, layoutSource } = await import('../layouts/layout-source.ts')
-        const image = await resolveRemote(layoutSource, layoutReference(text), platform, signal)
+        const image = await resolveRemote(layoutSource, { reference: layoutReference(text), platform }, signal)
         return found({ name: text, platform, id: image.id, config: image.config }, { kind: 'layout', image })
       }
       const reference = withDefaultTag(parseReference(text))
@@ -44,13 +44,14 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       const naming = async (error: unknown): Promise<never> => {
         throw pull === 'always' ? error : withOwnPlatforms(error, await storedImages(store, reference))
       }
-      const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
+      const client = await registry()
+      const current = await findCurrent({ store, client }, { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
         const { image, digest } = current
         const { id, config, chain } = image
         return found({ name, platform, id, config, digest }, { kind: 'store', chain })
       }
-      const remote = await resolveRemote(await registry(), reference, platform, signal).catch(naming)
+      const remote = await resolveRemote(client, { reference, platform }, signal).catch(naming)
       const { id, config, digest } = remote
       return found({ name, platform, id, config, digest }, { kind: 'registry', image: remote })
     },

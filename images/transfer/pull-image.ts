@@ -29,10 +29,10 @@ export async function pullImage(request: PullImageRequest, signal?: AbortSignal)
   const { store, client, platform } = request
   const reference = withDefaultTag(request.reference)
   return withSharedLock(store, async () => {
-    const current = await findCurrent(store, client, { reference, platform }, signal)
+    const current = await findCurrent(request, { reference, platform }, signal)
     const isWhole = current !== undefined && (await store.blobs.has(current.digest))
     if (isWhole) return nameImage(store, current.image, { reference, digest: current.digest })
-    return storeHeld(request, await resolveRemote(client, reference, platform, signal), signal)
+    return storeHeld(request, await resolveRemote(client, { reference, platform }, signal), signal)
   })
 }
 
@@ -66,6 +66,6 @@ async function nameImage(
   await store.images.addRepositoryDigest(image.id, repository, digest)
   if (reference.tag !== undefined && reference.digest === undefined)
     await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { emitsEvent: false })
-  emitTransferEvent(store, 'pull', image, reference)
+  emitTransferEvent(store, { action: 'pull', image, reference })
   return { ...(await store.images.get(image.id)), pulledDigest: digest }
 }

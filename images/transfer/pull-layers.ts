@@ -1,4 +1,4 @@
-import type { Descriptor, Digest } from '../../image-spec/index.ts'
+import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
 import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError } from '../../layer-store/index.ts'
@@ -32,7 +32,8 @@ export async function pullLayers(parts: PullParts, image: RemoteImage, signal?: 
     const here = await parts.store.layers.findByDiffId(diffId)
     if (here !== undefined && (await isUsable(parts.store, here, descriptor))) return here.id
     const grow = (path: string, sizeBytes: number) => arrival.grow({ descriptor, diffId, path }, sizeBytes)
-    const arriving = blobs.get(descriptor.digest) ?? pullBlob(parts, image, { descriptor, grow }, stop)
+    const arriving =
+      blobs.get(descriptor.digest) ?? pullBlob(parts, { reference: image.reference, descriptor, grow }, stop)
     blobs.set(descriptor.digest, arriving)
     await arriving
     return (await parts.store.layers.addBlob(descriptor, diffId)).id
@@ -76,14 +77,14 @@ async function isUsable(store: LayerStore, layer: LayerRecord, { digest }: Descr
 }
 
 interface ArrivingLayer {
+  readonly reference: ImageReference
   readonly descriptor: Descriptor
   readonly grow: (path: string, sizeBytes: number) => void
 }
 
 async function pullBlob(
   parts: TransferParts,
-  image: RemoteImage,
-  { descriptor: blob, grow }: ArrivingLayer,
+  { reference, descriptor: blob, grow }: ArrivingLayer,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, client, onProgress } = parts
@@ -94,15 +95,13 @@ async function pullBlob(
   progress(0)
   const pull = (damaged: number) => {
     const fetch: BlobFetch['fetch'] = (offset, receive) =>
-      client.fetchBlob(image.reference, blob, { offset, signal, damaged, receive })
+      client.fetchBlob(reference, blob, { offset, signal, damaged, receive })
     return fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
   }
   try {
-    await retryDamaged(client, image.reference, pull)
+    await retryDamaged(client, reference, pull)
   } catch (failure) {
-    throw isDigestMismatch(failure)
-      ? digestMismatch(`${repositoryName(image.reference)}@${blob.digest}`, failure)
-      : failure
+    throw isDigestMismatch(failure) ? digestMismatch(`${repositoryName(reference)}@${blob.digest}`, failure) : failure
   }
 }
 

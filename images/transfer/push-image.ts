@@ -79,7 +79,11 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     })
     for (const { manifest, config, layers } of attestations) {
       for (const blob of [...layers, config]) await client.pushBlob(reference, blob, uploadOf(request, blob, signal))
-      await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)
+      await client.pushManifest(
+        untagged,
+        { mediaType: manifest.mediaType, bytes: await store.blobs.read(manifest.digest) },
+        signal,
+      )
     }
     for (const [position, { manifest }] of prepared.entries()) {
       if (manifest === top) continue
@@ -88,7 +92,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     }
     await pushDocument(request, { reference, descriptor: top, ids: storedIds(images, prepared) }, signal)
     const [first] = records
-    if (first !== undefined) emitTransferEvent(store, 'push', first, reference)
+    if (first !== undefined) emitTransferEvent(store, { action: 'push', image: first, reference })
     return top
   } finally {
     await lock.release()
@@ -174,7 +178,7 @@ async function pushDocument(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { mediaType, digest: named } = descriptor
-  const digest = await client.pushManifest(reference, mediaType, await store.blobs.read(named), signal)
+  const digest = await client.pushManifest(reference, { mediaType, bytes: await store.blobs.read(named) }, signal)
   if (ids.length > 0) await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
 }
 
@@ -196,7 +200,7 @@ async function pushLayers(
     const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
     const early = earlyUpload(client, reference, stop)
     const making = { ...compression, onProgress: shown, onWriting: early.start }
-    const blob = await store.layers.blob(chain, position, making, stop).catch(async (failure) => {
+    const blob = await store.layers.blob(chain.slice(0, position + 1), making, stop).catch(async (failure) => {
       await early.abandon()
       throw failure
     })

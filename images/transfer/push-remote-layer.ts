@@ -22,7 +22,8 @@ export async function pushRemoteLayer(
   const { store, client, reference, compression } = push
   if (diffId === undefined) return undefined
   for (const { descriptor, address } of await requestedForms(store, id, compression)) {
-    if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
+    const mountFrom = repositoryOf(address, reference)
+    if (!(await client.mountBlob(reference, descriptor, { mountFrom, signal }))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
     await store.layers.addRemote(diffId, [form]) // its layers can be fetched from where the image was pushed
     return descriptor

@@ -1,4 +1,4 @@
-import type { Descriptor, Manifest, Platform } from '../../image-spec/index.ts'
+import type { Descriptor, Manifest } from '../../image-spec/index.ts'
 import {
   choosePlatform,
   digestOf,
@@ -12,7 +12,7 @@ import {
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
 import { digestMismatch } from './digest-mismatch.ts'
 import { retryDamaged } from './retry-damaged.ts'
-import type { ImageSource, RemoteImage } from './transfer.ts'
+import type { ImageSource, PlatformChoice, RemoteImage } from './transfer.ts'
 
 /** Limit for configurations read back from the store. */
 const MAX_CONFIG_BYTES = 4 << 20
@@ -20,13 +20,13 @@ const MAX_CONFIG_BYTES = 4 << 20
 /** Resolves the reference in the registry for one platform. */
 export async function resolveRemote(
   client: ImageSource,
-  reference: ImageReference,
-  platform: Platform,
+  choice: PlatformChoice,
   signal?: AbortSignal,
 ): Promise<RemoteImage> {
+  const { reference } = choice
   const fetched = await client.fetchManifest(reference, signal)
-  const manifest = await manifestFor(client, fetched, { reference, platform, signal })
-  const configBytes = await fetchConfig(client, reference, manifest.config, signal)
+  const manifest = await manifestFor(client, fetched, { ...choice, signal })
+  const configBytes = await fetchConfig(client, { reference, descriptor: manifest.config }, signal)
   const config = parseImageConfig(configBytes)
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
     const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
@@ -39,9 +39,7 @@ export async function resolveRemote(
   return { reference, digest: descriptor.digest, topBytes, manifest, configBytes, config, id: manifest.config.digest }
 }
 
-interface ManifestChoice {
-  readonly reference: ImageReference
-  readonly platform: Platform
+interface ManifestChoice extends PlatformChoice {
   readonly signal: AbortSignal | undefined
 }
 
@@ -62,8 +60,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, choice
 
 async function fetchConfig(
   client: ImageSource,
-  reference: ImageReference,
-  descriptor: Descriptor,
+  { reference, descriptor }: { readonly reference: ImageReference; readonly descriptor: Descriptor },
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const object = fullName(reference)

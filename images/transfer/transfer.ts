@@ -1,9 +1,15 @@
-import type { Digest, ImageConfig, ImageReference, Manifest } from '../../image-spec/index.ts'
+import type { Digest, ImageConfig, ImageReference, Manifest, Platform } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 /** Source of an image: a registry or a layout. Content from both is verified. */
 export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'> &
   Partial<Pick<RegistryClient, 'countSources'>>
+
+/** Which image of a reference. */
+export interface PlatformChoice {
+  readonly reference: ImageReference
+  readonly platform: Platform
+}
 
 /** An image in a registry: everything but its layers. */
 export interface RemoteImage {

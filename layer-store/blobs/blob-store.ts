@@ -9,7 +9,7 @@ import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, isMissing, withFileErrors } from '../files/file-errors.ts'
 import { flushPaths } from '../files/publish.ts'
-import { createSharedWork } from '../files/share-inflight.ts'
+import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import { type BlobWork, claimPartial } from './partial.ts'
@@ -28,12 +28,12 @@ export interface BlobParts {
 
 export function createBlobStore(parts: BlobParts): BlobStore {
   const { root, trees } = parts
-  const puts = createSharedWork<void>()
+  const putting = { ...parts, puts: createSharedWork<void>() }
   return {
-    put: (descriptor, bytes) => putShared(parts, descriptor, bytes, puts),
+    put: (descriptor, bytes) => putShared(putting, descriptor, bytes),
     putBytes: async (bytes) => {
       const descriptor = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }
-      await putShared(parts, descriptor, [bytes], puts)
+      await putShared(putting, descriptor, [bytes])
       return { digest: descriptor.digest, size: descriptor.size }
     },
     adopt: (path, digest) => adopt(parts, path, digest),
@@ -52,21 +52,20 @@ export function createBlobStore(parts: BlobParts): BlobStore {
 
 /** A concurrent caller waits; if the first one fails, its own bytes may still be good. */
 async function putShared(
-  parts: BlobParts,
+  putting: BlobParts & { readonly puts: SharedWork<void> },
   descriptor: Descriptor,
   bytes: Bytes,
-  puts: ReturnType<typeof createSharedWork<void>>,
 ): Promise<void> {
   let isMine = false
   const putOwn = async () => {
     isMine = true
-    await put(parts, descriptor, bytes)
+    await put(putting, descriptor, bytes)
   }
   try {
-    await puts.run(descriptor.digest, putOwn)
+    await putting.puts.run(descriptor.digest, putOwn)
   } catch (error) {
     if (isMine) throw error
-    await putShared(parts, descriptor, bytes, puts)
+    await putShared(putting, descriptor, bytes)
   }
 }
 

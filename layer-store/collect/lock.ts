@@ -10,28 +10,28 @@ import { storeHolders } from './holders.ts'
 /** Opening a pipe in place of the file fails immediately; waiting for its reader would block the whole program. */
 const NO_WAIT = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
+interface LockParts {
+  readonly root: string
+  readonly trees: StoreTreeWork
+}
+
 /** A kernel lock on a descriptor of this process, released however the process ends. */
-export async function lockStore(
-  root: string,
-  trees: StoreTreeWork,
-  mode: LockMode,
-  options: LockOptions = {},
-): Promise<StoreLock> {
+export async function lockStore(parts: LockParts, mode: LockMode, options: LockOptions = {}): Promise<StoreLock> {
+  const { root } = parts
   const { onBusy } = options
   if (onBusy !== undefined) {
-    const lock = await tryLockStore(root, trees, mode, { tryOnly: true })
+    const lock = await tryLockStore(parts, mode, { tryOnly: true })
     if (lock !== undefined) return lock
     onBusy(busy(root).message)
   }
-  const lock = await tryLockStore(root, trees, mode, options)
+  const lock = await tryLockStore(parts, mode, options)
   if (lock === undefined) throw busy(root)
   return lock
 }
 
 /** Undefined if others hold it and the caller does not wait. */
 export async function tryLockStore(
-  root: string,
-  trees: StoreTreeWork,
+  { root, trees }: LockParts,
   mode: LockMode,
   { tryOnly = false, take, signal }: LockOptions,
 ): Promise<StoreLock | undefined> {

@@ -37,7 +37,7 @@ export async function pruneCache(root: string, request: PruneRequest, held: Held
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
   const mounts = readCacheMounts(root)
   const all = [...records, ...mounts]
-  const kept = request.buildCache ? await partsToKeep(root, all, request, held) : new Set(all)
+  const kept = request.buildCache ? await partsToKeep(root, all, { ...request, ...held }) : new Set(all)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
   await removeUnreadable(root)
   if (request.buildCache) removeBuildRecords(root, request, held)
@@ -81,10 +81,8 @@ type CachePart = StoredCacheRecord | StoredCacheMount
 async function partsToKeep(
   root: string,
   parts: readonly CachePart[],
-  request: PruneRequest,
-  { byImages, leased, mountBytes }: Held,
+  { usedBeforeMs, keepBytes, byImages, leased, mountBytes }: PruneRequest & Held,
 ): Promise<ReadonlySet<CachePart>> {
-  const { usedBeforeMs, keepBytes } = request
   const isTooYoung = ({ lastUsedMs }: CachePart) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs
   const kept = new Set(parts.filter((part) => isTooYoung(part) || leased.has(leaseNameOf(part))))
   if (keepBytes === undefined) return kept

@@ -38,10 +38,10 @@ async function inTurn<Result>(
   work: (isExclusive: boolean) => Promise<Result>,
 ): Promise<Result> {
   const exclusive = isExclusive
-    ? await lockStore(root, trees, 'exclusive', { onBusy, signal })
-    : await tryLockStore(root, trees, 'exclusive', { tryOnly: true })
+    ? await lockStore({ root, trees }, 'exclusive', { onBusy, signal })
+    : await tryLockStore({ root, trees }, 'exclusive', { tryOnly: true })
   if (exclusive !== undefined) return releasing(exclusive, () => work(true))
-  const lock = await lockStore(root, trees, 'shared', { signal })
+  const lock = await lockStore({ root, trees }, 'shared', { signal })
   return releasing(lock, async () => {
     const turn = await takeTurn(root, trees, signal)
     return ending(turn, () => work(false))

@@ -19,12 +19,12 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
   const pinnedImages = images.filter((id) => pins.images?.includes(id))
   const ofImages = layersOf(root, images)
   const pinnedLayers = new Set([...layersOf(root, pinnedImages), ...(pins.layers ?? [])])
-  const measured = new Map<Digest, number>()
-  const imageLayers = await measureLayers(root, ofImages, pinnedLayers, measured)
-  const configs = await measureBlobs(root, images, new Set(pinnedImages), measured)
+  const disk = { root, measured: new Map<Digest, number>() }
+  const imageLayers = await measureLayers(disk, ofImages, pinnedLayers)
+  const configs = await measureBlobs(disk, images, new Set(pinnedImages))
   const otherLayers = layersOnDisk(root).filter((id) => !ofImages.has(id))
-  const cacheLayers = await measureLayers(root, new Set(otherLayers), pinnedLayers, measured)
-  const otherBlobs = await measureBlobs(root, blobsOnDisk(root), new Set(), measured)
+  const cacheLayers = await measureLayers(disk, new Set(otherLayers), pinnedLayers)
+  const otherBlobs = await measureBlobs(disk, blobsOnDisk(root), new Set())
   const records = await recordBytes(root)
   const mounts = await folderUsage(join(root, 'cache-mounts'), [])
   const digests = await folderUsage(join(root, 'stat-cache'), [])
@@ -41,12 +41,17 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
 
 type Sizes = Pick<UsageOf, 'sizeBytes' | 'reclaimableBytes'>
 
-/** Each layer with its compressed forms; `measured` collects the blobs counted. */
+interface MeasuredDisk {
+  readonly root: string
+  /** Sizes of the blobs counted so far. */
+  readonly measured: Map<Digest, number>
+}
+
+/** Each layer with its compressed forms. */
 async function measureLayers(
-  root: string,
+  { root, measured }: MeasuredDisk,
   layers: ReadonlySet<LayerId>,
   pinned: ReadonlySet<LayerId>,
-  measured: Map<Digest, number>,
 ): Promise<Sizes> {
   const sizes: Sizes[] = []
   for (const id of layers) {
@@ -65,10 +70,9 @@ async function measureLayers(
 }
 
 async function measureBlobs(
-  root: string,
+  { root, measured }: MeasuredDisk,
   digests: readonly Digest[],
   pinned: ReadonlySet<Digest>,
-  measured: Map<Digest, number>,
 ): Promise<Sizes> {
   const sizes: Sizes[] = []
   for (const digest of digests) {

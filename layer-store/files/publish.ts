@@ -9,25 +9,22 @@ import { temporaryName } from './temporary-owner.ts'
 
 const flush = promisify(fsync)
 
-export interface PublishOptions {
-  /** Flush the file: even a power failure must not replace the old record with a truncated one. */
-  readonly isFlushed?: boolean
-}
-
 /**
  * Publishes a record atomically, replacing an older one. It survives a power failure only after `flushPaths`; before
  * that it may count as missing, according to its checksum.
  */
-export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
-  withTemporaryFile(root, path, { text: encodeRecord(record), ...options }, (temporary) => {
-    renameSync(temporary, path)
-    return true
-  })
+export function publishRecord(root: string, path: string, record: unknown): void {
+  withTemporaryFile({ root, path, record }, (temporary) => renameSync(temporary, path))
+}
+
+/** Like `publishRecord`, but flushed: even a power failure does not replace the old record with a truncated one. */
+export function publishFlushedRecord(root: string, path: string, record: unknown): void {
+  withTemporaryFile({ root, path, record, isFlushed: true }, (temporary) => renameSync(temporary, path))
 }
 
 /** Like `publishRecord`, but keeps an existing file; returns whether this call created it. */
 export function publishNewRecord(root: string, path: string, record: unknown): boolean {
-  return withTemporaryFile(root, path, { text: encodeRecord(record) }, (temporary) => {
+  return withTemporaryFile({ root, path, record }, (temporary) => {
     try {
       linkSync(temporary, path)
       return true
@@ -75,16 +72,22 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-function withTemporaryFile(
-  root: string,
-  path: string,
-  { text, ...options }: PublishOptions & { readonly text: string },
-  publish: (temporary: string) => boolean,
-): boolean {
+interface Publication {
+  readonly root: string
+  readonly path: string
+  readonly record: unknown
+  readonly isFlushed?: boolean
+}
+
+function withTemporaryFile<T>(
+  { root, path, record, isFlushed = false }: Publication,
+  publish: (temporary: string) => T,
+): T {
   const temporary = join(root, 'tmp', temporaryName())
+  const text = encodeRecord(record)
   return withFileErrorsSync(`write "${path}"`, () => {
     try {
-      writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: options.isFlushed ?? false })
+      writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: isFlushed })
       return publish(temporary)
     } catch (error) {
       rmSync(temporary, { force: true })

@@ -12,7 +12,7 @@ export function createSharedWork<T>(): SharedWork<T> {
     run: (key, work, signal) => {
       if (signal?.aborted) return Promise.reject(signal.reason)
       const shared = running.get(key) ?? start(running, key, work)
-      return joined(running, key, shared, signal)
+      return joined(shared, signal)
     },
   }
 }
@@ -20,6 +20,8 @@ export function createSharedWork<T>(): SharedWork<T> {
 interface Running<T> {
   readonly result: Promise<T>
   readonly abort: AbortController
+  /** Later callers start anew. */
+  readonly forget: () => void
   waiting: number
 }
 
@@ -30,28 +32,23 @@ function start<T>(
 ): Running<T> {
   const abort = new AbortController()
   const result = work(abort.signal)
-  const shared: Running<T> = { result, abort, waiting: 0 }
-  running.set(key, shared)
   const forget = () => {
     if (running.get(key) === shared) running.delete(key)
   }
+  const shared: Running<T> = { result, abort, forget, waiting: 0 }
+  running.set(key, shared)
   result.then(forget, forget)
   return shared
 }
 
-function joined<T>(
-  running: Map<string, Running<T>>,
-  key: string,
-  shared: Running<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
+function joined<T>(shared: Running<T>, signal: AbortSignal | undefined): Promise<T> {
   shared.waiting += 1
   if (signal === undefined) return shared.result
   return new Promise<T>((resolve, reject) => {
     const leave = () => {
       shared.waiting -= 1
       if (shared.waiting === 0) {
-        if (running.get(key) === shared) running.delete(key)
+        shared.forget()
         shared.abort.abort(signal.reason)
         // Reject only once the work has ended, so that nothing keeps running unnoticed.
         shared.result.then(

@@ -10,7 +10,7 @@ import {
   printManifest,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
-import type { Images } from '../images.ts'
+import type { DocumentForm, Images } from '../images.ts'
 import type { LayerBlob } from '../layers.ts'
 
 interface Blobs {
@@ -19,9 +19,8 @@ interface Blobs {
 
 export async function writeManifest(
   parts: Blobs,
-  id: Digest,
-  layers: readonly LayerBlob[],
-  form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations: Manifest['annotations'] | undefined },
+  { id, layers }: { readonly id: Digest; readonly layers: readonly LayerBlob[] },
+  form: DocumentForm,
 ): ReturnType<Images['manifest']> {
   const isOci = form.mediaTypes === 'oci'
   const manifest: Manifest = {
@@ -60,7 +59,7 @@ export async function configDescriptor(
 export async function writeIndex(
   { blobs }: Blobs,
   manifests: readonly Descriptor[],
-  { mediaTypes, annotations }: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations?: Index['annotations'] },
+  { mediaTypes, annotations }: DocumentForm,
 ): Promise<Descriptor> {
   const index: Index = {
     schemaVersion: 2,

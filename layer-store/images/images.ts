@@ -40,8 +40,10 @@ export function createImages(parts: ImageParts): Images {
   const { root } = parts
   return {
     put: (config, chain) => putImage(parts, config, chain),
-    tag: async (ids, reference, options) => tagImages(parts, await requireImages(parts, ids), reference, options),
-    tagAs: async (name, reference, options) => tagImages(parts, readReference(root, name), reference, options),
+    tag: async (ids, reference, options) =>
+      tagImages(parts, { ids: await requireImages(parts, ids), reference, ...options }),
+    tagAs: async (name, reference, options) =>
+      tagImages(parts, { ids: readReference(root, name), reference, ...options }),
     untag: async (reference) => {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
@@ -70,17 +72,18 @@ export function createImages(parts: ImageParts): Images {
       await flushPaths(['tags', 'images'].map((folder) => join(root, folder)))
     },
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
-    manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
+    manifest: (id, layers, form) => writeManifest(parts, { id, layers }, form),
     index: (manifests, form) => writeIndex(parts, manifests, form),
   }
 }
 
-async function tagImages(
-  parts: ImageParts,
-  ids: readonly Digest[],
-  reference: string,
-  { emitsEvent = true }: { readonly emitsEvent?: boolean } = {},
-): Promise<void> {
+interface Tagging {
+  readonly ids: readonly Digest[]
+  readonly reference: string
+  readonly emitsEvent?: boolean
+}
+
+async function tagImages(parts: ImageParts, { ids, reference, emitsEvent = true }: Tagging): Promise<void> {
   if (ids.length === 0) missing(reference)
   const isNew = await writeReference(parts.root, reference, ids)
   if (isNew && emitsEvent) for (const id of ids) await emitTagEvent(parts, id, reference)
@@ -116,7 +119,8 @@ async function readImage(parts: ImageParts, id: Digest): Promise<Image | undefin
 
 async function readKeptRecord(parts: ImageParts, id: Digest): Promise<ImageRecord | undefined> {
   const image = await readKeptImage(parts, id)
-  return image && recordOf(parts.root, image)
+  const references = readAllReferences(parts.root).get(id) ?? []
+  return image && recordOf(image, references, (layer) => layerSize(parts.root, layer))
 }
 
 /** Includes its layers, which are kept even if the image is removed concurrently. */
@@ -127,18 +131,12 @@ async function readKeptImage(parts: ImageParts, id: Digest): Promise<Image | und
   return image
 }
 
-function recordOf(
-  root: string,
-  image: Image,
-  references = readAllReferences(root).get(image.id) ?? [],
-  layerSizes = new Map<LayerId, number>(),
-): ImageRecord {
-  for (const id of image.chain) if (!layerSizes.has(id)) layerSizes.set(id, layerSize(root, id))
+function recordOf(image: Image, references: readonly string[], sizeOf: (id: LayerId) => number): ImageRecord {
   return {
     ...image,
     tags: references.filter((reference) => !isDigestReference(reference)),
     repositoryDigests: references.filter(isDigestReference),
-    sizeBytes: image.chain.reduce((sum, id) => sum + (layerSizes.get(id) ?? 0), 0),
+    sizeBytes: image.chain.reduce((sum, id) => sum + sizeOf(id), 0),
   }
 }
 
@@ -160,13 +158,22 @@ function layerSize(root: string, id: LayerId): number {
   return diff?.contentBytes ?? diff?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0
 }
 
+function rememberedSizes(root: string): (id: LayerId) => number {
+  const known = new Map<LayerId, number>()
+  return (id) => {
+    const size = known.get(id) ?? layerSize(root, id)
+    known.set(id, size)
+    return size
+  }
+}
+
 async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
   const references = readAllReferences(parts.root)
-  const layerSizes = new Map<LayerId, number>() // images share layers
+  const sizeOf = rememberedSizes(parts.root) // images share layers
   const found: ImageRecord[] = []
   for (const id of readImageIds(parts.root)) {
     const image = await readImage(parts, id)
-    if (image !== undefined) found.push(recordOf(parts.root, image, references.get(id) ?? [], layerSizes))
+    if (image !== undefined) found.push(recordOf(image, references.get(id) ?? [], sizeOf))
   }
   return found.sort((one, other) => (one.storedAt < other.storedAt ? 1 : -1))
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Digest } from '../../image-spec/index.ts'
 import { asDigest, asList, asText, field, optional, present } from '../../image-spec/index.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
-import { flushPaths, publishRecord, readRecord } from '../files/publish.ts'
+import { flushPaths, publishFlushedRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { referencePath } from '../files/store-paths.ts'
 
 /** A name of an image: `repository:tag`, or a manifest's `repository@digest`. One small file each. */
@@ -26,7 +26,8 @@ export async function writeReference(root: string, reference: string, ids: reado
   if (id === undefined) throw new Error('a name needs an image')
   const path = referencePath(root, reference)
   const record: StoredReference = { reference, id, ...(others.length > 0 && { others }) }
-  publishRecord(root, path, record, { isFlushed: old.length > 0 })
+  const publish = old.length > 0 ? publishFlushedRecord : publishRecord
+  publish(root, path, record)
   await flushPaths([path, dirname(path)])
   return true
 }

@@ -96,7 +96,9 @@ export async function discard(parts: LayerParts, directory: string): Promise<voi
 async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerId> {
   const existing = await findKept(parts, fact.diffId)
   if (existing !== undefined) {
-    await withFileErrors(`store layer "${existing}"`, async () => storeTar(parts, draft, existing, fact))
+    await withFileErrors(`store layer "${existing}"`, async () =>
+      storeTar({ root: parts.root, id: existing }, draft, fact),
+    )
     await discard(parts, draft.directory)
     return existing
   }
@@ -130,11 +132,15 @@ async function claimKept({ root, lease }: LayerParts, diffId: Digest, id: LayerI
  * SECURITY: a layer with nothing but a claimed blob gains the tar, so that an earlier false claim cannot block good
  * content.
  */
-function storeTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
-  if (!existsSync(draft.tar) || readyForm(parts.root, id) !== undefined) return
-  renameSync(draft.index, layerFile.index(parts.root, id))
-  renameSync(draft.tar, layerFile.tar(parts.root, id))
-  writeDiff(parts.root, id, fact)
+function storeTar(
+  { root, id }: { readonly root: string; readonly id: LayerId },
+  draft: LayerDraft,
+  fact: DiffFact,
+): void {
+  if (!existsSync(draft.tar) || readyForm(root, id) !== undefined) return
+  renameSync(draft.index, layerFile.index(root, id))
+  renameSync(draft.tar, layerFile.tar(root, id))
+  writeDiff(root, id, fact)
 }
 
 /** Removes a layer that no other process can know yet. */

@@ -147,7 +147,7 @@ async function createBlob(
 ): Promise<CompressedFact> {
   const path = job.blobs.temporaryPath()
   try {
-    const packed = linkTar(job, want, path) ?? (await pack(job, want, path, signal))
+    const packed = linkTar(job, want, path) ?? (await pack(job, { want, path }, signal))
     await job.blobs.adopt(path, packed.digest)
     const { diffId, ...blob } = packed
     const descriptor = { mediaType: MEDIA_TYPES.oci[want.algorithm], ...blob }
@@ -176,8 +176,7 @@ function linkTar(job: PackJob, want: LayerCompression, path: string): Packed | u
 
 async function pack(
   job: PackJob,
-  want: LayerCompression,
-  path: string,
+  { want, path }: { readonly want: LayerCompression; readonly path: string },
   signal: AbortSignal | undefined,
 ): Promise<Packed> {
   const source = await packSource(job)

@@ -22,7 +22,7 @@ export async function createTar(parts: LayerParts, id: LayerId, signal?: AbortSi
     const { digest } = fact.descriptor
     if (!(await blobs.has(digest))) continue
     try {
-      await unpackInto(parts, id, blobs.path(digest), signal)
+      await unpackInto({ ...parts, id }, blobs.path(digest), signal)
       if (!fact.isVerified) writeCompressed(root, id, { ...fact, isVerified: true })
       return
     } catch (error) {
@@ -34,8 +34,7 @@ export async function createTar(parts: LayerParts, id: LayerId, signal?: AbortSi
 }
 
 async function unpackInto(
-  { root, trees }: LayerParts,
-  id: LayerId,
+  { root, trees, id }: LayerParts & { readonly id: LayerId },
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -61,21 +61,16 @@ export function formsBelow(root: string, chain: Chain, position: number): readon
     .reverse()
 }
 
-/** Unpacks one layer from its tar or blob, verified; idempotent, also across processes. */
-export async function createTree(
-  parts: LayerParts,
-  chain: Chain,
-  position: number,
-  signal?: AbortSignal,
-): Promise<void> {
+/** Unpacks the chain's last layer from its tar or blob, verified; idempotent, also across processes. */
+export async function createTree(parts: LayerParts, chain: Chain, signal?: AbortSignal): Promise<void> {
   const { root } = parts
-  const id = chain[position]
+  const id = chain.at(-1)
   if (id === undefined || existsSync(layerFile.tree(root, id))) return
-  const base = formsBelow(root, chain, position)
+  const base = formsBelow(root, chain, chain.length - 1)
   const failures: unknown[] = []
   for (const source of await sourcesOf(parts, id)) {
     try {
-      await unpackInto(parts, id, { source, base }, signal)
+      await unpackInto({ ...parts, id }, { source, base }, signal)
       return
     } catch (error) {
       signal?.throwIfAborted()
@@ -106,8 +101,7 @@ async function sourcesOf(parts: LayerParts, id: LayerId): Promise<readonly Unpac
 
 /** Unpacks next to the final place, so that renaming needs no rights on a directory owned by others. */
 async function unpackInto(
-  parts: LayerParts,
-  id: LayerId,
+  { id, ...parts }: LayerParts & { readonly id: LayerId },
   { source, base }: { readonly source: UnpackSource; readonly base: readonly LayerForm[] },
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -154,7 +148,7 @@ export async function takeTree(
   { fresh, source, made }: FreshTree,
 ): Promise<void> {
   publishTree(fresh, layerFile.unpacked(root, id))
-  rememberUnpacked(root, id, source, made)
+  rememberUnpacked({ root, id }, source, made)
   const doubtful = doubtfulTrees(root, id)
   if (doubtful.length > 0) await trees.remove({ paths: doubtful })
 }
@@ -167,7 +161,11 @@ export function publishTree(fresh: string, destination: string): void {
   }
 }
 
-function rememberUnpacked(root: string, id: LayerId, source: UnpackSource, made: UnpackedTree): void {
+function rememberUnpacked(
+  { root, id }: { readonly root: string; readonly id: LayerId },
+  source: UnpackSource,
+  made: UnpackedTree,
+): void {
   const known = readDiff(root, id)
   if (known?.contentBytes === undefined) {
     const diffId = parseDigest(made.diffId)

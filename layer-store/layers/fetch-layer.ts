@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
-import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { hasCode } from '../files/caught-error.ts'
 import { blobPath } from '../files/store-paths.ts'
-import type { LayerId } from '../layers.ts'
+import type { LayerId, RemoteForm } from '../layers.ts'
 import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
 import { forgetRemoteForms, hasRemoteForms, readRemoteForms } from './remote-forms.ts'
 
-/** Fetches a blob from an address passed to `addRemote` into the blob store. */
-export type FetchBlob = (address: string, blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>
+/** Fetches a form passed to `addRemote` into the blob store. */
+export type FetchBlob = (form: RemoteForm, signal: AbortSignal | undefined) => Promise<void>
 
 interface FetchParts {
   readonly root: string
@@ -38,9 +37,10 @@ export async function fetchLayer(parts: FetchParts, id: LayerId, signal: AbortSi
   if (isHere(root, id)) return
   const forms = readRemoteForms(root, id)
   const failures: unknown[] = []
-  for (const { address, descriptor } of fetchBlob === undefined ? [] : forms) {
+  for (const form of fetchBlob === undefined ? [] : forms) {
+    const { descriptor } = form
     try {
-      await fetchBlob?.(address, descriptor, signal)
+      await fetchBlob?.(form, signal)
       writeCompressed(root, id, { descriptor, isVerified: descriptor.digest === readDiff(root, id)?.diffId })
       return
     } catch (error) {

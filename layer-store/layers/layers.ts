@@ -5,7 +5,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { settleAll } from '../files/settle-all.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
-import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
+import type { AroundUnpack, Chain, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { addBlob, addRemote, commitTar, commitTree, discard, findKept } from './commit.ts'
 import { compressedBlob, madeBlob } from './compress.ts'
 import { createTar } from './create-tar.ts'
@@ -85,6 +85,7 @@ function drafts(parts: LayerParts, running: Running) {
 /** Operations that may fetch, unpack or compute first; a lease protects layers from garbage collection meanwhile. */
 function contents(parts: LayerParts, running: Running) {
   const { root, lease } = parts
+  const blobOf = sharedBlob(parts, running)
   return {
     fetchBlob: async (chain, signal) => {
       await lease.add(chain)
@@ -106,36 +107,27 @@ function contents(parts: LayerParts, running: Running) {
     },
     diffIds: async (chain, signal) => {
       await lease.add(chain)
-      return allDiffIds(parts, running, chain, signal)
+      return allDiffIds({ ...parts, running }, chain, signal)
     },
-    blob: async (chain, position, want, signal) => {
+    blob: async (chain, want, signal) => {
       await lease.add(chain)
-      return blobOf(parts, running, { chain, position, want }, signal)
+      return blobOf(chain, want, signal)
     },
   } satisfies Partial<Layers>
 }
 
-interface BlobRequest {
-  readonly chain: Chain
-  readonly position: number
-  readonly want: LayerCompression
-}
-
-async function blobOf(
-  parts: LayerParts,
-  running: Running,
-  { chain, position, want }: BlobRequest,
-  signal: AbortSignal | undefined,
-): Promise<Descriptor> {
-  const id = chain[position]
-  if (id === undefined) throw new RangeError(`no layer at ${position}`)
-  const key = [id, want.algorithm, want.level, want.keepsKnown, want.mediaTypes].join()
-  const work = async (shared: AbortSignal) => {
-    await fetchLayer(parts, id, shared)
-    const below = () => formsOf({ ...parts, running }, chain.slice(0, position), shared)
-    return compressedBlob({ ...parts, id, below }, want, shared)
+/** The chain's last layer as a blob, made once for concurrent callers. */
+function sharedBlob(parts: LayerParts, running: Running): Layers['blob'] {
+  return (chain, want, signal) => {
+    const id = chain.at(-1) ?? unreadable(undefined)
+    const key = [id, want.algorithm, want.level, want.keepsKnown, want.mediaTypes].join()
+    const work = async (shared: AbortSignal) => {
+      await fetchLayer(parts, id, shared)
+      const below = () => formsOf({ ...parts, running }, chain.slice(0, -1), shared)
+      return compressedBlob({ ...parts, id, below }, want, shared)
+    }
+    return running.blobs.run(key, work, signal)
   }
-  return running.blobs.run(key, work, signal)
 }
 
 function getLayer(root: string, id: LayerId): LayerRecord {
@@ -202,9 +194,7 @@ async function fetchVerified(unpacking: Unpacking, chain: Chain, signal?: AbortS
 async function unpack({ running, around, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const layer = getLayer(parts.root, chain.at(-1) ?? unreadable(undefined))
   const make = (shared: AbortSignal) =>
-    parts.unpacksTo === 'tar' && !layer.hasTar
-      ? createTar(parts, layer.id, shared)
-      : createTree(parts, chain, chain.length - 1, shared)
+    parts.unpacksTo === 'tar' && !layer.hasTar ? createTar(parts, layer.id, shared) : createTree(parts, chain, shared)
   const work = () => running.trees.run(layer.id, make, signal)
   await (around === undefined ? work() : around(layer, work))
 }
@@ -215,20 +205,17 @@ async function formsOf(unpacking: Unpacking, chain: Chain, signal?: AbortSignal)
 }
 
 async function allDiffIds(
-  parts: LayerParts,
-  running: Running,
+  unpacking: Unpacking,
   chain: Chain,
   signal?: AbortSignal,
 ): Promise<readonly DiffFact['diffId'][]> {
+  const { running, ...parts } = unpacking
   const facts = chain.map((id) => diffOf(parts.root, id))
   const missing = [...facts.keys()].filter((position) => facts[position] === undefined)
   await inParallel(missing, signal, async (position, either) => {
     const id = chain[position] ?? unreadable(undefined)
     const compute = (shared: AbortSignal) =>
-      computeDiff(
-        { ...parts, id, below: () => formsOf({ ...parts, running }, chain.slice(0, position), shared) },
-        shared,
-      )
+      computeDiff({ ...parts, id, below: () => formsOf(unpacking, chain.slice(0, position), shared) }, shared)
     facts[position] = await running.diffs.run(id, compute, either)
   })
   return facts.map((fact, position) => fact?.diffId ?? unreadable(chain[position]))

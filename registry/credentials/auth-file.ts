@@ -24,14 +24,14 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
     if (cause instanceof RegistryError) throw cause
     const code = codeOf(cause)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw badFile(path, messageOf(cause), 'a readable file')
+    throw badFile(path, `${messageOf(cause)} (expected a readable file)`)
   }
 }
 
 /** SECURITY: messages name the file but never quote it. */
 export function parseAuthFile(origin: string, text: string): AuthFile {
   const document = text.trim() === '' ? {} : parseJson(text)
-  if (!isRecord(document)) throw badFile(origin, 'not a JSON object', 'a Docker configuration file')
+  if (!isRecord(document)) throw badFile(origin, 'not a JSON object (expected a Docker configuration file)')
   return { origin, document }
 }
 
@@ -86,7 +86,7 @@ function readEntry(origin: string, host: string, entry: Readonly<Record<string, 
   if (typeof auth !== 'string' || auth === '') return undefined
   const text = Buffer.from(auth, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  if (colon < 0) throw badFile(origin, `the "auth" of "${host}" cannot be decoded`, 'base64 of user:password')
+  if (colon < 0) throw badFile(origin, `the "auth" of "${host}" cannot be decoded (expected base64 of user:password)`)
   return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') }
 }
 
@@ -109,7 +109,7 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
     }
     await rename(temporary, target)
   } catch (cause) {
-    throw badFile(path, messageOf(cause), 'a writable file', cause)
+    throw badFile(path, `${messageOf(cause)} (expected a writable file)`, cause)
   } finally {
     await rm(temporary, { force: true })
   }
@@ -119,7 +119,7 @@ function makeDirectory(path: string): void {
   try {
     createDirectories(dirname(path), 0o700)
   } catch (cause) {
-    throw badFile(path, messageOf(cause), 'a writable file', cause)
+    throw badFile(path, `${messageOf(cause)} (expected a writable file)`, cause)
   }
 }
 
@@ -137,7 +137,7 @@ async function removeLeftovers(directory: string): Promise<void> {
   }
 }
 
-export function badFile(origin: string, found: string, needed: string, cause?: unknown): RegistryError {
-  const message = `Cannot use credentials "${origin}": ${found} (expected ${needed})`
+export function badFile(origin: string, reason: string, cause?: unknown): RegistryError {
+  const message = `Cannot use credentials "${origin}": ${reason}`
   return new RegistryError('REGISTRY_BAD_CREDENTIALS', message, { cause })
 }

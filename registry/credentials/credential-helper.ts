@@ -10,41 +10,54 @@ const HELPER_TIMEOUT_MS = 60_000
 const OUTPUT_AFTER_EXIT_MS = 500
 const MAX_OUTPUT_BYTES = 1 << 20
 
-/** Runs `docker-credential-<name> get`. Undefined if the helper has no entry for the server. */
-export async function getFromHelper(name: string, server: string, env: Env): Promise<Credentials | undefined> {
-  const end = await runHelper(name, 'get', server, env)
+/** The program `docker-credential-<name>`. */
+export interface CredentialHelper {
+  readonly name: string
+  readonly env: Env
+}
+
+interface HelperCall extends CredentialHelper {
+  readonly verb: 'get' | 'store' | 'erase'
+}
+
+/** Undefined if the helper has no entry for the server. */
+export async function getFromHelper(helper: CredentialHelper, server: string): Promise<Credentials | undefined> {
+  const call = { ...helper, verb: 'get' } as const
+  const end = await runHelper(call, server)
   const { status, output } = end
   if (status !== 0) {
     if (/credentials not found|no credentials|not found in native keychain/i.test(output)) return undefined
-    throw helperFailure(name, 'get', describeEnd(end))
+    throw helperFailure(call, describeEnd(end))
   }
   const document = parseJson(output)
   const secret = isRecord(document) ? document['Secret'] : undefined
   const username = isRecord(document) ? document['Username'] : undefined
   if (typeof secret !== 'string' || typeof username !== 'string') {
-    throw helperFailure(name, 'get', 'its output is not a JSON object with Username and Secret')
+    throw helperFailure(call, 'its output is not a JSON object with Username and Secret')
   }
   if (secret === '') return undefined
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret }
   return { kind: 'basic', username, password: secret }
 }
 
-export async function storeInHelper(name: string, server: string, credentials: Credentials, env: Env): Promise<void> {
+export async function storeInHelper(helper: CredentialHelper, server: string, credentials: Credentials): Promise<void> {
+  const call = { ...helper, verb: 'store' } as const
   const isBasic = credentials.kind === 'basic'
   const document = {
     ServerURL: server,
     Username: isBasic ? credentials.username : TOKEN_USER,
     Secret: isBasic ? credentials.password : credentials.token,
   }
-  const end = await runHelper(name, 'store', JSON.stringify(document), env)
-  if (end.status !== 0) throw helperFailure(name, 'store', describeEnd(end))
+  const end = await runHelper(call, JSON.stringify(document))
+  if (end.status !== 0) throw helperFailure(call, describeEnd(end))
 }
 
 /** Idempotent: a missing entry is not an error. */
-export async function eraseFromHelper(name: string, server: string, env: Env): Promise<void> {
-  const end = await runHelper(name, 'erase', server, env)
+export async function eraseFromHelper(helper: CredentialHelper, server: string): Promise<void> {
+  const call = { ...helper, verb: 'erase' } as const
+  const end = await runHelper(call, server)
   if (end.status === 0 || /credentials not found|not found in native keychain/i.test(end.output)) return
-  throw helperFailure(name, 'erase', describeEnd(end))
+  throw helperFailure(call, describeEnd(end))
 }
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -62,10 +75,11 @@ function describeEnd({ status, killedBy, output }: HelperEnd): string {
   return text === '' ? end : `${end}: ${text}`
 }
 
-function runHelper(name: string, verb: 'get' | 'store' | 'erase', input: string, env: Env): Promise<HelperEnd> {
+function runHelper(call: HelperCall, input: string): Promise<HelperEnd> {
+  const { name, verb, env } = call
   // SECURITY: the name becomes part of a program's name and must not lead to another directory.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
-    throw helperFailure(name, verb, 'not a name (expected letters, digits, ".", "_" and "-")')
+    throw helperFailure(call, 'not a name (expected letters, digits, ".", "_" and "-")')
   return new Promise((resolve, reject) => {
     const child = spawn(`docker-credential-${name}`, [verb], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
     const chunks: Buffer[] = []
@@ -75,7 +89,7 @@ function runHelper(name: string, verb: 'get' | 'store' | 'erase', input: string,
     const giveUp = (found: string) => {
       child.kill('SIGKILL')
       stopReading()
-      reject(helperFailure(name, verb, found))
+      reject(helperFailure(call, found))
     }
     const timer = setTimeout(() => giveUp(`no response after ${HELPER_TIMEOUT_MS / 1000} s`), HELPER_TIMEOUT_MS)
     child.stdout.on('data', (chunk: Buffer) => {
@@ -86,7 +100,7 @@ function runHelper(name: string, verb: 'get' | 'store' | 'erase', input: string,
     child.stdin.on('error', () => {}) // a helper that does not read its input is judged by its exit code
     child.on('error', (cause) => {
       clearTimeout(timer)
-      reject(helperFailure(name, verb, 'it cannot be started', cause))
+      reject(helperFailure(call, 'it cannot be started', cause))
     })
     child.on('exit', () => {
       clearTimeout(timer)
@@ -99,7 +113,7 @@ function runHelper(name: string, verb: 'get' | 'store' | 'erase', input: string,
   })
 }
 
-function helperFailure(name: string, verb: string, found: string, cause?: unknown): RegistryError {
+function helperFailure({ name, verb }: HelperCall, found: string, cause?: unknown): RegistryError {
   const program = JSON.stringify(`docker-credential-${name}`)
   return new RegistryError('REGISTRY_BAD_CREDENTIALS', `Cannot ${verb} credentials with ${program}: ${found}`, {
     cause,

@@ -69,7 +69,7 @@ export async function storeCredentials(
   const path = configPath(env)
   const file = (await readAuthFile(path)) ?? { origin: path, document: {} }
   const helper = helperFor(file, server)
-  if (helper !== undefined) await storeInHelper(helper, key, credentials, env)
+  if (helper !== undefined) await storeInHelper({ name: helper, env }, key, credentials)
   const entry = helper === undefined ? entryOf(credentials) : {}
   const others = authsWithout(file, server)
   await writeAuthFile(path, { ...file.document, auths: { ...others, [key]: entry } })
@@ -83,8 +83,8 @@ export async function eraseCredentials(server: CredentialScope, env: Env = proce
   const file = await readAuthFile(path)
   if (file === undefined) return false
   const helper = helperFor(file, server)
-  const wasInHelper = helper !== undefined && (await getFromHelper(helper, key, env)) !== undefined
-  if (helper !== undefined && wasInHelper) await eraseFromHelper(helper, key, env)
+  const wasInHelper = helper !== undefined && (await getFromHelper({ name: helper, env }, key)) !== undefined
+  if (helper !== undefined && wasInHelper) await eraseFromHelper({ name: helper, env }, key)
   const { auths } = file.document
   const wasInFile = isRecord(auths) && keysOf(auths, server).length > 0
   if (wasInFile) await writeAuthFile(path, { ...file.document, auths: authsWithout(file, server) })
@@ -100,7 +100,7 @@ async function readFiles(env: Env): Promise<readonly AuthFile[]> {
 
 async function findInFile(file: AuthFile, host: string, env: Env): Promise<Credentials | undefined> {
   const helper = helperFor(file, { host })
-  const fromHelper = helper === undefined ? undefined : await getFromHelper(helper, serverKey({ host }), env)
+  const fromHelper = helper === undefined ? undefined : await getFromHelper({ name: helper, env }, serverKey({ host }))
   return fromHelper ?? findEntry(file, { host })
 }
 

@@ -40,5 +40,8 @@ async function defaultProxies(path: string): Promise<Readonly<Record<string, unk
   const { proxies } = (await readAuthFile(path))?.document ?? {}
   const defaults = (isRecord(proxies) ? proxies['default'] : proxies) ?? {}
   if (isRecord(defaults) && Object.values(defaults).every((value) => typeof value === 'string')) return defaults
-  throw badFile(path, 'the "proxies" are not in docker\'s format', '{"default": {"httpProxy": "http://host:port"}}')
+  throw badFile(
+    path,
+    `the "proxies" are not in docker's format (expected {"default": {"httpProxy": "http://host:port"}})`,
+  )
 }

@@ -11,6 +11,7 @@ import { counting, type ReceiveRest } from './receive-rest.ts'
 /** Where a blob is fetched from: the reference's repository, or a URL of a foreign layer. */
 export interface BlobSource {
   readonly reference: ImageReference
+  readonly blob: Descriptor
   readonly url?: URL
 }
 
@@ -40,10 +41,10 @@ const PASSED_ON_BYTES_PER_SECOND = 10_000_000
 export async function* fetchBlob(
   transport: Transport,
   source: BlobSource,
-  blob: Descriptor,
   options: FetchBlobOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { ranges } = transport
+  const { blob } = source
   const { signal } = options
   const start = options.offset ?? 0
   const beganAtMs = performance.now()
@@ -58,7 +59,7 @@ export async function* fetchBlob(
     offset += receivedBytes
   })
   try {
-    for await (const chunk of fetchInOne(transport, source, blob, { ...options, receive })) {
+    for await (const chunk of fetchInOne(transport, source, { ...options, receive })) {
       offset += chunk.length
       yield chunk
       hasTurn = (options.damaged ?? 0) === 0 && isSlow(offset) && ranges.take()
@@ -66,7 +67,7 @@ export async function* fetchBlob(
     }
     if (!hasTurn) return
     const open = (from: number, end: number, stop: AbortSignal) =>
-      openAt(transport, source, blob, { offset: from, end, signal: stop })
+      openAt(transport, source, { offset: from, end, signal: stop })
     for await (const chunk of fetchInRanges({ offset, sizeBytes: blob.size, open, signal })) {
       offset += chunk.length
       yield chunk
@@ -74,31 +75,30 @@ export async function* fetchBlob(
   } finally {
     if (hasTurn) ranges.release()
   }
-  if (offset < blob.size) yield* fetchInOne(transport, source, blob, { ...options, offset, receive: undefined })
+  if (offset < blob.size) yield* fetchInOne(transport, source, { ...options, offset, receive: undefined })
 }
 
 /** Uses one connection at a time, and reconnects where it broke as often as necessary. */
 async function* fetchInOne(
   transport: Transport,
   source: BlobSource,
-  blob: Descriptor,
   options: FetchBlobOptions,
 ): AsyncGenerator<Uint8Array> {
   const { receive, signal } = options
-  const { reference } = source
+  const { blob } = source
   let offset = options.offset ?? 0
   const reconnect = reconnecting(transport.policy, signal)
   while (offset < blob.size) {
     const start = offset
     try {
-      const response = await openAt(transport, source, blob, { offset, receive, signal })
+      const response = await openAt(transport, source, { offset, receive, signal })
       const beganAtMs = performance.now()
       const isWorthPassingOn = (): boolean => {
         const got = offset - start
         const isFast = got * 1000 >= PASSED_ON_BYTES_PER_SECOND * (performance.now() - beganAtMs)
         return got >= PASSED_ON_FROM_BYTES && blob.size - offset >= LONG_REST_BYTES && isFast
       }
-      for await (const chunk of remaining(response, reference, blob, offset)) {
+      for await (const chunk of remaining(response, source, offset)) {
         offset += chunk.length
         yield chunk
         if (receive === undefined || response.connection === undefined || !isWorthPassingOn()) continue
@@ -107,7 +107,7 @@ async function* fetchInOne(
         offset += receivedBytes
         break
       }
-      if (offset < blob.size) throw endedEarly(reference, blob, offset)
+      if (offset < blob.size) throw endedEarly(source, offset)
     } catch (failure) {
       await reconnect(failure, offset - start)
     }
@@ -116,10 +116,15 @@ async function* fetchInOne(
 
 async function openAt(
   transport: Transport,
-  { reference, url }: BlobSource,
-  blob: Descriptor,
-  { offset, end = blob.size, receive, signal }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
+  source: BlobSource,
+  {
+    offset,
+    end = source.blob.size,
+    receive,
+    signal,
+  }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
 ): Promise<ExchangeResponse> {
+  const { reference, blob, url } = source
   const registry = url === undefined ? await transport.findOrigin(reference.host, signal) : serverOf(url)
   const send = url === undefined ? transport.send : transport.sendBare
   const response = await send({
@@ -133,7 +138,7 @@ async function openAt(
     signal,
   })
   if (response.status === 200 || (response.status === 206 && offset > 0)) {
-    await checkSize(response, reference, blob)
+    await checkSize(response, source)
     return response
   }
   const object = `${repositoryName(reference)}@${blob.digest}`
@@ -145,34 +150,29 @@ function serverOf({ host, origin }: URL): RegistryOrigin {
 }
 
 /** Compares the announced size before reading, instead of waiting for bytes that never arrive. */
-async function checkSize(response: ExchangeResponse, reference: ImageReference, blob: Descriptor): Promise<void> {
+async function checkSize(response: ExchangeResponse, source: BlobSource): Promise<void> {
   const total =
     response.status === 206
       ? /\/(\d+)$/.exec(response.header('content-range') ?? '')?.[1]
       : response.header('content-encoding') === undefined && response.header('content-length')
-  const isRight = typeof total === 'string' && total === String(blob.size)
+  const isRight = typeof total === 'string' && total === String(source.blob.size)
   if (isRight || (typeof total !== 'string' && !isPage(response))) return
   await response.discard()
-  if (isPage(response)) throw badResponse(reference, blob, 'received a web page instead of the blob', PAGE_HINT)
-  throw badResponse(reference, blob, `the registry has ${total} bytes of it (expected ${blob.size})`)
+  if (isPage(response)) throw badResponse(source, 'received a web page instead of the blob', PAGE_HINT)
+  throw badResponse(source, `the registry has ${total} bytes of it (expected ${source.blob.size})`)
 }
 
 /** The response's bytes from `offset`: a registry that ignores Range sends the blob from the start. */
-async function* remaining(
-  response: ExchangeResponse,
-  reference: ImageReference,
-  blob: Descriptor,
-  offset: number,
-): AsyncGenerator<Uint8Array> {
+async function* remaining(response: ExchangeResponse, source: BlobSource, offset: number): AsyncGenerator<Uint8Array> {
   const start = response.status === 206 ? rangeStart(response) : 0
   if (start === undefined || start > offset) {
     await response.discard()
-    throw badResponse(reference, blob, `the registry sent range ${JSON.stringify(response.header('content-range'))}`)
+    throw badResponse(source, `the registry sent range ${JSON.stringify(response.header('content-range'))}`)
   }
   let position = start
   for await (const chunk of response.body) {
-    if (position + chunk.length > blob.size) {
-      throw badResponse(reference, blob, `the registry sent more than ${blob.size} bytes`)
+    if (position + chunk.length > source.blob.size) {
+      throw badResponse(source, `the registry sent more than ${source.blob.size} bytes`)
     }
     const skipped = Math.max(0, offset - position)
     position += chunk.length
@@ -185,7 +185,7 @@ function rangeStart(response: ExchangeResponse): number | undefined {
   return start === undefined ? undefined : Number(start)
 }
 
-function endedEarly(reference: ImageReference, blob: Descriptor, offset: number): RegistryError {
+function endedEarly({ reference, blob }: BlobSource, offset: number): RegistryError {
   const found = `the response ended after ${offset} of ${blob.size} bytes`
   return new RegistryError(
     'REGISTRY_UNAVAILABLE',
@@ -194,7 +194,7 @@ function endedEarly(reference: ImageReference, blob: Descriptor, offset: number)
   )
 }
 
-function badResponse(reference: ImageReference, blob: Descriptor, found: string, hint = DAMAGED_HINT): RegistryError {
+function badResponse({ reference, blob }: BlobSource, found: string, hint = DAMAGED_HINT): RegistryError {
   return new RegistryError(
     'REGISTRY_BAD_RESPONSE',
     `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,

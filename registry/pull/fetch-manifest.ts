@@ -13,7 +13,7 @@ import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
-import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
+import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { DAMAGED_HINT } from './fetch-blob.ts'
 import { INDEX_TYPES, MANIFEST_TYPES, parseResponse } from './parse-manifest.ts'
 
@@ -28,7 +28,7 @@ export async function resolveManifest(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<Descriptor> {
-  const response = await transport.send(await manifestRequest(transport, 'HEAD', reference, signal))
+  const response = await transport.send({ method: 'HEAD', ...(await manifestRequest(transport, reference, signal)) })
   await response.discard()
   const digest = response.header('docker-content-digest')
   const mediaType = response.header('content-type')?.split(';')[0]?.trim()
@@ -38,7 +38,13 @@ export async function resolveManifest(
     checkRequestedDigest(reference, digest)
     return { mediaType, digest, size }
   }
-  return (await fetchManifest(transport, reference, signal)).descriptor
+  return (await fetchManifest(transport, reference, { signal })).descriptor
+}
+
+export interface FetchManifestOptions {
+  /** For errors; default: `pull`. */
+  readonly action?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -48,18 +54,17 @@ export async function resolveManifest(
 export async function fetchManifest(
   transport: Transport,
   reference: ImageReference,
-  signal?: AbortSignal,
-  action = 'pull',
+  options: FetchManifestOptions = {},
 ): Promise<FetchedManifest> {
   for (let failures = 0; ; failures++) {
     try {
-      return await fetchOnce(transport, reference, signal, action)
+      return await fetchOnce(transport, reference, options)
     } catch (failure) {
       const isDamaged = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
       const isCut = isPassing(failure) && failure.status === undefined && timeoutOf(failure) !== 'answer'
       const retries = isCut && timeoutOf(failure) === 'body' ? RETRIES_AFTER_TIMEOUT : transport.policy.retries
       if (!(isDamaged && failures === 0) && !(isCut && failures < retries)) throw failure
-      await pauseBeforeRetry(transport.policy, failures, signal)
+      await pauseBeforeRetry(backoffMs(transport.policy, failures), options.signal)
     }
   }
 }
@@ -67,13 +72,13 @@ export async function fetchManifest(
 async function fetchOnce(
   transport: Transport,
   reference: ImageReference,
-  signal: AbortSignal | undefined,
-  action: string,
+  { action = 'pull', signal }: FetchManifestOptions,
 ): Promise<FetchedManifest> {
-  const object = fullName(reference)
-  const response = await transport.send(await manifestRequest(transport, 'GET', reference, signal))
+  const subject = { action, object: fullName(reference) }
+  const { object } = subject
+  const response = await transport.send({ method: 'GET', ...(await manifestRequest(transport, reference, signal)) })
   if (response.status !== 200 || isPage(response)) {
-    throw await transport.failure(response, { action, object, server: reference })
+    throw await transport.failure(response, { ...subject, server: reference })
   }
   const { bytes, isWhole } = await readCapped(response, MAX_MANIFEST_BYTES)
   if (!isWhole) {
@@ -82,7 +87,7 @@ async function fetchOnce(
   }
   const digest = digestOf(bytes)
   checkRequestedDigest(reference, digest, action)
-  checkNamedDigest(reference, response, digest, action)
+  checkNamedDigest(subject, response, digest)
   const document = parseResponse(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
   return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes, etag: response.header('etag') }
@@ -90,14 +95,12 @@ async function fetchOnce(
 
 async function manifestRequest(
   transport: Transport,
-  method: 'GET' | 'HEAD',
   reference: ImageReference,
   signal: AbortSignal | undefined,
-): Promise<ExchangeRequest> {
+): Promise<Omit<ExchangeRequest, 'method'>> {
   const registry = await transport.findOrigin(reference.host, signal)
   const named = reference.digest ?? reference.tag ?? 'latest'
   return {
-    method,
     url: new URL(`/v2/${reference.repository}/manifests/${named}`, registry.origin),
     headers: { accept: [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ') },
     registry,
@@ -116,10 +119,9 @@ function checkRequestedDigest(reference: ImageReference, digest: Digest, action 
 }
 
 /** The digest header must match the bytes. */
-function checkNamedDigest(reference: ImageReference, response: ExchangeResponse, digest: Digest, action: string): void {
+function checkNamedDigest(subject: Subject, response: ExchangeResponse, digest: Digest): void {
   const named = response.header('docker-content-digest')
-  if (named !== undefined && isDigest(named) && named !== digest)
-    throw mismatch({ action, object: fullName(reference) }, digest, named)
+  if (named !== undefined && isDigest(named) && named !== digest) throw mismatch(subject, digest, named)
 }
 
 function mismatch(subject: Subject, found: Digest, expected: Digest): RegistryError {

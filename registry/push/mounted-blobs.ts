@@ -18,7 +18,7 @@ export function createMountedBlobs(transport: Transport): MountedBlobs {
     byRepository.delete(repositoryName(reference))
     let hasUploaded = false
     for (const [blob, options] of mounted) {
-      const outcome = await pushBlob(transport, reference, blob, { ...options, mountFrom: [], signal })
+      const outcome = await pushBlob({ transport, reference, blob, options: { ...options, mountFrom: [], signal } })
       hasUploaded ||= outcome === 'uploaded'
     }
     return hasUploaded

@@ -1,17 +1,18 @@
-import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import type { Digest, ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { pushOf, type Subject } from '../name-object.ts'
-import type { PushBlobOptions } from '../registry-client.ts'
+import type { MountBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
-import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
+import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { ACCEPTED, isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 
 const MAX_MOUNT_TRIES = 4
 
 export interface Lookup {
+  readonly digest: Digest
   readonly scopes: readonly string[]
   /** Names the operation in errors. */
   readonly subject: Subject
@@ -21,8 +22,7 @@ export interface Lookup {
 export async function hasBlob(
   transport: Transport,
   reference: ImageReference,
-  digest: Digest,
-  { scopes, subject, signal }: Lookup,
+  { digest, scopes, subject, signal }: Lookup,
 ): Promise<boolean> {
   const registry = await transport.findOrigin(reference.host, signal)
   const url = new URL(`/v2/${reference.repository}/blobs/${digest}`, registry.origin)
@@ -40,21 +40,16 @@ export async function hasBlob(
   throw await transport.failure(response, { ...subject, server: reference })
 }
 
+/** What an upload needs to start, and a mount in whole. */
+interface MountContext extends Pick<UploadContext, 'transport' | 'reference' | 'blob'> {
+  readonly options: MountBlobOptions
+}
+
 /** Tries a mount or HEAD, whichever is more likely to succeed, then uploads: each is a round trip. */
-export async function pushBlob(
-  transport: Transport,
-  reference: ImageReference,
-  blob: Descriptor,
-  options: PushBlobOptions,
-): Promise<'existed' | 'mounted' | 'uploaded'> {
+export async function pushBlob(context: UploadContext): Promise<'existed' | 'mounted' | 'uploaded'> {
+  const { transport, reference, blob, options } = context
   const { signal } = options
-  const isHere = (): Promise<boolean> =>
-    hasBlob(transport, reference, blob.digest, {
-      scopes: pushScopes(reference),
-      subject: pushOf({ reference, blob }),
-      signal,
-    })
-  const context = { transport, reference, blob, options }
+  const isHere = () => isPushed(context)
   const registry = await transport.findOrigin(reference.host, signal)
   const mountFrom = options.mountFrom ?? []
   const isMountFirst = mountFrom.length > 0 && options.isExpected !== true
@@ -85,35 +80,29 @@ export async function pushBlob(
       if (isPassing(failure) && timeoutOf(failure) !== undefined) timeouts++
       if (damaged > 1 || timeouts > RETRIES_AFTER_TIMEOUT || upload > transport.policy.retries) throw failure
       const { retryAfterMs } = failure instanceof RegistryError ? failure : {}
-      await pauseBeforeRetry(transport.policy, upload - 1, signal, retryAfterMs)
+      await pauseBeforeRetry(backoffMs(transport.policy, upload - 1, retryAfterMs), signal)
     }
   }
 }
 
 /** Tries a mount, then HEAD; an upload offered in place of a mount is abandoned. */
-export async function mountBlob(
-  transport: Transport,
-  reference: ImageReference,
-  blob: Descriptor,
-  { mountFrom, signal }: { readonly mountFrom: readonly string[]; readonly signal: AbortSignal | undefined },
-): Promise<boolean> {
-  const registry = await transport.findOrigin(reference.host, signal)
-  const context = { transport, reference, blob, options: { open: noBytes, ...(signal && { signal }) } }
-  const mounted = await mountFromAny(context, registry, mountFrom)
+export async function mountBlob(context: MountContext): Promise<boolean> {
+  const { transport, reference, options } = context
+  const registry = await transport.findOrigin(reference.host, options.signal)
+  const mounted = await mountFromAny(context, registry, options.mountFrom ?? [])
   // The registry drops uploads that are not continued. Some report blobs as mounted that they do not have.
   if (mounted !== 'mounted') await mounted?.discard()
-  return hasBlob(transport, reference, blob.digest, {
-    scopes: pushScopes(reference),
-    subject: pushOf({ reference, blob }),
-    signal,
-  })
+  return isPushed(context)
 }
 
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
+function isPushed({ transport, reference, blob, options: { signal } }: MountContext): Promise<boolean> {
+  const subject = pushOf({ reference, blob })
+  return hasBlob(transport, reference, { digest: blob.digest, scopes: pushScopes(reference), subject, signal })
+}
 
 /** Mounts from the first repository that allows it; else returns the upload that the registry started instead. */
 async function mountFromAny(
-  context: UploadContext,
+  context: MountContext,
   registry: RegistryOrigin,
   repositories: readonly string[],
 ): Promise<'mounted' | ExchangeResponse | undefined> {
@@ -127,7 +116,7 @@ async function mountFromAny(
 
 /** Requests a mount from another repository. Status 202 starts an upload; undefined if access is denied. */
 async function tryMount(
-  context: UploadContext,
+  context: MountContext,
   registry: RegistryOrigin,
   from: string,
 ): Promise<'mounted' | 'failed' | ExchangeResponse | undefined> {
@@ -146,7 +135,7 @@ async function tryMount(
 
 const MOUNT_REFUSALS = new Set(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'])
 
-export async function startUpload(context: UploadContext, registry: RegistryOrigin): Promise<ExchangeResponse> {
+export async function startUpload(context: MountContext, registry: RegistryOrigin): Promise<ExchangeResponse> {
   const response = await post(context, registry)
   if (ACCEPTED.has(response.status) && !isPage(response)) return response
   const { transport, reference, blob } = context
@@ -154,7 +143,7 @@ export async function startUpload(context: UploadContext, registry: RegistryOrig
 }
 
 function post(
-  { transport, reference, options }: UploadContext,
+  { transport, reference, options }: MountContext,
   registry: RegistryOrigin,
   mount?: { readonly from: string; readonly mount: string },
 ): Promise<ExchangeResponse> {

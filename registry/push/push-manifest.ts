@@ -1,6 +1,14 @@
-import { type Digest, digestOf, fullName, type ImageReference, isDigest } from '../../image-spec/index.ts'
+import {
+  type Digest,
+  type DigestReference,
+  digestOf,
+  fullName,
+  type ImageReference,
+  isDigest,
+} from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { INDEX_TYPES, MANIFEST_TYPES } from '../pull/parse-manifest.ts'
+import type { RawManifest } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { bodyOf, type ExchangeRequest, type ExchangeResponse } from '../transport/exchange.ts'
 import { isPage } from '../transport/response-error.ts'
@@ -8,11 +16,10 @@ import { pushScopes, wasDamaged } from './upload-blob.ts'
 
 const ACCEPTED = new Set([200, 201, 202])
 
-export interface ManifestToPush {
-  readonly mediaType: string
-  readonly bytes: Uint8Array
+export interface ManifestToPush extends RawManifest {
   /** Push only if the tag still has this ETag; otherwise the registry responds with 412. */
   readonly ifMatch?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface PushedManifest {
@@ -24,8 +31,7 @@ export interface PushedManifest {
 /** HEAD by digest. Failures are ignored: the push that follows reports them. */
 export async function hasManifest(
   transport: Transport,
-  reference: ImageReference,
-  digest: Digest,
+  { digest, ...reference }: DigestReference,
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
@@ -52,8 +58,7 @@ export async function hasManifest(
 export async function pushManifest(
   transport: Transport,
   reference: ImageReference,
-  manifest: ManifestToPush,
-  signal?: AbortSignal,
+  { signal, ...manifest }: ManifestToPush,
 ): Promise<PushedManifest> {
   const digest = digestOf(manifest.bytes)
   const registry = await transport.findOrigin(reference.host, signal)

@@ -7,7 +7,7 @@ import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } 
 import { timeoutOf } from '../transport/network-failure.ts'
 import { resolveUrl } from '../transport/redirect.ts'
 import { isPage } from '../transport/response-error.ts'
-import { isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
+import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 
 /** Up to this size a single PUT; above it chunks, so that a dropped connection costs one chunk at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
@@ -88,7 +88,7 @@ async function sendChunks(context: UploadContext, first: Upload): Promise<void> 
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure
       timeouts += timeoutOf(failure) === undefined ? 0 : 1
       if (timeouts > RETRIES_AFTER_TIMEOUT) throw failure
-      await pauseBeforeRetry(transport.policy, failures - 1, options.signal, failure.retryAfterMs)
+      await pauseBeforeRetry(backoffMs(transport.policy, failures - 1, failure.retryAfterMs), options.signal)
       upload = await requestOffset(context, upload)
     }
   }

@@ -1,7 +1,6 @@
 import {
   type Descriptor,
-  type Digest,
-  type ImageReference,
+  type DigestReference,
   ImageSpecError,
   MediaType,
   parseIndex,
@@ -25,30 +24,28 @@ const NO_API = new Set([400, 404, 405, 406, 501])
 /** Uses the referrers API, else the referrers tag. SPEC: distribution-spec spec.md#listing-referrers */
 export async function listReferrers(
   transport: Transport,
-  reference: ImageReference,
-  subject: Digest,
+  subject: DigestReference,
   { artifactType, signal }: ListReferrersRequest = {},
 ): Promise<readonly Descriptor[]> {
   const listed =
-    (await queryApi(transport, reference, subject, { artifactType, signal })) ??
-    (await readReferrersTag(transport, referrersTag(reference, subject), signal))
+    (await queryApi(transport, subject, { artifactType, signal })) ??
+    (await readReferrersTag(transport, referrersTag(subject, subject.digest), signal))
   // Registries may ignore the filter, and the tag's list is unfiltered.
   return artifactType === undefined ? listed : listed.filter((entry) => entry.artifactType === artifactType)
 }
 
 async function queryApi(
   transport: Transport,
-  reference: ImageReference,
-  subject: Digest,
+  subject: DigestReference,
   { artifactType, signal }: ListReferrersRequest,
 ): Promise<readonly Descriptor[] | undefined> {
-  const object = `${repositoryName(reference)}@${subject}`
-  const registry = await transport.findOrigin(reference.host, signal)
-  const scopes = [`repository:${reference.repository}:pull`]
+  const object = `${repositoryName(subject)}@${subject.digest}`
+  const registry = await transport.findOrigin(subject.host, signal)
+  const scopes = [`repository:${subject.repository}:pull`]
   const headers = { accept: MediaType.ociIndex }
   const entries: Descriptor[] = []
   const read = new Set<string>()
-  let url: URL | undefined = new URL(`/v2/${reference.repository}/referrers/${subject}`, registry.origin)
+  let url: URL | undefined = new URL(`/v2/${subject.repository}/referrers/${subject.digest}`, registry.origin)
   if (artifactType !== undefined) url.searchParams.set('artifactType', artifactType)
   for (let page = 0; url !== undefined; page += 1) {
     if (page === MAX_PAGES) throw bad(object, `more than ${MAX_PAGES} pages`)
@@ -58,7 +55,7 @@ async function queryApi(
       return undefined
     }
     if (response.status !== 200 || isPage(response)) {
-      throw await transport.failure(response, { action: 'list the referrers of', object, server: reference })
+      throw await transport.failure(response, { action: 'list the referrers of', object, server: subject })
     }
     entries.push(...(await readPage(response, object)))
     if (entries.length > MAX_REFERRERS) throw bad(object, `more than ${MAX_REFERRERS} entries`)

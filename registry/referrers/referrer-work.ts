@@ -18,27 +18,27 @@ export interface ReferrerWork {
  */
 export function createReferrerWork(transport: Transport): ReferrerWork {
   const inTurn = turns()
-  const change = (list: TagReference, what: ListChange, signal?: AbortSignal) =>
-    inTurn(list, () => changeReferrersTag(transport, list, what, signal))
+  const change = (what: ListChange, signal?: AbortSignal) =>
+    inTurn(what.list, () => changeReferrersTag(transport, what, signal))
   return {
     push: async (reference, { mediaType, bytes }, signal) => {
       const document = parseResponse(bytes, mediaType, fullName(reference))
       const { subject } = document.kind === 'index' ? document.index : document.manifest
       if (subject === undefined) throw new Error('a referrer has a subject')
       const descriptor = describe(document, mediaType, bytes)
-      const { isListed } = await pushManifest(transport, reference, { mediaType, bytes }, signal)
+      const { isListed } = await pushManifest(transport, reference, { mediaType, bytes, signal })
       if (isListed) return { descriptor, listedBy: 'registry' }
-      const { digest } = descriptor
-      await change(referrersTag(reference, subject.digest), { digest, add: descriptor }, signal)
+      const list = referrersTag(reference, subject.digest)
+      await change({ list, digest: descriptor.digest, add: descriptor }, signal)
       return { descriptor, listedBy: 'tag' }
     },
     delete: async (reference, signal) => {
       const { digest } = reference
-      const found = digest === undefined ? undefined : await fetchManifest(transport, reference, signal)
+      const found = digest === undefined ? undefined : await fetchManifest(transport, reference, { signal })
       await deleteManifest(transport, reference, signal)
       if (found === undefined || digest === undefined) return
       const { subject } = found.kind === 'index' ? found.index : found.manifest
-      if (subject !== undefined) await change(referrersTag(reference, subject.digest), { digest }, signal)
+      if (subject !== undefined) await change({ list: referrersTag(reference, subject.digest), digest }, signal)
     },
   }
 }

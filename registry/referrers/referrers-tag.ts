@@ -43,18 +43,19 @@ export async function readReferrersTag(
  */
 export async function changeReferrersTag(
   transport: Transport,
-  list: TagReference,
   change: ListChange,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { list } = change
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const start = performance.now()
     const { index, document, etag } = await readList(transport, list, signal)
     const position = index.manifests.findIndex(({ digest }) => digest === change.digest)
-    if (position >= 0 === 'add' in change) return
-    const manifests = 'add' in change ? [...document.manifests, change.add] : document.manifests.toSpliced(position, 1)
+    if (position >= 0 === (change.add !== undefined)) return
+    const manifests =
+      change.add !== undefined ? [...document.manifests, change.add] : document.manifests.toSpliced(position, 1)
     const bytes = Buffer.from(JSON.stringify({ ...document, manifests }))
-    await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag) }, signal)
+    await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag), signal })
     const tookMs = performance.now() - start
     const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
@@ -62,16 +63,16 @@ export async function changeReferrersTag(
   throw badList(list, `another list after each of ${MAX_TRIES} writes (expected a registry that keeps what is pushed)`)
 }
 
-export type ListChange = { readonly digest: Digest; readonly add: Descriptor } | { readonly digest: Digest }
+export interface ListChange {
+  readonly list: TagReference
+  readonly digest: Digest
+  /** Absent: the entry is removed. */
+  readonly add?: Descriptor
+}
 
-async function putUnlessChanged(
-  transport: Transport,
-  list: TagReference,
-  manifest: ManifestToPush,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function putUnlessChanged(transport: Transport, list: TagReference, manifest: ManifestToPush): Promise<void> {
   try {
-    await pushManifest(transport, list, manifest, signal)
+    await pushManifest(transport, list, manifest)
   } catch (failure) {
     const hasChanged = failure instanceof RegistryError && failure.status === 412
     if (!hasChanged) throw failure
@@ -93,7 +94,7 @@ async function readList(
   list: TagReference,
   signal: AbortSignal | undefined,
 ): Promise<ReferrersList> {
-  const found = await fetchManifest(transport, list, signal).catch((failure: unknown) => {
+  const found = await fetchManifest(transport, list, { signal }).catch((failure: unknown) => {
     if (failure instanceof RegistryError && failure.code === 'REGISTRY_NOT_FOUND') return undefined
     throw failure
   })

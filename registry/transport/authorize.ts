@@ -33,7 +33,8 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
     if (request.url.origin !== request.registry.origin) return next(request)
     const session: HostSession = sessions.get(request.registry.host) ?? { tokens: new Map(), replaced: new Map() }
     sessions.set(request.registry.host, session)
-    const before = session.challenge === undefined ? undefined : await authorization(next, request, session, settings)
+    const context = { next, session, settings }
+    const before = session.challenge === undefined ? undefined : await authorization(context, request)
     const response = await next(withAuthorization(request, before))
     if (response.status !== 401) {
       session.accepted = before ?? session.accepted
@@ -41,7 +42,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
     }
     // SECURITY: the host of a redirect may ask for credentials, but they are not meant for it.
     if (response.url.origin !== request.registry.origin) throw refusedElsewhere(request.registry, response)
-    return authenticate(next, request, response, { session, before, settings })
+    return authenticate({ ...context, before }, request, response)
   }
 }
 
@@ -67,29 +68,33 @@ function cannotAnswer({ host }: RegistryOrigin, response: ExchangeResponse, body
   })
 }
 
-interface ChallengeContext {
+interface AuthorizeContext {
+  readonly next: Exchange
   readonly session: HostSession
-  /** The header that was refused. */
-  readonly before: string | undefined
   readonly settings: AuthorizeSettings
 }
 
+interface ChallengeContext extends AuthorizeContext {
+  /** The header that was refused. */
+  readonly before: string | undefined
+}
+
 async function authenticate(
-  next: Exchange,
+  context: ChallengeContext,
   request: ExchangeRequest,
   response: ExchangeResponse,
-  { session, before, settings }: ChallengeContext,
 ): Promise<ExchangeResponse> {
+  const { next, session, before, settings } = context
   const challenge = findChallenge(response.header('www-authenticate'))
   const bodyText = await readFailureText(response, settings.redactor)
-  const credentials = await credentialsFor(request, session, settings)
+  const credentials = await credentialsFor(context, request)
   if (challenge === undefined) {
     if (credentials !== undefined && before === undefined) throw cannotAnswer(request.registry, response, bodyText)
-    throw unauthorized(request.registry.host, credentials, bodyText, 401)
+    throw unauthorized(request.registry.host, credentials, { status: 401, bodyText })
   }
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
-  const fresh = await authorization(next, request, session, settings)
+  const fresh = await authorization(context, request)
   // A header that was accepted recently deserves a second attempt: a restarting registry refuses valid passwords, too.
   if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
     throw refusedAgain(request.registry, { challenge, credentials }, bodyText)
@@ -101,15 +106,14 @@ async function authenticate(
 }
 
 async function credentialsFor(
+  { session, settings }: AuthorizeContext,
   { registry: { host }, scopes }: ExchangeRequest,
-  { replaced }: HostSession,
-  { findCredentials }: AuthorizeSettings,
 ): Promise<Credentials | undefined> {
   const repository = /^repository:([^:]+):/.exec(scopes?.[0] ?? '')?.[1] // the first scope is that of the request's URL
-  const found = await findCredentials({ host, ...present('repository', repository) })
+  const found = await settings.findCredentials({ host, ...present('repository', repository) })
   if (found?.kind !== 'identity-token') return found
   let { token } = found
-  for (let next = replaced.get(token); next !== undefined; next = replaced.get(token)) token = next
+  for (let next = session.replaced.get(token); next !== undefined; next = session.replaced.get(token)) token = next
   return { ...found, token }
 }
 
@@ -120,7 +124,7 @@ function refusedAgain(
   bodyText: string,
 ): RegistryError {
   if (challenge.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
-    return unauthorized(registry.host, credentials, bodyText, 401)
+    return unauthorized(registry.host, credentials, { status: 401, bodyText })
   }
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
   const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${bodyText === '' ? '' : `: ${bodyText}`}`
@@ -131,33 +135,24 @@ function refusedAgain(
 }
 
 /** The header for the session's challenge; undefined without credentials. */
-async function authorization(
-  next: Exchange,
-  request: ExchangeRequest,
-  session: HostSession,
-  settings: AuthorizeSettings,
-): Promise<string | undefined> {
-  const { challenge } = session
+async function authorization(context: AuthorizeContext, request: ExchangeRequest): Promise<string | undefined> {
+  const { challenge } = context.session
   if (challenge === undefined) return undefined
-  const credentials = await credentialsFor(request, session, settings)
-  learnSecrets(credentials, settings)
+  const credentials = await credentialsFor(context, request)
+  learnSecrets(credentials, context.settings)
   if (credentials?.kind === 'bearer') return `Bearer ${credentials.token}`
   if (challenge.scheme === 'bearer') {
-    const { value } = await tokenFor(next, request, { session, credentials, settings })
+    const { value } = await tokenFor(context, request, credentials)
     return `Bearer ${value}`
   }
   return credentials?.kind === 'basic' ? basicHeader(credentials.username, credentials.password) : undefined
 }
 
-interface TokenContext extends Pick<ChallengeContext, 'session' | 'settings'> {
-  readonly credentials: Credentials | undefined
-}
-
 /** Requested once for concurrent callers with equal scopes. */
 async function tokenFor(
-  next: Exchange,
+  { next, session, settings }: AuthorizeContext,
   request: ExchangeRequest,
-  { session, credentials, settings }: TokenContext,
+  credentials: Credentials | undefined,
 ): Promise<Token> {
   const { challenge } = session
   if (challenge === undefined) throw new Error('unreachable: no challenge to answer')

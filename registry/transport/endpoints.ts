@@ -23,13 +23,14 @@ export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests)
     const api = apiHost(host)
     if (isPlain(host)) return { host, origin: new URL(`http://${api}`).origin }
     if (!isInsecure(api)) return { host, origin: new URL(`https://${api}`).origin }
-    const known = found.get(host) ?? (await probes.run(host, (stop) => probe(wire, host, api, stop), signal))
+    const known = found.get(host) ?? (await probes.run(host, (stop) => probe(wire, host, stop), signal))
     found.set(host, known)
     return known
   }
 }
 
-async function probe(wire: Exchange, host: string, api: string, signal?: AbortSignal): Promise<RegistryOrigin> {
+async function probe(wire: Exchange, host: string, signal?: AbortSignal): Promise<RegistryOrigin> {
+  const api = apiHost(host)
   const secure = { host, origin: new URL(`https://${api}`).origin }
   const plain = { host, origin: new URL(`http://${api}`).origin }
   if (isLocalPort(api) && (await speaksPlainHttp(wire, plain, signal))) return plain

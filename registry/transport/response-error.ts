@@ -45,7 +45,7 @@ export async function responseError(
   const page = isPage(response) ? ' with a web page' : ''
   const found = `${refusalWord(status, bodyText)}${who} answered ${status}${page}${bodyText === '' ? '' : `: ${bodyText}`}`
   const message = `${beginning(attempted)}${found}`
-  const hint = attempted.isRegistry === false ? {} : hintFor(code, response, attempted, bodyText)
+  const hint = attempted.isRegistry === false ? {} : hintFor(response, attempted, bodyText)
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }
 
@@ -98,12 +98,8 @@ function textOfError(error: Readonly<Record<string, unknown>>): string {
   return `${parts.join(': ')}${more}`
 }
 
-function hintFor(
-  code: RegistryErrorCode,
-  response: ExchangeResponse,
-  attempted: Attempted,
-  bodyText: string,
-): { readonly hint?: string } {
+function hintFor(response: ExchangeResponse, attempted: Attempted, bodyText: string): { readonly hint?: string } {
+  const code = codeFor(response.status)
   const { server, account } = attempted
   const { host } = server
   const known = hintForText(bodyText)

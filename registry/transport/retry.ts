@@ -38,7 +38,7 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
         if (isTooLong(requestedMs)) return outcome
         await outcome.discard()
         debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
-        await pauseBeforeRetry(policy, attempt, request.signal, requestedMs)
+        await pauseBeforeRetry(backoffMs(policy, attempt, requestedMs), request.signal)
       } else {
         const isFirstContact = !answered.has(request.url.host)
         const isUnreachable = isFirstContact && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
@@ -46,7 +46,7 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
         if (timeouts > (isFirstContact ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
         if (isLast || isUnreachable || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
-        await pauseBeforeRetry(policy, attempt, request.signal, outcome.retryAfterMs)
+        await pauseBeforeRetry(backoffMs(policy, attempt, outcome.retryAfterMs), request.signal)
       }
     }
   }
@@ -70,7 +70,7 @@ export function reconnecting(policy: RetryPolicy, signal?: AbortSignal) {
     failures = wasGood ? 0 : failures + 1
     timeouts = wasGood || timeoutOf(failure) === undefined ? 0 : timeouts + 1
     if (failures > policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
-    await pauseBeforeRetry(policy, failures, signal, failure.retryAfterMs)
+    await pauseBeforeRetry(backoffMs(policy, failures, failure.retryAfterMs), signal)
   }
 }
 
@@ -79,16 +79,14 @@ function isTooLong(requestedMs: number | undefined): boolean {
 }
 
 /**
- * Waits before retry `attempt` (starting at 0): exponential backoff, with jitter so that clients do not return in step.
+ * Pause before retry `attempt` (starting at 0): exponential backoff, with jitter so that clients do not return in step.
  */
-export async function pauseBeforeRetry(
-  policy: RetryPolicy,
-  attempt: number,
-  signal?: AbortSignal,
-  requestedMs = 0,
-): Promise<void> {
+export function backoffMs(policy: RetryPolicy, attempt: number, requestedMs = 0): number {
   const doubled = Math.min(policy.firstDelayMs * 2 ** attempt, MAX_DELAY_MS)
-  const delayMs = Math.max(doubled * (0.5 + Math.random() / 2), requestedMs)
+  return Math.max(doubled * (0.5 + Math.random() / 2), requestedMs)
+}
+
+export async function pauseBeforeRetry(delayMs: number, signal?: AbortSignal): Promise<void> {
   await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
 }
 

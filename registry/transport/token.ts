@@ -39,13 +39,17 @@ const TRUSTED_LIFETIME = 0.85
 
 /** Requests a token from the realm of a Bearer challenge. SPEC: distribution spec/auth/token.md and oauth.md */
 export async function fetchToken(next: Exchange, request: TokenRequest, settings: TokenSettings): Promise<Token> {
-  const realm = realmOf(request, settings)
+  const sent = { ...request, realm: realmOf(request, settings) }
   const response =
     request.credentials?.kind === 'identity-token'
-      ? await post(next, realm, request, { grant_type: 'refresh_token', refresh_token: request.credentials.token })
-      : await getOrPost(next, realm, request)
+      ? await post(next, sent, { grant_type: 'refresh_token', refresh_token: request.credentials.token })
+      : await getOrPost(next, sent)
   if (response.status === 200) return readToken(response, request, settings)
   throw await refusal(response, request, settings)
+}
+
+interface RealmRequest extends TokenRequest {
+  readonly realm: URL
 }
 
 function realmOf(request: TokenRequest, settings: TokenSettings): URL {
@@ -62,8 +66,8 @@ function realmOf(request: TokenRequest, settings: TokenSettings): URL {
 }
 
 /** Every token server supports GET; if one refuses it, POST is tried. */
-async function getOrPost(next: Exchange, realm: URL, request: TokenRequest): Promise<ExchangeResponse> {
-  const url = new URL(realm)
+async function getOrPost(next: Exchange, request: RealmRequest): Promise<ExchangeResponse> {
+  const url = new URL(request.realm)
   const { credentials, challenge, registry, signal } = request
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service)
   for (const scope of request.scopes) url.searchParams.append('scope', scope)
@@ -76,20 +80,19 @@ async function getOrPost(next: Exchange, realm: URL, request: TokenRequest): Pro
   if (credentials?.kind !== 'basic' || (response.status !== 404 && response.status !== 405)) return response
   await response.discard()
   const { username, password } = credentials
-  return post(next, realm, request, { grant_type: 'password', username, password })
+  return post(next, request, { grant_type: 'password', username, password })
 }
 
 function post(
   next: Exchange,
-  realm: URL,
-  request: TokenRequest,
+  request: RealmRequest,
   grant: Readonly<Record<string, string>>,
 ): Promise<ExchangeResponse> {
   const form = new URLSearchParams({ ...grant, client_id: CLIENT_ID, scope: request.scopes.join(' ') })
   if (request.challenge.service !== undefined) form.set('service', request.challenge.service)
   return next({
     method: 'POST',
-    url: realm,
+    url: request.realm,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: bodyOf(Buffer.from(form.toString())),
     hasSecretBody: true,
@@ -125,7 +128,7 @@ async function refusal(
   if (status === 403 && request.credentials !== undefined && request.scopes.length > 0)
     return denied(request, request.credentials, bodyText)
   const isRefused = status === 400 || status === 401 || status === 403
-  if (isRefused) return unauthorized(host, request.credentials, bodyText, status)
+  if (isRefused) return unauthorized(host, request.credentials, { status, bodyText })
   const isPassing = status === 408 || status >= 500
   const code =
     status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : isPassing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
@@ -151,8 +154,7 @@ function denied({ registry: { host } }: TokenRequest, credentials: Credentials, 
 export function unauthorized(
   host: string,
   credentials: Credentials | undefined,
-  bodyText: string,
-  status: number,
+  { status, bodyText }: { readonly status: number; readonly bodyText: string },
 ): RegistryError {
   const answer = bodyText === '' ? '' : `: ${bodyText}`
   const word = refusalWord(401, bodyText)

@@ -29,7 +29,10 @@ beforeAll(async () => {
   const [first, second] = [await pushPlatform('amd64'), await pushPlatform('arm64')]
   amd64 = first.digest
   const document = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [first, second] }
-  index = await client.pushManifest(reference, MediaType.ociIndex, Buffer.from(JSON.stringify(document, undefined, 3)))
+  index = await client.pushManifest(reference, {
+    mediaType: MediaType.ociIndex,
+    bytes: Buffer.from(JSON.stringify(document, undefined, 3)),
+  })
   await pushSignature(index)
 })
 afterAll(async () => {
@@ -237,7 +240,7 @@ async function pushPlatform(architecture: string) {
     layers: [blobOf(layer)],
   }
   const bytes = Buffer.from(JSON.stringify(manifest, undefined, 2))
-  const digest = await client.pushManifest(reference, mediaType, bytes)
+  const digest = await client.pushManifest(reference, { mediaType, bytes })
   return { mediaType, digest, size: bytes.length, platform: { os: 'linux', architecture } }
 }
 

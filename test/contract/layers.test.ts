@@ -203,10 +203,10 @@ describe('blob()', () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const { id } = await treeLayer(store, 'run')
-    const descriptor = await store.layers.blob([id], 0, gzip)
+    const descriptor = await store.layers.blob([id], gzip)
     expect(descriptor.mediaType).toBe(MediaType.ociLayerGzip)
     expect(await store.blobs.has(descriptor.digest)).toBe(true)
-    expect(await store.layers.blob([id], 0, { ...gzip, mediaTypes: 'docker' })).toEqual({
+    expect(await store.layers.blob([id], { ...gzip, mediaTypes: 'docker' })).toEqual({
       ...descriptor,
       mediaType: MediaType.dockerLayerGzip,
     })
@@ -217,7 +217,7 @@ describe('blob()', () => {
   test('returns a pulled layer unchanged', async () => {
     const store = await temporaryStore()
     const { id } = await blobLayer(store, 'pulled')
-    expect(await store.layers.blob([id], 0, gzip)).toEqual(gzipLayer('pulled').descriptor)
+    expect(await store.layers.blob([id], gzip)).toEqual(gzipLayer('pulled').descriptor)
   })
 
   test('never returns a blob that is not the declared layer', async () => {
@@ -226,14 +226,14 @@ describe('blob()', () => {
     await store.blobs.put(evil.descriptor, [evil.bytes])
     await store.layers.addBlob(evil.descriptor, good.diffId)
     const { id } = await tarLayer(store, 'good')
-    expect((await store.layers.blob([id], 0, gzip)).digest).not.toBe(evil.descriptor.digest)
+    expect((await store.layers.blob([id], gzip)).digest).not.toBe(evil.descriptor.digest)
   })
 
   test('compresses again for a requested level', async () => {
     const store = await temporaryStore()
     const { id } = await tarLayer(store, 'copy')
-    const usual = await store.layers.blob([id], 0, gzip)
-    const quick = await store.layers.blob([id], 0, { ...gzip, level: 0 })
+    const usual = await store.layers.blob([id], gzip)
+    const quick = await store.layers.blob([id], { ...gzip, level: 0 })
     expect(quick.digest).not.toBe(usual.digest)
   })
 
@@ -242,7 +242,7 @@ describe('blob()', () => {
     async (algorithm) => {
       const store = await temporaryStore()
       for (const layer of [await treeLayer(store, 'a'), await tarLayer(store, 'b'), await blobLayer(store, 'c')]) {
-        const descriptor = await store.layers.blob([layer.id], 0, { algorithm, mediaTypes: 'oci' })
+        const descriptor = await store.layers.blob([layer.id], { algorithm, mediaTypes: 'oci' })
         const [diffId] = await store.layers.diffIds([layer.id])
         const other = await temporaryStore()
         await other.blobs.put(descriptor, store.blobs.open(descriptor))
@@ -255,9 +255,9 @@ describe('blob()', () => {
   test('compresses again after the blob was collected', async () => {
     const store = await temporaryStore()
     const { id } = await tarLayer(store, 'copy')
-    const descriptor = await store.layers.blob([id], 0, gzip)
+    const descriptor = await store.layers.blob([id], gzip)
     await store.blobs.delete(descriptor.digest)
-    expect(await store.layers.blob([id], 0, gzip)).toEqual(descriptor)
+    expect(await store.layers.blob([id], gzip)).toEqual(descriptor)
     expect(await store.blobs.has(descriptor.digest)).toBe(true)
   })
 
@@ -265,7 +265,7 @@ describe('blob()', () => {
     const verbs: string[] = []
     const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
     const { id } = await tarLayer(store, 'copy')
-    const descriptor = await store.layers.blob([id], 0, { algorithm: 'none', mediaTypes: 'oci' })
+    const descriptor = await store.layers.blob([id], { algorithm: 'none', mediaTypes: 'oci' })
     expect(descriptor.digest).toBe(digestOf(tarBytes('copy')))
     expect(verbs).toEqual([])
   })
@@ -275,6 +275,6 @@ describe('blob()', () => {
     const layer = await blobLayer(store, 'pulled')
     await rm(store.blobs.path(gzipLayer('pulled').descriptor.digest))
     await expect(store.layers.trees([layer.id])).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
-    await expect(store.layers.blob([layer.id], 0, gzip)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await expect(store.layers.blob([layer.id], gzip)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
   })
 })

@@ -137,14 +137,16 @@ async function readEverywhere(source: ImageSource): Promise<void> {
   const none = { referrers: async () => [], cosignTags: async () => [] }
   const from = { documents: source, reference: name, ...none, close: async () => {} }
   const readers: readonly (() => Promise<unknown>)[] = [
-    () => resolveRemote(source, name, platform),
+    () => resolveRemote(source, { reference: name, platform }),
     async () =>
-      JSON.stringify(remoteDocument(name, await inspectRemote(source, name, { platform, isRequired: false }))),
+      JSON.stringify(
+        remoteDocument(name, await inspectRemote(source, { reference: name, platform, isRequired: false })),
+      ),
     () => copyGraph({ source: from, sink, hasReferrers: true }),
     async () => indexOf({ name, entries: [await fetchEntry(source, name)] }),
     async () => {
       const top = await source.fetchManifest(name)
-      return top.kind === 'index' ? fetchListed(source, name, top.index) : undefined
+      return top.kind === 'index' ? fetchListed(source, { reference: name, index: top.index }) : undefined
     },
   ]
   for (const read of readers) {

@@ -82,7 +82,7 @@ async function leaveUnused(root: string): Promise<void> {
   const image = await store.images.put(await configOf(store, [layer]), [layer.id])
   await store.images.tag(image.id, 'docker.io/library/unused:latest')
   await store.cache.put('unused', { createdAt: '2026-01-01T00:00:00Z', description: 'RUN', layer: layer.id })
-  await store.layers.blob([layer.id], 0, { algorithm: 'gzip', mediaTypes: 'oci' })
+  await store.layers.blob([layer.id], { algorithm: 'gzip', mediaTypes: 'oci' })
 }
 
 async function expectReadable(store: LayerStore, chain: Chain): Promise<void> {

@@ -14,7 +14,7 @@ export async function everyKindOfWork(store: LayerStore): Promise<void> {
   await store.layers.trees(chain)
   const kept = await store.images.put(await configOf(store, layers), chain)
   await store.images.tag(kept.id, KEPT)
-  await store.layers.blob(chain, 2, { algorithm: 'gzip', mediaTypes: 'oci' })
+  await store.layers.blob(chain, { algorithm: 'gzip', mediaTypes: 'oci' })
   await store.images.addRepositoryDigest(kept.id, 'docker.io/library/kept', digestOf('manifest'))
   const record = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' }
   await store.cache.put('kept', { ...record, layer: layers[2]?.id ?? chain[0] ?? ('' as never) })
@@ -36,7 +36,7 @@ export async function storeSame(
   const copied = await tarLayer(store, 'copied')
   await store.layers.trees([pulled.id, copied.id])
   const own = await treeLayer(store, `own-${randomBytes(4).toString('hex')}`)
-  await store.layers.blob([own.id], 0, { algorithm: 'gzip', mediaTypes: 'oci' })
+  await store.layers.blob([own.id], { algorithm: 'gzip', mediaTypes: 'oci' })
   const layers = [pulled, copied]
   const image = await store.images.put(
     await configOf(store, layers),

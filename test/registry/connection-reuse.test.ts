@@ -22,7 +22,7 @@ test('sequential requests reuse their connection, also after HEAD', async () => 
     const manifest = Buffer.from(
       JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [] }),
     )
-    await client.pushManifest(app, MediaType.ociManifest, manifest)
+    await client.pushManifest(app, { mediaType: MediaType.ociManifest, bytes: manifest })
     expect((await client.resolve(app)).digest).toBe(digestOf(manifest))
     expect(ports.size).toBe(1)
   } finally {

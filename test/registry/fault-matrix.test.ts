@@ -108,7 +108,7 @@ const pulls: Readonly<Record<string, Operation>> = {
 
 const fresh = randomBytes(60_000)
 const pushManifest = async () => {
-  const pushed = await client.pushManifest(app(), MediaType.ociManifest, manifest)
+  const pushed = await client.pushManifest(app(), { mediaType: MediaType.ociManifest, bytes: manifest })
   expect(registry.manifests.get(`team/app@${pushed}`)?.bytes.equals(manifest)).toBe(true)
 }
 const pushes: Readonly<Record<string, Operation>> = {

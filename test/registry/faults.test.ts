@@ -215,10 +215,10 @@ describe('push', () => {
     const options = { open: opener(bytes), mountFrom: ['other'] }
     expect(await client.pushBlob(app(), blobOf(bytes), options)).toBe('mounted')
     const manifest = Buffer.from('{"schemaVersion":2}')
-    await client.pushManifest(app(), 'application/vnd.oci.image.manifest.v1+json', manifest)
+    await client.pushManifest(app(), { mediaType: 'application/vnd.oci.image.manifest.v1+json', bytes: manifest })
     expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
     expect(registry.manifests.get(`app@${blobOf(manifest).digest}`)).toBeDefined()
-    expect(await client.mountBlob(app(), blobOf(Buffer.from('another')), ['other'])).toBe(false)
+    expect(await client.mountBlob(app(), blobOf(Buffer.from('another')), { mountFrom: ['other'] })).toBe(false)
   })
 
   test('an upload that the registry lost is restarted', async () => {
@@ -270,7 +270,9 @@ describe('push', () => {
     registry.faults.push(
       answering(-1, ({ method, url }) => method === 'PUT' && url?.includes('manifests') === true, 403, { body }),
     )
-    await expect(client.pushManifest(app(), 'application/json', Buffer.from('{}'))).rejects.toMatchObject({
+    await expect(
+      client.pushManifest(app(), { mediaType: 'application/json', bytes: Buffer.from('{}') }),
+    ).rejects.toMatchObject({
       code: 'REGISTRY_DENIED',
       message: expect.stringContaining(text),
       hint: expect.stringContaining('quota'),

@@ -42,7 +42,7 @@ function as(username: string, password: string): RegistryClient {
 async function push(name: string, by = client): Promise<void> {
   const reference = parseReference(`${harbor.host}/${name}`)
   for (const blob of [bytes, config]) await by.pushBlob(reference, blobOf(blob), { open: opener(blob) })
-  await by.pushManifest(reference, MediaType.ociManifest, manifest)
+  await by.pushManifest(reference, { mediaType: MediaType.ociManifest, bytes: manifest })
 }
 
 test('a robot account with a $ in its name pushes and pulls', async () => {

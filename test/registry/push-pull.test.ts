@@ -75,7 +75,7 @@ describe('a real registry', () => {
       layers: [],
     }
     const bytes = Buffer.from(JSON.stringify(manifest))
-    const digest = await client.pushManifest(reference, MediaType.ociManifest, bytes)
+    const digest = await client.pushManifest(reference, { mediaType: MediaType.ociManifest, bytes })
     expect(digest).toBe(digestOf(bytes))
     expect(await client.resolve(reference)).toEqual({ mediaType: MediaType.ociManifest, digest, size: bytes.length })
     const fetched = await client.fetchManifest({ ...reference, digest })

@@ -65,7 +65,10 @@ describe('a registry without the referrers API', () => {
     const tag = `sha256-${subject.digest.slice('sha256:'.length)}`
     const manifests = [{ ...subject, mediaType: MediaType.ociManifest, data: 'e30=', vendor: 1 }]
     const list = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests, annotations: { kept: 'yes' } }
-    await client.pushManifest({ ...reference, tag }, MediaType.ociIndex, Buffer.from(JSON.stringify(list)))
+    await client.pushManifest(
+      { ...reference, tag },
+      { mediaType: MediaType.ociIndex, bytes: Buffer.from(JSON.stringify(list)) },
+    )
     await client.pushReferrer(reference, referrer(subject))
     const { bytes } = await client.fetchManifest({ ...reference, tag })
     expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({
@@ -228,7 +231,7 @@ async function pushImage(reference: ImageReference): Promise<Pushed> {
   const head = { schemaVersion: 2, mediaType }
   const named = { ...blobOf(config), mediaType: MediaType.ociConfig }
   const bytes = Buffer.from(JSON.stringify({ ...head, config: named, layers: [] }))
-  const digest = await client.pushManifest({ tag: 'latest', ...reference }, mediaType, bytes)
+  const digest = await client.pushManifest({ tag: 'latest', ...reference }, { mediaType, bytes })
   return { mediaType, digest, size: bytes.length }
 }
 

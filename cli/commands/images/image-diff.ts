@@ -23,7 +23,7 @@ Files are sorted by difference in size; A: added, C: changed, D: deleted.`,
     const after = (await findImage(store, second, platform)).image
     const lock = await store.lock('shared')
     try {
-      const difference = await compareImages({ store, trees: native.trees }, before, after, interrupt.signal)
+      const difference = await compareImages({ store, trees: native.trees }, { before, after }, interrupt.signal)
       const isJson = values.format === 'json'
       io.stdout.write(
         isJson ? `${jsonText(differenceDocument([first, second], difference))}\n` : differenceLines(difference),

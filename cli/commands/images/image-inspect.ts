@@ -51,6 +51,6 @@ async function inspectInRegistries(
   const choice = { platform: wanted ?? hostPlatform(), isRequired: wanted !== undefined }
   return inspectEach(call, values.format, async (name) => {
     const reference = withDefaultTag(parseReference(name))
-    return remoteDocument(reference, await inspectRemote(client, reference, choice, call.interrupt.signal))
+    return remoteDocument(reference, await inspectRemote(client, { reference, ...choice }, call.interrupt.signal))
   })
 }

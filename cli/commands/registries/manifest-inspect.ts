@@ -19,10 +19,11 @@ export const manifestInspect = defineCommand({
     const [first, second] = references
     if (first === undefined) throw new Error('unreachable: there is a first name')
     const lists = await listsOf(call, insecureOptions(values, references))
+    const shown = values.verbose ? describe : ({ bytes }: ListEntry) => json(bytes)
     const document =
       second === undefined
-        ? await inspectOne(call, lists, first, values.verbose)
-        : await inspectEntry(lists, first, second, values.verbose)
+        ? await inspectOne(call, lists, { reference: first, isVerbose: values.verbose })
+        : shown(await findEntry(lists, first, second))
     io.stdout.write(`${jsonText(document, 4)}\n`)
     return 0
   },
@@ -31,8 +32,7 @@ export const manifestInspect = defineCommand({
 async function inspectOne(
   { engine, interrupt }: Pick<Call, 'engine' | 'interrupt'>,
   lists: ManifestLists,
-  reference: ImageReference,
-  isVerbose: boolean,
+  { reference, isVerbose }: { readonly reference: ImageReference; readonly isVerbose: boolean },
 ): Promise<unknown> {
   const { fetchListed, indexOf } = await openManifestLists()
   const list = await lists.find(reference)
@@ -41,18 +41,13 @@ async function inspectOne(
   const top = await client.fetchManifest(reference, interrupt.signal, 'inspect')
   if (!isVerbose) return json(top.bytes)
   if (top.kind === 'manifest') return describe({ reference, descriptor: top.descriptor, bytes: top.bytes })
-  return (await fetchListed(client, reference, top.index, interrupt.signal)).map(describe)
+  return (await fetchListed(client, { reference, index: top.index }, interrupt.signal)).map(describe)
 }
 
-async function inspectEntry(
-  lists: ManifestLists,
-  name: ImageReference,
-  reference: ImageReference,
-  isVerbose: boolean,
-): Promise<unknown> {
+async function findEntry(lists: ManifestLists, name: ImageReference, reference: ImageReference): Promise<ListEntry> {
   const { entries } = await requireList(lists, name)
   const found = entries.find((entry) => fullName(entry.reference) === fullName(reference))
-  if (found !== undefined) return isVerbose ? describe(found) : json(found.bytes)
+  if (found !== undefined) return found
   throw new CliError(
     'CLI_NOT_FOUND',
     `Cannot inspect "${familiarName(reference)}": not in manifest list "${familiarName(name)}"`,

@@ -57,8 +57,8 @@ test('a layer that does not match its diff ID is detected by every reader, altho
   const reads = {
     steps: () => layers.trees(chain),
     copies: () => layers.forms(chain),
-    saving: () => layers.blob(chain, 0, { algorithm: 'none', mediaTypes: 'docker' }),
-    recompression: () => layers.blob(chain, 0, { algorithm: 'zstd', mediaTypes: 'oci' }),
+    saving: () => layers.blob(chain, { algorithm: 'none', mediaTypes: 'docker' }),
+    recompression: () => layers.blob(chain, { algorithm: 'zstd', mediaTypes: 'oci' }),
   }
   for (const [name, read] of Object.entries(reads)) {
     await expect(read(), name).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST/) })
@@ -74,7 +74,10 @@ async function pushClaim(reference: ImageReference, diffIds: readonly Digest[]):
   await push(reference, described, config)
   for (const one of layers) await push(reference, one, layer)
   const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: described, layers }
-  await client.pushManifest(reference, MediaType.ociManifest, Buffer.from(JSON.stringify(manifest)))
+  await client.pushManifest(reference, {
+    mediaType: MediaType.ociManifest,
+    bytes: Buffer.from(JSON.stringify(manifest)),
+  })
 }
 
 async function push(reference: ImageReference, blob: Descriptor, bytes: Buffer): Promise<void> {

@@ -265,7 +265,7 @@ async function start(): Promise<{ store: LayerStore; image: ImageRecord; folder:
 }
 
 function packed(store: LayerStore, image: ImageRecord) {
-  return prepareImage(store, named(image), { algorithm: 'gzip', mediaTypes: 'oci' })
+  return prepareImage(store, { named: named(image), algorithm: 'gzip', mediaTypes: 'oci' })
 }
 
 function named(image: ImageRecord) {

@@ -115,7 +115,7 @@ describe('an image pushed to a real registry', () => {
       platform: { os: 'linux', architecture: 'arm', variant: 'v6' },
     }
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [entry] }))
-    await client.pushManifest(reference, MediaType.ociIndex, bytes)
+    await client.pushManifest(reference, { mediaType: MediaType.ociIndex, bytes })
     const other = await temporaryStore()
     const platform = { os: 'linux', architecture: 'arm', variant: 'v7' }
     const pulled = await pullImage({ store: other, client, reference, platform })
