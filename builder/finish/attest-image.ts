@@ -48,7 +48,7 @@ async function sbomOf(
   if (image === undefined) return []
   const { id, chain, config } = image
   const platform = formatPlatform(config)
-  return showStep(emit, { id: `sbom ${platform}`, name: `generating SBOM for ${platform}` }, async () => {
+  return showStep({ id: `sbom ${platform}`, name: `generating SBOM for ${platform}`, emit }, async () => {
     const { describeImage, spdxDocument } = await import('../../sbom/index.ts')
     const name = names[0] === undefined ? id : familiarName(names[0])
     const parts = { store, trees: native.trees }

@@ -18,14 +18,13 @@ export interface AddedFile {
 export async function attestationFiles(
   predicates: readonly FiledPredicate[],
   tarOfFiles: string,
-  nameOf: (fileName: string) => string,
   signal: AbortSignal,
 ): Promise<readonly AddedFile[]> {
   const subjects = await subjectsOf(tarOfFiles, signal)
   return predicates.flatMap(({ fileName, ...predicate }) =>
     fileName === undefined
       ? []
-      : [{ name: nameOf(fileName), text: JSON.stringify(inTotoStatement(predicate, subjects), null, 2) }],
+      : [{ name: fileName, text: JSON.stringify(inTotoStatement(predicate, subjects), null, 2) }],
   )
 }
 

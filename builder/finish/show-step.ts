@@ -1,10 +1,15 @@
 import { messageOf } from '../../layer-store/index.ts'
 import type { BuildEvent } from '../request/builder.ts'
 
+interface ShownStep {
+  readonly id: string
+  readonly name: string
+  readonly emit: (event: BuildEvent) => void
+}
+
 /** Shows work that may take a while as a step of the build. */
 export async function showStep<T>(
-  emit: (event: BuildEvent) => void,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, emit }: ShownStep,
   work: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {

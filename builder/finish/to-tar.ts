@@ -36,27 +36,27 @@ export async function exportTar(request: TarRequest, signal?: AbortSignal): Prom
   const { parts, destination } = request
   const [only] = parts
   if (only && parts.length === 1 && !only.added && typeof destination === 'string' && !(await isSpecial(destination))) {
-    await replacingFile(destination, (path) => flattenTo(request, only, path, signal))
+    await replacingFile(destination, (path) => flattenTo(request, { ...only, path }, signal))
     return
   }
   await toDestination(
     destination,
     async (output) => {
-      for (const part of parts) await append(request, part, { output, isLast: part === parts.at(-1) }, signal)
+      for (const part of parts) await append({ ...request, output }, part, signal)
     },
     signal,
   )
 }
 
 async function append(
-  request: TarRequest,
+  { output, ...request }: TarRequest & { readonly output: Writable },
   part: TarPart,
-  { output, isLast }: { readonly output: Writable; readonly isLast: boolean },
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const isLast = part === request.parts.at(-1)
   const temporary = request.store.blobs.temporaryPath()
   try {
-    await flattenTo(request, part, temporary, signal)
+    await flattenTo(request, { ...part, path: temporary }, signal)
     const { size } = await stat(temporary)
     const length = isLast && !part.added ? size : size - END_BYTES
     const more = { end: false, ...(signal !== undefined && { signal }) }
@@ -83,8 +83,7 @@ function tarOf(added: readonly AddedFile[], { directory }: TarPart, mtimeSeconds
 /** Writes one part as its own tar file. */
 export async function flattenTo(
   { store, trees, mtimeSeconds, subpath }: Pick<TarRequest, 'store' | 'trees' | 'mtimeSeconds' | 'subpath'>,
-  { chain, directory }: TarPart,
-  path: string,
+  { chain, directory, path }: TarPart & { readonly path: string },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const layers = await store.layers.forms(chain, signal)

@@ -20,11 +20,10 @@ interface Parts {
 /** An output of the files of the images, without manifest. */
 export async function writeFiles(
   { store, native }: Parts,
-  request: OutputRequest,
-  output: FilesOutput,
+  request: OutputRequest & { readonly output: FilesOutput },
   signal: AbortSignal,
 ): Promise<undefined> {
-  const { targets, epochSeconds, isMultiPlatform, warn } = request
+  const { output, targets, epochSeconds, isMultiPlatform, warn } = request
   const { type, destination, source, platformSplit = isMultiPlatform } = output
   // SPEC: BuildKit exporter/tar puts several platforms into directories whatever platform-split is.
   const isSplit = type === 'tar' ? isMultiPlatform : platformSplit
@@ -34,7 +33,7 @@ export async function writeFiles(
     const { refuseOverlaps } = await import('./refuse-overlaps.ts')
     const looked = targets.map(({ chain, platform }) => ({
       platform,
-      writeTo: (path: string) => flattenTo(files, { chain }, path, signal),
+      writeTo: (path: string) => flattenTo(files, { chain, path }, signal),
     }))
     await refuseOverlaps(looked, () => store.blobs.temporaryPath(), signal)
   }
@@ -83,8 +82,9 @@ async function addedTo(
   const { attestationFiles } = await import('./attestation-files.ts')
   const temporary = files.store.blobs.temporaryPath()
   try {
-    await flattenTo(files, { chain }, temporary, signal)
-    return { added: await attestationFiles(predicates, temporary, nameOf, signal) }
+    await flattenTo(files, { chain, path: temporary }, signal)
+    const added = await attestationFiles(predicates, temporary, signal)
+    return { added: added.map(({ name, text }) => ({ name: nameOf(name), text })) }
   } finally {
     await rm(temporary, { force: true })
   }

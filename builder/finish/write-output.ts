@@ -3,7 +3,7 @@ import { fullName, present } from '../../image-spec/index.ts'
 import type { Annotation, Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
-import type { ImageForm, Output, OutputCompression } from '../request/builder.ts'
+import type { Output, OutputCompression } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OutputRequest } from '../run/build-tools.ts'
 import { writeFiles } from './write-files.ts'
@@ -21,26 +21,29 @@ export async function writeOutput(
   const { output } = request
   switch (output.type) {
     case 'image':
-      return push(parts, request, output, signal)
+      return push(parts, { ...request, output }, signal)
     case 'oci':
     case 'docker':
-      return writeImage(parts, request, output, signal)
+      return writeImage(parts, { ...request, output }, signal)
     case 'tar':
     case 'local':
-      return writeFiles(parts, request, output, signal)
+      return writeFiles(parts, { ...request, output }, signal)
     default:
       return output satisfies never
   }
 }
 
+type ImageRequest<Type extends 'image' | 'oci' | 'docker'> = OutputRequest & {
+  readonly output: Extract<Output, { type: Type }>
+}
+
 /** Pushes to each tag's registry. Layers are uploaded once: the second tag finds them there. */
 async function push(
   { store, registry }: Parts,
-  request: OutputRequest,
-  output: Extract<Output, { type: 'image' }>,
+  request: ImageRequest<'image'>,
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const { tags, onProgress, searched } = request
+  const { output, tags, onProgress, searched } = request
   if (tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (expected a tag)', {
       hint: 'Add -t name:tag',
@@ -55,12 +58,12 @@ async function push(
         client,
         reference: tag,
         byDigest: output.pushByDigest ?? false,
-        images: platformImages(request, output),
+        images: platformImages(request),
         alwaysIndex: request.isMultiPlatform,
         onProgress,
         ...compressionOf(output),
         ...(output.mediaTypes && { mediaTypes: output.mediaTypes }),
-        annotations: annotationsOf(request, output),
+        annotations: annotationsOf(request),
         ...(searched && { beforeManifests: searched }),
       },
       signal,
@@ -71,18 +74,17 @@ async function push(
 
 async function writeImage(
   { store }: Parts,
-  request: OutputRequest,
-  output: Extract<Output, { type: 'oci' | 'docker' }>,
+  request: ImageRequest<'oci' | 'docker'>,
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
+  const { output, tags, onProgress } = request
   const { type: format, destination, mediaTypes = 'oci' } = output
   const kind = { format, mediaTypes, destination }
-  const { tags, onProgress } = request
   const image = {
-    images: platformImages(request, output),
+    images: platformImages(request),
     alwaysIndex: request.isMultiPlatform,
     references: tags.map(fullName),
-    annotations: annotationsOf(request, output),
+    annotations: annotationsOf(request),
   }
   if (!output.tar) return exportLayout({ store, image, ...kind, onProgress, ...compressionOf(output) }, signal)
   const images = [image]
@@ -91,7 +93,7 @@ async function writeImage(
   return manifest
 }
 
-function annotationsOf({ annotations = [] }: OutputRequest, output: ImageForm): readonly Annotation[] {
+function annotationsOf({ annotations = [], output }: ImageRequest<'image' | 'oci' | 'docker'>): readonly Annotation[] {
   return [...(output.annotations ?? []), ...annotations]
 }
 
@@ -106,10 +108,12 @@ function compressionOf({ compression, compressionLevel, forceCompression = false
   }
 }
 
-function platformImages(
-  { targets, isMultiPlatform }: OutputRequest,
-  { type, ociArtifact = true }: Extract<Output, { type: 'image' | 'oci' | 'docker' }>,
-): readonly PlatformImage[] {
+function platformImages({
+  targets,
+  isMultiPlatform,
+  output,
+}: ImageRequest<'image' | 'oci' | 'docker'>): readonly PlatformImage[] {
+  const { type, ociArtifact = true } = output
   return targets.map(({ image, platform, attestation: found }) => {
     // SPEC: BuildKit exporter/containerimage/writer.go: for what is inline only, no archive gets an index.
     const isInlined = type === 'image' || isMultiPlatform || found?.predicates.some(({ fileName }) => fileName)

@@ -50,10 +50,11 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
   const finishedImages: FinishedImage[] = []
   for (const target of targets) {
     const isFinished = needsImage || secretScanOf(request) !== 'off'
-    const finished = isFinished ? await finish(tools, target, solved, signal) : undefined
+    const finished = isFinished ? await finish(tools, { ...solved, plan: target.plan }, signal) : undefined
     const finishAt = async (epochSeconds: number | undefined) => {
       if (!finished || epochSeconds === undefined || epochSeconds === request.sourceDateEpoch) return finished
-      return finish(tools, target, { ...solved, request: { ...request, sourceDateEpoch: epochSeconds } }, signal)
+      const dated = { ...request, sourceDateEpoch: epochSeconds }
+      return finish(tools, { ...solved, plan: target.plan, request: dated }, signal)
     }
     const imageOf = imagesOf(tools, { finishAt, epochSeconds: request.sourceDateEpoch }, signal)
     const chain = () => chainOf(solution.get(target.plan.result.digest))
@@ -67,7 +68,7 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
   const searching = searchSecrets(tools, { request, images: finishedImages, emit: solved.emit }, signal)
   if (secretScanOf(request) === 'error') await searching
   try {
-    return await writeAll(tools, { ...solved, searching }, written, signal)
+    return await writeAll(tools, { ...solved, searching, written }, signal)
   } finally {
     await searching
   }
@@ -75,14 +76,11 @@ export async function writeOutputs(tools: BuildTools, solved: Solved, signal: Ab
 
 interface Searching extends Solved {
   readonly searching: Promise<void>
+  readonly written: readonly WrittenTarget[]
 }
 
-async function writeAll(
-  tools: BuildTools,
-  solved: Searching,
-  written: readonly WrittenTarget[],
-  signal: AbortSignal,
-): Promise<WrittenOutputs> {
+async function writeAll(tools: BuildTools, solved: Searching, signal: AbortSignal): Promise<WrittenOutputs> {
+  const { written } = solved
   const [outputs, tags] = [outputsOf(solved.request), await chosenTags(solved.request)]
   const request = { ...solved.request, tags }
   const isWithheld = tags.length === 0 && solved.request.tags !== undefined && solved.request.tags.length > 0
@@ -189,8 +187,7 @@ function imagesOf({ store, native }: BuildTools, source: ImageSource, signal: Ab
 
 async function finish(
   { store }: BuildTools,
-  { plan }: PlatformTarget,
-  { request, solution, imported }: Solved,
+  { plan, request, solution, imported }: Solved & Pick<PlatformTarget, 'plan'>,
   signal: AbortSignal,
 ): Promise<FinishedImage> {
   const of = { plan, solution, store, ...present('epochSeconds', request.sourceDateEpoch) }
@@ -226,7 +223,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
       },
       signal,
     )
-  return showStep(emit, { id: step, name: stepName(output) }, work, signal)
+  return showStep({ id: step, name: stepName(output), emit }, work, signal)
 }
 
 function stepName(output: Output): string {

@@ -64,7 +64,7 @@ async function build(tools: BuildTools, requested: BuildRequest, run: Run): Prom
   checkSecrets(requested)
   const startedAtMs = Date.now()
   const tally = createTally(requested.onEvent)
-  const imported = importedFor(tools, requested, tally.emit, run.signal)
+  const imported = importedFor(tools, { request: requested, emit: tally.emit }, run.signal)
   const opened = await prepareBuild(tools, requested, { ...run, onNewPlan: () => imported?.expect() }).catch(
     (error: unknown) => {
       if (error instanceof BuildError) warn(warningsOf(error.warnings, error.source), tally.emit)
@@ -136,10 +136,10 @@ async function solveAndWrite(tools: BuildTools, prepared: Prepared, { signal, de
 
 function importedFor(
   tools: BuildTools,
-  { cacheFrom: locations = [] }: BuildRequest,
-  emit: (event: BuildEvent) => void,
+  { request, emit }: { readonly request: BuildRequest; readonly emit: (event: BuildEvent) => void },
   signal: AbortSignal,
 ): ImportedCaches | undefined {
+  const { cacheFrom: locations = [] } = request
   if (locations.length === 0) return undefined
   const warn = (message: string) =>
     emit({ kind: 'warning', warning: { code: 'CacheImportFailed', message }, atMs: Date.now() })

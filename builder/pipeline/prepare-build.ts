@@ -16,7 +16,7 @@ import { withGivenEpoch } from '../request/with-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import type { OpenedBuild, PlanInputs, Planned, PlatformTarget, PreparedBuild, Run } from '../run/prepared-build.ts'
 import { requestedDigests } from '../run/requested-digests.ts'
-import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
+import { recallPlan, rememberPlan } from './remembered-plans.ts'
 
 /**
  * Opens the contexts, reads the Dockerfile and plans. With a remembered plan, it is known what will be read: one
@@ -59,19 +59,13 @@ export async function prepareBuild(tools: BuildTools, requested: BuildRequest, r
   const targets = platforms.map(async (platform, position): Promise<PlatformTarget> => {
     const own = inputs[position]
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
-    return { ...(await planOnce(store, own, remembered[position], signal)), platform }
+    const planned = (await remembered[position]?.confirm(signal)) ?? (await planNow(store, own, signal))
+    return { ...planned, platform }
   })
   return { ...opened, request, contexts, targets: await settleAll(targets) }
 }
 
-async function planOnce(
-  store: BuildTools['store'],
-  inputs: PlanInputs,
-  remembered: RememberedPlan | undefined,
-  signal: AbortSignal,
-): Promise<Planned> {
-  const known = await remembered?.confirm(signal)
-  if (known) return known
+async function planNow(store: BuildTools['store'], inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
   const { planRequest } = await import('./plan-request.ts')
   const planned = await planRequest(inputs, signal)
   await rememberPlan(store, inputs, planned)

@@ -11,18 +11,18 @@ export interface Expander {
 /** Expands variables in a word and removes quotes; undefined if the word is invalid, which is reported. */
 export function expandText(text: string, range: SourceRange, expander: Expander): string | undefined {
   if (isPlain(text)) return text
-  return expanded(text, range, expander, { escape: expander.escape })?.value
+  return expanded(text, range, { ...expander, options: { escape: expander.escape } })?.value
 }
 
 /** Like `expandText()`, but splits at unquoted blanks, including those in variable values. */
 export function expandFields(text: string, range: SourceRange, expander: Expander): readonly string[] {
-  return expanded(text, range, expander, { escape: expander.escape })?.words ?? []
+  return expanded(text, range, { ...expander, options: { escape: expander.escape } })?.words ?? []
 }
 
 /** Expands the body of a heredoc: quotes are literal, and backslash escapes whatever the file's escape character is. */
 export function expandHeredoc(text: string, range: SourceRange, expander: Expander): string | undefined {
   if (!/[$\\]/.test(text)) return text
-  return expanded(text, range, expander, { ignoreQuotes: true })?.value
+  return expanded(text, range, { ...expander, options: { ignoreQuotes: true } })?.value
 }
 
 /**
@@ -42,8 +42,7 @@ export function expandForName(text: string, expander: Expander, isCommand: boole
 function expanded(
   text: string,
   range: SourceRange,
-  { variables, problems }: Expander,
-  options: ExpandOptions,
+  { variables, problems, options }: Expander & { readonly options: ExpandOptions },
 ): { readonly value: string; readonly words: readonly string[] } | undefined {
   const result = expandWord(text, variables, options)
   if (result.problem === undefined) return result

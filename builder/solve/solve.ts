@@ -61,6 +61,7 @@ export async function solve<Operation, Value, Context>(
 ): Promise<Solution<Value>> {
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])
+  const stoppable = { ...request, signal }
   const started = new Map<string, Promise<Solved<Value>>>()
   const solved = new Map<string, Solved<Value>>()
   let firstFailure: { readonly error: unknown } | undefined
@@ -80,7 +81,7 @@ export async function solve<Operation, Value, Context>(
   const solveNode = async (node: Solvable<Operation>): Promise<Solved<Value>> => {
     const inputs = await Promise.all(node.inputs.map(solveOnce))
     signal.throwIfAborted()
-    const result = await settleNode(request, node, inputs, signal)
+    const result = await settleNode(stoppable, node, inputs)
     solved.set(node.digest, result)
     return result
   }
@@ -96,8 +97,8 @@ async function settleNode<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   node: Solvable<Operation>,
   inputs: readonly Solved<Value>[],
-  signal: AbortSignal,
 ): Promise<Solved<Value>> {
+  const { signal } = request
   const job = { node, runner: request.runnerOf(node.operation), inputs, context: request.contextOf(node, signal) }
   try {
     const definition = keysOf(job, (known) => job.runner.definitionKey(node, known))
@@ -109,7 +110,7 @@ async function settleNode<Operation, Value, Context>(
     if (definition.own && byDefinition) {
       decide([definition.own], { by: 'definition', key: definition.own })
       request.onNode(node, { kind: 'cached', by: 'definition' })
-      return await solvedAs(request, job, byDefinition, {})
+      return await solvedAs(request, job, byDefinition)
     }
     const contentKey = await job.runner.readContent(node, inputs, job.context)
     const content = keysOf(job, (known) => contentKey?.(known.map(({ identity }) => identity)))
@@ -119,11 +120,11 @@ async function settleNode<Operation, Value, Context>(
       // Next time the definition key suffices.
       if (definition.own && byContent.record) await request.cache.put(definition.own, byContent.record)
       request.onNode(node, { kind: 'cached', by: 'content' })
-      return await solvedAs(request, job, byContent, { contentKey })
+      return await solvedAs(request, job, { ...byContent, contentKey })
     }
     decide([definition.own, content.own])
-    const result = await runNode(request, job, [definition.own, content.own], signal)
-    return await solvedAs(request, job, result, result.isOutdated ? {} : { contentKey })
+    const result = await runNode(request, job, [definition.own, content.own])
+    return await solvedAs(request, job, result.isOutdated ? result : { ...result, contentKey })
   } catch (error) {
     if (!signal.aborted) request.onNode(node, { kind: 'failed', error })
     throw error
@@ -172,8 +173,7 @@ async function recall<Operation, Value, Context>(
 async function solvedAs<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   { node, runner, inputs }: Job<Operation, Value, Context>,
-  outcome: Recalled<Value>,
-  { contentKey }: { readonly contentKey?: ContentKey | undefined },
+  { contentKey, ...outcome }: Recalled<Value> & { readonly contentKey?: ContentKey | undefined },
 ): Promise<Solved<Value>> {
   const { imported } = request
   const layer = outcome.record?.layer
@@ -187,8 +187,8 @@ async function runNode<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   { node, runner, inputs }: Job<Operation, Value, Context>,
   keys: readonly (string | undefined)[],
-  signal: AbortSignal,
 ): Promise<Recalled<Value>> {
+  const { signal } = request
   const work = async (workSignal: AbortSignal): Promise<RunResult<Value>> => {
     request.onNode(node, { kind: 'started' })
     const result = await runner.run(node, inputs, request.contextOf(node, workSignal))

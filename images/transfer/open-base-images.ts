@@ -41,17 +41,16 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       if (local !== undefined)
         return found({ name, platform, id: local.id, config: local.config }, { kind: 'store', chain: local.chain })
       if (pull === 'never') throw notInStore(name, platform)
-      const naming = async (error: unknown): Promise<never> => {
+      const fail = async (error: unknown): Promise<never> => {
         throw pull === 'always' ? error : withOwnPlatforms(error, await storedImages(store, reference))
       }
-      const client = await registry()
-      const current = await findCurrent({ store, client }, { reference, platform }, signal).catch(naming)
-      if (current !== undefined) {
-        const { image, digest } = current
+      const known = await findCurrent({ store, client: await registry() }, { reference, platform }, signal).catch(fail)
+      if (known !== undefined) {
+        const { image, digest } = known
         const { id, config, chain } = image
         return found({ name, platform, id, config, digest }, { kind: 'store', chain })
       }
-      const remote = await resolveRemote(client, { reference, platform }, signal).catch(naming)
+      const remote = await resolveRemote(await registry(), { reference, platform }, signal).catch(fail)
       const { id, config, digest } = remote
       return found({ name, platform, id, config, digest }, { kind: 'registry', image: remote })
     },

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type GitUrl, isGitUrl, parseGitUrl, withWholeCommit } from '../../../notation/index.ts'
-import type { AddInstruction, CopyInstruction, Heredoc, SourceRange } from '../../../parser/index.ts'
+import type { AddInstruction, CopyInstruction, Heredoc, SourceRange, Word } from '../../../parser/index.ts'
 import { expandHeredoc } from '../expand-text.ts'
 import type { Node } from '../graph/operation.ts'
 import { expanderOf, type PlanContext, type StageDraft, scratchNode } from '../plan-context.ts'
@@ -33,12 +33,8 @@ export function planCopySource(text: string, range: SourceRange, input: CopyInpu
   if (isGitUrl(text)) return gitSource(text, range, input)
   if (/^https?:\/\//.test(text)) return httpSource(text, range, input)
   if (input.flags.checksum) {
-    return refuseSource(
-      text,
-      input.flags.checksum.range,
-      input,
-      'it has no checksum to compare (expected a URL or git repository)',
-    )
+    const word = { text, range: input.flags.checksum.range }
+    return refuseSource(word, input, 'it has no checksum to compare (expected a URL or git repository)')
   }
   const node = originNode(input.from, range, input.plan)
   const unpackArchives = input.flags.unpack ?? input.instruction.kind === 'add'
@@ -78,15 +74,12 @@ function sourcePath(text: string, parents: boolean): string {
 
 function httpSource(url: string, range: SourceRange, input: CopyInput): CopySource | undefined {
   const { plan, flags } = input
-  if (input.instruction.kind === 'copy') return refuseSource(url, range, input, 'COPY does not download (use ADD)')
+  if (input.instruction.kind === 'copy')
+    return refuseSource({ text: url, range }, input, 'COPY does not download (use ADD)')
   const checksum = flags.checksum?.value
   if (flags.checksum && !/^sha256:[0-9a-f]{64}$/.test(flags.checksum.value)) {
-    return refuseSource(
-      url,
-      flags.checksum.range,
-      input,
-      `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`,
-    )
+    const word = { text: url, range: flags.checksum.range }
+    return refuseSource(word, input, `checksum "${checksum}" (expected "sha256:" and 64 hex digits)`)
   }
   const filename = httpFilename(url)
   const operation = { kind: 'source', source: 'http', url, filename, ...(checksum && { checksum }) } as const
@@ -95,11 +88,11 @@ function httpSource(url: string, range: SourceRange, input: CopyInput): CopySour
 }
 
 function gitSource(text: string, range: SourceRange, input: CopyInput): CopySource | undefined {
-  if (input.instruction.kind === 'copy') return refuseSource(text, range, input, 'COPY does not clone (use ADD)')
+  if (input.instruction.kind === 'copy') return refuseSource({ text, range }, input, 'COPY does not clone (use ADD)')
   const address = withWholeCommit(withFlags(parseGitUrl(text), input.flags))
   // SPEC: BuildKit parses mtime= here too, but ignores it.
   const { fault, keepGitDirectory = false, times, ...source } = address
-  if (fault) return refuseSource(text, range, input, `${fault.found} (expected ${fault.needed})`)
+  if (fault) return refuseSource({ text, range }, input, `${fault.found} (expected ${fault.needed})`)
   const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const
   const node = input.plan.nodes.add({ operation, inputs: [], name: input.name, range: input.range })
   return { node, path: '/', literal: true, unpackArchives: false }
@@ -124,6 +117,6 @@ function withFlags(address: GitUrl, { checksum, keepGitDirectory }: CopyFlags): 
   }
 }
 
-function refuseSource(text: string, range: SourceRange, { plan }: CopyInput, why: string): undefined {
+function refuseSource({ text, range }: Word, { plan }: CopyInput, why: string): undefined {
   plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message: `Cannot copy "${text}": ${why}` })
 }

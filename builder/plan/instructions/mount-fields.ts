@@ -1,5 +1,5 @@
 import { didYouMean, parseGoBool, splitCsv } from '../../../notation/index.ts'
-import type { SourceRange } from '../../../parser/index.ts'
+import type { SourceRange, Word } from '../../../parser/index.ts'
 import type { Problems } from '../problems.ts'
 
 export type MountType = 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh'
@@ -55,7 +55,8 @@ export interface MountReading {
 /** Parses the value of a `--mount` flag; undefined if it is invalid, which is reported. */
 export function readMountFields(text: string, range: SourceRange, reading: MountReading): MountFields | undefined {
   const parts = splitCsv(text)
-  if (!parts) return refuse(text, range, reading, { found: 'wrong quotes', needed: 'quotes around whole fields only' })
+  if (!parts)
+    return refuse({ text, range }, reading, { found: 'wrong quotes', needed: 'quotes around whole fields only' })
   const fields = new Map<MountKey, string>()
   for (const part of parts) {
     const entry = readField(part, range, reading)
@@ -79,8 +80,7 @@ export function fromOfMount(text: string): { readonly from?: string; readonly is
 }
 
 export function refuse(
-  text: string,
-  range: SourceRange,
+  { text, range }: Word,
   { problems }: Pick<MountReading, 'problems'>,
   why: { readonly found: string; readonly needed: string; readonly hint?: string | undefined },
 ): undefined {
@@ -93,10 +93,14 @@ function readField(part: string, range: SourceRange, reading: MountReading): rea
   const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
   if (key === undefined) {
     const hint = didYouMean(name, Object.keys(KEYS))
-    return refuse(part, range, reading, { found: `unknown key "${name}"`, needed: `one of ${knownKeys()}`, hint })
+    return refuse({ text: part, range }, reading, {
+      found: `unknown key "${name}"`,
+      needed: `one of ${knownKeys()}`,
+      hint,
+    })
   }
   if (written === undefined && key !== 'readonly' && key !== 'required') {
-    return refuse(part, range, reading, { found: `"${name}" has no value`, needed: `${name}=…` })
+    return refuse({ text: part, range }, reading, { found: `"${name}" has no value`, needed: `${name}=…` })
   }
   // SPEC: `from` is not expanded; the parser refuses variables in it.
   const value = key === 'from' ? written : reading.expand(written ?? 'true')
@@ -115,11 +119,12 @@ function checkedField(key: MountKey, value: string, field: MountField): readonly
   const { name, part, range, reading } = field
   if (key === 'type' && !TYPES.some((type) => type === value.toLowerCase())) {
     const hint = didYouMean(value, TYPES)
-    return refuse(part, range, reading, { found: `unknown type "${value}"`, needed: TYPES.join(', '), hint })
+    return refuse({ text: part, range }, reading, { found: `unknown type "${value}"`, needed: TYPES.join(', '), hint })
   }
   if (key !== 'readonly' && key !== 'required') return [key, value]
   const flag = parseGoBool(value)
-  if (flag === undefined) return refuse(part, range, reading, { found: `"${value}"`, needed: 'true or false' })
+  if (flag === undefined)
+    return refuse({ text: part, range }, reading, { found: `"${value}"`, needed: 'true or false' })
   const isOpposite = name === 'rw' || name === 'readwrite'
   return [key, String(flag !== isOpposite)]
 }

@@ -99,7 +99,7 @@ function buildMount(fields: MountFields, mount: MountInput): ExecMount | undefin
     const types = ONLY_FOR[key]
     if (!types || types.includes(type)) continue
     const needed = `type=${types.join(' or type=')}`
-    return refuse(mount.text, mount.range, mount.plan, { found: `"${key}" on a ${type} mount`, needed })
+    return refuse(mount, mount.plan, { found: `"${key}" on a ${type} mount`, needed })
   }
   return BUILDERS[type](fields, mount)
 }
@@ -118,7 +118,7 @@ function cacheMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   const owner = ownership(fields, mount, 0o755)
   if (target === undefined || owner === undefined) return undefined
   if (sharing !== 'shared' && sharing !== 'private' && sharing !== 'locked') {
-    return refuse(mount.text, mount.range, mount.plan, {
+    return refuse(mount, mount.plan, {
       found: `sharing "${sharing}"`,
       needed: 'shared, private or locked',
     })
@@ -150,7 +150,7 @@ function tmpfsMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   const sizeBytes = size === undefined ? undefined : byteSize(size)
   if (target === undefined) return undefined
   if (size !== undefined && sizeBytes === undefined) {
-    return refuse(mount.text, mount.range, mount.plan, { found: `size "${size}"`, needed: 'a size such as 64m' })
+    return refuse(mount, mount.plan, { found: `size "${size}"`, needed: 'a size such as 64m' })
   }
   const readOnly = fields.get('readonly') === 'true'
   return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }), ...(readOnly && { readOnly }) }
@@ -158,16 +158,14 @@ function tmpfsMount(fields: MountFields, mount: MountInput): ExecMount | undefin
 
 function secretMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
   const [id, source] = [fields.get('id'), fields.get('source')]
-  if (id && source)
-    return refuse(mount.text, mount.range, mount.plan, { found: 'both id and source', needed: 'one of them' })
+  if (id && source) return refuse(mount, mount.plan, { found: 'both id and source', needed: 'one of them' })
   const target = fields.get('target')
   const name = id || source || (target && posix.basename(target))
-  if (!name) return refuse(mount.text, mount.range, mount.plan, { found: 'no id', needed: 'id or target' })
+  if (!name) return refuse(mount, mount.plan, { found: 'no id', needed: 'id or target' })
   const owner = ownership(fields, mount, 0o400)
   if (!owner) return undefined
   const env = fields.get('env')
-  if (env === '')
-    return refuse(mount.text, mount.range, mount.plan, { found: 'env ""', needed: 'the name of a variable' })
+  if (env === '') return refuse(mount, mount.plan, { found: 'env ""', needed: 'the name of a variable' })
   const file = target
     ? absolute(target, mount.stage)
     : env === undefined
@@ -181,7 +179,7 @@ function sshMount(fields: MountFields, mount: MountInput): ExecMount | undefined
   const owner = ownership(fields, mount, 0o600)
   if (!owner) return undefined
   if (fields.has('source')) {
-    return refuse(mount.text, mount.range, mount.plan, { found: '"source" on an ssh mount', needed: 'an id' })
+    return refuse(mount, mount.plan, { found: '"source" on an ssh mount', needed: 'an id' })
   }
   const target = fields.get('target')
   const socket = target ? absolute(target, mount.stage) : `/run/buildkit/ssh_agent.${mount.sshCount}`
@@ -201,7 +199,7 @@ function originOfMount(from: string, mount: MountInput): Node | undefined {
 function targetOf(fields: MountFields, { text, range, stage, plan }: MountInput): string | undefined {
   const target = absolute(fields.get('target') ?? '', stage)
   if (target !== '/') return target
-  return refuse(text, range, plan, { found: 'target "/"', needed: 'a directory or file below "/"' })
+  return refuse({ text, range }, plan, { found: 'target "/"', needed: 'a directory or file below "/"' })
 }
 
 function absolute(path: string, stage: StageDraft): string {
@@ -225,12 +223,12 @@ function ownership(
 ): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined {
   const mode = fields.get('mode')
   if (mode !== undefined && !(/^[0-7]+$/.test(mode) && Number.parseInt(mode, 8) <= 0xffffffff)) {
-    return refuse(text, range, plan, { found: `mode "${mode}"`, needed: 'an octal number such as 0755' })
+    return refuse({ text, range }, plan, { found: `mode "${mode}"`, needed: 'an octal number such as 0755' })
   }
   for (const key of ['uid', 'gid'] as const) {
     const value = fields.get(key) ?? '0'
     if (/^\d{1,10}$/.test(value) && Number(value) <= 0xffffffff) continue
-    return refuse(text, range, plan, { found: `${key} "${value}"`, needed: 'a number' })
+    return refuse({ text, range }, plan, { found: `${key} "${value}"`, needed: 'a number' })
   }
   const [uid, gid] = [Number(fields.get('uid') ?? 0), Number(fields.get('gid') ?? 0)]
   // SPEC: BuildKit takes the permissions of a mode without its special bits.

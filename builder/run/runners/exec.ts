@@ -54,7 +54,7 @@ async function readContent(
     const { input, selection } = readByMount(mount) ?? {}
     if (input === undefined || selection === undefined) continue
     if (mount.type !== 'bind' && inputs[input]?.identity !== undefined) continue
-    const digest = selectionDigest(node, input, selection, { inputs, context }).catch(mountPurpose)
+    const digest = selectionDigest({ node, inputs, context }, input, selection).catch(mountPurpose)
     digests.set(input, [...(digests.get(input) ?? []), digest])
   }
   if (digests.size === 0) return undefined

@@ -29,7 +29,7 @@ async function readContent(
   const copies = actionsOf(node).filter((action) => action.action === 'copy')
   if (copies.length === 0 || inputs[0]?.identity === undefined) return undefined
   const digests = await settleAll(
-    copies.map((copy) => selectionDigest(node, copy.input, selectionOf(copy), { inputs, context })),
+    copies.map((copy) => selectionDigest({ node, inputs, context }, copy.input, selectionOf(copy))),
   )
   return ([base]) =>
     base === undefined ? undefined : cacheKeyOf('content', [operationDigest(node.operation), base, ...digests])
@@ -44,7 +44,7 @@ async function run(
   const { layers } = store
   const chain = await chainOf(inputs[0])
   const base = await layers.forms(chain, signal, context.options.aroundUnpack)
-  const actions = await settleAll(actionsOf(node).map((action) => nativeAction(node, action, { inputs, context })))
+  const actions = await settleAll(actionsOf(node).map((action) => nativeAction({ node, inputs, context }, action)))
   const draft = await layers.draft('tar')
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
@@ -69,11 +69,7 @@ async function run(
   }
 }
 
-async function nativeAction(
-  node: Solvable<Operation>,
-  action: FileOperationAction,
-  { inputs, context }: ReadFrom,
-): Promise<FileAction> {
+async function nativeAction({ node, inputs, context }: ReadFrom, action: FileOperationAction): Promise<FileAction> {
   switch (action.action) {
     case 'copy': {
       const owner = action.owner ?? ownerOf(inputs[action.input])

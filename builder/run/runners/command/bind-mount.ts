@@ -14,6 +14,13 @@ export function mountedSelection(source: string): Selection {
   return { paths: [relativeSource(source) || '.'], parents: true, follow: true }
 }
 
+/** The input of a bind mount, and the drafts that hold what is mounted of it. */
+interface Opening {
+  readonly input: Outcome<StepValue> | undefined
+  readonly drafts: LayerDraft[]
+  readonly context: StepContext
+}
+
 /** An overlay over the input's layers; files that are not in a layer are put into one first. Writes are discarded. */
 export async function openBind(
   mount: MountOf<'bind'>,
@@ -22,17 +29,18 @@ export async function openBind(
 ): Promise<OpenedMount> {
   const { layers } = context.store
   const drafts: LayerDraft[] = []
+  const opening = { input, drafts, context }
   const close = async () => {
     for (const draft of drafts) await layers.abandon(draft)
   }
   try {
     if (context.native.isolation !== 'namespaces') {
-      return { mount: await bindOfCopy(mount, input, drafts, context), close }
+      return { mount: await bindOfCopy(mount, opening), close }
     }
     const lowers =
       input?.value.kind === 'snapshot'
         ? await treesOf(input.value, drafts, context)
-        : [await treeOfFiles(mountedSelection(mount.source), input, drafts, context)]
+        : [await treeOfFiles(mountedSelection(mount.source), opening)]
     const overlay = { kind: 'overlay', lowers, subpath: relativeSource(mount.source), target: mount.target } as const
     if (!mount.writable) return { mount: overlay, close }
     const scratch = await layers.draft()
@@ -57,18 +65,13 @@ async function treesOf(
 }
 
 /** SECURITY: the sandbox follows links in the source within the copy; a plain chroot has no sandbox to do so. */
-async function bindOfCopy(
-  mount: MountOf<'bind'>,
-  input: Outcome<StepValue> | undefined,
-  drafts: LayerDraft[],
-  context: StepContext,
-): Promise<Mount> {
+async function bindOfCopy(mount: MountOf<'bind'>, opening: Opening): Promise<Mount> {
   const { source, target, writable } = mount
   const subpath = relativeSource(source)
-  if (context.native.isolation === 'chroot') {
-    return { kind: 'bind', source: await linkFiles(mount, input, drafts, context), target }
+  if (opening.context.native.isolation === 'chroot') {
+    return { kind: 'bind', source: await linkFiles(mount, opening), target }
   }
-  const tree = await treeOfFiles(mountedSelection(source), input, drafts, context)
+  const tree = await treeOfFiles(mountedSelection(source), opening)
   return { kind: 'bind', source: tree, subpath, target, readOnly: !writable }
 }
 
@@ -76,14 +79,9 @@ async function bindOfCopy(
  * A plain chroot has no mounts: the files themselves are copied into place. No link leads to them, but they may be
  * links to anywhere in the input.
  */
-async function linkFiles(
-  { source }: MountOf<'bind'>,
-  input: Outcome<StepValue> | undefined,
-  drafts: LayerDraft[],
-  context: StepContext,
-): Promise<string> {
+async function linkFiles({ source }: MountOf<'bind'>, opening: Opening): Promise<string> {
   const subpath = relativeSource(source)
-  const tree = await treeOfFiles(filesBelow(source), input, drafts, context).catch((cause) => {
+  const tree = await treeOfFiles(filesBelow(source), opening).catch((cause) => {
     throw hasCode(cause, 'TREE_MISSING') ? linkInPath(subpath, cause) : cause
   })
   const path = posix.join(tree, subpath)
@@ -92,7 +90,7 @@ async function linkFiles(
     () => false, // the mount reports a missing file
   )
   if (isPlain) return path
-  return posix.join(await treeOfFiles(filesBelow('/'), input, drafts, context), subpath)
+  return posix.join(await treeOfFiles(filesBelow('/'), opening), subpath)
 }
 
 /** The file was found when the input was read. */
@@ -101,12 +99,7 @@ function linkInPath(subpath: string, cause: Error): BuildError {
   return new BuildError('BUILD_NOT_SUPPORTED', message, { hint: 'Use the target of the link', cause })
 }
 
-async function treeOfFiles(
-  selection: Selection,
-  input: Outcome<StepValue> | undefined,
-  drafts: LayerDraft[],
-  context: StepContext,
-): Promise<string> {
+async function treeOfFiles(selection: Selection, { input, drafts, context }: Opening): Promise<string> {
   const draft = await context.store.layers.draft()
   drafts.push(draft)
   const source = await filesOf(input, context)

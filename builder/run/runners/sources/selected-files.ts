@@ -50,6 +50,7 @@ export function ownerOf(input: Outcome<StepValue> | undefined): 'keep' | undefin
 }
 
 export interface ReadFrom {
+  readonly node: Solvable<Operation>
   readonly inputs: readonly Outcome<StepValue>[]
   readonly context: StepContext
 }
@@ -60,23 +61,17 @@ export function localName(node: Solvable<Operation>, position: number): string |
   return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
 }
 
-/** Digest of the files selected from an input of a node. */
-export async function selectionDigest(
-  node: Solvable<Operation>,
-  position: number,
-  selection: Selection,
-  from: ReadFrom,
-): Promise<string> {
-  const digest = await digestOfSelection(node, position, selection, from)
+/** Digest of the files selected from the input at a position. */
+export async function selectionDigest(from: ReadFrom, position: number, selection: Selection): Promise<string> {
+  const digest = await digestOfSelection(from, position, selection)
   from.context.noteRead({ input: position, paths: selection.paths.join(' '), digest })
   return digest
 }
 
 async function digestOfSelection(
-  node: Solvable<Operation>,
+  { node, inputs, context }: ReadFrom,
   position: number,
   selection: Selection,
-  { inputs, context }: ReadFrom,
 ): Promise<string> {
   const name = localName(node, position)
   if (name !== undefined) return context.contexts.digest(name, selection, context.signal)
