@@ -5,9 +5,14 @@ import type { BuildRow } from '../state/builds.ts'
 
 const STEP = 'checkout'
 
+interface Parts {
+  readonly writer: EventWriter
+  readonly signal: AbortSignal
+}
+
 /** Shows the checkout as the first step of the build. */
 export async function checkoutStep(
-  writer: EventWriter,
+  { writer, signal }: Parts,
   build: BuildRow,
   work: (onOutput: (text: string) => void) => Promise<Checkout>,
 ): Promise<Checkout> {
@@ -22,7 +27,8 @@ export async function checkoutStep(
     writer.add({ kind: 'step-done', step: STEP, atMs: Date.now() })
     return checkout
   } catch (error) {
-    writer.add({ kind: 'step-failed', step: STEP, message: messageOf(error), atMs: Date.now() })
+    // The end of a stopped build ends its steps, as it does those of the builder.
+    if (!signal.aborted) writer.add({ kind: 'step-failed', step: STEP, message: messageOf(error), atMs: Date.now() })
     throw error
   }
 }

@@ -93,7 +93,7 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   signal.throwIfAborted()
   await createHome(context, home, user)
   const project = await context.projects.get(build.project)
-  const checkout = await checkoutStep(writer, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
+  const checkout = await checkoutStep(parts, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
   await retryDatabase(() => noteCommit(context, build, checkout))
   const { config } = context
   const storeDirectory = await storeOf(context, user)
@@ -143,9 +143,21 @@ async function fetchSource(
   )
   try {
     return await fetched
+  } catch (error) {
+    throw deadline.aborted && !signal.aborted ? checkoutTimedOut(url, config.git.timeoutSeconds) : error
   } finally {
     await login.close()
   }
+}
+
+function checkoutTimedOut(url: string, seconds: number): ServerError {
+  return new ServerError(
+    'SERVER_CHECKOUT_FAILED',
+    `Cannot check out "${url}": it took longer than ${seconds} seconds`,
+    {
+      hint: 'Check that this machine can reach the server of the repository, or raise git.timeoutSeconds',
+    },
+  )
 }
 
 async function noteCommit({ database }: WorkerContext, build: BuildRow, checkout: Checkout): Promise<void> {

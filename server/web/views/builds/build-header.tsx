@@ -37,7 +37,11 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
           {formatAgo(build.createdAt, now)}
         </time>
         {build.attempt > 1 && <span>attempt {build.attempt}</span>}
-        {build.supersededBy !== undefined && <a href={`/builds/${build.supersededBy}`}>build {build.supersededBy}</a>}
+        {build.supersededBy !== undefined && (
+          <span>
+            by <a href={`/builds/${build.supersededBy}`}>build {build.supersededBy}</a>
+          </span>
+        )}
       </p>
       {isStale && isOpen && <ConnectionLost />}
     </header>

@@ -74,5 +74,5 @@ function Warnings({ warnings }: { readonly warnings: readonly Warning[] }) {
 }
 
 function waitingText({ build }: BuildView): string {
-  return build.state === 'queued' ? 'Waiting for a worker' : 'Starting'
+  return build.state === 'queued' ? 'Waiting for a worker, or for another build of the project' : 'Starting'
 }
