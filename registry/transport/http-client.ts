@@ -21,13 +21,30 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
+const CONNECT_TIMEOUT_MS = 10_000
+/** A proxy looks the target up and connects to it first. */
+const PROXY_ANSWER_TIMEOUT_MS = 30_000
+
 type Env = Readonly<Record<string, string | undefined>>
 
 async function openAgent({ protocol, host }: URL, proxy: string | undefined, env: Env): Promise<Dispatcher> {
-  const [{ Agent, ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
-  const trust = createTrust({ env, certificateFolders: [] })
-  const tls = protocol === 'https:' ? { secureContext: trust.contextFor(host) } : {}
-  return proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls })
+  const [{ Agent, buildConnector }, { createTrust }, { throughProxy }] = await Promise.all([
+    import('undici'),
+    import('./trust.ts'),
+    import('./through-proxy.ts'),
+  ])
+  const { contextFor } = createTrust({ env, certificateFolders: [] })
+  const isTls = protocol === 'https:'
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(isTls && { secureContext: contextFor(host) }) })
+  if (proxy === undefined) return new Agent({ connect })
+  const through = {
+    proxy: new URL(proxy),
+    variable: isTls ? 'HTTPS_PROXY' : 'HTTP_PROXY',
+    contextFor,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: PROXY_ANSWER_TIMEOUT_MS,
+  }
+  return new Agent({ connect: throughProxy(through, connect) })
 }
 
 /** fetch() for one server, through the proxy and with the certificate authorities that `env` specifies. */

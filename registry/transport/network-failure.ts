@@ -1,4 +1,6 @@
+import { messageOf } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
+import { type FailedProxy, ProxyFailure } from './proxy-failure.ts'
 
 const CERTIFICATE_CODES = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -50,6 +52,7 @@ export interface Peer {
 export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(failure instanceof Error) || failure instanceof RegistryError) return failure
+  if (failure instanceof ProxyFailure) return atProxy(failure, peer)
   if (failure.name === 'HTTPParserError') return notHttp(failure, peer)
   const code = codeOf(failure)
   if (code === undefined) return failure
@@ -57,14 +60,50 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   if (CLIENT_CERTIFICATE.test(code)) return badClientCertificate(failure, code, peer)
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return longHeaders(failure, peer)
-  const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
-  const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'the response was not TLS' : undefined)
-  const found = isProxyAnswer ? `the proxy refused: ${failure.message}` : known
+  const found = foundFor(code)
   if (found === undefined) return failure
   return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
     cause: failure,
     hint: hintFor(code, kindOf(peer)),
   })
+}
+
+function foundFor(code: string): string | undefined {
+  return FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'the response was not TLS' : undefined)
+}
+
+/** The registry was not reached: advice about it would mislead. */
+function atProxy({ proxy, answer, cause }: ProxyFailure, peer: Peer): RegistryError {
+  const through = `Cannot reach ${named(peer)} through proxy "${proxy.host}"`
+  if (answer !== undefined) {
+    const { status, text } = answer
+    return new RegistryError('REGISTRY_UNAVAILABLE', `${through}: it ${text}`, {
+      status,
+      hint: proxyHint(proxy, status, peer),
+    })
+  }
+  const code = cause instanceof Error ? codeOf(cause) : undefined
+  if (code !== undefined && CERTIFICATE_CODES.has(code)) {
+    const found = `${messageOf(cause)} (expected a certificate that a known CA signed for this host)`
+    return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot trust proxy "${proxy.host}": ${found}`, {
+      cause,
+      hint: 'Name the CA certificate of the proxy in SSL_CERT_FILE',
+    })
+  }
+  const found = code === undefined ? messageOf(cause) : `${foundFor(code) ?? messageOf(cause)} (${code})`
+  return new RegistryError('REGISTRY_UNAVAILABLE', `${through}: ${found}`, {
+    cause,
+    hint: `Check the address of the proxy in ${proxy.variable}, or list the host in NO_PROXY`,
+  })
+}
+
+function proxyHint({ variable, hasUser }: FailedProxy, status: number, { host }: Peer): string {
+  if (status === 407) {
+    return hasUser
+      ? `Check user name and password in ${variable}`
+      : `Add user name and password to ${variable}: http://user:password@host:port`
+  }
+  return `Check that the proxy allows and reaches ${host}, or list the host in NO_PROXY`
 }
 
 /** True if a first contact failed in a way that a retry cannot fix. */

@@ -1,21 +1,18 @@
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 import { present } from '../../image-spec/index.ts'
 import { type BodyPieces, bodyPieces } from './body-pieces.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { lateEnd } from './late-end.ts'
-import { loopbackFirst } from './loopback-first.ts'
 import { fromNetworkFailure, MAX_HEADER_BYTES, type Peer } from './network-failure.ts'
 import { type OwnConnection, ownConnection } from './own-connection.ts'
 import { findProxy } from './proxy.ts'
 import { limitResponse, requireFlow, TIMEOUTS, type Timeouts } from './response-timeout.ts'
-import { createTrust, type TrustSettings } from './trust.ts'
-import { withoutContinue } from './without-continue.ts'
+import { CONNECT_TIMEOUT_MS, createRoutes, type Route, type RouteSettings } from './routes.ts'
+import { loginHeaders, relayRefused } from './through-proxy.ts'
 
-export interface WireSettings extends TrustSettings {
+export interface WireSettings extends RouteSettings {
   readonly userAgent: string
-  readonly isInsecure: (host: string) => boolean
   readonly timeouts?: Timeouts
 }
 
@@ -25,14 +22,12 @@ export interface Wire {
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
 /** Time to drain an unread response, so that its connection can be reused. */
 const DISCARD_TIMEOUT_MS = 2000
 
 export function createWire(settings: WireSettings): Wire {
-  const dispatchers = new Map<string, Dispatcher>()
-  const trust = createTrust(settings)
   const timeouts = settings.timeouts ?? TIMEOUTS
+  const routes = createRoutes(settings, timeouts)
   const limits = {
     headersTimeout: timeouts.uploadMs,
     bodyTimeout: timeouts.idleMs,
@@ -40,57 +35,18 @@ export function createWire(settings: WireSettings): Wire {
     connectTimeout: CONNECT_TIMEOUT_MS,
   }
   return {
-    send: (request) => {
+    send: async (request) => {
       const own = canPassOn(request, settings) ? ownConnection(request.url.origin, limits) : undefined
-      const dispatcher = own?.dispatcher ?? dispatcherFor(request.url)
-      return send(dispatcher, request, { userAgent: settings.userAgent, timeouts, own })
+      const route = own ?? routes.find(request.url)
+      return send(route, request, { userAgent: settings.userAgent, timeouts, own })
     },
-    close: async () => {
-      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
-      dispatchers.clear()
-    },
-  }
-
-  function dispatcherFor(url: URL): Dispatcher {
-    const known = dispatchers.get(url.origin)
-    if (known !== undefined) return known
-    const tls = url.protocol !== 'https:' ? {} : tlsOptions(url.host)
-    const proxy = findProxy(url, settings.env)
-    const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
-    const dispatcher =
-      proxy === undefined
-        ? new Agent({ ...limits, connect: lateEnd(withoutContinue(loopbackFirst(buildConnector(connect)))) })
-        : new ProxyAgent({
-            ...limits,
-            uri: proxy.href,
-            requestTls: connect,
-            proxyTunnel: url.protocol === 'https:',
-            factory: lateEndPool,
-          })
-    dispatchers.set(url.origin, dispatcher)
-    return dispatcher
-  }
-
-  function tlsOptions(host: string): object {
-    if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host) }
-    const secureContext = trust.clientContextFor(host)
-    return { rejectUnauthorized: false, ...(secureContext && { secureContext }) }
+    close: () => routes.close(),
   }
 }
 
 /** With TLS or a proxy, the connection's bytes are not the body's. */
 function canPassOn({ url, wantsConnection }: ExchangeRequest, { env }: WireSettings): boolean {
   return wantsConnection === true && url.protocol === 'http:' && findProxy(url, env) === undefined
-}
-
-function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
-  const { connect } = options
-  return new Pool(origin, {
-    ...options,
-    ...(connect && {
-      connect: lateEnd(withoutContinue(typeof connect === 'function' ? connect : buildConnector(connect))),
-    }),
-  })
 }
 
 interface Sending {
@@ -100,7 +56,7 @@ interface Sending {
 }
 
 async function send(
-  dispatcher: Dispatcher,
+  { dispatcher, relay }: Route,
   request: ExchangeRequest,
   { userAgent, timeouts, own }: Sending,
 ): Promise<ExchangeResponse> {
@@ -110,11 +66,12 @@ async function send(
     signal?.throwIfAborted()
     const received = await dispatcher.request({
       origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+      path: `${relay === undefined ? '' : url.origin}${url.pathname}${url.search}`,
       method: request.method,
       headers: {
         'user-agent': userAgent,
         ...request.headers,
+        ...(relay && loginHeaders(relay.proxy)),
         ...(body !== undefined && { 'content-length': String(body.sizeBytes) }),
       },
       ...(body !== undefined && { body: Readable.from(limit.sending(body.open()), { objectMode: false }) }),
@@ -123,6 +80,7 @@ async function send(
       reset: false,
       signal: limit.signal,
     })
+    if (relay !== undefined && received.statusCode === 407) throw await relayRefused(relay, received)
     return responseOf(received, request, { timeouts, own })
   } catch (failure) {
     void own?.dispatcher.destroy()

@@ -67,12 +67,22 @@ describe('findProxy()', () => {
     ['https://11.1.2.3', '10.0.0.0/8', 'http://proxy:3128/'],
     ['https://[fd00::1]', 'fd00::/8', undefined],
     ['https://10.1.2.3', '10.0.0.0/99', 'http://proxy:3128/'],
+    ['https://10.1.2.3', '10.1.2.3', undefined],
+    ['https://10.1.2.3:444', '10.1.2.3:443', 'http://proxy:3128/'],
+    ['https://10.1.2.3', '2.3', 'http://proxy:3128/'],
+    ['https://[fd00::1]:5000', '[fd00:0::1]:5000', undefined],
   ]
   for (const [url, noProxy, proxy] of cases) {
     test(`${url} with NO_PROXY=${noProxy} uses ${proxy ?? 'no proxy'}`, () => {
       expect(findProxy(new URL(url), { ...env, NO_PROXY: noProxy })?.href).toBe(proxy)
     })
   }
+
+  test('of two spellings of a variable, Go programs use the upper-case one', () => {
+    const both = { HTTPS_PROXY: 'upper:1', https_proxy: 'lower:1', NO_PROXY: 'a.io', no_proxy: 'b.io' }
+    expect(findProxy(new URL('https://b.io'), both)?.href).toBe('http://upper:1/')
+    expect(findProxy(new URL('https://a.io'), both)).toBeUndefined()
+  })
 
   test('an invalid proxy is an error that does not show it', () => {
     const env = { HTTPS_PROXY: 'http://user:secret@:bad' }

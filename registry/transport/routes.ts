@@ -1,0 +1,70 @@
+import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { lateEnd } from './late-end.ts'
+import { loopbackFirst } from './loopback-first.ts'
+import { MAX_HEADER_BYTES } from './network-failure.ts'
+import { findProxy, proxyVariable } from './proxy.ts'
+import type { Timeouts } from './response-timeout.ts'
+import { isSocks, type ThroughProxy, throughProxy, toProxy } from './through-proxy.ts'
+import { createTrust, type TrustSettings } from './trust.ts'
+import { withoutContinue } from './without-continue.ts'
+
+export interface RouteSettings extends TrustSettings {
+  readonly isInsecure: (host: string) => boolean
+}
+
+/** How the requests to an origin are sent. */
+export interface Route {
+  readonly dispatcher: Dispatcher
+  /** Plain HTTP passes a proxy without a tunnel: requests name the target and contain the login for the proxy. */
+  readonly relay?: ThroughProxy
+}
+
+export interface Routes {
+  find(url: URL): Route
+  close(): Promise<void>
+}
+
+export const CONNECT_TIMEOUT_MS = 10_000
+
+export function createRoutes(settings: RouteSettings, timeouts: Timeouts): Routes {
+  const routes = new Map<string, Route>()
+  const trust = createTrust(settings)
+  const agent = (connect: buildConnector.connector): Agent =>
+    new Agent({
+      headersTimeout: timeouts.uploadMs,
+      bodyTimeout: timeouts.idleMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: lateEnd(withoutContinue(connect)),
+    })
+  const tlsOptions = (host: string): object => {
+    if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host) }
+    const secureContext = trust.clientContextFor(host)
+    return { rejectUnauthorized: false, ...(secureContext && { secureContext }) }
+  }
+  const create = (url: URL): Route => {
+    const isTls = url.protocol === 'https:'
+    const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(isTls && tlsOptions(url.host)) })
+    const proxy = findProxy(url, settings.env)
+    if (proxy === undefined) return { dispatcher: agent(loopbackFirst(connect)) }
+    const through: ThroughProxy = {
+      proxy,
+      variable: proxyVariable(url),
+      contextFor: trust.contextFor,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs: timeouts.responseMs / 2, // earlier than the request's own timeout, which would blame the target
+    }
+    if (isTls || isSocks(proxy)) return { dispatcher: agent(throughProxy(through, connect)) }
+    return { dispatcher: agent(toProxy(through)), relay: through }
+  }
+  return {
+    find: (url) => {
+      const route = routes.get(url.origin) ?? create(url)
+      routes.set(url.origin, route)
+      return route
+    },
+    close: async () => {
+      await Promise.all([...routes.values()].map(({ dispatcher }) => dispatcher.destroy()))
+      routes.clear()
+    },
+  }
+}

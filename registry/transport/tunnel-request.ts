@@ -1,0 +1,13 @@
+/** What a proxy is asked for. */
+export interface TunnelRequest {
+  readonly target: { readonly hostname: string; readonly port: string }
+  readonly login: ProxyLogin | undefined
+  /** With the login, if any. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+export interface ProxyLogin {
+  readonly username: string
+  readonly password: string
+}
