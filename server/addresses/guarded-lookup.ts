@@ -39,9 +39,15 @@ const METADATA = [
   '169.254.170.23', // AWS EKS
   'fd00:ec2::254', // AWS
   'fd00:ec2::23', // AWS EKS
+  'fd20:ce::254', // Google
   '100.100.100.200', // Alibaba
   '168.63.129.16', // Azure
   '192.0.0.192', // Oracle
+  'fd00:c1::a9fe:a9fe', // Oracle
+  '169.254.42.42', // Scaleway
+  'fd00:42::42', // Scaleway
+  '169.254.0.23', // Tencent
+  'fd00:a9fe:a9fe::1', // Akamai
 ]
 
 /**

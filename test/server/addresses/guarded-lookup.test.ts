@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isForbidden } from '../../../server/addresses/index.ts'
+import { hiddenAddresses, isForbidden } from '../../../server/addresses/index.ts'
 
 describe('isForbidden()', () => {
   test.each([
@@ -25,3 +25,11 @@ describe('isForbidden()', () => {
     },
   )
 })
+
+test.each(['169.254.169.254', '169.254.42.42', '169.254.0.23', 'fd20:ce::254', 'fd00:c1::a9fe:a9fe'])(
+  'the metadata service at %s is hidden from RUN steps, too',
+  (address) => {
+    expect(isForbidden(address)).toBe(true)
+    expect(hiddenAddresses()).toContain(address)
+  },
+)
