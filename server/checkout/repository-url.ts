@@ -16,8 +16,11 @@ function faultOf(url: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(url)) return 'it contains a space or a control character'
   if (SCP_LIKE.test(url)) return undefined
   if (!URL.canParse(url)) return 'not a URL'
-  const { protocol, hostname, username, password } = new URL(url)
+  const { protocol, hostname, username, password, hash } = new URL(url)
   if (!['https:', 'http:', 'ssh:', 'file:'].includes(protocol)) return `unknown protocol "${protocol}"`
+  // Git reads these in another way than URL does.
+  if (!url.startsWith(`${protocol}//`) || url.includes('\\')) return `not of the form ${protocol}//HOST/PATH`
+  if (hash !== '') return `it contains "${hash}" (triggers and builds name branches)`
   if (hostname.startsWith('-') || username.startsWith('-')) return 'it looks like an option'
   if (password !== '' || (username !== '' && protocol.startsWith('http'))) {
     return 'it contains a login (set the secret git-token instead)'

@@ -12,6 +12,10 @@ const schedule = { name: 'nightly', cron: '0 3 * * *', ref: 'main' }
 const schedules = (...all: readonly object[]) => ({ triggers: { schedules: all } })
 
 test.each([
+  [{ repository: { url: 'HTTPS://git.example.com/app' } }, /not of the form https:\/\/HOST\/PATH/],
+  [{ repository: { url: 'https:/git.example.com/app' } }, /not of the form https:\/\/HOST\/PATH/],
+  [{ repository: { url: 'https://git.example.com\\@other.example.com/app' } }, /not of the form/],
+  [{ repository: { url: 'https://git.example.com/app.git#main' } }, /it contains "#main"/],
   [{ destinations: [{ repository: 'docker.io/UPPER/x' }] }, /destination "docker.io\/UPPER\/x": not the name/],
   [{ destinations: [{ repository: 'harbor.example.com/app:1' }] }, /it has a tag/],
   [{ destinations: [{ repository: `harbor.example.com/app@sha256:${'a'.repeat(64)}` }] }, /it has a digest/],
