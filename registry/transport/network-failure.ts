@@ -57,7 +57,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   const code = codeOf(failure)
   if (code === undefined) return failure
   if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
-  if (CLIENT_CERTIFICATE.test(code)) return badClientCertificate(failure, code, peer)
+  if (CLIENT_CERTIFICATE.test(code)) return badClientCertificate(code, peer)
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return longHeaders(failure, peer)
   const found = foundFor(code)
@@ -149,10 +149,9 @@ function longHeaders(failure: Error, peer: Peer): RegistryError {
 const CLIENT_CERTIFICATE =
   /^ERR_SSL_.*ALERT_(?:CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED|REVOKED)|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)$/
 
-function badClientCertificate(failure: Error, code: string, peer: Peer): RegistryError {
+function badClientCertificate(code: string, peer: Peer): RegistryError {
   const found = 'it requires a client certificate that it trusts'
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
-    cause: failure,
     hint: `Put client.cert and client.key into /etc/docker/certs.d/${peer.host}/, signed by a CA that the ${kindOf(peer)} trusts`,
   })
 }

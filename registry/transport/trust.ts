@@ -1,27 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { SecureContext } from 'node:tls'
-import { messageOf, readRegularFile } from '../../layer-store/index.ts'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
+import { messageOf } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
+import { type BundleSettings, readBundles, readCertificates, readPem } from './certificate-files.ts'
+import { filesFor } from './host-certificates.ts'
 
 /** Loading it takes milliseconds, which a registry over plain HTTP can save. */
 const loadTls = () => process.getBuiltinModule('node:tls')
 
-const MAX_BUNDLE_BYTES = 64 << 20
-
-/** Locations of the system's CA bundle in various distributions. */
-const SYSTEM_BUNDLES = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-export interface TrustSettings {
-  readonly caFile?: string | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface TrustSettings extends BundleSettings {
   /** Directories with `<host>/{*.crt,*.cert,*.key}`; later ones take precedence. */
   readonly certificateFolders: readonly string[]
   readonly certificates?: readonly HostCertificateFiles[]
@@ -37,90 +24,56 @@ export interface Trust {
 export function createTrust(settings: TrustSettings): Trust {
   const contexts = new Map<string, SecureContext>()
   let bundles: readonly (string | Buffer)[] | undefined
-  const ownOf = (host: string) =>
-    namedCertificates(settings.certificates, host) ?? hostCertificates(settings.certificateFolders, host)
+  const filesOf = (host: string) => filesFor(host, settings.certificates, settings.certificateFolders)
   return {
     contextFor: (host) => {
-      bundles ??= readBundles(settings)
-      const own = ownOf(host)
-      const key = own === undefined ? '' : host
-      const context = contexts.get(key) ?? createContext(bundles, own, host)
+      bundles ??= trustedByAll(settings)
+      const files = filesOf(host)
+      const key = files === undefined ? '' : host
+      const context = contexts.get(key) ?? createContext(bundles, files)
       contexts.set(key, context)
       return context
     },
     clientContextFor: (host) => {
-      const own = ownOf(host)
-      return own?.cert === undefined ? undefined : createContext([], own, host)
+      const files = filesOf(host)
+      return files?.client === undefined ? undefined : createContext([], files)
     },
   }
 }
 
-/** SSL_CERT_FILE replaces the system's bundle, as in OpenSSL and Go; the others are trusted in addition. */
-function readBundles(settings: TrustSettings): readonly (string | Buffer)[] {
-  const { env } = settings
-  const system = env['SSL_CERT_FILE'] || SYSTEM_BUNDLES.find((path) => existsSync(path))
-  const extra = [env['TSBUILD_EXTRA_CA_CERTS'], env['NODE_EXTRA_CA_CERTS'], settings.caFile]
-  const paths = new Set([system, ...extra].filter((path) => path !== undefined && path !== ''))
-  const certificates = [...paths].map((path) => readCertificate(path ?? ''))
-  return system === undefined ? [...loadTls().rootCertificates, ...certificates] : certificates
+function trustedByAll(settings: TrustSettings): readonly (string | Buffer)[] {
+  const { hasSystem, ca } = readBundles(settings)
+  return hasSystem ? ca : [...loadTls().rootCertificates, ...ca]
 }
 
-interface HostCertificates {
-  readonly ca: readonly Buffer[]
-  readonly cert?: Buffer
-  readonly key?: Buffer
+function createContext(bundles: readonly (string | Buffer)[], files: HostCertificateFiles | undefined): SecureContext {
+  const ca = [...bundles, ...(files?.ca ?? []).map(readCertificates)]
+  const client = files?.client
+  return secureContext({ ca, ...(client && { cert: readPem(client.cert), key: readPem(client.key) }) }, files)
 }
 
-/** Certificates from a configuration file replace the host's certs.d directories. */
-function namedCertificates(files: readonly HostCertificateFiles[] = [], host: string): HostCertificates | undefined {
-  const named = files.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
-  if (named === undefined) return undefined
-  const { ca, client } = named
-  return {
-    ca: ca.map(readCertificate),
-    ...(client && { cert: readCertificate(client.cert), key: readCertificate(client.key) }),
-  }
-}
-
-function hostCertificates(folders: readonly string[], host: string): HostCertificates | undefined {
-  // SECURITY: the host of a redirect is used as a directory name.
-  if (host.includes('/') || /^\.*$/.test(host)) return undefined
-  const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
-  if (folder === undefined) return undefined
-  const names = readdirSync(folder).sort()
-  const ca = names.filter((name) => name.endsWith('.crt')).map((name) => readCertificate(join(folder, name)))
-  const cert = names.find((name) => name.endsWith('.cert'))
-  if (cert === undefined) return { ca }
-  const key = cert.replace(/cert$/, 'key')
-  return { ca, cert: readCertificate(join(folder, cert)), key: readCertificate(join(folder, key)) }
-}
-
-function createContext(
-  bundles: readonly (string | Buffer)[],
-  own: HostCertificates | undefined,
-  host: string,
-): SecureContext {
+function secureContext(options: SecureContextOptions, files: HostCertificateFiles | undefined): SecureContext {
   try {
-    return loadTls().createSecureContext({
-      ca: [...bundles, ...(own?.ca ?? [])],
-      ...(own?.cert === undefined || own.key === undefined ? {} : { cert: own.cert, key: own.key }),
-    })
+    return loadTls().createSecureContext(options)
   } catch (cause) {
-    const message = `Cannot use the certificates for registry "${host}": ${reasonOf(cause)} (expected PEM files)`
-    throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause })
+    const { ca = [], client } = files ?? {}
+    if (client === undefined) throw unusable(ca.join(', ') || 'of the system', messageOf(cause), cause)
+    throw unusable(client.cert, foundIn(client, messageOf(cause)), cause)
   }
 }
 
-function readCertificate(path: string): Buffer {
-  try {
-    return readRegularFile(path, { maxBytes: MAX_BUNDLE_BYTES })
-  } catch (cause) {
-    const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (expected a readable PEM file)`
-    const hint = 'Check SSL_CERT_FILE, NODE_EXTRA_CA_CERTS and the certs.d directories'
-    throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause, hint })
-  }
+/** SPEC: OpenSSL: reasons of its errors. */
+function foundIn({ key }: { readonly key: string }, reason: string): string {
+  if (/key values mismatch/.test(reason)) return `"${key}" is the key of another certificate`
+  if (/bad decrypt|bad password|interrupted or cancelled/.test(reason)) return `"${key}" is protected by a passphrase`
+  if (/no start line/.test(reason)) return `it or "${key}" is not a PEM file`
+  return `it or "${key}" is damaged: ${reason}`
 }
 
-function reasonOf(cause: unknown): string {
-  return messageOf(cause)
+function unusable(object: string, found: string, cause: unknown): RegistryError {
+  const message = `Cannot use certificate "${object}": ${found}`
+  return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, {
+    cause,
+    hint: 'Write certificate and key as PEM files, the key without a passphrase',
+  })
 }

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer as createProxy, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createDownloader, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
 import { createWire, type WireSettings } from '../../registry/transport/wire.ts'
+import { removeAfterTest } from '../support/removed-afterwards.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { anonymousClient } from './blob-samples.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
@@ -60,6 +62,24 @@ describe('trust in hosts other than loopback', () => {
     })
   }
 
+  test('the directories of SSL_CERT_DIR are trusted in addition, whatever else they contain', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tsbuild-certificates-'))
+    removeAfterTest(() => rm(folder, { recursive: true }))
+    await mkdir(join(folder, 'directory'))
+    await writeFile(join(folder, 'README'), 'text')
+    await symlink('/no/such.pem', join(folder, 'dangling'))
+    const env = { SSL_CERT_DIR: `/etc/ssl/certs:${folder}` }
+    await expect(get({ env })).rejects.toMatchObject({ code: 'REGISTRY_BAD_CERTIFICATE' })
+    await copyFile(certificates.ca, join(folder, 'ca.pem'))
+    expect(await get({ env })).toBe(200)
+  })
+
+  test('a bundle without certificates is an error that names it', async () => {
+    await expect(get({ env: { SSL_CERT_FILE: '/etc/passwd' } })).rejects.toMatchObject({
+      message: 'Cannot read certificates "/etc/passwd": it contains no certificate (expected a PEM file)',
+    })
+  })
+
   test('a missing bundle is an error that names it', async () => {
     await expect(get({ env: { SSL_CERT_FILE: '/no/such.pem' } })).rejects.toMatchObject({
       code: 'REGISTRY_BAD_CERTIFICATE',
@@ -86,6 +106,30 @@ describe('trust in hosts other than loopback', () => {
       await strict.stop()
       await rm(folder, { recursive: true })
     }
+  })
+
+  test.each([
+    ['without its key', (own: string) => rm(join(own, 'client.key')), /"client.key" does not exist/],
+    ['of another key', (own: string) => copyFile(certificates.key, join(own, 'client.key')), /is the key of another/],
+    ['that is not PEM', (own: string) => writeFile(join(own, 'client.cert'), 'text'), /is not a PEM file/],
+    [
+      'with a passphrase',
+      (own: string) => encrypt(join(own, 'client.key')),
+      /client.key" is protected by a passphrase/,
+    ],
+  ])('a client certificate %s is reported with its file', async (_, change, found) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tsbuild-certs.d-'))
+    removeAfterTest(() => rm(folder, { recursive: true }))
+    const own = join(folder, registry.host)
+    await mkdir(own)
+    await copyFile(certificates.clientCertificate, join(own, 'client.cert'))
+    await copyFile(certificates.clientKey, join(own, 'client.key'))
+    await change(own)
+    await expect(get({ certificateFolders: [folder] })).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CERTIFICATE',
+      message: expect.stringMatching(found),
+      hint: expect.any(String),
+    })
   })
 
   test('an insecure host is not verified', async () => {
@@ -130,6 +174,11 @@ function client(options: Partial<RegistryOptions>): RegistryClient {
   const made = anonymousClient(options)
   clients.push(made)
   return made
+}
+
+async function encrypt(key: string): Promise<void> {
+  execFileSync('openssl', ['pkcs8', '-topk8', '-passout', 'pass:abcd', '-in', key, '-out', `${key}.new`])
+  await rename(`${key}.new`, key)
 }
 
 /** Tunnels everything to one address. */

@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { RegistryError } from '../errors.ts'
+import type { HostCertificateFiles } from '../settings/registry-settings.ts'
+
+/** The certificate files of one registry: from a configuration file, else from certs.d directories. */
+export function filesFor(
+  host: string,
+  named: readonly HostCertificateFiles[] = [],
+  folders: readonly string[] = [],
+): HostCertificateFiles | undefined {
+  const configured = named.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
+  return configured ?? filesInFolders(host, folders)
+}
+
+function filesInFolders(host: string, folders: readonly string[]): HostCertificateFiles | undefined {
+  // SECURITY: the host of a redirect is used as a directory name.
+  if (host.includes('/') || /^\.*$/.test(host)) return undefined
+  const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
+  if (folder === undefined) return undefined
+  const names = readdirSync(folder).sort()
+  const ca = names.filter((name) => name.endsWith('.crt')).map((name) => join(folder, name))
+  const [cert] = names.filter((name) => name.endsWith('.cert'))
+  const [key] = names.filter((name) => name.endsWith('.key'))
+  if (cert === undefined && key === undefined) return { host, ca }
+  const base = (cert ?? key ?? '').replace(/\.(?:cert|key)$/, '')
+  for (const name of [`${base}.cert`, `${base}.key`]) if (!names.includes(name)) throw incomplete(folder, name, base)
+  return { host, ca, client: { cert: join(folder, `${base}.cert`), key: join(folder, `${base}.key`) } }
+}
+
+/** SPEC: docker refuses a certificate without its key, and a key without its certificate. */
+function incomplete(folder: string, missing: string, base: string): RegistryError {
+  const found = `"${missing}" does not exist`
+  const message = `Cannot use the client certificate in "${folder}": ${found} (expected ${base}.cert and ${base}.key)`
+  return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, {
+    hint: 'Add the file. Certificates of CAs have the extension .crt',
+  })
+}
