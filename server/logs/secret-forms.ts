@@ -1,6 +1,6 @@
 /** Forms in which a secret may be printed. */
 export interface SecretForms {
-  /** Unchanged, URL-encoded, and escaped as in JSON; without white space around it. */
+  /** Unchanged, URL-encoded, and escaped as in JSON, shells and XML; without white space around it. */
   readonly plain: readonly string[]
   /** In base64, in which programs insert line breaks at any position. */
   readonly base64: readonly string[]
@@ -24,7 +24,7 @@ export function secretForms(secrets: Iterable<string>): SecretForms {
 function plainForms(secret: string): readonly string[] {
   const lines = secret.split('\n').map((line) => line.trim())
   const texts = [secret.trim(), ...lines.filter((line) => line.length >= MIN_LINE_LENGTH)]
-  return texts.flatMap((text) => [text, ...urlForms(text), ...jsonForms(text)])
+  return texts.flatMap((text) => [text, ...urlForms(text), ...jsonForms(text), ...shellForms(text), ...xmlForms(text)])
 }
 
 /** Programs differ in the characters that they encode, in the space, and in the case of the digits. */
@@ -42,6 +42,24 @@ function jsonForms(text: string): readonly string[] {
   const common = JSON.stringify(text).slice(1, -1)
   const ascii = common.replace(/[^\0-\x7f]/g, escaped)
   return [common, common.replace(/[<>&]/g, escaped), ascii, ascii.replaceAll('/', '\\/')]
+}
+
+/** Of `set -x` in bash and in dash and busybox; within double quotes; of bash's `printf %q`. */
+function shellForms(text: string): readonly string[] {
+  return [
+    text.replaceAll("'", `'\\''`),
+    text.replaceAll("'", `'"'"'`),
+    text.replace(/["$`\\]/g, '\\$&'),
+    text.replace(/[^\w@%+=:./\x80-\u{10ffff}-]/gu, '\\$&'),
+  ]
+}
+
+/** As XML and HTML need it, and with the names and numbers that programs have for quotes. */
+function xmlForms(text: string): readonly string[] {
+  const common = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const double = ['"', '&quot;', '&#34;']
+  const single = ["'", '&apos;', '&#39;', '&#x27;']
+  return double.flatMap((one) => single.map((two) => common.replaceAll('"', one).replaceAll("'", two)))
 }
 
 function escaped(char: string): string {

@@ -92,3 +92,15 @@ test.each([
 ])('a secret that %s has escaped is masked', (_, escaped) => {
   expect(maskText(`{"x":"${escaped}"}`, ['<a&"ä/😀'])).toBe('{"x":"***"}')
 })
+
+test.each([
+  ['set -x of bash', `'Pa'\\''s"$w&<\\/,;'`, "'***'"],
+  ['set -x of busybox', `'Pa'"'"'s"$w&<\\/,;'`, "'***'"],
+  ['printf %q', `Pa\\'s\\"\\$w\\&\\<\\\\/\\,\\;`, '***'],
+  ['double quotes', `"Pa's\\"\\$w&<\\\\/,;"`, '"***"'],
+  ['XML', `Pa's"$w&amp;&lt;\\/,;`, '***'],
+  ["Python's html.escape()", `Pa&#x27;s&quot;$w&amp;&lt;\\/,;`, '***'],
+  ["Go's EscapeText()", `Pa&#39;s&#34;$w&amp;&lt;\\/,;`, '***'],
+])('a secret that is quoted as by %s is masked', (_, quoted, shown) => {
+  expect(maskText(`+ x=${quoted}\n`, [`Pa's"$w&<\\/,;`])).toBe(`+ x=${shown}\n`)
+})
