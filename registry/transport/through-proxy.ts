@@ -81,7 +81,8 @@ async function tunnel(
   { proxy, variable, answerTimeoutMs }: ThroughProxy,
 ): Promise<void> {
   const request: TunnelRequest = {
-    target: { hostname: hostNameOf(hostname), port: port || (protocol === 'https:' ? '443' : '80') },
+    // IPv6 with or without brackets, and never with a port
+    target: { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? '443' : '80') },
     login: loginOf(proxy),
     headers: loginHeaders(proxy),
     signal: AbortSignal.timeout(answerTimeoutMs),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fetchLfsFiles, usesLfs } from './lfs.ts'
 import { refuseForeignCommit } from './refuse-foreign-commit.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { runGuardedGit } from './run-guarded-git.ts'
 import { fetchSubmodules } from './submodules.ts'
 
 export interface CheckoutRequest {
@@ -65,13 +66,14 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   await mkdir(cache, { recursive: true, mode: 0o700 })
   const run: GitRun = { directory: cache, env, signal, onOutput }
   const git = (...words: string[]): Promise<string> => runGit(words, run)
+  const remote = (...words: string[]): Promise<string> => runGuardedGit(words, { ...run, url: request.url })
   // Idempotent: completes the work of a killed process.
   await git('init', '--quiet', '--bare', '--template=', '.')
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
-  const head = request.ref === 'HEAD' || request.wantsDefaultBranch ? await headOf(git, request.url) : undefined
+  const head = request.ref === 'HEAD' || request.wantsDefaultBranch ? await headOf(remote, request.url) : undefined
   const ref = request.ref === 'HEAD' ? (head ?? 'HEAD') : request.ref
-  const commit = await fetchCommit(git, { ...request, ref })
+  const commit = await fetchCommit(remote, { ...request, ref })
   if (request.isChosen) await refuseForeignCommit({ ...request, ref }, commit)
   await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
   const inside: GitRun = { ...run, directory }
@@ -103,17 +105,17 @@ export function checkRef(ref: string): void {
 
 type Git = (...words: string[]) => Promise<string>
 
-async function headOf(git: Git, url: string): Promise<string | undefined> {
-  const output = await git('ls-remote', '--symref', url, 'HEAD')
+async function headOf(remote: Git, url: string): Promise<string | undefined> {
+  const output = await remote('ls-remote', '--symref', url, 'HEAD')
   return /^ref: (\S+)\tHEAD$/m.exec(output)?.[1]
 }
 
 /** As shallow as the remote allows: some servers refuse to serve single commits. */
-async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
+async function fetchCommit(remote: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
   // Errors of these queries do not belong in the build's log.
   const inCache = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
   const fetch = (...words: string[]): Promise<string> =>
-    git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
+    remote('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
   if (commit !== undefined && (await inCache('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
     return commit
   try {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { runGuardedGit } from './run-guarded-git.ts'
 
 const TIP = 'refs/tsbuild/tip'
 
@@ -24,9 +25,10 @@ export async function refuseForeignCommit(
   const run: GitRun = { directory: join(cache, 'history.git'), env, signal }
   await mkdir(run.directory, { recursive: true, mode: 0o700 })
   await runGit(['init', '--quiet', '--bare', '--template=', '.'], run)
-  const tips = await runGit(['ls-remote', url, ref, `${ref}^{}`], run)
+  const guarded = { ...run, url }
+  const tips = await runGuardedGit(['ls-remote', url, ref, `${ref}^{}`], guarded)
   if (tips.includes(`${commit}\t`)) return
-  await runGit(['fetch', '--quiet', '--force', '--no-tags', '--filter=tree:0', url, `+${ref}:${TIP}`], run)
+  await runGuardedGit(['fetch', '--quiet', '--force', '--no-tags', '--filter=tree:0', url, `+${ref}:${TIP}`], guarded)
   const isPart = await runGit(['merge-base', '--is-ancestor', commit, TIP], run).then(
     () => true,
     () => false,

@@ -28,7 +28,7 @@ const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; read
   {
     // By the guard.
     pattern: /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/,
-    more: ': submodules may not be on this machine',
+    more: ': submodules may not be on this machine, nor may redirects lead there',
     hint: 'Host them on the server of the repository, or on another machine',
   },
   {

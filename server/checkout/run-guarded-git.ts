@@ -8,8 +8,8 @@ interface GuardedGitRun extends GitRun {
 }
 
 /**
- * SECURITY: a repository chooses the servers of its submodules. They must not be services of this machine or the
- * metadata service, whatever name or redirect leads there.
+ * SECURITY: a repository chooses the servers of its submodules, and its server may redirect. None of them must be a
+ * service of this machine or the metadata service, whatever name leads there.
  */
 export async function runGuardedGit(words: readonly string[], { url, ...run }: GuardedGitRun): Promise<string> {
   const own = URL.canParse(url) ? new URL(url) : undefined

@@ -11,6 +11,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -40,6 +42,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
 const get = async (
   url: string,
   options: {
@@ -132,6 +135,25 @@ describe('checkOut()', () => {
     expect(other.logins.some((login) => login.includes('right'))).toBe(false)
     other.close()
   })
+
+  test.each([undefined, 'f'.repeat(40)])(
+    'does not follow a redirect to this machine, with the commit %s',
+    async (commit) => {
+      const reached: string[] = []
+      const local = createServer((request, response) => {
+        reached.push(request.url ?? '')
+        response.end()
+      })
+      const redirecting = createServer((request, response) => {
+        response.writeHead(302, { location: `http://localhost:${portOf(local)}${request.url}` }).end()
+      })
+      for (const one of [local, redirecting]) await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))
+      const url = `http://127.0.0.1:${portOf(redirecting)}/app.git`
+      await expect(get(url, { ref: 'refs/heads/main', commit })).rejects.toThrow(/nor may redirects lead there/)
+      for (const one of [local, redirecting]) one.close()
+      expect(reached).toEqual([])
+    },
+  )
 
   test('accepts a local repository only below a configured directory', async () => {
     await expect(get(repository.url)).rejects.toThrow(/not below git\.localRoots/)
