@@ -26,7 +26,7 @@ export function findCommand(commands: readonly CommandEntry[], args: readonly st
   if (Object.hasOwn(commandFamilies, `${first} ${second}`)) return familyOf(commands, `${first} ${second}`, third)
   if (Object.hasOwn(commandFamilies, first)) return familyOf(commands, first, second)
   if (first.startsWith('-') || isContext(first)) return command(commands, 'build', args)
-  throw unknown(first, namesOf(commands), 'tsbuild --help')
+  throw unknown(first, namesOf(commands))
 }
 
 /** By name or alias. */
@@ -45,11 +45,13 @@ function familyOf(commands: readonly CommandEntry[], family: string, second: str
   const candidates = namesOf(commands)
     .filter((name) => name.startsWith(`${family} `))
     .map((name) => name.slice(family.length + 1).split(' ')[0] ?? '')
-  throw unknown(`${family} ${second}`, candidates, `tsbuild ${family} --help`, second)
+  throw unknown(second, candidates, `${family} `)
 }
 
-function unknown(words: string, candidates: readonly string[], see: string, word = words): Error {
+function unknown(word: string, candidates: readonly string[], family = ''): Error {
   const near = suggest(word, candidates)
+  const words = `${family}${word}`
+  const see = `tsbuild ${family}--help`
   const hint = hintForWord(words) ?? (near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`)
   return usageError(`Cannot run "tsbuild ${words}": no such command`, hint)
 }

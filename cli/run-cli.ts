@@ -1,9 +1,9 @@
 import type { Engine, EngineOptions } from '../engine/index.ts'
-import type { Call, Command, CommandEntry, Io } from './command.ts'
+import type { Call, Command, Io } from './command.ts'
 import { commandTable } from './command-table.ts'
 import { CliError } from './errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
-import { findCommand } from './find-command.ts'
+import { type FoundCommand, findCommand } from './find-command.ts'
 import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
 import { parseFlags } from './flags/parse-flags.ts'
 import { hasDebugFlag } from './has-debug-flag.ts'
@@ -28,7 +28,7 @@ export async function runCli(request: CliRequest): Promise<number> {
     const found = findCommand(commandTable, request.args)
     if (found.kind === 'help') return await showHelp(io, found.family)
     command = await found.entry.load()
-    return await call(found.entry, command, found.args, request)
+    return await call(found, command, request)
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve)) // a failure of standard output is reported one turn later
     const interrupted = interrupt.exitCode()
@@ -46,9 +46,8 @@ export async function reportFailure(error: unknown, request: CallContext, comman
 }
 
 async function call(
-  entry: CommandEntry,
+  { entry, args }: Extract<FoundCommand, { kind: 'command' }>,
   command: Command,
-  args: readonly string[],
   request: CliRequest,
 ): Promise<number> {
   const { io, interrupt } = request

@@ -80,15 +80,14 @@ function parseOutput(text: string, cwd: string): ParsedOutput {
     return { output, names: [], isInsecure: false }
   }
   const pairs = parseCsvPairs('--output', text)
-  const type = typeOf(text, pairs.get('type'))
-  const annotations = readKeys(text, type, pairs)
+  const annotations = readKeys(text, pairs)
   const names =
     pairs
       .get('name')
       ?.split(',')
       .filter((name) => name !== '') ?? []
   const isInsecure = flagOf(text, 'registry.insecure', pairs.get('registry.insecure')) ?? false
-  const output = outputOf(text, type, pairs, cwd)
+  const output = outputOf(text, pairs, cwd)
   const whole = annotations.length > 0 ? { ...output, annotations } : output
   return { output: { ...whole, ...timesOf(text, pairs) }, names, isInsecure }
 }
@@ -105,7 +104,8 @@ function timesOf(text: string, pairs: ReadonlyMap<string, string>): Pick<Output,
 }
 
 /** The annotations among the attributes. Throws CLI_USAGE for an unknown attribute. */
-function readKeys(text: string, type: OutputType, pairs: ReadonlyMap<string, string>): readonly Annotation[] {
+function readKeys(text: string, pairs: ReadonlyMap<string, string>): readonly Annotation[] {
+  const type = typeOf(text, pairs.get('type'))
   const annotations: Annotation[] = []
   for (const [key, value] of pairs) {
     if (KEYS[type].includes(key)) continue
@@ -131,7 +131,8 @@ function typeOf(text: string, type: string | undefined): OutputType {
   )
 }
 
-function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, string>, cwd: string): Output {
+function outputOf(text: string, pairs: ReadonlyMap<string, string>, cwd: string): Output {
+  const type = typeOf(text, pairs.get('type'))
   const compression = compressionOf(text, pairs)
   const documents = documentsOf(text, pairs)
   if (type === 'image' || type === 'registry')

@@ -17,43 +17,51 @@ export interface ParseOptions {
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>['tokens']>[number]
 type Found = Map<string, string[]>
 
+interface NamedFlags {
+  readonly table: FlagTable
+  /** Every accepted long name → its name in the table. */
+  readonly names: ReadonlyMap<string, string>
+}
+
 /** Parses flags by the rules of Go's pflag. Throws CLI_USAGE for unknown flags. */
 export function parseFlags<T extends FlagTable>(
   table: T,
   args: readonly string[],
   options: ParseOptions,
 ): ParsedFlags<T> {
-  const names = longNames(table)
-  const { tokens, rest } = readTokens(table, names, args, options.flagsFirst === true)
+  const flags = { table, names: longNames(table) }
+  const { tokens, rest } = readTokens(flags, args, options.flagsFirst === true)
   const found: Found = new Map()
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
-    else if (token.kind === 'option') take(token, table, names, found)
+    else if (token.kind === 'option') take(token, flags, found)
   }
   const values = Object.fromEntries(
-    Object.entries(table).map(([name, flag]) => [name, finalValue(name, flag, found.get(name), options.env)]),
+    Object.entries(table).map(([name, flag]) => [
+      name,
+      finalValue(name, flag, { given: found.get(name), env: options.env }),
+    ]),
   )
   return { values: values as FlagValues<T>, positionals: [...positionals, ...rest] }
 }
 
 /** Tokens up to the end of the flags, and the arguments after it. */
 function readTokens(
-  table: FlagTable,
-  names: ReadonlyMap<string, string>,
+  flags: NamedFlags,
   args: readonly string[],
   flagsFirst: boolean,
 ): { tokens: Token[]; rest: readonly string[] } {
-  const all = tokenize(table, names, args)
+  const all = tokenize(flags, args)
   const end = flagsFirst ? all.findIndex((token) => token.kind === 'positional') : -1
   const first = all[end]
   const tokens = end < 0 ? all : all.slice(0, end)
   const assigned = tokens.find((token) => token.kind === 'option' && token.rawName === '-=')
-  if (assigned !== undefined) return readTokens(table, names, spellOut(table, args, assigned.index), flagsFirst)
+  if (assigned !== undefined) return readTokens(flags, spellOut(flags.table, args, assigned.index), flagsFirst)
   return { tokens, rest: first === undefined ? [] : args.slice(first.index) }
 }
 
-function tokenize(table: FlagTable, names: ReadonlyMap<string, string>, args: readonly string[]): Token[] {
+function tokenize({ table, names }: NamedFlags, args: readonly string[]): Token[] {
   const options = Object.fromEntries(
     [...names].map(([long, name]) => {
       const flag = table[name]
@@ -76,12 +84,7 @@ function spellOut(table: FlagTable, args: readonly string[], index: number): str
   return [...args.slice(0, index), ...replaced, ...args.slice(index + 1)]
 }
 
-function take(
-  token: Extract<Token, { kind: 'option' }>,
-  table: FlagTable,
-  names: ReadonlyMap<string, string>,
-  found: Found,
-): void {
+function take(token: Extract<Token, { kind: 'option' }>, { table, names }: NamedFlags, found: Found): void {
   const name = names.get(token.name)
   const flag = name === undefined ? undefined : table[name]
   if (name === undefined || flag === undefined) throw unknownFlag(token.rawName, table)
@@ -103,8 +106,7 @@ function take(
 function finalValue(
   name: string,
   flag: Flag,
-  given: readonly string[] | undefined,
-  env: ParseOptions['env'],
+  { given, env }: { readonly given: readonly string[] | undefined; readonly env: ParseOptions['env'] },
 ): boolean | string | readonly string[] | undefined {
   const fromEnv = flag.env === undefined ? undefined : env[flag.env]
   const otherwise = fromEnv === undefined || fromEnv === '' ? undefined : fromEnv
@@ -143,8 +145,7 @@ function visibleNames(table: FlagTable): string[] {
   return Object.keys(table).filter((name) => table[name]?.hidden !== true)
 }
 
-/** Every accepted long name → its name in the table. */
-function longNames(table: FlagTable): ReadonlyMap<string, string> {
+function longNames(table: FlagTable): NamedFlags['names'] {
   return new Map(
     Object.entries(table).flatMap(([name, flag]) =>
       [name, ...(flag.aliases ?? [])].map((long) => [long, name] as const),

@@ -15,11 +15,11 @@ export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH, gap
       widths[column] = Math.max(widths[column] ?? minWidth, [...cell].length + gap)
     })
   }
-  return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join('')}\n`).join('')
+  return rows.map((row) => `${alignRow(row, widths)}\n`).join('')
 }
 
 /** The last cell of a line ends it: no blanks after. */
-function pad(cell: string, column: number, count: number, widths: readonly number[]): string {
-  const missing = (widths[column] ?? 0) - [...cell].length
-  return column === count - 1 ? cell : cell + ' '.repeat(Math.max(0, missing))
+function alignRow(row: readonly string[], widths: readonly number[]): string {
+  const pad = (cell: string, column: number) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - [...cell].length))
+  return row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, column))).join('')
 }

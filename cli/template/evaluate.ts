@@ -101,25 +101,31 @@ function runPipeline(state: State, pipeline: Pipeline, scope: Scope): Value {
   let value: Value
   let piped: readonly Value[] = []
   for (const command of pipeline.commands) {
-    value = runCommand(state, command, piped, scope)
+    value = runCommand(state, { operands: command, piped }, scope)
     piped = [value]
   }
   const { assigns } = pipeline
-  if (assigns !== undefined) assign(state, scope, assigns, value)
+  if (assigns !== undefined) assign({ ...state, ...scope }, assigns, value)
   return value
 }
 
-function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['assigns']>, value: Value): void {
+function assign({ template, variables }: State & Scope, to: NonNullable<Pipeline['assigns']>, value: Value): void {
   if (to.declares) {
     variables.push([to.variable, value])
     return
   }
   const known = variables.findLast(([name]) => name === to.variable)
-  if (known === undefined) throw templateError(state.template, `undefined variable ${to.variable}`)
+  if (known === undefined) throw templateError(template, `undefined variable ${to.variable}`)
   known[1] = value
 }
 
-function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
+interface CommandInput {
+  readonly operands: readonly Operand[]
+  readonly piped: readonly Value[]
+}
+
+function runCommand(state: State, { operands, piped }: CommandInput, scope: Scope): Value {
+  const [first, ...rest] = operands
   if (first?.kind === 'function') return callFunction(state, { name: first.name, rest, piped }, scope)
   const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
   const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]

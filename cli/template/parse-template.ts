@@ -5,8 +5,8 @@ import type { Block, TemplateNode } from './syntax.ts'
 
 /** Parses a template. Throws CLI_TEMPLATE. */
 export function parseTemplate(template: string): Block {
-  const reader = { template, pieces: lexTemplate(template), at: 0, depth: 0 }
-  const { block, end } = parseBlock(reader, [])
+  const reader = { template, pieces: lexTemplate(template), at: 0, depth: 0, bodies: [] }
+  const { block, end } = parseBlock(reader)
   if (end !== '') throw templateError(template, `{{${end}}} has no beginning`)
   return block
 }
@@ -16,6 +16,8 @@ interface Reader {
   readonly pieces: readonly Piece[]
   at: number
   depth: number
+  /** Keywords of the bodies around the current piece. */
+  readonly bodies: string[]
 }
 
 interface ParsedBlock {
@@ -26,7 +28,7 @@ interface ParsedBlock {
 }
 
 /** Up to `{{end}}`, `{{else}}`, or the end of the template. */
-function parseBlock(reader: Reader, loops: readonly string[]): ParsedBlock {
+function parseBlock(reader: Reader): ParsedBlock {
   const block: TemplateNode[] = []
   for (;;) {
     const piece = reader.pieces[reader.at]
@@ -40,20 +42,20 @@ function parseBlock(reader: Reader, loops: readonly string[]): ParsedBlock {
     if (first === undefined) throw templateError(reader.template, 'an action is empty')
     const word = first.kind === 'word' ? first.text : ''
     if (word === 'end' || word === 'else') return { block, end: word, rest }
-    block.push(parseAction(reader, word, piece.tokens, loops))
+    block.push(parseAction(reader, word, piece.tokens))
   }
 }
 
-function parseAction(reader: Reader, word: string, tokens: readonly Token[], loops: readonly string[]): TemplateNode {
+function parseAction(reader: Reader, word: string, tokens: readonly Token[]): TemplateNode {
   const { template } = reader
   switch (word) {
     case 'if':
     case 'with':
     case 'range':
-      return parseControl(reader, word, tokens.slice(1), loops)
+      return parseControl(reader, word, tokens.slice(1))
     case 'break':
     case 'continue':
-      if (!loops.includes('range')) throw templateError(template, `{{${word}}} is only allowed inside a range`)
+      if (!reader.bodies.includes('range')) throw templateError(template, `{{${word}}} is only allowed inside a range`)
       return { kind: word }
     case 'define':
     case 'template':
@@ -64,35 +66,32 @@ function parseAction(reader: Reader, word: string, tokens: readonly Token[], loo
   }
 }
 
-function parseControl(
-  reader: Reader,
-  kind: 'if' | 'with' | 'range',
-  tokens: readonly Token[],
-  loops: readonly string[],
-): TemplateNode {
+function parseControl(reader: Reader, kind: 'if' | 'with' | 'range', tokens: readonly Token[]): TemplateNode {
   const { template } = reader
   reader.depth += 1
   if (reader.depth > MAX_DEPTH) throw templateError(template, `nested more than ${MAX_DEPTH} deep`)
   const { variables, rest } = kind === 'range' ? rangeVariables(tokens) : { variables: [], rest: tokens }
   const pipeline = parsePipeline(template, rest)
-  const body = parseBlock(reader, [...loops, kind])
-  const otherwise = parseElse(reader, kind, body, loops)
+  reader.bodies.push(kind)
+  const body = parseBlock(reader)
+  reader.bodies.pop()
+  const otherwise = parseElse(reader, kind, body)
   reader.depth -= 1
   const parts = { pipeline, body: body.block, otherwise }
   return kind === 'range' ? { kind, variables, ...parts } : { kind, ...parts }
 }
 
-function parseElse(reader: Reader, kind: string, body: ParsedBlock, loops: readonly string[]): Block {
+function parseElse(reader: Reader, kind: string, body: ParsedBlock): Block {
   if (body.end === 'end') return []
   if (body.end === '') throw templateError(reader.template, `{{${kind}}} has no {{end}}`)
   const [next] = body.rest
   if (next === undefined) {
-    const otherwise = parseBlock(reader, loops)
+    const otherwise = parseBlock(reader)
     if (otherwise.end !== 'end') throw templateError(reader.template, `{{${kind}}} has no {{end}}`)
     return otherwise.block
   }
   if (next.kind === 'word' && (next.text === 'if' || next.text === 'with')) {
-    return [parseControl(reader, next.text, body.rest.slice(1), loops)]
+    return [parseControl(reader, next.text, body.rest.slice(1))]
   }
   throw templateError(reader.template, '{{else}} is followed by something other than if')
 }
