@@ -61,13 +61,13 @@ function lifecycle(context: ContainerContext, find: Find) {
     },
     start: async (ref, io, signal) => {
       const stored = find(ref)
-      const session = await startContainer(context, stored, io, signal)
+      const session = await startContainer(context, stored, { io, signal })
       // It runs already: docker's client attaches to it all the same.
       return session ?? (io === undefined ? undefined : attachContainer(context, stored, io))
     },
-    run: (spec, io, signal) => runContainer(context, spec, io, signal),
+    run: (spec, io, signal) => runContainer(context, spec, { io, signal }),
     attach: async (ref, io) => attachContainer(context, find(ref), io),
-    exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),
+    exec: async (ref, spec, io) => execContainer(context, find(ref), { spec, ...io }),
     execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
     stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
@@ -106,14 +106,14 @@ function reports(context: ContainerContext, find: Find) {
 function files(context: ContainerContext, find: Find) {
   return {
     diff: async (ref, signal) => diffContainer(context, find(ref), signal),
-    export: async (ref, output, signal) => exportContainer(context, find(ref), output, signal),
+    export: async (ref, output, signal) => exportContainer(context, find(ref), { output, signal }),
     copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
     copyTo: async (ref, request) => copyTo(context, find(ref), request),
     commit: async (ref, request, signal) => {
       const stored = find(ref)
       // loads the planner, which nothing else here needs
       const { commitContainer } = await import('./files/commit-container.ts')
-      return commitContainer(context, stored, request, signal)
+      return commitContainer(context, stored, { ...request, signal })
     },
   } satisfies Partial<Containers>
 }

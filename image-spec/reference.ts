@@ -31,24 +31,21 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
  * Throws ImageSpecError REGISTRY_BAD_REFERENCE.
  */
 export function parseReference(text: string): ImageReference {
-  if (text === '') throw badReference(text, 'it is empty', '[host/]repository[:tag][@digest]')
+  if (text === '') throw badReference(text, { found: 'it is empty', needed: '[host/]repository[:tag][@digest]' })
   if (text.length > MAX_REFERENCE_LENGTH) {
-    throw badReference(text, `it has ${text.length} characters`, `at most ${MAX_REFERENCE_LENGTH}`)
+    throw badReference(text, { found: `it has ${text.length} characters`, needed: `at most ${MAX_REFERENCE_LENGTH}` })
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     const hint = `Leave out the scheme: ${text.replace(/^[^:]*:\/\//, '').replace(/^.*@/, '')}`
-    throw badReference(text, 'it is a URL', '[host/]repository[:tag][@digest]', hint)
+    throw badReference(text, { found: 'it is a URL', needed: '[host/]repository[:tag][@digest]', hint })
   }
   const { name, tag, digest } = splitReference(text)
   const { host, repository } = splitName(name)
   checkHost(text, host)
   checkRepository(text, repository, name)
   if (tag !== undefined && !TAG.test(tag)) {
-    throw badReference(
-      text,
-      `tag "${tag}"`,
-      'at most 128 letters, digits, "_", "." and "-", not starting with "." or "-"',
-    )
+    const needed = 'at most 128 letters, digits, "_", "." and "-", not starting with "." or "-"'
+    throw badReference(text, { found: `tag "${tag}"`, needed })
   }
   return { host, repository, ...(tag !== undefined && { tag }), ...checkedDigest(text, digest) }
 }
@@ -125,36 +122,55 @@ function checkHost(text: string, host: string): void {
   const wellFormed =
     HOST_IPV6.test(name) || (name.length <= 253 && name.split('.').every((part) => HOST_NAME.test(part)))
   if (!wellFormed)
-    throw badReference(text, `host "${name}"`, 'a domain name, an IPv4 address or an IPv6 address in brackets')
+    throw badReference(text, {
+      found: `host "${name}"`,
+      needed: 'a domain name, an IPv4 address or an IPv6 address in brackets',
+    })
   if (port !== undefined && (!PORT.test(port) || Number(port) > 65535)) {
-    throw badReference(text, `port "${port}"`, 'a number up to 65535')
+    throw badReference(text, { found: `port "${port}"`, needed: 'a number up to 65535' })
   }
 }
 
 function checkRepository(text: string, repository: string, name: string): void {
   if (repository.length > MAX_REPOSITORY_LENGTH) {
-    throw badReference(text, `repository of ${repository.length} characters`, `at most ${MAX_REPOSITORY_LENGTH}`)
+    throw badReference(text, {
+      found: `repository of ${repository.length} characters`,
+      needed: `at most ${MAX_REPOSITORY_LENGTH}`,
+    })
   }
   if (/^[0-9a-f]{64}$/.test(name)) {
-    throw badReference(text, 'a repository name of 64 hex digits', 'it would be taken for an image id')
+    throw badReference(text, {
+      found: 'a repository name of 64 hex digits',
+      needed: 'it would be taken for an image id',
+    })
   }
   const wrong = repository.split('/').find((part) => !PATH_COMPONENT.test(part))
   if (wrong === undefined) return
   if (PATH_COMPONENT.test(wrong.toLowerCase())) {
     const lower = text.replace(repository.replace(/^library\//, ''), (found) => found.toLowerCase())
-    throw badReference(text, `upper-case letters in "${wrong}"`, 'repository names are lower case', `Write ${lower}`)
+    throw badReference(text, {
+      found: `upper-case letters in "${wrong}"`,
+      needed: 'repository names are lower case',
+      hint: `Write ${lower}`,
+    })
   }
   const needed = 'lower-case letters and digits, single ".", "_", "__" or "-" between them'
-  throw badReference(text, wrong === '' ? 'an empty path component' : `path component "${wrong}"`, needed)
+  throw badReference(text, { found: wrong === '' ? 'an empty path component' : `path component "${wrong}"`, needed })
 }
 
 function checkedDigest(text: string, digest: string | undefined): { digest?: Digest } {
   if (digest === undefined) return {}
   if (isDigest(digest)) return { digest }
-  throw badReference(text, `digest "${digest}"`, '"sha256:" and 64 lower-case hex digits')
+  throw badReference(text, { found: `digest "${digest}"`, needed: '"sha256:" and 64 lower-case hex digits' })
 }
 
-function badReference(text: string, found: string, needed: string, hint?: string): ImageSpecError {
+interface ReferenceFault {
+  readonly found: string
+  readonly needed: string
+  readonly hint?: string
+}
+
+function badReference(text: string, { found, needed, hint }: ReferenceFault): ImageSpecError {
   const message = `Cannot read image reference "${printable(text)}": ${printable(found)} (expected ${needed})`
   return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, hint === undefined ? {} : { hint: printable(hint) })
 }

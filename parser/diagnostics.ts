@@ -21,10 +21,10 @@ export interface Diagnostic {
 /** Collects a diagnostic. */
 export type Report = (diagnostic: Diagnostic) => void
 
-export function problem(code: string, message: string, range: SourceRange, hint?: string): Diagnostic {
-  return { code, severity: 'error', message, range, ...(hint !== undefined && { hint }) }
+export interface Problem extends Pick<Diagnostic, 'code' | 'message' | 'range'> {
+  readonly hint?: string | undefined
 }
 
-export function warning(code: string, message: string, range: SourceRange, hint?: string): Diagnostic {
-  return { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
+export function problem({ code, message, range, hint }: Problem): Diagnostic {
+  return { code, severity: 'error', message, range, ...(hint !== undefined && { hint }) }
 }

@@ -70,7 +70,7 @@ class DockerfileParts {
     const start = { line: 1, column: 1 }
     const found = this.#globalArgs.length > 0 ? 'it has no FROM' : 'it has no instructions'
     const message = `Cannot build from the Dockerfile: ${found} (expected at least one FROM)`
-    this.#report(problem('PARSE_NO_STAGE', message, { start, end: { line: 1, column: 2 } }))
+    this.#report(problem({ code: 'PARSE_NO_STAGE', message, range: { start, end: { line: 1, column: 2 } } }))
   }
 
   finish(): Pick<Dockerfile, 'globalArgs' | 'stages'> {
@@ -79,7 +79,7 @@ class DockerfileParts {
 
   #reportHomeless(instruction: StageInstruction): void {
     const message = `Cannot use "${instruction.keyword.toUpperCase()}": not allowed before the first FROM (expected ARG or FROM)`
-    this.#report(problem('PARSE_BEFORE_FROM', message, instruction.range, 'Put a FROM above it'))
+    this.#report(problem({ code: 'PARSE_BEFORE_FROM', message, range: instruction.range, hint: 'Put a FROM above it' }))
     this.#hasBrokenStage = true
   }
 }

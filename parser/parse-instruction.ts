@@ -20,24 +20,26 @@ export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): Ins
   const first = parseNextInstruction(lines, { escape: escapeBy, report })
   if (first === undefined)
     report(
-      problem(
-        'PARSE_NO_INSTRUCTION',
-        'Cannot parse an instruction: the text is empty (expected an instruction)',
-        START,
-      ),
+      problem({
+        code: 'PARSE_NO_INSTRUCTION',
+        message: 'Cannot parse an instruction: the text is empty (expected an instruction)',
+        range: START,
+      }),
     )
   const { instruction } = first ?? {}
   if (instruction?.kind === 'from') {
     report(
-      problem(
-        'PARSE_BAD_TRIGGER',
-        'Cannot use "FROM": it begins a stage (expected an instruction of a stage)',
-        instruction.range,
-      ),
+      problem({
+        code: 'PARSE_BAD_TRIGGER',
+        message: 'Cannot use "FROM": it begins a stage (expected an instruction of a stage)',
+        range: instruction.range,
+      }),
     )
   }
   if (lines.next() !== undefined) {
-    report(problem('PARSE_EXTRA_TEXT', 'Cannot parse an instruction: more text follows it', START))
+    report(
+      problem({ code: 'PARSE_EXTRA_TEXT', message: 'Cannot parse an instruction: more text follows it', range: START }),
+    )
   }
   if (instruction === undefined || instruction.kind === 'from' || diagnostics.some(isError)) return { diagnostics }
   return { instruction, diagnostics }

@@ -27,7 +27,7 @@ export function parseNextInstruction(lines: LogicalLines, options: Options): Nex
     const range = line.range(error.start, error.end)
     const found = error.found === '' ? 'the line ends too early' : `"${error.found}" is unexpected here`
     const message = `Cannot parse the instruction: ${found}`
-    options.report(problem('PARSE_SYNTAX', message, range))
+    options.report(problem({ code: 'PARSE_SYNTAX', message, range }))
     return { instruction: undefined, keyword: '' }
   }
   const keyword = raw.keyword.image
@@ -59,7 +59,7 @@ function readBodies(lines: LogicalLines, line: LogicalLine, report: Report): rea
     if (body === undefined) {
       const { range } = heredocOf(mark, '', line)
       const message = `Cannot read the heredoc "${mark.text}": not terminated (expected a line with only "${mark.name}")`
-      report(problem('PARSE_UNTERMINATED_HEREDOC', message, range))
+      report(problem({ code: 'PARSE_UNTERMINATED_HEREDOC', message, range }))
       return undefined
     }
     bodies.push({ mark, body })

@@ -6,6 +6,8 @@ import { configTexts } from './config-texts.ts'
 import type { SecretValue } from './secret-values.ts'
 
 export interface ImageToScan {
+  /** Searched for in addition to known forms of secrets. */
+  readonly values: readonly SecretValue[]
   readonly config: ImageConfig
   readonly chain: Chain
   /** Layers that came with the base image and are not searched. */
@@ -44,14 +46,15 @@ const MAX_FINDINGS = 100
  */
 export async function scanImage(
   { store, trees }: Parts,
-  { config, chain, baseLayers }: ImageToScan,
-  values: readonly SecretValue[],
+  { config, chain, baseLayers, values }: ImageToScan,
   signal?: AbortSignal,
 ): Promise<ScanReport> {
   const layers: LayerForm[] = []
   const positions: number[] = []
   for (const position of chain.keys()) {
-    const form = isNew(chain[position], baseLayers) ? await formOf(store, chain, position, signal) : undefined
+    const form = isNew(chain[position], baseLayers)
+      ? await formOf(store, chain.slice(0, position + 1), signal)
+      : undefined
     if (form === undefined) continue
     layers.push(form)
     positions.push(position)
@@ -83,14 +86,13 @@ export async function scanImage(
   }
 }
 
-/** Undefined for a layer of a remote cache that is not on this machine: it was published before. */
+/** Form of the chain's last layer. Undefined for a layer of a remote cache that is not on this machine: it was published before. */
 async function formOf(
   { layers }: LayerStore,
   chain: Chain,
-  position: number,
   signal: AbortSignal | undefined,
 ): Promise<LayerForm | undefined> {
-  const [id] = chain.slice(position)
+  const id = chain.at(-1)
   if (id === undefined) return undefined
   const tar = await layers.tar(id)
   if (tar !== undefined) return tar
@@ -98,7 +100,7 @@ async function formOf(
   if (hasTree || hasTar) return (await layers.forms([id], signal))[0]
   if ((await layers.remoteForms(id)).length > 0) return undefined
   // A blob is unpacked on top of the layers below it.
-  return (await layers.forms(chain.slice(0, position + 1), signal))[0]
+  return (await layers.forms(chain, signal))[0]
 }
 
 function isNew(id: LayerId | undefined, baseLayers: ReadonlySet<LayerId>): boolean {

@@ -16,29 +16,28 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
   checkTagRules(settings)
   for (const text of build.platforms) {
     const isKnown = parsePlatform(text, { os: 'linux', architecture: 'amd64' }) !== undefined
-    if (!isKnown) throw unusable('platform', text, 'not a platform', 'Write it as linux/amd64')
+    if (!isKnown) throw unusable(`platform "${text}"`, 'not a platform', 'Write it as linux/amd64')
   }
   for (const { repository: name } of destinations) {
     const { tag, digest } = imageName('destination', name)
     if ((tag ?? digest) !== undefined)
       throw unusable(
-        'destination',
-        name,
+        `destination "${name}"`,
         `it has a ${tag ? 'tag' : 'digest'}`,
         'Leave it out; the rules of "tags" add tags',
       )
   }
   for (const { registry } of logins) {
     if (imageName('login', `${registry}/image`).host === registry) continue
-    throw unusable('login', registry, 'not the host of a registry', 'Write it as HOST or HOST:PORT')
+    throw unusable(`login "${registry}"`, 'not the host of a registry', 'Write it as HOST or HOST:PORT')
   }
   for (const one of cache) {
     if (one.type !== 'registry' || imageName('cache', one.ref).digest === undefined) continue
-    throw unusable('cache', one.ref, 'it has a digest', 'Name a repository, with a tag or without')
+    throw unusable(`cache "${one.ref}"`, 'it has a digest', 'Name a repository, with a tag or without')
   }
   for (const { url } of notifications) {
     const isWeb = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
-    if (!isWeb) throw unusable('notification', url, 'not a web address', 'Write it as https://HOST/PATH')
+    if (!isWeb) throw unusable(`notification "${url}"`, 'not a web address', 'Write it as https://HOST/PATH')
   }
 }
 
@@ -46,10 +45,10 @@ function imageName(kind: string, text: string): ImageReference {
   try {
     return parseReference(text)
   } catch {
-    throw unusable(kind, text, 'not the name of a repository', 'Write it as harbor.example.com/team/app')
+    throw unusable(`${kind} "${text}"`, 'not the name of a repository', 'Write it as harbor.example.com/team/app')
   }
 }
 
-function unusable(kind: string, text: string, reason: string, hint: string): ServerError {
-  return new ServerError('SERVER_BAD_CONFIG', `Cannot use ${kind} "${text}": ${reason}`, { hint })
+function unusable(setting: string, reason: string, hint: string): ServerError {
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot use ${setting}: ${reason}`, { hint })
 }

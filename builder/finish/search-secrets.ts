@@ -45,7 +45,7 @@ async function foundIn({ store, native, env }: BuildTools, { request, images }: 
     })
   const values = await secretValues({ secrets: Object.keys(secrets), readSecret: readOrNote, buildArgs, env })
   for (const image of images) {
-    const report = await scanImage({ store, trees: native.trees }, image, values, signal)
+    const report = await scanImage({ store, trees: native.trees }, { ...image, values }, signal)
     for (const line of describeFindings(report)) lines.add(line)
     for (const line of report.unread.slice(0, MAX_UNREAD)) unread.add(line)
     for (const line of report.cut.slice(0, MAX_UNREAD)) cut.add(line)

@@ -26,7 +26,7 @@ export interface Containers {
   attach(ref: string, io: SessionIo): Promise<Session>
 
   /** Runs another command in the container; resolves with its outcome. */
-  exec(ref: string, spec: ExecSpec, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  exec(ref: string, spec: ExecSpec, io: ExecIo): Promise<RunOutcome>
   /** Resolves once the command runs; it continues without a client. */
   execDetached(ref: string, spec: ExecSpec): Promise<void>
 
@@ -92,6 +92,11 @@ export interface RunningContainer {
   readonly container: ContainerRecord
   /** Present if `io` was given. */
   readonly session?: Session
+}
+
+export interface ExecIo extends SandboxIo {
+  /** Aborting ends the command. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ExecSpec {

@@ -16,8 +16,7 @@ const LOOK_EVERY_MS = 2
  * no freezer, the work is done without freezing.
  */
 export async function whileFrozen<T>(
-  root: string,
-  stored: StoredContainer,
+  { root, stored }: { readonly root: string; readonly stored: StoredContainer },
   work: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {

@@ -16,8 +16,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 export async function commitContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  request: CommitRequest,
-  signal?: AbortSignal,
+  { signal, ...request }: CommitRequest & { readonly signal?: AbortSignal | undefined },
 ): Promise<Digest> {
   const reference =
     request.reference === undefined ? undefined : fullName(withDefaultTag(parseReference(request.reference)))
@@ -26,7 +25,8 @@ export async function commitContainer(
     const base = await context.store.images.get(stored.imageId)
     const config = await applyChanges(settingsOf(base, stored), request.changes ?? [])
     const pack = () => packUpper(context, stored, signal)
-    const layer = request.pause === false ? await pack() : await whileFrozen(context.root, stored, pack, signal)
+    const layer =
+      request.pause === false ? await pack() : await whileFrozen({ root: context.root, stored }, pack, signal)
     const chain = layer === undefined ? stored.chain : [...stored.chain, layer]
     const image = await context.store.images.put(
       {

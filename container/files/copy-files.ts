@@ -2,6 +2,7 @@ import { type CopyRequest, type CopyResult, SandboxError, type TreeWork } from '
 import type { CopyFromRequest, CopyToRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
+import type { ContainerState } from '../contract/record.ts'
 import { mountsOf, rootfsOf } from '../run/run-request.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
@@ -20,8 +21,8 @@ export function copyFrom(
   { path, to, followLink = false, signal }: CopyFromRequest,
 ): Promise<CopyResult> {
   const copying = { direction: 'out' as const, path, followLink }
-  if (typeof to === 'string') return copy(context, stored, { ...copying, hostPath: to }, { signal })
-  return copy(context, stored, copying, { sink: to, signal })
+  if (typeof to === 'string') return copy(context, stored, { copying: { ...copying, hostPath: to }, signal })
+  return copy(context, stored, { copying, sink: to, signal })
 }
 
 export function copyTo(
@@ -31,15 +32,16 @@ export function copyTo(
 ): Promise<CopyResult> {
   const owner = archive && stored.user !== '' ? { owner: stored.user } : {}
   const copying = { direction: 'in' as const, path, followLink, ...owner }
-  if (typeof from === 'string') return copy(context, stored, { ...copying, hostPath: from }, { signal })
-  return copy(context, stored, copying, { source: from, signal })
+  if (typeof from === 'string') return copy(context, stored, { copying: { ...copying, hostPath: from }, signal })
+  return copy(context, stored, { copying, source: from, signal })
 }
+
+type Copy = Parameters<TreeWork['copy']>[1] & { readonly copying: Omit<CopyRequest, 'root'> }
 
 async function copy(
   context: ContainerContext,
   stored: StoredContainer,
-  copying: Omit<CopyRequest, 'root'>,
-  more: Parameters<TreeWork['copy']>[1],
+  { copying, ...more }: Copy,
 ): Promise<CopyResult> {
   if (copying.path === '') throw noPath(stored)
   const { onWarning } = context
@@ -50,7 +52,8 @@ async function copy(
       return context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, { ...more, onWarning })
     }
     try {
-      const copied = await holdContainer(context, stored, attempt, ({ pid }) => pid !== 0 && pid !== exitedPid)
+      const isUp = ({ pid }: ContainerState) => pid !== 0 && pid !== exitedPid
+      const copied = await holdContainer(context, { stored, isUp }, attempt)
       emitEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
       return copied
     } catch (error) {

@@ -11,8 +11,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 export async function exportContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  output: Writable,
-  signal?: AbortSignal,
+  { output, signal }: { readonly output: Writable; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const files = filesOf(context.root, stored.id)
   const upper: LayerForm = { kind: 'tree', path: files.upper }

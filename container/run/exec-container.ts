@@ -1,11 +1,5 @@
-import {
-  type ExecRequest,
-  type ProcessSpec,
-  type RunOutcome,
-  SandboxError,
-  type SandboxIo,
-} from '../../sandbox-native/driver/index.ts'
-import type { ExecSpec } from '../contract/container.ts'
+import { type ExecRequest, type ProcessSpec, type RunOutcome, SandboxError } from '../../sandbox-native/driver/index.ts'
+import type { ExecIo, ExecSpec } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { notRunning } from '../control/stop-container.ts'
@@ -26,13 +20,13 @@ const NOT_OF_CONTAINER = ['SANDBOX_ABORTED', 'SANDBOX_BINARY_MISSING', 'SANDBOX_
 export async function execContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  run: { readonly spec: ExecSpec; readonly io: SandboxIo; readonly signal?: AbortSignal | undefined },
+  { spec, signal, ...io }: ExecIo & { readonly spec: ExecSpec },
 ): Promise<RunOutcome> {
-  const ready = execRequest(context, stored, run.spec)
-  const execID = emitExecEvents(context, stored, run.spec.argv)
-  const request = { ...ready, ...(run.spec.terminal === true ? endEvent(context, stored, execID) : {}) }
+  const ready = execRequest(context, stored, spec)
+  const execID = emitExecEvents(context, stored, spec.argv)
+  const request = { ...ready, ...(spec.terminal === true ? endEvent(context, stored, execID) : {}) }
   const failed = (cause: unknown) => cannotStart(stored, request, cause)
-  const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(failed)
+  const outcome = await context.native.supervisors.exec(request, io, signal).catch(failed)
   if (outcome.isDetached === true) emitEvent(context, stored, { action: 'exec_detach', details: { execID } })
   else emitEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
   return outcome

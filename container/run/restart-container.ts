@@ -11,6 +11,6 @@ export async function restartContainer(
   request: StopRequest & { readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   await stopContainer(context, stored, request)
-  await startContainer(context, stored, undefined, request.signal)
+  await startContainer(context, stored, { signal: request.signal })
   emitEvent(context, stored, { action: 'restart' })
 }

@@ -1,4 +1,4 @@
-import type { RunningContainer, SessionIo } from '../contract/container.ts'
+import type { RunningContainer } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 import { createContainer } from '../create/create-container.ts'
@@ -6,21 +6,20 @@ import { recordOf } from '../show/list-containers.ts'
 import { findStored } from '../state/stored-container.ts'
 import { makeContainerDurable } from '../upkeep/durable-container.ts'
 import { removeContainer } from '../upkeep/remove-container.ts'
-import { startContainer } from './start-container.ts'
+import { type StartOptions, startContainer } from './start-container.ts'
 
 /** A container that failed to start is kept for inspection, unless it has `autoRemove`. */
 export async function runContainer(
   context: ContainerContext,
   spec: RunSpec,
-  io?: SessionIo,
-  signal?: AbortSignal,
+  options: StartOptions,
 ): Promise<RunningContainer> {
   const stored = await createContainer(context, spec)
   // A container that removes itself need not survive a power failure.
   const durable = stored.autoRemove ? undefined : makeContainerDurable(context.root, stored)
   durable?.catch(() => {}) // awaited below
   try {
-    const session = await startContainer(context, stored, io, signal)
+    const session = await startContainer(context, stored, options)
     await durable
     return { container: recordOf(context.root, stored), ...(session !== undefined && { session }) }
   } catch (error) {

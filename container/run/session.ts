@@ -40,7 +40,7 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
   if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
-  if (options.openStdin) undo.push(passStdin(connection, io, options.terminal, detach))
+  if (options.openStdin) undo.push(passStdin(connection, io, { terminal: options.terminal, detach }))
   if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal, options.terminal ? restore : undefined))
   return { ended, detach, resize, signal: options.sendSignal }
 }
@@ -82,7 +82,11 @@ function flushed(output: Writable): Promise<void> {
 }
 
 /** Returns a function that undoes it. */
-function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach: () => void): () => void {
+function passStdin(
+  connection: Duplex,
+  io: SessionIo,
+  { terminal, detach }: { readonly terminal: boolean; readonly detach: () => void },
+): () => void {
   const { stdin } = io
   if (stdin === undefined) {
     connection.write(encodeFrame(FrameKind.stdinEnd))

@@ -21,12 +21,17 @@ import { grantedDevices } from './granted-devices.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
 
+export interface StartOptions {
+  /** A session is opened over it. */
+  readonly io?: SessionIo | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Resolves once the command runs. A session is connected before the command's first byte. */
 export async function startContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  io?: SessionIo,
-  signal?: AbortSignal,
+  { io, signal }: StartOptions = {},
 ): Promise<Session | undefined> {
   const { root } = context
   await recoverContainer(context, stored)

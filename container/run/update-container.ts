@@ -21,7 +21,7 @@ export function updateContainer(
 ): Promise<void> {
   const change = (running: ReadState | undefined) =>
     holdConfig(context, found, (stored) => changeLimits(context, { stored, running, request }))
-  return holdContainer(context, found, change, ({ supervisorPid }) => supervisorPid !== 0)
+  return holdContainer(context, { stored: found, isUp: ({ supervisorPid }) => supervisorPid !== 0 }, change)
 }
 
 interface Change {

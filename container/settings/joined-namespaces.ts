@@ -89,7 +89,7 @@ function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {
   const id = joinedContainer(mode) ?? ''
   const { state, startTicks } = readState(filesOf(root, id))
   if (findStored(root, id) === undefined || state.pid === 0)
-    throw cannotJoin(id, what, 'container is not running (expected a running container)')
+    throw cannotJoin({ id, what }, 'container is not running (expected a running container)')
   return { join: { pid: state.pid, startTicks } }
 }
 
@@ -98,10 +98,14 @@ function requireShareable(root: string, id: string): void {
   const ipc = findStored(root, id)?.ipc
   if (readState(filesOf(root, id)).state.pid === 0 || ipc === 'shareable' || ipc === 'host') return
   if (joinedContainer(ipc) !== undefined) return
-  throw cannotJoin(id, 'IPC', 'non-shareable IPC', 'Start that one with --ipc shareable')
+  throw cannotJoin({ id, what: 'IPC' }, 'non-shareable IPC', 'Start that one with --ipc shareable')
 }
 
-function cannotJoin(id: string, what: string, found: string, hint?: string): ContainerError {
+function cannotJoin(
+  { id, what }: { readonly id: string; readonly what: 'processes' | 'IPC' },
+  found: string,
+  hint?: string,
+): ContainerError {
   return new ContainerError(
     'CONTAINER_NOT_RUNNING',
     `Cannot join the ${what} of container "${id.slice(0, 12)}": ${found}`,

@@ -98,7 +98,7 @@ function openLogReader(path: string): LogReader | undefined {
       let later: Buffer = Buffer.alloc(0)
       while (end > 0) {
         const start = Math.max(0, end - buffer.length)
-        const bytes = Buffer.concat([readRange(descriptor, buffer, start, end), later])
+        const bytes = Buffer.concat([readRange({ descriptor, buffer }, start, end), later])
         const firstEntry = start === 0 ? 0 : bytes.indexOf(10) + 1
         later = bytes.subarray(0, firstEntry === 0 && start > 0 ? bytes.length : firstEntry)
         yield* parseEntries(bytes.subarray(later.length), start + later.length).reverse()
@@ -122,13 +122,19 @@ function openLogReader(path: string): LogReader | undefined {
 function endOfLastLine(descriptor: number, size: number, buffer: Buffer): number {
   for (let end = size; end > 0; end -= buffer.length) {
     const start = Math.max(0, end - buffer.length)
-    const found = readRange(descriptor, buffer, start, end).lastIndexOf(10)
+    const found = readRange({ descriptor, buffer }, start, end).lastIndexOf(10)
     if (found !== -1) return start + found + 1
   }
   return 0
 }
 
-function readRange(descriptor: number, buffer: Buffer, start: number, end: number): Buffer {
+interface LogReading {
+  readonly descriptor: number
+  /** Where it is read into. */
+  readonly buffer: Buffer
+}
+
+function readRange({ descriptor, buffer }: LogReading, start: number, end: number): Buffer {
   return buffer.subarray(0, readSync(descriptor, buffer, 0, end - start, start))
 }
 

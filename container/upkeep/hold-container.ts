@@ -8,15 +8,19 @@ import { type ReadState, readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { recoverContainer } from './recover-container.ts'
 
+interface HeldContainer {
+  readonly stored: StoredContainer
+  readonly isUp: (state: ContainerState) => boolean
+}
+
 /**
  * For work that differs for running and stopped containers: a stopped one cannot be started until the work is done. A
  * container in transition (as determined by `isUp`) is waited for.
  */
 export async function holdContainer<T>(
   context: ContainerContext,
-  stored: StoredContainer,
+  { stored, isUp }: HeldContainer,
   work: (running: ReadState | undefined) => Promise<T>,
-  isUp: (state: ContainerState) => boolean = ({ pid }) => pid !== 0,
 ): Promise<T> {
   await recoverContainer(context, stored)
   let running: ReadState | undefined

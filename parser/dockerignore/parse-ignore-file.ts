@@ -20,11 +20,11 @@ export function checkIgnoreFile(text: string): readonly Diagnostic[] {
     const found = positive === '' ? 'no pattern after "!"' : 'an unterminated bracket or escape'
     const start = { line: number, column: indent + 1 }
     const range = { start, end: { line: number, column: indent + 1 + written.length } }
-    return problem(
-      'PARSE_BAD_IGNORE_PATTERN',
-      `Cannot use the pattern "${written}": ${found} (expected a path or pattern)`,
+    return problem({
+      code: 'PARSE_BAD_IGNORE_PATTERN',
+      message: `Cannot use the pattern "${written}": ${found} (expected a path or pattern)`,
       range,
-    )
+    })
   })
 }
 

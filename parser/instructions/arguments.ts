@@ -19,5 +19,5 @@ export function parseOneText(input: InstructionInput, needed: string): Word | un
 
 export function reportMissing(input: InstructionInput, needed: string): undefined {
   const message = `Cannot use "${nameOf(input)}": it has no argument (expected ${needed})`
-  return reportError(input, 'PARSE_MISSING_ARGUMENT', message)
+  return reportError(input, { code: 'PARSE_MISSING_ARGUMENT', message })
 }

@@ -14,9 +14,8 @@ export function parseCommandForm(input: InstructionInput, from: RawArguments): C
 /** An exec form without a program cannot run. */
 export function refuseEmptyExec(input: InstructionInput, command: CommandForm): CommandForm | undefined {
   if (command.form === 'shell' || command.argv.length > 0) return command
-  return reportError(
-    input,
-    'PARSE_MISSING_ARGUMENT',
-    `Cannot run "${input.raw.keyword.image} []": the array is empty (expected a program and its arguments)`,
-  )
+  return reportError(input, {
+    code: 'PARSE_MISSING_ARGUMENT',
+    message: `Cannot run "${input.raw.keyword.image} []": the array is empty (expected a program and its arguments)`,
+  })
 }

@@ -29,5 +29,5 @@ export function parseShell(input: InstructionInput): ShellInstruction | undefine
   if (command.form === 'exec' || command.text === '') return reportMissing(input, needed)
   const message = `Cannot use "SHELL ${command.text}": not in JSON form (expected ${needed})`
   const words = command.text.split(/\s+/).map((word) => JSON.stringify(word))
-  return reportError(input, 'PARSE_SHELL_NOT_JSON', message, { hint: `Write SHELL [${words.join(', ')}]` })
+  return reportError(input, { code: 'PARSE_SHELL_NOT_JSON', message, hint: `Write SHELL [${words.join(', ')}]` })
 }

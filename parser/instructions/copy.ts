@@ -52,12 +52,12 @@ function parsePaths(input: InstructionInput): Paths | undefined {
   if (destination === undefined || words.length < 2) {
     const found = words.length === 0 ? 'it has no arguments' : 'it has one argument and no destination'
     const message = `Cannot use "${nameOf(input)}": ${found} (expected at least one source, and the destination last)`
-    return reportError(input, 'PARSE_MISSING_ARGUMENT', message)
+    return reportError(input, { code: 'PARSE_MISSING_ARGUMENT', message })
   }
   const isMark = heredocTest(input)
   if (isMark(destination)) {
     const message = `Cannot use "${destination.text}" as a destination: it is a heredoc (expected a path, and heredocs before it)`
-    return reportError(input, 'PARSE_HEREDOC_DESTINATION', message, { range: destination.range })
+    return reportError(input, { code: 'PARSE_HEREDOC_DESTINATION', message, range: destination.range })
   }
   const sources = words.slice(0, -1).filter((word) => !isMark(word))
   return { sources, heredocs: input.heredocs, destination }
@@ -75,6 +75,6 @@ function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boo
   if (from?.value === undefined || !/\$./.test(from.value)) return false
   const message = `Cannot use the flag "--from=${from.value}": variables are not expanded (expected the name of a stage or image)`
   const hint = 'Define a stage with FROM and a global ARG, and use its name here'
-  input.report({ ...problem('PARSE_VARIABLE_IN_FROM', message, from.range, hint), isLate: true })
+  input.report({ ...problem({ code: 'PARSE_VARIABLE_IN_FROM', message, range: from.range, hint }), isLate: true })
   return true
 }

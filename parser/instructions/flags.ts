@@ -1,7 +1,7 @@
 import { didYouMean } from '../../notation/index.ts'
 import type { Flag } from '../ast.ts'
 import { flagPayload } from '../grammar/match-flag.ts'
-import { type InstructionInput, nameOf, reportError, reportWarning, tokenRange } from './instruction-input.ts'
+import { type InstructionInput, nameOf, reportError, tokenRange } from './instruction-input.ts'
 
 /** How a flag may be given: `switch` alone or with true/false, `value` once, `list` repeatedly. */
 export type FlagKind = 'switch' | 'value' | 'list'
@@ -13,7 +13,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
   const seen = new Set<string>()
   let isRight = true
   for (const flag of flags) {
-    if (!isFlagRight(input, flag, table, seen)) isRight = false
+    if (!isFlagRight(input, flag, { table, seen })) isRight = false
     seen.add(flag.name)
   }
   return isRight ? flags : undefined
@@ -23,7 +23,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
 export function ignoreFlags(input: InstructionInput): void {
   for (const flag of writtenFlags(input)) {
     const what = `Cannot use the flag "--${flag.name}": it has no effect here`
-    reportWarning(input, 'PARSE_IGNORED_FLAG', what, flag.range)
+    input.report({ code: 'PARSE_IGNORED_FLAG', severity: 'warning', message: what, range: flag.range })
   }
 }
 
@@ -34,7 +34,11 @@ function writtenFlags(input: InstructionInput): readonly Flag[] {
   })
 }
 
-function isFlagRight(input: InstructionInput, flag: Flag, table: FlagTable, seen: ReadonlySet<string>): boolean {
+function isFlagRight(
+  input: InstructionInput,
+  flag: Flag,
+  { table, seen }: { readonly table: FlagTable; readonly seen: ReadonlySet<string> },
+): boolean {
   const instruction = nameOf(input)
   const at = { range: flag.range }
   const what = `Cannot use the flag "--${flag.name}"`
@@ -47,11 +51,15 @@ function isFlagRight(input: InstructionInput, flag: Flag, table: FlagTable, seen
       known.map((name) => `--${name}`),
     )
     const message = `${what}: ${instruction} has no such flag (expected ${needed})`
-    reportError(input, 'PARSE_UNKNOWN_FLAG', message, { ...at, ...(hint !== undefined && { hint }) })
+    reportError(input, { code: 'PARSE_UNKNOWN_FLAG', message, ...at, ...(hint !== undefined && { hint }) })
     return false
   }
   if (seen.has(flag.name) && kind !== 'list') {
-    reportError(input, 'PARSE_DUPLICATE_FLAG', `${what}: already given (expected once per ${instruction})`, at)
+    reportError(input, {
+      code: 'PARSE_DUPLICATE_FLAG',
+      message: `${what}: already given (expected once per ${instruction})`,
+      ...at,
+    })
     return false
   }
   return hasRightValue(input, flag, kind)
@@ -62,11 +70,15 @@ function hasRightValue(input: InstructionInput, flag: Flag, kind: FlagKind): boo
   const what = `Cannot use the flag "--${flag.name}"`
   if (kind !== 'switch') {
     if (flag.value !== undefined) return true
-    reportError(input, 'PARSE_FLAG_VALUE', `${what}: it has no value (--${flag.name}=<value>)`, at)
+    reportError(input, {
+      code: 'PARSE_FLAG_VALUE',
+      message: `${what}: it has no value (--${flag.name}=<value>)`,
+      ...at,
+    })
     return false
   }
   if (flag.value === undefined || /^(?:true|false)$/i.test(flag.value)) return true
   const found = flag.value === '' ? 'its value is empty' : `its value is "${flag.value}"`
-  reportError(input, 'PARSE_FLAG_VALUE', `${what}: ${found} (expected true or false)`, at)
+  reportError(input, { code: 'PARSE_FLAG_VALUE', message: `${what}: ${found} (expected true or false)`, ...at })
   return false
 }

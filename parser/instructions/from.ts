@@ -12,17 +12,17 @@ export function parseFrom(input: InstructionInput): FromInstruction | undefined 
   if (image === undefined || more !== undefined || (as === undefined) !== (name === undefined)) {
     const count = words?.length ?? 0
     const message = `Cannot use "FROM": it has ${count} arguments (expected FROM <image> or FROM <image> AS <name>)`
-    return reportError(input, 'PARSE_BAD_FROM', message)
+    return reportError(input, { code: 'PARSE_BAD_FROM', message })
   }
   if (as === undefined || name === undefined) return { kind: 'from', ...baseFields(input), flags, image }
   if (as.text.toLowerCase() !== 'as') {
     const message = `Cannot use "FROM": unexpected "${as.text}" after the image (expected AS and a name)`
-    return reportError(input, 'PARSE_BAD_FROM', message, { range: as.range })
+    return reportError(input, { code: 'PARSE_BAD_FROM', message, range: as.range })
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name.text.toLowerCase())) {
     const needed = 'a letter first, then letters, digits, "-", "_" and "."'
     const message = `Cannot name a stage "${name.text}": not a valid name (expected ${needed})`
-    return reportError(input, 'PARSE_BAD_STAGE_NAME', message, { range: name.range })
+    return reportError(input, { code: 'PARSE_BAD_STAGE_NAME', message, range: name.range })
   }
   return { kind: 'from', ...baseFields(input), flags, image, as: name, asKeyword: as.text }
 }

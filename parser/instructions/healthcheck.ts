@@ -35,7 +35,7 @@ function parseNone(input: InstructionInput): HealthcheckInstruction | undefined 
   const more = from.shape === 'healthcheck' && from.rest.shape === 'words' ? from.rest.words[0] : undefined
   if (more !== undefined) {
     const message = `Cannot use "HEALTHCHECK NONE": unexpected "${more.image}"`
-    return reportError(input, 'PARSE_BAD_HEALTHCHECK', message, { range: tokenRange(input, more) })
+    return reportError(input, { code: 'PARSE_BAD_HEALTHCHECK', message, range: tokenRange(input, more) })
   }
   ignoreFlags(input)
   return { kind: 'healthcheck', ...baseFields(input), flags: [] }
@@ -47,7 +47,7 @@ function refuseType(input: InstructionInput): undefined {
   if (type === undefined) return reportMissing(input, 'CMD and a command, or NONE')
   const message = `Cannot use "HEALTHCHECK ${type.image}": unknown type (expected CMD and a command, or NONE)`
   const hint = didYouMean(type.image, ['CMD', 'NONE']) ?? 'Put CMD before the command'
-  return reportError(input, 'PARSE_BAD_HEALTHCHECK', message, { range: tokenRange(input, type), hint })
+  return reportError(input, { code: 'PARSE_BAD_HEALTHCHECK', message, range: tokenRange(input, type), hint })
 }
 
 /** SPEC: an empty value counts as absent; a time is zero or at least a millisecond; retries are not negative. */
@@ -67,5 +67,5 @@ function isFlagRight(input: InstructionInput, flag: Flag): boolean {
 
 function refuseValue(input: InstructionInput, flag: Flag, needed: string): void {
   const message = `Cannot use the flag "--${flag.name}=${flag.value}": invalid value (expected ${needed})`
-  reportError(input, 'PARSE_FLAG_VALUE', message, { range: flag.range })
+  reportError(input, { code: 'PARSE_FLAG_VALUE', message, range: flag.range })
 }

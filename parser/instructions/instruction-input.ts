@@ -1,5 +1,5 @@
 import type { Heredoc, InstructionBase, SourceRange, Word } from '../ast.ts'
-import { problem, type Report, warning } from '../diagnostics.ts'
+import { type Problem, problem, type Report } from '../diagnostics.ts'
 import type { RawInstruction, Token } from '../grammar/dockerfile-grammar.ts'
 import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
 import type { LogicalLine } from '../source/logical-line.ts'
@@ -41,22 +41,12 @@ export function nameOf(input: InstructionInput): string {
   return input.raw.keyword.image.toUpperCase()
 }
 
-export function reportError(
-  input: InstructionInput,
-  code: string,
-  message: string,
-  more: ErrorDetails = {},
-): undefined {
-  input.report(problem(code, message, more.range ?? baseFields(input).range, more.hint))
-  return undefined
-}
-
-export function reportWarning(input: InstructionInput, code: string, message: string, range: SourceRange): void {
-  input.report(warning(code, message, range))
-}
-
-export interface ErrorDetails {
+export interface InstructionProblem extends Omit<Problem, 'range'> {
   /** Default: the whole instruction. */
   readonly range?: SourceRange
-  readonly hint?: string
+}
+
+export function reportError(input: InstructionInput, found: InstructionProblem): undefined {
+  input.report(problem({ ...found, range: found.range ?? baseFields(input).range }))
+  return undefined
 }

@@ -42,7 +42,9 @@ export function parseTypedInstruction(input: InstructionInput): Instruction | un
   if (isKind(name)) return TABLE[name](input)
   const message = `Cannot parse "${excerpt(written)}": unknown instruction`
   const hint = didYouMean(written, INSTRUCTION_NAMES)
-  return reportError(input, 'PARSE_UNKNOWN_INSTRUCTION', message, {
+  return reportError(input, {
+    code: 'PARSE_UNKNOWN_INSTRUCTION',
+    message,
     range: tokenRange(input, input.raw.keyword),
     ...(hint !== undefined && { hint }),
   })

@@ -12,7 +12,9 @@ export function parseJsonStrings(input: InstructionInput, from: RawArguments): r
   const other = from.items.find((item) => item.tokenType.name !== 'JsonString')
   if (other !== undefined) {
     const message = `Cannot read the JSON array: "${other.image}" is not a string (expected an array of strings only)`
-    return reportError(input, 'PARSE_JSON_NOT_STRINGS', message, {
+    return reportError(input, {
+      code: 'PARSE_JSON_NOT_STRINGS',
+      message,
       range: tokenRange(input, other),
       hint: `Write "${other.image.replaceAll('"', "'")}" in double quotes`,
     })

@@ -25,7 +25,7 @@ export function parseOnbuild(
   const name = keyword.image.toUpperCase()
   if (REFUSED.has(name)) {
     const message = `Cannot defer "${name}" by ONBUILD: not allowed as a trigger (expected any instruction but FROM, MAINTAINER and ONBUILD)`
-    return reportError(input, 'PARSE_BAD_TRIGGER', message, { range: tokenRange(input, keyword) })
+    return reportError(input, { code: 'PARSE_BAD_TRIGGER', message, range: tokenRange(input, keyword) })
   }
   const report = READ_NOW.has(name) ? input.report : warnOf(input.report)
   const instruction = parse({ ...input, report, raw: from.instruction, start: keyword.startOffset })

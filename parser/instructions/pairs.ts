@@ -50,7 +50,7 @@ function parsePairs(input: InstructionInput): Pairs | undefined {
     if (pair === undefined) {
       const message = `Cannot use "${nameOf(input)}": "${token.image}" has no "=" (expected ${NEEDED} for each)`
       const hint = 'Quote values that contain spaces'
-      return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token), hint })
+      return reportError(input, { code: 'PARSE_BAD_PAIR', message, range: tokenRange(input, token), hint })
     }
     if (pair.key.text === '') return reportNoName(input, token)
     pairs.push(pair)
@@ -66,7 +66,9 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const value = keyLength === -1 ? '' : trimBlanks(text.slice(from + keyLength))
   if (value === '') {
     const message = `Cannot use "${nameOf(input)}": "${first.image}" has no value (expected ${NEEDED})`
-    return reportError(input, 'PARSE_BAD_PAIR', message, {
+    return reportError(input, {
+      code: 'PARSE_BAD_PAIR',
+      message,
       range: wordAt(input, from, trimBlanksEnd(text).length).range,
     })
   }
@@ -95,5 +97,5 @@ function wordAt(input: InstructionInput, start: number, end: number): Word {
 
 function reportNoName(input: InstructionInput, token: Token): undefined {
   const message = `Cannot use "${nameOf(input)}": "${token.image}" has no name before the "=" (expected ${NEEDED})`
-  return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token) })
+  return reportError(input, { code: 'PARSE_BAD_PAIR', message, range: tokenRange(input, token) })
 }

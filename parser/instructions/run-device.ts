@@ -39,5 +39,5 @@ function withField(device: RunDevice, field: string): RunDevice | string {
 
 function refuse(input: InstructionInput, flag: Flag, found: string): undefined {
   const message = `Cannot use the flag "--device=${flag.value ?? ''}": ${found} (expected [name=]vendor.com/class=name[,required])`
-  reportError(input, 'PARSE_FLAG_VALUE', message, { range: flag.range })
+  reportError(input, { code: 'PARSE_FLAG_VALUE', message, range: flag.range })
 }

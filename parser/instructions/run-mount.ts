@@ -16,19 +16,16 @@ function isMountRight(input: InstructionInput, flag: Flag): boolean {
   const what = `Cannot use the flag "--mount=${flag.value ?? ''}"`
   if (fields === undefined) {
     const message = `${what}: a quoted field is not closed (type=<type>,target=<path>,…)`
-    reportError(input, 'PARSE_BAD_MOUNT', message, { range: flag.range })
+    reportError(input, { code: 'PARSE_BAD_MOUNT', message, range: flag.range })
     return false
   }
   const from = fields.find((field) => /^from=.*\$./i.test(field))
   if (from === undefined) return true
-  reportError(
-    input,
-    'PARSE_VARIABLE_IN_FROM',
-    `${what}: variables in "from" are not expanded (expected the name of a stage or image)`,
-    {
-      range: flag.range,
-      hint: 'Define a stage with FROM and a global ARG, and use its name here',
-    },
-  )
+  reportError(input, {
+    code: 'PARSE_VARIABLE_IN_FROM',
+    message: `${what}: variables in "from" are not expanded (expected the name of a stage or image)`,
+    range: flag.range,
+    hint: 'Define a stage with FROM and a global ARG, and use its name here',
+  })
   return false
 }

@@ -32,11 +32,11 @@ function isChoiceRight(input: InstructionInput, flag: Flag): boolean {
   const value = flag.value ?? ''
   if (choices === undefined || choices.includes(value)) return true
   const near = suggest(value, choices)
-  reportError(
-    input,
-    'PARSE_FLAG_VALUE',
-    `Cannot use the flag "--${flag.name}=${value}": unknown ${flag.name} mode (expected ${choices.join(', ')})`,
-    { range: flag.range, ...(near !== undefined && { hint: `Did you mean "--${flag.name}=${near}"?` }) },
-  )
+  reportError(input, {
+    code: 'PARSE_FLAG_VALUE',
+    message: `Cannot use the flag "--${flag.name}=${value}": unknown ${flag.name} mode (expected ${choices.join(', ')})`,
+    range: flag.range,
+    ...(near !== undefined && { hint: `Did you mean "--${flag.name}=${near}"?` }),
+  })
   return false
 }

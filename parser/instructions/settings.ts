@@ -27,7 +27,7 @@ export function parseVolume(input: InstructionInput): VolumeInstruction | undefi
   const empty = paths.find(({ text }) => trimBlanks(text) === '')
   if (empty !== undefined) {
     const message = 'Cannot use "VOLUME": a path is empty'
-    return reportError(input, 'PARSE_MISSING_ARGUMENT', message, { range: empty.range })
+    return reportError(input, { code: 'PARSE_MISSING_ARGUMENT', message, range: empty.range })
   }
   return {
     kind: 'volume',

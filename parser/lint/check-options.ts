@@ -30,7 +30,14 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
     const changed = applyOption(options, option)
     if (changed === undefined) {
       const message = `Cannot use the check option "${option.trim()}": unknown option (expected ${NEEDED})`
-      report(problem('PARSE_BAD_CHECK', message, range, didYouMean(option.split('=')[0]?.trim() ?? '', KEYS)))
+      report(
+        problem({
+          code: 'PARSE_BAD_CHECK',
+          message,
+          range,
+          hint: didYouMean(option.split('=')[0]?.trim() ?? '', KEYS),
+        }),
+      )
     } else options = changed
   }
   return options

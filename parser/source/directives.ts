@@ -55,7 +55,7 @@ function collect(reader: LineReader, report: Report): Found[] {
     if (directive === undefined) break
     if (found.some(({ name }) => name === directive.name)) {
       const what = `Cannot use the directive "${directive.name}": already set (each directive may occur once)`
-      report(problem('PARSE_DUPLICATE_DIRECTIVE', what, directive.range))
+      report(problem({ code: 'PARSE_DUPLICATE_DIRECTIVE', message: what, range: directive.range }))
     }
     found.push(directive)
   }
@@ -86,12 +86,19 @@ function checkSyntax({ value, range }: Pick<Found, 'value' | 'range'>, report: R
   const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
   if (/(?:^|\/)(?:docker[-_.])?dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return
   const message = `Cannot use the syntax "${image}": unsupported language (expected docker/dockerfile, or no directive)`
-  report(problem('PARSE_FOREIGN_SYNTAX', message, range, 'Remove the directive if the file is an ordinary Dockerfile'))
+  report(
+    problem({
+      code: 'PARSE_FOREIGN_SYNTAX',
+      message,
+      range,
+      hint: 'Remove the directive if the file is an ordinary Dockerfile',
+    }),
+  )
 }
 
 function parseEscape(directive: Found, report: Report): '\\' | '`' | undefined {
   if (directive.value === '\\' || directive.value === '`') return directive.value
   const what = `Cannot use the escape character "${directive.value}": not an escape character (expected \\ or \`)`
-  report(problem('PARSE_BAD_ESCAPE', what, directive.range))
+  report(problem({ code: 'PARSE_BAD_ESCAPE', message: what, range: directive.range }))
   return undefined
 }

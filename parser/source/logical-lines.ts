@@ -100,7 +100,7 @@ export class LogicalLines {
     const bytes = Buffer.byteLength(line.text)
     const what = `Cannot read line ${line.number}: it has ${bytes} bytes (at most ${MAX_LINE_BYTES})`
     const hint = 'Break the line with continuations, or COPY the content from a file'
-    this.#report(problem('PARSE_LINE_TOO_LONG', what, startOf(line), hint))
+    this.#report(problem({ code: 'PARSE_LINE_TOO_LONG', message: what, range: startOf(line), hint }))
     this.#skipRest()
     return undefined
   }

@@ -15,8 +15,8 @@ const NETWORK_OF_CONTAINER: OpenedNetwork = {
 /** The sandbox of our own binary. */
 export function createNativeSandbox(binary: Binary, isolation: Isolation): Sandbox {
   return {
-    run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal),
-    runInTree: (request, io, signal) => runToEnd(binary, { verb: 'run-in-tree', ...request }, io, signal),
+    run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, { io, signal }),
+    runInTree: (request, io, signal) => runToEnd(binary, { verb: 'run-in-tree', ...request }, { io, signal }),
     openNetwork: async (options) =>
       isolation === 'chroot' ? NETWORK_OF_CONTAINER : openNativeNetwork(binary, options),
   }
@@ -26,8 +26,7 @@ export function createNativeSandbox(binary: Binary, isolation: Isolation): Sandb
 export async function runToEnd(
   binary: Binary,
   request: Extract<Request, { readonly verb: 'run' | 'run-in-tree' | 'exec' }>,
-  io: SandboxIo,
-  signal?: AbortSignal,
+  { io, signal }: { readonly io: SandboxIo; readonly signal?: AbortSignal | undefined },
 ): Promise<RunOutcome> {
   const last = await callBinary(binary, { request, io, signal, onStatus: (status) => report(status, io) })
   if (last.kind !== 'exited') {

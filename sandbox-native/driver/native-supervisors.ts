@@ -15,8 +15,8 @@ const FIRST_CLIENT = 5
 /** Supervisors by our own binary. */
 export function createNativeSupervisors(binary: Binary): Supervisors {
   return {
-    start: (request, onWarning, signal) => start(binary, { verb: 'supervise', ...request }, onWarning, signal),
-    exec: (request, io, signal) => runToEnd(binary, { verb: 'exec', ...request }, io, signal),
+    start: (request, onWarning, signal) => start(binary, { verb: 'supervise', ...request }, { onWarning, signal }),
+    exec: (request, io, signal) => runToEnd(binary, { verb: 'exec', ...request }, { io, signal }),
     async execDetached(request) {
       await start(binary, { verb: 'exec', detached: true, ...request })
     },
@@ -31,11 +31,15 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
 
 type DetachedRequest = Extract<Request, { readonly verb: 'supervise' | 'exec' }>
 
+interface StartOptions {
+  readonly onWarning?: ((message: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 async function start(
   binary: Binary,
   request: DetachedRequest,
-  onWarning: (message: string) => void = () => {},
-  signal?: AbortSignal,
+  { onWarning = () => {}, signal }: StartOptions = {},
 ): Promise<StartedSupervisor> {
   if (signal?.aborted === true) throw aborted(signal)
   const child = await startDetached(binary, request)

@@ -87,12 +87,11 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
   await createQueues(boss, options.leaseSeconds)
   return {
     boss,
-    send: (queries, jobs) => insert(boss, queries, QUEUES.build, jobs.map(insertedJob)),
+    send: (queries, jobs) => insert({ boss, queue: QUEUES.build }, queries, jobs.map(insertedJob)),
     report: (queries, jobs) =>
       insert(
-        boss,
+        { boss, queue: QUEUES.report },
         queries,
-        QUEUES.report,
         jobs.map((data) => ({ data })),
       ),
     take: () => database.transaction((queries) => takeAlone(boss, queries)),
@@ -134,7 +133,11 @@ async function putBack(boss: PgBoss, queries: Queries, job: string | ClaimedJob)
   return affected(await boss.resume(QUEUES.build, id, { db })) > 0
 }
 
-async function insert(boss: PgBoss, queries: Queries, queue: string, jobs: JobInsert<object>[]): Promise<void> {
+async function insert(
+  { boss, queue }: { readonly boss: PgBoss; readonly queue: string },
+  queries: Queries,
+  jobs: JobInsert<object>[],
+): Promise<void> {
   if (jobs.length > 0) await boss.insert(queue, jobs, { db: adapt(queries) })
 }
 

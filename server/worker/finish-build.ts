@@ -26,8 +26,7 @@ type Parts = Pick<WorkerContext, 'database' | 'queue' | 'projects' | 'config'>
  */
 export async function finishBuild(
   parts: Parts,
-  job: ClaimedJob,
-  build: BuildRow,
+  { job, build }: { readonly job: ClaimedJob; readonly build: BuildRow },
   result: AttemptResult,
 ): Promise<void> {
   const { database, config } = parts

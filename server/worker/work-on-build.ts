@@ -28,7 +28,7 @@ export async function workOnBuild(context: WorkerContext, work: Work): Promise<v
     const failure = 'failure' in result ? { failure: result.failure.message } : {}
     if ('failure' in result && result.failure.code === 'SERVER_DISK_FULL') onDiskFull()
     logger.info({ ...about, state: result.state, ...failure }, 'build ended')
-    await finishBuild(context, lease.job, build, result)
+    await finishBuild(context, { job: lease.job, build }, result)
   } catch (error) {
     logger.error({ ...about, err: error }, 'cannot record the end of a build')
   } finally {

@@ -68,8 +68,7 @@ test('a cancelled exec() ends its command', async () => {
   const running = engine.containers.exec(
     'host',
     { argv: ['sleep', '777'] },
-    { output: () => {}, onStarted: () => abort.abort() },
-    abort.signal,
+    { output: () => {}, onStarted: () => abort.abort(), signal: abort.signal },
   )
   await expect(running).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
   await expect.poll(async () => (await exec({ argv: ['ps'] })).stdout).not.toContain('sleep 777')

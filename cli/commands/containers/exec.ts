@@ -42,7 +42,7 @@ export const exec = defineCommand({
     }
     // The command inherits the descriptors, so that a slow reader blocks the command itself.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
-    const outcome = await containers.exec(container, spec, streams, interrupt.signal)
+    const outcome = await containers.exec(container, spec, { ...streams, signal: interrupt.signal })
     return outcome.isDetached === true ? reportDetach(io) : outcome.exitCode
   },
 })

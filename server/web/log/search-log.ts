@@ -14,13 +14,13 @@ const MAX_MATCHES = 20_000
 
 type ReadPart = (offset: number, limit: number) => Promise<LogPart>
 
+interface LogSearch {
+  readonly query: string
+  readonly report: (matches: Matches) => void
+}
+
 /** Reads the log from its start; reports the matches after each part. */
-export async function searchLog(
-  query: string,
-  read: ReadPart,
-  report: (matches: Matches) => void,
-  signal: AbortSignal,
-): Promise<void> {
+export async function searchLog(read: ReadPart, { query, report }: LogSearch, signal: AbortSignal): Promise<void> {
   const lowerCaseQuery = query.toLowerCase()
   const lines: number[] = []
   let offset = 0

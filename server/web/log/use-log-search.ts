@@ -43,7 +43,7 @@ export function useLogSearch(query: string, { read, count, onFound }: SearchedLo
     }
     const timer = setTimeout(() => {
       setMatches({ ...NOTHING, isDone: false })
-      searchLog(query, read, report, abort.signal).catch(() => abort.signal.aborted || setFailed(true))
+      searchLog(read, { query, report }, abort.signal).catch(() => abort.signal.aborted || setFailed(true))
     }, DELAY_MS)
     return () => {
       clearTimeout(timer)

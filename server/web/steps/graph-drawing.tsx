@@ -26,17 +26,22 @@ export function GraphDrawing({ graph }: { readonly graph: StepGraph }) {
 }
 
 function edgePath({ rows }: StepGraph, { from, to, via }: GraphEdge): string {
-  const [start, end, middle] = [x(rows[from]?.lane ?? 0), x(rows[to]?.lane ?? 0), x(via)]
+  const start: Point = [x(rows[from]?.lane ?? 0), y(from)]
+  const end: Point = [x(rows[to]?.lane ?? 0), y(to)]
+  const move = `M${start.join(' ')}`
+  if (to === from + 1) return move + lineDown(start, end)
+  const [bend, unbend]: [Point, Point] = [
+    [x(via), y(from + 1)],
+    [x(via), y(to - 1)],
+  ]
+  return [move, lineDown(start, bend), `V${unbend[1]}`, lineDown(unbend, end)].join('')
+}
+
+type Point = readonly [number, number]
+
+function lineDown([left, top]: Point, [right, bottom]: Point): string {
   const bend = ROW_HEIGHT / 2
-  const down = (left: number, right: number, top: number, bottom: number): string =>
-    left === right ? `V${bottom}` : `C${left} ${top + bend} ${right} ${bottom - bend} ${right} ${bottom}`
-  if (to === from + 1) return `M${start} ${y(from)}${down(start, end, y(from), y(to))}`
-  return [
-    `M${start} ${y(from)}`,
-    down(start, middle, y(from), y(from + 1)),
-    `V${y(to - 1)}`,
-    down(middle, end, y(to - 1), y(to)),
-  ].join('')
+  return left === right ? `V${bottom}` : `C${left} ${top + bend} ${right} ${bottom - bend} ${right} ${bottom}`
 }
 
 function x(lane: number): number {
