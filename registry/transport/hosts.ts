@@ -11,8 +11,7 @@ export function apiHost(host: string): string {
 /** `localhost`, 127.0.0.0/8 and ::1, with or without a port. */
 export function isLoopback(host: string): boolean {
   const name = hostNameOf(host)
-  if (name === 'localhost' || name === '::1') return true
-  return isIP(name) === 4 && name.startsWith('127.')
+  return name === 'localhost' || isInRange(name, '127.0.0.0/8') || isInRange(name, '::1/128')
 }
 
 /** Hosts for which plain HTTP and unknown certificates are accepted. */

@@ -34,7 +34,15 @@ describe('parseLoginServer()', () => {
 })
 
 test('isLoopback() recognizes this machine, and not names with the same prefix', () => {
-  for (const host of ['localhost', 'localhost:5000', 'LocalHost:5000', '127.0.0.1:1', '127.1.2.3', '[::1]:5000'])
+  for (const host of [
+    'localhost',
+    'localhost:5000',
+    'LocalHost:5000',
+    '127.0.0.1:1',
+    '127.1.2.3',
+    '[::1]:5000',
+    '[0:0:0:0:0:0:0:1]:5000',
+  ])
     expect(isLoopback(host)).toBe(true)
   for (const host of ['localhost.example.com', '127.0.0.1.example.com', '128.0.0.1', '[::2]:5000'])
     expect(isLoopback(host)).toBe(false)

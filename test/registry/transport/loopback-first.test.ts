@@ -27,7 +27,16 @@ test('localhost is contacted without a lookup', async () => {
 test('localhost is looked up if nothing listens on its address', async () => {
   server.close()
   await expect(connect('localhost', 'http:')).rejects.toThrow()
-  expect(asked).toEqual(['127.0.0.1', 'localhost'])
+  expect(asked).toEqual(['127.0.0.1', 'localhost', '::1'])
+})
+
+test.each(['http:', 'https:'])('localhost is also the IPv6 address, with %s', async (protocol) => {
+  server.close()
+  server = createServer((socket) => socket.end())
+  await new Promise<void>((resolve) => server.listen(Number(port), '::1', resolve))
+  const failure = await connect('localhost', protocol).catch((error: unknown) => error)
+  if (protocol === 'http:') expect(failure).toBeUndefined()
+  else expect(failure).not.toMatchObject({ code: 'ECONNREFUSED' }) // no TLS there
 })
 
 test('other names, and certificates for localhost, are not affected', async () => {
