@@ -91,10 +91,10 @@ async function startOn(state: ServerState, listening: Listening, { options, logg
     ...(adminToken && { adminToken }),
     stop: async () => {
       logger.info('server stopping')
+      await worker?.drain() // webhooks are accepted meanwhile: most forges do not send them again
       upkeep.stop()
       closing.abort()
       await listening.close()
-      await worker?.drain()
       await state.close()
     },
   }

@@ -37,8 +37,9 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
     taker.wake()
     void checkStops(context, active, undefined)
   }, POLL_MS)
-  const renewal = setInterval(() => void renewWorker(context, { draining: false }), RENEW_MS)
-  await renewWorker(context, { draining: false })
+  let draining = false
+  const renewal = setInterval(() => void renewWorker(context, { draining }), RENEW_MS)
+  await renewWorker(context, { draining })
   taker.wake()
   logger.info({ worker: id, slots: config.worker.slots }, 'worker started')
   return {
@@ -50,7 +51,8 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
       taker.stop()
       clearInterval(poll)
       await stores.stop()
-      await renewWorker(context, { draining: true })
+      draining = true
+      await renewWorker(context, { draining })
       await taker.settled()
       await waitForBuilds(active, config.worker.drainSeconds)
       clearInterval(renewal)
