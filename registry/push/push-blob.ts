@@ -1,44 +1,14 @@
-import type { Digest, ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { pushOf, type Subject } from '../name-object.ts'
+import { pushOf } from '../name-object.ts'
 import type { MountBlobOptions } from '../registry-client.ts'
-import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { timeoutOf } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
 import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
+import { hasBlob } from './has-blob.ts'
 import { ACCEPTED, isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 
 const MAX_MOUNT_TRIES = 4
-
-export interface Lookup {
-  readonly digest: Digest
-  readonly scopes: readonly string[]
-  /** Names the operation in errors. */
-  readonly subject: Subject
-  readonly signal?: AbortSignal | undefined
-}
-
-export async function hasBlob(
-  transport: Transport,
-  reference: ImageReference,
-  { digest, scopes, subject, signal }: Lookup,
-): Promise<boolean> {
-  const registry = await transport.findOrigin(reference.host, signal)
-  const url = new URL(`/v2/${reference.repository}/blobs/${digest}`, registry.origin)
-  const head = await transport.send({ method: 'HEAD', url, registry, scopes, signal })
-  await head.discard()
-  const first = { range: 'bytes=0-0' }
-  const isHeadRefused = head.status === 405 || head.status === 501
-  const response = isHeadRefused
-    ? await transport.send({ method: 'GET', url, headers: first, registry, scopes, signal })
-    : head
-  await response.discard()
-  // A registry may fail at look-ups only: as with docker, the upload decides.
-  if (response.status === 404 || response.status === 400 || response.status >= 500) return false
-  if ((response.status === 200 || response.status === 206) && !isPage(response)) return true
-  throw await transport.failure(response, { ...subject, server: reference })
-}
 
 /** What an upload needs to start, and a mount in whole. */
 interface MountContext extends Pick<UploadContext, 'transport' | 'reference' | 'blob'> {
@@ -124,7 +94,10 @@ async function tryMount(
     const response = await post(context, registry, { from, mount: context.blob.digest })
     if (response.status === 202) return response
     await response.discard()
-    if (response.status >= 500) return 'failed'
+    if (response.status >= 500) {
+      context.transport.experience.mounts.add(context.reference.host)
+      return 'failed'
+    }
     return response.status === 201 ? 'mounted' : undefined
   } catch (failure) {
     const isNoMatter = failure instanceof RegistryError && MOUNT_REFUSALS.has(failure.code)
@@ -159,6 +132,7 @@ function post(
     registry,
     scopes: [...pushScopes(reference), ...scopes],
     signal: options.signal,
+    once: mount !== undefined && transport.experience.mounts.has(reference.host),
   })
 }
 

@@ -56,7 +56,7 @@ function readDirectory(directory: string): readonly Buffer[] {
 export function readCertificates(path: string): Buffer {
   const bytes = readPem(path)
   if (bytes.length === 0 || bytes.includes('-----BEGIN')) return bytes
-  throw badFile(path, 'it contains no certificate', 'a PEM file')
+  throw badFile(path, 'it contains no certificate (expected a PEM file)')
 }
 
 export function readPem(path: string): Buffer {
@@ -69,16 +69,12 @@ export function readPem(path: string): Buffer {
 
 function unreadable(path: string, cause: unknown): RegistryError {
   const found = hasCode(cause, 'ENOENT') ? 'it does not exist' : messageOf(cause)
-  return badFile(path, found, 'a readable PEM file', cause)
+  return badFile(path, `${found} (expected a readable PEM file)`, cause)
 }
 
-function badFile(path: string, found: string, needed: string, cause?: unknown): RegistryError {
-  return new RegistryError(
-    'REGISTRY_BAD_CERTIFICATE',
-    `Cannot read certificates "${path}": ${found} (expected ${needed})`,
-    {
-      cause,
-      hint: 'Check SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS and the certs.d directories',
-    },
-  )
+function badFile(path: string, found: string, cause?: unknown): RegistryError {
+  return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot read certificates "${path}": ${found}`, {
+    cause,
+    hint: 'Check SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS and the certs.d directories',
+  })
 }

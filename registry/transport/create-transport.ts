@@ -1,6 +1,6 @@
 import { present } from '../../image-spec/index.ts'
 import type { RegistryError } from '../errors.ts'
-import type { CredentialSource, Credentials, RegistryOptions } from '../registry-client.ts'
+import type { CredentialScope, CredentialSource, Credentials, RegistryOptions } from '../registry-client.ts'
 import { NO_SETTINGS } from '../settings/registry-settings.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
@@ -13,6 +13,14 @@ import { type Attempted, responseError } from './response-error.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 import type { Wire } from './wire.ts'
 
+/** What failed for good, by host: repeating it for each blob of an image would take minutes. */
+export interface Experience {
+  /** Later look-ups are sent once, or not at all. */
+  readonly lookups: Map<string, 'refused' | 'unanswered'>
+  /** Later mounts are requested once. */
+  readonly mounts: Set<string>
+}
+
 /** The transport for pulls and pushes. */
 export interface Transport {
   readonly send: Exchange
@@ -23,6 +31,7 @@ export interface Transport {
   prepare(host: string): void
   readonly policy: RetryPolicy
   readonly ranges: RangeTurn
+  readonly experience: Experience
   /** Converts an unsuccessful response to an error. Reads the body. */
   failure(response: ExchangeResponse, attempted: Omit<Attempted, 'account'>): Promise<RegistryError>
   close(): Promise<void>
@@ -56,11 +65,10 @@ export function createTransport(
     },
     policy,
     ranges: createRangeTurn(options.splitAfterMs),
+    experience: { lookups: new Map(), mounts: new Set() },
     failure: async (response, attempted) => {
       const isRegistry = attempted.isRegistry !== false
-      const account = isRegistry
-        ? accountOf(await findCredentials(attempted.server).catch(() => undefined /* no account is named */))
-        : undefined
+      const account = isRegistry ? await accountFor(findCredentials, attempted.server) : undefined
       return responseError(response, { ...attempted, account }, redactor)
     },
     close: async () => (await wire)?.close(),
@@ -109,7 +117,8 @@ function once(find: CredentialSource['find']): typeof find {
   }
 }
 
-function accountOf(credentials: Credentials | undefined): string | undefined {
+async function accountFor(find: CredentialSource['find'], server: CredentialScope): Promise<string | undefined> {
+  const credentials = await find(server).catch(() => undefined /* no account is named */)
   if (credentials === undefined) return undefined
   return credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
 }

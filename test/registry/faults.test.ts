@@ -4,6 +4,7 @@ import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { NO_SETTINGS } from '../../registry/settings/registry-settings.ts'
 import { answering, cuttingBlobs, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
+import { removeAfterTest } from '../support/removed-afterwards.ts'
 import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
 
 let registry: FaultRegistry
@@ -203,6 +204,41 @@ describe('push', () => {
       expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
     },
   )
+
+  test.each([
+    ['answers with 500', 500, 6 + 4],
+    ['answers with 405, to GET too', 405, 2 * 5],
+    ['closes the connection of', 'close', 3 + 4],
+    ['does not answer', 'silence', 1],
+  ] as const)('look-ups that the registry %s are retried for the first blob only', async (_, fault, requests) => {
+    const isLookup = ({ method, url = '' }: { method?: string | undefined; url?: string | undefined }) =>
+      /^(?:HEAD|GET)$/.test(method ?? '') && url.includes('/blobs/sha256:')
+    registry.faults.push((request, response) => {
+      if (!isLookup(request)) return false
+      if (fault === 'close') request.socket.destroy()
+      else if (fault !== 'silence') response.writeHead(fault).end()
+      return true
+    })
+    const timeouts = { responseMs: 300, uploadMs: 30_000, idleMs: 30_000 }
+    const patient = anonymousClient({ timeouts })
+    removeAfterTest(() => patient.close())
+    for (const text of ['a', 'b', 'c', 'd', 'e']) {
+      const bytes = Buffer.from(text)
+      expect(await patient.pushBlob(app(), blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+    }
+    expect(registry.requests.filter(isLookup)).toHaveLength(requests)
+  })
+
+  test('mounts that keep failing are retried for the first blob only', async () => {
+    const isMount = ({ url }: { url?: string | undefined }) => url?.includes('mount=') === true
+    registry.faults.push(answering(-1, isMount, 500))
+    for (const text of ['a', 'b', 'c']) {
+      const bytes = Buffer.from(text)
+      const options = { open: opener(bytes), mountFrom: ['other'] }
+      expect(await client.pushBlob(app(), blobOf(bytes), options)).toBe('uploaded')
+    }
+    expect(registry.requests.filter(isMount)).toHaveLength(6 + 2)
+  })
 
   test('a blob that the registry only claims to have mounted is uploaded when the manifest is refused', async () => {
     const bytes = Buffer.from('content')
