@@ -42,12 +42,13 @@ export function planCopySource(text: string, range: SourceRange, input: CopyInpu
 }
 
 /**
- * As in BuildKit, a heredoc is its own small source: a file named after its delimiter, mode 0644, copied like any
- * other.
+ * As in BuildKit, a heredoc is its own small source: a file in its root, named after its delimiter, mode 0644, copied
+ * like any other. `../name` is in the root as well.
  */
 export function planHeredocSource(heredoc: Heredoc, input: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
-  if (name === '' || name.includes('/') || name === '.' || name === '..') {
+  const path = posix.join('/', name).replace(/\/$/, '')
+  if (posix.dirname(path) !== '/') {
     const message = `Cannot create a file of heredoc "${name}": no file name (expected a name without slashes)`
     input.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
     return undefined
@@ -56,12 +57,12 @@ export function planHeredocSource(heredoc: Heredoc, input: CopyInput): CopySourc
   const content = heredoc.expand ? expandHeredoc(heredoc.content, range, expander) : heredoc.content
   if (content === undefined) return undefined
   const node = input.plan.nodes.add({
-    operation: { kind: 'file', actions: [{ action: 'mkfile', path: `/${name}`, content, mode: '0644' }] },
+    operation: { kind: 'file', actions: [{ action: 'mkfile', path, content, mode: '0644' }] },
     inputs: [scratchNode(input.plan)],
     name: '[internal] preparing inline document',
     range,
   })
-  return { node, path: `/${name}`, literal: true, unpackArchives: false }
+  return { node, path, literal: true, unpackArchives: false }
 }
 
 /** Absolute within the source, so that no path leaves it; with `--parents`, both sides of the pivot are. */

@@ -105,7 +105,8 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   return {
     ...nothing,
     config,
-    env: new Map(Env.map(splitEntry)),
+    // An entry without a name would make the image impossible to run.
+    env: new Map(Env.filter((entry) => entry !== '').map(splitEntry)),
     labels: new Map(Object.entries(Labels)),
     baseHistory: history ?? [],
     baseTitle: base?.kind === 'image' ? `pulled from ${fullReference(base.reference)}` : '',
