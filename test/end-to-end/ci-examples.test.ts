@@ -350,6 +350,12 @@ test('Tekton: the step writes both results without a newline', async () => {
   expect(await start([script], changed)).toMatchObject({ exitCode: 0 })
   const { stdout } = await start(['tsbuild', 'manifest', 'inspect', `${registry.host}/tekton/docker:v1`], {})
   expect(stdout).toContain('application/vnd.docker.distribution.manifest.v2+json')
+  // flags with which nothing is pushed, and flags that write the digest elsewhere
+  for (const path of Object.values(results)) rmSync(path)
+  expect(await start([script, '--check'], env)).not.toMatchObject({ exitCode: 0 })
+  expect(existsSync(results.DIGEST_FILE)).toBe(false)
+  expect(await start([script, '--metadata-file', join(job, 'other.json')], env)).toMatchObject({ exitCode: 0 })
+  expect(readFileSync(results.DIGEST_FILE, 'utf8')).toBe(await pushed(image))
   for (const mistake of [{ FORMAT: 'Docker' }, { TLSVERIFY: 'no' }]) {
     const [name = ''] = Object.keys(mistake)
     expect(await start([script], { ...env, ...mistake })).toMatchObject({
