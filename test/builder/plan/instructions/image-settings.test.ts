@@ -61,9 +61,9 @@ describe('settings of the image', () => {
   })
 
   test('a variable of the base without name and value is left out: no container could have it', () => {
-    const images = { 'docker.io/library/odd:latest': { Env: ['', 'A'] } }
+    const images = { odd: { Env: ['', 'A'] } }
     const plan = planned('FROM odd\nENV B=1\n', { images })
-    expect(plan.image.config.Env).toEqual([PATH, 'A=', 'B=1'])
+    expect(plan.image.config.Env).toEqual(['A=', PATH, 'B=1'])
   })
 
   test('labels of a stage used only by COPY --from are not inherited', () => {
