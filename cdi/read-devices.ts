@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../errors/index.ts'
 import { CdiError, DIRECTORIES, unusableSpec } from './errors.ts'
 import { type CdiSpec, type ContainerEdits, parseCdiSpec } from './parse-spec.ts'
 
@@ -71,7 +72,7 @@ function textOf(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw unusableSpec(path, error instanceof Error ? error.message : String(error))
+    throw unusableSpec(path, messageOf(error))
   }
 }
 

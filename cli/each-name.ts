@@ -1,5 +1,5 @@
 import { renderError } from '../builder/index.ts'
-import { hasCode } from '../layer-store/index.ts'
+import { hasCode } from '../errors/index.ts'
 import type { Call, Io } from './command.ts'
 
 /**

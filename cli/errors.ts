@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/index.ts'
+
 export type CliErrorCode =
   /** The command line is invalid: exit code 2. */
   | 'CLI_USAGE'
@@ -21,15 +23,8 @@ export type CliErrorCode =
   | 'CLI_UNEXPECTED'
 
 /** Failures of the command line itself. */
-export class CliError extends Error {
+export class CliError extends CodedError<CliErrorCode> {
   override readonly name = 'CliError'
-  readonly code: CliErrorCode
-  readonly hint: string | undefined
-  constructor(code: CliErrorCode, message: string, more: { hint?: string | undefined; cause?: unknown } = {}) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
-  }
 }
 
 /** An invalid command line. */

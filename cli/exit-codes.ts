@@ -1,4 +1,4 @@
-import { codeOf } from '../layer-store/index.ts'
+import { codeOf } from '../errors/index.ts'
 
 /** Exit codes by class of failure; docs/exit-codes.md explains them, a test compares both. */
 export const exitCodes = {

@@ -1,14 +1,9 @@
+import { CodedError } from '../errors/index.ts'
+
 /** The prefixes predate this room and are part of the API. */
 export type ImageSpecErrorCode = 'REGISTRY_BAD_REFERENCE' | 'STORE_BAD_DIGEST' | 'STORE_BAD_DOCUMENT'
 
 /** A text or document that violates the specification. */
-export class ImageSpecError extends Error {
+export class ImageSpecError extends CodedError<ImageSpecErrorCode> {
   override readonly name = 'ImageSpecError'
-  readonly code: ImageSpecErrorCode
-  readonly hint: string | undefined
-  constructor(code: ImageSpecErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
-  }
 }

@@ -1,3 +1,4 @@
+import { CodedError, type ErrorDetails } from '../errors/index.ts'
 import type { LayerId } from './layers.ts'
 
 export type StoreErrorCode =
@@ -19,20 +20,12 @@ export type StoreErrorCode =
   | 'STORE_IO'
 
 /** Store errors that users can encounter. */
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError'
-  readonly code: StoreErrorCode
-  readonly hint: string | undefined
   /** A layer without any readable form: a build may recreate it. */
   readonly layer: LayerId | undefined
-  constructor(
-    code: StoreErrorCode,
-    message: string,
-    more: { hint?: string; cause?: unknown; layer?: LayerId | undefined } = {},
-  ) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
+  constructor(code: StoreErrorCode, message: string, more: ErrorDetails & { layer?: LayerId | undefined } = {}) {
+    super(code, message, more)
     this.layer = more.layer
   }
 }

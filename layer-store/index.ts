@@ -10,7 +10,7 @@ export { StoreError } from './errors.ts'
 export type * from './events/event.ts'
 export { eventsFolder } from './events/event-files.ts'
 export type * from './file-follower.ts'
-export { codeOf, hasCode, messageOf } from './files/caught-error.ts'
+
 export { createDirectories } from './files/create-directories.ts'
 export { describeFileError } from './files/describe-file-error.ts'
 export { asStoreError } from './files/file-errors.ts'

@@ -1,3 +1,5 @@
+import { CodedError, type ErrorDetails } from '../errors/index.ts'
+
 export type RegistryErrorCode =
   | 'REGISTRY_BAD_REFERENCE'
   | 'REGISTRY_UNAVAILABLE'
@@ -14,27 +16,21 @@ export type RegistryErrorCode =
   | 'REGISTRY_BAD_CREDENTIALS'
   | 'REGISTRY_BAD_CERTIFICATE'
 
-export interface RegistryErrorDetail {
+export interface RegistryErrorDetail extends ErrorDetails {
   /** HTTP status, if the registry responded. */
   readonly status?: number
   /** Delay requested by the registry before the next attempt. */
   readonly retryAfterMs?: number | undefined
-  readonly hint?: string | undefined
-  readonly cause?: unknown
 }
 
 /** Errors of registries, credentials and references that users can encounter. */
-export class RegistryError extends Error {
+export class RegistryError extends CodedError<RegistryErrorCode> {
   override readonly name = 'RegistryError'
-  readonly code: RegistryErrorCode
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
-  readonly hint: string | undefined
   constructor(code: RegistryErrorCode, message: string, more: RegistryErrorDetail = {}) {
-    super(message, more.cause === undefined ? {} : { cause: more.cause })
-    this.code = code
+    super(code, message, more)
     this.status = more.status
     this.retryAfterMs = more.retryAfterMs
-    this.hint = more.hint
   }
 }

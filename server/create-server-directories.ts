@@ -1,4 +1,5 @@
-import { createDirectories, messageOf } from '../layer-store/index.ts'
+import { messageOf } from '../errors/index.ts'
+import { createDirectories } from '../layer-store/index.ts'
 import type { ServerConfig } from './config/config.ts'
 import { ServerError } from './errors.ts'
 

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/index.ts'
+
 export type ServerErrorCode =
   /** The configuration file, its overrides or a project's settings are wrong. */
   | 'SERVER_BAD_CONFIG'
@@ -40,13 +42,6 @@ export type ServerErrorCode =
   | 'SERVER_NO_NETWORK'
 
 /** Errors of the build server that operators and clients can encounter. */
-export class ServerError extends Error {
+export class ServerError extends CodedError<ServerErrorCode> {
   override readonly name = 'ServerError'
-  readonly code: ServerErrorCode
-  readonly hint: string | undefined
-  constructor(code: ServerErrorCode, message: string, more: { hint?: string | undefined; cause?: unknown } = {}) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
-  }
 }

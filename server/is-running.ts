@@ -1,4 +1,4 @@
-import { hasCode } from '../layer-store/index.ts'
+import { hasCode } from '../errors/index.ts'
 
 /** Whether a process with this PID exists, of any user. */
 export function isRunning(pid: number): boolean {

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/index.ts'
+
 export type SigningErrorCode =
   /** A key file or its content is unusable. */
   | 'SIGNING_BAD_KEY'
@@ -10,13 +12,6 @@ export type SigningErrorCode =
   | 'SIGNING_BAD_SIGNATURE'
 
 /** A key or a signature that cannot be used. */
-export class SigningError extends Error {
+export class SigningError extends CodedError<SigningErrorCode> {
   override readonly name = 'SigningError'
-  readonly code: SigningErrorCode
-  readonly hint: string | undefined
-  constructor(code: SigningErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
-  }
 }

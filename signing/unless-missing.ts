@@ -1,4 +1,4 @@
-import { hasCode } from '../layer-store/index.ts'
+import { hasCode } from '../errors/index.ts'
 
 /** The registry's response; undefined if it does not have the object. */
 export async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {

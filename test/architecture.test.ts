@@ -7,6 +7,7 @@ const root = resolve(import.meta.dirname, '..')
 /** Rooms from the bottom up: room → rooms it may import, through their entry points only. */
 const NOUNS = ['image-spec', 'notation']
 const FOUNDATIONS = [
+  'errors',
   ...NOUNS,
   'parser',
   'sandbox-native',
@@ -19,17 +20,18 @@ const FOUNDATIONS = [
   'cdi',
 ]
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'image-spec': [],
+  errors: [],
+  'image-spec': ['errors'],
   notation: [],
   parser: ['notation'],
-  'sandbox-native': [],
-  'layer-store': ['image-spec'],
-  registry: [...NOUNS, 'layer-store'],
-  images: [...NOUNS, 'layer-store', 'registry', 'sandbox-native'],
-  sbom: [...NOUNS, 'layer-store', 'sandbox-native'],
-  'secret-scan': [...NOUNS, 'layer-store', 'sandbox-native'],
-  signing: [...NOUNS, 'layer-store', 'registry'],
-  cdi: [],
+  'sandbox-native': ['errors'],
+  'layer-store': ['errors', 'image-spec'],
+  registry: ['errors', ...NOUNS, 'layer-store'],
+  images: ['errors', ...NOUNS, 'layer-store', 'registry', 'sandbox-native'],
+  sbom: ['errors', ...NOUNS, 'layer-store', 'sandbox-native'],
+  'secret-scan': ['errors', ...NOUNS, 'layer-store', 'sandbox-native'],
+  signing: ['errors', ...NOUNS, 'layer-store', 'registry'],
+  cdi: ['errors'],
   builder: FOUNDATIONS,
   container: [...FOUNDATIONS, 'builder'],
   engine: [...FOUNDATIONS, 'builder', 'container'],

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './opened-context.ts'

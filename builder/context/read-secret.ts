@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import { messageOf, readNamedFile } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
+import { readNamedFile } from '../../layer-store/index.ts'
 import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 

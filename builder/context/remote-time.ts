@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { RemoteSource } from '../plan/epoch-source.ts'
 import { BuildError } from '../request/errors.ts'
 import { checkOutGit } from './git-checkout.ts'

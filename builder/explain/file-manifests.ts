@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { FilesReason } from '../request/explanation.ts'
 
 /** Manifests are named by the digest of the selection; 20,000 files take about 2 MB. */

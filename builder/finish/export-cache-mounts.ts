@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
+import { messageOf } from '../../errors/index.ts'
 import { type PackedMount, readCachedMounts, writeCachedMounts } from '../../images/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import { nodesOf } from '../plan/graph/nodes-of.ts'
 import type { BuildEvent, BuildRequest, CacheMountsExport } from '../request/builder.ts'

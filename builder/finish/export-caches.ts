@@ -1,6 +1,6 @@
+import { messageOf } from '../../errors/index.ts'
 import { present } from '../../image-spec/index.ts'
 import { writeCache } from '../../images/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, CacheExport } from '../request/builder.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { lostLayerOf } from '../run/lost-layer.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import { readSecret } from '../context/read-secret.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'

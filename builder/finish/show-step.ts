@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { BuildEvent } from '../request/builder.ts'
 
 interface ShownStep {

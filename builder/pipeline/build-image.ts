@@ -1,5 +1,5 @@
+import { messageOf } from '../../errors/index.ts'
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
 import type { Diagnostic } from '../../parser/index.ts'
 import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'

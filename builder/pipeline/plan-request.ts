@@ -1,6 +1,6 @@
+import { hasCode, messageOf } from '../../errors/index.ts'
 import { hostPlatform } from '../../image-spec/index.ts'
 import type { FoundBase } from '../../images/index.ts'
-import { hasCode, messageOf } from '../../layer-store/index.ts'
 import type { Diagnostic } from '../../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../../parser/index.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'

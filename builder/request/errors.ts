@@ -1,3 +1,4 @@
+import { CodedError, type ErrorDetails } from '../../errors/index.ts'
 import type { Diagnostic, SourceRange } from '../../parser/index.ts'
 
 export type BuildErrorCode =
@@ -18,10 +19,8 @@ export type BuildErrorCode =
   | 'BUILD_OUTPUT_FAILED'
 
 /** A build that failed. Keeps the source range, so that the excerpt is printed at any depth. */
-export class BuildError extends Error {
+export class BuildError extends CodedError<BuildErrorCode> {
   override readonly name = 'BuildError'
-  readonly code: BuildErrorCode
-  readonly hint: string | undefined
   readonly range: SourceRange | undefined
   /** Exit code of a failed command. */
   readonly exitCode: number | undefined
@@ -33,9 +32,7 @@ export class BuildError extends Error {
   source: { readonly name: string; readonly text: string } | undefined
 
   constructor(code: BuildErrorCode, message: string, more: BuildErrorDetails = {}) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
+    super(code, message, more)
     this.range = more.range
     this.exitCode = more.exitCode
     this.diagnostics = more.diagnostics ?? []
@@ -44,9 +41,7 @@ export class BuildError extends Error {
   }
 }
 
-export interface BuildErrorDetails {
-  readonly hint?: string | undefined
-  readonly cause?: unknown
+export interface BuildErrorDetails extends ErrorDetails {
   readonly range?: SourceRange | undefined
   readonly exitCode?: number
   readonly diagnostics?: readonly Diagnostic[]

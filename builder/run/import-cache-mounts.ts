@@ -1,7 +1,7 @@
 import { lstat, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '../../errors/index.ts'
 import { type CacheBackend, type CachedMount, readCachedMounts, withCachedMount } from '../../images/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
 import type { CacheMountsImport } from '../request/builder.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { CacheMount, ImportedMounts, StepContext } from './runners/step-context.ts'

@@ -1,6 +1,7 @@
+import { messageOf } from '../../errors/index.ts'
 import type { Digest } from '../../image-spec/index.ts'
 import { type CacheBackend, type CacheEntry, type CacheLocation, readCache } from '../../images/index.ts'
-import { type CacheRecord, type LayerId, type LayerStore, messageOf, type RemoteForm } from '../../layer-store/index.ts'
+import type { CacheRecord, LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
 import type { ImportedCache } from '../solve/solve.ts'
 import type { BuildTools } from './build-tools.ts'
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { hasCode, messageOf } from '../../layer-store/index.ts'
+import { hasCode, messageOf } from '../../errors/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 

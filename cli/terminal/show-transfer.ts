@@ -1,5 +1,5 @@
 import { createReport } from '../../builder/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {

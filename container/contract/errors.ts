@@ -1,3 +1,5 @@
+import { CodedError, type ErrorDetails } from '../../errors/index.ts'
+
 export type ContainerErrorCode =
   | 'CONTAINER_MISSING'
   | 'CONTAINER_AMBIGUOUS'
@@ -18,20 +20,12 @@ export type ContainerErrorCode =
   | 'VOLUME_IN_USE'
 
 /** Errors of container operations. */
-export class ContainerError extends Error {
+export class ContainerError extends CodedError<ContainerErrorCode> {
   override readonly name = 'ContainerError'
-  readonly code: ContainerErrorCode
-  readonly hint: string | undefined
   /** Exit code of `run` and `start`: 125, or 126 and 127 for a command that cannot be started. */
   readonly exitCode: number
-  constructor(
-    code: ContainerErrorCode,
-    message: string,
-    more: { hint?: string; cause?: unknown; exitCode?: number } = {},
-  ) {
-    super(message, { cause: more.cause })
-    this.code = code
-    this.hint = more.hint
+  constructor(code: ContainerErrorCode, message: string, more: ErrorDetails & { exitCode?: number } = {}) {
+    super(code, message, more)
     this.exitCode = more.exitCode ?? 125
   }
 }

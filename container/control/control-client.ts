@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
 import { openDirectory } from '../state/open-directory.ts'
 import { createFrameReader, FrameKind } from './control-frames.ts'

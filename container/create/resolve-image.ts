@@ -1,6 +1,7 @@
+import { hasCode } from '../../errors/index.ts'
 import { bestFor, hostPlatform, type Platform, parsePlatform } from '../../image-spec/index.ts'
 import { type FoundImages, findImages } from '../../images/index.ts'
-import { hasCode, type Image } from '../../layer-store/index.ts'
+import type { Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'

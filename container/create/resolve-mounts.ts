@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, posix } from 'node:path'
-import { createDirectories, type Image, messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
+import { createDirectories, type Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, Volume } from '../contract/record.ts'

@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../../errors/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { DeviceSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
@@ -39,7 +40,7 @@ function lookAt(source: string): Stats | undefined {
   try {
     return statSync(source, { throwIfNoEntry: false })
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause)
+    const found = messageOf(cause)
     throw new ContainerError('CONTAINER_START_FAILED', `Cannot add device "${source}": ${found}`, {
       hint: 'Name a device that you can access, such as /dev/fuse',
       cause,
@@ -59,7 +60,7 @@ function entriesOf(directory: string): readonly Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause)
+    const found = messageOf(cause)
     throw new ContainerError('CONTAINER_START_FAILED', `Cannot add the devices below "${directory}": ${found}`, {
       hint: 'Name the devices themselves, or a directory of devices such as /dev/snd',
       cause,

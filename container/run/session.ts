@@ -1,7 +1,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { ReadStream, WriteStream } from 'node:tty'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { Session, SessionEnd, SessionIo } from '../contract/container.ts'
 import { parseExit } from '../control/control-client.ts'
 import { createFrameReader, encodeFrame, encodeResize, FrameKind } from '../control/control-frames.ts'

@@ -1,4 +1,5 @@
-import { asStoreError, hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
+import { asStoreError } from '../../layer-store/index.ts'
 import { type Network, SandboxError } from '../../sandbox-native/driver/index.ts'
 import type { Session, SessionIo } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { joinedContainer } from './joined-namespaces.ts'

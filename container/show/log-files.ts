@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { LogLine } from '../contract/container.ts'
 
 const READ_BYTES = 256 << 10

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import type { ContainerStats } from '../contract/record.ts'
 import { filesOf } from '../state/container-files.ts'

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { filesOf } from './container-files.ts'
 import { changeStore } from './file-errors.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /**
  * SPEC: moby pkg/directory, Size, used for docker's SizeRw: lengths of files and links, each inode once, without

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 
 const BLOCK_BYTES = 512
 

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode, readOwnText } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
+import { readOwnText } from '../../layer-store/index.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** In a container's directory: identifies the process that creates or created it. */

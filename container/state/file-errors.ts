@@ -1,4 +1,5 @@
-import { asStoreError, hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
+import { asStoreError } from '../../layer-store/index.ts'
 
 /**
  * Wraps changes to the store's files. `doing` continues "Cannot …". Errors such as a full or read-only disk get the

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { containersFolder } from './container-files.ts'
 import { idOfName, nameOfId } from './names.ts'

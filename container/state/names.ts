@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
 import { hasLiveOwner } from './draft-maker.ts'

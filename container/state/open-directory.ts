@@ -1,5 +1,5 @@
 import { constants, openSync } from 'node:fs'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /** Returns a descriptor that the caller must close; undefined if the directory does not exist. */
 export function openDirectory(path: string): number | undefined {

@@ -1,6 +1,6 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import type { LivingProcess } from '../../sandbox-native/driver/index.ts'
 import type { ContainerState, PortMapping } from '../contract/record.ts'
 import type { ContainerFiles } from './container-files.ts'

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { hasCode } from '../../errors/index.ts'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
-import { hasCode, type LayerId, readOwnText } from '../../layer-store/index.ts'
+import { type LayerId, readOwnText } from '../../layer-store/index.ts'
 import type { UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'

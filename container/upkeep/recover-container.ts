@@ -1,6 +1,7 @@
 import { closeSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf, hasCode, messageOf, readOwnText } from '../../layer-store/index.ts'
+import { codeOf, hasCode, messageOf } from '../../errors/index.ts'
+import { readOwnText } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'

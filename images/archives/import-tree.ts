@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { messageOf } from '../../errors/index.ts'
 import {
   type ContainerConfig,
   type ImageConfig,
@@ -8,13 +9,7 @@ import {
   type Platform,
   parseDigest,
 } from '../../image-spec/index.ts'
-import {
-  asStoreError,
-  type ImageRecord,
-  type LayerRecord,
-  type LayerStore,
-  messageOf,
-} from '../../layer-store/index.ts'
+import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { withSharedLock } from '../with-shared-lock.ts'

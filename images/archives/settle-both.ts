@@ -1,4 +1,4 @@
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /**
  * Waits until both sides of a stream have settled, so that nothing continues in the background, then rejects with the

@@ -6,7 +6,8 @@ import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
-import { describeFileError, hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
+import { describeFileError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /** Where a file is written: a path, or the caller's stream (standard output), which stays open. */

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../../errors/index.ts'
 import {
   asList,
   asText,
@@ -13,7 +14,6 @@ import {
   parseReference,
   parseUntrustedJson,
 } from '../../image-spec/index.ts'
-import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { replacingFile } from '../files/destination.ts'
 import type { ManifestList } from './manifest-list.ts'

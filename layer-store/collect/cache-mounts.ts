@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode } from '../files/caught-error.ts'
+import { hasCode } from '../../errors/index.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { hasCode } from './caught-error.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /**
  * Creates a directory and its missing parents. Node's own recursion never ends where nothing can be created, as in

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from './caught-error.ts'
+import { codeOf, messageOf } from '../../errors/index.ts'
 
 /** SPEC: strerror(3), whose texts docker prints, too. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { hasCode } from './caught-error.ts'
+import { hasCode } from '../../errors/index.ts'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
 import { asStoreError, isMissing, withFileErrorsSync } from './file-errors.ts'
 import { readOwnText } from './read-own-text.ts'

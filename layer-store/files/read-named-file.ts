@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasCode } from './caught-error.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /** Rules for reading a file named by a user, an image or an untrusted directory. */
 export interface NamedFileRules {

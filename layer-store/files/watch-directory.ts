@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { hasCode } from './caught-error.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /** Polling interval for filesystems without change notifications. */
 const LOOK_EVERY_MS = 500

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCode } from '../../errors/index.ts'
 import type { ImageConfig } from '../../image-spec/index.ts'
 import {
   asList,
@@ -19,7 +20,6 @@ import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
-import { hasCode } from '../files/caught-error.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { flushPaths, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
+import { hasCode } from '../../errors/index.ts'
 import { StoreError } from '../errors.ts'
-import { hasCode } from '../files/caught-error.ts'
 import { blobPath } from '../files/store-paths.ts'
 import type { LayerId, RemoteForm } from '../layers.ts'
 import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import { isRecord } from '../transport/response-error.ts'
 import { badFile, readAuthFile } from './auth-file.ts'
 import type { Env } from './credential-helper.ts'

@@ -1,5 +1,5 @@
 import { debuglog } from 'node:util'
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { ExchangeResponse } from '../transport/exchange.ts'
 
 const CONNECTIONS = 3

@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { debuglog } from 'node:util'
-import { messageOf, type PartialBlob } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
+import type { PartialBlob } from '../../layer-store/index.ts'
 import type { Connection } from '../transport/exchange.ts'
 
 export interface Rest {

@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util'
+import { messageOf } from '../../errors/index.ts'
 import type { Descriptor, ImageReference } from '../../image-spec/index.ts'
-import { messageOf } from '../../layer-store/index.ts'
 import type { GrowingBlob } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { startUpload } from './push-blob.ts'

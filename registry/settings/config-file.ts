@@ -1,4 +1,5 @@
-import { codeOf, NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
+import { NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { isRecord } from '../transport/response-error.ts'
 

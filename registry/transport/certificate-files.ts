@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode, messageOf, readRegularFile } from '../../layer-store/index.ts'
+import { hasCode, messageOf } from '../../errors/index.ts'
+import { readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 
 const MAX_BUNDLE_BYTES = 64 << 20

@@ -1,5 +1,5 @@
 import type { buildConnector } from 'undici'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 
 /**
  * `localhost` is this machine, whatever /etc/hosts contains: over plain HTTP, 127.0.0.1 is tried without a lookup, for

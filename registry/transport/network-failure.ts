@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import { RegistryError } from '../errors.ts'
 import { type FailedProxy, ProxyFailure } from './proxy-failure.ts'
 

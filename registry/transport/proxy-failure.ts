@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 
 export interface FailedProxy {
   /** SECURITY: the host only, since the URL may contain a password. */

@@ -1,5 +1,5 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls'
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 import { type BundleSettings, readBundles, readCertificates, readPem } from './certificate-files.ts'

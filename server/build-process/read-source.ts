@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
-import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 
 export interface SourceText {
   readonly name: string

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { openGuardedHttp } from './guarded-http.ts'
 import { lfsServer } from './lfs-server.ts'
 import { downloadObjects, type LfsLogin } from './lfs-transfer.ts'

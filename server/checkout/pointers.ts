@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
 
 /** A file's placeholder in the repository. */

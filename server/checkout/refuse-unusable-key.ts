@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { hasCode } from '../../layer-store/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import { CheckoutRefused } from './run-git.ts'
 
 /** Without a terminal, ssh ignores a key that it cannot read, and the git server refuses a login without a key. */

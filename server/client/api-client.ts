@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { messageOf } from '../../errors/index.ts'
 import type { Fetch, FetchAnswer } from '../../registry/index.ts'
 import { apiError, type Operation, type OperationName, operations } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
@@ -86,7 +87,7 @@ async function send(fetch: Fetch, address: URL, request: Parameters<Fetch>[1]): 
 const CERTIFICATE = /SELF_SIGNED|^CERT_|UNABLE_TO_(GET_ISSUER|VERIFY)|ALTNAME_INVALID/
 
 function explain(failure: unknown): { readonly reason: string; readonly hint: string } {
-  const reason = failure instanceof Error ? failure.message : String(failure)
+  const reason = messageOf(failure)
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
   if (CERTIFICATE.test(code)) {
     return { reason, hint: 'Name the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }

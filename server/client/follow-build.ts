@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { codeOf } from '../../layer-store/index.ts'
+import { codeOf } from '../../errors/index.ts'
 import type { FetchAnswer } from '../../registry/index.ts'
 import { type BuildLiveEvent, buildLiveEvent } from '../api/index.ts'
 import type { ApiClient } from './api-client.ts'

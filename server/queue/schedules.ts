@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { ProjectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import type { Projects } from '../state/projects.ts'

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { codeOf, hasCode, messageOf } from '../../layer-store/index.ts'
+import { codeOf, hasCode, messageOf } from '../../errors/index.ts'
 import { ServerError } from '../errors.ts'
 import { createNotices } from './notices.ts'
 

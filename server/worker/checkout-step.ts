@@ -1,4 +1,4 @@
-import { messageOf } from '../../layer-store/index.ts'
+import { messageOf } from '../../errors/index.ts'
 import type { Checkout } from '../checkout/check-out.ts'
 import type { EventWriter } from '../logs/event-writer.ts'
 import type { BuildRow } from '../state/builds.ts'

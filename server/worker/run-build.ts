@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, messageOf } from '../../layer-store/index.ts'
+import { codeOf, messageOf } from '../../errors/index.ts'
 import type { BuildFailure } from '../api/index.ts'
 import { type Checkout, checkOut } from '../checkout/check-out.ts'
 import { gitLogin } from '../checkout/git-environment.ts'

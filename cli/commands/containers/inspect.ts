@@ -1,4 +1,5 @@
-import { hasCode, type LayerStore } from '../../../layer-store/index.ts'
+import { hasCode } from '../../../errors/index.ts'
+import type { LayerStore } from '../../../layer-store/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containerDocument } from '../../containers/inspect-document.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { hasCode, messageOf } from '../../../layer-store/index.ts'
+import { hasCode, messageOf } from '../../../errors/index.ts'
 import { defineCommand } from '../../command.ts'
 import { CliError } from '../../errors.ts'
 import { newKeyPassword } from '../../signing/key-password.ts'

@@ -1,4 +1,4 @@
-import { hasCode, messageOf } from '../../../layer-store/index.ts'
+import { hasCode, messageOf } from '../../../errors/index.ts'
 import {
   type CredentialScope,
   type Credentials,

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { hasCode, type LayerDraft } from '../../../../layer-store/index.ts'
+import { hasCode } from '../../../../errors/index.ts'
+import type { LayerDraft } from '../../../../layer-store/index.ts'
 import type { Mount, Selection } from '../../../../sandbox-native/driver/index.ts'
 import { BuildError } from '../../../request/errors.ts'
 import type { Outcome } from '../../../solve/runner.ts'

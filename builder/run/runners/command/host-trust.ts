@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { messageOf } from '../../../../layer-store/index.ts'
+import { messageOf } from '../../../../errors/index.ts'
 
 /** CA certificates of the host as steps see them: never in a layer, a cache key or the history. */
 export interface HostTrust {
