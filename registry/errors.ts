@@ -21,6 +21,8 @@ export interface RegistryErrorDetail extends ErrorDetails {
   readonly status?: number
   /** Delay requested by the registry before the next attempt. */
   readonly retryAfterMs?: number | undefined
+  /** A retry would fail in the same way, whatever the code. */
+  readonly isFinal?: boolean
 }
 
 /** Errors of registries, credentials and references that users can encounter. */
@@ -28,9 +30,11 @@ export class RegistryError extends CodedError<RegistryErrorCode> {
   override readonly name = 'RegistryError'
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
+  readonly isFinal: boolean
   constructor(code: RegistryErrorCode, message: string, more: RegistryErrorDetail = {}) {
     super(code, message, more)
     this.status = more.status
     this.retryAfterMs = more.retryAfterMs
+    this.isFinal = more.isFinal ?? false
   }
 }

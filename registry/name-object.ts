@@ -49,11 +49,12 @@ export async function* namingBytes(
 
 function withObject(failure: unknown, subject: Subject): unknown {
   if (!(failure instanceof RegistryError) || failure.message.includes(subject.object)) return failure
-  const { code, status, hint, retryAfterMs } = failure
+  const { code, status, hint, retryAfterMs, isFinal } = failure
   return new RegistryError(code, `${beginning(subject)}${failure.message}`, {
     cause: failure,
     hint,
     retryAfterMs,
+    isFinal,
     ...(status !== undefined && { status }),
   })
 }

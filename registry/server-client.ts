@@ -56,8 +56,8 @@ async function* resume(
   let position = offset
   while (position < sizeBytes) {
     const start = position
+    const response = await open(position) // has been retried
     try {
-      const response = await open(position)
       for await (const chunk of response.body) {
         position += chunk.length
         yield chunk

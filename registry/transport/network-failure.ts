@@ -43,6 +43,8 @@ export const MAX_HEADER_BYTES = 16 << 10
 /** The host contacted. */
 export interface Peer {
   readonly host: string
+  /** The host whose redirect led to this one. */
+  readonly redirectedBy?: string
   readonly isAnyServer?: true
 }
 
@@ -64,7 +66,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   if (found === undefined) return failure
   return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
     cause: failure,
-    hint: hintFor(code, kindOf(peer)),
+    hint: hintFor(code, peer),
   })
 }
 
@@ -79,6 +81,7 @@ function atProxy({ proxy, answer, cause }: ProxyFailure, peer: Peer): RegistryEr
     const { status, text } = answer
     return new RegistryError('REGISTRY_UNAVAILABLE', `${through}: it ${text}`, {
       status,
+      isFinal: status < 500 && status !== 408 && status !== 429,
       hint: proxyHint(proxy, status, peer),
     })
   }
@@ -131,7 +134,8 @@ function kindOf({ isAnyServer }: Peer): string {
 }
 
 export function named(peer: Peer): string {
-  return `${kindOf(peer)} "${peer.host}"`
+  const { host, redirectedBy } = peer
+  return `${kindOf(peer)} "${host}"${redirectedBy === undefined ? '' : `, to which "${redirectedBy}" redirects`}`
 }
 
 function notHttp(failure: Error, peer: Peer): RegistryError {
@@ -165,7 +169,9 @@ function badCertificate(failure: Error, code: string, peer: Peer): RegistryError
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
 }
 
-function hintFor(code: string, kind: string): string {
+function hintFor(code: string, peer: Peer): string {
+  const kind = kindOf(peer)
+  if (peer.redirectedBy !== undefined) return `Check that this machine can reach ${peer.host}, or set HTTPS_PROXY`
   if (code === 'ENOTFOUND') return 'Check the spelling of the host, and the name servers in /etc/resolv.conf'
   if (code === 'ECONNREFUSED') return `Check that the ${kind} runs, and its port`
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))

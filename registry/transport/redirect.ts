@@ -1,6 +1,6 @@
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { named, type Peer } from './network-failure.ts'
+import { named, type Peer, wasNeverThere } from './network-failure.ts'
 
 const MAX_HOPS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -8,10 +8,14 @@ const CREDENTIALS = new Set(['authorization', 'cookie', 'x-amz-security-token'])
 
 /** Follows redirects, since blobs may be stored on other hosts. */
 export function followRedirects(next: Exchange): Exchange {
+  const reached = new Set<string>()
   return async (request) => {
     let current = request
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
-      const response = await next(current)
+      const response = await next(current).catch((failure) => {
+        throw hop > 0 && !reached.has(current.url.host) ? firstContact(failure) : failure
+      })
+      reached.add(current.url.host)
       const location = response.header('location')
       if (location === undefined || !isRedirect(current, response)) return response
       await response.discard()
@@ -20,6 +24,13 @@ export function followRedirects(next: Exchange): Exchange {
     const found = `more than ${MAX_HOPS} redirects`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot follow ${named(request.registry)}: ${found}`)
   }
+}
+
+/** A target that was never there would be requested again and again, since the registry itself responds. */
+function firstContact(failure: unknown): unknown {
+  if (!(failure instanceof RegistryError) || !wasNeverThere(failure)) return failure
+  const { code, message, hint, cause } = failure
+  return new RegistryError(code, message, { hint, cause, isFinal: true })
 }
 
 /** Only 307 and 308 preserve method and body; the others are followed only for reads. */
@@ -43,7 +54,7 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
     const message = `Cannot log in to "${request.registry.host}": its token server redirects the credentials to ${url.host}`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
-  return { ...request, url, headers: withoutCredentials(request) }
+  return { ...request, url, redirectedBy: request.url.host, headers: withoutCredentials(request) }
 }
 
 function withoutCredentials(request: ExchangeRequest): Readonly<Record<string, string>> {

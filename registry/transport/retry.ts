@@ -54,9 +54,8 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
 
 /** True for failures that a retry may fix: a lost connection, an overloaded or restarting registry. */
 export function isPassing(error: unknown): error is RegistryError {
-  if (!(error instanceof RegistryError) || !PASSING.has(error.code)) return false
-  const isRefusal = error.status !== undefined && error.status < 500 && !REPAIRABLE_STATUS.has(error.status) // by a proxy
-  return !isRefusal && !isTooLong(error.retryAfterMs)
+  if (!(error instanceof RegistryError) || error.isFinal) return false
+  return PASSING.has(error.code) && !isTooLong(error.retryAfterMs)
 }
 
 /** A connection that transferred this much counts as good: the counters are reset. */

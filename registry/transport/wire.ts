@@ -120,7 +120,8 @@ function untilReusable(): Promise<void> {
   return setImmediate()
 }
 
-function peerOf({ url, registry }: ExchangeRequest): Peer {
+function peerOf({ url, registry, redirectedBy }: ExchangeRequest): Peer {
+  if (redirectedBy !== undefined) return { host: url.host, redirectedBy, isAnyServer: true }
   return { host: url.host, ...(registry.isAnyServer && { isAnyServer: true }) }
 }
 

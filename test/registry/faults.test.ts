@@ -51,6 +51,20 @@ describe('pull', () => {
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
   })
 
+  test('a redirect to a server that is not there is reported at once, with both names', async () => {
+    const isBlob = ({ url }: { url?: string | undefined }) => url?.includes('/blobs/') === true
+    const location = 'http://127.0.0.1:1/storage?signature=secret'
+    registry.faults.push(answering(-1, isBlob, 307, { headers: { location } }))
+    await expect(collect(client.fetchBlob(app(), blobOf(Buffer.from('x'))))).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      message: expect.stringContaining(
+        `Cannot reach server "127.0.0.1:1", to which "${registry.host}" redirects: connection refused`,
+      ),
+      hint: 'Check that this machine can reach 127.0.0.1:1, or set HTTPS_PROXY',
+    })
+    expect(registry.requests.filter(isBlob)).toHaveLength(1)
+  })
+
   test('a registry that keeps failing is REGISTRY_UNAVAILABLE with its own message', async () => {
     const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the disk is gone' }] })
     registry.faults.push(answering(-1, ({ url }) => url?.includes('/blobs/') === true, 503, { body }))
