@@ -114,7 +114,7 @@ function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsIn
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
-  const directory = spec.workingDir ?? (config.WorkingDir || '/')
+  const directory = spec.workingDir || config.WorkingDir || '/'
   if (Buffer.byteLength(directory) > MAX_PATH_BYTES) {
     const found = `it has more than ${MAX_PATH_BYTES} bytes`
     throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (expected an absolute path)`)

@@ -39,11 +39,13 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.trunc(days / 365)} years`
 }
 
-/** The COMMAND column, quoted; truncated to docker's 20 characters unless `full`. */
+/**
+ * The COMMAND column, quoted; truncated to docker's 20 characters unless `full`. SPEC: moby container/view.go: arguments
+ * with blanks are quoted, without escapes within them.
+ */
 export function commandText(record: ContainerRecord, full = false): string {
-  const command = record.argv
-    .map((word) => (/[\s'"]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
-    .join(' ')
+  const [path = '', ...words] = record.argv
+  const command = [path, ...words.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ')
   return JSON.stringify(full || command.length <= 20 ? command : `${command.slice(0, 19)}…`)
 }
 

@@ -63,6 +63,12 @@ test('the other settings that docker ignores or cleans', async () => {
   expect(await engine.containers.inspect(id)).toMatchObject({ Config: { WorkingDir: '/tmp' } })
 })
 
+test('an empty working directory of the user is that of the image', async () => {
+  await addBusybox(engine.store, 'placed', { WorkingDir: '/data' })
+  const { stdout } = await runToEnd(engine.containers, { image: 'placed', workingDir: '', command: ['pwd'] })
+  expect(stdout).toBe('/data\n')
+})
+
 test('only an entrypoint that is a single empty word counts as none', async () => {
   await addBusybox(engine.store, 'nameless', { Entrypoint: ['', 'echo'] })
   await expect(runToEnd(engine.containers, { image: 'nameless' })).rejects.toThrow(
