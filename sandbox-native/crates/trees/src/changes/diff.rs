@@ -13,31 +13,32 @@ pub fn diff(request: &DiffRequest) -> Result<DiffResult, Failure> {
         Some(survey) => Layer::Changed(ChangedTree::open(&request.tree, survey)?),
         None => Layer::open(&LayerSource::Tree { path: request.tree.clone() })?,
     };
-    let trees = Trees { new: Layered::over(top, &request.base)?, old: Layered::open(&request.base)? };
-    let mut changes = Vec::new();
-    trees.compare(b"", &mut changes)?;
-    Ok(DiffResult { changes })
+    let mut comparison =
+        Comparison { new: Layered::over(top, &request.base)?, old: Layered::open(&request.base)?, changes: Vec::new() };
+    comparison.compare(b"")?;
+    Ok(DiffResult { changes: comparison.changes })
 }
 
-struct Trees {
+struct Comparison {
     new: Layered,
     old: Layered,
+    changes: Vec<PathChange>,
 }
 
-impl Trees {
+impl Comparison {
     /// Compares a directory that both may contain. Files with the same identity belong to a lower layer, with everything
     /// below them.
-    fn compare(&self, directory: &[u8], changes: &mut Vec<PathChange>) -> Result<(), Failure> {
+    fn compare(&mut self, directory: &[u8]) -> Result<(), Failure> {
         let mut old = self.old.list(directory)?.into_iter().peekable();
         for (name, meta) in self.new.list(directory)? {
             while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
-                add(changes, ChangeKind::Deleted, &path::join(directory, &gone));
+                self.add(ChangeKind::Deleted, &path::join(directory, &gone));
             }
             let path = path::join(directory, &name);
             let compared = match old.next_if(|(other, _)| *other == name) {
-                None => self.add_all(&path, &meta, changes),
+                None => self.add_all(&path, &meta),
                 Some((_, before)) if before.identity == meta.identity => Ok(()),
-                Some((_, before)) => self.compare_one(&path, &before, &meta, changes),
+                Some((_, before)) => self.compare_one(&path, (&before, &meta)),
             };
             match compared {
                 Err(failure) if failure.is_missing() => {} // the container's processes have removed it since
@@ -45,25 +46,25 @@ impl Trees {
             }
         }
         for (gone, _) in old {
-            add(changes, ChangeKind::Deleted, &path::join(directory, &gone));
+            self.add(ChangeKind::Deleted, &path::join(directory, &gone));
         }
         Ok(())
     }
 
-    fn compare_one(&self, path: &[u8], before: &Meta, meta: &Meta, changes: &mut Vec<PathChange>) -> Result<(), Failure> {
-        let at = changes.len();
+    fn compare_one(&mut self, path: &[u8], (before, meta): (&Meta, &Meta)) -> Result<(), Failure> {
+        let at = self.changes.len();
         if meta.is_directory() {
-            self.compare(path, changes)?;
+            self.compare(path)?;
         }
         // A directory counts as changed if something in it changed.
-        if changes.len() > at || self.differs(path, before, meta)? {
-            changes.insert(at, PathChange { kind: ChangeKind::Changed, path: path::show(path) });
+        if self.changes.len() > at || self.differs(path, (before, meta))? {
+            self.changes.insert(at, PathChange { kind: ChangeKind::Changed, path: path::show(path) });
         }
         Ok(())
     }
 
     /// SPEC: moby pkg/archive, statDifferent: size and time of directories are ignored.
-    fn differs(&self, path: &[u8], before: &Meta, meta: &Meta) -> Result<bool, Failure> {
+    fn differs(&self, path: &[u8], (before, meta): (&Meta, &Meta)) -> Result<bool, Failure> {
         let facts = |meta: &Meta| (meta.kind, meta.mode, meta.uid, meta.gid, meta.device);
         if facts(before) != facts(meta) {
             return Ok(true);
@@ -81,17 +82,17 @@ impl Trees {
         Ok(xattrs(&self.old)? != xattrs(&self.new)?)
     }
 
-    fn add_all(&self, path: &[u8], meta: &Meta, changes: &mut Vec<PathChange>) -> Result<(), Failure> {
-        add(changes, ChangeKind::Added, path);
+    fn add_all(&mut self, path: &[u8], meta: &Meta) -> Result<(), Failure> {
+        self.add(ChangeKind::Added, path);
         if meta.is_directory() {
             for (name, below) in self.new.list(path)? {
-                self.add_all(&path::join(path, &name), &below, changes)?;
+                self.add_all(&path::join(path, &name), &below)?;
             }
         }
         Ok(())
     }
-}
 
-fn add(changes: &mut Vec<PathChange>, kind: ChangeKind, path: &[u8]) {
-    changes.push(PathChange { kind, path: path::show(path) });
+    fn add(&mut self, kind: ChangeKind, path: &[u8]) {
+        self.changes.push(PathChange { kind, path: path::show(path) });
+    }
 }

@@ -73,7 +73,7 @@ impl TreeDiff {
                     let is_changed = below != Below::Nothing && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
-                LayerEntry::Present(meta) => match self.file(child, meta, below) {
+                LayerEntry::Present(meta) => match self.file((child, meta), below) {
                     Err(failure) if self.tree.may_change() && failure.is_missing() => {}
                     found => changes.extend(found?),
                 },
@@ -100,10 +100,10 @@ impl TreeDiff {
         Ok(Some(Meta { mtime_ns, ..meta }))
     }
 
-    fn file(&self, path: Vec<u8>, meta: Meta, below: Below) -> Result<Vec<Change>, Failure> {
+    fn file(&self, (path, meta): (Vec<u8>, Meta), below: Below) -> Result<Vec<Change>, Failure> {
         let lower = if below == Below::Nothing { None } else { self.lower(&path)? };
         let is_changed = match &lower {
-            Some(lower) => !self.is_same(&path, &meta, lower)?,
+            Some(lower) => !self.is_same(&path, (&meta, lower))?,
             None => true,
         };
         let mut changes = vec![Change { path: path.clone(), what: What::File(meta), is_changed }];
@@ -125,7 +125,7 @@ impl TreeDiff {
     }
 
     /// As in containerd: a file that was copied up without changes is not a change.
-    fn is_same(&self, path: &[u8], meta: &Meta, lower: &Meta) -> Result<bool, Failure> {
+    fn is_same(&self, path: &[u8], (meta, lower): (&Meta, &Meta)) -> Result<bool, Failure> {
         let is_alike = meta.kind == lower.kind
             && (meta.kind == Kind::Symlink || meta.mode == lower.mode)
             && (meta.uid, meta.gid, meta.device) == (lower.uid, lower.gid, lower.device);

@@ -39,7 +39,7 @@ pub fn into_file(
             Compression::None => plain(chunks, &mut output)?,
             Compression::Gzip => gzip(chunks, &mut output, level)?,
             Compression::Zstd => zstd(chunks, &mut output, level)?,
-            Compression::Estargz => estargz = Some(estargz::write(chunks, &mut output, Packer::new(level)?, spool()?)?),
+            Compression::Estargz => estargz = Some(estargz::write(chunks, &mut output, (Packer::new(level)?, spool()?))?),
         };
         // A blob is stored under its digest, therefore its bytes must survive a crash.
         output.file.sync_data()?;

@@ -16,7 +16,7 @@ use crate::tree::meta::Meta;
 use crate::tree::path;
 use crate::tree::vanished::Vanished;
 use crate::tree::walk;
-use crate::unpacking::flatten::entry_of;
+use crate::unpacking::flatten::{Named, entry_of};
 use crate::unpacking::host_risks;
 use archive::Written;
 use foundation::failure::Failure;
@@ -100,7 +100,7 @@ impl Picked {
         let mut first_names = HashMap::new();
         found
             .into_iter()
-            .filter_map(|(from, name, meta)| entry_of(&tree, from, name, &meta, &mut first_names).transpose())
+            .filter_map(|(from, name, meta)| entry_of(&tree, Named { from, name, meta }, &mut first_names).transpose())
             .collect()
     }
 }
@@ -165,7 +165,7 @@ fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
         ));
     }
     let mut placer = Placer::new(&to.tree, owners)?;
-    let size = archive::read(|header: Header, data| placer.put_from_archive(&to.path, header, data))?;
+    let size = archive::read(|header: Header, data| placer.put_from_archive(&to.path, (header, data)))?;
     placer.finish()?;
     Ok(size)
 }

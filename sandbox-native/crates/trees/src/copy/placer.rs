@@ -65,7 +65,7 @@ impl<'a> Placer<'a> {
 
     /// An entry of an archive that is unpacked in `at`: links in its path are resolved within the root, missing parents are
     /// created.
-    pub fn put_from_archive(&mut self, at: &[u8], mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
+    pub fn put_from_archive(&mut self, at: &[u8], (mut header, data): (Header, &mut dyn FileData)) -> Result<(), Failure> {
         let inside = |name: &[u8]| match path::escapes(name) || name.contains(&0) {
             true => Err(malformed(&format!("\"{}\" leads out of it", String::from_utf8_lossy(name)))),
             false => Ok(path::clean(name)),

@@ -19,39 +19,46 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER_BYTES]);
 }
 
-/// Digest of an entry: type, mode, IDs, device, link target, attributes and bytes.
-pub fn of_entry(tree: &dyn FileTree, path: &[u8], meta: &Meta, cache: Option<&StatCache>) -> Result<[u8; 32], Failure> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&[meta.kind as u8]);
-    let device = (u64::from(meta.device.0) << 32) | u64::from(meta.device.1);
-    let mode = if meta.kind == Kind::Symlink { 0o777 } else { meta.mode };
-    for number in [u64::from(mode), u64::from(meta.uid), u64::from(meta.gid), device] {
-        hasher.update(&number.to_le_bytes());
-    }
-    match meta.kind {
-        Kind::File => hasher.update(&of_file(tree, path, meta, cache)?),
-        Kind::Symlink => hasher.update(&tree.read_link(path)?),
-        Kind::Directory => hasher.update(&of_xattrs(&tree.xattrs(path, None)?)),
-        _ => &mut hasher,
-    };
-    Ok(*hasher.finalize().as_bytes())
+pub struct Digester<'a> {
+    pub tree: &'a dyn FileTree,
+    pub cache: Option<&'a StatCache>,
 }
 
-fn of_file(tree: &dyn FileTree, path: &[u8], meta: &Meta, cache: Option<&StatCache>) -> Result<[u8; 32], Failure> {
-    if let Some(known) = cache.and_then(|cache| cache.find(meta)) {
-        return Ok(known);
+impl Digester<'_> {
+    /// Digest of an entry: type, mode, IDs, device, link target, attributes and bytes.
+    pub fn of_entry(&self, path: &[u8], meta: &Meta) -> Result<[u8; 32], Failure> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[meta.kind as u8]);
+        let device = (u64::from(meta.device.0) << 32) | u64::from(meta.device.1);
+        let mode = if meta.kind == Kind::Symlink { 0o777 } else { meta.mode };
+        for number in [u64::from(mode), u64::from(meta.uid), u64::from(meta.gid), device] {
+            hasher.update(&number.to_le_bytes());
+        }
+        match meta.kind {
+            Kind::File => hasher.update(&self.of_file(path, meta)?),
+            Kind::Symlink => hasher.update(&self.tree.read_link(path)?),
+            Kind::Directory => hasher.update(&of_xattrs(&self.tree.xattrs(path, None)?)),
+            _ => &mut hasher,
+        };
+        Ok(*hasher.finalize().as_bytes())
     }
-    let content = tree.open(path)?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&of_xattrs(&tree.xattrs(path, Some(&content))?));
-    hasher.update(&content.size.to_le_bytes());
-    read_into(&mut hasher, &content)
-        .map_err(|cause| unreadable(path, Errno::from_raw_os_error(cause.raw_os_error().unwrap_or(libc::EIO))))?;
-    let digest = *hasher.finalize().as_bytes();
-    if let Some(cache) = cache {
-        cache.keep(meta, &digest);
+
+    fn of_file(&self, path: &[u8], meta: &Meta) -> Result<[u8; 32], Failure> {
+        if let Some(known) = self.cache.and_then(|cache| cache.find(meta)) {
+            return Ok(known);
+        }
+        let content = self.tree.open(path)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&of_xattrs(&self.tree.xattrs(path, Some(&content))?));
+        hasher.update(&content.size.to_le_bytes());
+        read_into(&mut hasher, &content)
+            .map_err(|cause| unreadable(path, Errno::from_raw_os_error(cause.raw_os_error().unwrap_or(libc::EIO))))?;
+        let digest = *hasher.finalize().as_bytes();
+        if let Some(cache) = self.cache {
+            cache.keep(meta, &digest);
+        }
+        Ok(digest)
     }
-    Ok(digest)
 }
 
 fn of_xattrs(xattrs: &Xattrs) -> [u8; 32] {

@@ -1,10 +1,9 @@
 //! The verb digest: content digests of selections.
-use super::content_digest;
+use super::content_digest::Digester;
 use super::stamp::{Line, lines_of, stamp_of};
 use super::stat_cache::StatCache;
 use crate::layers::sources::OpenSource;
 use crate::matching::selection::{self, Pick, Selected};
-use crate::tree::file_tree::FileTree;
 use crate::tree::meta::Kind;
 use foundation::failure::Failure;
 use foundation::status;
@@ -42,20 +41,27 @@ fn item<'a>(item: &'a DigestItem, caches: &mut StatCaches<'a>) -> Result<DigestI
     };
     let cache = cache_path.map(|path| &*caches.entry(path).or_insert_with(|| StatCache::load(path)));
     let lines: Vec<Line> = picks.iter().flat_map(lines_of).collect();
-    let digests = digests_of(&*source.tree, &lines, cache)?;
+    let digests = digests_of(&Digester { tree: &*source.tree, cache }, &lines)?;
     let stamp = source.is_context().then(|| stamp_of(&lines));
-    let result = sum_up(&picks, &lines, &digests, stamp);
+    let digested = Digested { lines: &lines, digests: &digests };
+    let result = sum_up(&picks, &digested, stamp);
     if let (Some(directory), DigestItemResult::Found { digest, .. }) = (&item.manifest_directory, &result) {
-        keep_manifest(directory, digest, &lines, &digests)?;
+        keep_manifest(directory, digest, &digested)?;
     }
     Ok(result)
 }
 
-fn digests_of(tree: &dyn FileTree, lines: &[Line], cache: Option<&StatCache>) -> Result<Vec<[u8; 32]>, Failure> {
-    lines.par_iter().map(|line| content_digest::of_entry(tree, &line.path, line.meta, cache)).collect()
+fn digests_of(digester: &Digester, lines: &[Line]) -> Result<Vec<[u8; 32]>, Failure> {
+    lines.par_iter().map(|line| digester.of_entry(&line.path, line.meta)).collect()
 }
 
-fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]], stamp: Option<String>) -> DigestItemResult {
+/// Lines, and the digest of each.
+struct Digested<'a> {
+    lines: &'a [Line<'a>],
+    digests: &'a [[u8; 32]],
+}
+
+fn sum_up(picks: &[Pick], &Digested { lines, digests }: &Digested, stamp: Option<String>) -> DigestItemResult {
     let mut hasher = blake3::Hasher::new();
     let (mut file_count, mut size_bytes) = (0, 0);
     let mut rest = lines.iter().zip(digests);
@@ -75,7 +81,7 @@ fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]], stamp: Option<St
 }
 
 /// The name is the digest of the content, therefore an existing file is correct; only its time of use is updated.
-fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8; 32]]) -> Result<(), Failure> {
+fn keep_manifest(directory: &Path, digest: &str, digested: &Digested) -> Result<(), Failure> {
     let path = directory.join(format!("{}.manifest", digest.trim_start_matches("blake3:")));
     let now = Timestamps { last_access: USE_NOW, last_modification: USE_NOW };
     if rustix::fs::utimensat(rustix::fs::CWD, &path, &now, AtFlags::empty()).is_ok() {
@@ -83,7 +89,7 @@ fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8;
     }
     let temporary = directory.join(format!("{}.{}.tmp", digest.trim_start_matches("blake3:"), std::process::id()));
     let saved = crate::streams::output::create(&temporary)?
-        .write_all(&manifest_text(lines, digests))
+        .write_all(&manifest_text(digested))
         .and_then(|()| std::fs::rename(&temporary, &path));
     saved.map_err(|cause| {
         let _ = std::fs::remove_file(&temporary); // the failure to write is reported
@@ -93,7 +99,7 @@ fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8;
 
 pub(super) const USE_NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
 
-fn manifest_text(lines: &[Line], digests: &[[u8; 32]]) -> Vec<u8> {
+fn manifest_text(&Digested { lines, digests }: &Digested) -> Vec<u8> {
     let mut sorted: Vec<(&[u8], &[u8; 32])> = lines.iter().map(|line| &line.path[..]).zip(digests).collect();
     sorted.sort_unstable();
     let mut text = Vec::with_capacity(sorted.iter().map(|(path, _)| path.len() + 66).sum());

@@ -86,7 +86,7 @@ impl<'a, W: Write> Members<'a, W> {
         }
         let member = self.written + self.batch.len();
         if let Some(entry) = self.waiting.last_mut() {
-            entry.begin(member, file_offset, payload.len() as u64);
+            entry.begin(member, file_offset..file_offset + payload.len() as u64);
         }
         self.current = Member { payload: payload.len(), bytes: payload };
         Ok(())

@@ -27,8 +27,8 @@ pub struct Estargz {
     pub toc_digest: String,
 }
 
-/// Writes the layer; `packer` compresses, `spool` holds the table of contents until the end.
-pub fn write(chunks: Chunks, output: &mut impl Write, packer: Packer, spool: File) -> io::Result<Estargz> {
+/// Writes the layer; `spool` holds the table of contents until the end.
+pub fn write(chunks: Chunks, output: &mut impl Write, (packer, spool): (Packer, File)) -> io::Result<Estargz> {
     let mut members = Members::new(output, packer, Toc::new(spool));
     let mut reader = TarReader::new(Recorded::new(chunks));
     while let Some(header) = reader.next().map_err(other)? {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
+use std::ops::Range;
 
 pub const TOC_NAME: &str = "stargz.index.json";
 const OPENING: &[u8] = b"{\"version\":1,\"entries\":[";
@@ -85,11 +86,12 @@ impl TocEntry {
         TocEntry { name: file.name.clone(), kind: "chunk", ..TocEntry::default() }
     }
 
-    pub fn begin(&mut self, member: usize, file_offset: u64, length: u64) {
+    /// `chunk` is its range in the file.
+    pub fn begin(&mut self, member: usize, chunk: Range<u64>) {
         self.member = Some(member);
-        self.chunk_offset = file_offset;
-        if length == super::CHUNK_BYTES {
-            self.chunk_size = length;
+        self.chunk_offset = chunk.start;
+        if chunk.end - chunk.start == super::CHUNK_BYTES {
+            self.chunk_size = super::CHUNK_BYTES;
         }
     }
 

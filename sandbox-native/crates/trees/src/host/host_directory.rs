@@ -29,7 +29,7 @@ impl HostDirectory {
         Ok(exists && self.lookup(path)?.is_none())
     }
 
-    fn admits(&self, path: &[u8], meta: &Meta, verdict: &Verdict) -> Result<bool, Failure> {
+    fn admits(&self, (path, meta): (&[u8], &Meta), verdict: &Verdict) -> Result<bool, Failure> {
         if !verdict.is_ignored() {
             return Ok(true);
         }
@@ -44,7 +44,7 @@ impl HostDirectory {
         for (name, meta) in self.beneath.list(directory).map_err(|cause| unreadable(directory, cause))? {
             let child = path::join(directory, &name);
             let below = self.ignore.judge(&child, verdict);
-            if self.admits(&child, &meta, &below)? {
+            if self.admits((&child, &meta), &below)? {
                 return Ok(true);
             }
         }
@@ -55,7 +55,7 @@ impl HostDirectory {
 impl LinkTree for HostDirectory {
     fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
         let Some(meta) = self.beneath.stat(path).map_err(|cause| unreadable(path, cause))? else { return Ok(None) };
-        if path.is_empty() || self.ignore.is_empty() || self.admits(path, &meta, &self.ignore.judge_from_root(path))? {
+        if path.is_empty() || self.ignore.is_empty() || self.admits((path, &meta), &self.ignore.judge_from_root(path))? {
             return Ok(Some(as_sent(meta)));
         }
         Ok(None)
@@ -79,7 +79,7 @@ impl FileTree for HostDirectory {
         let mut admitted = Vec::with_capacity(entries.len());
         for (name, meta) in entries {
             let child = path::join(path, &name);
-            if self.admits(&child, &meta, &self.ignore.judge(&child, &above))? {
+            if self.admits((&child, &meta), &self.ignore.judge(&child, &above))? {
                 admitted.push((name, meta));
             }
         }

@@ -37,12 +37,13 @@ pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
         Err(cause) => return Err(cause),
     }
     let Some(directory) = open_directory(parent, name)? else { return Ok(()) };
-    let mut moved = 0;
-    empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
-    // This directory now contains those that were moved up; each round removes MAX_DEPTH more levels.
-    while moved > 0 {
-        moved = 0;
-        empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
+    // After a round, this directory contains those that were moved up; each round removes MAX_DEPTH more levels.
+    loop {
+        let mut round = Round { top: directory.as_fd(), has_moved: false };
+        round.empty(directory.as_fd(), 0)?;
+        if !round.has_moved {
+            break;
+        }
     }
     remove_empty(parent, name)
 }
@@ -55,35 +56,43 @@ fn remove_empty(parent: BorrowedFd, name: impl Arg) -> Result<(), Errno> {
     }
 }
 
-fn empty(directory: BorrowedFd, top: BorrowedFd, depth: usize, moved: &mut u64) -> Result<(), Errno> {
-    let entries = match Dir::read_from(directory) {
-        Err(Errno::NOENT) => return Ok(()), // removed in the meantime
-        other => other?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") {
-            continue;
-        }
-        if entry.file_type() != FileType::Directory {
-            match unlinkat(directory, name, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => continue,
-                Err(Errno::ISDIR) => {}
-                Err(cause) => return Err(cause),
+struct Round<'a> {
+    /// Where directories that are too deep are moved.
+    top: BorrowedFd<'a>,
+    has_moved: bool,
+}
+
+impl Round<'_> {
+    fn empty(&mut self, directory: BorrowedFd, depth: usize) -> Result<(), Errno> {
+        let entries = match Dir::read_from(directory) {
+            Err(Errno::NOENT) => return Ok(()), // removed in the meantime
+            other => other?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
             }
+            if entry.file_type() != FileType::Directory {
+                match unlinkat(directory, name, AtFlags::empty()) {
+                    Ok(()) | Err(Errno::NOENT) => continue,
+                    Err(Errno::ISDIR) => {}
+                    Err(cause) => return Err(cause),
+                }
+            }
+            if depth == MAX_DEPTH {
+                self.has_moved = true;
+                move_up(directory, name.to_bytes(), self.top)?;
+                continue;
+            }
+            let Some(below) = open_directory(directory, name.to_bytes())? else { continue };
+            self.empty(below.as_fd(), depth + 1)?;
+            drop(below);
+            remove_empty(directory, name)?;
         }
-        if depth == MAX_DEPTH {
-            *moved += 1;
-            move_up(directory, name.to_bytes(), top)?;
-            continue;
-        }
-        let Some(below) = open_directory(directory, name.to_bytes())? else { continue };
-        empty(below.as_fd(), top, depth + 1, moved)?;
-        drop(below);
-        remove_empty(directory, name)?;
+        Ok(())
     }
-    Ok(())
 }
 
 fn move_up(directory: BorrowedFd, name: &[u8], top: BorrowedFd) -> Result<(), Errno> {

@@ -19,10 +19,9 @@ pub fn read_files(request: &ReadFilesRequest) -> Result<ReadFilesResult, Failure
     let tree = Layered::open(&request.layers)?;
     let file = output::create(&request.output)?;
     let mut reading =
-        Reading { request, tree: &tree, written: 0, output: BufWriter::new(file), done: ReadFilesResult::default() };
+        Reading { request, rules, tree: &tree, written: 0, output: BufWriter::new(file), done: ReadFilesResult::default() };
     for (path, meta) in walk::below(&tree, b"")? {
-        let is_chosen = rules.judge(&path, &Verdict::default()).is_ignored();
-        reading.one(&path, &meta, is_chosen)?;
+        reading.one(&path, &meta)?;
     }
     reading.output.flush().map_err(|cause| unwritable(&cause))?;
     Ok(reading.done)
@@ -30,6 +29,8 @@ pub fn read_files(request: &ReadFilesRequest) -> Result<ReadFilesResult, Failure
 
 struct Reading<'a> {
     request: &'a ReadFilesRequest,
+    /// Match the files to read.
+    rules: IgnoreRules,
     tree: &'a Layered,
     written: u64,
     output: BufWriter<File>,
@@ -37,7 +38,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn one(&mut self, path: &[u8], meta: &Meta, is_chosen: bool) -> Result<(), Failure> {
+    fn one(&mut self, path: &[u8], meta: &Meta) -> Result<(), Failure> {
+        let is_chosen = self.rules.judge(path, &Verdict::default()).is_ignored();
         let is_program = meta.kind == Kind::File && meta.mode & 0o111 != 0 && !self.request.sections.is_empty();
         if meta.kind == Kind::Directory || !(is_chosen || is_program) {
             return Ok(());
@@ -63,7 +65,7 @@ impl Reading<'_> {
         }
         let mut bytes = Vec::with_capacity(size as usize);
         match RangeReader::new(content).read_to_end(&mut bytes) {
-            Ok(_) => self.put(path, None, &bytes),
+            Ok(_) => self.put(path, (None, &bytes)),
             Err(cause) => {
                 self.note(path, &cause.to_string());
                 Ok(())
@@ -76,7 +78,7 @@ impl Reading<'_> {
             Ok(sections) => {
                 for elf::Section { name, bytes } in sections {
                     if self.has_room(path, bytes.len() as u64) {
-                        self.put(path, Some(name), &bytes)?;
+                        self.put(path, (Some(name), &bytes))?;
                     }
                 }
             }
@@ -97,7 +99,7 @@ impl Reading<'_> {
         true
     }
 
-    fn put(&mut self, path: &[u8], section: Option<String>, bytes: &[u8]) -> Result<(), Failure> {
+    fn put(&mut self, path: &[u8], (section, bytes): (Option<String>, &[u8])) -> Result<(), Failure> {
         self.output.write_all(bytes).map_err(|cause| unwritable(&cause))?;
         let size_bytes = bytes.len() as u64;
         self.done.files.push(ReadFile { path: path::show(path), section, offset: self.written, size_bytes });

@@ -2,7 +2,7 @@
 use super::glob;
 use super::ignore::IgnoreRules;
 use crate::tree::file_tree::FileTree;
-use crate::tree::follow;
+use crate::tree::follow::{self, Trail};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::walk::{self, Filter, Found};
@@ -96,29 +96,36 @@ fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Ve
     let parts: Vec<&[u8]> = path::components(pattern).collect();
     let plain = parts.iter().take_while(|part| !glob::has_wildcards(part)).count();
     let start = follow::resolve(tree, &parts[..plain].join(&b'/'), true)?;
-    let mut found = Vec::new();
+    let mut expansion = Expansion { tree, found: Vec::new() };
     let Some(meta) = tree.lookup(&start)? else { return Ok(None) };
     if meta.is_directory() {
-        expand_below(tree, &start, &parts[plain..], &mut found).map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
+        expansion.below(&start, &parts[plain..]).map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
     }
-    Ok(Some(found))
+    Ok(Some(expansion.found))
 }
 
-/// The error None means a malformed pattern.
-fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &mut Vec<Vec<u8>>) -> Result<(), Option<Failure>> {
-    let Some((first, rest)) = parts.split_first() else { return Ok(()) };
-    for (name, meta) in tree.list(directory).map_err(Some)? {
-        if !glob::matches(first, &name).map_err(|_| None)? {
-            continue;
+struct Expansion<'a> {
+    tree: &'a dyn FileTree,
+    found: Vec<Vec<u8>>,
+}
+
+impl Expansion<'_> {
+    /// The error None means a malformed pattern.
+    fn below(&mut self, directory: &[u8], parts: &[&[u8]]) -> Result<(), Option<Failure>> {
+        let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+        for (name, meta) in self.tree.list(directory).map_err(Some)? {
+            if !glob::matches(first, &name).map_err(|_| None)? {
+                continue;
+            }
+            let child = path::join(directory, &name);
+            if rest.is_empty() {
+                self.found.push(child);
+            } else if meta.is_directory() {
+                self.below(&child, rest)?;
+            }
         }
-        let child = path::join(directory, &name);
-        if rest.is_empty() {
-            found.push(child);
-        } else if meta.is_directory() {
-            expand_below(tree, &child, rest, found)?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// `--parents`: matches after the pivot keep their directories. Each directory that matches a pivot with wildcards is a
@@ -155,8 +162,7 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
 
 /// A path and its link targets, each at its own path: in a copy of the files, the path resolves to the same file.
 fn with_links(tree: &dyn FileTree, wanted: &str) -> Result<Option<Vec<Pick>>, Failure> {
-    let mut shown = Vec::new();
-    let resolved = follow::trail(tree, &path::clean(wanted.as_bytes()), true, &mut shown)?;
+    let Trail { path: resolved, links: mut shown } = follow::trail(tree, &path::clean(wanted.as_bytes()), true)?;
     let (Some(root), Some(meta)) = (tree.lookup(b"")?, tree.lookup(&resolved)?) else { return Ok(None) };
     let below = if meta.is_directory() { walk::filtered(tree, &resolved, &Filter::default())? } else { Vec::new() };
     let below = below.into_iter().map(|found| Found { path: path::join(&resolved, &found.path), ..found });

@@ -6,7 +6,7 @@ use crate::tar::reader::{TarReader, malformed};
 use crate::tar::sparse::copy_with_holes;
 use crate::tree::entry::{Entry, EntryKind, Header, Source};
 use crate::tree::file_tree::{Content, FileTree, LinkTree};
-use crate::tree::follow;
+use crate::tree::follow::{self, Trail};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
@@ -42,11 +42,15 @@ impl Spool {
     }
 }
 
-/// The bytes of an uncompressed archive.
-pub struct Archive(Content);
+/// An uncompressed archive.
+pub struct Archive<'a> {
+    pub content: Content,
+    /// For its sparse files.
+    pub spool: &'a Spool,
+}
 
 /// A file is an archive if its first header is readable; otherwise it is an ordinary file.
-pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Option<Archive>, Failure> {
+pub fn recognize<'a>(tree: &dyn FileTree, path: &[u8], spool: &'a Spool) -> Result<Option<Archive<'a>>, Failure> {
     let content = tree.open(path)?;
     let mut head = Vec::new();
     RangeReader::new(content.clone())
@@ -61,7 +65,7 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
         return Ok(None);
     }
     if format == Format::Plain {
-        return Ok(Some(Archive(content)));
+        return Ok(Some(Archive { content, spool }));
     }
     let mut stream = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content)), None)?;
     let mut file = spool.nameless_file()?;
@@ -70,37 +74,39 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
         .map_err(|failure| {
             failure.with_hint("Fetch the archive again, or copy it as a file with COPY: it is damaged or truncated")
         })?;
-    Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
+    Ok(Some(Archive { content: Content { file: Arc::new(file), offset: 0, size }, spool }))
 }
 
-/// Everything is created beneath `to`, which is the root for the archive's links.
-pub fn unpack(
-    pending: &mut Pending,
-    archive: Archive,
-    to: &[u8],
-    owner: Option<(u32, u32)>,
-    maker: Maker,
-    spool: &Spool,
-) -> Result<(), Failure> {
-    let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
+pub struct Destination<'a> {
+    /// Everything is created beneath it; it is the root for the archive's links.
+    pub to: &'a [u8],
+    /// None keeps the archive's IDs.
+    pub owner: Option<(u32, u32)>,
+    /// Of missing parents.
+    pub maker: Maker,
+}
+
+pub fn unpack(pending: &mut Pending, archive: &Archive, destination: &Destination) -> Result<(), Failure> {
+    let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.content.clone())));
     let mut count = 0;
-    let mut directory_times = HashMap::new();
+    let mut unpacking = Unpacking { pending, destination, directory_times: HashMap::new() };
     while let Some(mut header) = reader.next()? {
         count += 1;
         if count > MAX_ENTRIES {
             return Err(malformed(&format!("it has more than {MAX_ENTRIES} entries")));
         }
-        if let Some((uid, gid)) = owner {
+        if let Some((uid, gid)) = destination.owner {
             (header.uid, header.gid) = (uid, gid);
         }
-        let data = content_of(&header, &mut reader, &archive.0, spool)?;
-        place(pending, header, data, &Destination { to, maker }, &mut directory_times)?;
-        if pending.held_bytes() > MAX_HELD_BYTES {
+        let data = content_of(&header, &mut reader, archive)?;
+        unpacking.place(header, data)?;
+        if unpacking.pending.held_bytes() > MAX_HELD_BYTES {
             return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
         }
     }
     // SPEC: Docker sets them last, even on a file that replaced the directory: unpacking into a directory does not change
     // the time from the archive.
+    let Unpacking { pending, directory_times, .. } = unpacking;
     for (path, mtime) in directory_times {
         if pending.lookup(&path)?.is_some_and(|meta| meta.kind != Kind::Symlink) {
             pending.touch(&path, mtime)?;
@@ -110,79 +116,72 @@ pub fn unpack(
 }
 
 /// The bytes of the reader's current entry: their range in the archive or, if sparse, a separate file with holes.
-pub fn content_of<R: Read>(
-    header: &Header,
-    reader: &mut TarReader<R>,
-    archive: &Content,
-    spool: &Spool,
-) -> Result<Content, Failure> {
+pub fn content_of<R: Read>(header: &Header, reader: &mut TarReader<R>, archive: &Archive) -> Result<Content, Failure> {
     if !header.is_sparse {
-        return Ok(Content { offset: reader.position(), size: header.size, ..archive.clone() });
+        return Ok(Content { offset: reader.position(), size: header.size, ..archive.content.clone() });
     }
-    let mut file = spool.nameless_file()?;
-    copy_with_holes(reader, &mut file, header.size, &mut vec![0; 64 << 10])
+    let mut file = archive.spool.nameless_file()?;
+    copy_with_holes(reader, (&mut file, header.size), &mut vec![0; 64 << 10])
         .map_err(|cause| Failure::kernel("TREE_ARCHIVE", "unpack a sparse file", cause))?;
     Ok(Content { file: Arc::new(file), offset: 0, size: header.size })
 }
 
-struct Destination<'a> {
-    to: &'a [u8],
-    maker: Maker,
+struct Unpacking<'a> {
+    pending: &'a mut Pending,
+    destination: &'a Destination<'a>,
+    directory_times: HashMap<Vec<u8>, i64>,
 }
 
-fn place(
-    pending: &mut Pending,
-    mut header: Header,
-    data: Content,
-    Destination { to, maker }: &Destination,
-    directory_times: &mut HashMap<Vec<u8>, i64>,
-) -> Result<(), Failure> {
-    // SECURITY: as in Docker, the destination is the root of all names, which therefore cannot lead out of it.
-    let wanted = path::clean(&header.path);
-    if wanted.is_empty() {
-        return Ok(());
+impl Unpacking<'_> {
+    fn place(&mut self, mut header: Header, data: Content) -> Result<(), Failure> {
+        let Unpacking { pending, destination, directory_times } = self;
+        let &Destination { to, maker, .. } = *destination;
+        // SECURITY: as in Docker, the destination is the root of all names, which therefore cannot lead out of it.
+        let wanted = path::clean(&header.path);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        if to.len() + wanted.len() + 2 > MAX_PATH_BYTES {
+            let beginning = String::from_utf8_lossy(&wanted[..wanted.len().min(60)]).into_owned();
+            return Err(malformed(&format!("the path \"{beginning}…\" has more than {MAX_PATH_BYTES} bytes")));
+        }
+        let (parent, name) = path::split(&wanted);
+        let parent = path::join(to, &real_parent(&Caged { pending, root: to }, parent, &wanted)?);
+        placement::make_directories(pending, &parent, maker)?;
+        pending.touch(&parent, maker.mtime)?;
+        header.path = path::join(&parent, name);
+        let existing = pending.lookup(&header.path)?;
+        let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
+        if existing.is_some() && !merges {
+            let path = header.path.clone();
+            pending.remove(&path)?;
+        }
+        let mut source = Source::None;
+        match header.kind {
+            EntryKind::Directory => drop(directory_times.insert(header.path.clone(), bounded(header.mtime))),
+            EntryKind::File => source = Source::Range(data),
+            EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
+            EntryKind::Symlink => header.mode = 0o777,
+            _ => {}
+        }
+        header.mtime = bounded(header.mtime);
+        header.mtime_ns = 0;
+        // SPEC: Docker unpacks no other attributes.
+        header.xattrs.retain(|(name, _)| name == b"security.capability");
+        if header.kind == EntryKind::HardLink {
+            pending.share_metadata(&mut header);
+        }
+        match existing {
+            None => pending.put_new(Entry { header, source }),
+            Some(_) => pending.put(Entry { header, source }),
+        }
+        Ok(())
     }
-    if to.len() + wanted.len() + 2 > MAX_PATH_BYTES {
-        let beginning = String::from_utf8_lossy(&wanted[..wanted.len().min(60)]).into_owned();
-        return Err(malformed(&format!("the path \"{beginning}…\" has more than {MAX_PATH_BYTES} bytes")));
-    }
-    let (parent, name) = path::split(&wanted);
-    let parent = path::join(to, &real_parent(&Caged { pending, root: to }, parent, &wanted)?);
-    placement::make_directories(pending, &parent, *maker)?;
-    pending.touch(&parent, maker.mtime)?;
-    header.path = path::join(&parent, name);
-    let existing = pending.lookup(&header.path)?;
-    let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
-    if existing.is_some() && !merges {
-        let path = header.path.clone();
-        pending.remove(&path)?;
-    }
-    let mut source = Source::None;
-    match header.kind {
-        EntryKind::Directory => drop(directory_times.insert(header.path.clone(), bounded(header.mtime))),
-        EntryKind::File => source = Source::Range(data),
-        EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
-        EntryKind::Symlink => header.mode = 0o777,
-        _ => {}
-    }
-    header.mtime = bounded(header.mtime);
-    header.mtime_ns = 0;
-    // SPEC: Docker unpacks no other attributes.
-    header.xattrs.retain(|(name, _)| name == b"security.capability");
-    if header.kind == EntryKind::HardLink {
-        pending.share_metadata(&mut header);
-    }
-    match existing {
-        None => pending.put_new(Entry { header, source }),
-        Some(_) => pending.put(Entry { header, source }),
-    }
-    Ok(())
 }
 
 /// SPEC: go-archive makes missing directories, but not the target of a link that leads nowhere.
 fn real_parent(tree: &Caged, parent: &[u8], wanted: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut links = Vec::new();
-    let real = follow::trail(tree, parent, true, &mut links)?;
+    let Trail { path: real, links } = follow::trail(tree, parent, true)?;
     for link in links {
         if tree.lookup(&follow::resolve(tree, &link, true)?)?.is_none() {
             let (wanted, link) = (String::from_utf8_lossy(wanted), String::from_utf8_lossy(&link));

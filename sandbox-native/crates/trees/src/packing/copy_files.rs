@@ -1,5 +1,5 @@
 //! COPY: adds selected files of a source to a layer.
-use super::archive_files;
+use super::archive_files::{self, Destination};
 use super::mode_change::ModeChange;
 use super::owner;
 use super::pending::Pending;
@@ -38,24 +38,25 @@ impl Copied {
     }
 }
 
+/// What every action may use.
+pub struct Means {
+    pub spool: archive_files::Spool,
+    pub now: i64,
+}
+
 /// Returns the files if the request has a stamp of them.
-pub fn copy(
-    pending: &mut Pending,
-    action: &CopyAction,
-    spool: &archive_files::Spool,
-    now: i64,
-) -> Result<Option<Copied>, Failure> {
+pub fn copy(pending: &mut Pending, action: &CopyAction, means: &Means) -> Result<Option<Copied>, Failure> {
     let source = OpenSource::open(&action.source)?;
     let picks = match selection::select(&*source.tree, &action.selection)? {
         Selected::Picks(picks) => picks,
         Selected::Missing(wanted) => return Err(source.missing(wanted)?.into_failure()),
     };
-    let changes = changes_of(pending, action, now)?;
+    let changes = changes_of(pending, action, means.now)?;
     pending.is_detached = action.link;
     require_directory(pending, action)?;
     for pick in &picks {
         let is_candidate = action.selection.unpack_archives && pick.meta.kind == Kind::File;
-        let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, spool)? } else { None };
+        let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, &means.spool)? } else { None };
         match archive {
             Some(archive) => {
                 // SPEC: --chmod does not apply to unpacked files.
@@ -64,9 +65,9 @@ pub fn copy(
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
                 // SPEC: unlike those of COPY, missing parents of an archive's entries belong to root.
                 let maker = Maker { owner: Some((0, 0)), ..maker };
-                archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
+                archive_files::unpack(pending, &archive, &Destination { to: &to, owner, maker })?;
             }
-            None => copy_pick(pending, &source, pick, &action.to, &changes)?,
+            None => Copying { pending, source: &source, changes: &changes }.pick(pick, &action.to)?,
         }
     }
     pending.is_detached = false;
@@ -105,122 +106,126 @@ fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failu
     Err(Failure::new("TREE_DESTINATION", found).with_hint("End the destination with a slash"))
 }
 
-fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, changes: &Changes) -> Result<(), Failure> {
-    let (mut real, found) = placement::destination(pending, to, changes.maker)?;
-    if !pick.meta.is_directory() {
-        if found.is_some_and(|meta| meta.is_directory()) {
-            real = path::join(&real, &pick.name);
-            if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
-                return Err(is_directory(&real));
-            }
-        }
-        pending.touch(path::split(&real).0, changes.maker.mtime)?;
-        return put_file(pending, source, &pick.path, &real, &pick.meta, None, changes);
-    }
-    match found {
-        Some(meta) if !meta.is_directory() => return Err(no_directory(&real)),
-        Some(_) => {}
-        None => {
-            placement::make_directories(pending, &real, changes.maker)?;
-        }
-    }
-    copy_below(pending, source, pick, &real, changes)?;
-    // SPEC: the directory itself keeps mode and owner, and gets the time. The time of a context's root is not copied.
-    let is_root_of_context = source.is_context() && pick.path.is_empty();
-    pending.touch(&real, if is_root_of_context { changes.maker.mtime } else { pick.meta.mtime })
+struct Copying<'a> {
+    pending: &'a mut Pending,
+    source: &'a OpenSource,
+    changes: &'a Changes,
 }
 
-fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8], changes: &Changes) -> Result<(), Failure> {
-    let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
-    // In a directory that this copy creates, no lookups are needed.
-    let mut fresh: HashSet<&[u8]> = HashSet::new();
-    // SPEC: a directory that only leads to others gets the time of the last name in it, not that of its source.
-    let mut leading: HashSet<&[u8]> = HashSet::new();
-    for Found { path: relative, meta, is_wanted } in &pick.entries {
-        let target = path::join(to, relative);
-        let from = path::join(&pick.path, relative);
-        let parent = path::split(relative).0;
-        let existing = if fresh.contains(parent) { None } else { pending.lookup(&target)? };
-        let merges = meta.is_directory() && existing.is_some_and(|found| found.is_directory());
-        if leading.contains(parent) && !merges {
-            pending.touch(path::split(&target).0, changes.maker.mtime)?;
-        }
-        match existing {
-            Some(found) if meta.is_directory() && !found.is_directory() => return Err(no_directory(&target)),
-            Some(found) if !meta.is_directory() && found.is_directory() => return Err(is_directory(&target)),
-            _ => {}
-        }
-        if meta.is_directory() {
-            if existing.is_none() {
-                fresh.insert(relative);
-            }
-            if !is_wanted {
-                leading.insert(relative);
-            }
-            put_directory(pending, source, (from, target), (meta, merges && !is_wanted), changes)?;
-            continue;
-        }
-        let first = if meta.is_linked && meta.kind == Kind::File { first_names.get(&meta.identity).cloned() } else { None };
-        if meta.is_linked && first.is_none() {
-            first_names.insert(meta.identity, target.clone());
-        }
-        put_file(pending, source, &from, &target, meta, first, changes)?;
-    }
-    Ok(())
-}
-
-/// `only_leads`: an existing directory keeps its owner.
-fn put_directory(
-    pending: &mut Pending,
-    source: &OpenSource,
-    (from, target): (Vec<u8>, Vec<u8>),
-    (meta, only_leads): (&Meta, bool),
-    changes: &Changes,
-) -> Result<(), Failure> {
-    if only_leads {
-        return pending.change_mode(&target, meta.mode);
-    }
-    let header = header_of(target, EntryKind::Directory, meta, changes);
-    pending.put(Entry { header, source: Source::Tree(source.tree.clone(), from) });
-    Ok(())
-}
-
-fn put_file(
-    pending: &mut Pending,
-    source: &OpenSource,
-    from: &[u8],
-    target: &[u8],
-    meta: &Meta,
+/// A file that is not a directory.
+struct File<'a> {
+    from: &'a [u8],
+    target: &'a [u8],
+    meta: &'a Meta,
+    /// An earlier name of the same file.
     first_name: Option<Vec<u8>>,
-    changes: &Changes,
-) -> Result<(), Failure> {
-    let Some(mut kind) = EntryKind::of(meta.kind) else { return Ok(()) };
-    let mut link = Vec::new();
-    if kind == EntryKind::Symlink {
-        link = source.tree.read_link(from)?;
-    }
-    if let Some(first) = first_name {
-        (kind, link) = (EntryKind::HardLink, first);
-    }
-    let mut header = header_of(target.to_vec(), kind, meta, changes);
-    header.link = link;
-    let source = match kind {
-        EntryKind::File => Source::Tree(source.tree.clone(), from.to_vec()),
-        _ => Source::None,
-    };
-    pending.put(Entry { header, source });
-    Ok(())
 }
 
-fn header_of(path: Vec<u8>, kind: EntryKind, meta: &Meta, changes: &Changes) -> Header {
-    let mut header = Header::from_meta(path, kind, meta);
-    if let Some(owner) = changes.owner {
-        (header.uid, header.gid) = owner;
+impl Copying<'_> {
+    fn pick(&mut self, pick: &Pick, to: &str) -> Result<(), Failure> {
+        let Copying { pending, source, changes } = self;
+        let (mut real, found) = placement::destination(pending, to, changes.maker)?;
+        if !pick.meta.is_directory() {
+            if found.is_some_and(|meta| meta.is_directory()) {
+                real = path::join(&real, &pick.name);
+                if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
+                    return Err(is_directory(&real));
+                }
+            }
+            pending.touch(path::split(&real).0, changes.maker.mtime)?;
+            return self.put_file(File { from: &pick.path, target: &real, meta: &pick.meta, first_name: None });
+        }
+        match found {
+            Some(meta) if !meta.is_directory() => return Err(no_directory(&real)),
+            Some(_) => {}
+            None => {
+                placement::make_directories(pending, &real, changes.maker)?;
+            }
+        }
+        // SPEC: the directory itself keeps mode and owner, and gets the time. The time of a context's root is not copied.
+        let is_root_of_context = source.is_context() && pick.path.is_empty();
+        let mtime = if is_root_of_context { changes.maker.mtime } else { pick.meta.mtime };
+        self.below(pick, &real)?;
+        self.pending.touch(&real, mtime)
     }
-    if let Some(mode) = &changes.mode {
-        header.mode = mode.apply(header.mode, meta.kind);
+
+    fn below(&mut self, pick: &Pick, to: &[u8]) -> Result<(), Failure> {
+        let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
+        // In a directory that this copy creates, no lookups are needed.
+        let mut fresh: HashSet<&[u8]> = HashSet::new();
+        // SPEC: a directory that only leads to others gets the time of the last name in it, not that of its source.
+        let mut leading: HashSet<&[u8]> = HashSet::new();
+        for Found { path: relative, meta, is_wanted } in &pick.entries {
+            let target = path::join(to, relative);
+            let from = path::join(&pick.path, relative);
+            let parent = path::split(relative).0;
+            let existing = if fresh.contains(parent) { None } else { self.pending.lookup(&target)? };
+            let merges = meta.is_directory() && existing.is_some_and(|found| found.is_directory());
+            if leading.contains(parent) && !merges {
+                self.pending.touch(path::split(&target).0, self.changes.maker.mtime)?;
+            }
+            match existing {
+                Some(found) if meta.is_directory() && !found.is_directory() => return Err(no_directory(&target)),
+                Some(found) if !meta.is_directory() && found.is_directory() => return Err(is_directory(&target)),
+                _ => {}
+            }
+            if meta.is_directory() {
+                if existing.is_none() {
+                    fresh.insert(relative);
+                }
+                if !is_wanted {
+                    leading.insert(relative);
+                }
+                match merges && !is_wanted {
+                    true => self.pending.change_mode(&target, meta.mode)?, // it keeps its owner
+                    false => self.put_directory((from, target), meta),
+                }
+                continue;
+            }
+            let first = if meta.is_linked && meta.kind == Kind::File { first_names.get(&meta.identity).cloned() } else { None };
+            if meta.is_linked && first.is_none() {
+                first_names.insert(meta.identity, target.clone());
+            }
+            self.put_file(File { from: &from, target: &target, meta, first_name: first })?;
+        }
+        Ok(())
     }
-    header
+
+    fn put_directory(&mut self, (from, target): (Vec<u8>, Vec<u8>), meta: &Meta) {
+        let header = self.changes.apply(Header::from_meta(target, EntryKind::Directory, meta), meta.kind);
+        self.pending.put(Entry { header, source: Source::Tree(self.source.tree.clone(), from) });
+    }
+
+    fn put_file(&mut self, File { from, target, meta, first_name }: File) -> Result<(), Failure> {
+        let Some(mut kind) = EntryKind::of(meta.kind) else { return Ok(()) };
+        let mut link = Vec::new();
+        if kind == EntryKind::Symlink {
+            link = self.source.tree.read_link(from)?;
+        }
+        if let Some(first) = first_name {
+            (kind, link) = (EntryKind::HardLink, first);
+        }
+        let mut header = self.changes.apply(Header::from_meta(target.to_vec(), kind, meta), meta.kind);
+        header.link = link;
+        let source = match kind {
+            EntryKind::File => Source::Tree(self.source.tree.clone(), from.to_vec()),
+            _ => Source::None,
+        };
+        self.pending.put(Entry { header, source });
+        Ok(())
+    }
+}
+
+impl Changes {
+    fn apply(&self, mut header: Header, kind: Kind) -> Header {
+        if let Some(owner) = self.owner {
+            (header.uid, header.gid) = owner;
+        }
+        if let Some(mode) = &self.mode {
+            header.mode = mode.apply(header.mode, kind);
+        }
+        header
+    }
 }
 
 fn is_directory(path: &[u8]) -> Failure {

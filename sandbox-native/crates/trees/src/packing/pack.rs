@@ -1,5 +1,5 @@
 //! The verb pack-layer: writes a layer in any form as a stream: its diff ID, and a blob if requested.
-use super::archive_files::{self, Spool};
+use super::archive_files::{self, Archive, Spool};
 use crate::changes::changed_tree::ChangedTree;
 use crate::changes::tree_diff::TreeDiff;
 use crate::compression::compress;
@@ -141,11 +141,12 @@ fn plain_content(path: &Path) -> Result<Content, Failure> {
 
 fn archive_entries(content: Content, spool: &Spool) -> Result<Vec<Entry>, Failure> {
     let mut reader = TarReader::new(BufReader::with_capacity(1 << 18, RangeReader::new(content.clone())));
+    let archive = Archive { content, spool };
     let mut entries = Vec::new();
     while let Some(mut header) = reader.next()? {
         header.path = crate::tree::path::clean(&header.path);
         let source = match header.kind {
-            EntryKind::File => Source::Range(archive_files::content_of(&header, &mut reader, &content, spool)?),
+            EntryKind::File => Source::Range(archive_files::content_of(&header, &mut reader, &archive)?),
             _ => Source::None,
         };
         // The root has no name in our archives.

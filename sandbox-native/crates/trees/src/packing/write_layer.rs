@@ -1,6 +1,6 @@
 //! The verb write-layer: writes file actions as one layer tar, directly from their sources.
 use super::archive_files::Spool;
-use super::copy_files;
+use super::copy_files::{self, Means};
 use super::mode_change::ModeChange;
 use super::owner;
 use super::pending::Pending;
@@ -22,21 +22,21 @@ use std::sync::Arc;
 
 pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {
     let mut pending = Pending::over(Arc::new(Layered::open(&request.base)?));
-    let spool = Spool::next_to(&request.tar);
     let now = output::now_seconds();
+    let means = Means { spool: Spool::next_to(&request.tar), now };
     let mut copied = Vec::new();
     for action in &request.actions {
         match action {
-            FileAction::Copy(copy) => copied.extend(copy_files::copy(&mut pending, copy, &spool, now)?),
+            FileAction::Copy(copy) => copied.extend(copy_files::copy(&mut pending, copy, &means)?),
             FileAction::Mkdir { path, mode, owner, mtime_seconds } => {
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
                 placement::make_directories(&mut pending, &path::clean(path.as_bytes()), Maker { mode: mode & 0o7777, ..maker })?;
             }
             FileAction::Mkfile { path, content_base64, mode, owner, mtime_seconds } => {
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
-                make_file(&mut pending, path, content_base64, mode, maker)?;
+                make_file(&mut pending, &NewFile { path, content_base64, mode }, maker)?;
             }
-            FileAction::Rm { path, allow_missing } => remove(&mut pending, path, *allow_missing, now)?,
+            FileAction::Rm { path, allow_missing } => remove(&mut pending, (path, *allow_missing), now)?,
         }
     }
     // A layer of `--link` is the same on every base.
@@ -78,16 +78,22 @@ fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker,
     Ok(Maker { owner, mode: placement::USUAL_MODE, mtime })
 }
 
-fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: Maker) -> Result<(), Failure> {
+struct NewFile<'a> {
+    path: &'a str,
+    content_base64: &'a str,
+    mode: &'a str,
+}
+
+fn make_file(pending: &mut Pending, file: &NewFile, maker: Maker) -> Result<(), Failure> {
     let bytes = base64::engine::general_purpose::STANDARD
-        .decode(content)
-        .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the content of \"{to}\": {cause}")))?;
-    let (real, found) = placement::destination(pending, to, maker)?;
+        .decode(file.content_base64)
+        .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the content of \"{}\": {cause}", file.path)))?;
+    let (real, found) = placement::destination(pending, file.path, maker)?;
     if found.is_some_and(|meta| meta.is_directory()) {
         let message = format!("Cannot write file \"{}\": a directory is there", path::show(&real));
         return Err(Failure::new("TREE_DESTINATION", message));
     }
-    let mut meta = Meta::planned(Kind::File, ModeChange::parse(mode)?.apply(0o644, Kind::File), maker.mtime);
+    let mut meta = Meta::planned(Kind::File, ModeChange::parse(file.mode)?.apply(0o644, Kind::File), maker.mtime);
     (meta.uid, meta.gid) = maker.owner.unwrap_or((0, 0));
     meta.size = bytes.len() as u64;
     pending.touch(path::split(&real).0, maker.mtime)?;
@@ -96,7 +102,7 @@ fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: 
     Ok(())
 }
 
-fn remove(pending: &mut Pending, wanted: &str, allow_missing: bool, now: i64) -> Result<(), Failure> {
+fn remove(pending: &mut Pending, (wanted, allow_missing): (&str, bool), now: i64) -> Result<(), Failure> {
     let real = follow::resolve(pending, &path::clean(wanted.as_bytes()), false)?;
     if real.is_empty() {
         return Err(Failure::new("TREE_DESTINATION", "Cannot remove \"/\": the root directory"));

@@ -62,7 +62,8 @@ pub fn open(blob: &Blob, max_bytes: Option<u64>, wants_digest: bool) -> Result<(
     // The bytes of an uncompressed blob are hashed only once, by the sink.
     let is_compressed = format != Format::Plain;
     let input = Hashed { input: file, hasher: (wants_digest && is_compressed).then(Sha256::new) };
-    let decoder = std::thread::spawn(move || decode(input, format, sink, max_bytes, &slot).ok());
+    let decoding = Decoding { input, format, max_bytes, sink };
+    let decoder = std::thread::spawn(move || decoding.run(&slot).ok());
     let stream = VerifiedStream { chunks, chunk: Arc::new(Vec::new()), done: 0, failure };
     Ok((stream, Sums { decoder, diff_id, is_plain: !is_compressed && wants_digest }))
 }
@@ -71,33 +72,36 @@ fn open_file(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
     Ok(if blob.is_growing { Box::new(GrowingFile::open(blob.path, 0)?) } else { Box::new(File::open(blob.path)?) })
 }
 
-/// Feeds the sink. Stores a failure before the sink, and with it the stream, ends.
-fn decode(
-    mut input: Hashed,
+struct Decoding {
+    input: Hashed,
     format: Format,
-    mut sink: Sink,
     max_bytes: Option<u64>,
-    slot: &Mutex<Option<io::Error>>,
-) -> Result<(Option<String>, u64), ()> {
-    let fail = |cause: io::Error| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
-    let decoded = decode_into(&mut input, format, &mut sink, max_bytes);
-    decoded.map_err(fail)?;
-    // Bytes after the compressed stream belong to the blob too.
-    io::copy(&mut input, &mut io::sink()).map_err(fail)?;
-    let digest = input.hasher.map(sink::digest_text);
-    let size = sink.finish().map_err(fail)?;
-    Ok((digest, size))
+    sink: Sink,
 }
 
-fn decode_into(input: &mut Hashed, format: Format, sink: &mut Sink, max_bytes: Option<u64>) -> io::Result<()> {
-    let buffered = io::BufReader::with_capacity(256 << 10, input);
-    let mut output = decompress::open(format, buffered, max_bytes).map_err(|failure| io::Error::other(failure.message))?;
-    loop {
-        match sink.fill(usize::MAX, |room| output.read(room)) {
-            Ok(0) => return sink.flush(),
-            Ok(_) => {}
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
+impl Decoding {
+    /// Feeds the sink. Stores a failure before the sink, and with it the stream, ends.
+    fn run(mut self, slot: &Mutex<Option<io::Error>>) -> Result<(Option<String>, u64), ()> {
+        let fail = |cause: io::Error| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+        self.decode().map_err(fail)?;
+        // Bytes after the compressed stream belong to the blob too.
+        io::copy(&mut self.input, &mut io::sink()).map_err(fail)?;
+        let digest = self.input.hasher.map(sink::digest_text);
+        let size = self.sink.finish().map_err(fail)?;
+        Ok((digest, size))
+    }
+
+    fn decode(&mut self) -> io::Result<()> {
+        let buffered = io::BufReader::with_capacity(256 << 10, &mut self.input);
+        let opened = decompress::open(self.format, buffered, self.max_bytes);
+        let mut output = opened.map_err(|failure| io::Error::other(failure.message))?;
+        loop {
+            match self.sink.fill(usize::MAX, |room| output.read(room)) {
+                Ok(0) => return self.sink.flush(),
+                Ok(_) => {}
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
         }
     }
 }

@@ -20,12 +20,12 @@ pub fn encode(out: &mut Vec<u8>, entry: &Header) {
     if entry.kind == EntryKind::Directory {
         name.push(b'/');
     }
-    put_name(&mut block[0..100], &mut records, b"path", &name);
-    put_name(&mut block[157..257], &mut records, b"linkpath", &entry.link);
+    put_name(&mut block[0..100], &mut records, (b"path", &name));
+    put_name(&mut block[157..257], &mut records, (b"linkpath", &entry.link));
     put_octal(&mut block[100..108], u64::from(entry.mode & 0o7777));
-    put_number(&mut block[108..116], &mut records, b"uid", u64::from(entry.uid));
-    put_number(&mut block[116..124], &mut records, b"gid", u64::from(entry.gid));
-    put_number(&mut block[124..136], &mut records, b"size", entry.size);
+    put_number(&mut block[108..116], &mut records, (b"uid", u64::from(entry.uid)));
+    put_number(&mut block[116..124], &mut records, (b"gid", u64::from(entry.gid)));
+    put_number(&mut block[124..136], &mut records, (b"size", entry.size));
     put_time(&mut block[136..148], &mut records, entry);
     for (key, value) in &entry.xattrs {
         records.push(([pax::XATTR, key].concat(), value.clone()));
@@ -108,7 +108,7 @@ fn seal(block: &mut [u8; BLOCK], type_flag: u8) {
     block[155] = b' ';
 }
 
-fn put_name(field: &mut [u8], records: &mut Records, key: &[u8], value: &[u8]) {
+fn put_name(field: &mut [u8], records: &mut Records, (key, value): (&[u8], &[u8])) {
     let shown = ascii(value);
     let fits = shown.len().min(field.len());
     field[..fits].copy_from_slice(&shown[..fits]);
@@ -131,7 +131,7 @@ fn without_slashes(text: &[u8]) -> usize {
     text.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1)
 }
 
-fn put_number(field: &mut [u8], records: &mut Records, key: &[u8], value: u64) {
+fn put_number(field: &mut [u8], records: &mut Records, (key, value): (&[u8], u64)) {
     if !put_octal(field, value) {
         put_octal(field, 0);
         records.push((key.to_vec(), value.to_string().into_bytes()));

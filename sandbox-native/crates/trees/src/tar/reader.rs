@@ -68,7 +68,7 @@ impl<R: Read> TarReader<R> {
                 b'g' => drop(self.read_records(size)?),
                 b'L' => extended.long_name = Some(self.read_long(size)?),
                 b'K' => extended.long_link = Some(self.read_long(size)?),
-                _ => return self.entry(&block, size, extended).map(Some),
+                _ => return self.entry(&block, extended).map(Some),
             }
         }
     }
@@ -87,8 +87,8 @@ impl<R: Read> TarReader<R> {
         Ok(())
     }
 
-    fn entry(&mut self, block: &[u8; BLOCK], size: u64, extended: Extended) -> Result<Header, Failure> {
-        let mut header = parse_header::plain(block, size)?;
+    fn entry(&mut self, block: &[u8; BLOCK], extended: Extended) -> Result<Header, Failure> {
+        let mut header = parse_header::plain(block, parse_header::number(&block[124..136], "size")?)?;
         if let Some(name) = extended.long_name {
             header.path = name;
         }
@@ -113,14 +113,14 @@ impl<R: Read> TarReader<R> {
         }
         (self.left, self.padding) = (header.size, padding(header.size));
         if kind == EntryKind::File {
-            self.open_sparse(&mut header, block, holes)?;
+            self.open_sparse((&mut header, block), holes)?;
         }
         header.xattrs.sort_unstable();
         Ok(header)
     }
 
     /// From here on, holes of the file are returned as well.
-    fn open_sparse(&mut self, header: &mut Header, block: &[u8; BLOCK], holes: PaxSparse) -> Result<(), Failure> {
+    fn open_sparse(&mut self, (header, block): (&mut Header, &[u8; BLOCK]), holes: PaxSparse) -> Result<(), Failure> {
         if let Some(name) = &holes.name {
             header.path.clone_from(name);
         }

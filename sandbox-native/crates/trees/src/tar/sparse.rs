@@ -214,7 +214,7 @@ fn too_many() -> Failure {
 }
 
 /// Writes a file whose holes occupy no space.
-pub fn copy_with_holes(data: &mut dyn FileData, file: &mut File, size: u64, buffer: &mut [u8]) -> io::Result<()> {
+pub fn copy_with_holes(data: &mut dyn FileData, (file, size): (&mut File, u64), buffer: &mut [u8]) -> io::Result<()> {
     let mut at = 0;
     while at < size {
         at += data.skip_hole();

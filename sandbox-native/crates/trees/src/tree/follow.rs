@@ -10,14 +10,20 @@ const MAX_LINKS: usize = 255;
 
 /// The path with links resolved, optionally including the last component. Components that do not exist remain as written.
 pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<Vec<u8>, Failure> {
-    trail(tree, wanted, follow_last, &mut Vec::new())
+    Ok(trail(tree, wanted, follow_last)?.path)
 }
 
-/// Like resolve(), but records the links that were followed.
-pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+pub struct Trail {
+    pub path: Vec<u8>,
+    /// The links that were followed, each at its own path.
+    pub links: Vec<Vec<u8>>,
+}
+
+/// Like resolve(), with the links that were followed.
+pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<Trail, Failure> {
     let mut rest: VecDeque<Vec<u8>> = path::components(wanted).map(<[u8]>::to_vec).collect();
     let mut done: Vec<u8> = Vec::new();
-    let mut links = 0;
+    let mut links = Vec::new();
     // Length of the path after which nothing exists.
     let mut missing = usize::MAX;
     while let Some(name) = rest.pop_front() {
@@ -42,12 +48,11 @@ pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &m
             done = next;
             continue;
         }
-        links += 1;
-        if links > MAX_LINKS {
+        if links.len() == MAX_LINKS {
             return Err(too_many_links(wanted));
         }
         let target = tree.read_link(&next)?;
-        followed.push(next);
+        links.push(next);
         if target.starts_with(b"/") {
             done.clear();
         }
@@ -55,7 +60,7 @@ pub fn trail(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool, followed: &m
             rest.push_front(part.to_vec());
         }
     }
-    Ok(done)
+    Ok(Trail { path: done, links })
 }
 
 fn too_many_links(wanted: &[u8]) -> Failure {

@@ -37,7 +37,7 @@ pub fn filtered(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Ve
     prepare_threads();
     let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_from_root(b""));
     let above = Above { exclude: verdict(&filter.exclude), include: verdict(&filter.include) };
-    directory(tree, start, b"", filter, &above)
+    Walk { tree, start, filter }.directory(b"", &above)
 }
 
 /// A walk uses several stack frames per directory, and paths may have thousands of directories.
@@ -55,46 +55,48 @@ struct Above {
     include: Option<Verdict>,
 }
 
-fn directory(tree: &dyn FileTree, start: &[u8], relative: &[u8], filter: &Filter, above: &Above) -> Result<Vec<Found>, Failure> {
-    let entries = match tree.list(&path::join(start, relative)) {
-        Err(failure) if tree.may_change() && failure.is_missing() => Vec::new(),
-        entries => entries?,
-    };
-    let parts: Vec<Vec<Found>> = entries
-        .into_par_iter()
-        .map(|(name, meta)| one(tree, start, path::join(relative, &name), meta, filter, above))
-        .collect::<Result<_, _>>()?;
-    Ok(parts.into_iter().flatten().collect())
+struct Walk<'a> {
+    tree: &'a dyn FileTree,
+    start: &'a [u8],
+    filter: &'a Filter,
 }
 
-fn one(
-    tree: &dyn FileTree,
-    start: &[u8],
-    relative: Vec<u8>,
-    meta: Meta,
-    filter: &Filter,
-    above: &Above,
-) -> Result<Vec<Found>, Failure> {
-    if meta.kind == Kind::Socket {
-        return Ok(Vec::new());
+impl Walk<'_> {
+    fn directory(&self, relative: &[u8], above: &Above) -> Result<Vec<Found>, Failure> {
+        let entries = match self.tree.list(&path::join(self.start, relative)) {
+            Err(failure) if self.tree.may_change() && failure.is_missing() => Vec::new(),
+            entries => entries?,
+        };
+        let parts: Vec<Vec<Found>> = entries
+            .into_par_iter()
+            .map(|(name, meta)| self.one((path::join(relative, &name), meta), above))
+            .collect::<Result<_, _>>()?;
+        Ok(parts.into_iter().flatten().collect())
     }
-    let judge = |rules: &Option<IgnoreRules>, above: &Option<Verdict>| {
-        rules.as_ref().zip(above.as_ref()).map(|(rules, above)| rules.judge(&relative, above))
-    };
-    let here = Above { exclude: judge(&filter.exclude, &above.exclude), include: judge(&filter.include, &above.include) };
-    let is_excluded = here.exclude.as_ref().is_some_and(Verdict::is_ignored);
-    let is_included = here.include.as_ref().is_none_or(Verdict::is_ignored);
-    let is_wanted = !is_excluded && is_included;
-    if !meta.is_directory() {
-        return Ok(if is_wanted { vec![Found { path: relative, meta, is_wanted }] } else { Vec::new() });
+
+    fn one(&self, (relative, meta): (Vec<u8>, Meta), above: &Above) -> Result<Vec<Found>, Failure> {
+        let filter = self.filter;
+        if meta.kind == Kind::Socket {
+            return Ok(Vec::new());
+        }
+        let judge = |rules: &Option<IgnoreRules>, above: &Option<Verdict>| {
+            rules.as_ref().zip(above.as_ref()).map(|(rules, above)| rules.judge(&relative, above))
+        };
+        let here = Above { exclude: judge(&filter.exclude, &above.exclude), include: judge(&filter.include, &above.include) };
+        let is_excluded = here.exclude.as_ref().is_some_and(Verdict::is_ignored);
+        let is_included = here.include.as_ref().is_none_or(Verdict::is_ignored);
+        let is_wanted = !is_excluded && is_included;
+        if !meta.is_directory() {
+            return Ok(if is_wanted { vec![Found { path: relative, meta, is_wanted }] } else { Vec::new() });
+        }
+        let is_dead_end = is_excluded && !filter.exclude.as_ref().is_some_and(|rules| rules.may_include_below(&relative));
+        if is_dead_end {
+            return Ok(Vec::new());
+        }
+        let mut found = self.directory(&relative, &here)?;
+        if is_wanted || !found.is_empty() {
+            found.insert(0, Found { path: relative, meta, is_wanted });
+        }
+        Ok(found)
     }
-    let is_dead_end = is_excluded && !filter.exclude.as_ref().is_some_and(|rules| rules.may_include_below(&relative));
-    if is_dead_end {
-        return Ok(Vec::new());
-    }
-    let mut found = directory(tree, start, &relative, filter, &here)?;
-    if is_wanted || !found.is_empty() {
-        found.insert(0, Found { path: relative, meta, is_wanted });
-    }
-    Ok(found)
 }

@@ -1,5 +1,5 @@
 //! The verb advance: applies further layers to a complete tree; it then equals its previous layers and these.
-use super::flatten::entry_of;
+use super::flatten::{Named, entry_of};
 use super::populate::populate;
 use super::tree_writer::{TreeWriter, unwritable};
 use crate::changes::survey::Survey;
@@ -23,12 +23,12 @@ pub fn advance(request: &AdvanceRequest) -> Result<(), Failure> {
 }
 
 fn put(root: &Path, source: &LayerSource) -> Result<(), Failure> {
-    let mut writer = TreeWriter::at(root)?;
+    let writer = TreeWriter::at(root)?;
     let times = times_of_root(&writer)?;
     let tree: Arc<dyn FileTree> = Arc::new(Layered::open(std::slice::from_ref(source))?);
-    let mut advance = Advance { layer: Layer::open(source)?, tree, entries: Vec::new(), first_names: HashMap::new() };
-    advance.directory(&mut writer, b"")?;
-    populate(root, writer, advance.entries)?;
+    let mut advance = Advance { layer: Layer::open(source)?, tree, writer, entries: Vec::new(), first_names: HashMap::new() };
+    advance.directory(b"")?;
+    populate(root, advance.writer, advance.entries)?;
     let writer = TreeWriter::at(root)?;
     futimens(writer.beneath().root(), &times).map_err(|cause| unwritable(b"", cause))
 }
@@ -36,46 +36,49 @@ fn put(root: &Path, source: &LayerSource) -> Result<(), Failure> {
 struct Advance {
     layer: Layer,
     tree: Arc<dyn FileTree>,
+    writer: TreeWriter,
     entries: Vec<Entry>,
     first_names: HashMap<(u64, u64), Vec<u8>>,
 }
 
 impl Advance {
     /// Removes what the layer replaces, and collects its entries.
-    fn directory(&mut self, writer: &mut TreeWriter, directory: &[u8]) -> Result<(), Failure> {
+    fn directory(&mut self, directory: &[u8]) -> Result<(), Failure> {
         for (name, entry) in self.layer.list(directory)? {
             let path = path::join(directory, &name);
-            let existing = writer.beneath().stat(&path).map_err(|cause| unwritable(&path, cause))?;
+            let existing = self.writer.beneath().stat(&path).map_err(|cause| unwritable(&path, cause))?;
             match entry {
                 LayerEntry::Absent => {}
                 LayerEntry::Deleted if existing.is_none() => {}
-                LayerEntry::Deleted => writer.remove(&path)?,
-                LayerEntry::Present(meta) => self.file(writer, path, (meta, existing))?,
+                LayerEntry::Deleted => self.writer.remove(&path)?,
+                LayerEntry::Present(meta) => self.file(path, (meta, existing))?,
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, writer: &mut TreeWriter, path: Vec<u8>, (meta, existing): (Meta, Option<Meta>)) -> Result<(), Failure> {
+    fn file(&mut self, path: Vec<u8>, (meta, existing): (Meta, Option<Meta>)) -> Result<(), Failure> {
         let is_directory = meta.is_directory();
         let merges = is_directory && existing.is_some_and(|meta| meta.is_directory()) && !self.layer.is_opaque(&path)?;
         if merges {
-            self.drop_attributes(writer, &path)?;
+            self.drop_attributes(&path)?;
         } else if existing.is_some() {
-            writer.remove(&path)?;
+            self.writer.remove(&path)?;
         }
-        if let Some(mut entry) = entry_of(&self.tree, path.clone(), path.clone(), &meta, &mut self.first_names)? {
+        if let Some(mut entry) =
+            entry_of(&self.tree, Named { from: path.clone(), name: path.clone(), meta }, &mut self.first_names)?
+        {
             entry.header.mtime_ns = meta.mtime_ns;
             self.entries.push(entry);
         }
-        if is_directory { self.directory(writer, &path) } else { Ok(()) }
+        if is_directory { self.directory(&path) } else { Ok(()) }
     }
 
     /// A directory has only the attributes of its topmost layer.
-    fn drop_attributes(&self, writer: &TreeWriter, path: &[u8]) -> Result<(), Failure> {
+    fn drop_attributes(&self, path: &[u8]) -> Result<(), Failure> {
         let failed = |cause| unwritable(path, cause);
         let wanted = self.tree.xattrs(path, None)?;
-        let directory = writer.beneath().open_dir(path).map_err(failed)?;
+        let directory = self.writer.beneath().open_dir(path).map_err(failed)?;
         for (name, _) in portable_xattrs(rustix::fd::AsFd::as_fd(&directory)).map_err(failed)? {
             if !wanted.iter().any(|(other, _)| *other == name) {
                 rustix::fs::fremovexattr(&directory, &name[..]).map_err(failed)?;

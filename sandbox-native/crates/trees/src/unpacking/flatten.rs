@@ -75,7 +75,7 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times
     let mut first_names = HashMap::new();
     let mut entries = Vec::with_capacity(found.len());
     for (from, name, meta) in found {
-        if let Some(mut entry) = entry_of(tree, from, name, &meta, &mut first_names)? {
+        if let Some(mut entry) = entry_of(tree, Named { from, name, meta }, &mut first_names)? {
             entry.header.mtime_ns = if keeps_fine_times { meta.mtime_ns } else { 0 };
             entries.push(entry);
         }
@@ -83,16 +83,21 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times
     Ok(entries)
 }
 
+/// A file of a tree, and its name in the archive.
+pub struct Named {
+    pub from: Vec<u8>,
+    pub name: Vec<u8>,
+    pub meta: Meta,
+}
+
 /// `None` for types that archives do not support, and for a link that has vanished. A later name of a file is a link to the first.
 pub fn entry_of(
     tree: &Arc<dyn FileTree>,
-    from: Vec<u8>,
-    name: Vec<u8>,
-    meta: &Meta,
+    Named { from, name, meta }: Named,
     first_names: &mut HashMap<(u64, u64), Vec<u8>>,
 ) -> Result<Option<Entry>, Failure> {
     let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
-    let mut header = Header::from_meta(name, kind, meta);
+    let mut header = Header::from_meta(name, kind, &meta);
     if kind == EntryKind::Symlink {
         header.link = match tree.read_link(&from) {
             Err(failure) if tree.may_change() && failure.is_missing() => return Ok(None),

@@ -26,6 +26,14 @@ pub struct TreeWriter {
     buffer: Vec<u8>,
 }
 
+/// An entry that is created, in its opened parent.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    parent: BorrowedFd<'a>,
+    name: &'a [u8],
+    header: &'a Header,
+}
+
 impl TreeWriter {
     pub fn at(root: &Path) -> Result<TreeWriter, Failure> {
         Ok(TreeWriter::within(Beneath::open(root)?))
@@ -46,7 +54,7 @@ impl TreeWriter {
         let (directory, name) = path::split(&header.path);
         self.enter(directory).map_err(|cause| unwritable(&header.path, cause))?;
         let Some((_, parent)) = self.last.take() else { return Err(unwritable(&header.path, Errno::NOENT)) };
-        let made = self.make_in(parent.as_fd(), name, header, data);
+        let made = self.make_at(Place { parent: parent.as_fd(), name, header }, data);
         self.last = Some((directory.to_vec(), parent));
         made
     }
@@ -101,47 +109,48 @@ impl TreeWriter {
         Ok(())
     }
 
-    fn make_in(&mut self, parent: BorrowedFd, name: &[u8], header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
+    fn make_at(&mut self, place: Place, data: &mut dyn FileData) -> Result<(), Failure> {
+        let Place { parent, name, header } = place;
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match header.kind {
-            EntryKind::File => return self.make_file(parent, name, header, data),
-            EntryKind::Directory => return self.make_directory(parent, name, header),
+            EntryKind::File => return self.make_file(place, data),
+            EntryKind::Directory => return self.make_directory(place),
             EntryKind::HardLink => {
                 let (directory, first) = path::split(&header.link);
                 let from = self.beneath.open_dir(directory).map_err(failed)?;
                 return rustix::fs::linkat(&from, first, parent, name, AtFlags::empty()).map_err(failed);
             }
             EntryKind::Symlink => rustix::fs::symlinkat(&header.link[..], parent, name).map_err(failed)?,
-            EntryKind::Fifo => make_node(parent, name, FileType::Fifo, header).map_err(failed)?,
+            EntryKind::Fifo => make_node(place, FileType::Fifo).map_err(failed)?,
             EntryKind::CharDevice | EntryKind::BlockDevice => {
                 let is_block = header.kind == EntryKind::BlockDevice;
                 let kind = if is_block { FileType::BlockDevice } else { FileType::CharacterDevice };
-                match make_node(parent, name, kind, header) {
+                match make_node(place, kind) {
                     // Only root of the host can create devices: otherwise the device is recorded, or omitted as in other
                     // rootless engines.
-                    Err(Errno::PERM) if owner_record::is_used() => return self.make_placeholder(parent, name, header),
+                    Err(Errno::PERM) if owner_record::is_used() => return make_placeholder(place),
                     Err(Errno::PERM) => return Ok(()),
                     made => made.map_err(failed)?,
                 }
             }
         }
         // SECURITY: the mode is not changed by name, which would follow a link that is created in the meantime.
-        self.own_at(parent, name, header).map_err(failed)?;
+        self.own_at(place).map_err(failed)?;
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
 
-    fn make_file(&mut self, parent: BorrowedFd, name: &[u8], header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
+    fn make_file(&mut self, Place { parent, name, header }: Place, data: &mut dyn FileData) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(header.mode & 0o777);
         let file = rustix::fs::openat(parent, name, flags, mode).map_err(failed)?;
         let mut file = File::from(file);
         let copy = if header.is_sparse { copy_with_holes } else { copy_bytes };
-        copy(data, &mut file, header.size, &mut self.buffer).map_err(|cause| copy_failed(header, cause))?;
+        copy(data, (&mut file, header.size), &mut self.buffer).map_err(|cause| copy_failed(header, cause))?;
         self.finish_open(file.as_fd(), header)
     }
 
-    fn make_directory(&mut self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Failure> {
+    fn make_directory(&mut self, Place { parent, name, header }: Place) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match rustix::fs::mkdirat(parent, name, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
@@ -160,7 +169,7 @@ impl TreeWriter {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let stat = rustix::fs::fstat(file).map_err(failed)?;
         if !self.is_anonymous {
-            self.own(file, &stat, header)?;
+            own(file, &stat, header)?;
         }
         if stat.st_mode & 0o7777 != header.mode || header.mode & 0o6000 != 0 {
             rustix::fs::fchmod(file, Mode::from_raw_mode(header.mode)).map_err(failed)?;
@@ -176,7 +185,7 @@ impl TreeWriter {
         rustix::fs::futimens(file, &times_of(header)).map_err(failed)
     }
 
-    fn own_at(&self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Errno> {
+    fn own_at(&self, Place { parent, name, header }: Place) -> Result<(), Errno> {
         if self.is_anonymous {
             return Ok(());
         }
@@ -186,36 +195,36 @@ impl TreeWriter {
         let (uid, gid) = (Uid::from_raw(header.uid), Gid::from_raw(header.gid));
         rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
     }
-
-    fn own(&self, file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
-        if owner_record::is_used() {
-            let record = Record::owned(header.uid, header.gid);
-            // A file is new; a directory may have had another owner.
-            let may_have_record = record != Record::ROOT || header.kind == EntryKind::Directory;
-            let written = if may_have_record { owner_record::write(file, record) } else { Ok(()) };
-            return written.map_err(|cause| unwritable(&header.path, cause));
-        }
-        if (stat.st_uid, stat.st_gid) == (header.uid, header.gid) {
-            return Ok(());
-        }
-        rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid)))
-            .map_err(|cause| own_failed(header, cause))
-    }
-
-    /// An empty file that is recorded as a device.
-    fn make_placeholder(&self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Failure> {
-        let failed = |cause: Errno| unwritable(&header.path, cause);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(header.mode)).map_err(failed)?;
-        let (major, minor) = header.device;
-        let device = Some(Device { is_block: header.kind == EntryKind::BlockDevice, major, minor });
-        let record = Record { uid: header.uid, gid: header.gid, device };
-        owner_record::write(file.as_fd(), record).map_err(failed)?;
-        rustix::fs::futimens(&file, &times_of(header)).map_err(failed)
-    }
 }
 
-fn make_node(parent: BorrowedFd, name: &[u8], kind: FileType, header: &Header) -> Result<(), Errno> {
+fn own(file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
+    if owner_record::is_used() {
+        let record = Record::owned(header.uid, header.gid);
+        // A file is new; a directory may have had another owner.
+        let may_have_record = record != Record::ROOT || header.kind == EntryKind::Directory;
+        let written = if may_have_record { owner_record::write(file, record) } else { Ok(()) };
+        return written.map_err(|cause| unwritable(&header.path, cause));
+    }
+    if (stat.st_uid, stat.st_gid) == (header.uid, header.gid) {
+        return Ok(());
+    }
+    rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid)))
+        .map_err(|cause| own_failed(header, cause))
+}
+
+/// An empty file that is recorded as a device.
+fn make_placeholder(Place { parent, name, header }: Place) -> Result<(), Failure> {
+    let failed = |cause: Errno| unwritable(&header.path, cause);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(header.mode)).map_err(failed)?;
+    let (major, minor) = header.device;
+    let device = Some(Device { is_block: header.kind == EntryKind::BlockDevice, major, minor });
+    let record = Record { uid: header.uid, gid: header.gid, device };
+    owner_record::write(file.as_fd(), record).map_err(failed)?;
+    rustix::fs::futimens(&file, &times_of(header)).map_err(failed)
+}
+
+fn make_node(Place { parent, name, header }: Place, kind: FileType) -> Result<(), Errno> {
     let device = rustix::fs::makedev(header.device.0, header.device.1);
     rustix::fs::mknodat(parent, name, kind, Mode::from_raw_mode(header.mode), device)
 }
@@ -225,7 +234,7 @@ fn times_of(header: &Header) -> Timestamps {
     Timestamps { last_access: time, last_modification: time }
 }
 
-fn copy_bytes(data: &mut dyn FileData, file: &mut File, size: u64, buffer: &mut [u8]) -> io::Result<()> {
+fn copy_bytes(data: &mut dyn FileData, (file, size): (&mut File, u64), buffer: &mut [u8]) -> io::Result<()> {
     let mut left = size;
     while left > 0 {
         let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));

@@ -45,8 +45,7 @@ pub struct Packed<'a> {
 /// Calls back with each content and its name after the path; returns whether a limit was reached.
 pub fn each_content(
     Packed { content, head, whole }: Packed,
-    inflater: &mut Inflater,
-    budget: &Budget,
+    (inflater, budget): (&mut Inflater, &Budget),
     mut found: impl FnMut(&str, Bytes),
 ) -> bool {
     let mut left = Left { of_file: MAX_FILE_BYTES, budget, is_cut: false };

@@ -19,7 +19,7 @@ use compressed::{Budget, Bytes};
 use foundation::failure::Failure;
 use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult};
 use rayon::prelude::*;
-use scan_file::{Buffers, Place, Scanned, scan_file, scan_link};
+use scan_file::{Buffers, LayerScan, Place, Scanned};
 use search::Searcher;
 
 pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
@@ -31,7 +31,7 @@ pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, F
     for (number, text) in request.texts.iter().enumerate() {
         let mut scanned = Scanned::default();
         let place = Place { text: Some(number), ..Place::default() };
-        scanned.search(&searcher, &place, Bytes::InMemory(text.as_bytes()));
+        scanned.search((&searcher, &place), Bytes::InMemory(text.as_bytes()));
         add(&mut result, scanned, request.max_findings);
     }
     let budget = Budget::new();
@@ -56,9 +56,10 @@ fn add(result: &mut ScanSecretsResult, scanned: Scanned, max_findings: usize) {
 fn scan_layer((searcher, budget): (&Searcher, &Budget), number: usize, layer: &LayerSource) -> Result<Vec<Scanned>, Failure> {
     let tree = Layered::open(std::slice::from_ref(layer))?;
     let entries = walk::below(&tree, b"")?;
+    let scan = LayerScan { searcher, budget, tree: &tree, number };
     let scan = |buffers: &mut Buffers, (path, meta): &(Vec<u8>, Meta)| match meta.kind {
-        Kind::File => Some(scan_file((searcher, budget), &tree, (number, path), buffers)),
-        Kind::Symlink => Some(scan_link(searcher, &tree, number, path)),
+        Kind::File => Some(scan.file(path, buffers)),
+        Kind::Symlink => Some(scan.link(path)),
         _ => None,
     };
     Ok(entries.par_iter().map_init(Buffers::default, scan).flatten_iter().collect())

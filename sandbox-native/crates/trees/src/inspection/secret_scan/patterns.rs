@@ -157,7 +157,7 @@ mod tests {
     fn kinds(text: &str) -> Vec<&'static str> {
         let mut kinds = Vec::new();
         let searcher = Searcher::new(&[]).unwrap();
-        let searched = searcher.search(text.as_bytes(), text.len() as u64, |hit| match hit.what {
+        let searched = searcher.search((text.as_bytes(), text.len() as u64), |hit| match hit.what {
             Found::Pattern { kind, .. } => kinds.push(kind),
             Found::Value(_) => {}
         });

@@ -39,43 +39,50 @@ pub struct Buffers {
     inflater: Inflater,
 }
 
-pub fn scan_file(
-    (searcher, budget): (&Searcher, &Budget),
-    tree: &Layered,
-    (number, path): (usize, &[u8]),
-    Buffers { file, inflater }: &mut Buffers,
-) -> Scanned {
-    let opened = tree.open(path).and_then(|content| Ok((read_beginning(&content, path, file)?, content)));
-    let (beginning, content) = match opened {
-        Ok(opened) => opened,
-        Err(failure) => return Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
-    };
-    let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
-    let whole = (beginning.len() as u64 == content.size).then_some(beginning);
-    let stream = || Bytes::Stream { likely_size: content.size, input: Box::new(RangeReader::new(content.clone())) };
-    let mut scanned = Scanned::default();
-    scanned.search(searcher, &place, whole.map_or_else(stream, Bytes::InMemory));
-    let head = &beginning[..beginning.len().min(HEAD_BYTES)];
-    let is_cut = compressed::each_content(Packed { content: &content, head, whole }, inflater, budget, |name, bytes| {
-        let place = Place { path: place.path.as_ref().map(|path| format!("{path}{name}")), ..place.clone() };
-        scanned.search(searcher, &place, bytes);
-    });
-    if is_cut {
-        let reason = "only the first part of its compressed content was searched";
-        scanned.cut = Some(unread(number, path, reason.to_owned()));
-    }
-    scanned
+/// One layer that is scanned.
+pub struct LayerScan<'a> {
+    pub searcher: &'a Searcher,
+    pub budget: &'a Budget,
+    pub tree: &'a Layered,
+    pub number: usize,
 }
 
-pub fn scan_link(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
-    match tree.read_link(path) {
-        Ok(target) => {
-            let mut scanned = Scanned::default();
-            let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
-            scanned.search(searcher, &place, Bytes::InMemory(&target));
-            scanned
+impl LayerScan<'_> {
+    pub fn file(&self, path: &[u8], Buffers { file, inflater }: &mut Buffers) -> Scanned {
+        let &LayerScan { searcher, budget, tree, number } = self;
+        let opened = tree.open(path).and_then(|content| Ok((read_beginning(&content, path, file)?, content)));
+        let (beginning, content) = match opened {
+            Ok(opened) => opened,
+            Err(failure) => return Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+        };
+        let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+        let whole = (beginning.len() as u64 == content.size).then_some(beginning);
+        let stream = || Bytes::Stream { likely_size: content.size, input: Box::new(RangeReader::new(content.clone())) };
+        let mut scanned = Scanned::default();
+        scanned.search((searcher, &place), whole.map_or_else(stream, Bytes::InMemory));
+        let head = &beginning[..beginning.len().min(HEAD_BYTES)];
+        let is_cut = compressed::each_content(Packed { content: &content, head, whole }, (inflater, budget), |name, bytes| {
+            let place = Place { path: place.path.as_ref().map(|path| format!("{path}{name}")), ..place.clone() };
+            scanned.search((searcher, &place), bytes);
+        });
+        if is_cut {
+            let reason = "only the first part of its compressed content was searched";
+            scanned.cut = Some(unread(number, path, reason.to_owned()));
         }
-        Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+        scanned
+    }
+
+    pub fn link(&self, path: &[u8]) -> Scanned {
+        let &LayerScan { searcher, tree, number, .. } = self;
+        match tree.read_link(path) {
+            Ok(target) => {
+                let mut scanned = Scanned::default();
+                let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+                scanned.search((searcher, &place), Bytes::InMemory(&target));
+                scanned
+            }
+            Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+        }
     }
 }
 
@@ -91,7 +98,7 @@ fn read_beginning<'a>(content: &Content, path: &[u8], buffer: &'a mut Vec<u8>) -
 }
 
 impl Scanned {
-    pub fn search(&mut self, searcher: &Searcher, place: &Place, bytes: Bytes) {
+    pub fn search(&mut self, (searcher, place): (&Searcher, &Place), bytes: Bytes) {
         let found = |hit| {
             self.count += 1;
             if self.findings.len() < MAX_FINDINGS_OF_FILE {
@@ -100,7 +107,7 @@ impl Scanned {
         };
         let read: io::Result<u64> = match bytes {
             Bytes::InMemory(bytes) => Ok(searcher.search_bytes(bytes, found)),
-            Bytes::Stream { likely_size, input } => searcher.search(input, likely_size, found),
+            Bytes::Stream { likely_size, input } => searcher.search((input, likely_size), found),
         };
         match read {
             Ok(bytes) => self.bytes += bytes,

@@ -1,7 +1,7 @@
 //! Searches streams for values and patterns. A match is found once, even if it spans the pieces that are read.
 use super::needles::{self, Needle};
 use super::patterns::{self, Pattern};
-use super::texts::{Place, Text, Texts};
+use super::texts::{Piece, Place, Text, Texts};
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -60,13 +60,13 @@ impl Searcher {
     pub fn search_bytes(&self, bytes: &[u8], mut found: impl FnMut(Hit)) -> u64 {
         for start in (0..bytes.len()).step_by(PIECE_BYTES) {
             let end = bytes.len().min(start + PIECE_BYTES);
-            self.piece(bytes, start..end, |at, what| found(Hit { offset: at as u64, what }));
+            self.piece(&Piece { bytes, starts: start..end }, |at, what| found(Hit { offset: at as u64, what }));
         }
         bytes.len() as u64
     }
 
     /// Returns the number of bytes read. `size` determines the size of the buffer, which can be small for small files.
-    pub fn search(&self, mut input: impl Read, size: u64, mut found: impl FnMut(Hit)) -> io::Result<u64> {
+    pub fn search(&self, (mut input, size): (impl Read, u64), mut found: impl FnMut(Hit)) -> io::Result<u64> {
         let mut buffer = vec![0; size.min(PIECE_BYTES as u64) as usize + 2 * self.longest];
         // The first `kept` bytes were read before; matches that begin before `done` have been reported.
         let (mut start, mut kept, mut done) = (0u64, 0, 0);
@@ -75,7 +75,9 @@ impl Searcher {
             let filled = kept + got;
             let is_end = filled < buffer.len();
             let limit = if is_end { filled } else { filled - self.longest };
-            self.piece(&buffer[..filled], done..limit, |at, what| found(Hit { offset: start + at as u64, what }));
+            self.piece(&Piece { bytes: &buffer[..filled], starts: done..limit }, |at, what| {
+                found(Hit { offset: start + at as u64, what })
+            });
             if is_end {
                 return Ok(start + filled as u64);
             }
@@ -87,10 +89,10 @@ impl Searcher {
         }
     }
 
-    /// Reports matches that begin in the range.
-    fn piece(&self, bytes: &[u8], range: Range<usize>, mut found: impl FnMut(usize, Found)) {
-        let places = self.texts.places(bytes, &range);
-        let mut from = range.start;
+    fn piece(&self, piece: &Piece, mut found: impl FnMut(usize, Found)) {
+        let places = self.texts.places(piece);
+        let &Piece { bytes, ref starts } = piece;
+        let mut from = starts.start;
         for (at, &Place { start, end, meaning }) in places.iter().enumerate() {
             if start < from {
                 continue;
@@ -155,7 +157,7 @@ mod tests {
 
     fn offsets(searcher: &Searcher, bytes: &[u8]) -> Vec<u64> {
         let mut found = Vec::new();
-        searcher.search(bytes, bytes.len() as u64, |hit| found.push(hit.offset)).unwrap();
+        searcher.search((bytes, bytes.len() as u64), |hit| found.push(hit.offset)).unwrap();
         let mut found_in_memory = Vec::new();
         searcher.search_bytes(bytes, |hit| found_in_memory.push(hit.offset));
         assert_eq!(found, found_in_memory);
@@ -182,7 +184,7 @@ mod tests {
         let text = b"https://me:correct-horse-battery@h/ https://me:another-horse-battery@h/";
         let mut found = Vec::new();
         searcher
-            .search(&text[..], text.len() as u64, |hit| found.push((hit.offset, matches!(hit.what, Found::Value(0)))))
+            .search((&text[..], text.len() as u64), |hit| found.push((hit.offset, matches!(hit.what, Found::Value(0)))))
             .unwrap();
         assert_eq!(found, [(11, true), (41, false)]);
     }

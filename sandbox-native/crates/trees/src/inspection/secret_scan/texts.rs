@@ -29,6 +29,12 @@ pub struct Place<M> {
     pub meaning: M,
 }
 
+/// Bytes that are searched for matches that start in a range.
+pub struct Piece<'a> {
+    pub bytes: &'a [u8],
+    pub starts: Range<usize>,
+}
+
 pub struct Texts<M> {
     groups: Vec<Group<M>>,
     /// The maximum number of bytes a text can span.
@@ -53,11 +59,11 @@ impl<M: Copy> Texts<M> {
         Ok(Texts { groups, longest })
     }
 
-    /// The texts that start in the range, sorted by start.
-    pub fn places(&self, bytes: &[u8], range: &Range<usize>) -> Vec<Place<M>> {
+    /// Sorted by start.
+    pub fn places(&self, piece: &Piece) -> Vec<Place<M>> {
         let mut places = Vec::new();
         for group in &self.groups {
-            group.add(&mut places, bytes, range);
+            group.add(&mut places, piece);
         }
         places.sort_by_key(|place| place.start);
         places
@@ -84,12 +90,12 @@ impl<M: Copy> Group<M> {
         Ok(Group { automaton, texts: entries.iter().map(|(_, texts)| texts.clone()).collect() })
     }
 
-    fn add(&self, places: &mut Vec<Place<M>>, bytes: &[u8], range: &Range<usize>) {
-        let mut from = range.start;
-        let end = bytes.len().min(range.end + BEGINNING_BYTES);
+    fn add(&self, places: &mut Vec<Place<M>>, &Piece { bytes, ref starts }: &Piece) {
+        let mut from = starts.start;
+        let end = bytes.len().min(starts.end + BEGINNING_BYTES);
         while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..end)) {
             let start = matched.start();
-            if start >= range.end {
+            if start >= starts.end {
                 return;
             }
             from = start + 1;
@@ -157,7 +163,7 @@ mod tests {
                 for after in 0..9 {
                     let bytes = [&vec![b'.'; before], word.as_bytes(), &vec![b'.'; after]].concat();
                     for from in 0..=before {
-                        let places = finder.places(&bytes, &(from..bytes.len()));
+                        let places = finder.places(&Piece { bytes: &bytes, starts: from..bytes.len() });
                         let spans: Vec<_> = places.iter().map(|place| (place.start, place.end)).collect();
                         assert_eq!(spans, [(before, before + word.len())], "{word} {before} {after} {from}");
                     }
@@ -171,7 +177,7 @@ mod tests {
         let finder = texts(&["sk-ant-", "ant"], false);
         let bytes = b"sk-ant-";
         let found = |range: Range<usize>| {
-            finder.places(bytes, &range).iter().map(|place| (place.start, place.meaning)).collect::<Vec<_>>()
+            finder.places(&Piece { bytes, starts: range }).iter().map(|place| (place.start, place.meaning)).collect::<Vec<_>>()
         };
         assert_eq!(found(0..7), [(0, 0), (3, 1)]);
         assert_eq!(found(1..7), [(3, 1)]);
@@ -181,17 +187,18 @@ mod tests {
     fn a_wrapped_text_has_line_breaks_and_indentation_in_it() {
         let finder = texts(&["c2VjcmV0LXZhbHVl"], true);
         for text in ["c2VjcmV0LXZhbHVl", "c2VjcmV0\nLXZhbHVl", "c2VjcmV0LX\r\n    ZhbHVl", "c2VjcmV0LXZhbHV\\nl"] {
-            assert_eq!(finder.places(text.as_bytes(), &(0..text.len())).len(), 1, "{text}");
+            assert_eq!(finder.places(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 1, "{text}");
         }
         for text in ["c2VjcmV0 LXZhbHVl", "c2VjcmV0\n#LXZhbHVl", "c2VjcmV0\n"] {
-            assert_eq!(finder.places(text.as_bytes(), &(0..text.len())).len(), 0, "{text}");
+            assert_eq!(finder.places(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 0, "{text}");
         }
     }
     #[test]
     fn texts_with_a_common_prefix_are_distinguished() {
         let finder = texts(&["aHR0cHM6Ly9hLm9yZy8", "aHR0cHM6Ly9iLm9yZy8"], true);
         let bytes = b"aHR0cHM6Ly9iLm9yZy8= aHR0cHM6Ly9hLm9yZy8=";
-        let found: Vec<_> = finder.places(bytes, &(0..bytes.len())).iter().map(|place| (place.start, place.meaning)).collect();
+        let found: Vec<_> =
+            finder.places(&Piece { bytes, starts: 0..bytes.len() }).iter().map(|place| (place.start, place.meaning)).collect();
         assert_eq!(found, [(0, 1), (21, 0)]);
     }
 }
