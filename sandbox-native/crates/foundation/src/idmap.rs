@@ -116,8 +116,8 @@ fn map_ids(child: Pid, mapping: &IdMapping) -> Result<(), Failure> {
             write_map(pid, "uid_map", &format!("0 {uid} 1"))
         }
         IdMapping::Subordinate { uid_ranges, gid_ranges } => {
-            run_tool("newuidmap", pid, uid, uid_ranges)?;
-            run_tool("newgidmap", pid, gid, gid_ranges)
+            run_tool("newuidmap", pid, (uid, uid_ranges))?;
+            run_tool("newgidmap", pid, (gid, gid_ranges))
         }
     }
 }
@@ -127,7 +127,7 @@ pub fn write_map(pid: i32, file: &str, content: &str) -> Result<(), Failure> {
     std::fs::write(&path, content).map_err(|cause| Failure::kernel(CODE, &format!("write \"{path}\""), cause))
 }
 
-fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Failure> {
+fn run_tool(tool: &str, pid: i32, (own, ranges): (u32, &[IdRange])) -> Result<(), Failure> {
     let mut arguments = vec![pid.to_string(), "0".into(), own.to_string(), "1".into()];
     let mut inside = 1u32;
     for range in ranges {

@@ -23,7 +23,7 @@ pub fn fork() -> Result<Fork, Errno> {
 /// there is one.
 pub fn fork_into(namespaces: u64, group: Option<BorrowedFd<'_>>) -> Result<(Fork, Option<OwnedFd>), Errno> {
     let mut pidfd: c_int = -1;
-    match clone(namespaces | libc::CLONE_PIDFD as u64, libc::SIGCHLD, &raw mut pidfd, group)? {
+    match clone(namespaces | libc::CLONE_PIDFD as u64, (libc::SIGCHLD, &raw mut pidfd), group)? {
         Fork::Child => Ok((Fork::Child, None)),
         // SAFETY: CLONE_PIDFD made the kernel store a new descriptor here, which nothing else owns.
         parent => Ok((parent, Some(unsafe { OwnedFd::from_raw_fd(pidfd) }))),
@@ -33,7 +33,7 @@ pub fn fork_into(namespaces: u64, group: Option<BorrowedFd<'_>>) -> Result<(Fork
 /// Like fork, with new namespaces, but the child becomes a sibling of this process.
 pub fn fork_sibling(namespaces: u64) -> Result<Fork, Errno> {
     // SPEC: clone(2): its exit is reported to the parent of this process.
-    clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut(), None)
+    clone(namespaces | libc::CLONE_PARENT as u64, (0, std::ptr::null_mut()), None)
 }
 
 /// Starts writing these bytes of the file to its disk, without waiting.
@@ -44,7 +44,7 @@ pub fn start_write_back(file: BorrowedFd<'_>, offset: u64, length: u64) -> Resul
     Ok(())
 }
 
-fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int, group: Option<BorrowedFd<'_>>) -> Result<Fork, Errno> {
+fn clone(flags: u64, (exit_signal, pidfd): (c_int, *mut c_int), group: Option<BorrowedFd<'_>>) -> Result<Fork, Errno> {
     const CLONE_INTO_CGROUP: u64 = 1 << 33;
     let arguments = libc::clone_args {
         flags: flags | if group.is_some() { CLONE_INTO_CGROUP } else { 0 },
@@ -204,7 +204,7 @@ pub fn execute_descriptor(file: impl AsFd, name: &CStr) -> Errno {
 }
 
 /// Reads an attribute of the file at the path into the buffer; returns its length. Requires Linux 6.13.
-pub fn getxattrat(base: impl AsFd, path: &CStr, follow: bool, name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
+pub fn getxattrat((base, path, follow): (BorrowedFd, &CStr, bool), name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
     const GETXATTRAT: c_long = 464;
     #[repr(C)]
     struct Arguments {
@@ -218,7 +218,7 @@ pub fn getxattrat(base: impl AsFd, path: &CStr, follow: bool, name: &CStr, value
     let answer = unsafe {
         libc::syscall(
             GETXATTRAT,
-            base.as_fd().as_raw_fd(),
+            base.as_raw_fd(),
             path.as_ptr(),
             flags,
             name.as_ptr(),

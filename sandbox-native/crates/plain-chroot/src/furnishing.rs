@@ -1,6 +1,6 @@
 //! Files that a command finds in its root in addition to the layers: /dev, system files of /proc, the resolver's files and
 //! the mounts of the request. Each is placed before the command and removed after it.
-use super::placement::Placement;
+use super::placement::{Content, Placement};
 use base64::Engine;
 use foundation::failure::Failure;
 use protocol::{Mount, RunRequest};
@@ -84,19 +84,19 @@ impl Furnishing {
             .into_iter()
             .collect::<Result<_, _>>()
             .map_err(|errno: Errno| made("/dev")(errno.into()))?;
-        self.put("/dev", Kind::Directory, &devices, false)?;
+        self.put(("/dev", Kind::Directory), (&devices, false))?;
         let figures = self.fresh();
         copy_figures(&figures).map_err(made("/proc"))?;
-        self.put("/proc", Kind::Directory, &figures, false)?;
+        self.put(("/proc", Kind::Directory), (&figures, false))?;
         let system = self.fresh();
         fs::create_dir(&system).map_err(made("/sys"))?;
-        self.put("/sys", Kind::Directory, &system, false)?;
+        self.put(("/sys", Kind::Directory), (&system, false))?;
         let gateway = host_gateway::address(request.network, None, request.host_gateway.as_deref());
         let hosts = resolver_files::hosts_of_step(request, gateway.as_deref());
         let resolvers = resolver_files::resolv_conf(&resolver_files::of_host(), request.network, None);
         let resolvers = request.resolv_conf.clone().unwrap_or(resolver_files::changed(&resolvers, &request.resolver));
-        self.put_file("/etc/hosts", hosts.as_bytes(), (0o644, 0, 0))?;
-        self.put_file("/etc/resolv.conf", resolvers.as_bytes(), (0o644, 0, 0))?;
+        self.put_file("/etc/hosts", (hosts.as_bytes(), (0o644, 0, 0)))?;
+        self.put_file("/etc/resolv.conf", (resolvers.as_bytes(), (0o644, 0, 0)))?;
         request.mounts.iter().try_for_each(|mount| self.put_mount(mount))
     }
 
@@ -125,7 +125,7 @@ impl Furnishing {
                 let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
                 let content =
                     content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
-                self.put_file(target, &content, (*mode, *uid, *gid))
+                self.put_file(target, (&content, (*mode, *uid, *gid)))
             }
             Mount::JoinedFiles { sources, mode, .. } => {
                 let mut content = Vec::new();
@@ -133,11 +133,11 @@ impl Furnishing {
                     content.extend(fs::read(source).map_err(failed)?);
                     content.push(b'\n');
                 }
-                self.put_file(target, &content, (*mode, 0, 0))
+                self.put_file(target, (&content, (*mode, 0, 0)))
             }
             Mount::Socket { source, mode, uid, gid, .. } => {
                 own(source, (*mode, *uid, *gid)).map_err(|errno| failed(errno.into()))?;
-                self.put(target, Kind::File, source, false)
+                self.put((target, Kind::File), (source, false))
             }
             Mount::Tmpfs { options, .. } => self.put_scratch(target, options),
             Mount::Overlay { .. } => {
@@ -155,7 +155,7 @@ impl Furnishing {
         }
         let found = fs::symlink_metadata(source);
         let is_directory = found.map_err(|cause| Failure::kernel(CODE, &format!("mount \"{target}\""), cause))?.is_dir();
-        self.put(target, if is_directory { Kind::Directory } else { Kind::File }, source, true)
+        self.put((target, if is_directory { Kind::Directory } else { Kind::File }), (source, true))
     }
 
     /// A directory that is removed afterwards, with the mode of a tmpfs.
@@ -170,22 +170,22 @@ impl Furnishing {
         let scratch = self.fresh();
         rustix::fs::mkdir(&scratch, Mode::RWXU).map_err(failed)?;
         chmod(&scratch, Mode::from_raw_mode(mode)).map_err(failed)?;
-        self.put(target, Kind::Scratch, &scratch, false)
+        self.put((target, Kind::Scratch), (&scratch, false))
     }
 
-    fn put_file(&mut self, target: &str, content: &[u8], owner: (u32, u32, u32)) -> Result<(), Failure> {
+    fn put_file(&mut self, target: &str, (content, owner): (&[u8], (u32, u32, u32))) -> Result<(), Failure> {
         let file = self.fresh();
         let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{target}\""), cause);
         // SECURITY: a secret is never readable by other users of the job's container.
         let made = open(&file, OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR);
         std::io::Write::write_all(&mut fs::File::from(made.map_err(|errno| failed(errno.into()))?), content).map_err(failed)?;
         own(&file, owner).map_err(|errno| failed(errno.into()))?;
-        self.put(target, Kind::File, &file, false)
+        self.put((target, Kind::File), (&file, false))
     }
 
-    fn put(&mut self, target: &str, kind: Kind, source: &Path, returns: bool) -> Result<(), Failure> {
+    fn put(&mut self, at: (&str, Kind), (source, returns): (&Path, bool)) -> Result<(), Failure> {
         let stashed = self.fresh();
-        let placement = Placement::put(self.points(), (target, kind), source, (stashed, returns))?;
+        let placement = Placement::put(self.points(), at, Content { source, returns, stashed })?;
         self.placed.push(placement);
         Ok(())
     }

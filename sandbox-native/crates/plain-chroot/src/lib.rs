@@ -85,7 +85,7 @@ fn run_to_end(request: &RunInTreeRequest, signals: &SignalFd, named: Vec<NamedSt
     let running = start(&request.tree, &request.run, streams.inner())?;
     status::started(running.pid.as_raw_nonzero().get());
     streams.connect(None, None)?;
-    watch(&running, signals, &mut streams.relays, false);
+    watch(&running, signals, (&mut streams.relays, false));
     let ended = usage::wait_for(running.pid);
     descendants::end_all();
     drop(kept); // no other process writes to the named streams: now they end
@@ -101,7 +101,7 @@ fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Resul
     let pid = match sys::fork().map_err(failed)? {
         Fork::Child => {
             drop(answer);
-            let failure = become_command(tree, request, stdio, &report);
+            let failure = become_command((tree, request), stdio, &report);
             let _ = channel::send(&report, &Report::Failed(failure), &[]); // the parent has exited
             sys::exit_now(1)
         }
@@ -118,7 +118,7 @@ fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Resul
     Ok(Running { pid, pidfd })
 }
 
-fn become_command(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Failure {
+fn become_command((tree, request): (&Path, &RunRequest), stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Failure {
     let entered = enter(tree, stdio, report).and_then(|inside| {
         working_directory::make(&inside, &request.process)?;
         Ok(inside)

@@ -24,14 +24,19 @@ pub struct Placement {
     is_made: bool,
 }
 
+/// What is placed.
+pub struct Content<'a> {
+    /// Must be in the file system of the tree.
+    pub source: &'a Path,
+    /// It is moved back; otherwise it is removed.
+    pub returns: bool,
+    /// Where the previous content is moved.
+    pub stashed: PathBuf,
+}
+
 impl Placement {
-    /// Moves `source` to the target: it must be in the file system of the tree.
-    pub fn put(
-        points: &mut MountPoints,
-        (target, kind): (&str, Kind),
-        source: &Path,
-        (stashed, returns): (PathBuf, bool),
-    ) -> Result<Placement, Failure> {
+    pub fn put(points: &mut MountPoints, (target, kind): (&str, Kind), content: Content) -> Result<Placement, Failure> {
+        let Content { source, returns, stashed } = content;
         let failed = |errno| Failure::kernel(CODE, &format!("place \"{target}\" in the root of the step"), errno);
         let made_before = points.created_count();
         let place = points.open(target, kind)?;

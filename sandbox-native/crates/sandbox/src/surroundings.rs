@@ -39,7 +39,7 @@ pub fn may_configure_networks() -> bool {
 pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
     leave_mounts()?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
-    Layers::open(&[lower], (Some(&upper), Some(&work)), false, None)?.mount(false).map(drop)
+    Layers::open(&[lower], (Some(&upper), Some(&work), false), None)?.mount(false).map(drop)
 }
 
 /// Mounts a subdirectory as the root of a command, in a mount namespace that ends with this process.

@@ -51,7 +51,7 @@ impl Health {
 
     /// True if the status changed. `is_forgiven`: the container may still be starting, and failures do not count until a
     /// check has succeeded.
-    pub fn judge(&mut self, result: CheckResult, retries: u32, is_forgiven: bool) -> bool {
+    pub fn judge(&mut self, result: CheckResult, (retries, is_forgiven): (u32, bool)) -> bool {
         let before = self.status;
         if result.exit_code == 0 {
             self.failing_streak = 0;
@@ -81,23 +81,23 @@ mod tests {
     #[test]
     fn consecutive_failures_make_it_unhealthy_and_one_success_healthy() {
         let mut health = Health::of_new_run(None);
-        assert!(!health.judge(result(1), 2, false));
-        assert!(health.judge(result(0), 2, false));
-        assert!(!health.judge(result(-1), 2, false));
+        assert!(!health.judge(result(1), (2, false)));
+        assert!(health.judge(result(0), (2, false)));
+        assert!(!health.judge(result(-1), (2, false)));
         assert_eq!((health.status, health.failing_streak), (Verdict::Healthy, 1));
-        assert!(health.judge(result(1), 2, false));
+        assert!(health.judge(result(1), (2, false)));
         assert_eq!((health.status, health.failing_streak), (Verdict::Unhealthy, 2));
-        assert!(health.judge(result(0), 2, false));
+        assert!(health.judge(result(0), (2, false)));
         assert_eq!((health.status, health.failing_streak), (Verdict::Healthy, 0));
     }
 
     #[test]
     fn failures_of_the_start_period_do_not_count_until_a_check_has_succeeded() {
         let mut health = Health::of_new_run(None);
-        assert!(!health.judge(result(1), 1, true));
+        assert!(!health.judge(result(1), (1, true)));
         assert_eq!((health.status, health.failing_streak), (Verdict::Starting, 0));
-        assert!(health.judge(result(0), 1, true));
-        assert!(health.judge(result(1), 1, true));
+        assert!(health.judge(result(0), (1, true)));
+        assert!(health.judge(result(1), (1, true)));
         assert_eq!(health.status, Verdict::Unhealthy);
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn the_last_five_results_survive_a_restart() {
         let mut health = Health::of_new_run(None);
         for code in 1..=7 {
-            health.judge(result(code), 3, false);
+            health.judge(result(code), (3, false));
         }
         let next = Health::of_new_run(Some(health));
         assert_eq!(next.log.iter().map(|entry| entry.exit_code).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);

@@ -86,7 +86,7 @@ impl Monitor {
             Phase::Checking(checking) => checking.look(&run.target),
         }?;
         let (result, is_forgiven) = run.result_of(&self.request, ended)?;
-        let is_other = health.judge(result, self.request.retries, is_forgiven);
+        let is_other = health.judge(result, (self.request.retries, is_forgiven));
         run.wait_for_next(&self.request, health.status);
         Some(Judged { is_other })
     }

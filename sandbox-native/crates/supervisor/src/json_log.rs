@@ -56,7 +56,7 @@ impl JsonLog {
         let time = clock::now();
         let mut done = 0;
         while let Some(length) = next_piece(&rest[done..]) {
-            self.add_entry(stream, &rest[done..done + length], &time);
+            self.add_entry((stream, &rest[done..done + length]), &time);
             done += length;
         }
         rest.drain(..done);
@@ -69,7 +69,7 @@ impl JsonLog {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let rest = std::mem::take(self.rest(stream));
             if !rest.is_empty() {
-                self.add_entry(stream, &rest, &clock::now());
+                self.add_entry((stream, &rest), &clock::now());
             }
         }
         self.write_out();
@@ -83,7 +83,7 @@ impl JsonLog {
     }
 
     /// An entry that does not fit into the file is written to the next one, after those that fit.
-    fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) {
+    fn add_entry(&mut self, (stream, piece): (Stream, &[u8]), time: &str) {
         #[derive(Serialize)]
         struct Entry<'a> {
             log: Cow<'a, str>,
@@ -179,7 +179,7 @@ fn next_piece(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn log_of(name: &str, max_size: Option<u64>, max_files: u32, chunks: &[(Stream, &[u8])]) -> (PathBuf, Vec<String>) {
+    fn log_of(name: &str, (max_size, max_files): (Option<u64>, u32), chunks: &[(Stream, &[u8])]) -> (PathBuf, Vec<String>) {
         let directory = std::env::temp_dir().join(format!("tsbuild-log-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let path = directory.join("log.json");
@@ -200,7 +200,7 @@ mod tests {
     fn lines_are_complete_and_the_unfinished_tail_is_kept() {
         let chunks: [(Stream, &[u8]); 4] =
             [(Stream::Stdout, b"a\nb"), (Stream::Stderr, b"e"), (Stream::Stdout, b"c\n"), (Stream::Stdout, b"tail")];
-        let (directory, texts) = log_of("lines", None, 1, &chunks);
+        let (directory, texts) = log_of("lines", (None, 1), &chunks);
         assert_eq!(texts, ["a\n", "bc\n", "tail", "e"]);
         std::fs::remove_dir_all(directory).unwrap();
     }
@@ -210,7 +210,7 @@ mod tests {
         let line = "ä".repeat(PIECE_BYTES);
         let mut bytes = b"x".to_vec();
         bytes.extend_from_slice(line.as_bytes());
-        let (directory, texts) = log_of("long", None, 1, &[(Stream::Stdout, &bytes)]);
+        let (directory, texts) = log_of("long", (None, 1), &[(Stream::Stdout, &bytes)]);
         assert_eq!(texts.concat(), format!("x{line}"));
         assert!(texts.len() > 1);
         std::fs::remove_dir_all(directory).unwrap();
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_full_file_is_rotated_and_the_oldest_is_dropped() {
         let chunks: Vec<(Stream, &[u8])> = vec![(Stream::Stdout, b"0123456789\n"); 9];
-        let (directory, texts) = log_of("rotate", Some(200), 3, &chunks);
+        let (directory, texts) = log_of("rotate", (Some(200), 3), &chunks);
         assert!(!texts.is_empty() && texts.len() < 9);
         let mut names: Vec<_> =
             std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -271,8 +271,7 @@ pub fn timespec(wait: Duration) -> Timespec {
 
 /// Between two runs. True as soon as a client stops the container.
 pub fn wait_for_stop(
-    control: &mut Control,
-    signals: &SignalFd,
+    (control, signals): (&mut Control, &SignalFd),
     (events, change): (&mut EventLog, &mut Option<Change>),
     until: Instant,
 ) -> Result<bool, Failure> {

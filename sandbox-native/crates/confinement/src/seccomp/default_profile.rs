@@ -44,7 +44,7 @@ mod tests {
     const AF_VSOCK: u64 = 40;
 
     /// The kernel's verdict: a minimal interpreter of the instructions used here.
-    fn answer(program: &[Instruction], architecture: u32, number: u32, argument: u64) -> u32 {
+    fn answer(program: &[Instruction], (architecture, number): (u32, u32), argument: u64) -> u32 {
         let (mut at, mut value) = (0, 0u32);
         loop {
             let Instruction { code, jt, jf, k } = program[at];
@@ -105,9 +105,9 @@ mod tests {
                     let Some(number) = numbers.get(name) else { continue };
                     let is_allowed = *rule == "always" || rule.split(',').any(|name| granted.has(name));
                     let expected = if is_allowed { ALLOW.k } else { REFUSE.k };
-                    assert_eq!(answer(&program, architecture, number | bit, 0), expected, "{name}");
+                    assert_eq!(answer(&program, (architecture, number | bit), 0), expected, "{name}");
                 }
-                assert_eq!(answer(&program, architecture, 599 | bit, 0), REFUSE.k);
+                assert_eq!(answer(&program, (architecture, 599 | bit), 0), REFUSE.k);
             }
         }
     }
@@ -130,16 +130,16 @@ mod tests {
         for (architecture, column, bit) in SECTIONS {
             for (name, argument, expected) in cases {
                 let number = table::numbers(column)[name] | bit;
-                assert_eq!(answer(&program, architecture, number, argument), expected.k, "{name} {argument}");
+                assert_eq!(answer(&program, (architecture, number), argument), expected.k, "{name} {argument}");
             }
         }
-        assert_eq!(answer(&program, 1, 0, 0), KILL.k);
+        assert_eq!(answer(&program, (1, 0), 0), KILL.k);
     }
 
     #[test]
     fn sys_admin_lifts_the_conditions_about_namespaces() {
         let program = compile(Granted(1 << NAMES.iter().position(|name| *name == "SYS_ADMIN").expect("a capability")));
-        assert_eq!(answer(&program, NATIVE, libc::SYS_clone as u32, 0x1000_0000), ALLOW.k);
-        assert_eq!(answer(&program, NATIVE, libc::SYS_clone3 as u32, 0), ALLOW.k);
+        assert_eq!(answer(&program, (NATIVE, libc::SYS_clone as u32), 0x1000_0000), ALLOW.k);
+        assert_eq!(answer(&program, (NATIVE, libc::SYS_clone3 as u32), 0), ALLOW.k);
     }
 }

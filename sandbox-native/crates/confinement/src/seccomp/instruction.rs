@@ -43,7 +43,7 @@ pub fn load(offset: u32) -> Instruction {
 }
 
 /// Skips `then` or `otherwise` instructions.
-pub fn test(code: u16, value: u32, then: u8, otherwise: u8) -> Instruction {
+pub fn test(code: u16, value: u32, [then, otherwise]: [u8; 2]) -> Instruction {
     Instruction { code, jt: then, jf: otherwise, k: value }
 }
 

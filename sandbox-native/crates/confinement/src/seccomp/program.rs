@@ -37,14 +37,14 @@ pub enum Comparison {
 pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
     let mut program = vec![load(ARCHITECTURE)];
     if others.contains(&Column::I386) {
-        program.extend(if_architecture(I386, section(rules, default, Column::I386, 0)));
+        program.extend(if_architecture(I386, section(rules, default, (Column::I386, 0))));
     }
-    let body = section(rules, default, Column::X86_64, 0);
+    let body = section(rules, default, (Column::X86_64, 0));
     // A conditional jump reaches 255 instructions, so it goes around an unconditional one.
-    let mut native = vec![load(NUMBER), test(IF_AT_LEAST, X32_BIT, 0, 1), jump(body.len() as u32)];
+    let mut native = vec![load(NUMBER), test(IF_AT_LEAST, X32_BIT, [0, 1]), jump(body.len() as u32)];
     native.extend(body);
     match others.contains(&Column::X32) {
-        true => native.extend(section(rules, default, Column::X32, X32_BIT)),
+        true => native.extend(section(rules, default, (Column::X32, X32_BIT))),
         false => native.push(KILL),
     }
     program.extend(if_architecture(NATIVE, native));
@@ -56,21 +56,21 @@ pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<
 pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
     let mut program = vec![load(ARCHITECTURE)];
     if others.contains(&Column::Arm) {
-        program.extend(if_architecture(ARM, section(rules, default, Column::Arm, 0)));
+        program.extend(if_architecture(ARM, section(rules, default, (Column::Arm, 0))));
     }
-    program.extend(if_architecture(NATIVE, section(rules, default, Column::Aarch64, 0)));
+    program.extend(if_architecture(NATIVE, section(rules, default, (Column::Aarch64, 0))));
     program.push(KILL);
     program
 }
 
 fn if_architecture(architecture: u32, body: Vec<Instruction>) -> Vec<Instruction> {
-    let mut part = vec![test(IF_EQUAL, architecture, 1, 0), jump(body.len() as u32)];
+    let mut part = vec![test(IF_EQUAL, architecture, [1, 0]), jump(body.len() as u32)];
     part.extend(body);
     part
 }
 
-/// Decides every call number. Of several matching rules, the first with conditions wins, then the first without.
-fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Vec<Instruction> {
+/// Decides every call number, which has the bit set. Of several matching rules, the first with conditions wins, then the first without.
+fn section(rules: &[Rule], default: Instruction, (column, bit): (Column, u32)) -> Vec<Instruction> {
     let mut by_number: BTreeMap<u32, Vec<&Rule>> = BTreeMap::new();
     let numbers = numbers(column);
     for rule in rules {
@@ -86,7 +86,7 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
         if !conditional.is_empty() {
             let mut body: Vec<Instruction> = conditional.into_iter().flat_map(|rule| decide(rule, column.is_narrow())).collect();
             body.push(plain);
-            part.extend([test(IF_EQUAL, *number, 1, 0), jump(body.len() as u32)]);
+            part.extend([test(IF_EQUAL, *number, [1, 0]), jump(body.len() as u32)]);
             part.extend(body);
             continue;
         }
@@ -96,8 +96,8 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
         }
     }
     for (first, last, action) in ranges {
-        part.push(test(IF_AT_LEAST, first, 0, 2)); // the number is below this range and above the previous one
-        part.push(test(IF_GREATER, last, 2, 0));
+        part.push(test(IF_AT_LEAST, first, [0, 2])); // the number is below this range and above the previous one
+        part.push(test(IF_GREATER, last, [2, 0]));
         part.push(action);
         part.push(default);
     }
@@ -126,27 +126,27 @@ fn check(Condition { index, comparison, value }: &Condition, narrow: bool) -> Ve
     let at = FIRST_ARGUMENT + 8 * u32::from(*index);
     let (load_high, load_low) = (load(at + 4), load(at));
     match *comparison {
-        Comparison::Equal => vec![load_high, test(IF_EQUAL, high, 0, FAIL), load_low, test(IF_EQUAL, low, 0, FAIL)],
-        Comparison::NotEqual => vec![load_high, test(IF_EQUAL, high, 0, 2), load_low, test(IF_EQUAL, low, FAIL, 0)],
+        Comparison::Equal => vec![load_high, test(IF_EQUAL, high, [0, FAIL]), load_low, test(IF_EQUAL, low, [0, FAIL])],
+        Comparison::NotEqual => vec![load_high, test(IF_EQUAL, high, [0, 2]), load_low, test(IF_EQUAL, low, [FAIL, 0])],
         Comparison::MaskedEqual { mask } => vec![
             load_high,
             Instruction { code: AND, jt: 0, jf: 0, k: (cut(mask) >> 32) as u32 },
-            test(IF_EQUAL, high, 0, FAIL),
+            test(IF_EQUAL, high, [0, FAIL]),
             load_low,
             Instruction { code: AND, jt: 0, jf: 0, k: mask as u32 },
-            test(IF_EQUAL, low, 0, FAIL),
+            test(IF_EQUAL, low, [0, FAIL]),
         ],
-        Comparison::Greater => above(load_high, load_low, high, test(IF_GREATER, low, 0, FAIL)),
-        Comparison::GreaterOrEqual => above(load_high, load_low, high, test(IF_AT_LEAST, low, 0, FAIL)),
-        Comparison::Less => below(load_high, load_low, high, test(IF_AT_LEAST, low, FAIL, 0)),
-        Comparison::LessOrEqual => below(load_high, load_low, high, test(IF_GREATER, low, FAIL, 0)),
+        Comparison::Greater => above([load_high, load_low], high, test(IF_GREATER, low, [0, FAIL])),
+        Comparison::GreaterOrEqual => above([load_high, load_low], high, test(IF_AT_LEAST, low, [0, FAIL])),
+        Comparison::Less => below([load_high, load_low], high, test(IF_AT_LEAST, low, [FAIL, 0])),
+        Comparison::LessOrEqual => below([load_high, load_low], high, test(IF_GREATER, low, [FAIL, 0])),
     }
 }
 
-fn above(load_high: Instruction, load_low: Instruction, high: u32, last: Instruction) -> Vec<Instruction> {
-    vec![load_high, test(IF_GREATER, high, 3, 0), test(IF_EQUAL, high, 0, FAIL), load_low, last]
+fn above([load_high, load_low]: [Instruction; 2], high: u32, last: Instruction) -> Vec<Instruction> {
+    vec![load_high, test(IF_GREATER, high, [3, 0]), test(IF_EQUAL, high, [0, FAIL]), load_low, last]
 }
 
-fn below(load_high: Instruction, load_low: Instruction, high: u32, last: Instruction) -> Vec<Instruction> {
-    vec![load_high, test(IF_GREATER, high, FAIL, 0), test(IF_EQUAL, high, 0, 2), load_low, last]
+fn below([load_high, load_low]: [Instruction; 2], high: u32, last: Instruction) -> Vec<Instruction> {
+    vec![load_high, test(IF_GREATER, high, [FAIL, 0]), test(IF_EQUAL, high, [0, 2]), load_low, last]
 }

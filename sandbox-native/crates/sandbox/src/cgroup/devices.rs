@@ -5,7 +5,7 @@ use super::device_rule::DeviceRule;
 use super::hierarchy::{self, Hierarchies, is_root, mode};
 use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};
 use foundation::failure::Failure;
-use protocol::CgroupMode;
+use protocol::{CgroupMode, CgroupSpec};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use std::fs::OpenOptions;
@@ -22,12 +22,7 @@ pub struct DeviceRules {
 }
 
 /// Call it before a process is in the group. After an error, nothing has changed.
-pub fn guard(
-    cgroup: &mut Cgroup,
-    hierarchies: &Hierarchies,
-    (name, named_parent): (&str, Option<&str>),
-    rules: &[DeviceRule],
-) -> Result<(), Failure> {
+pub fn guard(cgroup: &mut Cgroup, (hierarchies, spec): (&Hierarchies, &CgroupSpec), rules: &[DeviceRule]) -> Result<(), Failure> {
     if !is_root() {
         return Err(unavailable("non-root users cannot create device cgroups"));
     }
@@ -35,13 +30,13 @@ pub fn guard(
         (CgroupMode::V2, Some(directory)) => attach(directory, rules),
         (CgroupMode::V2 | CgroupMode::None, _) => Err(unavailable("no device cgroup can be created here")),
         (CgroupMode::V1 | CgroupMode::Hybrid, _) => {
-            let Some((parent, is_ours)) = hierarchy::devices_parent(hierarchies, named_parent)? else {
+            let Some((parent, is_ours)) = hierarchy::devices_parent(hierarchies, spec.parent.as_deref())? else {
                 return Err(unavailable("the controller \"devices\" is not mounted"));
             };
             if is_ours {
                 ownership::sweep(&parent);
             }
-            let directory = parent.join(name);
+            let directory = parent.join(&spec.name);
             cgroup.groups.push(make_v1(&directory, rules)?);
             cgroup.v1.push((hierarchy::DEVICES, directory));
             Ok(())

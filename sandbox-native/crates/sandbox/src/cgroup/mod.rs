@@ -78,7 +78,7 @@ impl Cgroup {
         let mut cgroup =
             limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
         let Some(DeviceRules { rules, are_required }) = devices else { return Ok(cgroup) };
-        match devices::guard(&mut cgroup, &hierarchies, (&spec.name, spec.parent.as_deref()), rules) {
+        match devices::guard(&mut cgroup, (&hierarchies, spec), rules) {
             Ok(()) => cgroup.guards_devices = true,
             Err(failure) if *are_required => {
                 cgroup.remove()?;

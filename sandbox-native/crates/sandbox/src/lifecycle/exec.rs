@@ -47,7 +47,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = start_keeper(request.pid)?;
-    let (entered, terminal) = start(request, &target, streams.inner(), keeper.as_ref())?;
+    let (entered, terminal) = Entry { request, target: &target }.start(streams.inner(), keeper.as_ref())?;
     let connected = streams.connect(terminal, request.detach_keys.clone().map(DetachKeys::from));
     let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
         Ok(nowhere) => nowhere,
@@ -61,8 +61,10 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     if let Some(nowhere) = nowhere {
         status::close(nowhere)?;
     }
-    if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
-        return leave(request, &entered, (&signals, streams), began.elapsed());
+    if watch(&entered, &signals, (&mut streams.relays, request.process.terminal)) == Over::Left {
+        let end = leave(&entered, (&signals, streams), began.elapsed())?;
+        request.end_event.iter().for_each(|event| append_end(event, end));
+        return Ok(());
     }
     let (end, used) = usage::wait_for(entered.pid)?;
     if let (true, Some(event)) = (request.detached, &request.end_event) {
@@ -82,24 +84,15 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
 
 /// Gives the terminal back to the caller, which continues without this process. This process holds the command's terminal
 /// until the command ends: the command dies with its parent.
-fn leave(
-    request: &ExecRequest,
-    entered: &Entered,
-    (signals, mut streams): (&SignalFd, Streams<'_>),
-    after: Duration,
-) -> Result<(), Failure> {
+fn leave(entered: &Entered, (signals, mut streams): (&SignalFd, Streams<'_>), after: Duration) -> Result<End, Failure> {
     streams.leave()?;
     rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "release the terminal", errno))?;
     let usage = usage::complete(&ResourceUsage::default(), after, &Default::default());
     let nowhere = status::nowhere()?;
     status::exited(Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
     status::close(nowhere)?;
-    watch(entered, signals, &mut streams.relays, false);
-    let (end, _) = usage::wait_for(entered.pid)?;
-    if let Some(event) = &request.end_event {
-        append_end(event, end);
-    }
-    Ok(())
+    watch(entered, signals, (&mut streams.relays, false));
+    usage::wait_for(entered.pid).map(|(end, _)| end)
 }
 
 /// Called before namespaces are entered: the keeper stays outside.
@@ -114,67 +107,71 @@ fn start_keeper(pid: i32) -> Result<Option<Keeper>, Failure> {
     }
 }
 
-/// Returns when the command has been executed, with its terminal.
-fn start(
-    request: &ExecRequest,
-    target: &Target,
-    stdio: [BorrowedFd<'_>; 3],
-    keeper: Option<&Keeper>,
-) -> Result<(Entered, Option<OwnedFd>), Failure> {
-    let (answer, report) = channel::pair()?;
-    let size = terminal::size_of_caller();
-    let forked = first_process::start_from(0, |helpers| enter(request, target, stdio, &[helpers, report.as_fd()]))?;
-    let (Fork::Parent(pid), Some(pidfd)) = forked else {
-        let failure = match become_command(request, target, size, &report) {
-            Ok(code) => sys::exit_now(code),
-            Err(failure) => failure,
+/// A command that enters a container.
+struct Entry<'a> {
+    request: &'a ExecRequest,
+    target: &'a Target,
+}
+
+impl Entry<'_> {
+    /// Returns when the command has been executed, with its terminal.
+    fn start(&self, stdio: [BorrowedFd<'_>; 3], keeper: Option<&Keeper>) -> Result<(Entered, Option<OwnedFd>), Failure> {
+        let (answer, report) = channel::pair()?;
+        let size = terminal::size_of_caller();
+        let forked = first_process::start_from(0, |helpers| self.enter(stdio, &[helpers, report.as_fd()]))?;
+        let (Fork::Parent(pid), Some(pidfd)) = forked else {
+            let failure = match self.become_command(size, &report) {
+                Ok(code) => sys::exit_now(code),
+                Err(failure) => failure,
+            };
+            let _ = channel::send(&report, &Report::Failed(failure), &[]); // the parent has exited
+            sys::exit_now(1)
         };
-        let _ = channel::send(&report, &Report::Failed(failure), &[]); // the parent has exited
-        sys::exit_now(1)
-    };
-    drop(report); // the command's copy closes on exec
-    let mut terminal = None;
-    while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
-        match (report, keeper) {
-            (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
-            (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
-            (Report::Failed(failure), _) => {
-                usage::wait_for(pid)?; // otherwise a zombie remains in the container's process table
-                return Err(failure);
+        drop(report); // the command's copy closes on exec
+        let mut terminal = None;
+        while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
+            match (report, keeper) {
+                (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
+                (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
+                (Report::Failed(failure), _) => {
+                    usage::wait_for(pid)?; // otherwise a zombie remains in the container's process table
+                    return Err(failure);
+                }
+                _ => {}
             }
-            _ => {}
         }
+        let sized = terminal.as_ref().map(OwnedFd::try_clone).transpose();
+        let sized = sized.map_err(|cause| Failure::kernel(CODE, "share the terminal", cause))?;
+        Ok((Entered { pid, pidfd, sized }, terminal))
     }
-    let sized = terminal.as_ref().map(OwnedFd::try_clone).transpose();
-    let sized = sized.map_err(|cause| Failure::kernel(CODE, "share the terminal", cause))?;
-    Ok((Entered { pid, pidfd, sized }, terminal))
-}
 
-/// In a helper process, which is not visible inside. SECURITY: it first closes descriptors that it does not need there.
-fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], channels: &[BorrowedFd<'_>]) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
-    rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
-    rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
-    rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
-    target.own_pipes(stdio);
-    let kept: Vec<_> = target.descriptors().chain(channels.iter().copied()).collect();
-    sys::close_all_but(&kept).map_err(failed)?;
-    oom_score::apply(request.process.oom_score_adj)?;
-    first_process::hide()?;
-    target.enter()
-}
-
-/// In the child, which is in the PID namespace: /proc/self is valid only there.
-fn become_command(request: &ExecRequest, target: &Target, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
-    command::end_with_parent(channel)?;
-    target.join_groups()?;
-    let inside = Inside::seal(&[channel.as_fd()])?;
-    let terminal = if request.process.terminal { Some(terminal::open(&inside, size)?) } else { None };
-    if let Some(pair) = &terminal {
-        channel::send(channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+    /// In a helper process, which is not visible inside. SECURITY: it first closes descriptors that it does not need there.
+    fn enter(&self, stdio: [BorrowedFd<'_>; 3], channels: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
+        rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
+        rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
+        rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
+        self.target.own_pipes(stdio);
+        let kept: Vec<_> = self.target.descriptors().chain(channels.iter().copied()).collect();
+        sys::close_all_but(&kept).map_err(failed)?;
+        oom_score::apply(self.request.process.oom_score_adj)?;
+        first_process::hide()?;
+        self.target.enter()
     }
-    let inner = terminal.map(|pair| pair.inner);
-    Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?.execute(inner.as_ref(), channel)
+
+    /// In the child, which is in the PID namespace: /proc/self is valid only there.
+    fn become_command(&self, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
+        let &Entry { request, target } = self;
+        command::end_with_parent(channel)?;
+        target.join_groups()?;
+        let inside = Inside::seal(&[channel.as_fd()])?;
+        let terminal = if request.process.terminal { Some(terminal::open(&inside, size)?) } else { None };
+        if let Some(pair) = &terminal {
+            channel::send(channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+        }
+        let inner = terminal.map(|pair| pair.inner);
+        Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?.execute(inner.as_ref(), channel)
+    }
 }
 
 impl Watched for Entered {

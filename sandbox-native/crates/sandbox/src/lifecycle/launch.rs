@@ -65,13 +65,15 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
     }
 }
 
+/// What a command is started with.
+pub struct Launch<'a> {
+    pub request: &'a RunRequest,
+    pub cgroup: Option<Cgroup>,
+    pub stdio: [BorrowedFd<'a>; 3],
+}
+
 /// Returns when the command has been executed. After an error nothing remains, including the cgroup.
-pub fn launch(
-    request: &RunRequest,
-    cgroup: Option<Cgroup>,
-    stdio: [BorrowedFd<'_>; 3],
-    warn: &mut dyn FnMut(&str),
-) -> Result<Running, Failure> {
+pub fn launch(Launch { request, cgroup, stdio }: Launch<'_>, warn: &mut dyn FnMut(&str)) -> Result<Running, Failure> {
     let started = Instant::now();
     let (network, helper) = choose_network(request, warn).inspect_err(|_| discard(cgroup.as_ref()))?;
     let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
@@ -98,7 +100,7 @@ pub fn launch(
         held: Vec::new(),
         started,
     };
-    match running.bring_up(request, (network, address), helper, warn) {
+    match running.bring_up(&Start { request, network, address, helper }, warn) {
         Ok(()) => Ok(running),
         Err(failure) => {
             running.kill();
@@ -130,14 +132,17 @@ fn fork(request: &RunRequest, network: Network, cgroup: Option<&Cgroup>) -> Resu
     Ok(Forked { side, ours, theirs, joined, users })
 }
 
+/// What the first process is told, and what connects it.
+struct Start<'a> {
+    request: &'a RunRequest,
+    network: Network,
+    address: Option<Ipv4Addr>,
+    helper: Option<HelperProgram>,
+}
+
 impl Running {
-    fn bring_up(
-        &mut self,
-        request: &RunRequest,
-        (network, address): (Network, Option<Ipv4Addr>),
-        helper: Option<HelperProgram>,
-        warn: &mut dyn FnMut(&str),
-    ) -> Result<(), Failure> {
+    fn bring_up(&mut self, start: &Start<'_>, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+        let &Start { request, network, address, ref helper } = start;
         if owner_record::is_used() {
             self.keeper = Some(Keeper::start(self.pid, false)?);
         }
@@ -148,27 +153,22 @@ impl Running {
         };
         let resolv_conf = resolver_files::changed(&resolv_conf, &request.resolver);
         let host_gateway = host_gateway::address(network, address, request.host_gateway.as_deref());
-        let reaches_host = host_gateway::is_wanted(&request.extra_hosts);
-        if reaches_host && host_gateway.is_none() && request.network == Network::Private {
+        if host_gateway::is_wanted(&request.extra_hosts) && host_gateway.is_none() && request.network == Network::Private {
             warn(host_gateway::MISSING);
         }
         channel::send(&self.channel, &Go { resolv_conf, host_gateway, address }, &[])?;
-        self.wait_for_start(request, helper.map(|program| (program, reaches_host)), warn)
+        self.wait_for_start(start, warn)
     }
 
-    fn wait_for_start(
-        &mut self,
-        request: &RunRequest,
-        helper: Option<(HelperProgram, bool)>,
-        warn: &mut dyn FnMut(&str),
-    ) -> Result<(), Failure> {
+    fn wait_for_start(&mut self, start: &Start<'_>, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
         loop {
             self.attend_helper()?;
             match channel::receive::<Report>(&self.channel)? {
                 Some((Report::Warning { message }, _)) => warn(&message),
                 Some((Report::Network, descriptors)) => {
-                    if let (Some((program, reaches_host)), Some(namespace)) = (&helper, descriptors.first()) {
-                        self.helper = Some(NetworkHelper::start(program, namespace, *reaches_host)?);
+                    if let (Some(program), Some(namespace)) = (&start.helper, descriptors.first()) {
+                        let reaches_host = host_gateway::is_wanted(&start.request.extra_hosts);
+                        self.helper = Some(NetworkHelper::start(program, namespace, reaches_host)?);
                     }
                 }
                 Some((Report::Ready { made }, descriptors)) => {
@@ -189,7 +189,7 @@ impl Running {
                 Some((Report::Started, _)) => return Ok(()),
                 Some((Report::Failed(failure), _)) => return Err(failure),
                 // The command replaced the first process: its end of the channel was closed on exec.
-                None if !request.has_init() && self.root.is_some() => return Ok(()),
+                None if !start.request.has_init() && self.root.is_some() => return Ok(()),
                 Some((Report::Exited { .. }, _)) | None => {
                     return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
                 }

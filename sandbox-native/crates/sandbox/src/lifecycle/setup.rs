@@ -6,7 +6,7 @@ use crate::mounts::cgroup_files;
 use crate::mounts::devices;
 use crate::mounts::filesystem::{self, CODE, PLAIN};
 use crate::mounts::host_files;
-use crate::mounts::kernel_files::{self, HostFiles};
+use crate::mounts::kernel_files::{HostFiles, KernelFiles};
 use crate::mounts::masks;
 use crate::mounts::mount_points::{self, Kind, Made, MountPoints};
 use crate::mounts::root::Root;
@@ -55,7 +55,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
     let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // the root must be first in the mount table
-    let null = kernel_files::mount_all(&mut points, &host, (request, users, shows_devices), warn)?;
+    let null = KernelFiles { request, host: &host, users, shows_devices }.mount_all(&mut points, warn)?;
     mount_groups(init, &mut points)?;
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, users, &mut points)?,
@@ -69,7 +69,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
         masks::apply(points.root(), &null)?;
     }
     if request.rootfs.read_only {
-        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
+        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, "/")?;
     }
     drop((sources, host));
     change_root(&points, request)?;
@@ -141,9 +141,9 @@ fn mount_groups(init: &Init<'_>, points: &mut MountPoints) -> Result<(), Failure
 fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
     let hosts = resolver_files::hosts_of_step(request, go.host_gateway.as_deref());
     for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
-        let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
+        let file = submounts::file(content.as_bytes(), (0o644, None), target)?;
         // SPEC: BuildKit mounts both read-only (executor/oci/mounts.go).
-        filesystem::restrict(&file, PLAIN | MountAttrFlags::MOUNT_ATTR_RDONLY, false, target)?;
+        filesystem::restrict(&file, PLAIN | MountAttrFlags::MOUNT_ATTR_RDONLY, target)?;
         let place = points.open(target, Kind::File)?;
         filesystem::attach(file, place.as_fd(), target)?;
     }

@@ -1,5 +1,5 @@
 //! The verb `run`: one command from start to end, watched by this process.
-use super::launch;
+use super::launch::{self, Launch};
 use super::watch::{Watched, finish_output, watch};
 use crate::process::outcome::{End, Outcome};
 use crate::stdio::streams::Streams;
@@ -16,14 +16,14 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let cgroup = launch::make_cgroup(request, &mut status::warning)?;
-    let mut running = launch::launch(request, cgroup, streams.inner(), &mut status::warning)?;
+    let mut running = launch::launch(Launch { request, cgroup, stdio: streams.inner() }, &mut status::warning)?;
     status::started(running.pid.as_raw_nonzero().get());
     if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();
         let _ = running.finish(&mut status::warning); // the first failure is reported
         return Err(failure);
     }
-    watch(&running, &signals, &mut streams.relays, request.process.terminal);
+    watch(&running, &signals, (&mut streams.relays, request.process.terminal));
     let outcome = running.finish(&mut status::warning)?;
     let written = finish_output(&mut streams);
     drop(streams);

@@ -48,7 +48,7 @@ pub enum Over {
 
 /// Returns when it has ended or was detached. The reader of the statuses owns the step: when the reader exits or requests
 /// the end, everything is killed.
-pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>], has_terminal: bool) -> Over {
+pub fn watch(command: &impl Watched, signals: &SignalFd, (relays, has_terminal): (&mut [Relay<'_>], bool)) -> Over {
     loop {
         let mut watched = vec![
             PollFd::from_borrowed_fd(command.ended(), PollFlags::IN),

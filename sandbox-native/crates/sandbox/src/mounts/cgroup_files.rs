@@ -20,7 +20,7 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
             let place = points.open(PLACE, Kind::Directory)?;
             filesystem::attach(filesystem::create("cgroup2", &[], attributes)?, place.as_fd(), PLACE)
         }
-        CgroupMode::V1 | CgroupMode::Hybrid => mount_v1(points, &hierarchies, attributes, own),
+        CgroupMode::V1 | CgroupMode::Hybrid => mount_v1(points, (&hierarchies, own), attributes),
     }
 }
 
@@ -38,9 +38,8 @@ pub fn mount_unlimited(points: &mut MountPoints, shows_host: bool) -> Result<(),
 
 fn mount_v1(
     points: &mut MountPoints,
-    hierarchies: &Hierarchies,
+    (hierarchies, shown): (&Hierarchies, Option<&Cgroup>),
     attributes: Attr,
-    shown: Option<&Cgroup>,
 ) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(filesystem::CODE, &format!("mount \"{PLACE}\""), errno);
     let place = points.open(PLACE, Kind::Directory)?;
@@ -63,7 +62,7 @@ fn mount_v1(
             Some(group) => filesystem::clone(filesystem::open_source(group)?, false).map_err(failed)?,
             None => filesystem::create("cgroup", &own, attributes)?,
         };
-        filesystem::restrict(&mount, attributes, false, name)?;
+        filesystem::restrict(&mount, attributes, name)?;
         filesystem::attach(mount, inner.as_fd(), name)?;
         if name.contains(',') {
             for (controller, _) in &own {
@@ -71,7 +70,7 @@ fn mount_v1(
             }
         }
     }
-    filesystem::restrict(&tmpfs, attributes, false, PLACE)
+    filesystem::restrict(&tmpfs, attributes, PLACE)
 }
 
 /// The mount options that identify the hierarchy: a controller, or a name.

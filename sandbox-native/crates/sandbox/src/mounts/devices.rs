@@ -79,7 +79,7 @@ fn grant((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Opt
     match make(scratch, &format!("{number}"), &stat) {
         Err(Errno::PERM) => {
             let mount = filesystem::clone(&node, false).map_err(failed)?;
-            filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, false, &named)?;
+            filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, &named)?;
             Ok(mount)
         }
         made => made.map_err(failed),

@@ -79,9 +79,17 @@ pub fn is_proc(place: impl AsFd) -> Result<bool, Failure> {
     Ok(found.f_type as u64 == rustix::fs::PROC_SUPER_MAGIC as u64)
 }
 
-pub fn restrict(mount: impl AsFd, attributes: MountAttrFlags, recursive: bool, named: &str) -> Result<(), Failure> {
-    sys::mount_setattr(mount, attributes.bits().into(), recursive)
-        .map_err(|errno| Failure::kernel(CODE, &format!("restrict the mount \"{named}\""), errno))
+pub fn restrict(mount: impl AsFd, attributes: MountAttrFlags, named: &str) -> Result<(), Failure> {
+    sys::mount_setattr(mount, attributes.bits().into(), false).map_err(|errno| cannot_restrict(named, errno))
+}
+
+/// Like `restrict`, with the mounts below it.
+pub fn restrict_all(mount: impl AsFd, attributes: MountAttrFlags, named: &str) -> Result<(), Failure> {
+    sys::mount_setattr(mount, attributes.bits().into(), true).map_err(|errno| cannot_restrict(named, errno))
+}
+
+fn cannot_restrict(named: &str, errno: rustix::io::Errno) -> Failure {
+    Failure::kernel(CODE, &format!("restrict the mount \"{named}\""), errno)
 }
 
 /// The current mount at the path.

@@ -37,8 +37,8 @@ pub fn mount_all(sources: &[OwnedFd], users: Option<&UserNamespace>, points: &mu
         let failed = |errno| Failure::kernel(CODE, &format!("mount \"{target}\""), errno);
         let file = filesystem::clone(source, false).map_err(failed)?;
         let attributes = Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV | Attr::MOUNT_ATTR_NOEXEC;
-        users.map_or(Ok(()), |users| users.map_ids(&file, false, &target))?;
-        filesystem::restrict(&file, attributes, false, &target)?;
+        users.map_or(Ok(()), |users| users.map_ids(&file, &target))?;
+        filesystem::restrict(&file, attributes, &target)?;
         let place = points.open(&target, Kind::File)?;
         filesystem::attach(file, place.as_fd(), &target)?;
     }

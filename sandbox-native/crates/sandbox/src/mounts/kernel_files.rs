@@ -93,42 +93,73 @@ fn make_device(scratch: BorrowedFd<'_>, device: &(&str, u32, u32)) -> Result<Own
 fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
     let node = filesystem::open_source(&Path::new("/dev").join(name))?;
     let mount = filesystem::clone(&node, false).map_err(|errno| cannot_make(name, errno))?;
-    filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, false, name)?;
+    filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, name)?;
     Ok(mount)
 }
 
-/// `warn` receives features that are unavailable in this environment and their replacements. Returns the null device of the
-/// command, for mounts of it.
-pub fn mount_all(
-    points: &mut MountPoints,
-    host: &HostFiles,
-    (request, users, shows_devices): (&RunRequest, Option<&UserNamespace>, bool),
-    warn: &mut dyn FnMut(String),
-) -> Result<OwnedFd, Failure> {
-    mount_proc(points, host, request.pid, warn)?;
-    let null = mount_dev(points, host, (request, users, shows_devices), warn)?;
-    mount_sys(points, host, request.security == Security::Insecure)?;
-    Ok(null)
+pub struct KernelFiles<'a> {
+    pub request: &'a RunRequest,
+    pub host: &'a HostFiles,
+    pub users: Option<&'a UserNamespace>,
+    pub shows_devices: bool,
 }
 
-fn mount_proc(
-    points: &mut MountPoints,
-    host: &HostFiles,
-    processes: Processes,
-    warn: &mut dyn FnMut(String),
-) -> Result<(), Failure> {
-    let place = points.open_plain("/proc")?;
-    let proc = match filesystem::create("proc", &[], PLAIN) {
-        Ok(proc) => proc,
-        // A non-root user cannot mount a new view of the host's processes; the host's own mount shows the same.
-        Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
-        // In a container that hides parts of its /proc, the kernel refuses a new mount.
-        Err(_) => {
-            warn("The surrounding container does not allow a new /proc: the step sees that of the container".into());
-            clone_host(&host.proc, "/proc")?
+impl KernelFiles<'_> {
+    /// `warn` receives features that are unavailable in this environment and their replacements. Returns the null device of the
+    /// command, for mounts of it.
+    pub fn mount_all(&self, points: &mut MountPoints, warn: &mut dyn FnMut(String)) -> Result<OwnedFd, Failure> {
+        self.mount_proc(points, warn)?;
+        let null = self.mount_dev(points, warn)?;
+        mount_sys(points, self.host, self.request.security == Security::Insecure)?;
+        Ok(null)
+    }
+
+    fn mount_proc(&self, points: &mut MountPoints, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+        let place = points.open_plain("/proc")?;
+        let proc = match filesystem::create("proc", &[], PLAIN) {
+            Ok(proc) => proc,
+            // A non-root user cannot mount a new view of the host's processes; the host's own mount shows the same.
+            Err(_) if self.request.pid == Processes::Host => clone_host(&self.host.proc, "/proc")?,
+            // In a container that hides parts of its /proc, the kernel refuses a new mount.
+            Err(_) => {
+                warn("The surrounding container does not allow a new /proc: the step sees that of the container".into());
+                clone_host(&self.host.proc, "/proc")?
+            }
+        };
+        filesystem::attach(proc, place.as_fd(), "/proc")
+    }
+
+    fn mount_dev(&self, points: &mut MountPoints, warn: &mut dyn FnMut(String)) -> Result<OwnedFd, Failure> {
+        let &KernelFiles { request, host, users, shows_devices } = self;
+        let place = points.open_plain("/dev")?;
+        let devices = if shows_devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+        let options = [("mode", "0755"), ("size", "65536k")];
+        let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | devices)?;
+        filesystem::attach(&dev, place.as_fd(), "/dev")?;
+        fill_devices(&dev, shows_devices)?;
+        let null = open_below(&dev, "null")?;
+        for (target, name) in DEV_LINKS {
+            if name == "core" && !Path::new(target).exists() {
+                continue; // missing in this kernel
+            }
+            symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
         }
-    };
-    filesystem::attach(proc, place.as_fd(), "/proc")
+        let terminals = group_of_terminals(users);
+        let attributes = Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC;
+        mount_below(&dev, "pts", ("devpts", &pts_options(terminals.as_deref()), attributes))?;
+        if let Some(shm) = &host.shm {
+            share_memory(&dev, shm, warn)?;
+            return Ok(null);
+        }
+        // SPEC: BuildKit mounts each target once; a mount of the request replaces the default.
+        let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
+        if request.ipc != Ipc::None && !is_replaced {
+            let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
+            mount_below(&dev, "shm", ("tmpfs", &[("source", "shm"), ("mode", "1777"), ("size", &size)], PLAIN))?;
+        }
+        mount_below(&dev, "mqueue", ("mqueue", &[], PLAIN))?;
+        Ok(null)
+    }
 }
 
 fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Result<(), Failure> {
@@ -139,46 +170,11 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
         // The network namespace is not ours to administer: the host's own tree shows the same.
         Err(_) => {
             let sys = clone_host(&host.sys, "/sys")?;
-            filesystem::restrict(&sys, PLAIN | Attr::MOUNT_ATTR_RDONLY, true, "/sys")?;
+            filesystem::restrict_all(&sys, PLAIN | Attr::MOUNT_ATTR_RDONLY, "/sys")?;
             sys
         }
     };
     filesystem::attach(sys, place.as_fd(), "/sys")
-}
-
-fn mount_dev(
-    points: &mut MountPoints,
-    host: &HostFiles,
-    (request, users, shows_devices): (&RunRequest, Option<&UserNamespace>, bool),
-    warn: &mut dyn FnMut(String),
-) -> Result<OwnedFd, Failure> {
-    let place = points.open_plain("/dev")?;
-    let devices = if shows_devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
-    let options = [("mode", "0755"), ("size", "65536k")];
-    let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | devices)?;
-    filesystem::attach(&dev, place.as_fd(), "/dev")?;
-    fill_devices(&dev, shows_devices)?;
-    let null = open_below(&dev, "null")?;
-    for (target, name) in DEV_LINKS {
-        if name == "core" && !Path::new(target).exists() {
-            continue; // missing in this kernel
-        }
-        symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
-    }
-    let terminals = group_of_terminals(users);
-    mount_below(&dev, "pts", "devpts", &pts_options(terminals.as_deref()), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
-    if let Some(shm) = &host.shm {
-        share_memory(&dev, shm, warn)?;
-        return Ok(null);
-    }
-    // SPEC: BuildKit mounts each target once; a mount of the request replaces the default.
-    let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
-    if request.ipc != Ipc::None && !is_replaced {
-        let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
-        mount_below(&dev, "shm", "tmpfs", &[("source", "shm"), ("mode", "1777"), ("size", &size)], PLAIN)?;
-    }
-    mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)?;
-    Ok(null)
 }
 
 /// SECURITY: if /dev does not allow devices, so that a command cannot open nodes that it creates there, the necessary ones
@@ -200,10 +196,10 @@ fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
 
 /// Shared with the host or another sandbox. A non-root user cannot mount the message queues of the host's namespace.
 fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
-    filesystem::restrict(shm, PLAIN, true, "/dev/shm")?;
+    filesystem::restrict_all(shm, PLAIN, "/dev/shm")?;
     rustix::fs::mkdirat(dev, "shm", Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make("shm", errno))?;
     filesystem::attach(shm, open_below(dev, "shm")?.as_fd(), "/dev/shm")?;
-    if let Err(failure) = mount_below(dev, "mqueue", "mqueue", &[], PLAIN) {
+    if let Err(failure) = mount_below(dev, "mqueue", ("mqueue", &[], PLAIN)) {
         warn(format!("{}: /dev/mqueue is empty", failure.message));
     }
     Ok(())
@@ -224,7 +220,10 @@ fn pts_options(group: Option<&str>) -> Vec<(&'static str, &str)> {
     options.into_iter().chain(group.map(|group| ("gid", group))).collect()
 }
 
-fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], attributes: Attr) -> Result<(), Failure> {
+/// Type, options and attributes of a file system.
+type FileSystem<'a> = (&'a str, &'a [(&'a str, &'a str)], Attr);
+
+fn mount_below(dev: &OwnedFd, name: &str, (kind, options, attributes): FileSystem) -> Result<(), Failure> {
     rustix::fs::mkdirat(dev, name, Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make(name, errno))?;
     let mount = filesystem::create(kind, options, attributes)?;
     filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))

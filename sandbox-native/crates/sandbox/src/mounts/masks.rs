@@ -33,7 +33,7 @@ pub fn apply(root: BorrowedFd<'_>, null: &OwnedFd) -> Result<(), Failure> {
     for path in READ_ONLY {
         if let Some((place, _)) = find(root, path)? {
             let cover = filesystem::clone(&place, true).map_err(|errno| cannot("protect", path, errno))?;
-            filesystem::restrict(&cover, PLAIN | Attr::MOUNT_ATTR_RDONLY, true, path)?;
+            filesystem::restrict_all(&cover, PLAIN | Attr::MOUNT_ATTR_RDONLY, path)?;
             filesystem::attach(cover, place.as_fd(), path)?;
         }
     }

@@ -100,7 +100,7 @@ impl MountPoints {
                 continue;
             }
             let is_last = rest.is_empty();
-            let found = self.step(&path, &name, if is_last { kind } else { Kind::Directory })?;
+            let found = self.step(&path, (&name, if is_last { kind } else { Kind::Directory }))?;
             match link_text(&found)? {
                 None => path.push((name, found)),
                 Some(_) if links == MAX_LINKS => return Err(Errno::LOOP),
@@ -123,7 +123,7 @@ impl MountPoints {
     }
 
     /// Opens one component; creates it if missing.
-    fn step(&mut self, path: &[(OsString, OwnedFd)], name: &OsString, kind: Kind) -> Result<OwnedFd, Errno> {
+    fn step(&mut self, path: &[(OsString, OwnedFd)], (name, kind): (&OsString, Kind)) -> Result<OwnedFd, Errno> {
         let parent = path.last().map_or(self.root.as_fd(), |(_, fd)| fd.as_fd());
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::openat(parent, name, flags, Mode::empty()) {

@@ -30,8 +30,7 @@ pub struct Layers {
 impl Layers {
     pub fn open(
         lowers: &[PathBuf],
-        (upper, work): (Option<&Path>, Option<&Path>),
-        volatile: bool,
+        (upper, work, volatile): (Option<&Path>, Option<&Path>, bool),
         users: Option<&UserNamespace>,
     ) -> Result<Self, Failure> {
         let place = upper.or(lowers.first().map(PathBuf::as_path));
@@ -112,7 +111,7 @@ impl Layers {
         let mount =
             filesystem::clone(only, false).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))?;
         let nodev = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
-        filesystem::restrict(&mount, Attr::MOUNT_ATTR_RDONLY | nodev, false, &named)?;
+        filesystem::restrict(&mount, Attr::MOUNT_ATTR_RDONLY | nodev, &named)?;
         filesystem::attach(&mount, filesystem::open_mount(&self.place)?.as_fd(), &named)?;
         Ok(mount)
     }
@@ -142,7 +141,7 @@ fn open_mapped(path: &Path, users: Option<&UserNamespace>, mapped: &mut Vec<Owne
     let named = path.display().to_string();
     let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{named}\""), cause);
     let mount = filesystem::clone(&source, false).map_err(|errno| failed(errno.into()))?;
-    users.map_ids(&mount, false, &named)?;
+    users.map_ids(&mount, &named)?;
     mapped.push(mount.try_clone().map_err(failed)?);
     Ok(mount)
 }

@@ -16,8 +16,8 @@ pub enum Root {
 impl Root {
     pub fn open(rootfs: &Rootfs, users: Option<&UserNamespace>) -> Result<Self, Failure> {
         let Some(tree) = &rootfs.tree else {
-            let changes = (rootfs.upper.as_deref(), rootfs.work.as_deref());
-            return Layers::open(&rootfs.lowers, changes, rootfs.volatile, users).map(Root::Layers);
+            let changes = (rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile);
+            return Layers::open(&rootfs.lowers, changes, users).map(Root::Layers);
         };
         if !rootfs.lowers.is_empty() || rootfs.upper.is_some() || rootfs.work.is_some() {
             return Err(Failure::new(CODE, "Cannot mount the root: both a complete tree and layers (expected one of them)"));

@@ -58,7 +58,7 @@ fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
         submounts::attach((mount, source), &mut points, (None, false))?;
     }
     if rootfs.read_only {
-        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
+        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, "/")?;
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     openat(points.root(), ".", flags, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open the root", errno))

@@ -50,7 +50,7 @@ pub fn open_source(mount: &Mount, users: Option<&UserNamespace>) -> Result<Sourc
             Ok(Source::Bind(if subpath.is_empty() { source } else { open_inside(&source, subpath)? }))
         }
         Mount::Overlay { lowers, upper, work, .. } => {
-            Layers::open(lowers, (upper.as_deref(), work.as_deref()), true, users).map(Source::Overlay)
+            Layers::open(lowers, (upper.as_deref(), work.as_deref(), true), users).map(Source::Overlay)
         }
         Mount::Socket { source, mode, uid, gid, .. } => {
             socket(source, *mode, outside((*uid, *gid), users, source)?).map(Source::Bind)
@@ -75,13 +75,13 @@ pub fn attach(
     let (tree, kind) = match (mount, source) {
         (Mount::Bind { read_only, recursive, host_owners, .. }, Source::Bind(source)) => {
             let tree = filesystem::clone(source, *recursive).map_err(|errno| cannot(target, errno))?;
-            let users = users.filter(|_| !host_owners);
-            users.map_or(Ok(()), |users| users.map_ids(&tree, *recursive, target))?;
-            restrict(&tree, target, (*read_only, *recursive), devices)?;
+            let map = if *recursive { UserNamespace::map_all_ids } else { UserNamespace::map_ids };
+            users.filter(|_| !host_owners).map_or(Ok(()), |users| map(users, &tree, target))?;
+            restrict(&tree, target, (*read_only, *recursive, devices))?;
             (tree, kind_of(source, target)?)
         }
         (Mount::Bind { read_only, recursive, .. }, Source::Tied(tree)) => {
-            restrict(tree, target, (*read_only, *recursive), devices)?;
+            restrict(tree, target, (*read_only, *recursive, devices))?;
             let kind = kind_of(tree, target)?;
             let place = place_for(tree, target, (kind, points))?;
             require_kind(kind, &place, target)?;
@@ -94,12 +94,12 @@ pub fn attach(
         }
         (Mount::File { content_base64, mode, uid, gid, .. }, _) => {
             let content = decode(content_base64, target)?;
-            (file(&content, *mode, Some(outside((*uid, *gid), users, target)?), target)?, Kind::File)
+            (file(&content, (*mode, Some(outside((*uid, *gid), users, target)?)), target)?, Kind::File)
         }
         (Mount::Socket { .. }, Source::Bind(source)) => {
             (filesystem::clone(source, false).map_err(|errno| cannot(target, errno))?, Kind::File)
         }
-        (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, *mode, None, target)?, Kind::File),
+        (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, (*mode, None), target)?, Kind::File),
         (Mount::Tmpfs { options, flags, .. }, _) => {
             let place = points.open(target, Kind::Scratch)?;
             require_kind(Kind::Directory, &place, target)?;
@@ -181,7 +181,7 @@ fn socket(path: &Path, mode: u32, (uid, gid): (u32, u32)) -> Result<OwnedFd, Fai
     Ok(socket)
 }
 
-fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<(), Failure> {
+fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive, devices): (bool, bool, bool)) -> Result<(), Failure> {
     let mut attributes = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
     if read_only {
         attributes |= Attr::MOUNT_ATTR_RDONLY;
@@ -189,7 +189,8 @@ fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), 
     if attributes.is_empty() {
         return Ok(());
     }
-    filesystem::restrict(tree, attributes, recursive, target)
+    let restrict = if recursive { filesystem::restrict_all } else { filesystem::restrict };
+    restrict(tree, attributes, target)
 }
 
 fn subtree(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
@@ -205,7 +206,7 @@ fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
 }
 
 /// A file on a private tmpfs, so that it is never on a disk. Without an owner it belongs to root.
-pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) -> Result<OwnedFd, Failure> {
+pub fn file(content: &[u8], (mode, owner): (u32, Option<(u32, u32)>), target: &str) -> Result<OwnedFd, Failure> {
     let failed = |errno| cannot(target, errno);
     let scratch = filesystem::Scratch::attach(RUNNABLE)?;
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;

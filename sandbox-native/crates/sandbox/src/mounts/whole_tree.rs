@@ -21,7 +21,7 @@ impl WholeTree {
     pub fn open(place: &Path, users: Option<&UserNamespace>) -> Result<Self, Failure> {
         let named = place.display().to_string();
         let mount = filesystem::clone(filesystem::open_source(place)?, false).map_err(|errno| cannot_mount(&named, errno))?;
-        users.map_or(Ok(()), |users| users.map_ids(&mount, false, &named))?;
+        users.map_or(Ok(()), |users| users.map_ids(&mount, &named))?;
         Ok(WholeTree { mount, place: place.to_owned() })
     }
 
@@ -31,7 +31,7 @@ impl WholeTree {
         // In a user namespace, the kernel keeps attributes that the host has set.
         let _ = sys::mount_clear_attributes(&self.mount, OF_SURROUNDING.bits().into());
         if !devices {
-            filesystem::restrict(&self.mount, Attr::MOUNT_ATTR_NODEV, false, &named)?;
+            filesystem::restrict(&self.mount, Attr::MOUNT_ATTR_NODEV, &named)?;
         }
         let flags = fstatvfs(&self.mount).map_err(|errno| cannot_mount(&named, errno))?.f_flag;
         if flags.contains(StatVfsMountFlags::NOEXEC) {

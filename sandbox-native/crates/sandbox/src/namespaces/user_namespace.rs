@@ -90,11 +90,13 @@ impl UserNamespace {
     }
 
     /// Files have the same owners inside as on the host without a user namespace.
-    pub fn map_ids(&self, mount: impl AsFd, recursive: bool, named: &str) -> Result<(), Failure> {
-        sys::mount_idmap(mount, self.user.as_fd(), recursive).map_err(|errno| {
-            Failure::kernel(CODE, &format!("map the IDs of \"{named}\""), errno)
-                .with_hint("Use a kernel and file system that support ID-mapped mounts (docs/isolation.md), or --userns host")
-        })
+    pub fn map_ids(&self, mount: &OwnedFd, named: &str) -> Result<(), Failure> {
+        sys::mount_idmap(mount, self.user.as_fd(), false).map_err(|errno| cannot_map(named, errno))
+    }
+
+    /// Like `map_ids`, with the mounts below it.
+    pub fn map_all_ids(&self, mount: &OwnedFd, named: &str) -> Result<(), Failure> {
+        sys::mount_idmap(mount, self.user.as_fd(), true).map_err(|errno| cannot_map(named, errno))
     }
 
     /// The IDs on the host. None if the namespace does not map the ID.
@@ -118,6 +120,11 @@ impl UserNamespace {
         unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed())?;
         signals::die_with_parent(Signal::KILL).map_err(failed())
     }
+}
+
+fn cannot_map(named: &str, errno: Errno) -> Failure {
+    Failure::kernel(CODE, &format!("map the IDs of \"{named}\""), errno)
+        .with_hint("Use a kernel and file system that support ID-mapped mounts (docs/isolation.md), or --userns host")
 }
 
 /// The IDs of a process in another user namespace, as this process sees them.

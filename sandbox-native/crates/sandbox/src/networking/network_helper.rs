@@ -84,7 +84,7 @@ impl NetworkHelper {
         let mut command = Command::new(&program.path);
         command.args(program.arguments(reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        inherit(&mut command, program.rights(), &writer, namespace);
+        inherit(&mut command, program.rights(), [&writer, namespace]);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
         let give_up_at = Instant::now() + START_PATIENCE;
         Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
@@ -196,7 +196,7 @@ const SLIRP: [&str; 8] = [
 ];
 
 /// The helper writes to descriptor 3 when it is ready, has the namespace at 4, and dies with this process.
-fn inherit(command: &mut Command, rights: Granted, writer: &OwnedFd, namespace: &OwnedFd) {
+fn inherit(command: &mut Command, rights: Granted, [writer, namespace]: [&OwnedFd; 2]) {
     let (writer, namespace) = (writer.as_raw_fd(), namespace.as_raw_fd());
     let prepare = move || {
         foundation::signals::die_with_parent(rustix::process::Signal::KILL)?;

@@ -49,12 +49,12 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     };
     let keeper = Keeper::start(program.routes, &request.hidden_addresses)?;
     let gateway = request.reaches_host.then(|| host_gateway::address(Network::Private, program.address(), None)).flatten();
-    let helper = keeper.namespace().and_then(|namespace| keeper.connect(&program, &namespace, request.reaches_host));
+    let helper = keeper.namespace().and_then(|namespace| keeper.connect((&program, request.reaches_host), &namespace));
     if helper.is_ok() {
         let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
         let pid = keeper.pid.as_raw_nonzero().get();
         status::network((pid, process_identity::start_ticks(pid).unwrap_or(0)), &text, gateway);
-        watch(&keeper, &signals, &mut [], false);
+        watch(&keeper, &signals, (&mut [], false));
     }
     keeper.kill();
     let ended = waitpid(Some(keeper.pid), WaitOptions::empty()).map_err(failed);
@@ -78,9 +78,8 @@ impl Keeper {
     /// Returns when packets can be sent. None if no helper program can connect it.
     fn connect(
         &self,
-        program: &HelperProgram,
+        (program, reaches_host): (&HelperProgram, bool),
         namespace: &OwnedFd,
-        reaches_host: bool,
     ) -> Result<Option<NetworkHelper>, Failure> {
         if program.routes == DefaultRoutes::NONE {
             status::warning(NetworkHelper::CUT_OFF);

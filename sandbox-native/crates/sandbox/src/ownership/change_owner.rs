@@ -18,34 +18,34 @@ struct Target {
 /// fchown
 pub fn of_descriptor(caller: &Caller) -> Answer {
     let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| Target { file, place: None });
-    answer(caller, target, caller.word(1), caller.word(2))
+    answer(caller, target, (caller.word(1), caller.word(2)))
 }
 
 /// fchownat
 pub fn at(caller: &Caller) -> Answer {
-    let target = find(caller, caller.word(0) as c_int, caller.argument(1), caller.word(4) as c_int);
-    answer(caller, target, caller.word(2), caller.word(3))
+    let target = find(caller, (caller.word(0) as c_int, caller.argument(1)), caller.word(4) as c_int);
+    answer(caller, target, (caller.word(2), caller.word(3)))
 }
 
 /// chown and lchown
 #[cfg(target_arch = "x86_64")]
 pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
-    let target = find(caller, libc::AT_FDCWD, caller.argument(0), flags);
-    answer(caller, target, caller.word(1), caller.word(2))
+    let target = find(caller, (libc::AT_FDCWD, caller.argument(0)), flags);
+    answer(caller, target, (caller.word(1), caller.word(2)))
 }
 
 /// If the file is not found here, the kernel reports the error.
-fn answer(caller: &Caller, target: Result<Target, Errno>, uid: u32, gid: u32) -> Answer {
+fn answer(caller: &Caller, target: Result<Target, Errno>, owner: (u32, u32)) -> Answer {
     match target {
         Err(_) => Answer::GoesOn,
-        Ok(target) => match change(caller, &target, uid, gid) {
+        Ok(target) => match change(caller, &target, owner) {
             Ok(()) => Answer::Returns(0),
             Err(errno) => Answer::Fails(errno),
         },
     }
 }
 
-fn find(caller: &Caller, directory: c_int, address: u64, flags: c_int) -> Result<Target, Errno> {
+fn find(caller: &Caller, (directory, address): (c_int, u64), flags: c_int) -> Result<Target, Errno> {
     let path = caller.text(address)?;
     if path.is_empty() && flags & libc::AT_EMPTY_PATH != 0 {
         return Ok(Target { file: caller.open_descriptor(directory)?, place: None });
@@ -53,7 +53,7 @@ fn find(caller: &Caller, directory: c_int, address: u64, flags: c_int) -> Result
     if let Some(number) = stream_number(&path) {
         return Ok(Target { file: caller.open_descriptor(number)?, place: None });
     }
-    let file = file::open(caller, directory, &path, flags & libc::AT_SYMLINK_NOFOLLOW == 0)?;
+    let file = file::open(caller, (directory, &path), flags & libc::AT_SYMLINK_NOFOLLOW == 0)?;
     Ok(Target { file, place: file::place_of(caller, directory, &path).ok() })
 }
 
@@ -70,7 +70,7 @@ fn stream_number(path: &[u8]) -> Option<c_int> {
     }
 }
 
-fn change(caller: &Caller, target: &Target, uid: u32, gid: u32) -> Result<(), Errno> {
+fn change(caller: &Caller, target: &Target, (uid, gid): (u32, u32)) -> Result<(), Errno> {
     let kind = kind_of(fstat(&target.file)?.st_mode);
     let carries = matches!(kind, FileType::RegularFile | FileType::Directory);
     let place = target.place.as_ref().filter(|_| matches!(kind, FileType::Symlink | FileType::Fifo));

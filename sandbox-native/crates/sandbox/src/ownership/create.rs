@@ -72,13 +72,13 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
 
 /// The caller opens an existing file itself, if its user may write there as requested.
 fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer, Errno> {
-    let file = file::open(caller, asked.directory, path, true)?;
+    let file = file::open(caller, (asked.directory, path), true)?;
     let writes = asked.flags & libc::O_ACCMODE as u32 != libc::O_RDONLY as u32;
     let is_allowed = !writes || file::may_write(file.as_fd(), caller.credentials)?;
     Ok(if is_allowed { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) })
 }
 
-pub fn directory(caller: &Caller, directory: c_int, path: u64, mode: u32) -> Result<Answer, Errno> {
+pub fn directory(caller: &Caller, (directory, path): (c_int, u64), mode: u32) -> Result<Answer, Errno> {
     let place = file::place_of(caller, directory, &caller.text(path)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
@@ -91,7 +91,7 @@ pub fn directory(caller: &Caller, directory: c_int, path: u64, mode: u32) -> Res
 }
 
 /// A record of the name may remain from a removed file.
-pub fn link(caller: &Caller, target: u64, directory: c_int, path: u64) -> Result<Answer, Errno> {
+pub fn link(caller: &Caller, target: u64, (directory, path): (c_int, u64)) -> Result<Answer, Errno> {
     let place = file::place_of(caller, directory, &caller.text(path)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
@@ -106,7 +106,7 @@ pub fn link(caller: &Caller, target: u64, directory: c_int, path: u64) -> Result
     Ok(Answer::Returns(0))
 }
 
-pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, u32)) -> Result<Answer, Errno> {
+pub fn node(caller: &Caller, (directory, path): (c_int, u64), (mode, device): (u32, u32)) -> Result<Answer, Errno> {
     let place = file::place_of(caller, directory, &caller.text(path)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
@@ -114,7 +114,7 @@ pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, 
         Maker::Owner(owner) => Some(owner),
     };
     match FileType::from_raw_mode(mode) {
-        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, &place, owner, (mode, device)),
+        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, (&place, owner), (mode, device)),
         FileType::Fifo if owner.is_some() || place.record() != Record::ROOT => {
             mknodat(&place.parent, &place.name[..], FileType::Fifo, mode_of(caller, mode)?, 0)?;
             place.keep(owner.unwrap_or(Record::ROOT));
@@ -130,7 +130,7 @@ pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, 
 }
 
 /// Replaced by an empty file, which becomes a device in the layer. No process in a sandbox could open a device anyway.
-fn device_node(caller: &Caller, place: &Place, owner: Option<Record>, (mode, number): (u32, u32)) -> Result<Answer, Errno> {
+fn device_node(caller: &Caller, (place, owner): (&Place, Option<Record>), (mode, number): (u32, u32)) -> Result<Answer, Errno> {
     let (major, minor) = (libc::major(number.into()), libc::minor(number.into()));
     if !caller.may("MKNOD") || (major, minor) == (0, 0) {
         return Ok(Answer::Fails(Errno::PERM));

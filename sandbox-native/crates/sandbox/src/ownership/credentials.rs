@@ -49,7 +49,7 @@ impl Ids {
     }
 
     /// setreuid and setregid.
-    pub fn set_real_effective(self, real: u32, effective: u32, is_free: bool) -> Result<Ids, Errno> {
+    pub fn set_real_effective(self, (real, effective): (u32, u32), is_free: bool) -> Result<Ids, Errno> {
         let may = |id: u32, own: &[u32]| id == KEEP || is_free || own.contains(&id);
         if !may(real, &[self.real, self.effective]) || !may(effective, &[self.real, self.effective, self.saved]) {
             return Err(Errno::PERM);
@@ -60,7 +60,7 @@ impl Ids {
     }
 
     /// setresuid and setresgid.
-    pub fn set_all(self, real: u32, effective: u32, saved: u32, is_free: bool) -> Result<Ids, Errno> {
+    pub fn set_all(self, (real, effective, saved): (u32, u32, u32), is_free: bool) -> Result<Ids, Errno> {
         if !is_free && [real, effective, saved].iter().any(|id| *id != KEEP && !self.has(*id)) {
             return Err(Errno::PERM);
         }
@@ -103,16 +103,16 @@ mod tests {
         let user = Ids::all(0).set(1000, true).unwrap();
         assert_eq!(user, Ids::all(1000));
         assert_eq!(user.set(0, false), Err(Errno::PERM));
-        assert_eq!(user.set_all(0, KEEP, KEEP, false), Err(Errno::PERM));
-        assert_eq!(user.set_real_effective(KEEP, 0, false), Err(Errno::PERM));
+        assert_eq!(user.set_all((0, KEEP, KEEP), false), Err(Errno::PERM));
+        assert_eq!(user.set_real_effective((KEEP, 0), false), Err(Errno::PERM));
         assert_eq!(user.set_file(0, false), user);
     }
 
     #[test]
     fn a_saved_id_can_be_restored() {
-        let away = Ids::all(0).set_all(KEEP, 33, KEEP, true).unwrap();
+        let away = Ids::all(0).set_all((KEEP, 33, KEEP), true).unwrap();
         assert_eq!(away, Ids { real: 0, effective: 33, saved: 0, file: 33 });
         assert_eq!(away.set(0, false).unwrap(), Ids::all(0));
-        assert_eq!(away.set_real_effective(33, 33, false).unwrap(), Ids::all(33));
+        assert_eq!(away.set_real_effective((33, 33), false).unwrap(), Ids::all(33));
     }
 }

@@ -19,14 +19,14 @@ pub struct Place {
 
 /// The file only: it cannot be read or written through this descriptor. SECURITY: magic links are not followed here,
 /// because those of /proc lead out of the root. Calls that need one are left to the kernel.
-pub fn open(caller: &Caller, directory: i32, path: &[u8], follow: bool) -> Result<OwnedFd, Errno> {
+pub fn open(caller: &Caller, named: (i32, &[u8]), follow: bool) -> Result<OwnedFd, Errno> {
     let flags = if follow { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };
-    open_from(caller, (directory, path), flags, ResolveFlags::empty())
+    open_from(caller, named, (flags, ResolveFlags::empty()))
 }
 
 /// Resolved only in the way that the caller allows.
 pub fn directory_within(caller: &Caller, named: (i32, &[u8]), way: ResolveFlags) -> Result<OwnedFd, Errno> {
-    open_from(caller, named, OFlags::PATH | OFlags::DIRECTORY, way)
+    open_from(caller, named, (OFlags::PATH | OFlags::DIRECTORY, way))
 }
 
 pub fn place_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<Place, Errno> {
@@ -49,7 +49,7 @@ pub fn place_within(caller: &Caller, (directory, path): (i32, &[u8]), way: Resol
     Ok(Place { parent, name: name.to_vec() })
 }
 
-fn open_from(caller: &Caller, (directory, path): (i32, &[u8]), flags: OFlags, way: ResolveFlags) -> Result<OwnedFd, Errno> {
+fn open_from(caller: &Caller, (directory, path): (i32, &[u8]), (flags, way): (OFlags, ResolveFlags)) -> Result<OwnedFd, Errno> {
     let (flags, way) = (flags | OFlags::CLOEXEC, way | ResolveFlags::NO_MAGICLINKS);
     match path.first() {
         None => Err(Errno::NOENT),
@@ -73,7 +73,7 @@ pub fn record_at(base: Option<BorrowedFd>, path: &CStr, follow: bool) -> Option<
         return base.map(record_of);
     }
     let mut value = [0u8; 64];
-    match sys::getxattrat(base.unwrap_or(CWD), path, follow, c"user.tsbuild.owner", &mut value) {
+    match sys::getxattrat((base.unwrap_or(CWD), path, follow), c"user.tsbuild.owner", &mut value) {
         Ok(length) => Record::parse(&value[..length]),
         Err(Errno::NOSYS | Errno::PERM) => {
             let flags = if follow { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };

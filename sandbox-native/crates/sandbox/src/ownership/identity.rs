@@ -25,10 +25,10 @@ pub fn change(caller: &Caller) -> Option<Result<Change, Errno>> {
         libc::SYS_setuid | libc::SYS_setgid if first == KEEP => Err(Errno::INVAL),
         libc::SYS_setuid => user(old.user.set(first, users)),
         libc::SYS_setgid => group(old.group.set(first, groups)),
-        libc::SYS_setreuid => user(old.user.set_real_effective(first, second, users)),
-        libc::SYS_setregid => group(old.group.set_real_effective(first, second, groups)),
-        libc::SYS_setresuid => user(old.user.set_all(first, second, third, users)),
-        libc::SYS_setresgid => group(old.group.set_all(first, second, third, groups)),
+        libc::SYS_setreuid => user(old.user.set_real_effective((first, second), users)),
+        libc::SYS_setregid => group(old.group.set_real_effective((first, second), groups)),
+        libc::SYS_setresuid => user(old.user.set_all((first, second, third), users)),
+        libc::SYS_setresgid => group(old.group.set_all((first, second, third), groups)),
         libc::SYS_setfsuid => {
             let new = Credentials { user: old.user.set_file(first, users), ..old.clone() };
             changed(Ok(new), old.user.file.into())

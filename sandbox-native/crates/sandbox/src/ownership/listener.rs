@@ -74,7 +74,7 @@ impl Listener {
             Answer::Returns(value) => (value, 0, 0),
             Answer::Fails(errno) => (0, -errno.raw_os_error(), 0),
             Answer::GoesOn => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
-            Answer::Opens { file, close_on_exec } => match self.hand_over(call, &file, close_on_exec) {
+            Answer::Opens { file, close_on_exec } => match self.hand_over(call, (&file, close_on_exec)) {
                 Ok(number) => (number, 0, 0),
                 Err(errno) => (0, -errno.raw_os_error(), 0),
             },
@@ -85,7 +85,7 @@ impl Listener {
     }
 
     /// Adds the file to the caller's descriptors and returns its number there.
-    fn hand_over(&self, call: &Call, file: &OwnedFd, close_on_exec: bool) -> Result<i64, Errno> {
+    fn hand_over(&self, call: &Call, (file, close_on_exec): (&OwnedFd, bool)) -> Result<i64, Errno> {
         let newfd_flags = if close_on_exec { libc::O_CLOEXEC as u32 } else { 0 };
         let request = libc::seccomp_notif_addfd { id: call.id, flags: 0, srcfd: file.as_raw_fd() as u32, newfd: 0, newfd_flags };
         // SAFETY: the request reads the struct of the same name.

@@ -7,7 +7,7 @@ use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::os::raw::c_int;
 
-pub fn rename(caller: &Caller, (from, old): (c_int, u64), (to, new): (c_int, u64), flags: u32) -> Result<Answer, Errno> {
+pub fn rename(caller: &Caller, [(from, old), (to, new)]: [(c_int, u64); 2], flags: u32) -> Result<Answer, Errno> {
     let old = file::place_of(caller, from, &caller.text(old)?)?;
     let new = file::place_of(caller, to, &caller.text(new)?)?;
     if old.names().is_none() && new.names().is_none() {

@@ -168,11 +168,11 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_fchownat => Ok(change_owner::at(caller)),
         libc::SYS_openat => create::open(caller, &Opening::plain((directory, path), mode, caller.word(3))),
         libc::SYS_openat2 => create::open(caller, &Opening::extended(caller)?),
-        libc::SYS_mkdirat => create::directory(caller, directory, path, mode),
-        libc::SYS_mknodat => create::node(caller, directory, path, (mode, caller.word(3))),
-        libc::SYS_symlinkat => create::link(caller, caller.argument(0), path as c_int, caller.argument(2)),
-        libc::SYS_renameat => rename::rename(caller, (directory, path), (mode as c_int, caller.argument(3)), 0),
-        libc::SYS_renameat2 => rename::rename(caller, (directory, path), (mode as c_int, caller.argument(3)), caller.word(4)),
+        libc::SYS_mkdirat => create::directory(caller, (directory, path), mode),
+        libc::SYS_mknodat => create::node(caller, (directory, path), (mode, caller.word(3))),
+        libc::SYS_symlinkat => create::link(caller, caller.argument(0), (path as c_int, caller.argument(2))),
+        libc::SYS_renameat => rename::rename(caller, [(directory, path), (mode as c_int, caller.argument(3))], 0),
+        libc::SYS_renameat2 => rename::rename(caller, [(directory, path), (mode as c_int, caller.argument(3))], caller.word(4)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_stat => status::of_path(caller, 0),
         #[cfg(target_arch = "x86_64")]
@@ -189,13 +189,13 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
             create::open(caller, &Opening::plain((HERE, caller.argument(0)), flags, caller.word(1)))
         }
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_mkdir => create::directory(caller, HERE, caller.argument(0), caller.word(1)),
+        libc::SYS_mkdir => create::directory(caller, (HERE, caller.argument(0)), caller.word(1)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_mknod => create::node(caller, HERE, caller.argument(0), (caller.word(1), mode)),
+        libc::SYS_mknod => create::node(caller, (HERE, caller.argument(0)), (caller.word(1), mode)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_symlink => create::link(caller, caller.argument(0), HERE, path),
+        libc::SYS_symlink => create::link(caller, caller.argument(0), (HERE, path)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_rename => rename::rename(caller, (HERE, caller.argument(0)), (HERE, path), 0),
+        libc::SYS_rename => rename::rename(caller, [(HERE, caller.argument(0)), (HERE, path)], 0),
         _ => identity::report(caller),
     }
 }

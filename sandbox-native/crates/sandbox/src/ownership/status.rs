@@ -38,7 +38,7 @@ fn report(caller: &Caller, asked: &Asked, address: u64) -> Result<Answer, Errno>
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: the call fills the struct, which has the kernel's layout on 64-bit machines; the path is a C string.
     sys::check(unsafe { libc::syscall(libc::SYS_newfstatat, named.base(), named.path.as_ptr(), &raw mut stat, asked.flags) })?;
-    let record = asked.record(caller, &named, stat.st_mode);
+    let record = asked.record(caller, (&named, stat.st_mode));
     stat.st_uid = shown(stat.st_uid, record.uid);
     stat.st_gid = shown(stat.st_gid, record.gid);
     if let Some(device) = record.device {
@@ -58,7 +58,7 @@ pub fn extended(caller: &Caller) -> Result<Answer, Errno> {
     let mut stat: libc::statx = unsafe { std::mem::zeroed() };
     // SAFETY: the call fills the struct, which is the kernel's; the path is a C string.
     sys::check(unsafe { libc::syscall(libc::SYS_statx, named.base(), path, asked.flags, mask, &raw mut stat) })?;
-    let record = asked.record(caller, &named, stat.stx_mode.into());
+    let record = asked.record(caller, (&named, stat.stx_mode.into()));
     stat.stx_uid = shown(stat.stx_uid, record.uid);
     stat.stx_gid = shown(stat.stx_gid, record.gid);
     if let Some(device) = record.device {
@@ -103,7 +103,7 @@ impl Asked {
         Ok(Named { base, path: CString::new(path).map_err(|_| Errno::INVAL)? })
     }
 
-    fn record(&self, caller: &Caller, named: &Named, mode: u32) -> Record {
+    fn record(&self, caller: &Caller, (named, mode): (&Named, u32)) -> Record {
         let path = named.path.as_bytes();
         let record = match kind_of(mode) {
             FileType::RegularFile | FileType::Directory => {

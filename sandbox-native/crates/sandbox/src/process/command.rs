@@ -56,7 +56,7 @@ impl<'a> Command<'a> {
         if !emulates_owners {
             check_mapped(&user, &spec.user)?;
         }
-        user.add_groups(inside, &spec.groups, !emulates_owners)?;
+        user.add_groups(inside, (&spec.groups, !emulates_owners))?;
         let granted = granted_capabilities::granted(spec, security, guards_devices)?;
         let filter = match &spec.seccomp_profile {
             _ if spec.unfiltered => None,

@@ -21,7 +21,7 @@ pub struct User {
 
 impl User {
     /// Names in the root's file, or numbers. With `mapped` they must be in the ID mapping of this user.
-    pub fn add_groups(&mut self, inside: &Inside, wanted: &[String], mapped: bool) -> Result<(), Failure> {
+    pub fn add_groups(&mut self, inside: &Inside, (wanted, mapped): (&[String], bool)) -> Result<(), Failure> {
         let file = if wanted.is_empty() { AccountFile::missing("/etc/group") } else { AccountFile::read(inside, "/etc/group") };
         for name in wanted {
             let line = file.lines().find(|line| line.len() >= 3 && line[0] == name);

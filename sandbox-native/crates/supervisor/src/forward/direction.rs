@@ -49,7 +49,7 @@ pub struct Direction {
 
 impl Direction {
     /// Moves what can be moved.
-    pub fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Pumped {
+    pub fn pump(&mut self, (from, to): (&OwnedFd, &OwnedFd), pipes: &mut PipePool) -> Pumped {
         for _ in 0..ROUNDS {
             if self.closed {
                 return Pumped::Idle;

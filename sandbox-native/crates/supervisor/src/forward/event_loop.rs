@@ -140,7 +140,7 @@ impl Forwarding {
         let side = if token & SERVER == 0 { Side::Client } else { Side::Server };
         let token = token & !SERVER;
         if let Some(connection) = self.connections.get_mut(&token) {
-            let served = connection.attend(side, flags, (&self.destinations, &mut self.pipes));
+            let served = connection.attend((side, flags), (&self.destinations, &mut self.pipes));
             self.follow(token, served);
         }
     }

@@ -72,7 +72,7 @@ impl Connection {
     }
 
     /// Called whenever one of the sockets reported an event.
-    pub fn attend(&mut self, side: Side, flags: EventFlags, (destinations, pipes): (&Destinations, &mut PipePool)) -> Served {
+    pub fn attend(&mut self, (side, flags): (Side, EventFlags), (destinations, pipes): (&Destinations, &mut PipePool)) -> Served {
         if flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
             self.direction_from(side).may_end = true;
         }
@@ -94,8 +94,8 @@ impl Connection {
 
     pub fn serve(&mut self, turn: Turn, pipes: &mut PipePool) -> Served {
         let (client, server) = (&self.client, &self.server);
-        let upward = if turn.upward { self.upward.pump(client, server, pipes) } else { Pumped::Idle };
-        let downward = if turn.downward { self.downward.pump(server, client, pipes) } else { Pumped::Idle };
+        let upward = if turn.upward { self.upward.pump((client, server), pipes) } else { Pumped::Idle };
+        let downward = if turn.downward { self.downward.pump((server, client), pipes) } else { Pumped::Idle };
         match (upward, downward) {
             // Both sides are reset; data received before it has been forwarded.
             (Pumped::Reset, _) | (_, Pumped::Reset) => self.refuse(),

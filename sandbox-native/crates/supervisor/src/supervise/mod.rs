@@ -16,7 +16,7 @@ use foundation::failure::Failure;
 use foundation::signals::{self, SignalFd};
 use foundation::status;
 use protocol::SuperviseRequest;
-use sandbox::launch::{self, Running};
+use sandbox::launch::{self, Launch, Running};
 use sandbox::watch::Watched;
 use serde::Serialize;
 use std::os::fd::{AsFd, OwnedFd};
@@ -163,14 +163,14 @@ impl Supervisor {
         let run = &self.request.run;
         if run.process.terminal {
             let null = stdio::null()?;
-            let mut running = launch::launch(run, cgroup, [null.as_fd(); 3], &mut warn)?;
+            let mut running = launch::launch(Launch { request: run, cgroup, stdio: [null.as_fd(); 3] }, &mut warn)?;
             let master = running.terminal.take();
             let master = master.ok_or_else(|| Failure::new("CONTAINER_IO", "Cannot attach the container: it has no terminal"))?;
             return Ok((running, stdio::terminal(master)?));
         }
         let (inside, outside) = stdio::pipes(self.request.open_stdin)?;
         let ends = [inside.stdin.as_fd(), inside.stdout.as_fd(), inside.stderr.as_fd()];
-        Ok((launch::launch(run, cgroup, ends, &mut warn)?, outside))
+        Ok((launch::launch(Launch { request: run, cgroup, stdio: ends }, &mut warn)?, outside))
     }
 
     fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
@@ -199,7 +199,7 @@ impl Supervisor {
     /// True if the container was stopped in the meantime.
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
         let until = Instant::now() + delay;
-        session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
+        session::wait_for_stop((&mut self.control, &self.signals), (&mut self.request.events, &mut self.change), until)
     }
 
     /// A failure is reported to the client that requested the start; a later one ends the container for all clients.
