@@ -47,7 +47,8 @@ describe('a command that cannot be started', () => {
     [['no-such'], 127, 'executable file not found in $PATH'],
     [[''], 127, 'executable file not found in $PATH'],
     [['/no/such'], 127, 'no such file'],
-    [['closed'], 126, 'Permission denied'],
+    [['closed'], 127, 'executable file not found in $PATH'],
+    [['/bin/closed'], 126, 'Permission denied'],
     [['notes'], 126, 'exec format error'],
     [['/etc'], 126, 'Permission denied'],
   ]
