@@ -1,5 +1,6 @@
 import { type Clock, type JobInsert, PgBoss } from 'pg-boss'
 import type { Database, Queries } from '../state/database.ts'
+import { forgetFutureTimes, systemClock } from './clock-set-back.ts'
 
 export interface BuildJob {
   readonly build: number
@@ -80,9 +81,10 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,
     useListenNotify: options.supervises,
-    ...(options.clock && { clock: options.clock }),
+    clock: options.clock ?? systemClock,
   })
   boss.on('error', options.onError)
+  if (options.supervises && options.clock === undefined) await forgetFutureTimes(database)
   await boss.start()
   await createQueues(boss, options.leaseSeconds)
   return {
