@@ -9,6 +9,10 @@ const webAddress = v.pipe(
   v.regex(/^https?:\/\/[^\s/?#]/, 'must begin with https:// or http:// and a host'),
 )
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+/** Node and PostgreSQL fail with much longer times. */
+const MAX_SECONDS = 86_400
+const MAX_DAYS = 36_500
+const days = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_DAYS))
 
 /** `tsbuild-server.yaml`. Each value can be overridden by the environment: `worker.slots` by `TSBUILD_SERVER_WORKER_SLOTS`. */
 export const configSchema = v.strictObject({
@@ -35,13 +39,13 @@ export const configSchema = v.strictObject({
       /** Number of concurrent builds in this process; 0 leaves all builds to `tsbuild worker`. */
       slots: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)), 2),
       /** Seconds until the build of an unresponsive worker is taken over. */
-      leaseSeconds: v.optional(v.pipe(positive, v.minValue(10)), 30),
+      leaseSeconds: v.optional(v.pipe(positive, v.minValue(10), v.maxValue(MAX_SECONDS)), 30),
       /** Seconds that running builds may take to finish on SIGTERM. */
-      drainSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 30),
+      drainSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SECONDS)), 30),
       /** Number of attempts of a build that fails because of infrastructure faults. */
       attempts: v.optional(v.pipe(positive, v.maxValue(10)), 4),
       /** Seconds before the second attempt; doubled for each further attempt. */
-      backoffSeconds: v.optional(positive, 10),
+      backoffSeconds: v.optional(v.pipe(positive, v.maxValue(MAX_SECONDS)), 10),
     }),
     {},
   ),
@@ -72,7 +76,7 @@ export const configSchema = v.strictObject({
        */
       keepBytes: v.exactOptional(positive),
       /** Days to keep unused images and build cache; 0: no age limit. */
-      keepDays: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 60),
+      keepDays: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_DAYS)), 60),
       /** Seconds between automatic prunings; 0 disables them. */
       pruneSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 3600),
     }),
@@ -96,7 +100,7 @@ export const configSchema = v.strictObject({
       localRoots: v.optional(v.array(text), []),
       /** Host keys for ssh; default: keys are accepted on first use and stored in the data directory. */
       knownHostsFile: v.exactOptional(text),
-      timeoutSeconds: v.optional(positive, 600),
+      timeoutSeconds: v.optional(v.pipe(positive, v.maxValue(MAX_SECONDS)), 600),
     }),
     {},
   ),
@@ -119,9 +123,9 @@ export const configSchema = v.strictObject({
   retention: v.optional(
     v.strictObject({
       /** Days to keep builds and their logs; 0: forever. */
-      buildDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 90),
+      buildDays: v.optional(days, 90),
       /** Days to keep logs; 0: as long as the build. */
-      logDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 30),
+      logDays: v.optional(days, 30),
       /** Maximum log size of one build in bytes; the rest is dropped with a notice. */
       logBytesPerBuild: v.optional(positive, 256 << 20),
     }),

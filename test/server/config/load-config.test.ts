@@ -64,7 +64,11 @@ describe('loadConfig()', () => {
     ['build:\n  network: bridge\n', {}, /: build\.network: must be one of "private", "none", "host" \(not "bridge"\)$/],
     ['git:\n  localRoots: /srv\n', {}, /: git\.localRoots: must be a list \(not "\/srv"\)$/],
     ['webhooks:\n  dockerHubSecret: short\n', {}, /dockerHubSecret: must have at least 16 characters$/],
-    ['store:\n  keepDays: .inf\n', {}, /: store\.keepDays: must be a number$/],
+    ['store:\n  keepDays: .inf\n', {}, /: store\.keepDays: must be /],
+    ['worker:\n  leaseSeconds: 2592000\n', {}, /: worker\.leaseSeconds: must be at most 86400$/],
+    ['worker:\n  drainSeconds: 2592000\n', {}, /: worker\.drainSeconds: must be at most 86400$/],
+    ['git:\n  timeoutSeconds: 2592000\n', {}, /: git\.timeoutSeconds: must be at most 86400$/],
+    ['retention:\n  buildDays: 999999999\n', {}, /: retention\.buildDays: must be at most 36500$/],
     ['a: 1\n---\nb: 1\n', {}, /: Source contains multiple documents at line 2, column 1$/],
     [
       '',
