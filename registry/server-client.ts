@@ -8,7 +8,7 @@ import {
   type ExchangeResponse,
   readCapped,
 } from './transport/exchange.ts'
-import { type RetryPolicy, reconnecting } from './transport/retry.ts'
+import { backoffMs, pauseBeforeRetry, type RetryPolicy, reconnecting } from './transport/retry.ts'
 
 export type ServerRequest = Pick<ExchangeRequest, 'method' | 'url' | 'headers' | 'signal'> & {
   readonly body?: ExchangeBody
@@ -27,6 +27,13 @@ export interface ServerClient {
   send(request: ServerRequest): Promise<ExchangeResponse>
   /** The bytes of a body from an offset; after a broken connection, `open` is called again for the rest. */
   resume(open: (offset: number) => Promise<ExchangeResponse>, range: ResumedRange): AsyncGenerator<Uint8Array>
+  /** A whole document up to `maxBytes`, requested again after a broken connection. Undefined if `open` finds none. */
+  read(
+    open: () => Promise<ExchangeResponse | undefined>,
+    options: { readonly maxBytes: number; readonly signal: AbortSignal | undefined },
+  ): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean } | undefined>
+  /** Waits before retry `attempt` (starting at 0) of what only the caller can judge; false if there were enough. */
+  mayRetry(attempt: number, signal: AbortSignal | undefined): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -43,6 +50,23 @@ export function createServerClient(options: Omit<RegistryOptions, 'credentials' 
       return transport.sendBare({ ...request, registry: { host, origin, isAnyServer: true } })
     },
     resume: (open, range) => resume(open, range, transport.policy),
+    read: async (open, { maxBytes, signal }) => {
+      const reconnect = reconnecting(transport.policy, signal)
+      for (;;) {
+        const response = await open()
+        if (response === undefined) return undefined
+        try {
+          return await readCapped(response, maxBytes)
+        } catch (failure) {
+          await reconnect(failure, 0)
+        }
+      }
+    },
+    mayRetry: async (attempt, signal) => {
+      if (attempt >= transport.policy.retries) return false
+      await pauseBeforeRetry(backoffMs(transport.policy, attempt), signal)
+      return true
+    },
     close: () => transport.close(),
   }
 }

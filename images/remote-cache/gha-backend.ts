@@ -1,5 +1,5 @@
 import { type Descriptor, digestOf, hexOf } from '../../image-spec/index.ts'
-import { bodyOf, readCapped, type ServerClient } from '../../registry/index.ts'
+import { bodyOf, type ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
 import { ghaAddress } from './cache-address.ts'
 import { type CacheBackend, type GhaCacheLocation, MAX_CACHE_CONFIG_BYTES } from './cache-location.ts'
@@ -23,9 +23,10 @@ export function ghaBackend(location: GhaCacheLocation, client: ServerClient): Ca
       for (const { scope } of scopes) {
         const found = await service.find(indexKey(location, scope), { isPrefix: true, signal })
         if (found === undefined) continue
-        const { bytes, isWhole } = await readCapped(await service.download(found, 0, signal), MAX_CACHE_CONFIG_BYTES)
-        if (!isWhole) throw tooLarge(name)
-        return bytes
+        const open = () => service.download(found, 0, signal)
+        const content = await client.read(open, { maxBytes: MAX_CACHE_CONFIG_BYTES, signal })
+        if (content?.isWhole !== true) throw tooLarge(name)
+        return content.bytes
       }
       return undefined
     },

@@ -41,8 +41,9 @@ export function createCacheLocations(parts: CacheLocationParts): CacheLocations 
       if (await blobs.has(blob.digest)) return
       const backend = await find(address)
       const { fetchInto } = await import('../transfer/pull-layers.ts')
+      const { retryDamaged } = await import('../transfer/retry-damaged.ts')
       const fetch = (offset: number) => backend.fetchBlob(blob, { offset, signal })
-      await fetchInto(blobs, { blob, fetch, onProgress: () => {} })
+      await retryDamaged(1, () => fetchInto(blobs, { blob, fetch, onProgress: () => {} }))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type Descriptor, digestOf, hexOf } from '../../image-spec/index.ts'
-import { bodyOf, readCapped, type ServerClient } from '../../registry/index.ts'
+import { bodyOf, type ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
 import { s3Address } from './cache-address.ts'
 import {
@@ -26,11 +26,11 @@ export function s3Backend(location: S3CacheLocation, client: ServerClient, crede
     address: s3Address(location),
     readConfig: async (_type, signal) => {
       for (const cache of names) {
-        const response = await objects.get(manifestKey(cache), 0, signal)
-        if (response === undefined) continue
-        const { bytes, isWhole } = await readCapped(response, MAX_CACHE_CONFIG_BYTES)
-        if (!isWhole) throw tooLarge(name)
-        return bytes
+        const open = () => objects.get(manifestKey(cache), 0, signal)
+        const found = await client.read(open, { maxBytes: MAX_CACHE_CONFIG_BYTES, signal })
+        if (found === undefined) continue
+        if (!found.isWhole) throw tooLarge(name)
+        return found.bytes
       }
       return undefined
     },

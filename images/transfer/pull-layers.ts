@@ -99,7 +99,7 @@ async function pullBlob(
     return fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
   }
   try {
-    await retryDamaged(client, reference, pull)
+    await retryDamaged(client.countSources?.(reference) ?? 1, pull)
   } catch (failure) {
     throw isDigestMismatch(failure) ? digestMismatch(`${repositoryName(reference)}@${blob.digest}`, failure) : failure
   }

@@ -68,7 +68,7 @@ async function fetchConfig(
     const message = `Cannot pull "${object}": its configuration has ${descriptor.size} bytes (at most ${MAX_CONFIG_BYTES})`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
-  return retryDamaged(client, reference, async (damaged) => {
+  return retryDamaged(client.countSources?.(reference) ?? 1, async (damaged) => {
     const chunks: Uint8Array[] = []
     const options = { damaged, ...(signal !== undefined && { signal }) }
     for await (const chunk of client.fetchBlob(reference, descriptor, options)) chunks.push(chunk)

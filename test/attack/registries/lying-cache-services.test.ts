@@ -67,7 +67,7 @@ test('errors of a bucket about the clock, and in a document with status 200, are
   )
   const { exitCode, stderr } = await write(bucket(late))
   expect(exitCode).toBe(73)
-  expect(stderr).toContain('the server responded with 200 InternalError')
+  expect(stderr).toMatch(/the server "127\.0\.0\.1:\d+" responded with 200 InternalError/)
 })
 
 const write = (cache: string) => tsbuild.run('build', '--no-cache', `--cache-to=${cache}`, room)
