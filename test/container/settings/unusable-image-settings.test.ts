@@ -11,8 +11,9 @@ beforeAll(async () => {
 
 async function runOf(image: string, config: ContainerConfig): Promise<string> {
   await addBusybox(engine.store, image, config)
-  const command = ['sh', '-c', 'trap "exit 7" TERM; while :; do sleep 0.1; done']
+  const command = ['sh', '-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done']
   const { container } = await engine.containers.run({ image, name: image, network: 'none', command })
+  for await (const { text } of engine.containers.logs(container.id, { follow: true })) if (text === 'ready\n') break
   return container.id
 }
 
