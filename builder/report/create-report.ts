@@ -1,4 +1,5 @@
 import { plainReport } from './plain.ts'
+import { quietReport } from './quiet.ts'
 import { rawJsonReport } from './raw-json.ts'
 import type { ProgressMode, Report, ReportTarget } from './report.ts'
 
@@ -15,6 +16,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   const { mode, target, env } = options
   switch (mode) {
     case 'quiet':
+      return quietReport(target)
     case 'none':
       return { event: () => undefined, end: () => undefined }
     case 'rawjson':

@@ -1,5 +1,6 @@
 import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
+import { lastLines, titleOf } from './last-lines.ts'
 import { createPlainLogs } from './plain-logs.ts'
 import { createPlainTransfers } from './plain-transfers.ts'
 import type { Report, ReportTarget } from './report.ts'
@@ -39,7 +40,7 @@ export function plainReport(target: ReportTarget): Report {
   function end(): void {
     for (const step of board.steps)
       if (step.endedAtMs === undefined) print(step, [...printed.logs.rest(step, Date.now()), 'CANCELED'])
-    for (const step of board.steps) if (step.status === 'failed') target.write(lastLines(step, printed))
+    for (const step of board.steps) if (step.status === 'failed') target.write(lastLines(step, printed.logs))
     const lines = warningLines(board.warnings)
     if (lines.length > 0) target.write(`\n${lines.join('\n')}\n`)
   }
@@ -72,14 +73,4 @@ function linesOf(step: BoardStep, event: BuildEvent, { logs, transfers }: Printe
     default:
       return []
   }
-}
-
-/** The last lines of a failed step, which BuildKit repeats below its error. */
-function lastLines(step: BoardStep, { logs }: Printed): string {
-  const lines = logs.lastOf(step)
-  return lines.length === 0 ? '' : `${['------', ` > ${titleOf(step)}:`, ...lines, '------'].join('\n')}\n`
-}
-
-function titleOf(step: BoardStep): string {
-  return cleanText(step.name).replaceAll('\n', ' ')
 }

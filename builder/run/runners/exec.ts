@@ -253,10 +253,16 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull
     : outcome.signal
       ? `it was terminated by ${outcome.signal} (exit code ${outcome.exitCode})`
       : `it ended with exit code ${outcome.exitCode}`
-  return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
+  return new BuildError('BUILD_RUN_FAILED', `Cannot run "${shownCommand(operation.argv)}": ${how}`, {
     exitCode: outcome.exitCode,
     hint: hintFor(outcome) ?? (isDiskFull ? FULL : undefined),
   })
+}
+
+/** A heredoc has as many lines as it likes, and an excerpt shows them anyway. */
+function shownCommand(argv: readonly string[]): string {
+  const letters = [...argv.join(' ').replaceAll('\n', '\\n')]
+  return letters.length > MAX_SHOWN_LETTERS ? `${letters.slice(0, MAX_SHOWN_LETTERS).join('')}…` : letters.join('')
 }
 
 /** The sandbox knows nothing about Dockerfiles, so the hint is added here. */
@@ -274,6 +280,8 @@ const HINTS: Readonly<Record<string, string>> = {
   SANDBOX_LIMIT: 'Lower the limit: ulimit -H -a shows those of the host, /proc/sys/fs/nr_open the one of open files',
   SANDBOX_USER: 'Create it in an earlier RUN, or use a number in USER',
 }
+
+const MAX_SHOWN_LETTERS = 300
 
 const FULL = 'Free space on the filesystem of the store, which is full, for example with tsbuild prune'
 
