@@ -25,7 +25,6 @@ beforeAll(async () => {
   await run(`import - ${registry.host}/team/app:1`, rawTar([{ name: 'file', data: 'content' }]))
 })
 afterAll(async () => {
-  await registry.stop()
   certificates.remove()
   directory.remove()
 })

@@ -36,8 +36,6 @@ beforeAll(async () => {
   await pushSignature(index)
 })
 afterAll(async () => {
-  await client.close()
-  await Promise.all([registry.stop(), other.stop()])
   directory.remove()
 })
 

@@ -52,8 +52,6 @@ beforeAll(async () => {
   expect(await run(`push --compression estargz ${registry.host}/files:1`)).toMatchObject({ code: 0 })
 })
 afterAll(async () => {
-  await client.close()
-  await registry.stop()
   directory.remove()
 })
 

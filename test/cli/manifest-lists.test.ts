@@ -28,8 +28,6 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  await client.close()
-  await Promise.all([registry.stop(), other.stop()])
   directory.remove()
 })
 

@@ -34,7 +34,6 @@ beforeAll(async () => {
   id = (await run(`image inspect -f {{.Id}} ${name}`)).trim()
 })
 afterAll(async () => {
-  await registry.stop()
   rmSync(join(root, 'b'), { recursive: true, force: true })
   directory.remove()
 })

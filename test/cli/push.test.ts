@@ -23,8 +23,6 @@ beforeAll(async () => {
   await run('import - local/app', rawTar([{ name: 'file', data: 'content '.repeat(5000) }]))
 })
 afterAll(async () => {
-  await client.close()
-  await Promise.all([registry.stop(), other.stop()])
   directory.remove()
 })
 

@@ -18,7 +18,6 @@ beforeAll(async () => {
   registry = await startRegistry({ users: { me: 'pass word' } })
 })
 afterAll(async () => {
-  await registry.stop()
   directory.remove()
 })
 

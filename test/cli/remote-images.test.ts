@@ -24,7 +24,6 @@ beforeAll(async () => {
   digest = /sha256:\S+/.exec(stdout)?.[0] ?? ''
 })
 afterAll(async () => {
-  await registry.stop()
   directory.remove()
 })
 
@@ -82,23 +81,19 @@ test('image rm --remote by digest removes the manifest with its tags', async () 
 
 test('a deleted referrer is removed from the list of its subject', async () => {
   const client = anonymousClient()
-  try {
-    await run(`push --destination ${name}:3 local/app`)
-    const reference = parseReference(name)
-    const { bytes, descriptor } = await client.fetchManifest({ ...reference, tag: '3' })
-    const { mediaType, size, digest: of } = descriptor
-    const signature = {
-      ...JSON.parse(Buffer.from(bytes).toString()),
-      artifactType: 'a/b',
-      subject: { mediaType, size, digest: of },
-    }
-    const signed = await client.pushReferrer(reference, { mediaType, bytes: Buffer.from(JSON.stringify(signature)) })
-    expect(await client.listReferrers(reference, of)).toHaveLength(1)
-    expect(await run(`image rm --remote ${name}@${signed.descriptor.digest}`)).toMatchObject({ code: 0 })
-    expect(await client.listReferrers(reference, of)).toEqual([])
-  } finally {
-    await client.close()
+  await run(`push --destination ${name}:3 local/app`)
+  const reference = parseReference(name)
+  const { bytes, descriptor } = await client.fetchManifest({ ...reference, tag: '3' })
+  const { mediaType, size, digest: of } = descriptor
+  const signature = {
+    ...JSON.parse(Buffer.from(bytes).toString()),
+    artifactType: 'a/b',
+    subject: { mediaType, size, digest: of },
   }
+  const signed = await client.pushReferrer(reference, { mediaType, bytes: Buffer.from(JSON.stringify(signature)) })
+  expect(await client.listReferrers(reference, of)).toHaveLength(1)
+  expect(await run(`image rm --remote ${name}@${signed.descriptor.digest}`)).toMatchObject({ code: 0 })
+  expect(await client.listReferrers(reference, of)).toEqual([])
 })
 
 test('a registry that does not allow deletion is an error with the required setting', async () => {

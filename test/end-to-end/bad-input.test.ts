@@ -20,7 +20,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await registry.stop()
   rmSync(contexts, { recursive: true })
 })
 
@@ -129,28 +128,23 @@ describe('registries', () => {
 
   test('a corrupt blob is never stored', async () => {
     const open = await startRegistry()
+    const name = `${open.host}/busybox`
+    await tsbuild.ok('tag', 'busybox', name)
+    await tsbuild.ok('push', name)
+    const largest =
+      execFileSync('find', [open.directory, '-name', 'data', '-size', '+100k'], { encoding: 'utf8' }).split('\n')[0] ??
+      ''
+    const bytes = readFileSync(largest)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 0xff
+    writeFileSync(largest, bytes)
+    const elsewhere = createTsbuild()
     try {
-      const name = `${open.host}/busybox`
-      await tsbuild.ok('tag', 'busybox', name)
-      await tsbuild.ok('push', name)
-      const largest =
-        execFileSync('find', [open.directory, '-name', 'data', '-size', '+100k'], { encoding: 'utf8' }).split(
-          '\n',
-        )[0] ?? ''
-      const bytes = readFileSync(largest)
-      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 0xff
-      writeFileSync(largest, bytes)
-      const elsewhere = createTsbuild()
-      try {
-        const { exitCode, stderr } = await elsewhere.run('pull', name)
-        expect(stderr).toMatch(/digest|does not match|corrupt/i)
-        expect(exitCode).not.toBe(0)
-        expect((await elsewhere.ok('image', 'ls', '-q')).trim()).toBe('')
-      } finally {
-        await elsewhere.close()
-      }
+      const { exitCode, stderr } = await elsewhere.run('pull', name)
+      expect(stderr).toMatch(/digest|does not match|corrupt/i)
+      expect(exitCode).not.toBe(0)
+      expect((await elsewhere.ok('image', 'ls', '-q')).trim()).toBe('')
     } finally {
-      await open.stop()
+      await elsewhere.close()
     }
   })
 })

@@ -55,18 +55,14 @@ test('a cache in an S3 bucket is used on another machine', () => expectShared(bu
 
 test('a later build with the same flags fetches layers that a build left in a bucket', async () => {
   const registry = await startRegistry()
-  try {
-    await first.ok('build', '-q', `--cache-to=${bucket('S3RVER')},mode=max,name=later`, context)
-    await second.ok('builder', 'prune', '--all', '--force')
-    const from = `--cache-from=${bucket('S3RVER')},name=later`
-    await second.ok('build', '-q', '--push', '-t', `${registry.host}/app`, from, context)
-    rmSync(join(registry.directory, 'data'), { recursive: true })
-    const { stderr } = await second.run('build', '--progress=plain', '-t', 'app', from, context)
-    expect(stderr).toContain('CACHED')
-    expect(stderr).not.toContain('CacheLayerLost')
-  } finally {
-    await registry.stop()
-  }
+  await first.ok('build', '-q', `--cache-to=${bucket('S3RVER')},mode=max,name=later`, context)
+  await second.ok('builder', 'prune', '--all', '--force')
+  const from = `--cache-from=${bucket('S3RVER')},name=later`
+  await second.ok('build', '-q', '--push', '-t', `${registry.host}/app`, from, context)
+  rmSync(join(registry.directory, 'data'), { recursive: true })
+  const { stderr } = await second.run('build', '--progress=plain', '-t', 'app', from, context)
+  expect(stderr).toContain('CACHED')
+  expect(stderr).not.toContain('CacheLayerLost')
 })
 
 test("a cache in GitHub's cache service is used by another job, which replaces it with a newer one", async () => {

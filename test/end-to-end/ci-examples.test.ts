@@ -2,7 +2,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { finished } from './tsbuild.ts'
@@ -18,7 +18,6 @@ let job = ''
 beforeAll(async () => {
   registry = await startRegistry()
 })
-afterAll(() => registry.stop())
 
 /** A CI job: a checkout and an empty home directory. */
 beforeEach(() => {

@@ -33,7 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.close()
   daemon?.kill()
-  await registry.stop()
   await tsbuild.close()
   rmSync(room, { recursive: true })
 })

@@ -50,7 +50,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await registry.stop()
   await tsbuild.close()
   rmSync(room, { recursive: true })
 })
@@ -137,7 +136,6 @@ test('a multi-platform base is fetched from its registry once, and needs no regi
     expect(pulled.stderr).toContain('Cannot reach registry')
     expect(pulled.stderr).not.toContain('the store has it')
   } finally {
-    await own.stop()
     await fresh.close()
   }
 })

@@ -25,7 +25,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await registry.stop()
   await tsbuild.close()
   rmSync(room, { recursive: true })
 })

@@ -93,7 +93,6 @@ afterAll(async () => {
   await git.close()
   await s3.close()
   await service.stop()
-  await registry.stop()
   rmSync(room, { recursive: true })
 })
 

@@ -41,7 +41,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await hub.stop()
   rmSync(room, { recursive: true, force: true })
 })
 

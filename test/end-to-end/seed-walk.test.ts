@@ -21,8 +21,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await tsbuild.close()
-  await hub.stop()
-  await harbor.stop()
 })
 
 describe('a container introduction', () => {

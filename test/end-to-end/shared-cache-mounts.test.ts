@@ -52,7 +52,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const one of machines) await one.close()
-  await registry.stop()
   await service.stop()
   await s3.close()
   rmSync(room, { recursive: true })

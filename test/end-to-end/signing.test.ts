@@ -22,7 +22,6 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await registry.stop()
   await tsbuild.close()
   rmSync(room, { recursive: true })
 })

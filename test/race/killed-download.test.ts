@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { platformImageOf } from '../../images/documents/prepare-image.ts'
 import { pullImage } from '../../images/transfer/pull-image.ts'
@@ -21,7 +21,6 @@ let registry: FaultRegistry
 beforeAll(async () => {
   registry = await startFaultRegistry()
 })
-afterAll(() => registry.stop())
 
 test('the next command resumes the bytes and the digest of a killed pull', async () => {
   const client = anonymousClient()

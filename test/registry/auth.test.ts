@@ -24,7 +24,6 @@ describe('a registry with passwords', () => {
   beforeAll(async () => {
     registry = await startRegistry({ users: { carol: 'right:password' } })
   })
-  afterAll(() => registry.stop())
 
   test('accepts pushes with the right password', async () => {
     const client = clientWith(CAROL)
@@ -76,7 +75,6 @@ describe('a registry with a token server', () => {
   })
 
   afterAll(async () => {
-    await registry.stop()
     await tokens.stop()
     rmSync(folder, { recursive: true })
   })
@@ -162,7 +160,6 @@ describe('a registry that cannot use the credentials', () => {
   beforeAll(async () => {
     registry = await startFaultRegistry()
   })
-  afterAll(() => registry.stop())
 
   test.each([
     [undefined, 'without a challenge'],

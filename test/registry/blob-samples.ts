@@ -1,5 +1,6 @@
 import { type Descriptor, digestOf, MediaType } from '../../image-spec/index.ts'
 import { createRegistryClient, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
+import { removeAfterFile } from '../support/removed-afterwards.ts'
 
 export function blobOf(bytes: Buffer): Descriptor {
   return { mediaType: MediaType.ociLayer, digest: digestOf(bytes), size: bytes.length }
@@ -17,7 +18,10 @@ export async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   return Buffer.concat(chunks)
 }
 
-/** Without credentials, and with short pauses between retries. */
+/** Without credentials, and with short pauses between retries. It is closed at the end of the test file. */
 export function anonymousClient(options: Partial<RegistryOptions> = {}): RegistryClient {
-  return createRegistryClient({ credentials: { find: async () => undefined }, env: {}, retryDelayMs: 1, ...options })
+  const anyone = { find: async () => undefined }
+  const client = createRegistryClient({ credentials: anyone, env: {}, retryDelayMs: 1, ...options })
+  removeAfterFile(() => client.close())
+  return client
 }

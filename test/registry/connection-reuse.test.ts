@@ -14,21 +14,16 @@ test('sequential requests reuse their connection, also after HEAD', async () => 
     ports.add(request.socket.remotePort)
     return false
   })
-  try {
-    const app = parseReference(`${registry.host}/app:v1`)
-    for (const bytes of [randomBytes(1000), randomBytes(20 << 20)])
-      await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })
-    const config = blobOf(randomBytes(10))
-    const manifest = Buffer.from(
-      JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [] }),
-    )
-    await client.pushManifest(app, { mediaType: MediaType.ociManifest, bytes: manifest })
-    expect((await client.resolve(app)).digest).toBe(digestOf(manifest))
-    expect(ports.size).toBe(1)
-  } finally {
-    await client.close()
-    await registry.stop()
-  }
+  const app = parseReference(`${registry.host}/app:v1`)
+  for (const bytes of [randomBytes(1000), randomBytes(20 << 20)])
+    await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })
+  const config = blobOf(randomBytes(10))
+  const manifest = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [] }),
+  )
+  await client.pushManifest(app, { mediaType: MediaType.ociManifest, bytes: manifest })
+  expect((await client.resolve(app)).digest).toBe(digestOf(manifest))
+  expect(ports.size).toBe(1)
 })
 
 test('a HEAD response with a body is tolerated', async () => {
@@ -40,15 +35,10 @@ test('a HEAD response with a body is tolerated', async () => {
     response.detachSocket(request.socket)
     return true
   })
-  try {
-    const bytes = randomBytes(1000)
-    const app = parseReference(`${registry.host}/app`)
-    expect(await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
-    expect(registry.blobs.has(digestOf(bytes))).toBe(true)
-  } finally {
-    await client.close()
-    await registry.stop()
-  }
+  const bytes = randomBytes(1000)
+  const app = parseReference(`${registry.host}/app`)
+  expect(await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+  expect(registry.blobs.has(digestOf(bytes))).toBe(true)
 })
 
 test('TLS is not tried again on a local port with plain HTTP', async () => {
@@ -70,9 +60,7 @@ test('TLS is not tried again on a local port with plain HTTP', async () => {
     expect(starts.filter((first) => first === TLS_HANDSHAKE)).toEqual([])
     expect(starts).not.toEqual([])
   } finally {
-    await client.close()
     relay.close()
-    await registry.stop()
   }
 })
 

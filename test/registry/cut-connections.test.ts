@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { digestOf, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
@@ -15,12 +15,6 @@ beforeAll(async () => {
   registry = await startRegistry()
   proxy = await startCuttingProxy(registry.host)
   client = anonymousClient({ splitAfterMs: 3_600_000 }) // else a busy machine downloads in ranges
-})
-
-afterAll(async () => {
-  await client.close()
-  await proxy.stop()
-  await registry.stop()
 })
 
 test('an upload to a real registry survives cut connections', async () => {

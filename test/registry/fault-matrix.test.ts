@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type Descriptor, digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
 import { pullImage } from '../../images/transfer/pull-image.ts'
 import type { RegistryClient } from '../../registry/index.ts'
@@ -49,12 +49,6 @@ beforeEach(async () => {
     for (const bytes of [LAYER, SMALL, configBytes]) at.blobs.set(digestOf(bytes), bytes)
   registry.manifests.set('team/app:v1', { type: MediaType.ociManifest, bytes: manifest })
   elsewhere.manifests.set('team/app:v1', { type: MediaType.ociManifest, bytes: manifest })
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
-  await elsewhere.stop()
 })
 
 interface Operation {
@@ -256,22 +250,17 @@ test('a password that was accepted before is retried once', async () => {
   const password = anonymousClient({
     credentials: { find: async () => ({ kind: 'basic', username: 'carol', password: 'secret' }) },
   })
-  try {
-    basic.faults.push((request, response) => {
-      if (request.headers.authorization !== undefined) return false
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
-      return true
-    })
-    const reference = parseReference(`${basic.host}/app`)
-    await password.pushBlob(reference, blobOf(SMALL), { open: opener(SMALL) })
-    basic.faults.unshift(answering(1, () => true, 401, { headers: { 'www-authenticate': 'Basic realm="test"' } }))
-    await password.pushBlob(reference, blobOf(fresh), { open: opener(fresh) })
-    basic.faults.unshift(answering(-1, () => true, 401, { headers: { 'www-authenticate': 'Basic realm="test"' } }))
-    await expect(password.hasBlob(reference, digestOf(fresh))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
-  } finally {
-    await password.close()
-    await basic.stop()
-  }
+  basic.faults.push((request, response) => {
+    if (request.headers.authorization !== undefined) return false
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
+    return true
+  })
+  const reference = parseReference(`${basic.host}/app`)
+  await password.pushBlob(reference, blobOf(SMALL), { open: opener(SMALL) })
+  basic.faults.unshift(answering(1, () => true, 401, { headers: { 'www-authenticate': 'Basic realm="test"' } }))
+  await password.pushBlob(reference, blobOf(fresh), { open: opener(fresh) })
+  basic.faults.unshift(answering(-1, () => true, 401, { headers: { 'www-authenticate': 'Basic realm="test"' } }))
+  await expect(password.hasBlob(reference, digestOf(fresh))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
 })
 
 async function failsClearly(operation: Operation, code: RegExp): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { NO_SETTINGS } from '../../registry/settings/registry-settings.ts'
@@ -13,11 +13,6 @@ let client: RegistryClient
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient()
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 describe('pull', () => {
@@ -118,14 +113,9 @@ describe('pull', () => {
     const mirrored = anonymousClient({
       settings: { ...NO_SETTINGS, rules: [{ prefix: registry.host, mirrors: [`${mirror.host}/proxy`] }] },
     })
-    try {
-      expect((await mirrored.fetchManifest(app())).descriptor.digest).toBe(blobOf(manifest).digest)
-      expect(registry.requests.filter(({ url }) => url.includes('manifests'))).toEqual([])
-      expect((await collect(mirrored.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
-    } finally {
-      await mirrored.close()
-      await mirror.stop()
-    }
+    expect((await mirrored.fetchManifest(app())).descriptor.digest).toBe(blobOf(manifest).digest)
+    expect(registry.requests.filter(({ url }) => url.includes('manifests'))).toEqual([])
+    expect((await collect(mirrored.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
   })
 })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { answering, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -13,11 +13,6 @@ let client: RegistryClient
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient()
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 /** The sizes of the sent chunks, in MiB. */

@@ -32,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await client.close()
-  await harbor.stop()
 })
 
 function as(username: string, password: string): RegistryClient {

@@ -18,12 +18,8 @@ async function listOf(pages: Readonly<Record<string, readonly [body: string, lin
   server = running
   await new Promise<void>((done) => running.listen(0, '127.0.0.1', done))
   const client = anonymousClient()
-  try {
-    const host = `127.0.0.1:${(running.address() as AddressInfo).port}`
-    return await client.listTags({ host, repository: 'team/app' })
-  } finally {
-    await client.close()
-  }
+  const host = `127.0.0.1:${(running.address() as AddressInfo).port}`
+  return await client.listTags({ host, repository: 'team/app' })
 }
 
 const first = '/v2/team/app/tags/list'

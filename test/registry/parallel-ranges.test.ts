@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { type Fault, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -14,11 +14,6 @@ beforeEach(async () => {
   registry = await startFaultRegistry()
   registry.blobs.set(blob.digest, bytes)
   client = anonymousClient({ splitAfterMs: 0 })
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 /** Answers range requests; `change` can handle the n-th one differently, and returns true if it did. */

@@ -18,8 +18,6 @@ beforeAll(async () => {
   plain = await startRegistry()
 })
 afterAll(async () => {
-  await secure.stop()
-  await plain.stop()
   certificates.remove()
 })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { answering, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -12,11 +12,6 @@ let client: RegistryClient
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient({ retries: 0 })
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 async function* growing(seen: number[] = []) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
@@ -11,11 +11,6 @@ let client: RegistryClient
 beforeAll(async () => {
   registry = await startRegistry()
   client = anonymousClient()
-})
-
-afterAll(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 describe('a real registry', () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Digest, digestOf, type ImageReference, MediaType, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -15,14 +15,12 @@ let client: RegistryClient
 beforeAll(() => {
   client = anonymousClient()
 })
-afterAll(() => client.close())
 
 describe('a registry without the referrers API', () => {
   let registry: RunningRegistry
   beforeAll(async () => {
     registry = await startRegistry()
   })
-  afterAll(() => registry.stop())
 
   test('gets the list under the referrers tag, with artifact type and annotations', async () => {
     const reference = await repositoryAt(registry.host, 'list/app')
@@ -100,25 +98,21 @@ describe('a registry without the referrers API', () => {
 describe('a concurrent writer on another machine', () => {
   test('cannot lose a new entry by overwriting the list', async () => {
     const registry = await startFaultRegistry()
-    try {
-      const reference = parseReference(`${registry.host}/team/app`)
-      const subject = await pushImage(reference)
-      const first = await client.pushReferrer(reference, referrer(subject))
-      const list = `team/app:sha256-${subject.digest.slice('sha256:'.length)}`
-      const older = registry.manifests.get(list)
-      let reads = 0
-      registry.faults.push((request) => {
-        const isRead = request.method === 'GET' && request.url?.includes('/manifests/sha256-')
-        // The other writer read the list concurrently, and writes its version after this client has written.
-        if (isRead && older !== undefined && ++reads === 2) registry.manifests.set(list, older)
-        return false
-      })
-      const second = await client.pushReferrer(reference, referrer(subject, { annotations: { n: '2' } }))
-      const listed = await client.listReferrers(reference, subject.digest)
-      expect(listed).toEqual([first.descriptor, second.descriptor])
-    } finally {
-      await registry.stop()
-    }
+    const reference = parseReference(`${registry.host}/team/app`)
+    const subject = await pushImage(reference)
+    const first = await client.pushReferrer(reference, referrer(subject))
+    const list = `team/app:sha256-${subject.digest.slice('sha256:'.length)}`
+    const older = registry.manifests.get(list)
+    let reads = 0
+    registry.faults.push((request) => {
+      const isRead = request.method === 'GET' && request.url?.includes('/manifests/sha256-')
+      // The other writer read the list concurrently, and writes its version after this client has written.
+      if (isRead && older !== undefined && ++reads === 2) registry.manifests.set(list, older)
+      return false
+    })
+    const second = await client.pushReferrer(reference, referrer(subject, { annotations: { n: '2' } }))
+    const listed = await client.listReferrers(reference, subject.digest)
+    expect(listed).toEqual([first.descriptor, second.descriptor])
   })
 })
 
@@ -127,7 +121,6 @@ describe('conditional writes', () => {
   beforeAll(async () => {
     registry = await startFaultRegistry()
   })
-  afterAll(() => registry.stop())
 
   test('a list that changed between reading and writing is read again', async () => {
     const reference = parseReference(`${registry.host}/team/app`)
@@ -153,18 +146,14 @@ describe('conditional writes', () => {
 describe('a registry with the referrers API', () => {
   test('gets no list if it acknowledges the subject', async () => {
     const registry = await startFaultRegistry()
-    try {
-      registry.faults.push((request, response) => {
-        if (request.method === 'PUT') response.setHeader('oci-subject', digestOf('x'))
-        return false
-      })
-      const reference = parseReference(`${registry.host}/team/app`)
-      const pushed = await client.pushReferrer(reference, referrer({ ...blobOf(EMPTY), digest: digestOf('x') }))
-      expect(pushed.listedBy).toBe('registry')
-      expect([...registry.manifests.keys()].filter((name) => name.includes(':sha256-'))).toEqual([])
-    } finally {
-      await registry.stop()
-    }
+    registry.faults.push((request, response) => {
+      if (request.method === 'PUT') response.setHeader('oci-subject', digestOf('x'))
+      return false
+    })
+    const reference = parseReference(`${registry.host}/team/app`)
+    const pushed = await client.pushReferrer(reference, referrer({ ...blobOf(EMPTY), digest: digestOf('x') }))
+    expect(pushed.listedBy).toBe('registry')
+    expect([...registry.manifests.keys()].filter((name) => name.includes(':sha256-'))).toEqual([])
   })
 
   const subject = digestOf('subject')

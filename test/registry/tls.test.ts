@@ -26,7 +26,6 @@ afterEach(async () => {
 })
 
 afterAll(async () => {
-  await registry.stop()
   certificates.remove()
 })
 
@@ -103,7 +102,6 @@ describe('trust in hosts other than loopback', () => {
       await copyFile(certificates.clientKey, join(own, 'client.key'))
       expect(await get({ certificateFolders: [folder] }, strict.host)).toBe(200)
     } finally {
-      await strict.stop()
       await rm(folder, { recursive: true })
     }
   })

@@ -32,7 +32,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await client.close()
-  await registry.stop()
 })
 
 test('a revoked token is replaced during a long push', async () => {

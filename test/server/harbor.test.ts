@@ -29,7 +29,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server?.stop()
-  await harbor?.stop()
   certificates?.remove()
 })
 

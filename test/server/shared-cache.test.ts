@@ -47,7 +47,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop()
-  await registry?.stop()
   await s3?.close()
   await postgres?.stop()
   await rm(directory, { recursive: true, force: true })

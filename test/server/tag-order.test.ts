@@ -26,7 +26,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server?.stop()
-  await registry?.stop()
 })
 
 async function createProject(name: string, concurrency: number): Promise<void> {

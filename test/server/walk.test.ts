@@ -46,7 +46,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server?.stop()
-  await registry?.stop()
 })
 
 /** URL of a repository with links that lead outside. */

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 /** A proxy in front of a real registry that cuts connections. */
 export interface CuttingProxy {
@@ -7,7 +8,6 @@ export interface CuttingProxy {
   readonly cutsAfterSent: number[]
   /** The same for the responses of the registry. */
   readonly cutsAfterReceived: number[]
-  stop(): Promise<void>
 }
 
 export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
@@ -31,15 +31,11 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // always the case for a TCP server
-  return {
-    host: `127.0.0.1:${port}`,
-    cutsAfterSent,
-    cutsAfterReceived,
-    stop: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  removeAfterFile(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { host: `127.0.0.1:${port}`, cutsAfterSent, cutsAfterReceived }
 }
 
 function pass(from: Socket, to: Socket, cuts: number[]): void {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 /** A registry in this process with injectable faults; for everything else there is `startRegistry()`. */
 export interface FaultRegistry {
@@ -15,6 +16,7 @@ export interface FaultRegistry {
   readonly faults: Fault[]
   /** Each PATCH takes one of these numbers and loses its connection after that many bytes. */
   readonly uploadCuts: number[]
+  /** Before the end of the test file. */
   stop(): Promise<void>
 }
 
@@ -39,14 +41,12 @@ export async function startFaultRegistry(tls?: {
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // always the case for a TCP server
-  return {
-    ...registry,
-    host: `127.0.0.1:${port}`,
-    stop: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+  const stop = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
   }
+  removeAfterFile(stop)
+  return { ...registry, host: `127.0.0.1:${port}`, stop }
 }
 
 export function digest(bytes: Uint8Array): `sha256:${string}` {

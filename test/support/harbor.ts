@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { removeAfterFile } from './removed-afterwards.ts'
 import { type RunningRegistry, startRegistry } from './start-registry.ts'
 
 /** The parts of Harbor that clients meet: its token service and its middleware, in front of a real registry. */
@@ -11,7 +12,6 @@ export interface Harbor {
   /** Robot accounts by name, `robot$ci`. */
   readonly robots: Map<string, Robot>
   readonly tokenRequests: string[]
-  stop(): Promise<void>
 }
 
 export interface Project {
@@ -53,18 +53,14 @@ export async function startHarbor({ tls }: HarborOptions = {}): Promise<Harbor> 
   const server = tls === undefined ? createServer(answerTo) : createTlsServer(tls, answerTo)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // always the case for a TCP server
-  return {
-    ...state,
-    host: `127.0.0.1:${port}`,
-    stop: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      await registry.stop()
-    },
-  }
+  removeAfterFile(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { ...state, host: `127.0.0.1:${port}` }
 }
 
-interface State extends Omit<Harbor, 'host' | 'stop'> {
+interface State extends Omit<Harbor, 'host'> {
   readonly tokens: Map<string, Robot>
   readonly registry: RunningRegistry
   readonly origin: 'http' | 'https'

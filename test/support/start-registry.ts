@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 export interface RunningRegistry {
   /** `127.0.0.1:43127`. */
@@ -10,6 +11,7 @@ export interface RunningRegistry {
   readonly directory: string
   /** Its log so far. */
   log(): string
+  /** Before the end of the test file. */
   stop(): Promise<void>
 }
 
@@ -26,7 +28,7 @@ export interface StartOptions {
   }
 }
 
-/** Starts Debian's `docker-registry` on a free port with a private store. Stop it in `afterAll()`. */
+/** Starts Debian's `docker-registry` on a free port with a private store, until the end of the test file. */
 export async function startRegistry(options: StartOptions = {}): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   const configFile = join(directory, 'config.yml')
@@ -35,20 +37,17 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const command = ['--pdeathsig', 'KILL', 'docker-registry', 'serve', configFile]
   const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []
-  const host = await listening(child, log)
-  return {
-    host,
-    directory,
-    log: () => log.join(''),
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = new Promise((resolve) => child.once('exit', resolve))
-        child.kill('SIGKILL')
-        await ended
-      }
-      await rm(directory, { recursive: true, force: true })
-    },
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+    }
+    await rm(directory, { recursive: true, force: true })
   }
+  removeAfterFile(stop)
+  const host = await listening(child, log)
+  return { host, directory, log: () => log.join(''), stop }
 }
 
 /** JSON is valid YAML. */

@@ -30,7 +30,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await client.close()
-  await registry.stop()
   elsewhere.closeAllConnections()
   await new Promise((resolve) => elsewhere.close(resolve))
 })

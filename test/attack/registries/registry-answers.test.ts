@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { MediaType, parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
 import { anonymousClient, blobOf, collect } from '../../registry/blob-samples.ts'
@@ -11,11 +11,6 @@ let client: RegistryClient
 beforeEach(async () => {
   registry = await startFaultRegistry()
   client = anonymousClient({ retries: 0 })
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 const config = { mediaType: MediaType.ociConfig, digest: digest(Buffer.from('{}')), size: 2 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { MediaType, parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
 import { anonymousClient, blobOf, collect, opener } from '../../registry/blob-samples.ts'
@@ -20,10 +20,6 @@ beforeEach(async () => {
   registry = await startFaultRegistry({ cert: read(certificate), key: read(key) })
   client = anonymousClient({ retries: 0 })
 })
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
-})
 
 /** SECURITY: an attacker who can answer once must not be able to move the rest of the traffic to plain HTTP. */
 test('a redirect from https to http is not followed', async () => {
@@ -34,17 +30,13 @@ test('a redirect from https to http is not followed', async () => {
     response.writeHead(307, { location: `http://${plain.host}${request.url}` }).end()
     return true
   })
-  try {
-    await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
-      code: 'REGISTRY_BAD_RESPONSE',
-      message: expect.stringContaining(
-        `Cannot follow registry "${registry.host}": it redirects from https to http://${plain.host}`,
-      ),
-    })
-    expect(plain.requests).toEqual([])
-  } finally {
-    await plain.stop()
-  }
+  await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
+    code: 'REGISTRY_BAD_RESPONSE',
+    message: expect.stringContaining(
+      `Cannot follow registry "${registry.host}": it redirects from https to http://${plain.host}`,
+    ),
+  })
+  expect(plain.requests).toEqual([])
 })
 
 test('an upload location that a proxy changed to http is used with https', async () => {

@@ -114,15 +114,11 @@ test.each(['tar', 'oci', 'docker'] as const)(
 
 test('a pushed image is identical in the registry', async () => {
   const registry = await startRegistry()
-  try {
-    const { write } = await start([`${registry.host}/app:v1`, `${registry.host}/app:v2`])
-    const { digest = '' } = (await write({ type: 'image', push: true })) ?? {}
-    for (const tag of ['v1', 'v2']) {
-      const seen = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${registry.host}/app:${tag}`])
-      expect(JSON.parse(seen.stdout).Digest).toBe(digest)
-    }
-  } finally {
-    await registry.stop()
+  const { write } = await start([`${registry.host}/app:v1`, `${registry.host}/app:v2`])
+  const { digest = '' } = (await write({ type: 'image', push: true })) ?? {}
+  for (const tag of ['v1', 'v2']) {
+    const seen = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${registry.host}/app:${tag}`])
+    expect(JSON.parse(seen.stdout).Digest).toBe(digest)
   }
 })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type ImageReference, parseReference } from '../../../image-spec/index.ts'
 import { copyImage } from '../../../images/copy/copy-image.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
@@ -15,7 +15,6 @@ let registries: readonly FaultRegistry[]
 beforeEach(async () => {
   registries = [await startFaultRegistry(), await startFaultRegistry(), await startFaultRegistry()]
 })
-afterEach(() => Promise.all(registries.map((registry) => registry.stop())))
 
 /** An image on two mirrors and their registry, and a client that uses them. */
 async function mirroredImage() {

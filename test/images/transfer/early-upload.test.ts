@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { digestOf, type ImageReference, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
@@ -25,11 +25,6 @@ beforeEach(async () => {
   reference = parseReference(`${registry.host}/app:v1`)
   store = await temporaryStore()
   image = await makeImage(store, 'local/app:v1', [{ 'big.bin': LARGE }])
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 const push = () => pushImage({ store, client, reference, images: [platformImageOf(image)] })

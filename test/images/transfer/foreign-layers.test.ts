@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type Digest, digestOf, type ImageReference, MediaType, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
@@ -25,12 +25,6 @@ beforeEach(async () => {
   elsewhere = await startFaultRegistry()
   client = anonymousClient({ retries: 1 })
   reference = parseReference(`${registry.host}/app:v1`)
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
-  await elsewhere.stop()
 })
 
 /** An image whose only layer is foreign, with these addresses; `host` is replaced by that of the other server. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type ImageReference, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { createBaseImages } from '../../../images/transfer/open-base-images.ts'
@@ -25,11 +25,6 @@ beforeEach(async () => {
   image = await publish('first')
   store = await temporaryStore()
   await pull()
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 async function publish(content: string): Promise<ImageRecord> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
@@ -18,7 +18,6 @@ let registry: FaultRegistry
 beforeAll(async () => {
   registry = await startFaultRegistry()
 })
-afterAll(() => registry.stop())
 
 test('a prune during a pull keeps everything that has arrived, complete or partial layers', async () => {
   const client = anonymousClient()

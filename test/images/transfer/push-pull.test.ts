@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, MediaType, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { createBaseImages } from '../../../images/transfer/open-base-images.ts'
@@ -23,11 +23,6 @@ let client: RegistryClient
 beforeAll(async () => {
   registry = await startRegistry()
   client = anonymousClient()
-})
-
-afterAll(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 describe('an image pushed to a real registry', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { appendFile, readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type ImageReference, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
@@ -29,11 +29,6 @@ beforeEach(async () => {
   await pushImage({ store: source, client, reference, images: [platformImageOf(image)] })
   registry.requests.length = 0
   store = await temporaryStore()
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 describe('a pull that lost its connection', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type ImageReference, parseReference } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
@@ -48,11 +48,6 @@ beforeEach(async () => {
       return trees.unpackGrowing(request)
     },
   })
-})
-
-afterEach(async () => {
-  await client.close()
-  await registry.stop()
 })
 
 test('all layers have trees after a pull, the large ones unpacked while they arrived', async () => {

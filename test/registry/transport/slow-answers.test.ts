@@ -14,7 +14,6 @@ let client: RegistryClient
 let asked = 0
 
 afterEach(async () => {
-  await client.close()
   server.closeAllConnections()
   server.close()
 })
