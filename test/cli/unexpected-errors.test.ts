@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { CliError } from '../../cli/errors.ts'
 import { asUnexpected } from '../../cli/unexpected-error.ts'
 import { temporaryDirectory } from './support/run-in-process.ts'
 
@@ -55,6 +56,8 @@ test('errors with a code and cancellations are expected, programming errors are 
   ]
   for (const error of foreseen) expect(asUnexpected(error)).toBe(error)
   for (const error of [new Error('x'), coded('ERR_ASSERTION'), 'text', undefined]) {
-    expect(asUnexpected(error)).toMatchObject({ code: 'CLI_UNEXPECTED', cause: error })
+    const unexpected = asUnexpected(error)
+    expect(unexpected).toBeInstanceOf(CliError)
+    expect(unexpected).toMatchObject({ code: 'CLI_UNEXPECTED', ...(error !== undefined && { cause: error }) })
   }
 })
