@@ -25,11 +25,13 @@ export interface Database extends Queries {
 // Row numbers and milliseconds fit into numbers; node-postgres returns bigint as text.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-export function openDatabase(connection: pg.ClientConfig): Database {
+const QUERY_TIMEOUT_MS = 20_000
+
+export function openDatabase(connection: pg.ClientConfig, queryTimeoutMs = QUERY_TIMEOUT_MS): Database {
   const options = {
     ...connection,
     connectionTimeoutMillis: 10_000,
-    query_timeout: 20_000, // also applies if the database hangs
+    query_timeout: queryTimeoutMs, // also applies if the database hangs
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'tsbuild',
@@ -74,7 +76,10 @@ async function inTransaction<T>(
     for (const notice of waiting) notices.add(...notice)
     return result
   } catch (error) {
-    await client.query('rollback').catch(noteBroken)
+    // A query that timed out still occupies the connection: a rollback behind it would time out, too. PostgreSQL rolls
+    // back when the connection ends.
+    if (error instanceof Error && isDatabaseUnavailable(error)) broken ??= error
+    else await client.query('rollback').catch(noteBroken)
     return explain(error)
   } finally {
     client.off('error', noteBroken)

@@ -64,13 +64,13 @@ describe('daemon.json', () => {
     expect(['lab.test:5000', '10.9.8.7:80', 'lab.test', '11.0.0.1'].map(isInsecure)).toEqual([true, true, false, false])
   })
 
-  test.each(['[', '{"registry-mirrors": "https://a.test"}', '{"registry-mirrors": ["user:pw@a.test"]}'])(
+  test.each(['[', '{"registry-mirrors": "https://a.test"}', '{"registry-mirrors": ["user:password@a.test"]}'])(
     '%s is REGISTRY_BAD_CONFIG',
     async (text) => {
       await put('.config/docker/daemon.json', text)
       await expect(readRegistrySettings(env)).rejects.toMatchObject({
         code: 'REGISTRY_BAD_CONFIG',
-        message: expect.not.stringContaining('pw'),
+        message: expect.not.stringContaining('password'),
       })
     },
   )
