@@ -114,6 +114,7 @@ test('masks secrets of the build in logs, as they are and in base64', async () =
   const log = await page.evaluate(`fetch('/api/v1/builds/1/log').then((answer) => answer.text())`)
   expect(log).toContain('***')
   expect(log).not.toContain(secret)
+  await page.locator('.build-header .badge', { hasText: 'failed' }).waitFor()
   child.kill('SIGINT')
   await ended
   await page.close()
