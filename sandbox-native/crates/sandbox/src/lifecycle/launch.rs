@@ -132,7 +132,7 @@ fn fork(request: &RunRequest, network: Network, cgroup: Option<&Cgroup>) -> Resu
     Ok(Forked { side, ours, theirs, joined, users })
 }
 
-/// What the first process is told, and what connects it.
+/// A request with the network that was chosen for it.
 struct Start<'a> {
     request: &'a RunRequest,
     network: Network,
