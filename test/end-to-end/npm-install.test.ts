@@ -29,7 +29,13 @@ let registry: Awaited<ReturnType<typeof startNpmRegistry>>
 
 beforeAll(async () => {
   mkdirSync(env.HOME)
-  execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', tarballs])
+  const clone = {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'remote.origin.url',
+    GIT_CONFIG_VALUE_0: 'https://robot:s3cret@git.example.com/team/tsbuild.git',
+  }
+  const pack = [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', tarballs]
+  execFileSync(process.execPath, pack, { env: { ...process.env, ...clone } })
   registry = await startNpmRegistry(tarballs)
   const words = ['install', '--global', 'tsbuild', '--registry', registry.url, '--prefix', prefix]
   await promisify(execFile)('npm', [...words, '--no-audit', '--no-fund', '--no-update-notifier'], { env })
@@ -69,6 +75,13 @@ describe('npm install --global tsbuild', () => {
     const names = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' }).split('\n')
     expect(names.filter((name) => /tsbuild-sandbox$|\.cache$|\.node$/.test(name))).toEqual([])
     expect(names).toContain('package/dist/program.cjs')
+  })
+
+  test('names the repository that the packages were made from, without credentials', () => {
+    for (const directory of [join(prefix, 'lib/node_modules/tsbuild'), binaryPackage])
+      expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
+        repository: { type: 'git', url: 'git+https://git.example.com/team/tsbuild.git' },
+      })
   })
 
   test('installs few files, to be fast', () => {
