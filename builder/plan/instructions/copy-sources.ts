@@ -6,6 +6,7 @@ import type { Node } from '../graph/operation.ts'
 import { expanderOf, type PlanContext, type StageDraft, scratchNode } from '../plan-context.ts'
 import { originNode } from '../stages/origin-node.ts'
 import type { CopyFlags } from './copy-flags.ts'
+import { heredocFile } from './heredoc-file.ts'
 import { httpFilename } from './http-filename.ts'
 
 /** One source of a COPY or ADD. */
@@ -42,17 +43,12 @@ export function planCopySource(text: string, range: SourceRange, input: CopyInpu
 }
 
 /**
- * As in BuildKit, a heredoc is its own small source: a file in its root, named after its delimiter, mode 0644, copied
- * like any other. `../name` is in the root as well.
+ * As in BuildKit, a heredoc is its own small source: a file in its root, mode 0644, copied like any other.
  */
 export function planHeredocSource(heredoc: Heredoc, input: CopyInput): CopySource | undefined {
-  const { name, range } = heredoc
-  const path = posix.join('/', name).replace(/\/$/, '')
-  if (posix.dirname(path) !== '/') {
-    const message = `Cannot create a file of heredoc "${name}": no file name (expected a name without slashes)`
-    input.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
-    return undefined
-  }
+  const { range } = heredoc
+  const path = heredocFile(heredoc, input.plan)
+  if (path === undefined) return undefined
   const expander = expanderOf(input.stage, input.plan)
   const content = heredoc.expand ? expandHeredoc(heredoc.content, range, expander) : heredoc.content
   if (content === undefined) return undefined

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import { type Heredoc, parseHeredocMark, type RunInstruction } from '../../../parser/index.ts'
-import { type StageDraft, shellOf } from '../plan-context.ts'
+import { type PlanContext, type StageDraft, shellOf } from '../plan-context.ts'
+import { heredocFile } from './heredoc-file.ts'
 
 export interface RunCommand {
   readonly argv: readonly string[]
@@ -12,9 +14,14 @@ const SCRIPT_FOLDER = '/dev/pipes'
 
 /**
  * The command line of a RUN. A lone heredoc is the shell's script, or its own program if it starts with `#!`; other
- * heredocs are passed to the shell as written. The builder never expands their contents.
+ * heredocs are passed to the shell as written. The builder never expands their contents. Undefined if the program has no
+ * file name, which is reported.
  */
-export function runCommand({ command, heredocs }: RunInstruction, stage: StageDraft): RunCommand {
+export function runCommand(
+  { command, heredocs }: RunInstruction,
+  stage: StageDraft,
+  plan: PlanContext,
+): RunCommand | undefined {
   if (command.form === 'exec') return { argv: command.argv, scripts: [], summary: '' }
   const [heredoc] = heredocs
   if (!heredoc) return { argv: [...shellOf(stage), command.text], scripts: [], summary: '' }
@@ -23,9 +30,12 @@ export function runCommand({ command, heredocs }: RunInstruction, stage: StageDr
   }
   const summary = ` (${firstLine(heredoc.content)})`
   if (!heredoc.content.startsWith('#!')) return { argv: [...shellOf(stage), heredoc.content], scripts: [], summary }
-  const path = `${SCRIPT_FOLDER}/${heredoc.name.replaceAll('/', '_')}`
+  const file = heredocFile(heredoc, plan)
+  if (file === undefined) return undefined
   // SPEC: BuildKit has the shell start the program, so `RUN <<EOF` with `#!` needs a shell in the image, too.
-  return { argv: [...shellOf(stage), path], scripts: [{ path, content: heredoc.content }], summary }
+  const program = posix.join(SCRIPT_FOLDER, heredoc.name).replace(/\/$/, '')
+  const scripts = [{ path: `${SCRIPT_FOLDER}${file}`, content: heredoc.content }]
+  return { argv: [...shellOf(stage), program], scripts, summary }
 }
 
 function withBodies(text: string, heredocs: readonly Heredoc[]): string {

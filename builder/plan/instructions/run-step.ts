@@ -17,7 +17,9 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   const expand = (value: string, range: RunInstruction['range']) => expandText(value, range, expander)
   const mounts = planMounts(listFlags(instruction, 'mount'), { stage, plan, expand })
   if (!mounts) return
-  const { argv, scripts, summary } = runCommand(instruction, stage)
+  const command = runCommand(instruction, stage, plan)
+  if (!command) return
+  const { argv, scripts, summary } = command
   const platform = foreignPlatform(stage.architecture, plan.request.buildPlatform)
   const operation: ExecOperation = {
     kind: 'exec',
