@@ -13,7 +13,8 @@ export function webhookRoutes(context: AppContext): Hono {
   const { config, logger, projects, database, queue, tracing } = context
   const { toleranceSeconds } = config.webhooks
   const findProject = projects.getWithWebhookSecret
-  const parts = { findProject, accept: acceptWebhooks(database, queue), toleranceSeconds, tracing }
+  const accept = acceptWebhooks(database, queue)
+  const parts = { findProject, secretsOf: projects.secrets, accept, toleranceSeconds, tracing }
   const { maxBodyBytes, dockerHubSecret, harborAuthorization } = config.webhooks
   const routes = new Hono()
   const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {

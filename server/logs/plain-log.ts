@@ -13,6 +13,7 @@ export function createPlainLog(): PlainLog {
   const steps = new Map<string, { readonly number: number; readonly name: string }>()
   /** Unfinished lines by step number: other steps may write in between. */
   const begun = new Map<number, string>()
+  const states = createStateLines()
   const endLine = (number: number): string => {
     const line = begun.get(number)
     begun.delete(number)
@@ -23,6 +24,7 @@ export function createPlainLog(): PlainLog {
     const lines = `${begun.get(number) ?? ''}${text}`.split('\n')
     const rest = lines.pop() ?? ''
     begun.delete(number)
+    states.interrupt(number)
     if (rest !== '') begun.set(number, rest)
     const whole = lines.map((line) => `#${number} ${line}\n`).join('')
     return rest.length > MAX_LINE_LENGTH ? whole + endLine(number) : whole
@@ -40,13 +42,14 @@ export function createPlainLog(): PlainLog {
         case 'restarted': {
           const rest = end()
           steps.clear()
+          states.clear()
           return `${rest}Attempt ${event.attempt}\n`
         }
         case 'log':
           return append(known(event.step).number, event.text)
         case 'step': {
           const step = known(event.step.id)
-          const lines = stepLines(event.step, step)
+          const lines = states.of(event.step, step)
           return lines === '' ? '' : endLine(step.number) + lines
         }
         default:
@@ -56,12 +59,37 @@ export function createPlainLog(): PlainLog {
   }
 }
 
-function stepLines(
-  { state, failure }: Extract<BuildLiveEvent, { kind: 'step' }>['step'],
-  { number, name }: { readonly number: number; readonly name: string },
-): string {
-  if (state === 'running') return `#${number} ${name}\n`
-  if (state === 'cached') return `#${number} ${name}\n#${number} CACHED\n`
+interface StateLines {
+  of(step: StepState, named: { readonly number: number; readonly name: string }): string
+  /** Log is printed between two of them. */
+  interrupt(number: number): void
+  clear(): void
+}
+type StepState = Extract<BuildLiveEvent, { kind: 'step' }>['step']
+
+/** Nothing is repeated for a base image that a later step reads again: it starts and ends again. */
+function createStateLines(): StateLines {
+  const last = new Map<number, string>()
+  return {
+    of: (step, { number, name }) => {
+      const result = resultLine(step, number)
+      if (result === undefined) return ''
+      const before = last.get(number)
+      last.set(number, result || (before ?? ''))
+      const title = before === undefined ? `#${number} ${name}\n` : ''
+      return title + (result === before ? '' : result)
+    },
+    interrupt: (number) => {
+      if (last.has(number)) last.set(number, '')
+    },
+    clear: () => last.clear(),
+  }
+}
+
+/** Empty while the step runs; absent if it has not started, or was cancelled. */
+function resultLine({ state, failure }: StepState, number: number): string | undefined {
+  if (state === 'running') return ''
+  if (state === 'cached') return `#${number} CACHED\n`
   if (state === 'succeeded') return `#${number} DONE\n`
-  return state === 'failed' ? `#${number} ERROR: ${failure?.message ?? ''}\n` : ''
+  return state === 'failed' ? `#${number} ERROR: ${failure?.message ?? ''}\n` : undefined
 }

@@ -1,4 +1,5 @@
 import type { Queries } from './database.ts'
+import { inBatches } from './in-batches.ts'
 import { missing } from './missing.ts'
 import type { SecretBox } from './secret-box.ts'
 
@@ -9,6 +10,8 @@ export interface ProjectSecrets {
   deleteSecret(name: string, secret: string): Promise<void>
   secrets(name: string): Promise<ReadonlyMap<string, string>>
 }
+
+const BATCH = 200
 
 export function openProjectSecrets(queries: Queries, box: SecretBox): ProjectSecrets {
   return {
@@ -25,10 +28,12 @@ export function openProjectSecrets(queries: Queries, box: SecretBox): ProjectSec
       const { rowCount } = await queries.query(query, [name, secret])
       if (rowCount === 0) throw missing('secret', secret)
     },
-    secrets: async (name) => {
-      const query = 'select name, value from project_secrets where project = $1'
-      const { rows } = await queries.query<{ name: string; value: Buffer }>(query, [name])
-      return new Map(rows.map((row) => [row.name, box.open(`${name}/${row.name}`, row.value)]))
-    },
+    secrets: inBatches(BATCH, async (names) => {
+      const query = 'select project, name, value from project_secrets where project = any($1)'
+      const { rows } = await queries.query<{ project: string; name: string; value: Buffer }>(query, [names])
+      const opened = new Map([...new Set(names)].map((name) => [name, new Map<string, string>()]))
+      for (const { project, name, value } of rows) opened.get(project)?.set(name, box.open(`${project}/${name}`, value))
+      return names.map((name) => opened.get(name) ?? new Map())
+    }),
   }
 }

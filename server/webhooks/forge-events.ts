@@ -77,14 +77,15 @@ function readGithub(event: string, body: Fields): RepositoryEvent {
 
 function pushOf(body: Fields, commit = '', message: string | undefined): RepositoryEvent {
   const commits = body.list('commits')
-  const last = commits.at(-1)
-  const author = body.text('head_commit', 'author', 'name') ?? last?.text('author', 'name')
+  // Gitea lists the newest commit first, other forges last.
+  const pushed = commits.find((one) => one.text('id') === commit) ?? commits.at(-1)
+  const author = body.text('head_commit', 'author', 'name') ?? pushed?.text('author', 'name')
   return {
     kind: 'push',
     ref: body.text('ref') ?? '',
     commit,
     deleted: body.flag('deleted') || isZero(commit),
-    ...titled(message ?? last?.text('message'), author),
+    ...titled(message ?? pushed?.text('message'), author),
     // A forced push also changes files of removed commits.
     ...(!body.flag('forced') && changedBy(commits, body.number('total_commits') ?? body.number('total_commits_count'))),
   }

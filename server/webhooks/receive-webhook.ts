@@ -2,6 +2,7 @@ import { messageOf } from '../../errors/index.ts'
 import type { ProjectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import { isOfType, parseJson } from '../http/read-input.ts'
+import { maskText } from '../logs/mask-secrets.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
 import type { OpenSpan, Tracing } from '../tracing/tracing.ts'
@@ -14,6 +15,7 @@ import { type Forge, type RawWebhook, verifyWebhook } from './signatures.ts'
 
 export interface WebhookParts {
   readonly findProject: Projects['getWithWebhookSecret']
+  readonly secretsOf: Projects['secrets']
   readonly accept: AcceptWebhook
   readonly toleranceSeconds: number
   readonly tracing?: Tracing | undefined
@@ -33,13 +35,19 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   // A ref that occurs twice is built once, in its last state.
   const sources = new Map(decisions.flatMap((one) => ('build' in one ? [[one.build.ref, one.build] as const] : [])))
   const delivery: NewDelivery = { project: name, source: forge, event, ...proof, ...outcomeOf(decisions) }
+  const secretsOfBuilds = sources.size === 0 ? [] : [...(await parts.secretsOf(name)).values()]
   const builds = [...sources.values()].map(({ pullRequest, base, fork, ...source }) => {
     const request = {
       ...(pullRequest !== undefined && { pullRequest }),
       ...(base !== undefined && { base }),
       ...(fork !== undefined && { fork }),
     }
-    return { project: name, settings, trigger: { kind: 'webhook', by: forge, ...request } as const, ...source }
+    return {
+      project: name,
+      settings,
+      trigger: { kind: 'webhook', by: forge, ...request } as const,
+      ...masked(source, secretsOfBuilds),
+    }
   })
   const attributes = { 'tsbuild.project': name, 'tsbuild.forge': forge, 'tsbuild.event': event }
   const span = parts.tracing?.start(`webhook ${name}`, { attributes })
@@ -50,6 +58,19 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
   } catch (error) {
     span?.end({ failure: messageOf(error) })
     throw error
+  }
+}
+
+/** SECURITY: commit messages may contain a secret of the project. */
+function masked<Source extends { readonly title?: string; readonly author?: string }>(
+  source: Source,
+  secrets: readonly string[],
+): Source {
+  const { title, author } = source
+  return {
+    ...source,
+    ...(title !== undefined && { title: maskText(title, secrets) }),
+    ...(author !== undefined && { author: maskText(author, secrets) }),
   }
 }
 

@@ -94,7 +94,12 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   await createHome(context, home, user)
   const project = await context.projects.get(build.project)
   const checkout = await checkoutStep(parts, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
-  await retryDatabase(() => noteCommit(context, build, checkout))
+  // SECURITY: commit messages may contain a secret of the project.
+  const shown = {
+    title: maskText(checkout.title, secrets.values()),
+    author: maskText(checkout.author, secrets.values()),
+  }
+  await retryDatabase(() => noteCommit(context, build, { ...checkout, ...shown }))
   const { config } = context
   const storeDirectory = await storeOf(context, user)
   const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })

@@ -44,7 +44,7 @@ interface Workload {
       readonly spec: {
         readonly terminationGracePeriodSeconds: number
         readonly containers: readonly Container[]
-        readonly volumes?: readonly { readonly name: string }[]
+        readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly defaultMode?: number } }[]
       }
     }
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
@@ -149,6 +149,8 @@ describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name)
     for (const { spec } of workloads) {
       const { containers, volumes = [] } = spec.template.spec
       expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels)
+      // A server warns of a key that every user can read, which is the default.
+      for (const { secret } of volumes) if (secret !== undefined) expect(secret.defaultMode).toBe(0o400)
       const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata)
       const rooms = [...volumes, ...claims].map((volume) => volume.name)
       for (const container of containers) {
