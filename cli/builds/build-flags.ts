@@ -195,7 +195,11 @@ export const buildFlags = {
     kind: 'bool',
     help: 'Serve a page of the build (graph, timeline, logs, image) on loopback and print its address, until the page is closed or Ctrl-C is pressed',
   },
-  quiet: { kind: 'bool', short: 'q', help: 'Suppress progress and print the image ID' },
+  quiet: {
+    kind: 'bool',
+    short: 'q',
+    help: 'Suppress progress and print the image ID; if a step fails, print its last lines',
+  },
   call: {
     kind: 'string',
     default: 'build',

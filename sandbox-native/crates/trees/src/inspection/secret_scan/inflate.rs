@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 
 const MAX_BYTES: u64 = 16 << 20;
 const GZIP_HEAD: &[u8] = &[0x1f, 0x8b, 8];
+const GZIP_RESERVED: u8 = 0xe0;
 /// The checksum and the size after the data. SPEC: RFC 1952 2.3
 const GZIP_SIZE_BYTES: usize = 4;
 
@@ -24,7 +25,7 @@ impl Inflater {
         let Inflater { decompressor, input, output } = self;
         let bytes = whole.or_else(|| read(content, input))?;
         // Possibly another member; then the size at the end is that of the last one.
-        if memmem::find(bytes.get(1..)?, GZIP_HEAD).is_some() {
+        if memmem::find_iter(bytes.get(1..)?, GZIP_HEAD).any(|at| is_head(&bytes[1 + at..])) {
             return None;
         }
         let size = u32::from_le_bytes(*bytes.last_chunk::<GZIP_SIZE_BYTES>()?);
@@ -39,6 +40,11 @@ impl Inflater {
         let output = room(output, size)?;
         (decompressor.deflate_decompress(bytes, output).ok()? == output.len()).then_some(output)
     }
+}
+
+/// Three bytes alone are in most files of several megabytes. SPEC: RFC 1952 2.3.1.2: reserved flags are zero
+fn is_head(bytes: &[u8]) -> bool {
+    bytes.get(GZIP_HEAD.len()).is_none_or(|flags| flags & GZIP_RESERVED == 0)
 }
 
 fn read<'a>(content: &Content, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {

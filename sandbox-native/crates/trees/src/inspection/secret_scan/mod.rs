@@ -2,6 +2,7 @@
 mod compressed;
 mod inflate;
 mod json_web_token;
+mod long_texts;
 mod needles;
 mod patterns;
 mod scan_file;

@@ -8,9 +8,6 @@ use std::ops::Range;
 /// Small enough that a piece is still in the CPU cache when it is searched.
 pub const PIECE_BYTES: usize = 1 << 18;
 
-/// Shorter texts are in a separate group: the vector instructions compare the same number of bytes of all texts of a group.
-const LONG_TEXT_BYTES: usize = 4;
-
 pub struct Searcher {
     /// Values precede patterns with the same beginning.
     texts: Texts<Meaning>,
@@ -48,10 +45,8 @@ impl Searcher {
             let meaning = Meaning::Pattern(number);
             pattern.beginnings.iter().map(move |text| Text { bytes: text.as_bytes().to_vec(), is_wrapped: false, meaning })
         };
-        let (wrapped, values) = values.iter().enumerate().flat_map(of_value).partition(|text| text.is_wrapped);
-        let of_patterns = patterns.iter().enumerate().flat_map(of_pattern);
-        let (long, short) = of_patterns.partition(|text| text.bytes.len() >= LONG_TEXT_BYTES);
-        let texts = Texts::new(vec![values, wrapped, long, short])?;
+        let of_values = values.iter().enumerate().flat_map(of_value);
+        let texts = Texts::new(of_values.chain(patterns.iter().enumerate().flat_map(of_pattern)).collect())?;
         let longest = texts.longest.max(patterns::LONGEST_BYTES);
         Ok(Searcher { texts, patterns, longest })
     }

@@ -1,15 +1,10 @@
-//! Finds any of many texts by their beginnings, with the CPU's vector instructions.
+//! Finds any of many texts by their beginnings.
+use super::long_texts::{self, LongTexts};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
-/// Groups of this number of similar beginnings are searched several bytes at a time.
-const VECTOR_TEXTS: usize = 32;
-/// With more groups, one automaton is faster.
-const MAX_GROUPS: usize = 8;
-const BEGINNING_BYTES: usize = 16;
-/// Shorter, because a line break within it would hide it.
+/// A line break may be within the bytes by which a text is found.
 pub const WRAPPED_BEGINNING_BYTES: usize = 6;
 /// Encoders break lines, and configuration files indent them.
 const MAX_BREAK_BYTES: usize = 40;
@@ -36,75 +31,46 @@ pub struct Piece<'a> {
 }
 
 pub struct Texts<M> {
-    groups: Vec<Group<M>>,
+    long: LongTexts<Text<M>>,
+    /// With the CPU's vector instructions.
+    short: AhoCorasick,
+    short_texts: Vec<Text<M>>,
     /// The maximum number of bytes a text can span.
     pub longest: usize,
 }
 
-struct Group<M> {
-    automaton: AhoCorasick,
-    /// The texts with each of the automaton's beginnings.
-    texts: Vec<Vec<Text<M>>>,
-}
-
 impl<M: Copy> Texts<M> {
-    /// Texts of a list must not begin with another's beginning, unless that beginning is a complete text. Among texts with
-    /// the same start, those of earlier lists come first.
-    pub fn new(lists: Vec<Vec<Text<M>>>) -> io::Result<Texts<M>> {
-        let longest = lists.iter().flatten().map(longest_of).max().unwrap_or(0);
-        let mut groups = Vec::new();
-        for texts in lists {
-            groups.extend(Group::several(texts)?);
-        }
-        Ok(Texts { groups, longest })
+    /// Of texts with the same start, the earlier ones in the list come first, and short ones last. No short text begins with
+    /// another.
+    pub fn new(texts: Vec<Text<M>>) -> io::Result<Texts<M>> {
+        let longest = texts.iter().map(longest_of).max().unwrap_or(0);
+        let (long, short_texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.bytes.len() >= long_texts::MIN_BYTES);
+        let beginnings = short_texts.iter().map(|text| &text.bytes);
+        let short = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(beginnings).map_err(io::Error::other)?;
+        let long = LongTexts::new(long.iter().map(|text| (&text.bytes[..], text.clone())));
+        Ok(Texts { long, short, short_texts, longest })
     }
 
     /// Sorted by start.
-    pub fn places(&self, piece: &Piece) -> Vec<Place<M>> {
+    pub fn places(&self, &Piece { bytes, ref starts }: &Piece) -> Vec<Place<M>> {
         let mut places = Vec::new();
-        for group in &self.groups {
-            group.add(&mut places, piece);
+        self.long.each((bytes, starts.clone()), |start, texts| {
+            let place = |text: &Text<M>| Some(Place { start, end: end_of(text, bytes, start)?, meaning: text.meaning });
+            places.extend(texts.iter().filter_map(place));
+        });
+        let mut from = starts.start;
+        let end = bytes.len().min(starts.end + long_texts::MIN_BYTES);
+        while let Some(matched) = self.short.find(Input::new(bytes).span(from..end)) {
+            let start = matched.start();
+            if start >= starts.end {
+                break;
+            }
+            from = start + 1;
+            let meaning = self.short_texts[matched.pattern().as_usize()].meaning;
+            places.push(Place { start, end: matched.end(), meaning });
         }
         places.sort_by_key(|place| place.start);
         places
-    }
-}
-
-impl<M: Copy> Group<M> {
-    fn several(texts: Vec<Text<M>>) -> io::Result<Vec<Group<M>>> {
-        let mut by_beginning: BTreeMap<Vec<u8>, Vec<Text<M>>> = BTreeMap::new();
-        for text in texts {
-            let length = if text.is_wrapped { WRAPPED_BEGINNING_BYTES } else { BEGINNING_BYTES };
-            let beginning = text.bytes[..length.min(text.bytes.len())].to_vec();
-            by_beginning.entry(beginning).or_default().push(text);
-        }
-        let entries: Vec<_> = by_beginning.into_iter().collect();
-        let size = if entries.len() > VECTOR_TEXTS * MAX_GROUPS { entries.len() } else { VECTOR_TEXTS };
-        entries.chunks(size).map(Group::new).collect()
-    }
-
-    fn new(entries: &[(Vec<u8>, Vec<Text<M>>)]) -> io::Result<Group<M>> {
-        let beginnings = entries.iter().map(|(beginning, _)| beginning);
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(beginnings).map_err(io::Error::other)?;
-        Ok(Group { automaton, texts: entries.iter().map(|(_, texts)| texts.clone()).collect() })
-    }
-
-    fn add(&self, places: &mut Vec<Place<M>>, &Piece { bytes, ref starts }: &Piece) {
-        let mut from = starts.start;
-        let end = bytes.len().min(starts.end + BEGINNING_BYTES);
-        while let Some(matched) = self.automaton.find(Input::new(bytes).span(from..end)) {
-            let start = matched.start();
-            if start >= starts.end {
-                return;
-            }
-            from = start + 1;
-            for text in &self.texts[matched.pattern().as_usize()] {
-                if let Some(end) = end_of(text, bytes, start) {
-                    places.push(Place { start, end, meaning: text.meaning });
-                }
-            }
-        }
     }
 }
 
@@ -152,7 +118,7 @@ mod tests {
 
     fn texts(words: &[&str], is_wrapped: bool) -> Texts<usize> {
         let text = |(meaning, word): (usize, &&str)| Text { bytes: word.as_bytes().to_vec(), is_wrapped, meaning };
-        Texts::new(vec![words.iter().enumerate().map(text).collect()]).unwrap()
+        Texts::new(words.iter().enumerate().map(text).collect()).unwrap()
     }
 
     #[test]
