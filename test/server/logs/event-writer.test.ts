@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../../../engine/index.ts'
 import { openEventWriter } from '../../../server/logs/event-writer.ts'
 import { readEvents, readLog, readSteps } from '../../../server/logs/read-events.ts'
-import { type Database, openDatabase, type Queries } from '../../../server/state/database.ts'
-import { migrate } from '../../../server/state/migrate.ts'
-import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
+import type { Database, Queries } from '../../../server/state/database.ts'
+import { useDebianDatabase } from '../support/debian-database.ts'
 
-let postgres: RunningPostgres
+const opened = useDebianDatabase()
 let database: Database
 
-beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
-  await database.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
-})
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
+beforeAll(() => {
+  database = opened()
 })
 
 async function newBuild(): Promise<number> {

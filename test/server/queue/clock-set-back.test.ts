@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { openBuildQueue } from '../../../server/queue/build-queue.ts'
 import { systemClock } from '../../../server/queue/clock-set-back.ts'
-import { type Database, openDatabase } from '../../../server/state/database.ts'
-import { migrate } from '../../../server/state/migrate.ts'
-import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
+import type { Database } from '../../../server/state/database.ts'
+import { useDebianDatabase } from '../support/debian-database.ts'
 
-let postgres: RunningPostgres
+const opened = useDebianDatabase()
 let database: Database
 
-beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
-})
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
+beforeAll(() => {
+  database = opened()
 })
 
 test('a timer for a time that is 400 days ahead does not fire at once', () => {

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { findBuild } from '../../../server/state/builds.ts'
-import { type Database, openDatabase } from '../../../server/state/database.ts'
-import { migrate } from '../../../server/state/migrate.ts'
+import type { Database } from '../../../server/state/database.ts'
 import { claimTags } from '../../../server/worker/claim-tags.ts'
-import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
+import { useDebianDatabase } from '../support/debian-database.ts'
 
-let postgres: RunningPostgres
+const opened = useDebianDatabase()
 let database: Database
 
 beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
-  await database.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
+  database = opened()
   await database.query(`insert into workers (id, host, slots) values ('alive', 'a', 2), ('dead', 'b', 2)`)
   await database.query(`update workers set seen_at = now() - interval '1 minute' where id = 'dead'`)
-})
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
 })
 
 async function running(worker: string, trigger: object = { kind: 'webhook' }): Promise<number> {

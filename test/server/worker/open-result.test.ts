@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../../../server/state/database.ts'
-import { migrate } from '../../../server/state/migrate.ts'
+import { beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../../server/state/database.ts'
 import { openResult } from '../../../server/worker/open-result.ts'
-import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
+import { useDebianDatabase } from '../support/debian-database.ts'
 
-let postgres: RunningPostgres
+const opened = useDebianDatabase()
 let database: Database
 
-beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
-  await database.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
-})
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
+beforeAll(() => {
+  database = opened()
 })
 
 const image = (platform: string, layers: number) =>
