@@ -5,7 +5,8 @@ import type { Row } from '../output/format-rows.ts'
 export function inspectVolume(volume: Volume): Readonly<Record<string, unknown>> {
   const hasLabels = Object.keys(volume.labels).length > 0
   return {
-    CreatedAt: volume.createdAt,
+    // Docker writes whole seconds.
+    CreatedAt: volume.createdAt.replace(/\.\d+/, ''),
     Driver: 'local',
     Labels: hasLabels ? volume.labels : null,
     Mountpoint: volume.mountpoint,

@@ -113,6 +113,7 @@ describe('volume', () => {
       ),
     ).toBe('named of=test N/A N/A')
     const [document] = JSON.parse(await tsbuild.ok('volume', 'inspect', 'named'))
+    expect(document.CreatedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     expect(Object.keys(document)).toEqual(['CreatedAt', 'Driver', 'Labels', 'Mountpoint', 'Name', 'Options', 'Scope'])
     expect(await tsbuild.ok('volume', 'rm', 'named')).toBe('named')
     expect(await tsbuild.run('volume', 'rm', 'named')).toMatchObject({ exitCode: 1, stdout: '' })
