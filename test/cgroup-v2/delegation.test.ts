@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../end-to-end/tsbuild.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
@@ -18,11 +18,6 @@ beforeAll(async () => {
   user = addUser()
   tsbuild = createTsbuildOf(user)
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  await user.remove()
 })
 
 /** The same program, started in this group. */

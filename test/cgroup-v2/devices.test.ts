@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parseDeviceFlag } from '../../cli/containers/device-flag.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
@@ -15,8 +15,6 @@ beforeAll(async () => {
   engine = await temporaryContainers()
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 const TRY = `mknod /null c 1 3; echo x > /null && echo "null is open"
   mknod /disk b 254 0; head -c 1 /disk; true > /disk; mknod /log c 1 11

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild } from '../end-to-end/tsbuild.ts'
 
@@ -11,8 +11,6 @@ const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const tsbuild = createTsbuild()
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(() => tsbuild.close())
 
 beforeEach(() => {
   writeFileSync('/sys/fs/cgroup/cgroup.subtree_control', '+memory +pids')

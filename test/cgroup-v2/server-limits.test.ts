@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuildOf } from '../end-to-end/tsbuild.ts'
 import { createRepository } from '../server/support/git-repository.ts'
@@ -24,7 +24,6 @@ afterEach(async () => {
   await server?.stop()
   removeGroups(SLICE)
 })
-afterAll(() => user.remove())
 
 /** A server of that user in the group of its service, which belongs to it with Delegate=yes. */
 async function startIn({ isDelegated }: { readonly isDelegated: boolean }): Promise<TestServer> {

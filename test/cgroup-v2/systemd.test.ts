@@ -20,7 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   machine.root('loginctl', 'disable-linger', user.name)
   await machine.stop()
-  await user.remove()
 })
 
 /** The program, started in this way. */

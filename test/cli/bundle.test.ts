@@ -3,13 +3,12 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { temporaryDirectory } from './support/run-in-process.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const home = resolve(import.meta.dirname, '../..')
 const program = join(home, 'bin/tsbuild')
-const directory = temporaryDirectory()
-const { path: root } = directory
+const root = temporaryDirectory('cli')
 const env = { ...process.env, TSBUILD_ROOT: join(root, 'store'), DOCKER_CONFIG: join(root, 'docker') }
 const context = join(root, 'context')
 const run = (args: readonly string[], input = '') =>
@@ -23,8 +22,6 @@ beforeAll(() => {
   writeFileSync(join(context, 'file'), 'content')
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /file\nENV A=b\n')
 })
-afterAll(() => directory.remove())
-
 describe('bin/tsbuild as built', () => {
   test('prints its version, through a link too', () => {
     const link = join(root, 'link')

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Certificates, makeCertificates } from '../registry/certificates.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
 /** A registry that requires a client certificate of its CA: certs.d in the home directory has one. */
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (line: string, stdin?: Uint8Array) =>
   runInProcess(line.split(' '), { root, env: { DOCKER_CONFIG: join(root, 'docker') }, ...(stdin && { stdin }) })
 let certificates: Certificates
@@ -26,7 +26,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   certificates.remove()
-  directory.remove()
 })
 
 test('without the certificate a push reports what the registry requires, and where to put it', async () => {

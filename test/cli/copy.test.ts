@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient, blobOf, opener } from '../registry/blob-samples.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const env = { DOCKER_CONFIG: join(root, 'docker'), COSIGN_PASSWORD: 'a password' }
 const run = (line: string) => runInProcess(line.split(' '), { root: join(root, 'store'), env, cwd: root })
 /** The same with a private store. */
@@ -35,10 +35,6 @@ beforeAll(async () => {
   })
   await pushSignature(index)
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 const from = () => `docker://${registry.host}/from/app:1`
 
 describe('a whole index', () => {

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Descriptor, type Manifest, parseImageConfig, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient, collect } from '../registry/blob-samples.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
 const TOC_DIGEST = 'containerd.io/snapshot/stargz/toc.digest'
 const UNCOMPRESSED_SIZE = 'io.containers.estargz.uncompressed-size'
@@ -37,8 +38,7 @@ const TAR = rawTar([
   { name: 'pipe', type: '6' },
 ])
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const around = (store: string) => ({ root: join(root, store), env: { DOCKER_CONFIG: join(root, 'docker') } })
 const run = (line: string, store = 'first') => runInProcess(line.split(' '), around(store))
 let registry: RunningRegistry
@@ -51,10 +51,6 @@ beforeAll(async () => {
   await run(`tag files ${registry.host}/files:1`)
   expect(await run(`push --compression estargz ${registry.host}/files:1`)).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 async function pushed(name: string) {
   const reference = parseReference(`${registry.host}/${name}`)
   const { manifest } = (await client.fetchManifest(reference)) as { manifest: Manifest }

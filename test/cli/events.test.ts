@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { openEngine } from '../../engine/index.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
+const directory = temporaryDirectory('cli')
 const id = 'c'.repeat(64)
 
 beforeAll(async () => {
-  const engine = await openEngine({ root: directory.path })
+  const engine = await openEngine({ root: directory })
   const { events } = engine.store
   const web = { image: 'team/web:2', name: 'web', tier: 'front' }
   events.append({ type: 'container', action: 'create', id, attributes: web })
@@ -17,12 +18,10 @@ beforeAll(async () => {
   events.append({ type: 'image', action: 'pull', id: 'evil', attributes: { name: '\u001b[2Jx\ny' } })
   await engine.close()
 })
-afterAll(() => directory.remove())
-
 async function events(...args: string[]): Promise<string> {
   const env = { TZ: 'UTC' }
   const { code, stdout, stderr } = await runInProcess(['events', '--until', '0s', ...args], {
-    root: directory.path,
+    root: directory,
     env,
   })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -97,7 +96,7 @@ describe('filters', () => {
   }
 
   test('unknown ones are refused', async () => {
-    const { code, stderr } = await runInProcess(['events', '-f', 'nod=1'], { root: directory.path })
+    const { code, stderr } = await runInProcess(['events', '-f', 'nod=1'], { root: directory })
     expect(code).not.toBe(0)
     expect(stderr).toContain('unknown filter "nod"')
   })

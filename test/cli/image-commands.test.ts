@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { openEngine } from '../../engine/index.ts'
 import { digestOf, parseDigest } from '../../image-spec/index.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (...args: string[]) => runInProcess(args, { root })
 const ids = { app: '', web: '', dangling: '' }
 
@@ -38,8 +38,6 @@ beforeAll(async () => {
   await images.addRepositoryDigest(parseDigest(ids.web), 'localhost:5000/team/web', digestOf('manifest'))
   await engine.close()
 })
-afterAll(() => directory.remove())
-
 const short = (id: string) => id.slice('sha256:'.length, 'sha256:'.length + 12)
 
 describe('image ls', () => {
@@ -185,8 +183,8 @@ describe('tag and image rm', () => {
 })
 
 test('image ls shows the platforms of a multi-platform image', async () => {
-  const own = temporaryDirectory()
-  const engine = await openEngine({ root: own.path })
+  const own = temporaryDirectory('cli')
+  const engine = await openEngine({ root: own })
   const { images } = engine.store
   const built = await Promise.all(
     ['amd64', 'arm64'].map((architecture) =>
@@ -198,16 +196,15 @@ test('image ls shows the platforms of a multi-platform image', async () => {
     'docker.io/library/multi:latest',
   )
   await engine.close()
-  const { stdout } = await runInProcess(['images'], { root: own.path })
+  const { stdout } = await runInProcess(['images'], { root: own })
   expect(stdout).toMatch(/^REPOSITORY .* SIZE +PLATFORM\n/)
   expect(stdout.match(/linux\/(?:amd|arm)64$/gm)?.sort()).toEqual(['linux/amd64', 'linux/arm64'])
-  own.remove()
 })
 
 test('prune removes only images that match its label filters', async () => {
-  const own = temporaryDirectory()
+  const own = temporaryDirectory('cli')
   const put = async () => {
-    const engine = await openEngine({ root: own.path })
+    const engine = await openEngine({ root: own })
     const config = (Labels: Record<string, string>) => ({
       architecture: 'amd64',
       os: 'linux',
@@ -219,14 +216,13 @@ test('prune removes only images that match its label filters', async () => {
     await engine.close()
   }
   const left = async () =>
-    (await runInProcess(['images', '-q'], { root: own.path })).stdout.split('\n').filter((line) => line !== '').length
+    (await runInProcess(['images', '-q'], { root: own })).stdout.split('\n').filter((line) => line !== '').length
   await put()
-  await runInProcess(['image', 'prune', '-f', '--filter', 'label=b'], { root: own.path })
+  await runInProcess(['image', 'prune', '-f', '--filter', 'label=b'], { root: own })
   expect(await left()).toBe(2)
-  await runInProcess(['image', 'prune', '-f', '--filter', 'label=a', '--filter', 'label!=keep'], { root: own.path })
+  await runInProcess(['image', 'prune', '-f', '--filter', 'label=a', '--filter', 'label!=keep'], { root: own })
   expect(await left()).toBe(1)
   await put()
-  await runInProcess(['prune', '-f', '--filter', 'label=a=2'], { root: own.path })
+  await runInProcess(['prune', '-f', '--filter', 'label=a=2'], { root: own })
   expect(await left()).toBe(1)
-  own.remove()
 })

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { rawTar } from '../support/raw-tar.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (args: readonly string[], stdin?: Uint8Array) => runInProcess(args, { root, ...(stdin && { stdin }) })
 
 beforeAll(async () => {
@@ -14,8 +14,6 @@ beforeAll(async () => {
   await run(['import', ...settings, '-c', 'ENV V=1', '-c', 'LABEL old=yes', '-', 'one'], old)
   await run(['import', ...settings, '-c', 'ENV V=2', '-c', 'CMD ["tool"]', '-', 'two'], young)
 })
-afterAll(() => directory.remove())
-
 test('shows config, history and files by size', async () => {
   const { code, stdout } = await run(['image', 'diff', 'one', 'two'])
   expect(code).toBe(0)

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { MediaType, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient } from '../registry/blob-samples.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (line: string, stdin?: Uint8Array) =>
   runInProcess(line.split(' '), { root, env: { DOCKER_CONFIG: join(root, 'docker') }, ...(stdin && { stdin }) })
 let registry: RunningRegistry
@@ -27,10 +27,6 @@ beforeAll(async () => {
     await run(`push ${name}`)
   }
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 test('create, annotate, inspect, push and rm work', async () => {
   expect((await run(`manifest create ${list} ${images.join(' ')}`)).stdout).toBe(`Created manifest list ${list}\n`)
   const annotate = `manifest annotate --os linux --arch arm --variant v6 --os-version 1.2 --os-features a,b ${list} ${images[1]}`

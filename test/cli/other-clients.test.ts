@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
 /** skopeo and buildah read pushed images in each form, and tsbuild reads what they push, with the same digests. */
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const env = { DOCKER_CONFIG: join(root, 'docker'), HOME: root }
 const run = async (line: string, stdin?: Uint8Array) =>
   (await runInProcess(line.split(' '), { root: join(root, 'store'), env, cwd: root, ...(stdin && { stdin }) })).stdout
@@ -35,7 +35,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   rmSync(join(root, 'b'), { recursive: true, force: true })
-  directory.remove()
 })
 
 test.each(['--compression gzip', '--compression zstd', '--compression uncompressed', '--format docker'])(

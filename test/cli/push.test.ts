@@ -1,16 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Manifest, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient } from '../registry/blob-samples.ts'
 import { startFaultRegistry } from '../support/fault-registry.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (line: string, stdin?: Uint8Array) =>
   runInProcess(line.split(' '), { root, env: { DOCKER_CONFIG: join(root, 'docker') }, ...(stdin && { stdin }) })
 let registry: RunningRegistry
@@ -22,10 +22,6 @@ beforeAll(async () => {
   client = anonymousClient()
   await run('import - local/app', rawTar([{ name: 'file', data: 'content '.repeat(5000) }]))
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 test.each([
   ['refuses', 'the registry answered 403'],
   ['cannot be reached', 'Cannot reach registry'],

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const env = { DOCKER_CONFIG: join(root, 'docker') }
 const run = (line: string, stdin?: string | Uint8Array) =>
   runInProcess(line.split(' '), { root, env, ...(stdin !== undefined && { stdin }) })
@@ -17,10 +17,6 @@ let registry: RunningRegistry
 beforeAll(async () => {
   registry = await startRegistry({ users: { me: 'pass word' } })
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 describe('import, save and load', () => {
   test('import creates an image from a root filesystem and prints its ID', async () => {
     const { code, stdout } = await run('import -m made - local/app', rootfs)

@@ -1,15 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { anonymousClient } from '../registry/blob-samples.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (line: string, stdin?: Uint8Array) =>
   runInProcess(line.split(' '), { root, env: { DOCKER_CONFIG: join(root, 'docker') }, ...(stdin && { stdin }) })
 let registry: RunningRegistry
@@ -23,10 +23,6 @@ beforeAll(async () => {
   const { stdout } = await run(`push --destination ${name}:1 --destination ${name}:2 local/app`)
   digest = /sha256:\S+/.exec(stdout)?.[0] ?? ''
 })
-afterAll(async () => {
-  directory.remove()
-})
-
 test('tags lists the tags of a repository', async () => {
   expect((await run(`tags ${name}`)).stdout.split('\n').toSorted()).toEqual(['', '1', '2'])
   expect(JSON.parse((await run(`tags --format json ${name}`)).stdout)).toMatchObject({ Repository: name })

@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { commandTable } from '../../cli/command-table.ts'
 import { commandHelp } from '../../cli/help/command-help.ts'
 import { mainHelp } from '../../cli/help/main-help.ts'
-import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runInProcess } from './support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const run = (line: string) => runInProcess(line === '' ? [] : line.split(' '), { root })
-afterAll(() => directory.remove())
-
 describe('every command', () => {
   for (const entry of commandTable) {
     test(`"${entry.name}" documents itself and its flags with --help`, async () => {

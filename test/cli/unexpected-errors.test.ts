@@ -4,23 +4,22 @@ import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { CliError } from '../../cli/errors.ts'
 import { asUnexpected } from '../../cli/unexpected-error.ts'
-import { temporaryDirectory } from './support/run-in-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
-const directory = temporaryDirectory()
-const fifo = join(directory.path, 'fifo')
+const directory = temporaryDirectory('cli')
+const fifo = join(directory, 'fifo')
 execFileSync('mkfifo', [fifo])
 const silent = openSync(fifo, 'r+')
 afterAll(() => {
   closeSync(silent)
-  directory.remove()
 })
 
 /** `build -` waits for its input: the error occurs first. */
 function runWithFault(fault: string, ...flags: string[]) {
-  const preload = join(directory.path, 'fault.cjs')
+  const preload = join(directory, 'fault.cjs')
   writeFileSync(preload, `setTimeout(() => { ${fault} }, 200)`)
-  const env = { ...process.env, TSBUILD_ROOT: join(directory.path, 'store'), NODE_OPTIONS: `--require ${preload}` }
+  const env = { ...process.env, TSBUILD_ROOT: join(directory, 'store'), NODE_OPTIONS: `--require ${preload}` }
   return spawnSync(program, ['build', ...flags, '-'], { env, encoding: 'utf8', stdio: [silent, 'pipe', 'pipe'] })
 }
 

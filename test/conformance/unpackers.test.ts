@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { openEngine } from '../../engine/index.ts'
 import { hostPlatform } from '../../image-spec/index.ts'
 import { loadArchive } from '../../images/index.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { baseArchive } from './base-image.ts'
 import { describeTree, flatten } from './flatten.ts'
 import { layOutContext } from './lay-out-context.ts'
@@ -19,7 +19,7 @@ let room = ''
 let layout = ''
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-unpackers-'))
+  room = temporaryDirectory('unpackers')
   layout = join(room, 'layout')
   const engine = await openEngine({ root: join(room, 'store') })
   const context = layOutContext(CASE)
@@ -36,8 +36,6 @@ beforeAll(async () => {
     await engine.native.trees.remove({ paths: [join(room, 'store')] })
   }
 })
-
-afterAll(() => rmSync(room, { recursive: true, force: true }))
 
 describe('layers unpack as recorded with docker, using', () => {
   test('umoci', () => {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createCdiSpecs } from '../support/cdi-specs.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 const specs = createCdiSpecs()
@@ -12,7 +12,7 @@ let room: string
 
 beforeAll(async () => {
   engine = await temporaryContainers()
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-cdi-'))
+  room = temporaryDirectory('cdi')
   writeFileSync(join(room, 'library'), 'library\n')
   specs.write(
     'one.yaml',
@@ -40,11 +40,6 @@ beforeAll(async () => {
       devices: [{ name: '0', containerEdits: { env: ['SECOND=0'] } }],
     }),
   )
-})
-
-afterAll(() => {
-  specs.remove()
-  rmSync(room, { recursive: true })
 })
 
 const run = (cdiDevices: readonly string[], script: string) =>

@@ -1,7 +1,6 @@
 import {
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -9,10 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 /** Resulting paths of copied files in docker 28.2; `-` is refused. The same in both directions. */
@@ -38,14 +37,13 @@ const [titles = [], ...rows] = RULES.trim()
   .split('\n')
   .map((line) => line.trim().split(/\s+/))
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-copy-'))
+const room = temporaryDirectory('copy')
 let engine: TestEngine
 beforeAll(async () => {
   engine = await temporaryContainers()
   const mounts = [parseVolumeFlag(`${room}:/room`)]
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'box', mounts, command: ['sleep', '1000'] })
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 describe.each(rows)('cp %s', (said = '', arrives, ...places) => {
   const source = said.replace('-L:', '')

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
 /** A TypeScript program that depends on the package, in a separate project. */
 const repository = resolve(import.meta.dirname, '../..')
 const tsbuild = createTsbuild()
-const project = mkdtempSync(join(tmpdir(), 'tsbuild-project-'))
+const project = temporaryDirectory('project')
 
 beforeAll(async () => {
   await importBusybox(tsbuild)
@@ -18,11 +18,6 @@ beforeAll(async () => {
   symlinkSync(repository, join(project, 'node_modules/tsbuild'))
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(project, 'context/Dockerfile'), 'FROM busybox\nRUN echo made > /made\nENV A=b\n')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(project, { recursive: true })
 })
 
 function typeErrors(program: string): string {

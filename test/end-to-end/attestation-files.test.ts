@@ -1,22 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
 let tsbuild: Tsbuild
 
 beforeAll(() => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-attestation-files-'))
+  room = temporaryDirectory('attestation-files')
   tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: '1700000000' }).with({ cwd: room })
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 const TWO_FILES = 'FROM scratch\nCOPY <<a <<b /d/\nfirst\na\nsecond\nb\n'

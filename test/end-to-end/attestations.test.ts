@@ -1,10 +1,10 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { digestOf } from '../../image-spec/index.ts'
 import { fixtures, pushBlob, pushManifest, pushRecorded, recorded } from '../signing/push-recorded.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -12,16 +12,11 @@ let tsbuild: Tsbuild
 let registry: RunningRegistry
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-attestations-'))
+  room = temporaryDirectory('attestations')
   tsbuild = createTsbuild({ COSIGN_PASSWORD: 'pass1' }).with({ cwd: room })
   registry = await startRegistry()
   for (const name of ['cosign.pub', 'cosign.key']) copyFileSync(join(fixtures, name), join(room, name))
   writeFileSync(join(room, 'predicate.json'), '{"spdxVersion":"SPDX-2.3","name":"own"}')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 async function pushed(name: string, ...words: string[]): Promise<string> {

@@ -2,25 +2,21 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 /** Every failure has one clear error with a hint and a documented exit code, and leaves a usable store. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const contexts = mkdtempSync(join(tmpdir(), 'tsbuild-bad-'))
+const contexts = temporaryDirectory('bad')
 let registry: RunningRegistry
 
 beforeAll(async () => {
   registry = await startRegistry({ users: { reader: 'right' } })
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(contexts, { recursive: true })
 })
 
 async function build(dockerfile: string, ...words: string[]) {

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Machines, startMachines } from './machines.ts'
 
 let machines: Machines
@@ -9,13 +9,10 @@ let context: string
 
 beforeAll(async () => {
   machines = await startMachines()
-  context = mkdtempSync(join(tmpdir(), 'tsbuild-base-'))
+  context = temporaryDirectory('base')
 })
 
-afterAll(async () => {
-  await machines.close()
-  rmSync(context, { recursive: true })
-})
+afterAll(() => machines.close())
 
 test.each([
   ['that no step reads', 'ENV A=b'],

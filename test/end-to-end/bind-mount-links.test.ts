@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
-const context = mkdtempSync(join(tmpdir(), 'tsbuild-bind-links-'))
+const context = temporaryDirectory('bind-links')
 
 beforeAll(async () => {
   mkdirSync(join(context, 'real/deep'), { recursive: true })
@@ -16,11 +16,6 @@ beforeAll(async () => {
   symlinkSync('../../../../real/deep', join(context, 'more/link'))
   symlinkSync('/link/deep/file', join(context, 'absolute'))
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  rmSync(context, { recursive: true })
-  await tsbuild.close()
 })
 
 const STAGES = 'FROM busybox AS files\nCOPY . /\nFROM busybox\n'

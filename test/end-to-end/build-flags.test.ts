@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -12,17 +12,13 @@ let tsbuild: Tsbuild
 let socket: { readonly server: Server; readonly path: string }
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-flags-'))
+  room = temporaryDirectory('flags')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   socket = await listeningSocket(join(room, 'agent.sock'))
 })
 
-afterAll(async () => {
-  socket.server.close()
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => socket.server.close())
 
 async function listeningSocket(path: string) {
   const server = createServer((connection) => connection.end())

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
 import { startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -18,7 +18,7 @@ let first: Tsbuild
 let second: Tsbuild
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-services-'))
+  room = temporaryDirectory('cache-services')
   context = mkdtempSync(join(room, 'context-'))
   writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid > /unique\n')
   const configureBuckets = [{ name: 'builds', configs: [] }]
@@ -39,7 +39,6 @@ afterAll(async () => {
   await second.close()
   await s3.close()
   await service.stop()
-  rmSync(room, { recursive: true })
 })
 
 async function expectShared(cache: string): Promise<void> {

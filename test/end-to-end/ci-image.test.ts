@@ -1,25 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { installProgram } from '../support/install-program.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const APPLETS = ['sh', 'env', 'readlink', 'mkdir', 'cp', 'printf', 'id', 'uname', 'dirname']
 /** Whether npm kept the installed packages. */
 const CACHED = 'fs.existsSync("/root/.npm/_cacache")'
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-image-'))
+const room = temporaryDirectory('image')
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
   tsbuild = createTsbuild()
   await tsbuild.ok('import', archiveOfNode(), 'node-base')
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Node, npm and busybox, as in a base image. */

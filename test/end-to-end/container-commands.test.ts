@@ -1,14 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-commands-'))
+const room = temporaryDirectory('commands')
 
 beforeAll(async () => {
   await importBusybox(tsbuild)
@@ -25,11 +25,6 @@ beforeAll(async () => {
     'sleep',
     '999',
   )
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 describe('exec', () => {

@@ -4,11 +4,12 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-mistakes-'))
+const room = temporaryDirectory('mistakes')
 const server: Server = createServer()
 let port = 0
 
@@ -25,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await tsbuild.close()
   server.close()
-  rmSync(room, { recursive: true })
 })
 
 test('a container that fills the disk ends with its own exit code, and --rm frees the space', async () => {

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createOverlayDirectory, type OverlayDirectory } from '../support/overlay-directory.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { LAYERED } from './layer-changes.ts'
@@ -25,19 +25,12 @@ beforeAll(async () => {
   copying = createTsbuild({ TSBUILD_ROOT: join(overlay.path, 'root') })
   singleId = createTsbuildOf(user, { TSBUILD_ROOT: join(overlay.path, 'lone') })
   usual = createTsbuild()
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-copied-'))
+  room = temporaryDirectory('copied')
   chmodSync(room, 0o755)
   mkdirSync(join(room, 'given'))
   writeFileSync(join(room, 'given/file'), 'from the context\n')
   writeFileSync(join(room, 'secret'), 'hidden\n')
   for (const tsbuild of [copying, singleId, usual]) await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  for (const tsbuild of [copying, singleId, usual]) await tsbuild.close()
-  await user.remove()
-  overlay.remove()
-  rmSync(room, { recursive: true })
 })
 
 async function build(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]) {

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-copy-user-'))
+const room = temporaryDirectory('copy-user')
 let user: TemporaryUser
 
 beforeAll(() => {
@@ -15,11 +15,7 @@ beforeAll(() => {
   execFileSync('tar', ['-C', join(room, 'root'), '-cf', join(room, 'root.tar'), '.'])
 })
 
-afterAll(async () => {
-  asUser('tsbuild rm -f -v web cold >/dev/null 2>&1 || true')
-  await user.remove()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => asUser('tsbuild rm -f -v web cold >/dev/null 2>&1 || true'))
 
 function asUser(script: string): string {
   const whole = `set -e\nexport TSBUILD_ROOT=$HOME/store PATH=${dirname(user.program)}:$PATH\ncd $HOME\n${script}\n`

@@ -1,13 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-deb-'))
-afterAll(() => rmSync(room, { recursive: true }))
+const room = temporaryDirectory('deb')
 
 test('the program in the Debian package of scripts/pack-debian.mjs builds', () => {
   execFileSync(process.execPath, [join(repository, 'scripts/pack-debian.mjs'), '--to', room])

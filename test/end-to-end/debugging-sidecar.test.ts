@@ -73,7 +73,6 @@ describe('as root', () => {
     tsbuild = createTsbuild()
     await importBusybox(tsbuild)
   })
-  afterAll(() => tsbuild.close())
   walk(() => tsbuild)
 })
 
@@ -92,7 +91,6 @@ describe('as a user with subordinate IDs and a delegated control group', () => {
     await vi.waitUntil(() => user.processes().length === 0, { timeout: 30_000 }) // supervisors clean up
     expect(groups.names()).toEqual([])
     groups.remove()
-    await user.remove()
   })
   walk(() => tsbuild)
 
@@ -127,10 +125,6 @@ describe('as a user without control groups', () => {
     user = addUser()
     tsbuild = createTsbuildOf(user)
     await importBusybox(tsbuild)
-  })
-  afterAll(async () => {
-    await tsbuild.close()
-    await user.remove()
   })
 
   test('--pid is refused, because no control group would end the processes that a container leaves behind', async () => {

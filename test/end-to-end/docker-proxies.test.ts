@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -11,14 +11,10 @@ const DOCKERFILE = 'FROM busybox\nRUN env | grep -i "^[a-z]*_proxy="\n'
 let directory = ''
 let tsbuild: Tsbuild
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tsbuild-proxies-'))
+  directory = temporaryDirectory('proxies')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   write(JSON.stringify({ proxies: { default: PROXIES } }))
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(directory, { recursive: true })
 })
 
 const write = (config: string) => writeFileSync(join(directory, 'config.json'), config)

@@ -9,10 +9,7 @@ beforeAll(async () => {
   tsbuild = createTsbuild()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
 })
-afterAll(async () => {
-  server.close()
-  await tsbuild.close()
-})
+afterAll(() => server.close())
 
 test('a context that the server does not have is missing; a server that cannot be reached is unavailable', async () => {
   const { port } = server.address() as AddressInfo

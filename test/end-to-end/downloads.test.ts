@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -14,7 +14,7 @@ let content: { readonly bytes: string; readonly etag?: string }
 let requests: IncomingMessage[] = []
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-downloads-'))
+  room = temporaryDirectory('downloads')
   tsbuild = createTsbuild()
   server = createServer((request, response) => {
     requests.push(request)
@@ -27,11 +27,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 })
 
-afterAll(async () => {
-  server.close()
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => server.close())
 
 beforeEach(() => {
   requests = []

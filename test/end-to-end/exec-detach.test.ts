@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
@@ -11,7 +11,6 @@ beforeAll(async () => {
   await importBusybox(tsbuild)
   await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
 })
-afterAll(() => tsbuild.close())
 
 /** Runs expect commands on the terminal of an exec, and returns the exit code of the program. */
 function typed(flags: string, command: string, talk: string): Promise<number> {

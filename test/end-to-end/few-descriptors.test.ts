@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Finished, finished } from './tsbuild.ts'
 
@@ -8,7 +8,6 @@ const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const tsbuild = createTsbuild()
 
 beforeAll(() => importBusybox(tsbuild))
-afterAll(() => tsbuild.close())
 
 /** Runs with a limit of open descriptors. */
 function runWith(limit: number, ...words: string[]): Promise<Finished> {

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 beforeAll(() => importBusybox(tsbuild))
-afterAll(() => tsbuild.close())
 
 /** As after `ulimit -f`. */
 function limited(...args: readonly string[]) {

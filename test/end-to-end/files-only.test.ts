@@ -26,7 +26,6 @@ let here: Tsbuild
 beforeAll(() => {
   here = createTsbuild()
 })
-afterAll(() => here.close())
 
 describe.each([
   ['a user of the container', () => createJobContainer('--user=1000:1000'), 1000],

@@ -1,21 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
 import { createOverlayDirectory, type OverlayDirectory } from '../support/overlay-directory.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
@@ -90,14 +80,9 @@ beforeAll(() => {
   singleIdUser = addUser({ hasSubordinateIds: false })
   container = createJobContainer()
   overlay = createOverlayDirectory()
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-golden-'))
+  room = temporaryDirectory('golden')
   chmodSync(room, 0o755)
   writeContext(join(room, 'context'))
-})
-
-afterAll(() => {
-  for (const { remove } of [user, singleIdUser, container, overlay]) remove()
-  rmSync(room, { recursive: true })
 })
 
 test.each([

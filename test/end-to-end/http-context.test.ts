@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -12,7 +12,7 @@ let server: Server
 let origin = ''
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-http-'))
+  room = temporaryDirectory('http')
   tsbuild = createTsbuild()
   const context = join(room, 'context')
   mkdirSync(join(context, 'sub'), { recursive: true })
@@ -37,11 +37,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 })
 
-afterAll(async () => {
-  server.close()
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => server.close())
 
 async function filesOf(...words: string[]): Promise<string> {
   const output = join(room, 'output.tar')

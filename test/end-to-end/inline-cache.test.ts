@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Machines, startMachines } from './machines.ts'
 import type { Tsbuild } from './tsbuild.ts'
 
@@ -14,7 +14,7 @@ let first: Tsbuild
 beforeAll(async () => {
   machines = await startMachines()
   ;({ registry, first } = machines)
-  context = mkdtempSync(join(tmpdir(), 'tsbuild-inline-cache-'))
+  context = temporaryDirectory('inline-cache')
   writeFileSync(join(context, 'a.txt'), 'hello\n')
   writeFileSync(
     join(context, 'Dockerfile'),
@@ -29,10 +29,7 @@ RUN cat /proc/sys/kernel/random/uuid > /random
   writeFileSync(join(context, 'plain.Dockerfile'), 'FROM scratch\nCOPY a.txt /b.txt\nWORKDIR /w\nCOPY a.txt /w/\n')
 })
 
-afterAll(async () => {
-  await machines.close()
-  rmSync(context, { recursive: true })
-})
+afterAll(() => machines.close())
 
 async function build(on: Tsbuild, ...flags: string[]): Promise<{ stderr: string; cachedCount: number }> {
   const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)

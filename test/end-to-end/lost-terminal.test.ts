@@ -1,14 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 beforeAll(() => importBusybox(tsbuild))
-afterAll(() => tsbuild.close())
 
 test('a command whose terminal is closed exits with 129, as after SIGHUP', async () => {
   const [started, ended] = [join(tsbuild.root, 'started'), join(tsbuild.root, 'ended')]

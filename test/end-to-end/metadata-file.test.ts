@@ -1,14 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -20,7 +20,7 @@ let baseDigest = ''
 let daemon: ChildProcess | undefined
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-metadata-'))
+  room = temporaryDirectory('metadata')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   registry = await startRegistry()
@@ -33,8 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.close()
   daemon?.kill()
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 type Metadata = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Finished, type Tsbuild } from './tsbuild.ts'
 
@@ -10,7 +10,6 @@ beforeAll(async () => {
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
 })
-afterAll(() => tsbuild.close())
 
 /** Builds an image and runs it, inside a container with the documented settings. */
 function buildInside(...options: readonly string[]): Promise<Finished> {

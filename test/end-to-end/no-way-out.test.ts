@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 
@@ -13,7 +13,6 @@ beforeAll(async () => {
   tsbuild = createTsbuildOf({ uid: 0, gid: 0, home: '/root', command })
   await importBusybox(tsbuild)
 })
-afterAll(() => tsbuild.close())
 
 test('without a network helper, a container with published ports is reachable through them', async () => {
   const serve = ['busybox', 'sh', '-c', 'while :; do hostname -i | nc -l -p 80; done']

@@ -1,22 +1,13 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNpmRegistry } from '../support/npm-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-npm-'))
+const room = temporaryDirectory('npm')
 const tarballs = join(room, 'tarballs')
 const prefix = join(room, 'prefix')
 const program = join(prefix, 'bin/tsbuild')
@@ -40,10 +31,7 @@ beforeAll(async () => {
   const words = ['install', '--global', 'tsbuild', '--registry', registry.url, '--prefix', prefix]
   await promisify(execFile)('npm', [...words, '--no-audit', '--no-fund', '--no-update-notifier'], { env })
 })
-afterAll(() => {
-  registry.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => registry.close())
 
 describe('npm install --global tsbuild', () => {
   test('installs a program that builds, without cargo', () => {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Finished, type Tsbuild } from './tsbuild.ts'
 
@@ -13,7 +13,7 @@ let tsbuild: Tsbuild
 let layout = ''
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-layout-'))
+  room = temporaryDirectory('layout')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   layout = join(room, 'layout')
@@ -23,11 +23,6 @@ beforeAll(async () => {
     await tsbuild.with({ input: dockerfile }).ok('build', '-o', `type=oci,dest=${archive}`, '-')
     execFileSync('skopeo', ['copy', '--quiet', `oci-archive:${archive}`, `oci:${layout}:${name}`])
   }
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 const ON_BASE = 'FROM base\nRUN echo "is $NAME, $(cat /name)" > /seen\n'

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createCdiSpecs } from '../support/cdi-specs.ts'
 import { installProgram } from '../support/install-program.ts'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
@@ -24,13 +24,6 @@ beforeAll(async () => {
   room = mkdtempSync(join(job.root, '../context-'))
   await importBusybox(job)
   await importBusybox(here)
-})
-
-afterAll(async () => {
-  await job.close()
-  await here.close()
-  container.remove()
-  specs.remove()
 })
 
 async function build(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]) {

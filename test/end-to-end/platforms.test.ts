@@ -6,15 +6,14 @@ import {
   readdirSync,
   readFileSync,
   rmdirSync,
-  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { smallestProgram } from '../../builder/run/foreign-programs.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -39,7 +38,7 @@ let tsbuild: Tsbuild
 let registry: RunningRegistry
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-platforms-'))
+  room = temporaryDirectory('platforms')
   context = join(room, 'context')
   mkdirSync(context)
   writeFileSync(join(context, 'Dockerfile'), CROSS)
@@ -47,11 +46,6 @@ beforeAll(async () => {
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   registry = await startRegistry()
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 interface Described {

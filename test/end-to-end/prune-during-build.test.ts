@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished, type Tsbuild } from './tsbuild.ts'
 
@@ -19,14 +19,9 @@ let context: string
 
 beforeAll(async () => {
   tsbuild = createTsbuild()
-  context = mkdtempSync(join(tmpdir(), 'tsbuild-beside-'))
+  context = temporaryDirectory('beside')
   writeFileSync(join(context, 'file'), 'file\n')
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(context, { recursive: true })
 })
 
 test('prune and rm during a long step remove only what the build does not use, and its image is complete', async () => {

@@ -1,19 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { allErrorCodes } from '../support/all-error-codes.ts'
 import type { FaultRegistry } from '../support/fault-registry.ts'
 import { rawTar } from '../support/raw-tar.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { startBrokenRegistry } from './broken-registry.ts'
 import { MISTAKES, type Mistake, NO_MISTAKE } from './build-mistakes.ts'
@@ -27,18 +18,12 @@ let tsbuild: Tsbuild
 let broken: FaultRegistry
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-refusals-'))
+  room = temporaryDirectory('refusals')
   tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain', NO_COLOR: '1' })
   await importBusybox(tsbuild)
   await loadTrigger('trigger/extra', 'RUN a\nRUN b')
   await loadTrigger('trigger/empty', ' ')
   broken = await startBrokenRegistry()
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  await broken.stop()
-  rmSync(room, { recursive: true })
 })
 
 /** An image with a trigger that no Dockerfile could contain. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Machines, startMachines } from './machines.ts'
 import type { Tsbuild } from './tsbuild.ts'
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   machines = await startMachines()
   ;({ registry } = machines)
   const { first } = machines
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-remote-cache-'))
+  room = temporaryDirectory('remote-cache')
   context = mkdtempSync(join(room, 'context-'))
   writeFileSync(join(context, 'Dockerfile'), DOCKERFILE(`${registry.host}/base`))
   writeFileSync(join(context, 'a.txt'), 'hello\n')
@@ -44,10 +44,7 @@ beforeAll(async () => {
   exported = await digestOf(first, tag)
 })
 
-afterAll(async () => {
-  await machines.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => machines.close())
 
 async function digestOf(on: Tsbuild, tag: string): Promise<string> {
   return on.ok('image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag).then((name) => name.replace(/.*@/, ''))

@@ -1,17 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
@@ -33,7 +24,7 @@ let base = ''
 let user: TemporaryUser
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-reproducible-'))
+  room = temporaryDirectory('reproducible')
   chmodSync(room, 0o755)
   const context = join(room, 'context')
   mkdirSync(context)
@@ -46,11 +37,6 @@ beforeAll(async () => {
   await tsbuild.close()
   chmodSync(base, 0o644)
   user = addUser()
-})
-
-afterAll(async () => {
-  rmSync(room, { recursive: true, force: true })
-  await user.remove()
 })
 
 const ARGUMENTS = ['--progress=plain', '-o', 'type=oci,dest=-,rewrite-timestamp=true']

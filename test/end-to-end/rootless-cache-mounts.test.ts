@@ -1,32 +1,25 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { addUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 
 const MOUNT = '--mount=type=cache,id=npm,target=/npm,uid=1000,gid=1000,mode=0770'
 const FILL = `FROM busybox\nRUN ${MOUNT} echo pkg > /npm/f && chown 1000:1000 /npm/f && chmod 600 /npm/f\n`
 const LOOK = `FROM busybox\nRUN ${MOUNT} stat -c '%n %a %u:%g' /npm /npm/f\n`
-const users: TemporaryUser[] = []
 let root: Tsbuild
 let room: string
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-mounts-'))
+  room = temporaryDirectory('rootless-mounts')
   chmodSync(room, 0o777)
   root = createTsbuild()
   await importBusybox(root)
   await root.ok('save', '-o', join(room, 'busybox.tar'), 'busybox')
   chmodSync(join(room, 'busybox.tar'), 0o644)
   await root.with({ input: FILL }).ok('build', '-q', '--cache-mounts-to', `type=local,dest=${room}/root`, '-')
-})
-
-afterAll(async () => {
-  await root.close()
-  for (const user of users) await user.remove()
-  rmSync(room, { recursive: true })
 })
 
 async function look(on: Tsbuild, ...flags: string[]) {
@@ -40,7 +33,6 @@ test.each([
   ['a single id', false],
 ])('a user with %s imports and exports cache mounts with their owners', async (_, hasSubordinateIds) => {
   const user = addUser({ hasSubordinateIds })
-  users.push(user)
   const own = createTsbuildOf(user)
   const kept = ['/npm 770 1000:1000', '/npm/f 600 1000:1000']
   try {

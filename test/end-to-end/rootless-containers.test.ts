@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writ
 import { get } from 'node:http'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
@@ -15,11 +15,6 @@ beforeAll(async () => {
   user = addUser()
   tsbuild = createTsbuildOf(user)
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  await user.remove()
 })
 
 const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', ...words)

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -24,16 +24,11 @@ RUN mkdir -p /app/node_modules/a && echo '{"name":"a","version":"1.0.0","license
 `
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-sbom-'))
+  room = temporaryDirectory('sbom')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   const build = tsbuild.with({ input: DOCKERFILE })
   await build.ok('build', '--build-arg', 'SOURCE_DATE_EPOCH=1700000000', '-t', 'app:1', '-')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 test('an SPDX document describes the image and its packages, and is the same each time', async () => {

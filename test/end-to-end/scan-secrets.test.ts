@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished, type Tsbuild } from './tsbuild.ts'
 
@@ -18,15 +18,10 @@ const GITHUB = ['ghp', 'a1B2'.repeat(9)].join('_')
 const PEM = ['-----BEGIN RSA PRIVATE', 'KEY-----'].join(' ')
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-scan-'))
+  room = temporaryDirectory('scan')
   tsbuild = createTsbuild({ NPM_PASSWORD: SECRET })
   await importBusybox(tsbuild)
   registry = await startRegistry()
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 function build(dockerfile: string, ...words: string[]) {

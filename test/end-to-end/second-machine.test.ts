@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -70,7 +70,7 @@ let bucket: string
 const machines: Tsbuild[] = []
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-second-machine-'))
+  room = temporaryDirectory('second-machine')
   registry = await startRegistry()
   service = await startGhaCacheService(TOKEN)
   const configureBuckets = [{ name: 'builds', configs: [] }]
@@ -93,7 +93,6 @@ afterAll(async () => {
   await git.close()
   await s3.close()
   await service.stop()
-  rmSync(room, { recursive: true })
 })
 
 /** A machine with an empty store. */

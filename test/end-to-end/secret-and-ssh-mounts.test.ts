@@ -1,23 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { installProgram } from '../support/install-program.ts'
 import { startSshAgent } from '../support/ssh-agent.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
 let tsbuild: Tsbuild
 
 beforeAll(() => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-secrets-'))
+  room = temporaryDirectory('secrets')
   tsbuild = createTsbuild()
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 test('RUN --mount=type=ssh provides access to a real agent, and leaves nothing behind', async () => {

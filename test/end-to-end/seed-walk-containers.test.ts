@@ -1,25 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 /** The second half of the classic introduction, with the same commands; the application is a sleeping shell. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-seed-'))
+const room = temporaryDirectory('seed')
 let hub: RunningRegistry
 let container = ''
 
@@ -37,11 +28,6 @@ beforeAll(async () => {
   writeFileSync(join(room, 'Dockerfile'), DOCKERFILE)
   await tsbuild.ok('-t', 'helloworld', room)
   container = await tsbuild.ok('run', '-d', 'helloworld')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true, force: true })
 })
 
 /** Types the lines into the program on a terminal of 31 rows and 97 columns, and returns the output. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { makePythonBase } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
@@ -18,10 +18,6 @@ beforeAll(async () => {
   harbor = await startRegistry({ users: { reader: 'a secret' } })
   makePythonBase(tsbuild)
 }, 600_000)
-
-afterAll(async () => {
-  await tsbuild.close()
-})
 
 describe('a container introduction', () => {
   test('row 1: tsbuild -t helloworld . builds in order and tags', async () => {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -39,7 +39,7 @@ const machines: Tsbuild[] = []
 beforeAll(async () => {
   registry = await startRegistry()
   service = await startGhaCacheService(TOKEN)
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-shared-mounts-'))
+  room = temporaryDirectory('shared-mounts')
   const configureBuckets = [{ name: 'builds', configs: [] }]
   s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(room, 's3'), configureBuckets })
   const { port } = await s3.run()
@@ -54,7 +54,6 @@ afterAll(async () => {
   for (const one of machines) await one.close()
   await service.stop()
   await s3.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Another machine: a store with only the base image. */

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { digestOf } from '../../image-spec/index.ts'
 import { fixtures, pushBlob, pushManifest, pushRecorded, recorded, signatureTag } from '../signing/push-recorded.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -13,17 +13,12 @@ let tsbuild: Tsbuild
 let registry: RunningRegistry
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-signing-'))
+  room = temporaryDirectory('signing')
   tsbuild = createTsbuild({ COSIGN_PASSWORD: 'a password' }).with({ cwd: room })
   registry = await startRegistry()
   copyFileSync(join(fixtures, 'cosign.pub'), join(room, 'cosign.pub'))
   copyFileSync(join(fixtures, 'cosign.key'), join(room, 'cosign.key'))
   await tsbuild.ok('key', 'generate', '--output-key-prefix', 'own')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Pushes a new image, and returns its name. */

@@ -1,18 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
@@ -41,7 +31,7 @@ let room = ''
 let user: TemporaryUser
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-single-'))
+  room = temporaryDirectory('single')
   chmodSync(room, 0o755)
   const context = join(room, 'context')
   mkdirSync(context)
@@ -56,11 +46,6 @@ beforeAll(async () => {
   await tsbuild.close()
   chmodSync(join(room, 'base.tar'), 0o644)
   user = addUser({ hasSubordinateIds: false })
-})
-
-afterAll(async () => {
-  rmSync(room, { recursive: true, force: true })
-  await user.remove()
 })
 
 function asUser(script: string) {

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
@@ -31,7 +31,6 @@ beforeAll(async () => {
   }
   execFileSync('mkfifo', [fifo])
 })
-afterAll(() => tsbuild.close())
 
 /** Runs a line of bash in which `tsbuild` is the program. */
 function shell(line: string) {

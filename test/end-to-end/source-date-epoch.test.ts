@@ -1,23 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { startCaseServer } from '../conformance/case-server.ts'
 import { type RawEntry, rawTar } from '../support/raw-tar.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
 let tsbuild: Tsbuild
 
 beforeAll(() => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-epoch-'))
+  room = temporaryDirectory('epoch')
   tsbuild = createTsbuild()
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 function contextOf(dockerfile: string): string {

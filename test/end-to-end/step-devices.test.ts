@@ -1,15 +1,15 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createCdiSpecs } from '../support/cdi-specs.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
 
 const specs = createCdiSpecs()
 const { kind } = specs
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-devices-'))
+const room = temporaryDirectory('devices')
 let tsbuild: Tsbuild
 let user: TemporaryUser
 let rootless: Tsbuild
@@ -34,14 +34,6 @@ beforeAll(async () => {
   user = addUser()
   rootless = createTsbuildOf(user)
   for (const one of [tsbuild, rootless]) await importBusybox(one)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  await rootless.close()
-  await user.remove()
-  specs.remove()
-  rmSync(room, { recursive: true })
 })
 
 const LOOK =

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
@@ -7,8 +7,6 @@ const isV1 = existsSync('/sys/fs/cgroup/memory')
 const tsbuild = createTsbuild()
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(() => tsbuild.close())
 
 /** Output of the steps. */
 async function build(lines: readonly string[], ...flags: string[]): Promise<string> {

@@ -1,22 +1,17 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 /** One private network serves all steps of a build, and is removed with the build, however it ends. */
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const contexts = mkdtempSync(join(tmpdir(), 'tsbuild-network-'))
+const contexts = temporaryDirectory('network')
 const SHOW = 'echo "seen=$(busybox readlink /proc/self/ns/net)"'
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(contexts, { recursive: true })
-})
 
 function contextOf(...lines: string[]): string {
   const context = mkdtempSync(join(contexts, 'c-'))

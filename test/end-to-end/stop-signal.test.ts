@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 
 beforeAll(() => importBusybox(tsbuild))
-afterAll(() => tsbuild.close())
 
 test('a container is stopped by the real-time STOPSIGNAL of its image, which one digit of the ID selects', async () => {
   const dockerfile = `FROM busybox\nSTOPSIGNAL SIGRTMAX-3\nCMD trap 'exit 7' 61; echo ready; while :; do sleep 0.1; done\n`

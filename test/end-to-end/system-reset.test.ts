@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
@@ -13,11 +13,6 @@ beforeAll(async () => {
   user = addUser()
   tsbuild = createTsbuildOf(user)
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  await user.remove()
 })
 
 test('system reset removes a rootless store with files of subordinate IDs and a running container', async () => {

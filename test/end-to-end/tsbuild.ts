@@ -3,6 +3,7 @@ import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { JobContainer } from '../support/job-container.ts'
+import { removeAfterFile } from '../support/removed-afterwards.ts'
 import type { TemporaryUser } from '../support/temporary-user.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
@@ -22,14 +23,14 @@ export interface Tsbuild {
   ok(...words: string[]): Promise<string>
   start(words: readonly string[], options?: SpawnOptions): ReturnType<typeof spawn>
   with(more: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: Uint8Array | string }): Tsbuild
-  /** Removes containers and the store. */
+  /** Removes containers and the store, before the end of the test file. */
   close(): Promise<void>
 }
 
 export function createTsbuild(env: NodeJS.ProcessEnv = {}): Tsbuild {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-walk-'))
   const root = join(room, 'store')
-  return on(root, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } }, room)
+  return inRoom(room, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } })
 }
 
 /** The same, as another user or from another directory. */
@@ -41,7 +42,7 @@ export function createTsbuildOf(
   chownSync(room, user.uid, user.gid)
   const root = join(room, 'store')
   const own = { HOME: user.home, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root }
-  return on(root, { env: { ...process.env, ...own, ...env }, command: user.command }, room)
+  return inRoom(room, { env: { ...process.env, ...own, ...env }, command: user.command })
 }
 
 /** The same as CI systems run it: each command in a separate container, on one store. */
@@ -49,7 +50,7 @@ export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-in-job-'))
   const root = join(room, 'store')
   const own = { HOME: room, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env }
-  return on(root, { env: process.env, command: container.command(own) }, room)
+  return inRoom(room, { env: process.env, command: container.command(own) })
 }
 
 interface Place {
@@ -60,7 +61,20 @@ interface Place {
   readonly input?: Uint8Array | string
 }
 
-function on(root: string, place: Place, room: string): Tsbuild {
+/** Closes itself at the end of the test file. */
+function inRoom(room: string, place: Place): Tsbuild {
+  const root = join(room, 'store')
+  const close = removeAfterFile(async () => {
+    const { run } = on(root, place, close)
+    const { stdout } = await run('ps', '--all', '--quiet')
+    const containers = stdout.split('\n').filter(Boolean)
+    if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
+    await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root, since files can have any owner
+  })
+  return on(root, place, close)
+}
+
+function on(root: string, place: Place, close: () => Promise<void>): Tsbuild {
   const [file = program, ...before] = place.command ?? [program]
   const start: Tsbuild['start'] = (words, options = {}) =>
     spawn(file, [...before, ...words], { env: place.env, ...(place.cwd && { cwd: place.cwd }), ...options })
@@ -74,13 +88,8 @@ function on(root: string, place: Place, room: string): Tsbuild {
       if (exitCode !== 0) throw new Error(`tsbuild ${words.join(' ')} ended with ${exitCode}:\n${stderr}`)
       return stdout.replace(/\n$/, '')
     },
-    with: (more) => on(root, { ...place, ...more, env: { ...place.env, ...more.env } }, room),
-    close: async () => {
-      const { stdout } = await run('ps', '--all', '--quiet')
-      const containers = stdout.split('\n').filter(Boolean)
-      if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
-      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root, since files can have any owner
-    },
+    with: (more) => on(root, { ...place, ...more, env: { ...place.env, ...more.env } }, close),
+    close,
   }
 }
 

@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
@@ -11,14 +11,9 @@ let room: string
 
 beforeAll(async () => {
   tsbuild = createTsbuild()
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-userns-'))
+  room = temporaryDirectory('userns')
   chmodSync(room, 0o755)
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', '--userns=auto', ...words)

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { rawTar } from '../support/raw-tar.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -16,7 +16,7 @@ let room = ''
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-whiteout-names-'))
+  room = temporaryDirectory('whiteout-names')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   const files = [
@@ -24,11 +24,6 @@ beforeAll(async () => {
     { name: 'etc/other', data: 'n' },
   ]
   writeFileSync(join(room, 'x.tar'), rawTar(files))
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 async function build(dockerfile: string, tag: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
@@ -14,14 +14,8 @@ let room: string
 beforeAll(async () => {
   container = createJobContainer('--cap-add=SYS_ADMIN', '--device=/dev/net/tun')
   job = createTsbuildUnder(container)
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-network-rights-'))
+  room = temporaryDirectory('network-rights')
   await importBusybox(job)
-})
-
-afterAll(async () => {
-  await job.close()
-  container.remove()
-  rmSync(room, { recursive: true })
 })
 
 test('without CAP_NET_ADMIN, steps use the network of the job, or none', async () => {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { baseArchive } from '../conformance/base-image.ts'
 import { createTsbuild } from '../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { deliberate } from './deliberate.ts'
 import { type Answers, type Peer, play } from './play.ts'
 import { scenarios } from './scenarios.ts'
@@ -14,7 +14,7 @@ const recorded: Readonly<Record<string, Answers>> = JSON.parse(
 ).answers
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-peer-'))
+const room = temporaryDirectory('peer')
 const program = join(import.meta.dirname, '../../bin/tsbuild')
 
 const peer: Peer = (words) => {
@@ -25,11 +25,6 @@ const peer: Peer = (words) => {
 
 beforeAll(async () => {
   await tsbuild.with({ input: baseArchive() }).ok('load')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 describe.each(scenarios)('as docker: $name', (scenario) => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Builds that are killed while they export or import cache mounts: others always see complete data. */
 
@@ -19,17 +19,11 @@ let first: Tsbuild
 let second: Tsbuild
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-killed-mounts-'))
+  room = temporaryDirectory('killed-mounts')
   first = createTsbuild()
   second = createTsbuild()
   await importBusybox(first)
   await importBusybox(second)
-})
-
-afterAll(async () => {
-  await first.close()
-  await second.close()
-  rmSync(room, { recursive: true })
 })
 
 const place = () => `${room}/mounts`

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findBinary } from '../../sandbox-native/driver/index.ts'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild } from '../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ENDS_IN_ORDER = 'trap "exit 0" TERM; while :; do sleep 0.05; done'
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-slow-'))
+const room = temporaryDirectory('slow')
 const [own, other] = [createTsbuild(), createTsbuild()]
 
 beforeAll(async () => {
@@ -21,7 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await own.close()
   await other.close()
-  rmSync(room, { recursive: true })
 })
 
 /**

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { type Credentials, createRegistryClient, type RegistryClient } from '../../registry/index.ts'
 import { answering, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { blobOf, opener } from './blob-samples.ts'
 import { startTokenServer, type TokenServer } from './token-server.ts'
 
@@ -48,7 +48,7 @@ describe('a registry with passwords', () => {
 })
 
 describe('a registry with a token server', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tsbuild-token-'))
+  const folder = temporaryDirectory('token')
   let registry: RunningRegistry
   let tokens: TokenServer
 
@@ -74,10 +74,7 @@ describe('a registry with a token server', () => {
     })
   })
 
-  afterAll(async () => {
-    await tokens.stop()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => tokens.stop())
 
   beforeEach(() => {
     tokens.requests.length = 0

@@ -9,6 +9,7 @@ import {
   type RunOutcome,
   type RunRequest,
 } from '../../sandbox-native/driver/index.ts'
+import { removeAfterFile } from '../support/removed-afterwards.ts'
 
 const APPLETS =
   'cat chmod chown chroot cp dd df dmesg echo env false grep head hostname id ip kill ln ls mkdir mkfifo mknod mount mv nc nproc ps pwd readlink rm rmdir sh sleep sort stat stty sysctl tail test touch tr true tty ulimit umount unshare wc yes'
@@ -39,6 +40,7 @@ export interface Ran extends RunOutcome {
 
 export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-root-'))
+  const remove = removeAfterFile(() => rmSync(directory, { recursive: true, force: true }))
   const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => join(directory, name)) as [
     string,
     string,
@@ -70,7 +72,7 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
     native,
     request,
     run: (script, more = {}) => runToEnd(native, request(script, more), more),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove,
   }
 }
 

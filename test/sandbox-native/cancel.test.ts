@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 /** Makes the processes of these tests recognizable on the host. */
@@ -15,8 +15,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 const group = () => ({ name: `cancel-${process.pid}`, pidsMax: 50 })
 

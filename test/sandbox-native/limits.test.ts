@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
@@ -11,8 +11,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 function group(limits: Partial<CgroupSpec>): CgroupSpec {
   return { name: `test-${process.pid}`, ...limits }

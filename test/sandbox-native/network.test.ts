@@ -16,10 +16,7 @@ beforeAll(async () => {
   if (address !== null && typeof address !== 'string') port = address.port
 })
 
-afterAll(() => {
-  server.close()
-  root.remove()
-})
+afterAll(() => server.close())
 
 const fetchFrom = (host: string) => `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 ${host} ${port} | tail -1`
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { ProcessSpec } from '../../sandbox-native/driver/index.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
@@ -12,8 +12,6 @@ beforeAll(() => {
   writeFileSync(join(root.lower, 'bin/closed'), '#!/bin/sh\n', { mode: 0o644 })
   mkdirSync(join(root.lower, 'home/app'), { recursive: true })
 })
-
-afterAll(() => root.remove())
 
 describe('the user of a command', () => {
   const cases: readonly (readonly [user: string, stdout: string])[] = [

@@ -1,20 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, cpSync, mkdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { IdMapping, RunRequest } from '../../sandbox-native/driver/index.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addAccount, type UserAccount } from '../support/user-account.ts'
 import { makeBusyboxRoot } from './busybox-root.ts'
 
@@ -23,7 +13,7 @@ let user: UserAccount
 
 beforeAll(async () => {
   user = addAccount()
-  directory = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-'))
+  directory = temporaryDirectory('rootless')
   chmodSync(directory, 0o755)
   const root = makeBusyboxRoot()
   mkdirSync(join(root.lower, 'tmp'))
@@ -67,11 +57,6 @@ beforeAll(async () => {
   const outfile = join(directory, 'driver.mjs')
   await build({ entryPoints: [join(directory, 'driver.ts')], outfile, bundle: true, platform: 'node', format: 'esm' })
   must('chown', '-R', `${user.uid}:${user.gid}`, join(directory, 'lower'))
-})
-
-afterAll(async () => {
-  rmSync(directory, { recursive: true, force: true })
-  await user.remove()
 })
 
 describe('a non-root user with subordinate IDs', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 let root: BusyboxRoot
@@ -8,8 +8,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 describe('run() provides the command with', () => {
   const cases: readonly (readonly [what: string, script: string, stdout: string])[] = [

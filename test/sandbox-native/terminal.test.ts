@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 let root: BusyboxRoot
@@ -24,8 +24,6 @@ beforeAll(async () => {
     format: 'esm',
   })
 })
-
-afterAll(() => root.remove())
 
 /** Runs the script on a terminal of 33 rows and 99 columns and controls it with the expect commands of `talk`. */
 function converse(script: string, talk: string): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createApiClient } from '../../server/index.ts'
 import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
 
@@ -13,7 +13,6 @@ let server: TestServer
 beforeAll(async () => {
   server = await startTestServer(directory, env)
 })
-afterAll(() => server?.stop())
 
 async function query(text: string): Promise<void> {
   const host = join(directory, 'database/run')

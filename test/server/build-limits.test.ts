@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Build } from '../../server/index.ts'
 import { createRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
@@ -12,7 +12,6 @@ let server: TestServer
 beforeAll(async () => {
   server = await startBusyboxServer(directory)
 })
-afterAll(() => server?.stop())
 
 async function start(name: string, dockerfile: string, limits?: object): Promise<number> {
   const repository = createRepository(directory, name)

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
@@ -20,10 +20,6 @@ beforeAll(async () => {
     TSBUILD_SERVER_STORE_PRUNE_SECONDS: '15',
     TSBUILD_SERVER_STORE_KEEP_BYTES: '1000',
   })
-})
-afterAll(async () => {
-  await server?.stop()
-  for (const user of users) await user.remove()
 })
 
 test('concurrent builds run as different users with their own stores, and cannot reach each other', async () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
 import { serverDirectory, signedHeaders, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
@@ -20,7 +20,6 @@ beforeAll(async () => {
   repository = createRepository(directory, 'app')
   repository.commit({ Dockerfile: 'FROM busybox\nRUN echo a step\n' })
 })
-afterAll(() => server?.stop())
 
 /** `tsbuild server …` as a user types it. */
 async function run(words: readonly string[], { token = server.token, input = '', env: more = {} } = {}) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, rmdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
@@ -14,7 +14,6 @@ let server: TestServer
 beforeAll(async () => {
   server = await startTestServer(directory, env)
 })
-afterAll(() => server?.stop())
 
 test('after kill -9 of server, database and builds, every acknowledged webhook has exactly one build', async () => {
   const repository = createRepository(directory, 'app')

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
@@ -18,7 +18,6 @@ beforeAll(async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nRUN exit 3\n' }, { branch: 'broken' })
   repository.commit({ Dockerfile: 'FROM busybox\nLABEL a=b\n' }, { branch: 'main' })
 })
-afterAll(() => server?.stop())
 
 async function createProject(name: string): Promise<void> {
   const triggers = { branches: ['**'] }

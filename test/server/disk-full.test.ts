@@ -32,7 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.signal('SIGTERM')
   for (const place of [store, database]) run('umount', place)
-  await server?.stop()
 })
 
 async function build(name: string, dockerfile: string) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Build } from '../../server/index.ts'
 import { createRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
@@ -10,7 +10,6 @@ let server: TestServer
 beforeAll(async () => {
   server = await startBusyboxServer(directory, { TSBUILD_SERVER_BUILD_MAX_DISK_BYTES: String(40 << 20) })
 })
-afterAll(() => server?.stop())
 
 async function start(name: string, dockerfile: string): Promise<number> {
   const repository = createRepository(directory, name)

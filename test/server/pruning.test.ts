@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
@@ -23,7 +23,6 @@ beforeAll(async () => {
   const settings = { repository: { url: repository.url }, tags: ['type=sha'] }
   await server.api.call('createProject', { body: { name: 'app', settings } })
 })
-afterAll(() => server?.stop())
 
 async function build(...steps: readonly string[]): Promise<void> {
   repository.commit({ Dockerfile: ['FROM busybox', ...steps.map((step) => `RUN ${step}`)].join('\n') })

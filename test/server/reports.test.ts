@@ -62,10 +62,7 @@ beforeAll(async () => {
     await server.api.call('putSecret', { path: { project: 'app', secret }, body: { value } })
   }
 })
-afterAll(async () => {
-  receiver?.close()
-  await server?.stop()
-})
+afterAll(() => receiver?.close())
 
 describe('after a build', () => {
   test('the commit status is set, and signed notifications are sent; both are retried', async () => {

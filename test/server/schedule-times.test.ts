@@ -23,10 +23,7 @@ beforeAll(async () => {
   await migrate(database)
   projects = openProjects(database, createSecretBox(Buffer.alloc(32)))
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 /** The scheduling of a server, with a test clock. */
 async function startScheduler(clock: TestClock) {

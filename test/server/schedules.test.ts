@@ -48,7 +48,6 @@ afterAll(async () => {
   upkeep?.stop()
   await queue?.stop()
   await database?.close()
-  await postgres?.stop()
 })
 
 const builds = async () => (await listBuilds(database, { project: 'app' })).builds

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 let server: TestServer
@@ -10,7 +10,6 @@ beforeAll(async () => {
   server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
   await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
 })
-afterAll(() => server?.stop())
 
 const stateOf = async (build: number) => (await server.api.call('showBuild', { path: { build } })).state
 const pushed = async (commit: string): Promise<number> => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
 import { startBusyboxServer } from './support/start-busybox-server.ts'
@@ -23,9 +23,6 @@ beforeAll(async () => {
   insecure = { TSBUILD_SERVER_REGISTRIES_INSECURE: registry.host }
   server = await startBusyboxServer(directory, { ...env, ...insecure })
   repository = createRepository(directory, 'app')
-})
-afterAll(async () => {
-  await server?.stop()
 })
 
 async function createProject(name: string, concurrency: number): Promise<void> {

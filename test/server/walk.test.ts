@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { followBuild } from '../../server/index.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusyboxInto } from './support/busybox-base.ts'
@@ -43,9 +43,6 @@ beforeAll(async () => {
   ] as const) {
     await server.api.call('putSecret', { path: { project: 'app', secret }, body: { value } })
   }
-})
-afterAll(async () => {
-  await server?.stop()
 })
 
 /** URL of a repository with links that lead outside. */

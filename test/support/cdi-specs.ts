@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 const DIRECTORY = '/var/run/cdi'
 
@@ -18,10 +19,10 @@ export function createCdiSpecs() {
       renameSync(`${path}.part`, path) // atomically, since builds of other test files read the directory
       return path
     },
-    remove: () => {
+    remove: removeAfterFile(() => {
       for (const path of written) rmSync(path, { force: true })
       if (!hadDirectory) removeEmpty()
-    },
+    }),
   }
 }
 

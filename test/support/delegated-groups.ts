@@ -1,5 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 import type { TemporaryUser } from './temporary-user.ts'
 
 const TOP = '/sys/fs/cgroup'
@@ -9,6 +10,7 @@ export interface DelegatedGroups {
   readonly user: TemporaryUser
   /** IDs of the containers that have a group. */
   names(): readonly string[]
+  /** Before the end of the test file. */
   remove(): void
 }
 
@@ -24,7 +26,7 @@ export function delegateGroups(user: TemporaryUser): DelegatedGroups {
   return {
     user: { ...user, command: ['sh', '-c', enter, 'sh', ...entered, '--', ...user.command] },
     names: () => [...new Set(roots.flatMap((root) => groupsBelow(isUnified ? join(root, 'tsbuild') : root)))],
-    remove: () => roots.forEach(removeGroup),
+    remove: removeAfterFile(() => roots.forEach(removeGroup)),
   }
 }
 

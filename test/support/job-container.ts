@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const program = join(repository, 'bin/tsbuild')
@@ -10,6 +11,7 @@ const program = join(repository, 'bin/tsbuild')
 export interface JobContainer {
   /** Starts the program in a new container; temporary files have the same paths there. */
   command(env: NodeJS.ProcessEnv): readonly string[]
+  /** Before the end of the test file. */
   remove(): void
 }
 
@@ -31,7 +33,7 @@ export function createJobContainer(...flags: string[]): JobContainer {
   ]
   return {
     command,
-    remove: () => rmSync(directory, { recursive: true }),
+    remove: removeAfterFile(() => rmSync(directory, { recursive: true })),
   }
 }
 

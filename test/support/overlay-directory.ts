@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 /** A directory on an overlay, as in a container: it cannot be the upper directory of another overlay. */
 export interface OverlayDirectory {
   readonly path: string
+  /** Before the end of the test file. */
   remove(): void
 }
 
@@ -19,9 +21,9 @@ export function createOverlayDirectory(): OverlayDirectory {
   chmodSync(path, 0o1777)
   return {
     path,
-    remove: () => {
+    remove: removeAfterFile(() => {
       execFileSync('umount', ['--lazy', path]) // supervisors may still be cleaning up
       rmSync(room, { recursive: true })
-    },
+    }),
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 /** A real agent with one key. */
 export interface SshAgent {
@@ -7,6 +8,7 @@ export interface SshAgent {
   readonly publicKey: string
   /** The public keys, as listed by `ssh-add -L`. */
   keys(): string
+  /** Before the end of the test file. */
   stop(): void
 }
 
@@ -22,6 +24,6 @@ export function startSshAgent(directory: string): SshAgent {
     socket,
     publicKey: `${key}.pub`,
     keys: () => execFileSync('ssh-add', ['-L'], { env, encoding: 'utf8' }),
-    stop: () => process.kill(pid),
+    stop: removeAfterFile(() => void process.kill(pid)),
   }
 }

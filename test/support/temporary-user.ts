@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 import { addAccount, type UserAccount } from './user-account.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
@@ -29,9 +30,9 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
     ...account,
     program,
     command: ['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', WITH_TUN, account.name, program],
-    remove: async () => {
+    remove: removeAfterFile(async () => {
       await account.remove()
       rmSync(directory, { recursive: true })
-    },
+    }),
   }
 }

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { vi } from 'vitest'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 /** A non-root user of this machine. */
 export interface UserAccount {
@@ -10,7 +11,7 @@ export interface UserAccount {
   readonly home: string
   /** PIDs of the user's processes, without those of subordinate IDs. */
   processes(): string[]
-  /** Waits for its processes first: supervisors of containers clean up. */
+  /** Before the end of the test file. Waits for its processes first: supervisors of containers clean up. */
   remove(): Promise<void>
 }
 
@@ -30,10 +31,10 @@ export function addAccount({ hasSubordinateIds = true } = {}): UserAccount {
     gid: idOf('-g'),
     home: `/home/${name}`,
     processes,
-    remove: async () => {
+    remove: removeAfterFile(async () => {
       await vi.waitUntil(() => processes().length === 0, { timeout: 30_000 })
       changeUsers('userdel', '--remove', name)
-    },
+    }),
   }
 }
 

@@ -2,21 +2,22 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
+import { runInProcess } from '../../cli/support/run-in-process.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const directory = temporaryDirectory()
-const socket = join(directory.path, 'agent.sock')
-const received = join(directory.path, 'said')
+const directory = temporaryDirectory('cli')
+const socket = join(directory, 'agent.sock')
+const received = join(directory, 'said')
 let agent: Server
 
 /** Replaces ssh: prints its arguments, and fails. */
 const SSH = `#!/bin/sh\necho "agent=$SSH_AUTH_SOCK; $*" >> ${received}\nexit 255\n`
 
 beforeAll(async () => {
-  mkdirSync(join(directory.path, 'bin'))
-  writeFileSync(join(directory.path, 'bin/ssh'), SSH, { mode: 0o755 })
-  mkdirSync(join(directory.path, 'context'))
-  writeFileSync(join(directory.path, 'context/Dockerfile'), 'FROM scratch\nADD git@one.invalid:some/project /\n')
+  mkdirSync(join(directory, 'bin'))
+  writeFileSync(join(directory, 'bin/ssh'), SSH, { mode: 0o755 })
+  mkdirSync(join(directory, 'context'))
+  writeFileSync(join(directory, 'context/Dockerfile'), 'FROM scratch\nADD git@one.invalid:some/project /\n')
   agent = createServer()
   await new Promise<void>((resolve) => agent.listen(socket, resolve))
 })
@@ -25,15 +26,14 @@ beforeEach(() => rmSync(received, { force: true }))
 
 afterAll(async () => {
   await new Promise((resolve) => agent.close(resolve))
-  directory.remove()
 })
 
 async function sshStartedBy(...words: readonly string[]): Promise<string> {
-  const env = { PATH: `${join(directory.path, 'bin')}:${process.env['PATH']}`, SSH_AUTH_SOCK: '/of/the/caller' }
+  const env = { PATH: `${join(directory, 'bin')}:${process.env['PATH']}`, SSH_AUTH_SOCK: '/of/the/caller' }
   const { code } = await runInProcess(['build', ...words], {
-    root: join(directory.path, 'store'),
+    root: join(directory, 'store'),
     env,
-    cwd: directory.path,
+    cwd: directory,
   })
   expect(code).not.toBe(0)
   return readFileSync(received, 'utf8')

@@ -3,9 +3,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
+import { runInProcess } from '../../cli/support/run-in-process.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const directory = temporaryDirectory()
+const directory = temporaryDirectory('cli')
 let server: Server
 let repository: string
 let seen: (string | undefined)[]
@@ -17,8 +18,8 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some.git`
-  mkdirSync(join(directory.path, 'context'))
-  writeFileSync(join(directory.path, 'context/Dockerfile'), `FROM scratch\nADD ${repository} /\n`)
+  mkdirSync(join(directory, 'context'))
+  writeFileSync(join(directory, 'context/Dockerfile'), `FROM scratch\nADD ${repository} /\n`)
 })
 
 beforeEach(() => {
@@ -28,13 +29,12 @@ beforeEach(() => {
 afterAll(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
-  directory.remove()
 })
 
 const TOKEN = { GIT_AUTH_TOKEN: 'of another server' }
 
 function build(...words: readonly string[]) {
-  return runInProcess(['build', ...words], { root: join(directory.path, 'store'), env: TOKEN, cwd: directory.path })
+  return runInProcess(['build', ...words], { root: join(directory, 'store'), env: TOKEN, cwd: directory })
 }
 
 test('a token from the environment is not sent to a server that only the Dockerfile names', async () => {

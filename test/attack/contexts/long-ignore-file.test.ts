@@ -1,21 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { trees, workspace } from '../../support/trees.ts'
 
 const PATTERNS = 100_000
 let root: string
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'tsbuild-long-ignore-file-'))
+  root = temporaryDirectory('long-ignore-file')
   for (let folder = 0; folder < 100; folder += 1) {
     mkdirSync(join(root, `folder-${folder}`))
     for (let file = 0; file < 100; file += 1) writeFileSync(join(root, `folder-${folder}`, `file-${file}`), '')
   }
 })
-
-afterAll(() => rmSync(root, { recursive: true }))
 
 /** Without an index, each of these takes a billion comparisons. */
 test.each<[string, (number: number) => string]>([

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runInProcess } from '../../cli/support/run-in-process.ts'
 import { type GitServer, startGitServer } from '../../support/git-server.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { shell } from '../../support/trees.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-programs-'))
+const room = temporaryDirectory('programs')
 const mark = join(room, 'ran')
 const projects = join(room, 'projects')
 let server: GitServer
@@ -20,10 +20,7 @@ beforeAll(async () => {
   mkdirSync(projects)
   server = await startGitServer(projects)
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => server.close())
 
 const submodule = (lines: string): string =>
   `printf '[submodule "a"]\\n path = a\\n${lines}\\n' > .gitmodules

@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-exchange-'))
+const room = temporaryDirectory('exchange')
 const outside = join(room, 'outside')
 const SECRET = 'of the host'
 
@@ -14,10 +14,6 @@ beforeAll(() => {
   execFileSync('cc', ['-O2', '-static', '-o', join(room, 'exchange'), join(import.meta.dirname, 'exchange.c')])
   mkdirSync(outside)
   writeFileSync(join(outside, 'file'), SECRET)
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Another user with access to the directory keeps exchanging `name` with a link that leads out of the context. */

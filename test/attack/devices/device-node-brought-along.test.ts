@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import type { MountSpec } from '../../../container/index.ts'
 import {
@@ -12,13 +11,14 @@ import {
   type TestEngine,
   temporaryContainers,
 } from '../../container/temporary-containers.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /**
  * Device nodes that exist without mknod: in a layer of the image, a volume or a host directory. The devices are opened
  * but not written, so that a failing test does no harm.
  */
 let engine: TestEngine
-const host = mkdtempSync(join(tmpdir(), 'tsbuild-nodes-'))
+const host = temporaryDirectory('nodes')
 
 beforeAll(async () => {
   engine = await temporaryContainers()
@@ -26,8 +26,6 @@ beforeAll(async () => {
   plant((await engine.containers.volumes.create({ name: 'planted' })).mountpoint)
   await addNodesToImage()
 })
-
-afterAll(() => rmSync(host, { recursive: true }))
 
 /** A disk, all memory and the kernel's log, with mode 666; and a device that every container may open. */
 function plant(directory: string): void {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 
 let root: BusyboxRoot
@@ -6,8 +6,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 test.each([
   ['in no control group', undefined, 'Permission denied'],

@@ -1,17 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
+import { expect, test } from 'vitest'
+import { runInProcess } from '../../cli/support/run-in-process.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const directory = temporaryDirectory()
-const root = directory.path
+const root = temporaryDirectory('cli')
 const pipe = join(root, 'pipe')
 mkdirSync(join(root, 'context'))
 writeFileSync(join(root, 'context/Dockerfile'), 'FROM scratch\nRUN --mount=type=secret,id=x true\n')
 execFileSync('mkfifo', [pipe])
-afterAll(() => directory.remove())
-
 /** The project of a stranger can have a link to a device as its `.env`. */
 const FLAGS = [
   ['run', '--env-file', 'FILE', 'image'],

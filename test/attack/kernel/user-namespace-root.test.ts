@@ -1,20 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let tsbuild: Tsbuild
 let room: string
@@ -22,7 +12,7 @@ let pid: string
 
 beforeAll(async () => {
   tsbuild = createTsbuild()
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-userns-'))
+  room = temporaryDirectory('userns')
   chmodSync(room, 0o755)
   mkdirSync(join(room, 'private'), { mode: 0o700 })
   for (const name of ['secret', 'private/secret']) writeFileSync(join(room, name), 'secret', { mode: 0o600 })
@@ -30,11 +20,6 @@ beforeAll(async () => {
   const flags = ['--name', 'inside', '--network=none', '--pid=host', '--privileged', '-v', `${room}:/host`]
   await tsbuild.ok('run', '-d', '--userns=auto', ...flags, 'busybox', 'sleep', '1000')
   pid = await tsbuild.ok('inspect', '-f', '{{.State.Pid}}', 'inside')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 const inside = (script: string) => tsbuild.run('exec', 'inside', 'sh', '-c', script)

@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildUnder, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { createJobContainer, type JobContainer } from '../../support/job-container.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-left-links-'))
+const room = temporaryDirectory('left-links')
 const outside = join(room, 'outside')
 const NAMES = ['cache', 'file', 'hosts', 'null', 'resolv.conf', 's']
 let container: JobContainer
@@ -19,11 +19,6 @@ beforeAll(async () => {
   mkdirSync(join(outside, 'cache'), { recursive: true })
   for (const name of NAMES.slice(1)) writeFileSync(join(outside, name), 'outside\n')
   writeFileSync(join(outside, 'cache/kept'), 'outside\n')
-})
-afterAll(async () => {
-  await job.close()
-  container.remove()
-  rmSync(room, { recursive: true })
 })
 
 /**

@@ -1,10 +1,10 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { trees } from '../../support/trees.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-confined-'))
+const room = temporaryDirectory('confined')
 const files = { lock: join(room, 'lock'), context: join(room, 'context') }
 const READ_EVERYTHING = (1n << 1n) | (1n << 2n)
 
@@ -13,8 +13,6 @@ beforeAll(() => {
   writeFileSync(join(files.context, 'file'), 'content')
   writeFileSync(files.lock, '')
 })
-
-afterAll(() => rmSync(room, { recursive: true }))
 
 test('the process that reads untrusted files has dropped all unneeded privileges', async () => {
   const [held, waiting] = [openSync(files.lock, 'r'), openSync(files.lock, 'r')]

@@ -1,24 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { openContainers } from '../../../container/index.ts'
 import { createSink, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
 import { rawTar } from '../../support/raw-tar.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-copy-'))
+const room = temporaryDirectory('attack-copy')
 const secret = join(room, 'secret')
 const trap = join(room, 'trap')
 let engine: TestEngine
@@ -31,7 +21,6 @@ beforeAll(async () => {
     ln -s ${room} /data/absolute; ln -s ../../../../../../../../..${room} /data/relative; ln -s /proc/1/root /data/magic
     ln -s /proc/self/cwd /data/cwd; ln -s ${secret} /data/link; ln -s loop /data/loop`)
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 async function inside(command: string): Promise<string> {
   let text = ''

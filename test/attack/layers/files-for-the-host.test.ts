@@ -1,19 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-local-'))
+const room = temporaryDirectory('local')
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
-})
 
 test('-o type=local writes no devices, and warns about set-user-ID programs', async () => {
   const lines = [

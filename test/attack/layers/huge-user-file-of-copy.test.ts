@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 
@@ -8,8 +8,6 @@ beforeAll(async () => {
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
 })
-
-afterAll(() => tsbuild.close())
 
 /** If only the beginning was read, the name would not be found and the files would belong to root. */
 test('COPY --chown refuses an /etc/passwd that is too large', async () => {

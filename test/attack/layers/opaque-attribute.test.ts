@@ -1,20 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const context = mkdtempSync(join(tmpdir(), 'tsbuild-opaque-'))
+const context = temporaryDirectory('opaque')
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(context, { recursive: true })
-})
 
 test('the opaque attribute set by a step has the same effect for every reader of the image', async () => {
   mkdirSync(join(context, 'root/d'), { recursive: true })

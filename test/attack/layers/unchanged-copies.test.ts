@@ -1,21 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
-const context = mkdtempSync(join(tmpdir(), 'tsbuild-unchanged-'))
+const context = temporaryDirectory('unchanged')
 
 beforeAll(async () => {
   await importBusybox(tsbuild)
   writeFileSync(join(context, '.dockerignore'), '*\n')
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(context, { recursive: true })
 })
 
 const build = (tag: string, lines: readonly string[]) => {

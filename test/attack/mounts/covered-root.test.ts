@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createTsbuildUnder } from '../../end-to-end/tsbuild.ts'
 import { createJobContainer, type JobContainer } from '../../support/job-container.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /**
  * The container may mount but not change its root: docker's filter refuses pivot_root in containers that are not
@@ -14,17 +14,12 @@ let container: JobContainer
 let room: string
 
 beforeAll(() => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-covered-'))
+  room = temporaryDirectory('attack-covered')
   const profile = join(room, 'profile.json')
   const denied = [{ names: ['pivot_root'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }]
   writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: denied }))
   execFileSync('cc', ['-O2', '-static', '-o', join(room, 'escape'), join(import.meta.dirname, 'covered-root.c')])
   container = createJobContainer('--cap-add=SYS_ADMIN', '--security-opt', `seccomp=${profile}`)
-})
-
-afterAll(() => {
-  container.remove()
-  rmSync(room, { recursive: true })
 })
 
 test.each([

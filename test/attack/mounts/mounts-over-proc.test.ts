@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-proc-'))
+const room = temporaryDirectory('attack-proc')
 let engine: TestEngine
 
 beforeAll(async () => {
@@ -16,8 +16,6 @@ beforeAll(async () => {
   mkdirSync(join(room, 'proc/self'), { recursive: true })
   writeFileSync(join(room, 'proc/self/uid_map'), '0 0 1\n')
 })
-
-afterAll(() => rmSync(room, { recursive: true }))
 
 function run(flag: string, command: readonly string[]) {
   const mounts = [parseVolumeFlag(flag), parseVolumeFlag(`${join(room, 'secret')}:/secret:ro`)]

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const PLACES = 100
 const ROUNDS = 5
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-swap-'))
+const room = temporaryDirectory('attack-swap')
 const victim = join(room, 'victim')
 let engine: TestEngine
 
@@ -19,8 +19,6 @@ beforeAll(async () => {
   writeFileSync(victim, 'of the host\n')
   chmodSync(victim, 0o600)
 })
-
-afterAll(() => rmSync(room, { recursive: true }))
 
 /** The mount point is created in a volume that a process in another container rearranges concurrently. */
 test('a mount point of a tmpfs that becomes a link does not change the mode of a host file', async () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 
 let root: BusyboxRoot
@@ -8,8 +8,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 const outside = () => join(root.directory, 'outside')
 

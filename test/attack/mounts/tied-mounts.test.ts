@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { createSink, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
 import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let engine: TestEngine
-const host = mkdtempSync(join(tmpdir(), 'tsbuild-tied-attack-'))
+const host = temporaryDirectory('tied-attack')
 
 beforeAll(async () => {
   engine = await temporaryContainers()
@@ -18,10 +18,7 @@ beforeAll(async () => {
   mkdirSync(join(host, 'disk'))
 })
 
-afterAll(() => {
-  execFileSync('umount', ['-R', host])
-  rmSync(host, { recursive: true })
-})
+afterAll(() => execFileSync('umount', ['-R', host]))
 
 /** A file system that the host mounts later is visible inside without nodev, as on the host. */
 test.each(['rslave', 'rshared'])(

@@ -1,21 +1,16 @@
-import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const path = mkdtempSync(join(tmpdir(), 'tsbuild-path-'))
+const path = temporaryDirectory('path')
 const tsbuild = createTsbuild({ PATH: path })
 
 beforeAll(async () => {
   symlinkSync(process.execPath, join(path, 'node'))
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(path, { recursive: true })
 })
 
 const SHOW = ['busybox', 'busybox', 'readlink', '/proc/self/ns/net']

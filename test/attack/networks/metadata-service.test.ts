@@ -17,10 +17,7 @@ beforeAll(async () => {
   local = createServer((socket) => socket.end('a service of this machine\n'))
   await new Promise<void>((resolve) => local.listen(0, '::', resolve))
 })
-afterAll(async () => {
-  local?.close()
-  await server?.stop()
-})
+afterAll(() => local?.close())
 
 async function logOf(name: string, lines: readonly string[]): Promise<string> {
   const repository = createRepository(directory, name)

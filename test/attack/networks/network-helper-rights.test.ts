@@ -1,22 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const paths = mkdtempSync(join(tmpdir(), 'tsbuild-paths-'))
+const paths = temporaryDirectory('paths')
 /** pasta keeps SYS_ADMIN to enter the network again, restricted by a seccomp filter and without access to files. */
 const KEPT = { pasta: ['NET_BIND_SERVICE', 'SYS_ADMIN'], slirp4netns: ['NET_BIND_SERVICE'] }
 const NUMBERS = { NET_BIND_SERVICE: 10n, NET_ADMIN: 12n, SYS_ADMIN: 21n }
 
 beforeAll(() => importBusybox(tsbuild))
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(paths, { recursive: true })
-})
 
 test.each(['pasta', 'slirp4netns'] as const)(
   '%s for a container of root has no privileges over the host and no access to its files once it is connected',

@@ -1,32 +1,26 @@
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
-import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { addUser } from '../../support/temporary-user.ts'
 
 const DESCRIPTORS = Array.from({ length: 24 }, (_, number) => number)
 const UP = '../../../../../../../../../..'
 
-const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
-const users: TemporaryUser[] = []
+const outside = temporaryDirectory('outside')
 
 const CALLERS = {
   root: createTsbuild,
-  'a user': () => createTsbuildOf(newUser(true)),
-  'a user with a single id': () => createTsbuildOf(newUser(false)),
+  'a user': () => createTsbuildOf(addUser()),
+  'a user with a single id': () => createTsbuildOf(addUser({ hasSubordinateIds: false })),
 }
 
 beforeAll(() => {
   copyFileSync('/bin/busybox', join(outside, 'touch'))
   writeFileSync(join(outside, 'passwd'), 'spy:x:0:0::/:/bin/sh\n')
   for (const file of ['', 'touch', 'passwd']) chmodSync(join(outside, file), 0o755)
-})
-
-afterAll(async () => {
-  rmSync(outside, { recursive: true })
-  for (const user of users) await user.remove()
 })
 
 /** When a path of a container is resolved, no descriptor of the joining process may lead to the host. */
@@ -38,7 +32,6 @@ describe.each(Object.entries(CALLERS))('exec of %s', (_, caller) => {
     await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
     await tsbuild.ok('exec', 'box', 'sh', '-c', DESCRIPTORS.map(plant).join('\n'))
   })
-  afterAll(() => tsbuild.close())
 
   const path = DESCRIPTORS.map((number) => `/linked/${number}:/scripted/${number}`).join(':')
 
@@ -60,10 +53,4 @@ function plant(number: number): string {
   const host = `/proc/self/fd/${number}/${UP}${outside}`
   return `mkdir -p /linked /scripted/${number}; ln -s ${host} /linked/${number}
     echo '#!${host}/touch' > /scripted/${number}/touch; chmod 755 /scripted/${number}/touch`
-}
-
-function newUser(hasSubordinateIds: boolean): TemporaryUser {
-  const user = addUser({ hasSubordinateIds })
-  users.push(user)
-  return user
 }

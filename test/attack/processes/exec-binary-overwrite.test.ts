@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { findBinary } from '../../../sandbox-native/driver/index.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 import { startTicks } from '../../support/start-ticks.ts'
@@ -9,8 +9,6 @@ let root: BusyboxRoot
 beforeAll(() => {
   root = makeBusyboxRoot()
 })
-
-afterAll(() => root.remove())
 
 /**
  * A sandbox is joined by a sealed copy of the binary in memory. An image that has it executed inside can access only

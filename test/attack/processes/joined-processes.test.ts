@@ -1,21 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { RunSpec } from '../../../container/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let engine: TestEngine
 let directory: string
 beforeAll(async () => {
   engine = await temporaryContainers()
-  directory = mkdtempSync(join(tmpdir(), 'tsbuild-spy-'))
+  directory = temporaryDirectory('spy')
   for (const name of ['joining-process', 'reach-process'])
     execFileSync('cc', ['-static', '-o', join(directory, name), join(import.meta.dirname, `${name}.c`)])
   copyFileSync('/bin/busybox', join(directory, 'busybox'))
 })
-afterAll(() => rmSync(directory, { recursive: true }))
 
 const tools = () => [{ kind: 'bind', source: directory, target: '/tools', readOnly: true }] as const
 

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { type DelegatedGroups, delegateGroups } from '../../support/delegated-groups.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
 
 let directory: string
@@ -13,20 +13,13 @@ let user: TemporaryUser
 let groups: DelegatedGroups
 let tsbuild: Tsbuild
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tsbuild-spy-'))
+  directory = temporaryDirectory('spy')
   chmodSync(directory, 0o755)
   execFileSync('cc', ['-static', '-o', join(directory, 'spy'), join(import.meta.dirname, 'joining-process.c')])
   user = addUser()
   groups = delegateGroups(user)
   tsbuild = createTsbuildOf(groups.user)
   await importBusybox(tsbuild)
-})
-afterAll(async () => {
-  await tsbuild.close()
-  await vi.waitUntil(() => user.processes().length === 0, { timeout: 30_000 })
-  groups.remove()
-  await user.remove()
-  rmSync(directory, { recursive: true })
 })
 
 /**

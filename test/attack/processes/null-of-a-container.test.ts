@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, finished } from '../../end-to-end/tsbuild.ts'
 
@@ -11,7 +11,6 @@ beforeAll(async () => {
   await importBusybox(tsbuild)
   await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
 })
-afterAll(() => tsbuild.close())
 
 /** The process that watches a detached command cannot report its end to a caller. */
 test("the end of a detached command is not written to the container's /dev/null", async () => {

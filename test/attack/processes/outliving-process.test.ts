@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-outlive-'))
+const room = temporaryDirectory('attack-outlive')
 beforeAll(() => {
   chmodSync(room, 0o755)
   execFileSync('cc', ['-static', '-o', join(room, 'outlive'), join(import.meta.dirname, 'outliving-process.c')])
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 /** Without a control group, only the first process of a container ends the others. */
 describe.each([true, false])('a container of a user (with subordinate ids: %s)', (hasSubordinateIds) => {
@@ -22,10 +21,6 @@ describe.each([true, false])('a container of a user (with subordinate ids: %s)',
     user = addUser({ hasSubordinateIds })
     tsbuild = createTsbuildOf(user)
     await importBusybox(tsbuild)
-  })
-  afterAll(async () => {
-    await tsbuild.close()
-    await user.remove()
   })
 
   test.each([

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-rearranged-'))
+const room = temporaryDirectory('rearranged')
 const outside = join(room, 'outside')
 const ROUNDS = [1, 2, 3]
 
@@ -18,10 +18,6 @@ beforeAll(async () => {
   const script = `mkdir /q; echo own > /q/file
     while :; do mv -T /q /t; ln -s ${outside} /q; rm /q; mv -T /t /q; done 2>/dev/null`
   await tsbuild.ok('run', '-d', '--name', 'box', '--network', 'none', 'busybox', 'sh', '-c', script)
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** A container keeps exchanging a directory with a link to a directory of the host. */

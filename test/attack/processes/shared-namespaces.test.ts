@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 
@@ -36,7 +36,6 @@ describe('settings of the whole machine', () => {
   beforeAll(() => {
     root = makeBusyboxRoot()
   })
-  afterAll(() => root.remove())
 
   test.each([
     ['kernel.panic', {}],

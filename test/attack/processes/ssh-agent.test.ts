@@ -1,26 +1,20 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 import { installProgram } from '../../support/install-program.ts'
 import { type SshAgent, startSshAgent } from '../../support/ssh-agent.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
 let room = ''
 let agent: SshAgent
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-agent-'))
+  room = temporaryDirectory('agent')
   agent = startSshAgent(room)
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  agent.stop()
-  rmSync(room, { recursive: true })
 })
 
 const ATTACKS = [

@@ -1,18 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { existsSync, readdirSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+const outside = temporaryDirectory('outside')
 
 beforeAll(() => importBusybox(tsbuild))
-afterAll(() => {
-  rmSync(outside, { recursive: true })
-  return tsbuild.close()
-})
 
 /** Before a process drops its privileges, it can access all processes in /proc, and their roots. */
 test('a missing working directory is not created in the root of a process of the host', async () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { useInsiders } from './insiders.ts'
 
-const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+const outside = temporaryDirectory('outside')
 writeFileSync(join(outside, 'secret'), 'of the host\n', { mode: 0o644 })
-afterAll(() => rmSync(outside, { recursive: true }))
 
 const insiders = useInsiders((tree) => {
   symlinkSync('../../../../../../../../../..', join(tree, 'up'))

@@ -1,22 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-layouts-'))
+const room = temporaryDirectory('layouts')
 const [good, context, secret] = ['good', 'context', 'secret'].map((name) => join(room, name)) as [
   string,
   string,
@@ -29,10 +19,6 @@ beforeAll(async () => {
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /x\n')
   await tsbuild.ok('build', `--output=type=oci,tar=false,dest=${good}`, context)
   writeFileSync(join(context, 'Dockerfile'), 'FROM layout\nCOPY Dockerfile /y\n')
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 const blobs = (layout: string): string => join(layout, 'blobs/sha256')

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /**
  * Cache services that lie: credentials are not leaked, and the build succeeds correctly or fails with an error of the
@@ -17,7 +17,7 @@ let tsbuild: Tsbuild
 const servers: Server[] = []
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-services-'))
+  room = temporaryDirectory('lying-services')
   writeFileSync(join(room, 'Dockerfile'), 'FROM busybox\nRUN echo one > /one\n')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
@@ -28,11 +28,6 @@ afterEach(() => {
     server.closeAllConnections()
     server.close()
   }
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 async function serve(answer: RequestListener): Promise<string> {

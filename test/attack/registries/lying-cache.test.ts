@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** A cache with manipulated content and correct digests: it can cost time, but the Dockerfile determines what runs. */
 
@@ -18,17 +18,12 @@ let context: string
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-cache-'))
+  room = temporaryDirectory('lying-cache')
   context = mkdtempSync(join(room, 'context-'))
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo one > /one\nRUN echo two > /two\n')
   await tsbuild.ok('build', '-q', `--cache-to=type=local,dest=${room}/cache,mode=max`, context)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Builds with a changed copy of the cache on a store without build cache; returns the content of the image. */

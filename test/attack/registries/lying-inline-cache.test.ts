@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** An image with a manipulated inline cache and correct digests: the build is correct regardless. */
 
@@ -28,18 +28,13 @@ let context: string
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-inline-'))
+  room = temporaryDirectory('lying-inline')
   context = mkdtempSync(join(room, 'context-'))
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
   writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
   const output = `type=oci,tar=false,name=app:latest,dest=${room}/image`
   await tsbuild.ok('build', '-q', '--cache-to=type=inline', '-o', output, context)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 /** Builds with a changed copy of the image as cache, on a store without build cache. */

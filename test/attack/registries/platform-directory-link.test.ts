@@ -1,16 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-platforms-'))
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
-})
+const room = temporaryDirectory('platforms')
 
 test("a link in place of a platform's directory is replaced and not followed", async () => {
   const [outside, out, context] = ['outside', 'out', 'context'].map((name) => join(room, name)) as [

@@ -1,21 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-written-layout-'))
+const room = temporaryDirectory('written-layout')
 const [outside, context] = ['outside', 'context'].map((name) => join(room, name)) as [string, string]
 
 beforeAll(async () => {
   for (const directory of [outside, context]) mkdirSync(directory)
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /x\n')
   await tsbuild.ok('build', '-t', 'image', context)
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 test.each(['blobs', 'blobs/sha256'])('nothing is written through a link in place of %s in a layout', async (name) => {

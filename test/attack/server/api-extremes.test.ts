@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { exchange } from '../../server/support/open-connection.ts'
 import { serverDirectory, startTestServer, type TestServer } from '../../server/support/start-test-server.ts'
 
@@ -13,7 +13,6 @@ beforeAll(async () => {
   })
   build = (await server.api.call('triggerBuild', { path: { project: 'app' }, body: { ref: 'main' } })).id
 })
-afterAll(() => server?.stop())
 
 const ask = async (method: string, path: string, body?: string) => {
   const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }

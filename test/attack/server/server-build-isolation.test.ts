@@ -23,10 +23,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve))
 })
-afterAll(async () => {
-  local?.close()
-  await server?.stop()
-})
+afterAll(() => local?.close())
 
 let count = 0
 /** The outcome of a hostile repository's build, and everything it wrote. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { exchange, openConnection } from '../../server/support/open-connection.ts'
 import {
   serverDirectory,
@@ -18,7 +18,6 @@ beforeAll(async () => {
   const settings = { repository: { url: 'https://git.example.com/app' } }
   await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
 })
-afterAll(() => server?.stop())
 
 const statusOf = (answer: string): string => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? answer
 const asksFor = (method: string, path: string, ...headers: string[]): string =>

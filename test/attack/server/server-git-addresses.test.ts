@@ -20,10 +20,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve))
 })
-afterAll(async () => {
-  local?.close()
-  await server?.stop()
-})
+afterAll(() => local?.close())
 
 const port = (): number => (local.address() as AddressInfo).port
 let count = 0

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { createRepository } from '../../server/support/git-repository.ts'
 import {
   serverDirectory,
@@ -27,7 +27,6 @@ beforeAll(async () => {
   const body = { name: 'app', settings: { repository: { url: repository.url } }, webhookSecret: WEBHOOK_SECRET }
   await server.api.call('createProject', { body })
 })
-afterAll(() => server?.stop())
 
 const main = { ref: 'refs/heads/main' }
 const codeOf = async (response: Response): Promise<string> =>

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { ProjectSettingsInput } from '../../../server/index.ts'
 import { matchesPatterns } from '../../../server/webhooks/glob.ts'
 import {
@@ -32,7 +32,6 @@ beforeAll(async () => {
   for (const forge of forges)
     await create(forge, { repository: { url: 'https://git.example.com/x', forge }, triggers: ALL })
 })
-afterAll(() => server?.stop())
 
 const create = (name: string, settings: ProjectSettingsInput) =>
   server.api.call('createProject', { body: { name, settings, webhookSecret: WEBHOOK_SECRET } })

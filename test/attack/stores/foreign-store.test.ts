@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runInProcess } from '../../cli/support/run-in-process.ts'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuildOf } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { addUser } from '../../support/temporary-user.ts'
 
 const user = addUser()
 const otherStore = createTsbuildOf(user)
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-foreign-'))
+const room = temporaryDirectory('foreign')
 const outside = join(room, 'outside')
 const planted = join(room, 'store')
 
@@ -18,11 +18,6 @@ beforeAll(async () => {
   await importBusybox(otherStore)
   mkdirSync(outside)
   writeFileSync(join(outside, 'kept'), 'of root\n')
-})
-afterAll(async () => {
-  await otherStore.close()
-  await user.remove()
-  rmSync(room, { recursive: true })
 })
 
 const COMMANDS = [

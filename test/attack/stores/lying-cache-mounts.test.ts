@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { type RawEntry, rawTar } from '../../support/raw-tar.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** Archives of cache mounts written by an attacker: the step gets a directory, and the host does not change. */
 
@@ -20,17 +20,12 @@ let tsbuild: Tsbuild
 let turn = 0
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-mounts-'))
+  room = temporaryDirectory('lying-mounts')
   outside = join(room, 'outside')
   mkdirSync(outside)
   writeFileSync(join(outside, 'precious'), 'precious')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
-})
-
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 interface Lie {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
@@ -12,7 +12,6 @@ beforeAll(async () => {
   chmodSync(tsbuild.root, 0o777)
   await importBusybox(tsbuild)
 })
-afterAll(() => tsbuild.close())
 
 test('in a store with mode 777, no user can access set-user-ID programs of images, containers, volumes and caches', async () => {
   const make = (place: string) => `cp /bin/busybox ${place}/su; chmod 4755 ${place}/su`

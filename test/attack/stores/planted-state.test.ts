@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 import { startTicks } from '../../support/start-ticks.ts'
@@ -20,7 +20,6 @@ beforeEach(() => {
   victim = spawn('sleep', ['1000'])
   return () => victim.kill('SIGKILL')
 })
-afterAll(() => tsbuild.close())
 
 /** The state of a container that claims to run as `process`, in a path that is not a cgroup. */
 function plant(process: object, owner: number): void {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const tsbuild = createTsbuild()
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-secret-'))
+const room = temporaryDirectory('secret')
 const [file, inEnvironment] = ['S3CR3T-OF-A-FILE', 'S3CR3T-OF-A-VARIABLE']
 
 beforeAll(async () => {
@@ -16,10 +16,6 @@ beforeAll(async () => {
   const mounts = ['id=s', 'id=s,target=/etc/new/s', 'id=e,env=E'].map((mount) => `--mount=type=secret,${mount}`)
   const command = 'cat /run/secrets/s /etc/new/s >/dev/null; test -n "$E"; echo running; sleep 100'
   writeFileSync(join(room, 'Dockerfile'), `FROM busybox\nRUN --network=none ${mounts.join(' ')} ${command}\n`)
-})
-afterAll(async () => {
-  await tsbuild.close()
-  rmSync(room, { recursive: true })
 })
 
 test('secrets of a step are in no file of the store and in no process list, even if the build is killed', async () => {

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+const outside = temporaryDirectory('outside')
 let engine: TestEngine
 
 beforeAll(async () => {
@@ -13,8 +13,6 @@ beforeAll(async () => {
   await addLinks({ absolute: outside, up: `../../../../../../../..${outside}`, settings: '/etc' })
   writeFileSync(join(outside, 'secret'), 'of the host\n')
 })
-
-afterAll(() => rmSync(outside, { recursive: true }))
 
 /** The image `links` has these links in its root. */
 async function addLinks(links: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild } from '../../end-to-end/tsbuild.ts'
 
@@ -12,7 +12,6 @@ beforeAll(async () => {
   await tsbuild.ok('create', '--name', 'steering', ...flags, 'busybox', STEERING)
   await tsbuild.ok('commit', '--message', STEERING, 'steering', 'steering')
 })
-afterAll(() => tsbuild.close())
 
 test.each([
   [['inspect', 'steering']],

@@ -1,38 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { checkOutGit, type GitSource } from '../../../builder/context/git-checkout.ts'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
 import { startGitServer } from '../../support/git-server.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let folder: string
 let commits: readonly string[]
 let store: LayerStore
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tsbuild-git-'))
+  folder = temporaryDirectory('git')
   makeRepository('library', ['lib.txt'])
   commits = makeRepository('project', ['one.txt', 'two.txt'])
   inProject('submodule', 'add', '--quiet', join(folder, 'library'), 'lib')
   inProject('commit', '--quiet', '-m', 'with a submodule')
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('checkOutGit()', () => {
   test('a repository cannot use a directory of this machine as a submodule', async () => {

@@ -1,19 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { withNeededPatterns } from '../../../builder/context/needed-patterns.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let root: string
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'tsbuild-patterns-'))
+  root = temporaryDirectory('patterns')
   mkdirSync(join(root, 'src/deep'), { recursive: true })
   writeFileSync(join(root, 'src/deep/a.c'), '')
   symlinkSync('src', join(root, 'link'))
 })
-
-afterAll(() => rmSync(root, { recursive: true }))
 
 const many = Array.from({ length: 300 }, (_, index) => `other${index}/*.o`)
 const ignore = [...many, 'src/*.o', '**/*.tmp', '!src/keep.tmp', 's*', '.']

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -7,8 +6,9 @@ import type { Explanation } from '../../../builder/index.ts'
 import { type BuildOptions, createBuilder, openEngine, type TextBuilder } from '../../../engine/index.ts'
 import { importTree } from '../../../images/archives/import-tree.ts'
 import { busyboxTar, platform } from '../../images/archives/busybox-image.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-explain-'))
+const room = temporaryDirectory('explain')
 const root = join(room, 'store')
 let builder: TextBuilder & { close(): Promise<void> }
 let context = ''
@@ -18,10 +18,7 @@ beforeAll(async () => {
   builder = await createBuilder({ root })
 })
 
-afterAll(async () => {
-  await builder.close()
-  rmSync(room, { recursive: true })
-})
+afterAll(() => builder.close())
 
 beforeEach(() => {
   context = mkdtempSync(join(room, 'context-'))

@@ -3,18 +3,16 @@ import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { buildFlags } from '../../../cli/builds/build-flags.ts'
 import { buildRequest } from '../../../cli/builds/build-request.ts'
 import { parseFlags } from '../../../cli/flags/parse-flags.ts'
-import { temporaryDirectory } from '../support/run-in-process.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const directory = temporaryDirectory()
-const cwd = directory.path
+const directory = temporaryDirectory('cli')
+const cwd = directory
 mkdirSync(join(cwd, 'context'))
 writeFileSync(join(cwd, 'file'), '')
-afterAll(() => directory.remove())
-
 async function request(line: string, stdin: Uint8Array | string = '', env: Record<string, string> = {}) {
   const { values, positionals } = parseFlags(buildFlags, line.split(' '), { env })
   const sink = new Writable()

@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Outcome, runInProcess, temporaryDirectory } from '../support/run-in-process.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { type Outcome, runInProcess } from '../support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const context = join(directory.path, 'context')
-afterAll(() => directory.remove())
-
+const directory = temporaryDirectory('cli')
+const context = join(directory, 'context')
 const TIDY = `ARG V=1
 # base is what others build on
 FROM scratch AS base
@@ -29,7 +28,7 @@ beforeAll(() => {
 
 async function build(dockerfile: string, ...flags: string[]): Promise<Outcome> {
   writeFileSync(join(context, 'Dockerfile'), dockerfile)
-  return await runInProcess(['build', ...flags, context], { root: directory.path })
+  return await runInProcess(['build', ...flags, context], { root: directory })
 }
 
 describe('build --check', () => {
@@ -158,7 +157,7 @@ describe('build --call', () => {
   })
 
   test('=subrequests.describe lists the calls, without a Dockerfile', async () => {
-    const answer = await runInProcess(['build', '--call=subrequests.describe', '/nowhere'], { root: directory.path })
+    const answer = await runInProcess(['build', '--call=subrequests.describe', '/nowhere'], { root: directory })
     expect(answer).toEqual({
       code: 0,
       stdout: [

@@ -1,21 +1,20 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runInProcess, temporaryDirectory } from '../support/run-in-process.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { runInProcess } from '../support/run-in-process.ts'
 
-const directory = temporaryDirectory()
-const context = join(directory.path, 'context')
-const layout = join(directory.path, 'layout')
+const directory = temporaryDirectory('cli')
+const context = join(directory, 'context')
+const layout = join(directory, 'layout')
 const blobs = () => readdirSync(join(layout, 'blobs/sha256'))
 const build = (store: string, flags: string) =>
-  runInProcess(`build --progress=plain ${flags} ${context}`.split(' '), { root: join(directory.path, store) })
+  runInProcess(`build --progress=plain ${flags} ${context}`.split(' '), { root: join(directory, store) })
 
 beforeAll(() => {
   mkdirSync(context)
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /\n')
 })
-afterAll(() => directory.remove())
-
 async function write(content: string, more: string) {
   writeFileSync(join(context, 'file'), content)
   const { code, stderr } = await build('first', `--cache-to type=local,dest=${layout}${more}`)

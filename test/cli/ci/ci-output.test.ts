@@ -1,15 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-ci-'))
+const room = temporaryDirectory('ci')
 const workspace = join(room, 'work')
 mkdirSync(join(workspace, 'app'), { recursive: true })
 const github = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: workspace, GITHUB_STEP_SUMMARY: join(room, 'summary') }
-afterAll(() => rmSync(room, { recursive: true }))
 
 function build(dockerfile: string, words: readonly string[] = [], env: NodeJS.ProcessEnv = github) {
   writeFileSync(join(workspace, 'app/Dockerfile'), dockerfile)

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { runCli } from '../../../cli/run-cli.ts'
 import { openEngine } from '../../../engine/index.ts'
@@ -35,12 +32,6 @@ export async function runInProcess(args: readonly string[], around: Surroundings
     openEngine,
   })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
-}
-
-/** A directory for one test file; `remove` deletes it. */
-export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'tsbuild-cli-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 function collector(): { stream: Writable; text: () => string } {

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import type { RunSpec } from '../../../container/index.ts'
 import { rawTar } from '../../support/raw-tar.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-copy-'))
+const room = temporaryDirectory('copy')
 const at = (name: string) => join(room, name)
 let engine: TestEngine
 const spec: RunSpec = { image: 'busybox', network: 'none' }
@@ -24,7 +24,6 @@ beforeAll(async () => {
   ]
   await engine.containers.run({ ...spec, name: 'runs', mounts, command: ['sleep', '1000'] })
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 async function inside(name: string, command: string): Promise<string> {
   let text = ''

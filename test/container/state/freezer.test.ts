@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isFrozen, setFrozen } from '../../../container/state/freezer.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const group = mkdtempSync(join(tmpdir(), 'tsbuild-group-'))
-afterAll(() => rmSync(group, { recursive: true, force: true }))
+const group = temporaryDirectory('group')
 
 test('setFrozen() stops waiting for a group that is removed concurrently', async () => {
   writeFileSync(join(group, 'cgroup.freeze'), '0\n')

@@ -1,17 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 let engine: TestEngine
-const room = mkdtempSync(join(tmpdir(), 'tsbuild-volume-'))
+const room = temporaryDirectory('volume')
 beforeAll(async () => {
   engine = await temporaryContainers()
   writeFileSync(join(room, 'on-host'), 'host\n')
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 const bind = (device: string, o = 'bind') => ({ type: 'none', o, device })
 const run = (volume: string, command: string) =>

@@ -1,28 +1,17 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { addBusybox, createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 let engine: TestEngine
-const host = mkdtempSync(join(tmpdir(), 'tsbuild-host-'))
+const host = temporaryDirectory('host')
 beforeAll(async () => {
   engine = await temporaryContainers()
   await addBusybox(engine.store, 'with-volume', { Cmd: ['true'], Volumes: { '/data': {} } })
   writeFileSync(join(host, 'on-host'), 'host\n')
 })
-afterAll(() => rmSync(host, { recursive: true }))
 
 const mounts = (...flags: readonly string[]) => flags.map(parseVolumeFlag)
 

@@ -25,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const queue of queues) await queue.stop()
   for (const database of databases) await database.close()
-  await postgres?.stop()
 })
 
 const repository = { url: 'https://git.example.com/x' }

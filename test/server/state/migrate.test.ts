@@ -13,10 +13,7 @@ beforeAll(async () => {
   postgres = await startDebianPostgres()
   database = openDatabase({ connectionString: postgres.url })
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 const versions = async (): Promise<readonly number[]> =>
   (await database.query<{ version: number }>('select version from schema_migrations order by version')).rows.map(

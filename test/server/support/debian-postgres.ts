@@ -4,12 +4,14 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../support/free-port.ts'
+import { removeAfterFile } from '../../support/removed-afterwards.ts'
 
 export interface RunningPostgres {
   readonly url: string
   /** Immediate shutdown, like a power failure of its machine. */
   crash(): Promise<void>
   restart(): Promise<void>
+  /** Before the end of the test file. */
   stop(): Promise<void>
 }
 
@@ -71,9 +73,9 @@ export async function startDebianPostgres(): Promise<RunningPostgres> {
     restart: async () => {
       end = await start()
     },
-    stop: async () => {
+    stop: removeAfterFile(async () => {
       await end()
       await rm(room, { recursive: true, force: true })
-    },
+    }),
   }
 }

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ApiClient, type Build, createApiClient } from '../../../server/index.ts'
+import { removeAfterFile } from '../../support/removed-afterwards.ts'
 
 const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 
@@ -24,6 +25,7 @@ export interface TestServer {
   signal(name: NodeJS.Signals): Promise<void>
   /** Kills the server, its database and its builds, like a power failure. */
   killEverything(): Promise<void>
+  /** Removes its directory too, before the end of the test file. */
   stop(): Promise<void>
 }
 
@@ -53,15 +55,21 @@ export async function startTestServer(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const collected: string[] = []
-  const url = await listening(child, collected)
-  const token = firstToken(directory)
-  const api = createApiClient({ url, token })
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill(name)
     await gone
   }
+  const stop = removeAfterFile(async () => {
+    await signal('SIGTERM')
+    const pid = postmasterOf(directory)
+    if (pid !== undefined) kill(pid)
+    await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  })
+  const url = await listening(child, collected)
+  const token = firstToken(directory)
+  const api = createApiClient({ url, token })
   return {
     url,
     directory,
@@ -83,12 +91,7 @@ export async function startTestServer(
       await signal('SIGKILL')
       for (const pid of [postmasterOf(directory), ...childrenOf(directory)]) if (pid !== undefined) kill(pid)
     },
-    stop: async () => {
-      await signal('SIGTERM')
-      const pid = postmasterOf(directory)
-      if (pid !== undefined) kill(pid)
-      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
-    },
+    stop,
   }
 }
 

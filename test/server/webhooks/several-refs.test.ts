@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from '../support/start-test-server.ts'
 
 let server: TestServer
@@ -12,7 +12,6 @@ beforeAll(async () => {
   } as const
   await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
 })
-afterAll(() => server?.stop())
 
 function branch(name: string) {
   return { new: { type: 'branch', name, target: { hash: '1'.repeat(40), message: 'm' } } }

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AgentProxy, openAgentProxy } from '../../../../../builder/run/runners/command/agent-proxy.ts'
 import { type SshAgent, startSshAgent } from '../../../../support/ssh-agent.ts'
+import { temporaryDirectory } from '../../../../support/temporary-directory.ts'
 
 const LIST = Buffer.from([0, 0, 0, 1, 11])
 const REMOVE_ALL = Buffer.from([0, 0, 0, 1, 19])
@@ -16,7 +16,7 @@ let agent: SshAgent
 let proxy: AgentProxy
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-agent-'))
+  room = temporaryDirectory('agent')
   agent = startSshAgent(room)
   const directory = join(room, 'a'.repeat(120), 'step') // longer than the limit for socket paths
   mkdirSync(directory, { recursive: true })
@@ -26,8 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy.close()
   expect(readdirSync(dirname(proxy.socket))).toEqual([])
-  agent.stop()
-  rmSync(room, { recursive: true })
 })
 
 /** The response of the proxy to the bytes, until it closes the connection. */

@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readHostTrust, TRUST_PATH } from '../../../../../builder/run/runners/command/host-trust.ts'
+import { temporaryDirectory } from '../../../../support/temporary-directory.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuild-trust-'))
+const folder = temporaryDirectory('trust')
 const bundle = join(folder, 'ca.pem')
 writeFileSync(bundle, 'OUR AUTHORITY')
-afterAll(() => rmSync(folder, { recursive: true }))
 const silent = () => {}
 
 describe('readHostTrust()', () => {
