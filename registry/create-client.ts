@@ -52,9 +52,9 @@ function pulling(transport: Transport, sources: PullSources) {
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(sources(reference), (source) => resolveManifest(transport, source, signal)),
       ),
-    fetchManifest: (reference, signal, action = 'pull') =>
-      naming({ action, object: fullName(reference) }, () =>
-        firstOf(sources(reference), (source) => fetchManifest(transport, source, { action, signal })),
+    fetchManifest: (reference, options) =>
+      naming({ action: options?.action ?? 'pull', object: fullName(reference) }, () =>
+        firstOf(sources(reference), (source) => fetchManifest(transport, source, options)),
       ),
     countSources: (reference) => sources(reference).length,
     fetchBlob: (reference, blob, more = {}) => {

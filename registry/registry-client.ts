@@ -10,8 +10,8 @@ export interface RegistryClient {
   prepare(reference: ImageReference): void
   /** HEAD (or GET if refused) of a manifest: resolves the reference. */
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
-  /** A manifest or index, verified against its digest, with its raw bytes. `action` is for errors; default: `pull`. */
-  fetchManifest(reference: ImageReference, signal?: AbortSignal, action?: string): Promise<FetchedManifest>
+  /** A manifest or index, verified against its digest, with its raw bytes. */
+  fetchManifest(reference: ImageReference, options?: FetchManifestOptions): Promise<FetchedManifest>
   /** All tags of the repository; tag and digest of the reference are ignored. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
   /** Number of places that a blob can be fetched from: its mirrors and the registry. */
@@ -55,6 +55,12 @@ export interface RegistryClient {
   /** Checks credentials against the host (GET /v2/). */
   ping(host: string, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+export interface FetchManifestOptions {
+  /** For errors; default: `pull`. */
+  readonly action?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface FetchBlobRequest {

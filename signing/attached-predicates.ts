@@ -23,12 +23,12 @@ export async function attachedPredicates(
 ): Promise<readonly AttachedPredicate[]> {
   const { host, repository } = reference
   const at = ({ digest }: Descriptor) => ({ host, repository, digest })
-  const top = await client.fetchManifest(at(image), signal)
+  const top = await client.fetchManifest(at(image), { signal })
   const entries = top.kind === 'index' ? top.index.manifests : []
   const found: AttachedPredicate[] = []
   for (const entry of entries) {
     if (entry.annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') continue
-    const fetched = await client.fetchManifest(at(entry), signal)
+    const fetched = await client.fetchManifest(at(entry), { signal })
     for (const layer of fetched.kind === 'manifest' ? fetched.manifest.layers : []) {
       if (layer.annotations?.[TYPE_ANNOTATION] === undefined) continue
       const bytes = await fetchBytes(client, { reference, blob: layer }, signal)

@@ -58,7 +58,7 @@ export async function readBundles(
   const room = fullRoom()
   for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
     const bundle = { host, repository, digest: referrer.digest }
-    const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(bundle, signal))
+    const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(bundle, { signal }))
     if ('unread' in fetched) read.push(fetched)
     else if (fetched.kind === 'manifest') {
       const { layers } = fetched.manifest

@@ -23,7 +23,7 @@ export async function findSignatureManifest(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<Manifest | undefined> {
-  const fetched = await unlessMissing(client.fetchManifest(reference, signal))
+  const fetched = await unlessMissing(client.fetchManifest(reference, { signal }))
   if (fetched === undefined) return undefined
   if (fetched.kind === 'manifest') return fetched.manifest
   throw new SigningError('SIGNING_BAD_SIGNATURE', `Cannot read signatures in tag "${reference.tag}": it is an index`, {

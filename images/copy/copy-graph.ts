@@ -32,7 +32,7 @@ const MAX_NESTING = 8
 /** Copies a document and everything it refers to, byte for byte. Returns the copied document's descriptor. */
 export async function copyGraph(copy: GraphCopy, signal?: AbortSignal): Promise<Descriptor> {
   const { source, sink } = copy
-  const found = await source.documents.fetchManifest(source.reference, signal)
+  const found = await source.documents.fetchManifest(source.reference, { signal })
   const top = await forPlatform(copy, found, signal)
   await copyDocument({ ...copy, signal, seen: new Set(), blobs: new Map(), nesting: MAX_NESTING }, top, 'top')
   await sink.finish(top.descriptor, signal)
@@ -47,7 +47,7 @@ async function forPlatform(
   if (platform === undefined || found.kind === 'manifest') return found
   const chosen = choosePlatform(found.index, platform)
   if (chosen !== undefined)
-    return source.documents.fetchManifest({ ...source.reference, digest: chosen.digest }, signal)
+    return source.documents.fetchManifest({ ...source.reference, digest: chosen.digest }, { signal })
   const platforms = listPlatforms(found.index).join(', ') || 'no platforms'
   const message = `Cannot copy "${fullName(source.reference)}" for ${formatPlatform(platform)}: the image has ${platforms}`
   throw new RegistryError('REGISTRY_NO_PLATFORM', message, {
@@ -93,7 +93,7 @@ async function copyDocument(copy: Running, document: FetchedManifest, role: Docu
 }
 
 function fetchEntry({ source, signal }: Running, { digest }: Pick<Descriptor, 'digest'>): Promise<FetchedManifest> {
-  return source.documents.fetchManifest({ ...source.reference, digest }, signal)
+  return source.documents.fetchManifest({ ...source.reference, digest }, { signal })
 }
 
 /** Several concurrently, each once. */

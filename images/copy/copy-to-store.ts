@@ -30,7 +30,7 @@ export interface CopiedToStore {
 /** Stores the layers and configurations of images. The caller holds the store lock. */
 export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Promise<CopiedToStore> {
   const { source } = copy
-  const { descriptor, ...top } = await source.documents.fetchManifest(source.reference, signal)
+  const { descriptor, ...top } = await source.documents.fetchManifest(source.reference, { signal })
   const images: CopiedImage[] = []
   const pinned = { ...source.reference, digest: descriptor.digest }
   if (copy.platform !== undefined || top.kind === 'manifest') {

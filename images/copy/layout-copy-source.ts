@@ -57,7 +57,7 @@ async function readSubjects(
   const bySubject = new Map<Digest, Descriptor[]>()
   for (const entry of entries) {
     signal?.throwIfAborted()
-    const document = await documents.fetchManifest({ ...reference, digest: entry.digest }, signal)
+    const document = await documents.fetchManifest({ ...reference, digest: entry.digest }, { signal })
     const { subject } = document.kind === 'index' ? document.index : document.manifest
     if (subject === undefined) continue
     const known = bySubject.get(subject.digest)

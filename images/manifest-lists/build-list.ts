@@ -18,7 +18,7 @@ export async function fetchEntry(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<ListEntry> {
-  const top = await client.fetchManifest(reference, signal, 'add')
+  const top = await client.fetchManifest(reference, { action: 'add', signal })
   if (top.kind === 'index')
     throw new RegistryError(
       'REGISTRY_UNSUPPORTED',

@@ -21,7 +21,7 @@ export async function fetchListed(
   let totalBytes = 0
   for (const descriptor of manifests.filter(({ mediaType }) => isDocumentType(mediaType))) {
     const reference = { host, repository, digest: descriptor.digest }
-    const { bytes } = await client.fetchManifest(reference, signal, 'inspect')
+    const { bytes } = await client.fetchManifest(reference, { action: 'inspect', signal })
     entries.push({ reference, descriptor, bytes })
     totalBytes += bytes.length
     if (totalBytes > MAX_TOTAL_BYTES) {

@@ -13,14 +13,14 @@ export function registryBackend(reference: ImageReference, open: () => Promise<R
     address: `${REGISTRY_ADDRESS}${repositoryName(reference)}`,
     readConfig: async (type, signal) => {
       const client = await open()
-      const found = await client.fetchManifest(reference, signal).catch((error: unknown) => {
+      const found = await client.fetchManifest(reference, { signal }).catch((error: unknown) => {
         if (error instanceof RegistryError && error.code === 'REGISTRY_NOT_FOUND') return undefined
         throw error
       })
       if (found === undefined) return undefined
       return readCacheDocument(found, type, {
         name,
-        readManifest: (digest) => client.fetchManifest({ ...reference, digest }, signal),
+        readManifest: (digest) => client.fetchManifest({ ...reference, digest }, { signal }),
         fetchBlob: (blob) => client.fetchBlob(reference, blob, { ...(signal && { signal }) }),
       })
     },

@@ -29,7 +29,7 @@ export async function inspectRemote(
   { reference, platform, isRequired }: PlatformChoice & { readonly isRequired: boolean },
   signal?: AbortSignal,
 ): Promise<RemoteDescription> {
-  const top = await client.fetchManifest(reference, signal, 'inspect')
+  const top = await client.fetchManifest(reference, { action: 'inspect', signal })
   if (top.kind === 'manifest')
     return { top, manifest: top, ...(await configOf(client, reference, top.manifest.config)) }
   const chosen = choosePlatform(top.index, platform)
@@ -39,7 +39,7 @@ export async function inspectRemote(
     const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
     throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }
-  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal, 'inspect')
+  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, { action: 'inspect', signal })
   if (manifest.kind === 'manifest')
     return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
   throw new RegistryError(

@@ -24,7 +24,7 @@ export async function resolveRemote(
   signal?: AbortSignal,
 ): Promise<RemoteImage> {
   const { reference } = choice
-  const fetched = await client.fetchManifest(reference, signal)
+  const fetched = await client.fetchManifest(reference, { signal })
   const manifest = await manifestFor(client, fetched, { ...choice, signal })
   const configBytes = await fetchConfig(client, { reference, descriptor: manifest.config }, signal)
   const config = parseImageConfig(configBytes)
@@ -52,7 +52,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, choice
     const message = `Cannot pull "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
     throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }
-  const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
+  const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, { signal })
   if (inner.kind === 'manifest') return inner.manifest
   const message = `Cannot pull "${fullName(reference)}": its index refers to another index (expected a manifest)`
   throw new RegistryError('REGISTRY_BAD_RESPONSE', message)

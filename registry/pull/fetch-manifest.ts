@@ -8,10 +8,10 @@ import {
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { beginning, type Subject } from '../name-object.ts'
-import type { FetchedManifest } from '../registry-client.ts'
+import type { FetchedManifest, FetchManifestOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
-import { timeoutOf } from '../transport/network-failure.ts'
+import { hasTimedOut, wasNeverThere } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
 import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { DAMAGED_HINT } from './fetch-blob.ts'
@@ -28,8 +28,8 @@ export async function resolveManifest(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<Descriptor> {
-  const response = await transport.send({ method: 'HEAD', ...(await manifestRequest(transport, reference, signal)) })
-  await response.discard()
+  const response = await head(transport, await manifestRequest(transport, reference, signal))
+  if (response === undefined) return (await fetchManifest(transport, reference, { signal })).descriptor
   const digest = response.header('docker-content-digest')
   const mediaType = response.header('content-type')?.split(';')[0]?.trim()
   const size = Number(response.header('content-length') ?? Number.NaN)
@@ -41,10 +41,19 @@ export async function resolveManifest(
   return (await fetchManifest(transport, reference, { signal })).descriptor
 }
 
-export interface FetchManifestOptions {
-  /** For errors; default: `pull`. */
-  readonly action?: string | undefined
-  readonly signal?: AbortSignal | undefined
+/** Sent once: a registry may fail at HEAD only, and the GET that follows is retried. */
+async function head(
+  transport: Transport,
+  request: Omit<ExchangeRequest, 'method'>,
+): Promise<ExchangeResponse | undefined> {
+  try {
+    const response = await transport.send({ ...request, method: 'HEAD', once: true })
+    await response.discard()
+    return response
+  } catch (failure) {
+    if (!isPassing(failure) || hasTimedOut(failure) || wasNeverThere(failure)) throw failure
+    return undefined
+  }
 }
 
 /**
@@ -56,27 +65,29 @@ export async function fetchManifest(
   reference: ImageReference,
   options: FetchManifestOptions = {},
 ): Promise<FetchedManifest> {
+  const { signal } = options
   for (let failures = 0; ; failures++) {
+    // its failures have been retried
+    const response = await transport.send({ method: 'GET', ...(await manifestRequest(transport, reference, signal)) })
     try {
-      return await fetchOnce(transport, reference, options)
+      return await read(transport, reference, { ...options, response })
     } catch (failure) {
       const isDamaged = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
-      const isCut = isPassing(failure) && failure.status === undefined && timeoutOf(failure) !== 'answer'
-      const retries = isCut && timeoutOf(failure) === 'body' ? RETRIES_AFTER_TIMEOUT : transport.policy.retries
+      const isCut = isPassing(failure) && failure.status === undefined
+      const retries = isCut && hasTimedOut(failure) ? RETRIES_AFTER_TIMEOUT : transport.policy.retries
       if (!(isDamaged && failures === 0) && !(isCut && failures < retries)) throw failure
-      await pauseBeforeRetry(backoffMs(transport.policy, failures), options.signal)
+      await pauseBeforeRetry(backoffMs(transport.policy, failures), signal)
     }
   }
 }
 
-async function fetchOnce(
+async function read(
   transport: Transport,
   reference: ImageReference,
-  { action = 'pull', signal }: FetchManifestOptions,
+  { action = 'pull', response }: FetchManifestOptions & { readonly response: ExchangeResponse },
 ): Promise<FetchedManifest> {
   const subject = { action, object: fullName(reference) }
   const { object } = subject
-  const response = await transport.send({ method: 'GET', ...(await manifestRequest(transport, reference, signal)) })
   if (response.status !== 200 || isPage(response)) {
     throw await transport.failure(response, { ...subject, server: reference })
   }

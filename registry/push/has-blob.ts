@@ -3,7 +3,7 @@ import type { Digest, ImageReference } from '../../image-spec/index.ts'
 import type { Subject } from '../name-object.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeRequest, ExchangeResponse } from '../transport/exchange.ts'
-import { timeoutOf, wasNeverThere } from '../transport/network-failure.ts'
+import { hasTimedOut, wasNeverThere } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
 import { isPassing } from '../transport/retry.ts'
 
@@ -38,7 +38,7 @@ export async function hasBlob(
     debug('%s answered look-ups with %d', host, response.status)
   } catch (failure) {
     if (!isPassing(failure) || failure.status !== undefined || wasNeverThere(failure)) throw failure
-    transport.experience.lookups.set(host, timeoutOf(failure) === undefined ? 'refused' : 'unanswered')
+    transport.experience.lookups.set(host, hasTimedOut(failure) ? 'unanswered' : 'refused')
     debug('look-up at %s failed: %s', host, failure.message)
   }
   return false

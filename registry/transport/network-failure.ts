@@ -37,6 +37,8 @@ const FOUND: Readonly<Record<string, string>> = {
 /** Errors of an unreachable host, for which a retry would only delay the message. */
 const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+const TIMED_OUT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+
 /** Limit for all headers of a response together. */
 export const MAX_HEADER_BYTES = 16 << 10
 
@@ -115,11 +117,9 @@ export function wasNeverThere(error: RegistryError): boolean {
   return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')
 }
 
-/** What timed out: a lost connection looks the same, so one more attempt is worthwhile. */
-export function timeoutOf(error: RegistryError): 'answer' | 'body' | undefined {
-  const code = error.cause instanceof Error ? codeOf(error.cause) : undefined
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return 'answer'
-  return code === 'UND_ERR_BODY_TIMEOUT' ? 'body' : undefined
+/** A lost connection looks like a peer that does not respond, so one more attempt is worthwhile. */
+export function hasTimedOut(error: RegistryError): boolean {
+  return error.cause instanceof Error && TIMED_OUT.has(codeOf(error.cause) ?? '')
 }
 
 /** The first code in the cause chain; connecting to several addresses fails with an AggregateError. */

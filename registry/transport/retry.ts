@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { debuglog } from 'node:util'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { timeoutOf, wasNeverThere } from './network-failure.ts'
+import { hasTimedOut, wasNeverThere } from './network-failure.ts'
 import { isUsedUp } from './rate-limit.ts'
 
 export interface RetryPolicy {
@@ -17,7 +17,7 @@ const MAX_DELAY_MS = 15_000
 const MAX_REQUESTED_DELAY_MS = 60_000
 /** A host that never responded is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2
-/** Each takes a minute. */
+/** Each takes up to a minute. */
 export const RETRIES_AFTER_TIMEOUT = 1
 const PASSING = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_TOO_MANY_REQUESTS'])
 const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
@@ -42,7 +42,7 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
       } else {
         const isFirstContact = !answered.has(request.url.host)
         const isUnreachable = isFirstContact && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
-        timeouts += timeoutOf(outcome) === undefined ? 0 : 1
+        timeouts += hasTimedOut(outcome) ? 1 : 0
         if (timeouts > (isFirstContact ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
         if (isLast || isUnreachable || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
@@ -69,7 +69,7 @@ export function reconnecting(policy: RetryPolicy, signal?: AbortSignal) {
     if (!isPassing(failure)) throw failure
     const wasGood = receivedBytes >= GOOD_CONNECTION_BYTES
     failures = wasGood ? 0 : failures + 1
-    timeouts = wasGood || timeoutOf(failure) === undefined ? 0 : timeouts + 1
+    timeouts = wasGood || !hasTimedOut(failure) ? 0 : timeouts + 1
     if (failures > policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
     await pauseBeforeRetry(backoffMs(policy, failures, failure.retryAfterMs), signal)
   }

@@ -21,17 +21,22 @@ const REPLIES: readonly (readonly [status: number, text: string])[] = [
   [501, 'does not support the command'],
   [501, 'does not support the type of address'],
 ]
+const MAX_COUNT = 255
+const TOO_LONG = `more than ${MAX_COUNT} bytes`
 const LOGIN_REFUSED: ProxyAnswer = { status: 407, text: 'refused the login' }
+const LONG_LOGIN: ProxyAnswer = { status: 407, text: `cannot receive a user name or password of ${TOO_LONG}` }
 
 /** The proxy looks the name up, as with Go. Returns the refusal, if any. SPEC: RFC 1928, RFC 1929 */
 export async function openSocksTunnel(socket: Socket, request: TunnelRequest): Promise<ProxyAnswer | undefined> {
   const { login, target, signal } = request
+  if (!isCountable(target.hostname)) return { status: 400, text: `cannot look up a name of ${TOO_LONG}` }
   const read = (bytes: number) => readExactly(socket, bytes, signal)
   const methods = login === undefined ? [NO_LOGIN] : [NO_LOGIN, PASSWORD]
   socket.write(Buffer.from([VERSION, methods.length, ...methods]))
   const [version, method] = await read(2)
   if (version !== VERSION) return { status: 501, text: 'does not speak SOCKS version 5' }
   if (method === PASSWORD && login !== undefined) {
+    if (!isCountable(login.username) || !isCountable(login.password)) return LONG_LOGIN
     socket.write(Buffer.concat([Buffer.from([1]), counted(login.username), counted(login.password)]))
     if ((await read(2))[1] !== 0) return LOGIN_REFUSED
   } else if (method !== NO_LOGIN) return LOGIN_REFUSED
@@ -44,8 +49,13 @@ export async function openSocksTunnel(socket: Socket, request: TunnelRequest): P
   return reply === 0 ? undefined : { status, text }
 }
 
+function isCountable(text: string): boolean {
+  return Buffer.byteLength(text) <= MAX_COUNT
+}
+
+/** The length in one byte, then the bytes. */
 function counted(text: string): Buffer {
-  const bytes = Buffer.from(text).subarray(0, 255)
+  const bytes = Buffer.from(text)
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseReference } from '../../image-spec/index.ts'
 import { createDownloader } from '../../registry/index.ts'
 import { type ForwardProxyOptions, startForwardProxy } from '../support/forward-proxy.ts'
 import { removeAfterTest } from '../support/removed-afterwards.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { anonymousClient } from './blob-samples.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
 
 let certificates: Certificates
@@ -108,6 +110,34 @@ describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
     }
     expect(proxy.targets).toEqual([`${login}registry.test:${scheme === 'https' ? 443 : 80}`])
   })
+})
+
+test.each([
+  ['user name', `${'u'.repeat(256)}:secret`],
+  ['password', `user:${'p'.repeat(256)}`],
+])('a %s that SOCKS cannot carry is refused, not cut', async (_, login) => {
+  const proxy = await startSocksProxy(secure.host, 0)
+  await expect(getThrough('https', `socks5://${login}@${proxy.host}`)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      `"${proxy.host}": it cannot receive a user name or password of more than 255 bytes$`,
+    ),
+    hint: 'Check user name and password in HTTPS_PROXY',
+  })
+  expect(proxy.targets).toEqual([])
+})
+
+test('a peer that accepts connections without a TLS handshake is given up after one attempt', async () => {
+  let connections = 0
+  const deaf = createServer((socket) => {
+    connections += 1
+    removeAfterTest(async () => void socket.destroy())
+  })
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+  removeAfterTest(async () => void deaf.close())
+  const proxy = `https://127.0.0.1:${(deaf.address() as AddressInfo).port}`
+  const client = anonymousClient({ env: { HTTPS_PROXY: proxy }, retryDelayMs: 1 })
+  await expect(client.fetchManifest(parseReference('registry.test/app:1'))).rejects.toThrow('connection timed out')
+  expect(connections).toBe(1)
 })
 
 test('a proxy that refuses a tunnel is reported with its status', async () => {

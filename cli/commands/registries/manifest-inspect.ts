@@ -38,7 +38,7 @@ async function inspectOne(
   const list = await lists.find(reference)
   if (list !== undefined) return isVerbose ? list.entries.map(describe) : json(indexOf(list).bytes)
   const client = await (await engine()).registry()
-  const top = await client.fetchManifest(reference, interrupt.signal, 'inspect')
+  const top = await client.fetchManifest(reference, { action: 'inspect', signal: interrupt.signal })
   if (!isVerbose) return json(top.bytes)
   if (top.kind === 'manifest') return describe({ reference, descriptor: top.descriptor, bytes: top.bytes })
   return (await fetchListed(client, { reference, index: top.index }, interrupt.signal)).map(describe)
