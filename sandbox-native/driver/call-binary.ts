@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { pipeline, Readable, Writable } from 'node:stream'
-import { aborted, cannotStart, failureOf, SandboxError } from './errors.ts'
+import { aborted, cannotStart, crashed, failureOf, type SandboxError } from './errors.ts'
 import { type Envelope, type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
 import { startBinary } from './start-binary.ts'
@@ -182,13 +182,6 @@ function endWith(stream: unknown, content: string | Uint8Array): void {
   if (!(stream instanceof Writable)) return // not started: reported by the `error` event
   stream.on('error', () => {}) // the reader has ended first; how it ended is reported by its exit
   stream.end(content)
-}
-
-function crashed(how: string, stderr: string): SandboxError {
-  const detail = stderr === '' ? '' : `, saying: ${stderr}`
-  return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`, {
-    hint: 'Check dmesg: the kernel sends SIGKILL when memory runs out',
-  })
 }
 
 /** The binary wrote in place of the sink: a closed reader is the sink's failure. */

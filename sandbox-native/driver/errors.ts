@@ -31,6 +31,21 @@ export function cannotStart(path: string, cause: Error): SandboxError {
   })
 }
 
+/** `stderr` is empty unless the binary panicked. */
+export function crashed(how: string, stderr: string): SandboxError {
+  if (stderr.includes(NO_THREAD)) {
+    return new SandboxError('SANDBOX_CRASHED', 'Cannot finish the request: the kernel refused another thread', {
+      hint: `${SHORT} (in a container, its limit of processes counts, too)`,
+    })
+  }
+  const detail = stderr === '' ? '' : `, saying: ${stderr}`
+  return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`, {
+    hint: 'Check dmesg: the kernel sends SIGKILL when memory runs out',
+  })
+}
+
+/** EAGAIN in the words of Rust's panic messages. */
+const NO_THREAD = 'Resource temporarily unavailable'
 const SHORT = 'Check the limits of this user with ulimit -a: processes, open files or memory are used up'
 
 function isShort(cause: Error): boolean {
