@@ -28,15 +28,16 @@ const PROXY_ANSWER_TIMEOUT_MS = 30_000
 type Env = Readonly<Record<string, string | undefined>>
 
 async function openAgent({ protocol, host }: URL, proxy: string | undefined, env: Env): Promise<Dispatcher> {
-  const [{ Agent, buildConnector }, { createTrust }, { throughProxy }] = await Promise.all([
+  const [{ buildConnector }, { createAgent }, { createTrust }, { throughProxy }] = await Promise.all([
     import('undici'),
+    import('./create-agent.ts'),
     import('./trust.ts'),
     import('./through-proxy.ts'),
   ])
   const { contextFor } = createTrust({ env, certificateFolders: [] })
   const isTls = protocol === 'https:'
   const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(isTls && { secureContext: contextFor(host) }) })
-  if (proxy === undefined) return new Agent({ connect })
+  if (proxy === undefined) return createAgent(connect)
   const through = {
     proxy: new URL(proxy),
     variable: isTls ? 'HTTPS_PROXY' : 'HTTP_PROXY',
@@ -44,7 +45,7 @@ async function openAgent({ protocol, host }: URL, proxy: string | undefined, env
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     answerTimeoutMs: PROXY_ANSWER_TIMEOUT_MS,
   }
-  return new Agent({ connect: throughProxy(through, connect) })
+  return createAgent(throughProxy(through, connect))
 }
 
 /** fetch() for one server, through the proxy and with the certificate authorities that `env` specifies. */

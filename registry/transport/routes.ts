@@ -1,12 +1,10 @@
-import { Agent, buildConnector, type Dispatcher } from 'undici'
-import { lateEnd } from './late-end.ts'
+import { buildConnector, type Dispatcher } from 'undici'
+import { createAgent } from './create-agent.ts'
 import { loopbackFirst } from './loopback-first.ts'
-import { MAX_HEADER_BYTES } from './network-failure.ts'
 import { findProxy, proxyVariable } from './proxy.ts'
 import type { Timeouts } from './response-timeout.ts'
 import { isSocks, type ThroughProxy, throughProxy, toProxy } from './through-proxy.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
-import { withoutContinue } from './without-continue.ts'
 
 export interface RouteSettings extends TrustSettings {
   readonly isInsecure: (host: string) => boolean
@@ -29,13 +27,8 @@ export const CONNECT_TIMEOUT_MS = 10_000
 export function createRoutes(settings: RouteSettings, timeouts: Timeouts): Routes {
   const routes = new Map<string, Route>()
   const trust = createTrust(settings)
-  const agent = (connect: buildConnector.connector): Agent =>
-    new Agent({
-      headersTimeout: timeouts.uploadMs,
-      bodyTimeout: timeouts.idleMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connect: lateEnd(withoutContinue(connect)),
-    })
+  const agent = (connect: buildConnector.connector) =>
+    createAgent(connect, { headersTimeout: timeouts.uploadMs, bodyTimeout: timeouts.idleMs })
   const tlsOptions = (host: string): object => {
     if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host) }
     const secureContext = trust.clientContextFor(host)
