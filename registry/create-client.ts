@@ -2,6 +2,7 @@ import { debuglog } from 'node:util'
 import { type Descriptor, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
 import { naming, namingBytes, pushOf } from './name-object.ts'
+import { type AbsentMirrors, createAbsentMirrors } from './pull/absent-mirrors.ts'
 import { type BlobSource, fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { foreignUrls } from './pull/foreign-urls.ts'
@@ -24,10 +25,12 @@ const debug = debuglog('tsbuild:registry')
 export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const transport = createTransport(options)
   const rules = options.settings?.rules ?? []
-  const sources = (reference: ImageReference) => pullSources(reference, rules)
+  const absent = createAbsentMirrors()
+  const sources = (reference: ImageReference) => absent.present(pullSources(reference, rules))
+  const firstOf = firstWith(absent)
   const target = (reference: ImageReference) => pushTarget(reference, rules)
   return {
-    ...pulling(transport, sources),
+    ...pulling({ transport, sources, absent }),
     ...pushing(transport, target),
     prepare: (reference) => transport.prepare(target(reference).host),
     listTags: (reference, signal) =>
@@ -46,7 +49,14 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
 type PullSources = (reference: ImageReference) => readonly ImageReference[]
 type PushTarget = (reference: ImageReference) => ImageReference
 
-function pulling(transport: Transport, sources: PullSources) {
+interface Pulling {
+  readonly transport: Transport
+  readonly sources: PullSources
+  readonly absent: AbsentMirrors
+}
+
+function pulling({ transport, sources, absent }: Pulling) {
+  const firstOf = firstWith(absent)
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
@@ -61,7 +71,7 @@ function pulling(transport: Transport, sources: PullSources) {
       const all = sources(reference)
       const from = all.slice(Math.min(more.damaged ?? 0, all.length - 1))
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
-        fetchFromSources(transport, { references: from, blob }, more),
+        fetchFromSources(transport, { references: from, blob, absent }, more),
       )
     },
   } satisfies Partial<RegistryClient>
@@ -105,29 +115,30 @@ function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'diges
 }
 
 /** Skips a mirror that fails; only the registry's own error is reported. */
-async function firstOf<T>(
-  sources: readonly ImageReference[],
-  request: (source: ImageReference) => Promise<T>,
-): Promise<T> {
-  for (const [position, source] of sources.entries()) {
-    try {
-      return await request(source)
-    } catch (failure) {
-      if (position === sources.length - 1 || !(failure instanceof RegistryError)) throw failure
-      debug('mirror %s failed: %s', source.host, failure.message)
+function firstWith(absent: AbsentMirrors) {
+  return async <T>(sources: readonly ImageReference[], request: (source: ImageReference) => Promise<T>): Promise<T> => {
+    for (const [position, source] of sources.entries()) {
+      try {
+        return await request(source)
+      } catch (failure) {
+        if (position === sources.length - 1 || !(failure instanceof RegistryError)) throw failure
+        absent.note(source, failure)
+        debug('mirror %s failed: %s', source.host, failure.message)
+      }
     }
+    throw new Error('unreachable: a reference has at least one source')
   }
-  throw new Error('unreachable: a reference has at least one source')
 }
 
 interface BlobSources {
   readonly references: readonly ImageReference[]
   readonly blob: Descriptor
+  readonly absent: AbsentMirrors
 }
 
 async function* fetchFromSources(
   transport: Transport,
-  { references, blob }: BlobSources,
+  { references, blob, absent }: BlobSources,
   more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
   let offset = more.offset ?? 0
@@ -147,6 +158,7 @@ async function* fetchFromSources(
       return
     } catch (failure) {
       if (position === sources.length - 1 || !(failure instanceof RegistryError)) throw failure
+      if (source.url === undefined) absent.note(source.reference, failure)
       debug('mirror %s failed: %s', source.url?.host ?? source.reference.host, failure.message)
     }
   }

@@ -6,6 +6,8 @@ import { afterEach, expect, test } from 'vitest'
 import type { ImageReference } from '../../../image-spec/index.ts'
 import { parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
+import { NO_SETTINGS } from '../../../registry/settings/registry-settings.ts'
+import { startFaultRegistry } from '../../support/fault-registry.ts'
 import { anonymousClient, blobOf, collect, opener } from '../blob-samples.ts'
 
 const timeouts = { responseMs: 400, uploadMs: 1500, idleMs: 400 }
@@ -41,6 +43,26 @@ test('a registry that closes every connection before it answers is given up afte
   const reference = await serve((request) => request.socket.destroy())
   await expect(client.fetchManifest(reference)).rejects.toThrow(/the connection was closed|was reset/)
   expect(asked).toBe(3)
+})
+
+test('a mirror that does not respond is waited for once, and not again for the next requests', async () => {
+  const mirror = await serve(() => {})
+  const registry = await startFaultRegistry()
+  const bytes = Buffer.from('blob')
+  registry.blobs.set(blobOf(bytes).digest, bytes)
+  registry.manifests.set('app:1', {
+    type: 'application/vnd.oci.image.manifest.v1+json',
+    bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, config: blobOf(bytes), layers: [] })),
+  })
+  const rules = [{ prefix: registry.host, mirrors: [mirror.host] }]
+  client = anonymousClient({ timeouts, retries: 5, settings: { ...NO_SETTINGS, rules } })
+  const reference = parseReference(`${registry.host}/app:1`)
+  await client.fetchManifest(reference)
+  const waited = asked
+  expect(waited).toBeGreaterThan(0)
+  await client.fetchManifest(reference)
+  expect(await collect(client.fetchBlob(reference, blobOf(bytes)))).toEqual(bytes)
+  expect(asked).toBe(waited)
 })
 
 test('a manifest that trickles in byte by byte times out', async () => {
