@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Finished, finished } from './tsbuild.ts'
 
@@ -33,8 +35,22 @@ test('with few descriptors, a container runs or the shortage is reported', async
     expect({ exitCode, stdout }).toEqual(
       exitCode === 0 ? { exitCode: 0, stdout: 'hi\n' } : { exitCode: 125, stdout: '' },
     )
-    expect(stderr).toMatch(exitCode === 0 ? /^$/ : /^ERROR: Cannot .*(EMFILE|os error 24)/)
+    expect(stderr).toMatch(exitCode === 0 ? /^$/ : /^ERROR: Cannot .*(EMFILE|too many open files|os error 24)/)
   }
   expect(outcomes).toEqual(new Set([125, 0]))
   expect(await tsbuild.ok('ps', '--all', '--quiet')).toBe('')
+})
+
+test('with few descriptors, a build succeeds or the error says which limit to raise', async () => {
+  const context = temporaryDirectory('descriptors')
+  writeFileSync(join(context, 'a'), 'content')
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY a /a\nCOPY a /b\n')
+  const outcomes = new Set<boolean>()
+  for (let limit = 24; limit <= 64; limit += 4) {
+    const { exitCode, stdout, stderr } = await runWith(limit, 'build', '--quiet', '--no-cache', context)
+    outcomes.add(exitCode === 0)
+    if (exitCode === 0) expect(stdout).toMatch(/^sha256:\w{64}\n$/)
+    else expect(stderr).toMatch(/ERROR: Cannot .*(EMFILE|too many open files|os error 24)[\s\S]*hint: .*ulimit/)
+  }
+  expect(outcomes).toEqual(new Set([false, true]))
 })
