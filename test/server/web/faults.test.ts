@@ -83,7 +83,7 @@ test.each([
 ])('%s, which does not exist, has a heading and a title', async (path, title) => {
   await page.goto(server.url + path)
   await page.getByRole('heading', { name: title, level: 1 }).waitFor()
-  expect(await page.title()).toBe(`${title} – tsbuild`)
+  await expect.poll(() => page.title()).toBe(`${title} – tsbuild`) // set after the heading
 })
 
 test('a build that ends while its page is being opened is shown to its end', async () => {
