@@ -22,5 +22,6 @@ export default defineConfig({
     hookTimeout: 300_000,
     reporters: ['verbose', './test/support/closing-line.ts'],
     globalSetup: ['./test/support/nothing-left.ts'],
+    setupFiles: ['./test/support/end-of-test.ts'],
   },
 })
