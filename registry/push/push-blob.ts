@@ -2,7 +2,7 @@ import { RegistryError } from '../errors.ts'
 import { pushOf } from '../name-object.ts'
 import type { MountBlobOptions } from '../registry-client.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { hasTimedOut } from '../transport/network-failure.ts'
+import { hasStalled } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
 import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
 import { hasBlob } from './has-blob.ts'
@@ -47,7 +47,7 @@ export async function pushBlob(context: UploadContext): Promise<'existed' | 'mou
       if (await isHere()) return 'uploaded' // the response was lost, not the blob
       // Chunks have already been retried one by one: retrying all of them would not help.
       if (isChunked(blob) && isPassing(failure)) throw failure
-      if (isPassing(failure) && hasTimedOut(failure)) timeouts++
+      if (isPassing(failure) && hasStalled(failure)) timeouts++
       if (damaged > 1 || timeouts > RETRIES_AFTER_TIMEOUT || upload > transport.policy.retries) throw failure
       const { retryAfterMs } = failure instanceof RegistryError ? failure : {}
       await pauseBeforeRetry(backoffMs(transport.policy, upload - 1, retryAfterMs), signal)

@@ -4,7 +4,7 @@ import { beginning, pushOf } from '../name-object.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { hasTimedOut } from '../transport/network-failure.ts'
+import { hasStalled } from '../transport/network-failure.ts'
 import { resolveUrl } from '../transport/redirect.ts'
 import { isPage } from '../transport/response-error.ts'
 import { backoffMs, isPassing, pauseBeforeRetry, RETRIES_AFTER_TIMEOUT } from '../transport/retry.ts'
@@ -86,7 +86,7 @@ async function sendChunks(context: UploadContext, first: Upload): Promise<void> 
     } catch (failure) {
       failures++
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure
-      timeouts += hasTimedOut(failure) ? 1 : 0
+      timeouts += hasStalled(failure) ? 1 : 0
       if (timeouts > RETRIES_AFTER_TIMEOUT) throw failure
       await pauseBeforeRetry(backoffMs(transport.policy, failures - 1, failure.retryAfterMs), options.signal)
       upload = await requestOffset(context, upload)

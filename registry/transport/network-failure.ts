@@ -37,7 +37,7 @@ const FOUND: Readonly<Record<string, string>> = {
 /** Errors of an unreachable host, for which a retry would only delay the message. */
 const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-const TIMED_OUT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const STALLED = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 
 /** Limit for all headers of a response together. */
 export const MAX_HEADER_BYTES = 16 << 10
@@ -117,9 +117,14 @@ export function wasNeverThere(error: RegistryError): boolean {
   return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')
 }
 
-/** A lost connection looks like a peer that does not respond, so one more attempt is worthwhile. */
+/** Connecting takes seconds, a response up to a minute. */
 export function hasTimedOut(error: RegistryError): boolean {
-  return error.cause instanceof Error && TIMED_OUT.has(codeOf(error.cause) ?? '')
+  return hasStalled(error) || (error.cause instanceof Error && codeOf(error.cause) === 'UND_ERR_CONNECT_TIMEOUT')
+}
+
+/** A lost connection looks like a peer that does not respond, so one more attempt is worthwhile. */
+export function hasStalled(error: RegistryError): boolean {
+  return error.cause instanceof Error && STALLED.has(codeOf(error.cause) ?? '')
 }
 
 /** The first code in the cause chain; connecting to several addresses fails with an AggregateError. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { debuglog } from 'node:util'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { hasTimedOut, wasNeverThere } from './network-failure.ts'
+import { hasStalled, hasTimedOut, wasNeverThere } from './network-failure.ts'
 import { isUsedUp } from './rate-limit.ts'
 
 export interface RetryPolicy {
@@ -42,8 +42,8 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
       } else {
         const isFirstContact = !answered.has(request.url.host)
         const isUnreachable = isFirstContact && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
-        timeouts += hasTimedOut(outcome) ? 1 : 0
-        if (timeouts > (isFirstContact ? 0 : RETRIES_AFTER_TIMEOUT)) throw outcome
+        timeouts += hasStalled(outcome) ? 1 : 0
+        if (isFirstContact ? hasTimedOut(outcome) : timeouts > RETRIES_AFTER_TIMEOUT) throw outcome
         if (isLast || isUnreachable || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
         await pauseBeforeRetry(backoffMs(policy, attempt, outcome.retryAfterMs), request.signal)
@@ -69,7 +69,7 @@ export function reconnecting(policy: RetryPolicy, signal?: AbortSignal) {
     if (!isPassing(failure)) throw failure
     const wasGood = receivedBytes >= GOOD_CONNECTION_BYTES
     failures = wasGood ? 0 : failures + 1
-    timeouts = wasGood || !hasTimedOut(failure) ? 0 : timeouts + 1
+    timeouts = wasGood || !hasStalled(failure) ? 0 : timeouts + 1
     if (failures > policy.retries || timeouts > RETRIES_AFTER_TIMEOUT) throw failure
     await pauseBeforeRetry(backoffMs(policy, failures, failure.retryAfterMs), signal)
   }
