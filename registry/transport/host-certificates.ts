@@ -1,31 +1,38 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
+import { hostSpellings } from './hosts.ts'
 
-/** The certificate files of one registry: from a configuration file, else from certs.d directories. */
+/** The certificate files of one host, from all configuration files and certs.d directories. */
 export function filesFor(
   host: string,
   named: readonly HostCertificateFiles[] = [],
   folders: readonly string[] = [],
 ): HostCertificateFiles | undefined {
-  const configured = named.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
-  return configured ?? filesInFolders(host, folders)
+  const found = hostSpellings(host).flatMap((name) => [
+    ...filesInFolders(name, folders),
+    ...named.filter((one) => one.host === name),
+  ])
+  const ca = found.flatMap((one) => one.ca)
+  const client = found.findLast((one) => one.client !== undefined)?.client
+  return ca.length === 0 && client === undefined ? undefined : { host, ca, ...present('client', client) }
 }
 
-function filesInFolders(host: string, folders: readonly string[]): HostCertificateFiles | undefined {
+function filesInFolders(host: string, folders: readonly string[]): readonly HostCertificateFiles[] {
   // SECURITY: the host of a redirect is used as a directory name.
-  if (host.includes('/') || /^\.*$/.test(host)) return undefined
+  if (host.includes('/') || /^\.*$/.test(host)) return []
   const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
-  if (folder === undefined) return undefined
+  if (folder === undefined) return []
   const names = readdirSync(folder).sort()
   const ca = names.filter((name) => name.endsWith('.crt')).map((name) => join(folder, name))
   const [cert] = names.filter((name) => name.endsWith('.cert'))
   const [key] = names.filter((name) => name.endsWith('.key'))
-  if (cert === undefined && key === undefined) return { host, ca }
+  if (cert === undefined && key === undefined) return [{ host, ca }]
   const base = (cert ?? key ?? '').replace(/\.(?:cert|key)$/, '')
   for (const name of [`${base}.cert`, `${base}.key`]) if (!names.includes(name)) throw incomplete(folder, name, base)
-  return { host, ca, client: { cert: join(folder, `${base}.cert`), key: join(folder, `${base}.key`) } }
+  return [{ host, ca, client: { cert: join(folder, `${base}.cert`), key: join(folder, `${base}.key`) } }]
 }
 
 /** SPEC: docker refuses a certificate without its key, and a key without its certificate. */

@@ -22,9 +22,15 @@ export function insecureTest(configured: readonly string[]): (host: string) => b
   const domains = insecureHosts.filter((entry) => entry.startsWith('*.')).map((entry) => entry.slice(1))
   return (host) => {
     const name = hostNameOf(host)
-    if (isLoopback(host) || listed.has(host.toLowerCase()) || listed.has(name)) return true
+    if (isLoopback(host) || hostSpellings(host.toLowerCase()).some((one) => listed.has(one)) || listed.has(name))
+      return true
     return ranges.some((range) => isInRange(name, range)) || domains.some((domain) => name.endsWith(domain))
   }
+}
+
+/** URLs omit the port of https; references and directories may have it. */
+export function hostSpellings(host: string): readonly string[] {
+  return /:\d+$/.test(host) ? [host] : [host, `${host}:443`]
 }
 
 /** `10.1.2.3` in `10.0.0.0/8`. */

@@ -1,5 +1,6 @@
 import { buildConnector, type Dispatcher } from 'undici'
 import { createAgent } from './create-agent.ts'
+import type { RegistryOrigin } from './exchange.ts'
 import { loopbackFirst } from './loopback-first.ts'
 import { findProxy, proxyVariable } from './proxy.ts'
 import type { Timeouts } from './response-timeout.ts'
@@ -18,7 +19,7 @@ export interface Route {
 }
 
 export interface Routes {
-  find(url: URL): Route
+  find(url: URL, registry: RegistryOrigin): Route
   close(): Promise<void>
 }
 
@@ -29,14 +30,14 @@ export function createRoutes(settings: RouteSettings, timeouts: Timeouts): Route
   const trust = createTrust(settings)
   const agent = (connect: buildConnector.connector) =>
     createAgent(connect, { headersTimeout: timeouts.uploadMs, bodyTimeout: timeouts.idleMs })
-  const tlsOptions = (host: string): object => {
-    if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host) }
+  const tlsOptions = (host: string, registryHost: string): object => {
+    if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host, registryHost) }
     const secureContext = trust.clientContextFor(host)
     return { rejectUnauthorized: false, ...(secureContext && { secureContext }) }
   }
-  const create = (url: URL): Route => {
+  const create = (url: URL, registryHost: string): Route => {
     const isTls = url.protocol === 'https:'
-    const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(isTls && tlsOptions(url.host)) })
+    const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(isTls && tlsOptions(url.host, registryHost)) })
     const proxy = findProxy(url, settings.env)
     if (proxy === undefined) return { dispatcher: agent(loopbackFirst(connect)) }
     const through: ThroughProxy = {
@@ -50,9 +51,11 @@ export function createRoutes(settings: RouteSettings, timeouts: Timeouts): Route
     return { dispatcher: agent(toProxy(through)), relay: through }
   }
   return {
-    find: (url) => {
-      const route = routes.get(url.origin) ?? create(url)
-      routes.set(url.origin, route)
+    find: (url, registry) => {
+      const registryHost = new URL(registry.origin).host
+      const key = url.host === registryHost ? url.origin : `${url.origin} ${registryHost}`
+      const route = routes.get(key) ?? create(url, registryHost)
+      routes.set(key, route)
       return route
     },
     close: async () => {

@@ -15,8 +15,11 @@ export interface TrustSettings extends BundleSettings {
 }
 
 export interface Trust {
-  /** The TLS context for a verified host. Bundles are read on first use and parsed once. */
-  contextFor(host: string): SecureContext
+  /**
+   * The TLS context for a verified host. Bundles are read on first use and parsed once. A host without files, such as a
+   * token server, is also verified with the CAs of the registry that names it, as in docker.
+   */
+  contextFor(host: string, registryHost?: string): SecureContext
   /** For a host that is not verified but may require a client certificate; undefined if none is configured. */
   clientContextFor(host: string): SecureContext | undefined
 }
@@ -26,10 +29,11 @@ export function createTrust(settings: TrustSettings): Trust {
   let bundles: readonly (string | Buffer)[] | undefined
   const filesOf = (host: string) => filesFor(host, settings.certificates, settings.certificateFolders)
   return {
-    contextFor: (host) => {
+    contextFor: (host, registryHost = host) => {
       bundles ??= trustedByAll(settings)
-      const files = filesOf(host)
-      const key = files === undefined ? '' : host
+      const own = filesOf(host)
+      const files = own ?? onlyCas(filesOf(registryHost))
+      const key = files === undefined ? '' : `${host} ${registryHost}`
       const context = contexts.get(key) ?? createContext(bundles, files)
       contexts.set(key, context)
       return context
@@ -39,6 +43,11 @@ export function createTrust(settings: TrustSettings): Trust {
       return files?.client === undefined ? undefined : createContext([], files)
     },
   }
+}
+
+/** SECURITY: another host does not get the registry's client certificate. */
+function onlyCas(files: HostCertificateFiles | undefined): HostCertificateFiles | undefined {
+  return files === undefined ? undefined : { host: files.host, ca: files.ca }
 }
 
 function trustedByAll(settings: TrustSettings): readonly (string | Buffer)[] {

@@ -37,7 +37,7 @@ export function createWire(settings: WireSettings): Wire {
   return {
     send: async (request) => {
       const own = canPassOn(request, settings) ? ownConnection(request.url.origin, limits) : undefined
-      const route = own ?? routes.find(request.url)
+      const route = own ?? routes.find(request.url, request.registry)
       return send(route, request, { userAgent: settings.userAgent, timeouts, own })
     },
     close: () => routes.close(),

@@ -130,6 +130,44 @@ describe('trust in hosts other than loopback', () => {
     })
   })
 
+  test('the CAs of a registry verify its token server and storage, too; its client certificate stays with it', async () => {
+    const { certificate, key, ca } = certificates
+    const folder = await certificatesFor('registry.example:5000')
+    const named = { host: 'registry.example:5000', origin: 'https://registry.example:5000' }
+    await expect(get({ certificateFolders: [folder] })).rejects.toMatchObject({ code: 'REGISTRY_BAD_CERTIFICATE' })
+    expect(await get({ certificateFolders: [folder] }, registry.host, named)).toBe(200)
+    await copyFile(certificates.clientCertificate, join(folder, named.host, 'client.cert'))
+    await copyFile(certificates.clientKey, join(folder, named.host, 'client.key'))
+    const strict = await startRegistry({ tls: { certificate, key, clientCa: ca } })
+    await expect(get({ certificateFolders: [folder] }, strict.host, named)).rejects.toMatchObject({
+      message: expect.stringContaining('it requires a client certificate'),
+    })
+  })
+
+  test('a configured CA and a client certificate of certs.d are both used', async () => {
+    const { certificate, key, ca } = certificates
+    const strict = await startRegistry({ tls: { certificate, key, clientCa: ca } })
+    const folder = await certificatesFor(strict.host)
+    await rm(join(folder, strict.host, 'ca.crt'))
+    await copyFile(certificates.clientCertificate, join(folder, strict.host, 'client.cert'))
+    await copyFile(certificates.clientKey, join(folder, strict.host, 'client.key'))
+    const configured = { certificates: [{ host: strict.host, ca: [ca] }] }
+    expect(await get({ certificateFolders: [folder], ...configured }, strict.host)).toBe(200)
+  })
+
+  test('the port of https can be part of the name in certs.d', async () => {
+    const own = makeCertificates(['DNS:registry.example'])
+    const target = await startRegistry({ tls: { certificate: own.certificate, key: own.key } })
+    const proxy = await startProxy([], target.host)
+    removeAfterTest(() => new Promise<void>((resolve) => proxy.close(() => resolve())))
+    removeAfterTest(() => own.remove())
+    const { port } = proxy.address() as AddressInfo // always the case for a TCP server
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` }
+    const folder = await certificatesFor('registry.example:443', own)
+    expect(await get({ env, certificateFolders: [folder] }, 'registry.example:443')).toBe(200)
+    await expect(get({ env }, 'registry.example:443')).rejects.toMatchObject({ code: 'REGISTRY_BAD_CERTIFICATE' })
+  })
+
   test('an insecure host is not verified', async () => {
     expect(await get({ isInsecure: () => true })).toBe(200)
   })
@@ -156,11 +194,23 @@ test('a proxy is used unless excepted, and cannot see requests inside TLS', asyn
   }
 })
 
-async function get(settings: Partial<WireSettings>, host = registry.host): Promise<number> {
+/** A certs.d directory with ca.crt for one host. */
+async function certificatesFor(host: string, { ca } = certificates): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tsbuild-certs.d-'))
+  removeAfterTest(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, host))
+  await copyFile(ca, join(folder, host, 'ca.crt'))
+  return folder
+}
+
+async function get(
+  settings: Partial<WireSettings>,
+  host = registry.host,
+  named = { host, origin: `https://${host}` },
+): Promise<number> {
   const wire = createWire({ env: {}, certificateFolders: [], isInsecure: () => false, userAgent: 'test', ...settings })
   try {
-    const origin = `https://${host}`
-    const response = await wire.send({ method: 'GET', url: new URL('/v2/', origin), registry: { host, origin } })
+    const response = await wire.send({ method: 'GET', url: new URL('/v2/', `https://${host}`), registry: named })
     await response.discard()
     return response.status
   } finally {

@@ -49,8 +49,8 @@ test('isLoopback() recognizes this machine, and not names with the same prefix',
 })
 
 test('insecure hosts match with their port, or on all ports without one', () => {
-  const isInsecure = insecureTest(['a.io:5000', 'B.io', '*.Lab.io'])
-  const insecure = ['a.io:5000', 'A.io:5000', 'b.io', 'B.IO:1', '127.0.0.1:5000', 'x.LAB.io']
+  const isInsecure = insecureTest(['a.io:5000', 'B.io', '*.Lab.io', 'd.io:443'])
+  const insecure = ['d.io', 'd.io:443', 'a.io:5000', 'A.io:5000', 'b.io', 'B.IO:1', '127.0.0.1:5000', 'x.LAB.io']
   expect(insecure.filter((host) => !isInsecure(host))).toEqual([])
   expect(['a.io', 'a.io:5001', 'c.io', 'x.b.io'].some(isInsecure)).toBe(false)
 })
