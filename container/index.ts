@@ -1,6 +1,5 @@
 /** Containers and volumes: create, run, exec, inspect, logs, copy, commit, remove. Flag syntax belongs in cli/. */
 export type * from './contract/container.ts'
-export type { ContainerErrorCode } from './contract/errors.ts'
 export { badOption, ContainerError } from './contract/errors.ts'
 export type * from './contract/inspection.ts'
 export type * from './contract/record.ts'

@@ -1,11 +1,9 @@
 /** Client for the distribution spec. The store of images belongs in layer-store/, whole pulls and pushes in images/. */
 export { createRegistryClient } from './create-client.ts'
-export type { CredentialLocation } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
 export { dockerProxies } from './credentials/docker-proxies.ts'
-export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
+export type { Downloaded, Downloader } from './download.ts'
 export { createDownloader } from './download.ts'
-export type { RegistryErrorCode } from './errors.ts'
 export { RegistryError } from './errors.ts'
 export type { DownloadBlobRequest } from './pull/download-blob.ts'
 export { downloadBlob } from './pull/download-blob.ts'

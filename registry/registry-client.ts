@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
+import type { Descriptor, Digest, ImageReference, Index, Manifest } from '../image-spec/index.ts'
 import type { ReceiveRest } from './pull/receive-rest.ts'
 import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers/referrers.ts'
 import type { RegistrySettings } from './settings/registry-settings.ts'
@@ -149,4 +149,4 @@ export type Credentials =
   | { readonly kind: 'identity-token'; readonly token: string }
   | { readonly kind: 'bearer'; readonly token: string }
 
-export type { ListReferrersRequest, Platform, PushedReferrer, Referrer }
+export type { ListReferrersRequest, PushedReferrer, Referrer }

@@ -176,6 +176,25 @@ test('only test files register hooks when loaded: a worker loads other modules o
 /** Loaded again for each test file. */
 const END_OF_TEST = join(root, 'test/support/end-of-test.ts')
 
+describe('an entry point exports only what its importers use', () => {
+  const importers = [...Object.keys(MAY_IMPORT), 'test'].flatMap(importsOf)
+  // The package's users import from engine, which passes on the types of builder.
+  for (const room of Object.keys(MAY_IMPORT).filter((name) => !['engine', 'builder', 'cli'].includes(name))) {
+    test(room, () => {
+      const door = DOORS[room] ?? `${room}/index.ts`
+      const users = new Set(importers.filter(({ target }) => target === door).map(({ file }) => file))
+      const words = new Set([...users].flatMap((file) => readFileSync(join(root, file), 'utf8').match(/\w+/g) ?? []))
+      expect(exportsOf(door).filter((name) => !words.has(name))).toEqual([])
+    })
+  }
+})
+
+/** The names in the `export { … }` of an entry point. */
+function exportsOf(door: string): string[] {
+  const lists = readFileSync(join(root, door), 'utf8').matchAll(/^export (?:type )?\{([^}]*)\}/gm)
+  return [...lists].flatMap(([, list = '']) => list.split(',').flatMap((item) => item.trim().match(/\w+$/) ?? []))
+}
+
 describe('the modules of a repeated build', () => {
   test('include neither the parser nor a planner nor an archive library', () => {
     const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/builds/build.ts'])

@@ -44,7 +44,7 @@ export const SingleQuoted = custom('SingleQuoted', (text, offset) => {
   const end = text.indexOf("'", offset + 1)
   return end === -1 ? null : [text.slice(offset, end + 1)]
 })
-export const SingleQuoteUnclosed = custom('SingleQuoteUnclosed', (text, offset) =>
+const SingleQuoteUnclosed = custom('SingleQuoteUnclosed', (text, offset) =>
   text[offset] === "'" && lexingOptions().quotes ? [text.slice(offset)] : null,
 )
 export const DoubleQuoteOpen = custom(
@@ -66,7 +66,7 @@ export const Name = custom('Name', sticky(/\p{Nd}+|[@*#?\-$!]|[\p{L}_][\p{L}\p{N
   push_mode: 'operator',
 })
 /** Anything else after `${`: not a name. */
-export const NoName = createToken({ name: 'NoName', pattern: /[\s\S]/, pop_mode: true, push_mode: 'operator' })
+const NoName = createToken({ name: 'NoName', pattern: /[\s\S]/, pop_mode: true, push_mode: 'operator' })
 
 /** After the name. */
 export const BraceEnd = createToken({ name: 'BraceEnd', pattern: '}', pop_mode: true })
@@ -79,7 +79,7 @@ export const ReplaceOperator = createToken({
   pop_mode: true,
   push_mode: 'pattern',
 })
-export const BadOperator = createToken({ name: 'BadOperator', pattern: /:[\s\S]?|[\s\S]/, ...operand })
+const BadOperator = createToken({ name: 'BadOperator', pattern: /:[\s\S]?|[\s\S]/, ...operand })
 
 export const OperandEnd = createToken({ name: 'OperandEnd', pattern: '}', pop_mode: true })
 export const PatternEnd = createToken({ name: 'PatternEnd', pattern: '/', ...operand })

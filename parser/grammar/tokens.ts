@@ -66,14 +66,14 @@ export const FlagsEnd = createToken({
 
 export const Word = createToken({ name: 'Word', pattern: /[^\t\v\f\r ]+/ })
 /** `<<EOF` in COPY and ADD. */
-export const HeredocWord = createToken({
+const HeredocWord = createToken({
   name: 'HeredocWord',
   pattern: matchHeredocWord,
   line_breaks: false,
   categories: [Word],
 })
 /** A word of ENV, LABEL or ARG. */
-export const PairWord = createToken({
+const PairWord = createToken({
   name: 'PairWord',
   pattern: matchPairWord,
   line_breaks: false,

@@ -18,7 +18,7 @@ import { DAMAGED_HINT } from './fetch-blob.ts'
 import { INDEX_TYPES, MANIFEST_TYPES, parseResponse } from './parse-manifest.ts'
 
 /** SPEC: distribution-spec spec.md#pushing-manifests: registries should accept 4 MiB. SECURITY: we never read more. */
-export const MAX_MANIFEST_BYTES = 4 << 20
+const MAX_MANIFEST_BYTES = 4 << 20
 
 /**
  * Resolves the reference with HEAD, which registries do not count as a pull, or with GET if the response is incomplete.

@@ -16,7 +16,7 @@ interface Answer {
 }
 
 /** Lets the registry respond, and sends something else instead. */
-export function replacing(
+function replacing(
   aim: Aim,
   send: (answer: Answer, response: ServerResponse, request: IncomingMessage) => void,
 ): Fault {

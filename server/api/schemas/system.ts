@@ -17,7 +17,7 @@ export const session = v.object({
 })
 export type Session = v.InferOutput<typeof session>
 
-export const token = v.object({
+const token = v.object({
   id: v.number(),
   name: plainName,
   scope: v.picklist(SCOPES),
@@ -35,7 +35,7 @@ export const newToken = v.strictObject({
 /** The only response that contains the token's value. */
 export const createdToken = v.object({ token, value: v.string() })
 
-export const worker = v.object({
+const worker = v.object({
   id: v.string(),
   host: v.string(),
   slots: v.number(),
@@ -47,7 +47,7 @@ export const worker = v.object({
 export type ListedWorker = v.InferOutput<typeof worker>
 export const workers = v.object({ workers: v.array(worker) })
 
-export const delivery = v.object({
+const delivery = v.object({
   id: v.number(),
   project: v.exactOptional(projectName),
   source: v.string(),

@@ -11,7 +11,7 @@ export type PlanOptions = Partial<Omit<PlanRequest, 'dockerfile'>> & {
   readonly ofBases?: Partial<ImageConfig>
 }
 
-export const PLATFORM = { os: 'linux', architecture: 'amd64' } as const
+const PLATFORM = { os: 'linux', architecture: 'amd64' } as const
 
 /** Plans a Dockerfile, providing every base that it requests. */
 export function planText(text: string, options: PlanOptions = {}): Exclude<PlanResult, { kind: 'needs' }> {
