@@ -7,15 +7,17 @@ import { filesOf, isCopied } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** Writes the whole filesystem, without mounts, as one tar. */
+/** Writes the whole filesystem as one tar; of what is mounted, only the mount points. */
 export async function exportContainer(
   context: ContainerContext,
   stored: StoredContainer,
   { output, signal }: { readonly output: Writable; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const files = filesOf(context.root, stored.id)
-  const upper: LayerForm = { kind: 'tree', path: files.upper }
-  const layers = isCopied(files) ? [upper] : [upper, ...(await context.store.layers.forms(stored.chain))]
+  const own = (isCopied(files) ? [files.upper] : [files.upper, files.initLayer]).map(
+    (path): LayerForm => ({ kind: 'tree', path }),
+  )
+  const layers = isCopied(files) ? own : [...own, ...(await context.store.layers.forms(stored.chain))]
   const path = context.store.blobs.temporaryPath()
   try {
     await context.native.trees.flatten({ layers, output: { kind: 'tar', path }, live: true }, signal)
