@@ -20,6 +20,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly exitCodeOfFailure?: number
   /** Exit code for an invalid command line. */
   readonly exitCodeOfMistake?: number
+  /** Exit code if a container's command cannot be started; by default 125, 126 or 127. */
+  readonly exitCodeOfStart?: number
   /** Paragraphs below the flags in the help. */
   readonly notes?: string
   /** Returns the exit code; failures are thrown. */

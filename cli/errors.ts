@@ -17,7 +17,7 @@ export type CliErrorCode =
   | 'CLI_CONFLICT'
   /** A `--format` template is invalid or does not match its values. */
   | 'CLI_TEMPLATE'
-  /** A password or name is required, but there is no terminal. */
+  /** A password or name is required, or `-it` is given, but there is no terminal. */
   | 'CLI_NEEDS_TERMINAL'
   /** A bug: exit code 125. */
   | 'CLI_UNEXPECTED'

@@ -26,7 +26,12 @@ interface OwnCodes {
   readonly exitCodeOfFailure?: number
   /** Exit code for arguments that docker's client cannot parse; docker's engine refuses all others. */
   readonly exitCodeOfMistake?: number
+  /** Exit code if a container's command cannot be started, instead of that which a shell would return. */
+  readonly exitCodeOfStart?: number
 }
+
+/** Docker's `run` exits with 1, not with 125, for these. */
+const REFUSED_BY_CLIENT = /^CLI_(ARGUMENT_COUNT|NEEDS_TERMINAL)$/
 
 const UNREADABLE = /^CLI_(USAGE|UNSUPPORTED|INPUT_MISSING)$|^CONTAINER_BAD_SYNTAX$/
 
@@ -36,11 +41,11 @@ export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   const code = codeOf(error)
   const exitCode = 'exitCode' in error ? error.exitCode : undefined
   if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
-  if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
+  if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return command.exitCodeOfStart ?? exitCode
   const own = code === undefined ? undefined : classOf(code)
   const isCommandLine = own === 'usage' && code?.startsWith('CLI_')
   const { exitCodeOfFailure: ofFailure, exitCodeOfMistake: ofMistake } = command
-  if (code === 'CLI_ARGUMENT_COUNT' && ofFailure === exitCodes.internal) return exitCodes.failed
+  if (REFUSED_BY_CLIENT.test(code ?? '') && ofFailure === exitCodes.internal) return exitCodes.failed
   if (ofMistake !== undefined) return UNREADABLE.test(code ?? '') ? ofMistake : (ofFailure ?? exitCodes.failed)
   if (ofFailure !== undefined && (!isCommandLine || ofFailure === exitCodes.internal)) return ofFailure
   if (own !== undefined) return exitCodes[own]
@@ -60,7 +65,7 @@ type ExitClass = keyof typeof exitCodes
  * (docs/exit-codes.md).
  */
 const classes: readonly (readonly [RegExp, ExitClass])[] = [
-  [/^CLI_(USAGE|ARGUMENT_COUNT|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$/, 'usage'],
+  [/^CLI_(USAGE|ARGUMENT_COUNT|UNSUPPORTED|TEMPLATE)$|^REGISTRY_BAD_REFERENCE$/, 'usage'],
   [/_BAD_(OPTION|SYNTAX)$/, 'usage'],
   [/^(PARSE|PLAN)_|^BUILD_(REFUSED|CONTEXT_BAD)$|^STORE_BAD_(DOCUMENT|DIGEST)$|^REGISTRY_BAD_CONFIG$/, 'badInput'],
   [
@@ -90,7 +95,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^SANDBOX_(ABORTED|USER|COMMAND|COMMAND_MISSING|COMMAND_REFUSED)$|^BUILD_(CANCELLED|RUN_FAILED)$/, 'failed'],
   [/^SANDBOX_|^TREE_OWNER$|^BUILD_NOT_SUPPORTED$|^STORE_BAD_VERSION$/, 'notPossibleHere'],
   [/^STORE_(IMAGE_MISSING|AMBIGUOUS_ID|IMAGE_IN_USE)$|^REGISTRY_(NOT_FOUND|NO_PLATFORM|REFUSED)$/, 'failed'],
-  [/^CLI_(NOT_FOUND|CONFLICT)$|^VOLUME_|^CONTAINER_/, 'failed'],
+  [/^CLI_(NOT_FOUND|CONFLICT|NEEDS_TERMINAL)$|^VOLUME_|^CONTAINER_/, 'failed'],
   [/^SERVER_BAD_(CONFIG|REQUEST)$/, 'badInput'],
   [/^SERVER_(DATABASE|UNREACHABLE|CHECKOUT_FAILED)$/, 'unavailable'],
   [/^SERVER_(IN_USE|BUSY)$/, 'tryAgain'],

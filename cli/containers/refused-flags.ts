@@ -23,7 +23,6 @@ export const refusedFlags = {
     ...refused('signatures of images are not checked (use an image by digest)', 'true'),
     bare: 'true',
   },
-  domainname: refused('the domain is part of the host name (use --hostname NAME.DOMAIN)', ''),
   gpus: refused('GPU drivers are not injected (use a CDI device such as --device nvidia.com/gpu=all)', ''),
   'io-maxbandwidth': refused(WINDOWS_ONLY, '0'),
   'io-maxiops': refused(WINDOWS_ONLY, '0'),

@@ -7,7 +7,7 @@ export function parseRestartFlag(text: string): RestartPolicy {
   if (name === '' && retries === undefined) return { name: 'no' }
   if (name === 'on-failure') {
     if (retries !== undefined && !/^\d{1,9}$/.test(retries))
-      throw badPolicy(text, 'the number of retries is not an integer')
+      throw badPolicy(text, 'the number of retries is not an integer', 'CONTAINER_BAD_SYNTAX')
     return Number(retries ?? 0) === 0 ? { name } : { name, maximumRetries: Number(retries) }
   }
   if (name !== 'no' && name !== 'always' && name !== 'unless-stopped') throw badPolicy(text, 'unknown policy')
@@ -15,8 +15,12 @@ export function parseRestartFlag(text: string): RestartPolicy {
   return { name }
 }
 
-function badPolicy(text: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot use restart policy "${text}": ${found}`, {
+function badPolicy(
+  text: string,
+  found: string,
+  code: 'CONTAINER_BAD_OPTION' | 'CONTAINER_BAD_SYNTAX' = 'CONTAINER_BAD_OPTION',
+): ContainerError {
+  return new ContainerError(code, `Cannot use restart policy "${text}": ${found}`, {
     hint: 'Use no, always, unless-stopped or on-failure[:retries]',
   })
 }

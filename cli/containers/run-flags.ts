@@ -47,6 +47,7 @@ export const createFlags = {
   dns: { kind: 'list', value: 'ip', help: 'DNS server', shownDefault: "the host's" },
   'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'DNS option in resolv.conf' },
   'dns-search': { kind: 'list', help: 'DNS search domain; . for none', shownDefault: "the host's" },
+  domainname: { kind: 'string', value: 'domain', help: 'Container NIS domain name' },
   entrypoint: { kind: 'string', help: "Overwrite the image's ENTRYPOINT" },
   expose: { kind: 'list', value: 'port', help: 'Expose a port without publishing it' },
   'group-add': { kind: 'list', value: 'group', help: 'Add a supplementary group' },

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
-import { usageError } from '../errors.ts'
+import { CliError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Interrupt } from '../interrupt.ts'
 import { ENDED_BY_SIGPIPE } from '../terminal/standard-streams.ts'
@@ -58,5 +58,7 @@ export function requireTerminal(
   flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },
 ): void {
   if (flags.tty && flags.interactive && !flags.detach && io.stdin.isTTY !== true)
-    throw usageError('Cannot use "-t" with "-i": standard input is not a terminal', 'Leave out -t')
+    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot use "-t" with "-i": standard input is not a terminal', {
+      hint: 'Leave out -t',
+    })
 }

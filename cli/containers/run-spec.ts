@@ -78,7 +78,8 @@ async function environment(values: Values, call: Pick<Call, 'io' | 'interrupt'>)
 
 function networkSettings(values: Values) {
   return {
-    ...present('hostname', values.hostname),
+    ...present('hostname', values.hostname === '' ? undefined : values.hostname),
+    ...present('domainname', values.domainname === '' ? undefined : values.domainname),
     ...present('network', values.network),
     extraHosts: values['add-host'],
     dns: values.dns,

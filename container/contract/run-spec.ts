@@ -15,6 +15,8 @@ export interface RunSpec {
   readonly workingDir?: string
   readonly user?: string
   readonly hostname?: string
+  /** The NIS domain name; /etc/hosts also names the container with it. */
+  readonly domainname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
   /** `name:address`; the address `host-gateway` means the host, and allows access to its loopback. */

@@ -16,6 +16,9 @@ import { parseDetachKeys } from './detach-keys.ts'
 /** Failures that the end of the container does not explain. */
 const NOT_OF_CONTAINER = ['SANDBOX_ABORTED', 'SANDBOX_BINARY_MISSING', 'SANDBOX_VERSION']
 
+/** Failures that the container's end may explain, but the command's settings more likely. */
+const OF_COMMAND = ['SANDBOX_USER', 'SANDBOX_COMMAND', 'SANDBOX_COMMAND_MISSING', 'SANDBOX_COMMAND_REFUSED']
+
 /** Resolves when the command has exited. */
 export async function execContainer(
   context: ContainerContext,
@@ -25,7 +28,7 @@ export async function execContainer(
   const ready = execRequest(context, stored, spec)
   const execID = emitExecEvents(context, stored, spec.argv)
   const request = { ...ready, ...(spec.terminal === true ? endEvent(context, stored, execID) : {}) }
-  const failed = (cause: unknown) => cannotStart(stored, request, cause)
+  const failed = (cause: unknown) => cannotStart(stored, request, { cause, exitCode: 126 })
   const outcome = await context.native.supervisors.exec(request, io, signal).catch(failed)
   if (outcome.isDetached === true) emitEvent(context, stored, { action: 'exec_detach', details: { execID } })
   else emitEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
@@ -36,7 +39,7 @@ export async function execContainer(
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
   const execID = emitExecEvents(context, stored, spec.argv)
-  const failed = (cause: unknown) => cannotStart(stored, request, cause)
+  const failed = (cause: unknown) => cannotStart(stored, request, { cause, exitCode: 1 })
   await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(failed)
 }
 
@@ -47,19 +50,19 @@ function endEvent(context: ContainerContext, stored: StoredContainer, execID: st
 
 /**
  * The container may have exited meanwhile. A user or directory missing from it: docker's exit code 126, command cannot be
- * invoked.
+ * invoked; 1 if it was to run in the background, also for a missing command.
  */
 async function cannotStart(
   stored: StoredContainer,
   { pid, startTicks }: Pick<ExecRequest, 'pid' | 'startTicks'>,
-  cause: unknown,
+  { cause, exitCode }: { readonly cause: unknown; readonly exitCode: number },
 ): Promise<never> {
   if (!(cause instanceof SandboxError) || NOT_OF_CONTAINER.includes(cause.code)) throw cause
-  const isOfCommand = ['SANDBOX_USER', 'SANDBOX_COMMAND'].includes(cause.code)
+  const isOfCommand = OF_COMMAND.includes(cause.code)
   if (await hasExited({ pid, startTicks }, isOfCommand ? 0 : undefined)) throw notRunning(stored, cause)
   if (!isOfCommand) throw cause
   const hint = cause.hint === undefined ? {} : { hint: cause.hint }
-  throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode: 126, cause, ...hint })
+  throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode, cause, ...hint })
 }
 
 function execRequest(

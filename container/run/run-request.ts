@@ -106,6 +106,7 @@ function runRequest(input: StartInput, files: ContainerFiles): RunRequest {
     ),
     init: stored.init,
     hostname: stored.hostname,
+    ...(stored.domainname !== undefined && { domainname: stored.domainname }),
     network: input.network,
     cgroup: cgroupOf(stored.id, stored.limits),
     extraHosts: stored.extraHosts.flatMap(hostLine),

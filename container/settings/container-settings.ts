@@ -62,6 +62,7 @@ export function settingsOf(input: SettingsInput): Settings {
     workingDir: workingDirOf(spec, config),
     user: spec.user ?? config.User ?? '',
     hostname: name,
+    ...present('domainname', domainnameOf(spec)),
     ports: portsOf(input, config),
     exposedPorts: exposedPortsOf(spec, config),
     ...present('publishAll', spec.publishAll),
@@ -133,6 +134,15 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
   if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
   throw badOption(
     `Cannot use hostname "${spec.hostname}": not a valid host name (expected letters, digits, "-", "_" and ".", at most 63)`,
+  )
+}
+
+function domainnameOf({ domainname, uts }: RunSpec): string | undefined {
+  if (domainname === undefined) return undefined
+  if (uts === 'host') throw badOption('Cannot set a domain name: conflicting options: domain name and the UTS mode')
+  if (/^[a-zA-Z0-9._-]{1,64}$/.test(domainname)) return domainname
+  throw badOption(
+    `Cannot use domain name "${domainname}": not a valid domain name (expected letters, digits, "-", "_" and ".", at most 64)`,
   )
 }
 

@@ -108,7 +108,7 @@ function mountOf(mount: MountPoint, isLongForm: boolean): Readonly<Record<string
 function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   return {
     Hostname: stored.hostname,
-    Domainname: '',
+    Domainname: stored.domainname ?? '',
     User: stored.user,
     AttachStdin: stored.openStdin,
     AttachStdout: stored.openStdin,

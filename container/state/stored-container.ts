@@ -27,6 +27,7 @@ export interface StoredContainer {
   readonly workingDir: string
   readonly user: string
   readonly hostname: string
+  readonly domainname?: string
   /** `none`, `host`, `private`, `container:<id>`. */
   readonly network: string
   readonly ports: readonly PortMapping[]

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 3906858117
+export const PROTOCOL_VERSION = 4233716854
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -836,6 +836,8 @@ export interface RunRequest {
    */
   readonly deviceRules?: readonly string[]
   readonly devices?: readonly Device[]
+  /** The NIS domain name; /etc/hosts also names the host with it. */
+  readonly domainname?: string
   /**
    * Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
    * network then reaches its loopback at that address. Names are omitted if the network does not reach the host.

@@ -138,7 +138,7 @@ describe('bin/tsbuild as built', () => {
 
   test('login prompts on a terminal only, and otherwise reports what is missing', () => {
     const { status, stderr } = run(['login', 'localhost:1'])
-    expect(status).toBe(2)
+    expect(status).toBe(1)
     expect(stderr).toContain('Cannot prompt for "Username": standard input is not a terminal')
     expect(run(['login', '--password-stdin', 'localhost:1'], 'x').stderr).toContain('the user name is missing')
     expect(run(['login', '-u', 'a', '--password-stdin', 'localhost:1'], 'x').status).toBe(69)

@@ -98,6 +98,7 @@ describe('exitCodeOf() maps classes of failures', () => {
     expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), { exitCodeOfFailure: 125 })).toBe(125)
     expect(exitCodeOf(new CliError('CLI_USAGE', ''), { exitCodeOfFailure: 125 })).toBe(125)
     expect(exitCodeOf(new CliError('CLI_ARGUMENT_COUNT', ''), { exitCodeOfFailure: 125 })).toBe(1)
+    expect(exitCodeOf(new CliError('CLI_NEEDS_TERMINAL', ''), { exitCodeOfFailure: 125 })).toBe(1)
     expect(exitCodeOf(new CliError('CLI_USAGE', ''), { exitCodeOfFailure: 1 })).toBe(2)
     const ofCreate = { exitCodeOfFailure: 1, exitCodeOfMistake: 125 }
     expect(exitCodeOf(new CliError('CLI_USAGE', ''), ofCreate)).toBe(125)

@@ -99,7 +99,7 @@ describe('login, push, pull and logout', () => {
     const old = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [registry.host]: entry } }) }
     const refused = await runInProcess(['login', registry.host], { root, env: { ...env, ...old } })
     expect(refused.stderr).toMatch(/^Login did not succeed, error: .*unauthorized/i)
-    expect(refused).toMatchObject({ code: 2, stdout: 'Authenticating with existing credentials...\n' })
+    expect(refused).toMatchObject({ code: 1, stdout: 'Authenticating with existing credentials...\n' })
   })
   test('an empty user name is refused before the password is sent', async () => {
     const around = { root, env, stdin: 'pass word' }
@@ -178,7 +178,7 @@ describe('du and prune', () => {
     ])
   })
   test('prune asks for confirmation, and requires -f without a terminal', async () => {
-    expect(await run('prune')).toMatchObject({ code: 2, stdout: '' })
+    expect(await run('prune')).toMatchObject({ code: 1, stdout: '' })
     const { stdout } = await run('image prune -af')
     expect(stdout).toMatch(/^Deleted Images:\nuntagged: /)
     expect(stdout).toMatch(/\nTotal reclaimed space: [\d.]+k?B\n$/)

@@ -215,5 +215,5 @@ test('without COSIGN_PASSWORD, the password is prompted for on a terminal only',
   const { exitCode, stderr } = await createTsbuild({})
     .with({ cwd: room, env: {} })
     .run('sign', '--key', 'own.key', image)
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Set COSIGN_PASSWORD')])
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Set COSIGN_PASSWORD')])
 })

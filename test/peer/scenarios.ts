@@ -214,6 +214,53 @@ const joining: Scenario = {
   ],
 }
 
+const refusedStarts: Scenario = {
+  name: 'failed starts and refused values',
+  steps: [
+    `${RUN} -it IMAGE true`,
+    'create --restart on-failure:x IMAGE true',
+    'create --restart sometimes IMAGE true',
+    'create --name missing --network none IMAGE no-such-program',
+    'start missing',
+    'start -a missing',
+    'restart missing',
+    'create --name refused --network none IMAGE /etc/passwd',
+    'start refused',
+    'start missing refused',
+    "inspect --format '{{.State.ExitCode}}' missing refused",
+    'rm missing refused',
+    'create --name nodevice --network none --device /dev/no-such IMAGE true',
+    'start nodevice',
+    'rm nodevice',
+    'run -d --name host --network none IMAGE sleep 1000',
+    'exec -it host true',
+    'exec -d host no-such-program',
+    'exec -d host /etc/passwd',
+    'exec -d -u nobody-here host true',
+    'exec -d -w /no/such/place host true',
+    "commit -c 'RUN true' host image:1",
+    "commit -c 'NOPE true' host image:1",
+    "commit -c 'ENV' host image:1",
+    "commit host 'BAD NAME'",
+    'rm -f host',
+  ],
+}
+
+const names: Scenario = {
+  name: 'host and domain names',
+  steps: [
+    `${RUN} --hostname '' IMAGE sh -c 'hostname | wc -c'`,
+    `${RUN} --domainname '' IMAGE cat /proc/sys/kernel/domainname`,
+    `${RUN} --hostname box --domainname example.org IMAGE sh -c 'cat /etc/hostname /proc/sys/kernel/hostname /proc/sys/kernel/domainname; echo $HOSTNAME'`,
+    'run --rm --network host --hostname box --domainname example.org IMAGE cat /etc/hostname /proc/sys/kernel/domainname',
+    'run --rm --uts host --domainname example.org IMAGE true',
+    "run --rm --hostname box --domainname example.org IMAGE sh -c 'grep box /etc/hosts | cut -f2; hostname -f; hostname -d'",
+    'create --name named --network none --hostname box --domainname example.org IMAGE true',
+    "inspect --format '{{.Config.Hostname}} {{.Config.Domainname}}' named",
+    'rm named',
+  ],
+}
+
 const volumes: Scenario = {
   name: 'volumes',
   steps: [
@@ -667,6 +714,8 @@ export const scenarios: readonly Scenario[] = [
   codes,
   life,
   joining,
+  refusedStarts,
+  names,
   volumes,
   volumeLife,
   inMemory,

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
+import { exitCodes } from '../../exit-codes.ts'
 
 export const commit = defineCommand({
   usage: '[OPTIONS] CONTAINER [REPOSITORY[:TAG]]',
@@ -12,6 +13,7 @@ export const commit = defineCommand({
   },
   positionals: { min: 1, max: 2 },
   completes: 'container',
+  exitCodeOfFailure: exitCodes.failed,
   notes: 'The contents of volumes and other mounts are not committed.',
   async run(call) {
     const { values, positionals, io } = call

@@ -16,6 +16,7 @@ export const start = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
   exitCodeOfFailure: exitCodes.failed,
+  exitCodeOfStart: exitCodes.failed,
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { echoEachName } from '../../each-name.ts'
+import { exitCodes } from '../../exit-codes.ts'
 import { integerFlag } from '../../flags/numbers.ts'
 
 const flags = {
@@ -30,6 +31,7 @@ function stopCommand(action: 'stop' | 'restart') {
     flags,
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
     completes: 'container',
+    exitCodeOfStart: exitCodes.failed,
     async run(call) {
       const request = { timeoutSeconds: integerFlag('--time', call.values.time), stopSignal: call.values.signal }
       const containers = await containersOf(call)

@@ -11,6 +11,8 @@ pub struct RunRequest {
     pub mounts: Vec<Mount>,
     pub process: ProcessSpec,
     pub hostname: String,
+    /// The NIS domain name; /etc/hosts also names the host with it.
+    pub domainname: Option<String>,
     pub network: Network,
     /// Ports of the host are forwarded to its network, which must be private.
     #[serde(skip)]

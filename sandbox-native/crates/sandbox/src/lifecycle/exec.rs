@@ -170,7 +170,11 @@ impl Entry<'_> {
             channel::send(channel, &Report::Terminal, &[pair.outer.as_fd()])?;
         }
         let inner = terminal.map(|pair| pair.inner);
-        Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?.execute(inner.as_ref(), channel)
+        let command = Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?;
+        if request.detached {
+            return Err(command.take_over(inner.as_ref(), channel)); // no caller sees its output and its exit code
+        }
+        command.execute(inner.as_ref(), channel)
     }
 }
 

@@ -103,9 +103,12 @@ fn enter_namespaces(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> R
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);
     sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
-    // SECURITY: otherwise this would set the host's own name (test/attack/processes/shared-namespaces.test.ts).
+    // SECURITY: otherwise this would set the host's own names (test/attack/processes/shared-namespaces.test.ts).
     if init.request.uts == Uts::Private {
         rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
+        if let Some(domain) = &init.request.domainname {
+            rustix::system::setdomainname(domain.as_bytes()).map_err(failed("set the domain name"))?;
+        }
     }
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
 }

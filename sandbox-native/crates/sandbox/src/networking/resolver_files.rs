@@ -18,12 +18,20 @@ pub fn hosts_of_step(request: &RunRequest, gateway: Option<&str>) -> String {
 
 /// For a container, as docker's engine writes it: its name resolves to its address.
 pub fn hosts_of_container(request: &RunRequest, go: &Go) -> String {
-    let names = if go.address.is_some() { "localhost" } else { &format!("localhost {}", request.hostname) };
+    let own = own_names(request);
+    let names = if go.address.is_some() { "localhost" } else { &format!("localhost {own}") };
     let common = format!("127.0.0.1\t{names}\n{V6_LOOPBACK}{MULTICAST}");
     let hosts = with_extra_hosts(common, request, go.host_gateway.as_deref());
     match go.address {
-        Some(address) => format!("{hosts}{address}\t{}\n", request.hostname),
+        Some(address) => format!("{hosts}{address}\t{own}\n"),
         None => hosts,
+    }
+}
+
+fn own_names(RunRequest { hostname, domainname, .. }: &RunRequest) -> String {
+    match domainname {
+        Some(domain) => format!("{hostname}.{domain} {hostname}"),
+        None => hostname.clone(),
     }
 }
 
