@@ -2,6 +2,7 @@
 export { gitVariables } from './context/git-variables.ts'
 export { looksLikeArchive, peek } from './context/peek.ts'
 export { readSecret } from './context/read-secret.ts'
+export { removeGitDirectories } from './context/remove-git-directories.ts'
 export { openBuilder } from './pipeline/open-builder.ts'
 export { applyChanges, slsaPredicate } from './pipeline/work-on-demand.ts'
 export type * from './plan/graph/build-plan.ts'

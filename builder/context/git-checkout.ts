@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type GitUrl, withoutCredentials } from '../../notation/index.ts'
@@ -8,6 +7,7 @@ import { NO_HOME, proxyEnvironment, sshEnvironment, submoduleSshEnvironment } fr
 import { gitVariables } from './git-variables.ts'
 import type { ContextTools } from './opened-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
+import { removeGitDirectories } from './remove-git-directories.ts'
 
 export interface GitCheckout {
   readonly root: string
@@ -62,17 +62,6 @@ export async function checkOutGit(
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-/** Removes the repository's `.git`, and the `.git` files that point from submodules into it. */
-async function removeGitDirectories(repository: string): Promise<void> {
-  await rm(join(repository, '.git'), { recursive: true, force: true })
-  if (!existsSync(join(repository, '.gitmodules'))) return
-  // SECURITY: directory entries identify links; readdir with names alone follows links, even out of the repository.
-  const entries = await readdir(repository, { recursive: true, withFileTypes: true })
-  for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
-    await rm(join(parentPath, '.git'), { recursive: true, force: true })
   }
 }
 

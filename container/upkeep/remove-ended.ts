@@ -3,6 +3,7 @@ import { ContainerError } from '../contract/errors.ts'
 import { filesOf } from '../state/container-files.ts'
 import { withFreeLocks } from '../state/container-lock.ts'
 import { emitEvent } from '../state/emit-event.ts'
+import { removeAside } from '../state/remove-aside.ts'
 import { readState } from '../state/state-file.ts'
 import type { NamedContainer } from '../state/stored-container.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
@@ -20,7 +21,7 @@ export async function removeEnded(
   const held = await withFreeLocks(context, containers, async (locked) => {
     const ended = locked.filter(({ id }) => isEnded(context, id))
     await releaseAbandoned(context, ended)
-    for (const container of await removeDirectories(context, ended)) {
+    for (const container of await removeAside(context, ended, (one) => moveAside(context, one))) {
       removed.add(container.id)
       emitEvent(context, container, { action: 'destroy' })
     }
@@ -32,25 +33,6 @@ export async function removeEnded(
 
 function isEnded({ root }: ContainerContext, id: string): boolean {
   return ['created', 'exited', 'dead'].includes(readState(filesOf(root, id)).state.status)
-}
-
-async function removeDirectories(
-  context: ContainerContext,
-  containers: readonly NamedContainer[],
-): Promise<readonly NamedContainer[]> {
-  const paths: string[] = []
-  const removed: NamedContainer[] = []
-  try {
-    for (const container of containers) {
-      const aside = moveAside(context, container)
-      if (aside === undefined) continue
-      paths.push(aside)
-      removed.push(container)
-    }
-  } finally {
-    if (paths.length > 0) await context.native.trees.remove({ paths })
-  }
-  return removed
 }
 
 /** False if another process started or removed it concurrently. */

@@ -9,6 +9,7 @@ import { ContainerError, isDamage } from '../contract/errors.ts'
 import type { Volume } from '../contract/record.ts'
 import { volumesFolder } from '../state/container-files.ts'
 import { changeStore } from '../state/file-errors.ts'
+import { removeAside } from '../state/remove-aside.ts'
 import { volumeContent } from './volume-options.ts'
 
 /** SPEC: moby volume names, RestrictedNameChars. */
@@ -118,25 +119,9 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
   }
 }
 
-/**
- * Renames each aside, then removes all with one native process, whatever their files' owners. Returns the names
- * removed, without those that another process removed concurrently. After a failed rename, those renamed before are
- * removed all the same.
- */
-export async function deleteVolumes(context: ContainerContext, names: readonly string[]): Promise<readonly string[]> {
-  const deleted: string[] = []
-  const paths: string[] = []
-  try {
-    for (const name of names) {
-      const aside = moveAside(context, name)
-      if (aside === undefined) continue
-      paths.push(aside)
-      deleted.push(name)
-    }
-  } finally {
-    if (paths.length > 0) await context.native.trees.remove({ paths })
-  }
-  return deleted
+/** Returns the names removed, without those that another process removed concurrently. */
+export function deleteVolumes(context: ContainerContext, names: readonly string[]): Promise<readonly string[]> {
+  return removeAside(context, names, (name) => moveAside(context, name))
 }
 
 /** Undefined if another process removed it. */

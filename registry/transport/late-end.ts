@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { buildConnector } from 'undici'
 import { hasCode } from '../../errors/index.ts'
 
 const RETRY_MS = 10
@@ -8,16 +7,7 @@ const RETRY_MS = 10
  * undici 7 throws from its `end` listener, where no caller can catch it, if a server closes the connection while the
  * body is read more slowly than it arrives (nodejs/undici#5360). Emits the end again until the reader has caught up.
  */
-export function lateEnd(connect: buildConnector.connector): buildConnector.connector {
-  return (options, callback) =>
-    connect(options, (...result) => {
-      const socket = result[1]
-      if (result[0] === null && socket !== null) announceLate(socket)
-      callback(...result)
-    })
-}
-
-function announceLate(socket: Socket): void {
+export function announceLate(socket: Socket): void {
   const emit = socket.emit.bind(socket)
   let failure: unknown
   const end = (): boolean => {

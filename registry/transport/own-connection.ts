@@ -2,9 +2,8 @@ import type { Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { BodyPieces } from './body-pieces.ts'
 import type { Connection } from './exchange.ts'
-import { lateEnd } from './late-end.ts'
 import { loopbackFirst } from './loopback-first.ts'
-import { withoutContinue } from './without-continue.ts'
+import { repairSockets } from './repair-sockets.ts'
 
 /** A client for a single response, whose connection can be passed to another process. */
 export interface OwnConnection {
@@ -20,7 +19,7 @@ export interface OwnOptions extends Client.Options {
 
 export function ownConnection(origin: string, { connectTimeout, ...options }: OwnOptions): OwnConnection {
   let socket: Socket | undefined
-  const connect = lateEnd(withoutContinue(loopbackFirst(buildConnector({ timeout: connectTimeout }))))
+  const connect = repairSockets(loopbackFirst(buildConnector({ timeout: connectTimeout })))
   const client = new Client(origin, {
     ...options,
     connect: (target, done) =>

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { buildConnector } from 'undici'
 
 const BEGINNING = 'HTTP/1.1 100'
 const END = /\r?\n\r?\n/
@@ -10,16 +9,7 @@ const MAX_INTERIM_BYTES = 4096
  * Removes "100 Continue" before the response to a request that did not ask for it, as some proxies send it: undici
  * closes the connection. SPEC: RFC 9110 section 15.2
  */
-export function withoutContinue(connect: buildConnector.connector): buildConnector.connector {
-  return (options, callback) =>
-    connect(options, (...result) => {
-      const socket = result[1]
-      if (result[0] === null && socket !== null) removeContinue(socket)
-      callback(...result)
-    })
-}
-
-function removeContinue(socket: Socket): void {
+export function removeContinue(socket: Socket): void {
   const read = socket.read.bind(socket)
   const write = socket.write.bind(socket)
   let isBeforeResponse = false

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeGitDirectories } from '../../builder/index.ts'
 import { fetchLfsFiles, usesLfs } from './lfs.ts'
 import { refuseForeignCommit } from './refuse-foreign-commit.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
@@ -85,7 +86,7 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   )
     .trim()
     .split('\0')
-  await removeGitEntries(directory)
+  await removeGitDirectories(directory)
   const defaultBranch = head?.replace(/^refs\/heads\//, '')
   return { directory, commit: hash, ref, title, author, committedAt, defaultBranch }
 }
@@ -142,15 +143,5 @@ const alwaysFalse = (): boolean => false
 async function removeStaleLocks(cache: string): Promise<void> {
   for (const name of ['shallow.lock', 'packed-refs.lock', 'HEAD.lock', 'config.lock', 'refs/tsbuild/fetched.lock']) {
     await rm(join(cache, name), { force: true })
-  }
-}
-
-/** These files contain paths of this machine. SECURITY: links are not followed. */
-async function removeGitEntries(directory: string): Promise<void> {
-  await rm(join(directory, '.git'), { recursive: true, force: true })
-  if (!existsSync(join(directory, '.gitmodules'))) return
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
-    await rm(join(parentPath, '.git'), { recursive: true, force: true })
   }
 }

@@ -3,6 +3,7 @@ use super::fields::read_text;
 use super::parse_header;
 use super::sparse::{self, PaxSparse, Piece, Sparse};
 use super::{BLOCK, padding, pax};
+use crate::streams::read_up_to::read_up_to;
 use crate::tree::entry::{EntryKind, Header};
 use crate::tree::file_tree::FileData;
 use foundation::failure::Failure;
@@ -272,19 +273,6 @@ fn unknown_type(typeflag: u8, path: &[u8]) -> Failure {
 
 fn is_zero(block: &[u8]) -> bool {
     block.iter().all(|byte| *byte == 0)
-}
-
-fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut got = 0;
-    while got < buffer.len() {
-        match input.read(&mut buffer[got..]) {
-            Ok(0) => break,
-            Ok(count) => got += count,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(got)
 }
 
 pub fn malformed(found: &str) -> Failure {

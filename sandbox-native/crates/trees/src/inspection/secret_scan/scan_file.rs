@@ -5,6 +5,7 @@ use super::search::{Found, Hit, PIECE_BYTES, Searcher};
 use crate::compression::decompress::HEAD_BYTES;
 use crate::host::host_directory::unreadable;
 use crate::layers::layered::Layered;
+use crate::streams::read_up_to::read_up_to;
 use crate::tree::file_tree::{Content, FileTree, LinkTree};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
@@ -92,7 +93,7 @@ fn read_beginning<'a>(content: &Content, path: &[u8], buffer: &'a mut Vec<u8>) -
     if buffer.len() < wanted {
         buffer.resize(wanted, 0);
     }
-    let got = super::search::read_full(&mut RangeReader::new(content.clone()), &mut buffer[..wanted]);
+    let got = read_up_to(&mut RangeReader::new(content.clone()), &mut buffer[..wanted]);
     let got = got.map_err(|cause| unreadable(path, Errno::from_io_error(&cause).unwrap_or(Errno::IO)))?;
     Ok(&buffer[..got])
 }

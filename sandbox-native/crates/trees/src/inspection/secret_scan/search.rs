@@ -2,6 +2,7 @@
 use super::needles::{self, Needle};
 use super::patterns::{self, Pattern};
 use super::texts::{Piece, Place, Text, Texts};
+use crate::streams::read_up_to::read_up_to;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -66,7 +67,7 @@ impl Searcher {
         // The first `kept` bytes were read before; matches that begin before `done` have been reported.
         let (mut start, mut kept, mut done) = (0u64, 0, 0);
         loop {
-            let got = read_full(&mut input, &mut buffer[kept..])?;
+            let got = read_up_to(&mut input, &mut buffer[kept..])?;
             let filled = kept + got;
             let is_end = filled < buffer.len();
             let limit = if is_end { filled } else { filled - self.longest };
@@ -131,19 +132,6 @@ fn complete_match(pattern: &Pattern, bytes: &[u8], Range { start, end: behind }:
     let is_random =
         pattern.is_anywhere || bytes[behind..end].iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     (!is_word(bytes.get(end)) && !is_example && is_random && (pattern.is_secret)(&bytes[start..end])).then_some(end)
-}
-
-pub fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match input.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(got) => filled += got,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(filled)
 }
 
 #[cfg(test)]

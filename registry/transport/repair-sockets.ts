@@ -1,0 +1,16 @@
+import type { buildConnector } from 'undici'
+import { announceLate } from './late-end.ts'
+import { removeContinue } from './without-continue.ts'
+
+/** For responses at which undici itself closes the connection or the whole program. */
+export function repairSockets(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const socket = result[1]
+      if (result[0] === null && socket !== null) {
+        removeContinue(socket)
+        announceLate(socket)
+      }
+      callback(...result)
+    })
+}
