@@ -65,7 +65,7 @@ export function outlineDocument({ outline, source }: DockerfileDescription): unk
     ...(description !== undefined && { description }),
     ...listed(
       'args',
-      args.map(({ range, ...arg }) => ({ ...arg, location: locationOf(range) })),
+      args.map(({ range, value, ...arg }) => ({ ...arg, ...(value && { value }), location: locationOf(range) })),
     ),
     ...listed('secrets', secrets.map(withRange)),
     ...listed('ssh', ssh.map(withRange)),
