@@ -18,9 +18,8 @@ export function listContainers(
     .flatMap((id) => readOne(root, id, onDamaged))
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   const matching = filterContainers(records, request.filters ?? {})
-  if (request.last !== undefined) return matching.slice(0, request.last)
-  const filtersByState = request.filters?.['status'] !== undefined || request.filters?.['exited'] !== undefined
-  return request.all === true || filtersByState ? matching : matching.filter(isUp)
+  if (request.last !== undefined && request.last > 0) return matching.slice(0, request.last)
+  return request.all === true || request.filters?.['status'] !== undefined ? matching : matching.filter(isUp)
 }
 
 export function recordOf(root: string, stored: StoredContainer): ContainerRecord {

@@ -199,6 +199,14 @@ describe('logs()', () => {
     expect(lines.at(-1)).toEqual({ stream: 'stdout', text: 'three' })
   })
 
+  test('keep what was printed before an error message before it', async () => {
+    const command = ['sh', '-c', 'echo printed; echo failed >&2']
+    await runToEnd(engine.containers, { name: 'complaining', command })
+    const streams: string[] = []
+    for await (const { stream } of engine.containers.logs('complaining')) streams.push(stream)
+    expect(streams).toEqual(['stdout', 'stderr'])
+  })
+
   test('return only the last lines on request', async () => {
     await runToEnd(engine.containers, { name: 'counter', command: ['seq', '1', '50'] })
     const texts: string[] = []

@@ -11,6 +11,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{14}…/g, '<id>…'],
   [/\b[0-9a-f]{12}\b/g, '<id>'],
   [/\b(?!0001)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, '<time>'],
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} [A-Z]+/g, '<time>'],
   [/\b(Less than a second|About a minute|An? (second|minute)|\d+ (seconds?|minutes?))( ago)?/g, '<while>$4'],
   [/\b\d+(\.\d+)?%/g, '<percent>'],
   [/\b[1-9]\d*(\.\d+)?[kKMG]?i?B\b/g, '<size>'],

@@ -261,6 +261,30 @@ const names: Scenario = {
   ],
 }
 
+const lists: Scenario = {
+  name: 'lists of containers',
+  steps: [
+    'run -d --name up --network none --label a=b IMAGE sleep 1000',
+    "run --name down --network none IMAGE sh -c 'exit 3'",
+    'create --name made --network none IMAGE true',
+    ...[
+      '-n 0',
+      '-n -1',
+      '-n 2',
+      '-l',
+      '-n 1 -a',
+      '--filter exited=3',
+      '--filter status=exited',
+      '--filter name=own',
+    ].map((flags) => `ps ${flags} --format '{{.Names}}'`),
+    "ps --format '{{json .}}'",
+    "ps --format '{{. | json}}'",
+    "stats --no-stream --format '{{.Container}} {{.Name}} {{len .ID}}' up",
+    "stats --no-stream --format '{{len .Container}} {{.Name}}'",
+    'rm -f up down made',
+  ],
+}
+
 const volumes: Scenario = {
   name: 'volumes',
   steps: [
@@ -716,6 +740,7 @@ export const scenarios: readonly Scenario[] = [
   joining,
   refusedStarts,
   names,
+  lists,
   volumes,
   volumeLife,
   inMemory,

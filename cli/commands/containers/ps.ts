@@ -6,6 +6,9 @@ import { integerFlag } from '../../flags/numbers.ts'
 import { listFlags } from '../../output/list-flags.ts'
 import { printRows } from '../../output/print-rows.ts'
 
+/** A format that prints the sizes, also as part of a whole row. */
+const SHOWS_SIZE = /\.Size\b|^json$|\bjson \.(?!\w)|\{\{-?\s*\. *\| *json\b/
+
 export const ps = defineCommand({
   usage: '[OPTIONS]',
   flags: {
@@ -22,7 +25,7 @@ export const ps = defineCommand({
     const last = values.latest ? 1 : integerFlag('--last', values.last)
     const filters = Object.fromEntries(parseFilters(values.filter))
     const containers = await containersOf(call)
-    const size = values.size || /\.Size\b/.test(values.format ?? '')
+    const size = values.size || SHOWS_SIZE.test(values.format ?? '')
     const records = await containers.list({ all: values.all, filters, size, ...(last !== undefined && { last }) })
     const options = { noTrunc: values['no-trunc'], nowMs: Date.now() }
     const usual = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names']

@@ -43,7 +43,10 @@ export const stats = defineCommand({
     while (!interrupt.signal.aborted) {
       await setTimeout(INTERVAL_MS, undefined, { signal: interrupt.signal })
       const now = await read()
-      const rows = now.map((reading) => statsRow(reading, before, values['no-trunc']))
+      const rows = now.map((reading, index) => ({
+        ...statsRow(reading, before, values['no-trunc']),
+        Container: positionals[index] ?? reading.id.slice(0, 12),
+      }))
       const list = {
         format: values.format,
         quiet: false,
@@ -81,7 +84,6 @@ function statsRow(now: ContainerStats, earlier: readonly ContainerStats[], noTru
   const hasBlocks = blockReadBytes !== undefined && blockWrittenBytes !== undefined
   return {
     ID: noTrunc ? now.id : now.id.slice(0, 12),
-    Container: now.id.slice(0, 12),
     Name: now.name,
     CPUPerc: cpuShare(now, before),
     MemUsage: memoryUse(now),

@@ -66,7 +66,7 @@ impl Session<'_> {
         loop {
             let health_at = self.health.as_ref().and_then(|monitor| monitor.deadline());
             let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
-            self.handle(&ready)?;
+            self.handle(&ready);
             if ready.ended {
                 (self.send)(libc::SIGKILL); // if the first process does not end the others, this does
                 self.outside.let_go();
@@ -80,10 +80,8 @@ impl Session<'_> {
         }
     }
 
-    fn handle(&mut self, ready: &Ready) -> Result<(), Failure> {
-        for index in ready.outputs.iter().rev() {
-            self.read_output(*index)?;
-        }
+    fn handle(&mut self, ready: &Ready) {
+        self.read_outputs(&ready.outputs);
         if ready.stdin {
             self.outside.flush_stdin();
         }
@@ -99,7 +97,6 @@ impl Session<'_> {
                 self.obey(event);
             }
         }
-        Ok(())
     }
 
     fn obey(&mut self, event: ClientEvent) {
@@ -182,20 +179,28 @@ impl Session<'_> {
         }
     }
 
-    fn read_output(&mut self, index: usize) -> Result<(), Failure> {
+    /// Standard output first: what a command reports on standard error usually follows what it printed.
+    fn read_outputs(&mut self, ready: &[usize]) {
+        let ended: Vec<usize> = ready.iter().copied().filter(|index| !self.read_output(*index)).collect();
+        for index in ended.into_iter().rev() {
+            self.outside.outputs.remove(index);
+        }
+    }
+
+    /// Whether more output can follow.
+    fn read_output(&mut self, index: usize) -> bool {
         match self.outside.read(index, &mut self.buffer) {
-            Ok(0) => drop(self.outside.outputs.remove(index)),
+            Ok(0) => false,
             Ok(length) => {
                 let stream = self.outside.outputs[index].0;
                 if let Some(log) = &mut self.log {
                     log.append(stream, &self.buffer[..length]);
                 }
                 self.control.broadcast(stream, &self.buffer[..length]);
+                true
             }
-            Err(Errno::AGAIN) => {}
-            Err(_) => drop(self.outside.outputs.remove(index)), // no more output can follow
+            Err(errno) => errno == Errno::AGAIN,
         }
-        Ok(())
     }
 
     /// Output written before the end is still in the pipes. It is little, and read whether or not the clients keep up: the
@@ -209,7 +214,7 @@ impl Session<'_> {
             } else if Instant::now() >= silent_at {
                 break;
             }
-            self.handle(&ready)?;
+            self.handle(&ready);
         }
         if let Some(log) = &mut self.log {
             log.finish();
