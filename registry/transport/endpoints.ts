@@ -2,6 +2,7 @@ import { createSharedWork } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, RegistryOrigin } from './exchange.ts'
 import { apiHost, isLoopback } from './hosts.ts'
+import { hasTimedOut } from './network-failure.ts'
 
 /** Finds the origin of a host's API, once per host. */
 export type FindOrigin = (host: string, signal?: AbortSignal) => Promise<RegistryOrigin>
@@ -33,10 +34,15 @@ async function probe(wire: Exchange, host: string, signal?: AbortSignal): Promis
   const api = apiHost(host)
   const secure = { host, origin: new URL(`https://${api}`).origin }
   const plain = { host, origin: new URL(`http://${api}`).origin }
-  if (isLocalPort(api) && (await speaksPlainHttp(wire, plain, signal))) return plain
-  if (await answers(wire, secure, signal)) return secure
-  const response = await wire({ method: 'GET', url: new URL('/v2/', plain.origin), registry: plain, signal })
-  await response.discard()
+  const local = isLocalPort(api) ? await ask(wire, plain, signal) : undefined
+  // A server that expects TLS responds to plain HTTP with another status, if at all.
+  if (local === 200 || local === 401) return plain
+  const withTls = await ask(wire, secure, signal)
+  if (!(withTls instanceof RegistryError)) return secure
+  if (withTls.code === 'REGISTRY_BAD_CERTIFICATE') throw withTls
+  const isSilent = local instanceof RegistryError && hasTimedOut(local)
+  const last = isSilent ? local : await ask(wire, plain, signal)
+  if (last instanceof RegistryError) throw last
   return plain
 }
 
@@ -44,29 +50,22 @@ function isLocalPort(api: string): boolean {
   return isLoopback(api) && /:\d+$/.test(api)
 }
 
-/**
- * A server that expects TLS responds to plain HTTP with another status, if at all. SPEC: distribution-spec
- * spec.md#determining-support
- */
-async function speaksPlainHttp(wire: Exchange, registry: RegistryOrigin, signal?: AbortSignal): Promise<boolean> {
-  try {
-    const response = await wire({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })
-    await response.discard()
-    return response.status === 200 || response.status === 401
-  } catch (failure) {
-    if (failure instanceof RegistryError) return false
-    throw failure
-  }
-}
+/** SPEC: docker gives a ping 15 s; a request for content may take longer, as a proxy fetches it first. */
+const PROBE_MS = 15_000
 
-async function answers(wire: Exchange, registry: RegistryOrigin, signal?: AbortSignal): Promise<boolean> {
+/** The status. SPEC: distribution-spec spec.md#determining-support */
+async function ask(
+  wire: Exchange,
+  registry: RegistryOrigin,
+  signal: AbortSignal | undefined,
+): Promise<number | RegistryError> {
   try {
-    const response = await wire({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })
+    const url = new URL('/v2/', registry.origin)
+    const response = await wire({ method: 'GET', url, registry, maxResponseMs: PROBE_MS, signal })
     await response.discard()
-    return true
+    return response.status
   } catch (failure) {
-    const isTls = failure instanceof RegistryError && failure.code === 'REGISTRY_BAD_CERTIFICATE'
-    if (failure instanceof RegistryError && !isTls) return false
+    if (failure instanceof RegistryError) return failure
     throw failure
   }
 }

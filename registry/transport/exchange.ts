@@ -17,6 +17,8 @@ export interface ExchangeRequest {
   readonly once?: boolean
   /** The body is long: another process may read the rest from the connection. */
   readonly wantsConnection?: boolean
+  /** Shortens the timeout for the response. */
+  readonly maxResponseMs?: number
   /** The host whose redirect led to `url`. */
   readonly redirectedBy?: string
   readonly signal?: AbortSignal | undefined

@@ -55,7 +55,9 @@ export function limitResponse(request: ExchangeRequest, timeouts: Timeouts): Res
   }
 }
 
-function responseLimitMs({ method, body }: ExchangeRequest, { responseMs, uploadMs }: Timeouts): number {
+function responseLimitMs({ method, body, maxResponseMs }: ExchangeRequest, timeouts: Timeouts): number {
+  const { uploadMs } = timeouts
+  const responseMs = Math.min(timeouts.responseMs, maxResponseMs ?? timeouts.responseMs)
   if (method === 'PUT' && body?.sizeBytes === 0) return uploadMs
   return Math.min(responseMs + (body?.sizeBytes ?? 0) / LEAST_BYTES_PER_MS, uploadMs)
 }

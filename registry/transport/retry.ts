@@ -40,7 +40,8 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
         debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
         await pauseBeforeRetry(backoffMs(policy, attempt, requestedMs), request.signal)
       } else {
-        const isFirstContact = !answered.has(request.url.host)
+        // a status is that of a token server, which the registry named
+        const isFirstContact = outcome.status === undefined && !answered.has(request.url.host)
         const isUnreachable = isFirstContact && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
         timeouts += hasStalled(outcome) ? 1 : 0
         if (isFirstContact ? hasTimedOut(outcome) : timeouts > RETRIES_AFTER_TIMEOUT) throw outcome

@@ -104,7 +104,7 @@ function post(
 async function readToken(response: ExchangeResponse, request: TokenRequest, settings: TokenSettings): Promise<Token> {
   const { bytes, isWhole } = await readCapped(response, MAX_TOKEN_BYTES)
   const document = isWhole ? parseJson(bytes.toString('utf8')) : undefined
-  const value = isRecord(document) ? (document['token'] ?? document['access_token']) : undefined
+  const value = isRecord(document) ? document['token'] || document['access_token'] : undefined
   if (!isRecord(document) || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     const message = `Cannot log in to "${request.registry.host}": its token server sent no token (expected JSON with "token")`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, { hint: isPage(response) ? PAGE_HINT : TOKEN_HINT })

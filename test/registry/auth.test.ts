@@ -195,6 +195,41 @@ describe('a registry that cannot use the credentials', () => {
   })
 })
 
+describe('the answers of a token server', () => {
+  let registry: FaultRegistry
+  const isToken = ({ url }: { url?: string | undefined }) => url?.startsWith('/token') === true
+  beforeAll(async () => {
+    registry = await startFaultRegistry()
+  })
+
+  /** Requests need the token `right`. */
+  function answerToken(failures: number, body: object): void {
+    const headers = { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="x"` }
+    registry.faults.splice(
+      0,
+      registry.faults.length,
+      answering(failures, isToken, 503),
+      answering(-1, isToken, 200, { body: JSON.stringify(body) }),
+      answering(-1, (request) => request.headers.authorization !== 'Bearer right', 401, { headers }),
+    )
+  }
+
+  test.each([
+    { access_token: 'right' },
+    { token: '', access_token: 'right' },
+    { token: null, access_token: 'right', expires_in: '300', issued_at: 'yesterday' },
+    { token: 'right', access_token: '', expires_in: -1 },
+  ])('%o has a token', async (body) => {
+    answerToken(0, body)
+    await clientWith(CAROL).ping(registry.host)
+  })
+
+  test('503 is retried as often as that of the registry', async () => {
+    answerToken(5, { token: 'right' })
+    await clientWith(CAROL).ping(registry.host)
+  })
+})
+
 function clientWith(credentials: Credentials | undefined): RegistryClient {
   const client = createRegistryClient({ credentials: { find: async () => credentials }, env: {}, retryDelayMs: 1 })
   clients.push(client)

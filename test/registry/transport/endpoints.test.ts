@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { parseReference } from '../../../image-spec/index.ts'
+import { RegistryError } from '../../../registry/errors.ts'
+import { originFinder } from '../../../registry/transport/endpoints.ts'
+import type { ExchangeRequest } from '../../../registry/transport/exchange.ts'
 import { anonymousClient } from '../blob-samples.ts'
 
 /** A port of this machine that takes connections and never answers. */
@@ -38,4 +41,22 @@ test('a request waits for the host although the first request was cancelled', as
   expect(hasEnded).toBe(false)
   await client.close()
   stop()
+})
+
+test('a silent port of this machine is asked once in each protocol, and has 15 s for a response', async () => {
+  const requests: ExchangeRequest[] = []
+  const findOrigin = originFinder(
+    async (request) => {
+      requests.push(request)
+      const code = request.url.protocol === 'http:' ? 'UND_ERR_HEADERS_TIMEOUT' : 'UND_ERR_CONNECT_TIMEOUT'
+      const cause = Object.assign(new Error('timeout'), { code })
+      throw new RegistryError('REGISTRY_UNAVAILABLE', `no response (${code})`, { cause })
+    },
+    { isInsecure: () => true, isPlain: () => false },
+  )
+  await expect(findOrigin('127.0.0.1:5000')).rejects.toThrow('no response (UND_ERR_HEADERS_TIMEOUT)')
+  expect(requests.map(({ url, maxResponseMs }) => [url.protocol, maxResponseMs])).toEqual([
+    ['http:', 15_000],
+    ['https:', 15_000],
+  ])
 })
