@@ -61,6 +61,13 @@ export function flagIn(path: string, table: Readonly<Record<string, unknown>>, k
   throw badConfig(path, `"${key}" is not true or false`)
 }
 
+/** `host` or `host/path`, without slashes at the end. */
+export function locationOf(path: string, text: string): string {
+  const location = text.replace(/\/+$/, '')
+  if (location !== '' && !location.includes('://')) return location
+  throw badConfig(path, `${JSON.stringify(text)} is not a location (expected host[:port][/path], without a scheme)`)
+}
+
 export function badConfig(path: string, found: string): RegistryError {
   return new RegistryError('REGISTRY_BAD_CONFIG', `Cannot read registry configuration "${path}": ${found}`, {
     hint: 'Correct the file: docs/registries.md describes its keys',

@@ -1,5 +1,8 @@
-import { badConfig, flagIn, parseToml, tablesIn, textIn } from './config-file.ts'
-import { NO_SETTINGS, type RegistryRule, type RegistrySettings } from './registry-settings.ts'
+import { present } from '../../image-spec/index.ts'
+import { badConfig, flagIn, locationOf, parseToml, tablesIn, textIn } from './config-file.ts'
+import { NO_SETTINGS, type RegistryMirror, type RegistryRule, type RegistrySettings } from './registry-settings.ts'
+
+type Table = Readonly<Record<string, unknown>>
 
 /**
  * `[[registry]]` tables of registries.conf, version 2. SPEC: containers-registries.conf(5). Short names are resolved as
@@ -8,26 +11,40 @@ import { NO_SETTINGS, type RegistryRule, type RegistrySettings } from './registr
 export async function parseContainersRegistries(path: string, text: string): Promise<RegistrySettings> {
   if (!mayNameRegistries(text)) return NO_SETTINGS
   const document = await parseToml(path, text)
-  const insecure: string[] = []
-  const rules = tablesIn(path, document, 'registry').map((table): RegistryRule => {
-    const location = textIn(path, table, 'location')
-    const prefix = textIn(path, table, 'prefix') ?? location
-    if (prefix === undefined || prefix === '') throw badConfig(path, 'a [[registry]] has neither prefix nor location')
-    if (flagIn(path, table, 'insecure')) insecure.push(hostOf(location ?? prefix))
-    const mirrors = tablesIn(path, table, 'mirror').map((mirror) => {
-      const place = textIn(path, mirror, 'location')
-      if (place === undefined || place === '') throw badConfig(path, `a mirror of "${prefix}" has no location`)
-      if (flagIn(path, mirror, 'insecure')) insecure.push(hostOf(place))
-      return place
-    })
-    return {
-      prefix,
-      mirrors,
-      ...(location !== undefined && location !== prefix && { location }),
-      ...(flagIn(path, table, 'blocked') && { blockedBy: path }),
-    }
+  const tables = tablesIn(path, document, 'registry')
+  const rules = tables.map((table) => ruleOf(path, table))
+  const insecure = tables.flatMap((table) => {
+    const places = [table, ...tablesIn(path, table, 'mirror')].filter((place) => flagIn(path, place, 'insecure'))
+    return places.map((place) => hostOf(textIn(path, place, 'location') || textIn(path, place, 'prefix') || ''))
   })
   return { ...NO_SETTINGS, rules, insecure }
+}
+
+function ruleOf(path: string, table: Table): RegistryRule {
+  const location = textIn(path, table, 'location') || undefined
+  const prefix = textIn(path, table, 'prefix') || location
+  if (prefix === undefined) throw badConfig(path, 'a [[registry]] has neither prefix nor location')
+  const isByDigest = flagIn(path, table, 'mirror-by-digest-only')
+  const mirrors = tablesIn(path, table, 'mirror').map((mirror): RegistryMirror => {
+    const place = textIn(path, mirror, 'location')
+    if (place === undefined || place === '') throw badConfig(path, `a mirror of "${prefix}" has no location`)
+    const only = isByDigest ? 'digest' : pulledFrom(path, mirror)
+    return { location: locationOf(path, place), ...present('only', only) }
+  })
+  return {
+    prefix: locationOf(path, prefix),
+    mirrors,
+    ...(location !== undefined && location !== prefix && { location: locationOf(path, location) }),
+    ...(flagIn(path, table, 'blocked') && { blockedBy: path }),
+  }
+}
+
+function pulledFrom(path: string, mirror: Table): RegistryMirror['only'] {
+  const value = textIn(path, mirror, 'pull-from-mirror') || 'all'
+  if (value === 'all') return undefined
+  if (value === 'digest-only') return 'digest'
+  if (value === 'tag-only') return 'tag'
+  throw badConfig(path, `"pull-from-mirror" is ${JSON.stringify(value)} (expected all, digest-only or tag-only)`)
 }
 
 /**

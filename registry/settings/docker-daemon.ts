@@ -11,7 +11,8 @@ export function parseDockerDaemon(path: string, text: string): RegistrySettings 
   return {
     ...NO_SETTINGS,
     // SPEC: docker, "mirror": they apply to Docker Hub only.
-    rules: mirrors.length === 0 ? [] : [{ prefix: 'docker.io', mirrors: mirrors.map(({ location }) => location) }],
+    rules:
+      mirrors.length === 0 ? [] : [{ prefix: 'docker.io', mirrors: mirrors.map(({ location }) => ({ location })) }],
     insecure: textsIn(path, document, 'insecure-registries').map((entry) => entry.replace(/^https?:\/\//, '')),
     plainHttp: plainMirrors,
   }

@@ -6,8 +6,12 @@ import { findRule, type RegistryRule } from './registry-settings.ts'
 export function pullSources(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
   const found = findRule(rules, reference)
   if (found === undefined) return [reference]
-  const mirrors = found.rule.mirrors.map((mirror) => referenceAt(`${mirror}${found.rest}`, reference))
-  return [...mirrors, pushTarget(reference, rules)]
+  const other = reference.digest === undefined ? 'digest' : 'tag'
+  const mirrors = found.rule.mirrors.filter(({ only }) => only !== other)
+  return [
+    ...mirrors.map(({ location }) => referenceAt(`${location}${found.rest}`, reference)),
+    pushTarget(reference, rules),
+  ]
 }
 
 /** Where a reference is pushed to. */

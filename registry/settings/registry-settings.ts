@@ -16,10 +16,17 @@ export interface RegistryRule {
   readonly prefix: string
   /** Replaces the prefix. */
   readonly location?: string
-  /** `host` or `host/path`, tried in this order before the registry itself, for pulls only. */
-  readonly mirrors: readonly string[]
+  /** Tried in this order before the registry itself, for pulls only. */
+  readonly mirrors: readonly RegistryMirror[]
   /** The file that blocks it. */
   readonly blockedBy?: string
+}
+
+export interface RegistryMirror {
+  /** `host` or `host/path`. */
+  readonly location: string
+  /** Absent: for all references. */
+  readonly only?: 'digest' | 'tag'
 }
 
 export interface HostCertificateFiles {

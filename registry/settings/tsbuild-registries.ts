@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { isRecord } from '../transport/response-error.ts'
-import { badConfig, flagIn, parseToml, tableIn, tablesIn, textIn, textsIn } from './config-file.ts'
+import { badConfig, flagIn, locationOf, parseToml, tableIn, tablesIn, textIn, textsIn } from './config-file.ts'
 import type { HostCertificateFiles, RegistryRule, RegistrySettings } from './registry-settings.ts'
 
 const KEYS = new Set(['mirrors', 'http', 'insecure', 'ca', 'keypair'])
@@ -29,7 +29,7 @@ function registriesIn(path: string, document: Readonly<Record<string, unknown>>)
   const certificates: HostCertificateFiles[] = []
   for (const [host, table] of Object.entries(tableIn(path, document, 'registry') ?? {})) {
     if (!isRecord(table)) throw badConfig(path, `registry "${host}" is not a table`)
-    const mirrors = textsIn(path, table, 'mirrors')
+    const mirrors = textsIn(path, table, 'mirrors').map((mirror) => ({ location: locationOf(path, mirror) }))
     if (mirrors.length > 0) rules.push({ prefix: host, mirrors })
     if (flagIn(path, table, 'insecure')) insecure.push(host)
     if (flagIn(path, table, 'http')) plainHttp.push(host)

@@ -111,7 +111,7 @@ describe('pull', () => {
     mirror.manifests.set('proxy/app:v1', { type, bytes: manifest })
     registry.blobs.set(blobOf(bytes).digest, bytes)
     const mirrored = anonymousClient({
-      settings: { ...NO_SETTINGS, rules: [{ prefix: registry.host, mirrors: [`${mirror.host}/proxy`] }] },
+      settings: { ...NO_SETTINGS, rules: [{ prefix: registry.host, mirrors: [{ location: `${mirror.host}/proxy` }] }] },
     })
     expect((await mirrored.fetchManifest(app())).descriptor.digest).toBe(blobOf(manifest).digest)
     expect(registry.requests.filter(({ url }) => url.includes('manifests'))).toEqual([])

@@ -29,7 +29,7 @@ async function mirroredImage() {
     for (const [digest, bytes] of origin.blobs) mirror.blobs.set(digest, Buffer.from(bytes))
     for (const [name, manifest] of origin.manifests) mirror.manifests.set(name, manifest)
   }
-  const rules = [{ prefix: origin.host, mirrors: [first.host, second.host] }]
+  const rules = [{ prefix: origin.host, mirrors: [{ location: first.host }, { location: second.host }] }]
   const client = anonymousClient({ settings: { ...NO_SETTINGS, rules }, retries: 1 })
   return { first, second, origin, image, reference, client }
 }

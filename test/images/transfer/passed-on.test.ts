@@ -70,7 +70,7 @@ test('after a mirror fails during the handover, the registry resumes from the la
   const mirror = await startFaultRegistry()
   for (const [digest, bytes] of registry.blobs) mirror.blobs.set(digest, bytes)
   mirror.faults.push(cuttingBlobs(mirror, 2, 20 << 20), (_, response) => response.writeHead(404).end() !== undefined)
-  const rules = [{ prefix: registry.host, mirrors: [mirror.host] }]
+  const rules = [{ prefix: registry.host, mirrors: [{ location: mirror.host }] }]
   await client.close()
   client = anonymousClient({ retries: 2, retryDelayMs: 1, settings: { ...NO_SETTINGS, rules } })
   expect((await pull()).id).toBe(image.id)

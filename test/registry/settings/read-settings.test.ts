@@ -101,6 +101,39 @@ describe('registries.conf', () => {
     expect((await readRegistrySettings(env)).insecure).toEqual(['mirror.test'])
   })
 
+  test('mirrors can be limited to references by digest or by tag', async () => {
+    const mirror = (location: string, limit = '') => `[[registry.mirror]]\nlocation = "${location}"\n${limit}\n`
+    await put(
+      'registries.conf',
+      `[[registry]]
+       prefix = "a.test/"
+       location = ""
+       ${mirror('digests.test/', 'pull-from-mirror = "digest-only"')}
+       ${mirror('tags.test', 'pull-from-mirror = "tag-only"')}
+       ${mirror('both.test', 'pull-from-mirror = "all"')}
+       [[registry]]
+       prefix = ""
+       location = "b.test"
+       mirror-by-digest-only = true
+       ${mirror('digests.test')}`,
+    )
+    const byDigest = `x@sha256:${'0'.repeat(64)}`
+    expect(await placesOf('a.test/x:1')).toEqual(['tags.test/x', 'both.test/x', 'a.test/x'])
+    expect(await placesOf(`a.test/${byDigest}`)).toEqual(['digests.test/x', 'both.test/x', 'a.test/x'])
+    expect(await placesOf('b.test/x')).toEqual(['b.test/x'])
+    expect(await placesOf(`b.test/${byDigest}`)).toEqual(['digests.test/x', 'b.test/x'])
+  })
+
+  test.each([
+    '[[registry]]\nprefix = "a.test"\nlocation = "https://b.test"',
+    '[[registry]]\nlocation = "/"',
+    '[[registry]]\nlocation = "a.test"\n[[registry.mirror]]\nlocation = "http://b.test"',
+    '[[registry]]\nlocation = "a.test"\n[[registry.mirror]]\nlocation = "b.test"\npull-from-mirror = "never"',
+  ])('%s is REGISTRY_BAD_CONFIG', async (text) => {
+    await put('registries.conf', text)
+    await expect(readRegistrySettings(env)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CONFIG' })
+  })
+
   test('a blocked registry is denied, naming the file that blocks it', async () => {
     await put('registries.conf', '[[registry]]\nlocation = "bad.test"\nblocked = true')
     await expect(placesOf('bad.test/app')).rejects.toMatchObject({

@@ -54,7 +54,7 @@ test('a mirror that does not respond is waited for once, and not again for the n
     type: 'application/vnd.oci.image.manifest.v1+json',
     bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, config: blobOf(bytes), layers: [] })),
   })
-  const rules = [{ prefix: registry.host, mirrors: [mirror.host] }]
+  const rules = [{ prefix: registry.host, mirrors: [{ location: mirror.host }] }]
   client = anonymousClient({ timeouts, retries: 5, settings: { ...NO_SETTINGS, rules } })
   const reference = parseReference(`${registry.host}/app:1`)
   await client.fetchManifest(reference)
