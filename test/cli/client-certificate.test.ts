@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Certificates, makeCertificates } from '../registry/certificates.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
@@ -24,10 +24,6 @@ beforeAll(async () => {
   copyFileSync(ca, join(folder, 'ca.crt'))
   await run(`import - ${registry.host}/team/app:1`, rawTar([{ name: 'file', data: 'content' }]))
 })
-afterAll(async () => {
-  certificates.remove()
-})
-
 test('without the certificate a push reports what the registry requires, and where to put it', async () => {
   const { code, stderr } = await run(`push ${registry.host}/team/app:1`)
   expect(code).toBe(77)
@@ -53,7 +49,6 @@ test('a certificate of another CA is reported as such', async () => {
     const { code, stderr } = await run(`tags ${registry.host}/team/app`)
     expect([code, stderr]).toEqual([77, expect.stringContaining('it requires a client certificate that it trusts')])
   } finally {
-    other.remove()
     rmSync(join(folder, 'client.cert'))
   }
 })

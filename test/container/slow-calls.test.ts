@@ -1,34 +1,15 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { type Containers, openContainers } from '../../container/index.ts'
-import { openNative } from '../../sandbox-native/driver/index.ts'
+import { withSlowSupervisors } from './slow-supervisors.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
-
-const binary = resolve(import.meta.dirname, '../../dist/tsbuild-sandbox')
-const folder = mkdtempSync(join(tmpdir(), 'tsbuild-slow-'))
 
 let engine: TestEngine
 beforeAll(async () => {
   engine = await temporaryContainers()
-  return () => rmSync(folder, { recursive: true })
 })
 
 afterEach(async () => {
   for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
 })
-
-/** Containers whose supervisors (but not their children) have slow system calls: `inject` of strace(1). */
-function withSupervisorsOn(...inject: readonly string[]): Containers {
-  const slow = join(folder, 'supervisor')
-  const calls = inject.map((rule) => rule.split(':')[0]).join()
-  const rules = inject.map((rule) => `-e inject=${rule}`).join(' ')
-  writeFileSync(slow, `#!/bin/sh\nexec strace -D -qq -o /dev/null -e trace=${calls} ${rules} ${binary}\n`)
-  chmodSync(slow, 0o755)
-  const { store, native } = engine
-  return openContainers({ store, native: { ...native, supervisors: openNative({ binary: slow }).supervisors } })
-}
 
 const PRINTS = { command: ['sh', '-c', 'echo out; echo err >&2; exit 7'] }
 const EXPECTED = { exitCode: 7, stdout: 'out\n', stderr: 'err\n' }
@@ -45,17 +26,17 @@ const slow: readonly (readonly [string, string, Parameters<typeof runToEnd>[1]])
 ]
 
 test.each(slow)('a supervisor that %s loses neither output nor exit code', async (_, rule, spec) => {
-  expect(await runToEnd(withSupervisorsOn(rule), spec)).toMatchObject(EXPECTED)
+  expect(await runToEnd(withSlowSupervisors(engine, rule), spec)).toMatchObject(EXPECTED)
 })
 
 test('the reason of a failed start is reported, however late it is noticed', async () => {
-  const containers = withSupervisorsOn('pipe2:delay_enter=500000')
+  const containers = withSlowSupervisors(engine, 'pipe2:delay_enter=500000')
   const start = containers.run({ image: 'busybox', network: 'private', sysctls: { 'net.ipv4.nothing': '1' } })
   await expect(start).rejects.toMatchObject({ message: expect.stringContaining('net.ipv4.nothing') })
 })
 
 test('wait returns the exit code while a container with --rm is being removed', async () => {
-  const containers = withSupervisorsOn('unlink:delay_enter=1500000:when=2+')
+  const containers = withSlowSupervisors(engine, 'unlink:delay_enter=1500000:when=2+')
   const spec = {
     image: 'busybox',
     network: 'none',
@@ -70,6 +51,6 @@ test('wait returns the exit code while a container with --rm is being removed', 
 })
 
 test('an exit code that cannot be reported is still recorded', async () => {
-  const containers = withSupervisorsOn('recvmsg:error=ENOMEM:when=3+')
+  const containers = withSlowSupervisors(engine, 'recvmsg:error=ENOMEM:when=3+')
   expect(await runToEnd(containers, { ...PRINTS, init: true })).toMatchObject(EXPECTED)
 })

@@ -62,6 +62,16 @@ export interface Finished {
   readonly id: string
 }
 
+/** The output of a shell command in a running container. */
+export async function outputOf({ containers }: TestEngine, name: string, command: string): Promise<string> {
+  let text = ''
+  const output = (_: string, chunk: Buffer) => {
+    text += chunk.toString()
+  }
+  await containers.exec(name, { argv: ['sh', '-c', command] }, { output })
+  return text
+}
+
 /** Runs in the foreground and waits for the exit. */
 export async function runToEnd(containers: Containers, spec: Partial<RunSpec>): Promise<Finished> {
   const [stdout, stderr] = [createSink(), createSink()]

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ContainerLimits, RunSpec } from '../../container/index.ts'
-import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+import { outputOf, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 const MIB = 1 << 20
 /** File names of either cgroup version. */
@@ -12,14 +12,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-async function inside(name: string, command: string): Promise<string> {
-  let text = ''
-  const output = (_: string, chunk: Buffer) => {
-    text += chunk.toString()
-  }
-  await engine.containers.exec(name, { argv: ['sh', '-c', command] }, { output })
-  return text
-}
+const inside = (name: string, command: string) => outputOf(engine, name, command)
 
 describe('update() of a running container', () => {
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Machines, startMachines } from './machines.ts'
 
@@ -11,8 +11,6 @@ beforeAll(async () => {
   machines = await startMachines()
   context = temporaryDirectory('base')
 })
-
-afterAll(() => machines.close())
 
 test.each([
   ['that no step reads', 'ENV A=b'],

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { RunningRegistry } from '../support/start-registry.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Machines, startMachines } from './machines.ts'
@@ -28,8 +28,6 @@ RUN cat /proc/sys/kernel/random/uuid > /random
   )
   writeFileSync(join(context, 'plain.Dockerfile'), 'FROM scratch\nCOPY a.txt /b.txt\nWORKDIR /w\nCOPY a.txt /w/\n')
 })
-
-afterAll(() => machines.close())
 
 async function build(on: Tsbuild, ...flags: string[]): Promise<{ stderr: string; cachedCount: number }> {
   const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)

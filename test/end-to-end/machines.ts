@@ -9,28 +9,13 @@ export interface Machines {
   readonly first: Tsbuild
   /** Another machine, with an empty store. */
   add(): Tsbuild
-  close(): Promise<void>
 }
 
 export async function startMachines(): Promise<Machines> {
   const registry = await startRegistry()
-  const machines: Tsbuild[] = []
-  const add = () => {
-    const machine = createTsbuild()
-    machines.push(machine)
-    return machine
-  }
-  const first = add()
+  const first = createTsbuild()
   await importBusybox(first)
   await first.ok('tag', 'busybox', `${registry.host}/base`)
   await first.ok('push', `${registry.host}/base`)
-  return {
-    registry,
-    first,
-    add,
-    close: async () => {
-      for (const one of machines) await one.close()
-      await registry.stop()
-    },
-  }
+  return { registry, first, add: () => createTsbuild() }
 }

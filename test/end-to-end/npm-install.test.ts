@@ -2,7 +2,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startNpmRegistry } from '../support/npm-registry.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -31,8 +31,6 @@ beforeAll(async () => {
   const words = ['install', '--global', 'tsbuild', '--registry', registry.url, '--prefix', prefix]
   await promisify(execFile)('npm', [...words, '--no-audit', '--no-fund', '--no-update-notifier'], { env })
 })
-afterAll(() => registry.close())
-
 describe('npm install --global tsbuild', () => {
   test('installs a program that builds, without cargo', () => {
     const context = join(room, 'context')

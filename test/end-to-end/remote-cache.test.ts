@@ -44,8 +44,6 @@ beforeAll(async () => {
   exported = await digestOf(first, tag)
 })
 
-afterAll(() => machines.close())
-
 async function digestOf(on: Tsbuild, tag: string): Promise<string> {
   return on.ok('image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag).then((name) => name.replace(/.*@/, ''))
 }

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import S3rver from 's3rver'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
+import { startBucket } from '../support/start-bucket.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
@@ -62,7 +62,6 @@ const TOKEN = 'a token of a job'
 let room: string
 let registry: RunningRegistry
 let service: GhaCacheService
-let s3: S3rver
 let git: GitServer
 let files: Server
 let first: Tsbuild
@@ -73,9 +72,7 @@ beforeAll(async () => {
   room = temporaryDirectory('second-machine')
   registry = await startRegistry()
   service = await startGhaCacheService(TOKEN)
-  const configureBuckets = [{ name: 'builds', configs: [] }]
-  s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(room, 's3'), configureBuckets })
-  bucket = `type=s3,bucket=builds,region=us-east-1,endpoint_url=http://127.0.0.1:${(await s3.run()).port},use_path_style=true,access_key_id=S3RVER,secret_access_key=S3RVER`
+  bucket = (await startBucket()).cache()
   files = createServer((_, response) => response.end('downloaded'))
   await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve))
   mkdirSync(join(room, 'git'))
@@ -85,14 +82,6 @@ beforeAll(async () => {
   await importBusybox(first)
   await first.ok('tag', 'busybox', `${registry.host}/base`)
   await first.ok('push', `${registry.host}/base`)
-})
-
-afterAll(async () => {
-  for (const one of machines) await one.close()
-  files.close()
-  await git.close()
-  await s3.close()
-  await service.stop()
 })
 
 /** A machine with an empty store. */

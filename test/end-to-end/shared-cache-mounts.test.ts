@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import S3rver from 's3rver'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
+import { startBucket } from '../support/start-bucket.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
@@ -29,37 +29,24 @@ const FILLED = [
 const TOKEN = 'a token of a job'
 
 let registry: RunningRegistry
-let s3: S3rver
 let service: GhaCacheService
 let bucket: string
 let room: string
 let first: Tsbuild
-const machines: Tsbuild[] = []
 
 beforeAll(async () => {
   registry = await startRegistry()
   service = await startGhaCacheService(TOKEN)
   room = temporaryDirectory('shared-mounts')
-  const configureBuckets = [{ name: 'builds', configs: [] }]
-  s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(room, 's3'), configureBuckets })
-  const { port } = await s3.run()
-  bucket = `bucket=builds,region=us-east-1,endpoint_url=http://127.0.0.1:${port},use_path_style=true,access_key_id=S3RVER,secret_access_key=S3RVER`
+  bucket = (await startBucket()).cache()
   first = createTsbuild({ ACTIONS_RUNTIME_TOKEN: TOKEN, ACTIONS_RESULTS_URL: service.url })
-  machines.push(first)
   await importBusybox(first)
   await first.ok('save', '-o', join(room, 'busybox.tar'), 'busybox')
-})
-
-afterAll(async () => {
-  for (const one of machines) await one.close()
-  await service.stop()
-  await s3.close()
 })
 
 /** Another machine: a store with only the base image. */
 async function machine(): Promise<Tsbuild> {
   const made = createTsbuild({ ACTIONS_RUNTIME_TOKEN: TOKEN, ACTIONS_RESULTS_URL: service.url })
-  machines.push(made)
   await made.ok('load', '-i', join(room, 'busybox.tar'))
   return made
 }
@@ -74,7 +61,7 @@ async function build(on: Tsbuild, dockerfile: string, ...flags: string[]) {
 test.each([
   ['a registry', () => `type=registry,ref=${registry.host}/mounts`, () => `type=registry,ref=${registry.host}/mounts`],
   ['a layout', () => `type=local,dest=${room}/layout`, () => `type=local,src=${room}/layout`],
-  ['a bucket of S3', () => `type=s3,${bucket}`, () => `type=s3,${bucket}`],
+  ['a bucket of S3', () => bucket, () => bucket],
   ["GitHub's service", () => 'type=gha', () => 'type=gha'],
 ])('%s transfers cache mounts to another machine, with owners, modes and links', async (_, to, from) => {
   await build(first, FILL, '--no-cache', '--cache-mounts-to', to())

@@ -1,15 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type BuildOptions, openEngine } from '../../engine/index.ts'
 import { temporaryRoot } from '../layer-store/temporary-store.ts'
-
-const engines: Awaited<ReturnType<typeof openEngine>>[] = []
-afterEach(async () => {
-  for (const engine of engines.splice(0)) await engine.close()
-})
+import { removeAfterTest } from '../support/removed-afterwards.ts'
 
 const open = async () => {
   const engine = await openEngine({ root: await temporaryRoot() })
-  engines.push(engine)
+  removeAfterTest(() => engine.close())
   return engine
 }
 

@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
+import { cgroupsOf, isAlive, type KillTarget, killContainers, processesIn } from './kill-container.ts'
+import { createRandom } from './reproducible-random.ts'
 import { ended, useScript } from './run-child.ts'
 
 const startChild = useScript('container-child.ts')
@@ -116,70 +118,11 @@ async function removeAll(): Promise<void> {
 }
 
 /** Waits for the exits, which take the kernel some time; until then list() shows the containers as running. */
-async function killSome(target: 'supervisor' | 'first process' | 'both'): Promise<void> {
-  const supervisors = processesIn(join(engine.store.root, 'containers'))
-  const victims = supervisors.flatMap((supervisor) => [
-    ...(target === 'first process' ? [] : [supervisor]),
-    ...(target === 'supervisor' ? [] : childrenOf(supervisor)),
-  ])
-  for (const pid of victims) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {} // has just ended
-  }
+async function killSome(target: KillTarget): Promise<void> {
+  const victims = killContainers(processesIn(join(engine.store.root, 'containers')), target)
   await expect.poll(() => victims.filter(isAlive)).toEqual([])
-}
-
-/** The working directory of a supervisor is that of its container. */
-function processesIn(directory: string): number[] {
-  return allProcesses().filter((pid) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`).startsWith(directory)
-    } catch {
-      return false // has just ended
-    }
-  })
-}
-
-function childrenOf(parent: number): number[] {
-  return allProcesses().filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`)
-    } catch {
-      return false // has just ended
-    }
-  })
-}
-
-function allProcesses(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  } catch {
-    return false
-  }
-}
-
-function cgroupsOf(id: string): string[] {
-  return ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids', '/sys/fs/cgroup/unified']
-    .map((hierarchy) => join(hierarchy, 'tsbuild', id))
-    .filter((path) => existsSync(path))
 }
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-/** A reproducible sequence of numbers in [0, 1). SPEC: Numerical Recipes, linear congruential generator. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

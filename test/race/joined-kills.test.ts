@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -15,6 +6,16 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openContainers } from '../../container/index.ts'
 import { findBinary, openNative } from '../../sandbox-native/driver/index.ts'
 import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
+import {
+  allProcesses,
+  cgroupsOf,
+  isAlive,
+  type KillTarget,
+  killContainers,
+  processesIn,
+  readProcessFile,
+} from './kill-container.ts'
+import { createRandom } from './reproducible-random.ts'
 
 let engine: TestEngine
 let owner: string
@@ -82,70 +83,9 @@ test('a supervisor killed before it reported the start leaves nothing after the 
   await engine.containers.remove('joiner')
 })
 
-function killSome(target: 'supervisor' | 'first process' | 'both'): number[] {
-  const victims = supervisors().flatMap((supervisor) => [
-    ...(target === 'first process' ? [] : [supervisor]),
-    ...(target === 'supervisor' ? [] : childrenOf(supervisor)),
-  ])
-  for (const pid of victims) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {} // has just ended
-  }
-  return victims
-}
-
-/** The working directory of a supervisor is that of its container. */
-function supervisors(): number[] {
-  const folder = join(engine.store.root, 'containers')
-  return allProcesses().filter((pid) => {
-    try {
-      const place = readlinkSync(`/proc/${pid}/cwd`)
-      return place.startsWith(folder) && !place.endsWith(owner)
-    } catch {
-      return false // has just ended
-    }
-  })
-}
-
-function childrenOf(parent: number): number[] {
-  return allProcesses().filter((pid) => read(pid, 'status').includes(`\nPPid:\t${parent}\n`))
-}
-
-/** A killed process loses its memory before its files: only a zombie has ended. */
-function isAlive(pid: number): boolean {
-  return /^State:\t[^ZX]/m.test(read(pid, 'status'))
-}
+const killSome = (target: KillTarget) =>
+  killContainers(processesIn(join(engine.store.root, 'containers'), owner), target)
 
 function sleepers(): number[] {
-  return allProcesses().filter((pid) => read(pid, 'cmdline') === 'sleep\x0076543\0')
-}
-
-function read(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
-  } catch {
-    return '' // has just ended
-  }
-}
-
-function allProcesses(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-}
-
-function cgroupsOf(id: string): string[] {
-  return ['', 'memory', 'pids', 'freezer', 'unified']
-    .map((hierarchy) => join('/sys/fs/cgroup', hierarchy, 'tsbuild', id))
-    .filter((path) => existsSync(path))
-}
-
-/** A reproducible sequence of numbers in [0, 1). SPEC: Numerical Recipes, linear congruential generator. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
+  return allProcesses().filter((pid) => readProcessFile(pid, 'cmdline') === 'sleep\x0076543\0')
 }

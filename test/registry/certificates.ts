@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 export interface Certificates {
   readonly directory: string
@@ -13,12 +13,11 @@ export interface Certificates {
   readonly clientCertificate: string
   readonly clientKey: string
   read(path: string): string
-  remove(): void
 }
 
 /** A private CA, a certificate for the names, and a client certificate, created by openssl. */
 export function makeCertificates(names = ['IP:127.0.0.1', 'DNS:localhost']): Certificates {
-  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-tls-'))
+  const directory = temporaryDirectory('tls')
   const path = (name: string) => join(directory, name)
   const openssl = (...parameters: string[]) =>
     execFileSync('openssl', parameters, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -53,6 +52,5 @@ export function makeCertificates(names = ['IP:127.0.0.1', 'DNS:localhost']): Cer
     clientCertificate: path('client.crt'),
     clientKey: path('client.key'),
     read: (file) => readFileSync(file, 'utf8'),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { createDownloader } from '../../registry/index.ts'
 import { type ForwardProxyOptions, startForwardProxy } from '../support/forward-proxy.ts'
@@ -19,10 +19,6 @@ beforeAll(async () => {
   secure = await startRegistry({ tls: { certificate, key } })
   plain = await startRegistry()
 })
-afterAll(async () => {
-  certificates.remove()
-})
-
 describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
   const get = (proxy: string, options?: { readonly responseMs?: number }) => getThrough(scheme, proxy, options)
   const start = (options: Omit<ForwardProxyOptions, 'target'> = {}) =>

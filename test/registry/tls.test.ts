@@ -4,7 +4,7 @@ import { createServer as createProxy, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createDownloader, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
 import { createWire, type WireSettings } from '../../registry/transport/wire.ts'
 import { removeAfterTest } from '../support/removed-afterwards.ts'
@@ -23,10 +23,6 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.close()
-})
-
-afterAll(async () => {
-  certificates.remove()
 })
 
 test('a loopback registry with TLS is accessed over TLS, whichever CA signed it', async () => {
@@ -160,7 +156,6 @@ describe('trust in hosts other than loopback', () => {
     const target = await startRegistry({ tls: { certificate: own.certificate, key: own.key } })
     const proxy = await startProxy([], target.host)
     removeAfterTest(() => new Promise<void>((resolve) => proxy.close(() => resolve())))
-    removeAfterTest(() => own.remove())
     const { port } = proxy.address() as AddressInfo // always the case for a TCP server
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` }
     const folder = await certificatesFor('registry.example:443', own)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Certificates, makeCertificates } from '../registry/certificates.ts'
 import { type Harbor, QUOTA_TEXT, startHarbor } from '../support/harbor.ts'
 import { createRepository } from './support/git-repository.ts'
@@ -27,11 +27,6 @@ beforeAll(async () => {
   repository.commit({ Dockerfile: 'FROM busybox\nCOPY Dockerfile /\n' })
   url = repository.url
 })
-afterAll(async () => {
-  await server?.stop()
-  certificates?.remove()
-})
-
 async function buildInto(project: string, password = PASSWORD) {
   const name = `${project}-${password.length}`
   const repository = `${harbor.host}/${project}/app`

@@ -39,12 +39,10 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await server?.stop()
   proxy?.closeAllConnections()
   proxy?.close()
   receiver?.closeAllConnections()
   receiver?.close()
-  certificates?.remove()
 })
 
 async function listen(one: Server): Promise<number> {

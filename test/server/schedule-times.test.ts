@@ -1,49 +1,21 @@
 import { TestClock } from 'pg-boss'
-import { pino } from 'pino'
 import * as v from 'valibot'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { projectSettings } from '../../server/api/index.ts'
-import { configSchema } from '../../server/config/config.ts'
-import { openBuildQueue } from '../../server/queue/build-queue.ts'
-import { startUpkeep } from '../../server/queue/start-upkeep.ts'
 import { listBuilds } from '../../server/state/builds.ts'
-import { type Database, openDatabase } from '../../server/state/database.ts'
-import { migrate } from '../../server/state/migrate.ts'
+import type { Database } from '../../server/state/database.ts'
 import { openProjects, type Projects } from '../../server/state/projects.ts'
 import { createSecretBox } from '../../server/state/secret-box.ts'
-import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+import { openDebianDatabase } from './support/debian-database.ts'
+import { type Scheduler, startScheduler } from './support/start-scheduler.ts'
 
-let postgres: RunningPostgres
 let database: Database
 let projects: Projects
 
 beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
+  database = await openDebianDatabase()
   projects = openProjects(database, createSecretBox(Buffer.alloc(32)))
 })
-afterAll(() => database?.close())
-
-/** The scheduling of a server, with a test clock. */
-async function startScheduler(clock: TestClock) {
-  const onError = (): void => undefined // leases expire when the clock jumps
-  const queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
-  const logger = pino({ level: 'silent' })
-  const upkeep = await startUpkeep({
-    database,
-    queue,
-    projects,
-    config: v.parse(configSchema, {}),
-    logger,
-    isEmbedded: false,
-  })
-  const stop = async (): Promise<void> => {
-    upkeep.stop()
-    await queue.stop()
-  }
-  return { stop }
-}
 
 interface Periods {
   readonly cron: string
@@ -59,8 +31,8 @@ async function startedBuilds(name: string, { cron, starts, servers }: Periods): 
   await projects.create(name, settings)
   for (const start of starts) {
     const clocks = Array.from({ length: servers }, () => new TestClock(start))
-    const running: Awaited<ReturnType<typeof startScheduler>>[] = []
-    for (const clock of clocks) running.push(await startScheduler(clock))
+    const running: Scheduler[] = []
+    for (const clock of clocks) running.push(await startScheduler(database, projects, clock))
     for (let step = 0; step < 6; step += 1) await Promise.all(clocks.map((clock) => clock.tick(30_000)))
     for (const { stop } of running) await stop()
   }

@@ -1,53 +1,29 @@
 import { TestClock } from 'pg-boss'
-import { pino } from 'pino'
 import * as v from 'valibot'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { projectSettings } from '../../server/api/index.ts'
-import { configSchema } from '../../server/config/config.ts'
-import { type BuildQueue, openBuildQueue } from '../../server/queue/build-queue.ts'
+import type { BuildQueue } from '../../server/queue/build-queue.ts'
 import { syncSchedules } from '../../server/queue/schedules.ts'
-import { startUpkeep } from '../../server/queue/start-upkeep.ts'
 import { listBuilds } from '../../server/state/builds.ts'
-import { type Database, openDatabase } from '../../server/state/database.ts'
-import { migrate } from '../../server/state/migrate.ts'
+import type { Database } from '../../server/state/database.ts'
 import { openProjects, type Projects } from '../../server/state/projects.ts'
 import { createSecretBox } from '../../server/state/secret-box.ts'
-import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+import { openDebianDatabase } from './support/debian-database.ts'
+import { startScheduler } from './support/start-scheduler.ts'
 
 const clock = new TestClock('2026-07-01T00:59:30Z') // 2:59 in Vienna
-let postgres: RunningPostgres
 let database: Database
 let queue: BuildQueue
 let projects: Projects
-let upkeep: { stop(): void }
 
 const nightly = { name: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Vienna', ref: 'main', noCache: true }
 const settingsWith = (schedules: readonly object[], more: object = {}) =>
   v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers: { schedules }, ...more })
 
 beforeAll(async () => {
-  postgres = await startDebianPostgres()
-  database = openDatabase({ connectionString: postgres.url })
-  await migrate(database)
-  const onError = (error: Error): void => {
-    if (!error.message.includes('heartbeat timed out')) throw error // because the clock jumps
-  }
-  queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
+  database = await openDebianDatabase()
   projects = openProjects(database, createSecretBox(Buffer.alloc(32)))
-  const config = v.parse(configSchema, {})
-  upkeep = await startUpkeep({
-    database,
-    queue,
-    projects,
-    config,
-    logger: pino({ level: 'silent' }),
-    isEmbedded: false,
-  })
-})
-afterAll(async () => {
-  upkeep?.stop()
-  await queue?.stop()
-  await database?.close()
+  queue = (await startScheduler(database, projects, clock)).queue
 })
 
 const builds = async () => (await listBuilds(database, { project: 'app' })).builds

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import S3rver from 's3rver'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { type Bucket, startBucket } from '../support/start-bucket.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
@@ -17,8 +16,7 @@ const directory = serverDirectory()
 const USER = { builder: 'a password of the registry' }
 let postgres: RunningPostgres
 let registry: RunningRegistry
-let s3: S3rver
-let s3Port: number
+let bucket: Bucket
 let server: TestServer
 
 const environment = (name: string): NodeJS.ProcessEnv => ({
@@ -33,9 +31,7 @@ const environment = (name: string): NodeJS.ProcessEnv => ({
 beforeAll(async () => {
   postgres = await startDebianPostgres()
   registry = await startRegistry({ users: USER })
-  const configureBuckets = [{ name: 'builds', configs: [] }]
-  s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(directory, 's3'), configureBuckets })
-  s3Port = (await s3.run()).port
+  bucket = await startBucket()
   mkdirSync(join(directory, 'server'))
   importBusyboxInto(join(directory, 'one-store'), directory)
   spawnSync('cp', ['-a', join(directory, 'one-store'), join(directory, 'two-store')])
@@ -43,13 +39,6 @@ beforeAll(async () => {
     ...environment('server'),
     TSBUILD_SERVER_WORKER_SLOTS: '0',
   })
-})
-
-afterAll(async () => {
-  await server?.stop()
-  await s3?.close()
-  await postgres?.stop()
-  await rm(directory, { recursive: true, force: true })
 })
 
 async function addProject(name: string, cache: object, secrets: Readonly<Record<string, string>>): Promise<void> {
@@ -91,7 +80,7 @@ test.each([
   [
     'bucket',
     () => ({
-      ...{ type: 's3', bucket: 'builds', region: 'us-east-1', endpointUrl: `http://127.0.0.1:${s3Port}` },
+      ...{ type: 's3', bucket: 'builds', region: 'us-east-1', endpointUrl: bucket.url },
       ...{ usePathStyle: true, accessKeyIdSecret: 'key-id', secretAccessKeySecret: 'key' },
     }),
     { 'key-id': 'S3RVER', key: 'S3RVER' },

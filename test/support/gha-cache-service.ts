@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 export interface GhaCacheService {
   readonly url: string
   readonly keys: () => readonly string[]
-  stop(): Promise<void>
 }
 
 /** GitHub's cache service, version 2, as documented: immutable entries, uploads to signed URLs. */
@@ -53,5 +53,6 @@ export async function startGhaCacheService(token: string): Promise<GhaCacheServi
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: origin(), keys: () => [...entries.keys()], stop: () => new Promise((end) => server.close(() => end())) }
+  removeAfterFile(() => new Promise<void>((end) => void server.close(() => end())))
+  return { url: origin(), keys: () => [...entries.keys()] }
 }

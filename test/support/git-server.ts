@@ -1,13 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 export interface GitServer {
   /** `http://127.0.0.1:…`, the parent of all repositories. */
   readonly host: string
   /** The `authorization` header of each request. */
   readonly seen: (string | undefined)[]
-  close(): Promise<void>
 }
 
 export interface GitServing {
@@ -28,11 +28,11 @@ export async function startGitServer(projects: string, { wanted, isOld }: GitSer
     response.writeHead(401, { 'www-authenticate': 'Basic realm="projects"' }).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const close = () => {
+  removeAfterFile(() => {
     server.closeAllConnections()
     return new Promise<void>((resolve) => void server.close(() => resolve()))
-  }
-  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen, close }
+  })
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 }
 
 function withoutVersion(request: IncomingMessage): IncomingMessage {

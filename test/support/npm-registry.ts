@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { removeAfterFile } from './removed-afterwards.ts'
 
 interface Manifest {
   readonly name: string
@@ -25,7 +26,11 @@ export async function startNpmRegistry(directory: string) {
   })
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { url, asked, close: () => server.closeAllConnections() ?? server.close() }
+  removeAfterFile(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url, asked }
 }
 
 function readPackage(directory: string, file: string) {

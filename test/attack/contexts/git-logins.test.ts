@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runInProcess } from '../../cli/support/run-in-process.ts'
 import { type GitServer, makeRepository, startGitServer } from '../../support/git-server.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -16,10 +16,6 @@ beforeAll(async () => {
   mkdirSync(context)
   makeRepository(join(directory, 'projects/some.git'), 'file')
   server = await startGitServer(join(directory, 'projects'), { wanted: BASIC })
-})
-
-afterAll(async () => {
-  await server.close()
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runInProcess } from '../../cli/support/run-in-process.ts'
 import { type GitServer, startGitServer } from '../../support/git-server.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -20,7 +20,6 @@ beforeAll(async () => {
   mkdirSync(projects)
   server = await startGitServer(projects)
 })
-afterAll(() => server.close())
 
 const submodule = (lines: string): string =>
   `printf '[submodule "a"]\\n path = a\\n${lines}\\n' > .gitmodules

@@ -1,13 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { build } from 'esbuild'
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
 import { findBinary } from '../../../sandbox-native/driver/index.ts'
 import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
-import { addAccount, type UserAccount } from '../../support/user-account.ts'
+import { removeAfterFile } from '../../support/removed-afterwards.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { addAccount } from '../../support/user-account.ts'
 
 /** How an untrusted command runs: as a build step, as a container, or by joining a container. */
 export type Way = 'step' | 'run' | 'exec'
@@ -59,21 +60,15 @@ const CALLERS = [
 
 /** All ways for all callers. `plant` adds files to the root file system of the image. */
 export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
-  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-attack-'))
-  const users: UserAccount[] = []
+  const directory = temporaryDirectory('attack')
   const seats: Seat[] = []
   beforeAll(async () => {
     chmodSync(directory, 0o755)
     makeTree(join(directory, 'tree'), plant)
     copyFileSync(findBinary(process.env), join(directory, 'binary'))
     await bundle(join(directory, 'insider.mjs'))
-    users.push(addAccount(), addAccount({ hasSubordinateIds: false }))
+    const users = [addAccount(), addAccount({ hasSubordinateIds: false })]
     for (const name of ['root', ...users.map((user) => user.name)]) seats.push(joinAs(directory, name))
-  })
-  afterAll(async () => {
-    for (const seat of seats) await seat.leave()
-    rmSync(directory, { recursive: true, force: true })
-    for (const user of users) await user.remove()
   })
   return CALLERS.flatMap((caller, seat) =>
     WAYS.map(
@@ -91,7 +86,6 @@ export function useInsiders(plant: (tree: string) => void = () => {}): readonly 
 
 interface Seat {
   ask(attempt: Attempt): Promise<Witness>
-  leave(): Promise<void>
 }
 
 function seatOf(seats: readonly Seat[], number: number): Seat {
@@ -109,6 +103,11 @@ function joinAs(directory: string, user: string): Seat {
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: '/',
   })
+  removeAfterFile(async () => {
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    child.stdin?.end()
+    await ended
+  })
   const answers = answersOf(child)
   let last: Promise<unknown> = Promise.resolve()
   return {
@@ -121,11 +120,6 @@ function joinAs(directory: string, user: string): Seat {
       })
       last = answer.catch(() => {})
       return answer
-    },
-    async leave() {
-      const ended = new Promise((resolve) => child.on('close', resolve))
-      child.stdin?.end()
-      await ended
     },
   }
 }

@@ -1,16 +1,20 @@
-import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { blobIn, copyLayout } from './manipulated-layout.ts'
 
 /** A cache with manipulated content and correct digests: it can cost time, but the Dockerfile determines what runs. */
 
 interface Config {
   layers: { blob: string; parent: number; annotations: { mediaType: string; diffID: string; size: number } }[]
   records: { digest: string; layers?: { layer: number }[]; inputs?: unknown; tsbuild?: Record<string, unknown> }[]
+}
+
+interface Manifest {
+  config: { digest: string; size: number }
 }
 
 let room: string
@@ -28,31 +32,13 @@ beforeAll(async () => {
 
 /** Builds with a changed copy of the cache on a store without build cache; returns the content of the image. */
 async function buildWith(change: (config: Config, copy: string) => string | undefined): Promise<string> {
-  const copy = mkdtempSync(join(room, 'copy-'))
-  cpSync(join(room, 'cache'), copy, { recursive: true })
-  const index = JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8'))
-  const manifest = JSON.parse(readFileSync(blob(copy, index.manifests[0].digest), 'utf8'))
-  const config: Config = JSON.parse(readFileSync(blob(copy, manifest.config.digest), 'utf8'))
-  const text = change(config, copy) ?? JSON.stringify(config)
-  manifest.config = { ...manifest.config, digest: put(copy, text), size: Buffer.byteLength(text) }
-  const manifestText = JSON.stringify(manifest)
-  index.manifests[0] = { ...index.manifests[0], digest: put(copy, manifestText), size: manifestText.length }
-  writeFileSync(join(copy, 'index.json'), JSON.stringify(index))
+  const { copy, config, write } = copyLayout<Manifest, Config>(join(room, 'cache'), room)
+  write(change(config, copy) ?? JSON.stringify(config))
   await tsbuild.run('image', 'rm', '--force', 'lied-to')
   await tsbuild.ok('builder', 'prune', '--all', '--force')
   await tsbuild.ok('image', 'prune', '--force')
   await tsbuild.ok('build', '-q', '-t', 'lied-to', `--cache-from=type=local,src=${copy}`, context)
   return tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
-}
-
-function blob(copy: string, digest: string): string {
-  return join(copy, 'blobs/sha256', digest.slice('sha256:'.length))
-}
-
-function put(copy: string, text: string): string {
-  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
-  writeFileSync(blob(copy, digest), text)
-  return digest
 }
 
 const honest = () => buildWith(() => undefined)
@@ -63,11 +49,11 @@ const lies: Record<string, (config: Config, copy: string) => string | undefined>
     return undefined
   },
   'a blob has other bytes than its digest': ({ layers }, copy) => {
-    for (const layer of layers) writeFileSync(blob(copy, layer.blob), Buffer.alloc(layer.annotations.size))
+    for (const layer of layers) writeFileSync(blobIn(copy, layer.blob), Buffer.alloc(layer.annotations.size))
     return undefined
   },
   'a blob is shorter than it was announced': ({ layers }, copy) => {
-    for (const layer of layers) writeFileSync(blob(copy, layer.blob), '')
+    for (const layer of layers) writeFileSync(blobIn(copy, layer.blob), '')
     return undefined
   },
   'layers have a media type of something else': ({ layers }) => {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { blobIn, copyLayout } from './manipulated-layout.ts'
 
 /** An image with a manipulated inline cache and correct digests: the build is correct regardless. */
 
@@ -39,18 +39,10 @@ beforeAll(async () => {
 
 /** Builds with a changed copy of the image as cache, on a store without build cache. */
 async function buildWith(change: (layout: Layout) => string | undefined) {
-  const copy = mkdtempSync(join(room, 'copy-'))
-  cpSync(join(room, 'image'), copy, { recursive: true })
-  const index = JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8'))
-  const manifest: Layout['manifest'] = JSON.parse(readFileSync(blob(copy, index.manifests[0].digest), 'utf8'))
-  const config: Layout['config'] = JSON.parse(readFileSync(blob(copy, manifest.config.digest), 'utf8'))
+  const { copy, config, manifest, write } = copyLayout<Layout['manifest'], Layout['config']>(join(room, 'image'), room)
   const records: Record[] = JSON.parse(Buffer.from(String(config[KEY]), 'base64').toString())
   const value = change({ copy, records, config, manifest }) ?? JSON.stringify(records)
-  const text = JSON.stringify({ ...config, [KEY]: Buffer.from(value).toString('base64') })
-  manifest.config = { ...manifest.config, digest: put(copy, text), size: Buffer.byteLength(text) }
-  const manifestText = JSON.stringify(manifest)
-  index.manifests[0] = { ...index.manifests[0], digest: put(copy, manifestText), size: manifestText.length }
-  writeFileSync(join(copy, 'index.json'), JSON.stringify(index))
+  write(JSON.stringify({ ...config, [KEY]: Buffer.from(value).toString('base64') }))
   await tsbuild.run('image', 'rm', '--force', 'lied-to')
   await tsbuild.ok('builder', 'prune', '--all', '--force')
   await tsbuild.ok('image', 'prune', '--force')
@@ -59,16 +51,6 @@ async function buildWith(change: (layout: Layout) => string | undefined) {
   expect(exitCode, stderr).toBe(0)
   const holds = await tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
   return { holds, stderr }
-}
-
-function blob(copy: string, digest: string): string {
-  return join(copy, 'blobs/sha256', digest.slice('sha256:'.length))
-}
-
-function put(copy: string, text: string): string {
-  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
-  writeFileSync(blob(copy, digest), text)
-  return digest
 }
 
 test('an unchanged inline cache is used', async () => {
@@ -81,7 +63,7 @@ const lies: { readonly [lie: string]: (layout: Layout) => string | undefined } =
   'diff IDs are in another order': ({ config }) => void config.rootfs.diff_ids.reverse(),
   'the configuration names fewer layers than there are': ({ config }) => void config.rootfs.diff_ids.pop(),
   'layers are empty files': ({ copy, manifest }) => {
-    for (const layer of manifest.layers) writeFileSync(blob(copy, layer.digest), '')
+    for (const layer of manifest.layers) writeFileSync(blobIn(copy, layer.digest), '')
     return undefined
   },
   'records name layers that the image does not have': ({ records }) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { MediaType, parseReference } from '../../../image-spec/index.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
 import { anonymousClient, blobOf, collect, opener } from '../../registry/blob-samples.ts'
@@ -13,7 +13,6 @@ let client: RegistryClient
 beforeAll(() => {
   certificates = makeCertificates()
 })
-afterAll(() => certificates.remove())
 
 beforeEach(async () => {
   const { certificate, key, read } = certificates

@@ -82,14 +82,10 @@ describe('checkOutGit()', () => {
   test('fetches a commit that the server does not give by its ID', async () => {
     const [first = ''] = makeRepository('old', ['one.txt', 'two.txt'])
     const server = await startGitServer(folder, { isOld: true })
-    try {
-      const url = `http://${server.host}/old`
-      expect(await checkedOut({ url, reference: first })).toEqual(['one.txt'])
-      const message = expect.stringContaining('Cannot rev-parse from git')
-      await expect(checkedOut({ url, reference: '0'.repeat(40) })).rejects.toMatchObject({ message })
-    } finally {
-      await server.close()
-    }
+    const url = `http://${server.host}/old`
+    expect(await checkedOut({ url, reference: first })).toEqual(['one.txt'])
+    const message = expect.stringContaining('Cannot rev-parse from git')
+    await expect(checkedOut({ url, reference: '0'.repeat(40) })).rejects.toMatchObject({ message })
   })
 
   test('fetches from a repository with SHA-256 IDs, by name and by commit', async () => {
@@ -105,7 +101,6 @@ describe('checkOutGit()', () => {
       }
     } finally {
       plain.close()
-      await smart.close()
     }
   })
 

@@ -1,28 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../../../builder/index.ts'
-import { type BuildOptions, type Engine, openEngine } from '../../../engine/index.ts'
-import { hostPlatform } from '../../../image-spec/index.ts'
-import { loadArchive } from '../../../images/index.ts'
-import { baseArchive } from '../../conformance/base-image.ts'
+import type { BuildOptions, Engine } from '../../../engine/index.ts'
 import { startGitServer } from '../../support/git-server.ts'
+import { engineWithBase } from './engine-with-base.ts'
 
 let room = ''
 let engine: Engine
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-keys-'))
-  engine = await openEngine({ root: join(room, 'store') })
-  await loadArchive({ store: engine.store, input: Readable.from([baseArchive()]), platform: hostPlatform() })
-})
-
-afterAll(async () => {
-  await engine.close()
-  await engine.native.trees.remove({ paths: [room] })
+  ;({ room, engine } = await engineWithBase())
 })
 
 /** Names of the steps that ran. */
@@ -72,5 +61,4 @@ test('a repository from another server has another .git directory, but the same 
   for (const flags of ['', '--keep-git-dir=true']) expect(await build(add(flags, 'localhost'))).toHaveLength(2)
   expect((await build(add('--keep-git-dir=true', '127.0.0.1'))).length).toBe(2)
   expect((await build(add('', '127.0.0.1'))).length).toBe(1)
-  await git.close()
 })

@@ -1,12 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Engine, openEngine } from '../../../engine/index.ts'
-import { hostPlatform } from '../../../image-spec/index.ts'
-import { loadArchive } from '../../../images/index.ts'
-import { baseArchive } from '../../conformance/base-image.ts'
+import { beforeAll, expect, test } from 'vitest'
+import type { Engine } from '../../../engine/index.ts'
+import { engineWithBase } from './engine-with-base.ts'
 
 const CACHE = '--mount=type=cache,id=shared,target=/tmp'
 const OWNED = `${CACHE},uid=1000`
@@ -15,14 +11,7 @@ let room = ''
 let engine: Engine
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-mounts-'))
-  engine = await openEngine({ root: join(room, 'store') })
-  await loadArchive({ store: engine.store, input: Readable.from([baseArchive()]), platform: hostPlatform() })
-})
-
-afterAll(async () => {
-  await engine.close()
-  await engine.native.trees.remove({ paths: [room] })
+  ;({ room, engine } = await engineWithBase())
 })
 
 let contexts = 0

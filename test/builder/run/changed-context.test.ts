@@ -1,27 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../../../builder/index.ts'
-import { type Engine, openEngine } from '../../../engine/index.ts'
-import { hostPlatform } from '../../../image-spec/index.ts'
-import { loadArchive } from '../../../images/index.ts'
-import { baseArchive } from '../../conformance/base-image.ts'
+import type { Engine } from '../../../engine/index.ts'
+import { engineWithBase } from './engine-with-base.ts'
 
 let room = ''
 let engine: Engine
 
 beforeAll(async () => {
-  room = mkdtempSync(join(tmpdir(), 'tsbuild-changed-context-'))
-  engine = await openEngine({ root: join(room, 'store') })
-  await loadArchive({ store: engine.store, input: Readable.from([baseArchive()]), platform: hostPlatform() })
-})
-
-afterAll(async () => {
-  await engine.close()
-  await engine.native.trees.remove({ paths: [room] })
+  ;({ room, engine } = await engineWithBase())
 })
 
 test.each([

@@ -8,7 +8,7 @@ import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-f
 import type { RunSpec } from '../../../container/index.ts'
 import { rawTar } from '../../support/raw-tar.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+import { createSink, outputOf, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 const room = temporaryDirectory('copy')
 const at = (name: string) => join(room, name)
@@ -25,14 +25,7 @@ beforeAll(async () => {
   await engine.containers.run({ ...spec, name: 'runs', mounts, command: ['sleep', '1000'] })
 })
 
-async function inside(name: string, command: string): Promise<string> {
-  let text = ''
-  const output = (_: string, chunk: Buffer) => {
-    text += chunk.toString()
-  }
-  await engine.containers.exec(name, { argv: ['sh', '-c', command] }, { output })
-  return text
-}
+const inside = (name: string, command: string) => outputOf(engine, name, command)
 
 describe('of a running container', () => {
   test.each(['/data', '/volume', '/memory', '/bound'])(

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { openContainers } from '../../../container/index.ts'
-import { findBinary, openNative } from '../../../sandbox-native/driver/index.ts'
+import { withSlowSupervisors } from '../slow-supervisors.ts'
 import { type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 const SLEEPS = { image: 'busybox', network: 'none', command: ['sleep', '1000'], name: 'sleeps' } as const
@@ -21,14 +20,7 @@ afterEach(async () => {
 })
 
 /** Containers whose supervisors need three seconds to start the first process. */
-function slowContainers() {
-  const slow = join(folder, 'supervisor')
-  const rule = '-e trace=clone3 -e inject=clone3:delay_enter=3000000'
-  writeFileSync(slow, `#!/bin/sh\nexec strace -D -qq -o /dev/null ${rule} ${findBinary(process.env)}\n`)
-  chmodSync(slow, 0o755)
-  const { store, native } = engine
-  return openContainers({ store, native: { ...native, supervisors: openNative({ binary: slow }).supervisors } })
-}
+const slowContainers = () => withSlowSupervisors(engine, 'clone3:delay_enter=3000000')
 
 async function cancel(start: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const began = Date.now()

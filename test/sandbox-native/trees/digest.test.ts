@@ -10,6 +10,13 @@ async function digestOf(source: FileSource, selection: Selection = { paths: ['.'
   return item.digest
 }
 
+const cachedSource = (directory: string): FileSource => ({
+  kind: 'directory',
+  root: join(directory, 'c'),
+  ignore: [],
+  statCache: join(directory, 'cache'),
+})
+
 const CONTEXT = 'mkdir -p c/d; echo a > c/a; echo b > c/d/b; ln -s a c/l; chmod 644 c/a c/d/b; chmod 755 c/d'
 
 test.each([
@@ -25,12 +32,7 @@ test.each([
 ])('the digest changes with %s', async (_, change) => {
   const directory = workspace()
   shell(directory, CONTEXT)
-  const source: FileSource = {
-    kind: 'directory',
-    root: join(directory, 'c'),
-    ignore: [],
-    statCache: join(directory, 'cache'),
-  }
+  const source = cachedSource(directory)
   const before = await digestOf(source)
   shell(directory, change)
   expect(await digestOf(source)).not.toBe(before)
@@ -53,12 +55,7 @@ test.each([
 test('a change that keeps size and time is detected while the file is young', async () => {
   const directory = workspace()
   shell(directory, 'mkdir c; echo one > c/a')
-  const source: FileSource = {
-    kind: 'directory',
-    root: join(directory, 'c'),
-    ignore: [],
-    statCache: join(directory, 'cache'),
-  }
+  const source = cachedSource(directory)
   const before = await digestOf(source)
   shell(directory, 'touch -r c/a stamp; echo two > c/a; touch -r stamp c/a')
   expect(await digestOf(source)).not.toBe(before)
@@ -67,12 +64,7 @@ test('a change that keeps size and time is detected while the file is young', as
 test('a file that did not change is not read again, whatever else was digested', async () => {
   const directory = workspace()
   shell(directory, 'mkdir c; echo a > c/a; echo b > c/b; echo d > c/d; touch -d 2001-01-01 c/*; sleep 0.2')
-  const source: FileSource = {
-    kind: 'directory',
-    root: join(directory, 'c'),
-    ignore: [],
-    statCache: join(directory, 'cache'),
-  }
+  const source = cachedSource(directory)
   const items = ['a', 'b'].map((path) => ({ source, selection: { paths: [path] } }))
   await trees.digest({ items })
   await digestOf(source, { paths: ['d'] })

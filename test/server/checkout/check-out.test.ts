@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,17 +12,18 @@ import {
 } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { freePort } from '../../support/free-port.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'ts-git-'))
+const directory = temporaryDirectory('git')
 const signal = new AbortController().signal
 let repository: GitRepository
 let http: GitOverHttp
@@ -36,10 +36,6 @@ beforeAll(async () => {
   first = repository.commit({ file: 'one' }, { message: 'first' })
   second = repository.commit({ file: 'two', 'dir/x': 'y' }, { message: 'second' })
   http = await serveGitOverHttp(directory, 'right')
-})
-afterAll(() => {
-  http?.close()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
@@ -133,7 +129,6 @@ describe('checkOut()', () => {
       /Cannot fetch submodules from git/,
     )
     expect(other.logins.some((login) => login.includes('right'))).toBe(false)
-    other.close()
   })
 
   test.each([undefined, 'f'.repeat(40)])(

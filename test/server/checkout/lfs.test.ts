@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { usesLfs } from '../../../server/checkout/lfs.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'ts-lfs-'))
+const directory = temporaryDirectory('lfs')
 const content = 'a large file\n'
 const oid = createHash('sha256').update(content).digest('hex')
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${content.length}\n`
@@ -34,9 +34,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve))
 })
 afterAll(() => {
-  http?.close()
   local?.close()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 async function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, localRoots = [] as string[] } = {}) {

@@ -1,15 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'ts-submodules-'))
+const directory = temporaryDirectory('submodules')
 let http: GitOverHttp
 let commit: string
 let local: Server
@@ -24,10 +24,8 @@ beforeAll(async () => {
   operatorProxy = await listen('proxy')
 })
 afterAll(() => {
-  http?.close()
   local?.close()
   operatorProxy?.close()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 async function listen(name: string): Promise<Server> {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { removeAfterFile } from '../../support/removed-afterwards.ts'
 
 export interface GitOverHttp {
   readonly url: string
@@ -7,7 +8,6 @@ export interface GitOverHttp {
   readonly logins: string[]
   /** Files of Git LFS by SHA-256, or their download addresses. */
   readonly lfs: Map<string, string>
-  close(): void
 }
 
 /** git's `http-backend` behind a password. */
@@ -52,7 +52,8 @@ export async function serveGitOverHttp(root: string, password: string): Promise<
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  return { url: `http://127.0.0.1:${port}`, logins, lfs, close: () => server.close() }
+  removeAfterFile(() => void server.close())
+  return { url: `http://127.0.0.1:${port}`, logins, lfs }
 }
 
 /** SPEC: Git LFS API: batch, then one download for each object. */

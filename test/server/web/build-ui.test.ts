@@ -20,7 +20,6 @@ beforeAll(async () => {
   browser = await openBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   for (const child of children) child.kill('SIGKILL')
   rmSync(directory, { recursive: true, force: true })
 })

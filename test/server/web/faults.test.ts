@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 import { startBusyboxServer } from '../support/start-busybox-server.ts'
 import { serverDirectory, type TestServer } from '../support/start-test-server.ts'
@@ -22,11 +22,6 @@ beforeAll(async () => {
   page = (await openPage(browser)).page
   await logIn(page, server.url, server.token)
 })
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
 /** Pages, the requests they depend on, and their final content. */
 const needs: readonly (readonly [string, RegExp, string])[] = [
   ['/', /\/api\/v1\/session$/, 'a change'],

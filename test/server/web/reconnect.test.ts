@@ -39,10 +39,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {
-  await browser?.close()
   proxy?.closeAllConnections()
   proxy?.close()
-  await server?.stop()
 })
 
 test('pages reconnect after a proxy has responded in place of the server', async () => {

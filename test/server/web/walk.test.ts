@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 import { startBusyboxServer } from '../support/start-busybox-server.ts'
 import { serverDirectory, signedHeaders, type TestServer } from '../support/start-test-server.ts'
@@ -20,11 +20,6 @@ beforeAll(async () => {
   opened = await openPage(browser)
   page = opened.page
 })
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
 const push = async (): Promise<void> => {
   const body = JSON.stringify({ ref: 'refs/heads/main' })
   const answer = await fetch(`${server.url}/hooks/app`, { method: 'POST', headers: signedHeaders(body, secret), body })

@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { removeAfterFile } from '../../../support/removed-afterwards.ts'
 
 /** Debian's Chromium; the flags disable requests to its vendor. */
 const FLAGS = [
@@ -11,8 +12,11 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+/** Until the end of the test file. */
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+  removeAfterFile(() => browser.close())
+  return browser
 }
 
 export interface OpenPage {
