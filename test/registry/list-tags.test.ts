@@ -30,6 +30,23 @@ test('a list is read across all pages', async () => {
   expect(await listOf(pages)).toEqual(['a', 'b', 'c'])
 })
 
+test.each([
+  '<NEXT>; title="a, b; rel=prev"; rel="next"',
+  '<NEXT>;rel="last next"',
+  '</other>; rel="prev", <NEXT> ; REL = Next',
+])('the next page is found in %s', async (link) => {
+  const next = `${first}?last=b`
+  const pages = { [first]: ['{"tags":["a"]}', link.replace('NEXT', next)], [next]: ['{"tags":["c"]}'] } as const
+  expect(await listOf(pages)).toEqual(['a', 'c'])
+})
+
+test.each(['</other>; rel="prev"', '</other>; title="rel=next; rel=next"', '<'.repeat(15_000)])(
+  'no page follows %s',
+  async (link) => {
+    expect(await listOf({ [first]: ['{"tags":["a"]}', link] })).toEqual(['a'])
+  },
+)
+
 test('a repository whose list is null has no tags', async () => {
   expect(await listOf({ [first]: ['{"tags":null}'] })).toEqual([])
 })
