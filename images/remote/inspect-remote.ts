@@ -1,14 +1,6 @@
-import {
-  choosePlatform,
-  type Descriptor,
-  digestOf,
-  formatPlatform,
-  fullName,
-  type ImageReference,
-  listPlatforms,
-  parseUntrustedJson,
-} from '../../image-spec/index.ts'
+import { type Descriptor, digestOf, fullName, type ImageReference, parseUntrustedJson } from '../../image-spec/index.ts'
 import { type FetchedManifest, type RegistryClient, RegistryError } from '../../registry/index.ts'
+import { imageInIndex, noPlatform } from '../documents/image-in-index.ts'
 import type { PlatformChoice } from '../transfer/transfer.ts'
 
 /** What a name refers to in a registry, without layers. */
@@ -30,22 +22,11 @@ export async function inspectRemote(
   signal?: AbortSignal,
 ): Promise<RemoteDescription> {
   const top = await client.fetchManifest(reference, { action: 'inspect', signal })
-  if (top.kind === 'manifest')
-    return { top, manifest: top, ...(await configOf(client, reference, top.manifest.config)) }
-  const chosen = choosePlatform(top.index, platform)
-  if (chosen === undefined) {
-    if (!isRequired) return { top }
-    const found = listPlatforms(top.index).join(', ') || 'no platforms'
-    const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
-    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
-  }
-  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, { action: 'inspect', signal })
-  if (manifest.kind === 'manifest')
-    return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
-  throw new RegistryError(
-    'REGISTRY_BAD_RESPONSE',
-    `Cannot inspect "${fullName(reference)}": its index refers to another index (expected a manifest)`,
-  )
+  const wanted = { client, action: 'inspect', reference, platform } as const
+  const manifest = await imageInIndex(wanted, top, signal)
+  if (manifest !== undefined) return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
+  if (isRequired) throw noPlatform(wanted, top)
+  return { top }
 }
 
 async function configOf(

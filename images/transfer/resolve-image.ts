@@ -1,15 +1,16 @@
 import type { Descriptor, Manifest } from '../../image-spec/index.ts'
 import {
-  choosePlatform,
   digestOf,
-  formatPlatform,
   fullName,
+  type ImageConfig,
   type ImageReference,
-  listPlatforms,
+  ImageSpecError,
+  MediaType,
   parseImageConfig,
   repositoryName,
 } from '../../image-spec/index.ts'
-import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
+import { RegistryError } from '../../registry/index.ts'
+import { imageInIndex, noPlatform } from '../documents/image-in-index.ts'
 import { digestMismatch } from './digest-mismatch.ts'
 import { retryDamaged } from './retry-damaged.ts'
 import type { ImageSource, PlatformChoice, RemoteImage } from './transfer.ts'
@@ -25,9 +26,12 @@ export async function resolveRemote(
 ): Promise<RemoteImage> {
   const { reference } = choice
   const fetched = await client.fetchManifest(reference, { signal })
-  const manifest = await manifestFor(client, fetched, { ...choice, signal })
+  const wanted = { client, action: 'pull', ...choice } as const
+  const image = await imageInIndex(wanted, fetched, signal)
+  if (image === undefined) throw noPlatform(wanted, fetched)
+  const { manifest } = image
   const configBytes = await fetchConfig(client, { reference, descriptor: manifest.config }, signal)
-  const config = parseImageConfig(configBytes)
+  const config = readConfig(configBytes, reference, manifest)
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
     const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
     throw new RegistryError(
@@ -39,24 +43,24 @@ export async function resolveRemote(
   return { reference, digest: descriptor.digest, topBytes, manifest, configBytes, config, id: manifest.config.digest }
 }
 
-interface ManifestChoice extends PlatformChoice {
-  readonly signal: AbortSignal | undefined
+/** An artifact, such as a chart or a signature, has another document in place of the configuration. */
+function readConfig(bytes: Uint8Array, reference: ImageReference, { config, artifactType }: Manifest): ImageConfig {
+  try {
+    return parseImageConfig(bytes)
+  } catch (cause) {
+    if (!(cause instanceof ImageSpecError)) throw cause
+    const object = fullName(reference)
+    if (IMAGE_CONFIGS.has(config.mediaType)) {
+      throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot pull "${object}": ${cause.message}`, { cause })
+    }
+    const type = JSON.stringify((artifactType || config.mediaType).slice(0, 100))
+    const message = `Cannot pull "${object}": it is an artifact of type ${type} (expected an image)`
+    const hint = 'Copy it to a directory: tsbuild copy docker://NAME oci:DIRECTORY'
+    throw new RegistryError('REGISTRY_UNSUPPORTED', message, { hint })
+  }
 }
 
-async function manifestFor(client: ImageSource, fetched: FetchedManifest, choice: ManifestChoice): Promise<Manifest> {
-  if (fetched.kind === 'manifest') return fetched.manifest
-  const { reference, platform, signal } = choice
-  const chosen = choosePlatform(fetched.index, platform)
-  if (chosen === undefined) {
-    const found = listPlatforms(fetched.index).join(', ') || 'no platforms'
-    const message = `Cannot pull "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
-    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
-  }
-  const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, { signal })
-  if (inner.kind === 'manifest') return inner.manifest
-  const message = `Cannot pull "${fullName(reference)}": its index refers to another index (expected a manifest)`
-  throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
-}
+const IMAGE_CONFIGS: ReadonlySet<string> = new Set([MediaType.ociConfig, MediaType.dockerConfig])
 
 async function fetchConfig(
   client: ImageSource,
