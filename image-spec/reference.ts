@@ -36,7 +36,7 @@ export function parseReference(text: string): ImageReference {
     throw badReference(text, { found: `it has ${text.length} characters`, needed: `at most ${MAX_REFERENCE_LENGTH}` })
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    const hint = `Leave out the scheme: ${text.replace(/^[^:]*:\/\//, '').replace(/^.*@/, '')}`
+    const hint = `Omit the scheme: ${text.replace(/^[^:]*:\/\//, '').replace(/^.*@/, '')}`
     throw badReference(text, { found: 'it is a URL', needed: '[host/]repository[:tag][@digest]', hint })
   }
   const { name, tag, digest } = splitReference(text)

@@ -31,7 +31,7 @@ export interface ImageTree {
   readonly temporaryPath: string
 }
 
-/** The packages of an image's final file system. */
+/** The packages of an image's final filesystem. */
 export async function readInventory(tree: ImageTree, signal?: AbortSignal): Promise<Inventory> {
   const { trees, layers, temporaryPath } = tree
   const patterns = [...OS_RELEASE.map((path) => path.slice(1)), ...DATABASES.flatMap((database) => database.patterns)]

@@ -24,7 +24,7 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
       throw unusable(
         `destination "${name}"`,
         `it has a ${tag ? 'tag' : 'digest'}`,
-        'Leave it out; the rules of "tags" add tags',
+        'Omit it; the rules of "tags" add tags',
       )
   }
   for (const { registry } of logins) {
@@ -33,7 +33,7 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
   }
   for (const one of cache) {
     if (one.type !== 'registry' || imageName('cache', one.ref).digest === undefined) continue
-    throw unusable(`cache "${one.ref}"`, 'it has a digest', 'Name a repository, with a tag or without')
+    throw unusable(`cache "${one.ref}"`, 'it has a digest', 'Specify a repository, with a tag or without')
   }
   for (const { url } of notifications) {
     const isWeb = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)

@@ -16,7 +16,7 @@ export async function startWorkerProcess(
   const { config, log } = options
   if (config.database === 'embedded') {
     throw new ServerError('SERVER_BAD_CONFIG', 'Cannot start a worker: "database" is embedded', {
-      hint: "Give the server's PostgreSQL: --database postgres://…",
+      hint: "Specify the server's PostgreSQL: --database postgres://…",
     })
   }
   const logger = pino({ level: config.logLevel, base: null }, log)

@@ -75,7 +75,7 @@ function directoryRoot(path: string): string {
   const root = realDirectory(path)
   if (statSync(root).isDirectory()) return root
   throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not a directory`, {
-    hint: 'Use the directory that contains the files, and name the Dockerfile with -f',
+    hint: 'Use the directory that contains the files, and specify the Dockerfile with -f',
   })
 }
 

@@ -60,9 +60,7 @@ async function dockerfileMissing(requested: string | undefined, context: OpenedC
   const found = isAbsolute(name) ? 'not found' : `not found ${where}`
   const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
   return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (expected a Dockerfile)`, {
-    hint: near
-      ? `Did you mean -f ${near}?`
-      : 'Name it with -f, or name the directory that contains it as the last argument',
+    hint: near ? `Did you mean -f ${near}?` : 'Specify it with -f, or its directory as the last argument',
   })
 }
 
@@ -149,7 +147,7 @@ async function readText(path: string, { beneath, signal }: Reading): Promise<str
     const found = error.why === 'outside' ? 'it is outside of the build context' : error.message
     const message = `Cannot read "${shown}": ${found} (expected ${beneath === undefined ? 'a file' : 'a file of the build context'})`
     if (error.why !== 'directory') throw new BuildError('BUILD_REFUSED', message, { cause: error })
-    const hint = 'Name the Dockerfile with -f'
+    const hint = 'Specify the Dockerfile with -f'
     throw new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })
   }
 }

@@ -63,7 +63,7 @@ function refuseSbomOptions(flag: string, pairs: ReadonlyMap<string, string>): vo
       'CLI_UNSUPPORTED',
       `Cannot use "${flag}": tsbuild lists the packages itself, without a generator image`,
       {
-        hint: 'Leave out generator=, or run another scanner on the pushed image',
+        hint: 'Omit generator=, or run another scanner on the pushed image',
       },
     )
   for (const key of pairs.keys())

@@ -59,6 +59,6 @@ export function requireTerminal(
 ): void {
   if (flags.tty && flags.interactive && !flags.detach && io.stdin.isTTY !== true)
     throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot use "-t" with "-i": standard input is not a terminal', {
-      hint: 'Leave out -t',
+      hint: 'Omit -t',
     })
 }

@@ -14,7 +14,7 @@ export const serverFlags = {
   database: {
     kind: 'string',
     value: 'URL',
-    help: 'PostgreSQL to use: `embedded` or postgres://…',
+    help: 'PostgreSQL to use: embedded or postgres://…',
     shownDefault: 'embedded',
   },
   'data-directory': {

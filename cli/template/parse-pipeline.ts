@@ -7,7 +7,7 @@ export function parsePipeline(template: string, tokens: readonly Token[]): Pipel
   const reader = { template, tokens, at: 0, depth: 0 }
   const assigns = readAssignment(reader)
   const commands = readCommands(reader)
-  if (reader.at < tokens.length) throw templateError(template, 'a parenthesis closes that was not opened')
+  if (reader.at < tokens.length) throw templateError(template, 'unmatched closing parenthesis')
   return assigns === undefined ? { commands } : { assigns, commands }
 }
 

@@ -7,7 +7,7 @@ import type { Block, TemplateNode } from './syntax.ts'
 export function parseTemplate(template: string): Block {
   const reader = { template, pieces: lexTemplate(template), at: 0, depth: 0, bodies: [] }
   const { block, end } = parseBlock(reader)
-  if (end !== '') throw templateError(template, `{{${end}}} has no beginning`)
+  if (end !== '') throw templateError(template, `unexpected {{${end}}}`)
   return block
 }
 

@@ -11,7 +11,7 @@ export async function imageTrees(
 ): Promise<readonly string[]> {
   if (native.isolation !== 'copied-tree') return store.layers.trees(chain)
   onWarning(
-    'No overlay can be mounted on the file system of the store: the container works in a copy of its image (docs/rootless.md)',
+    'No overlay can be mounted on the filesystem of the store: the container works in a copy of its image (docs/rootless.md)',
   )
   const output = { kind: 'directory', path: upper, keepOwners: true } as const
   await native.trees.flatten({ layers: await store.layers.forms(chain), output })

@@ -32,7 +32,7 @@ function expand(device: DeviceSpec): DeviceSpec[] {
   throw new ContainerError(
     'CONTAINER_START_FAILED',
     `Cannot add device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
-    { hint: 'Name a device, shown by ls -l with b or c before its mode; mount files and directories with --volume' },
+    { hint: 'Specify a device, shown by ls -l with b or c before its mode; mount files and directories with --volume' },
   )
 }
 
@@ -42,7 +42,7 @@ function lookAt(source: string): Stats | undefined {
   } catch (cause) {
     const found = messageOf(cause)
     throw new ContainerError('CONTAINER_START_FAILED', `Cannot add device "${source}": ${found}`, {
-      hint: 'Name a device that you can access, such as /dev/fuse',
+      hint: 'Specify a device that you can access, such as /dev/fuse',
       cause,
     })
   }
@@ -62,7 +62,7 @@ function entriesOf(directory: string): readonly Dirent[] {
   } catch (cause) {
     const found = messageOf(cause)
     throw new ContainerError('CONTAINER_START_FAILED', `Cannot add the devices below "${directory}": ${found}`, {
-      hint: 'Name the devices themselves, or a directory of devices such as /dev/snd',
+      hint: 'Specify the devices themselves, or a directory of devices such as /dev/snd',
       cause,
     })
   }

@@ -102,7 +102,7 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   const command = hasCommand ? (spec.command ?? []) : inherited
   if (entrypoint.length + command.length > 0) return { entrypoint, command }
   throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
-    hint: 'Name a command after the image, or add a CMD to the image',
+    hint: 'Specify a command after the image, or add a CMD to the image',
   })
 }
 

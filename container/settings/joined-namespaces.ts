@@ -67,7 +67,7 @@ export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_START_FAILED',
     `Cannot share the host's processes with container "${stored.name}": with SYS_PTRACE it could take over its own supervisor outside the container (only root may do this)`,
-    { hint: 'Leave out --privileged and --cap-add SYS_PTRACE' },
+    { hint: 'Omit --privileged and --cap-add SYS_PTRACE' },
   )
 }
 
@@ -81,7 +81,7 @@ function refuseAsUser(context: ContainerContext, stored: StoredContainer): void 
 
 function refused(what: string, found: string, needed = 'root as the caller'): ContainerError {
   return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (expected ${needed})`, {
-    hint: 'Leave it out, or see docs/isolation.md',
+    hint: 'Omit it, or see docs/isolation.md',
   })
 }
 

@@ -101,7 +101,7 @@ async function collectEntries(
     const name = cleanName(entry.header.name)
     const type = entry.header.type ?? 'file'
     if (type === 'directory') await drain(entry)
-    else if (files.has(name) || links.has(name)) throw bad(`two entries of the name "${name}"`, 'one')
+    else if (files.has(name) || links.has(name)) throw bad(`two entries with the name "${name}"`, 'one')
     else if (type === 'file' || type === 'contiguous-file') files.set(name, await keep(store, entry, name))
     else if (type === 'symlink') {
       links.set(name, linkTarget(name, entry.header.linkname ?? ''))

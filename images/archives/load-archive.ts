@@ -81,7 +81,7 @@ export async function takePlatform(
   const config = await readConfig(image.config)
   const diffIds = parseImageConfig(config).rootfs.diff_ids
   if (diffIds.length !== image.layers.length) {
-    throw bad(`${image.layers.length} layers`, `${diffIds.length}, as many as the configuration has diff ids`)
+    throw bad(`${image.layers.length} layers`, `${diffIds.length}, one for each diff ID of the configuration`)
   }
   const chain: LayerId[] = []
   for (const [position, file] of image.layers.entries()) {
@@ -108,7 +108,7 @@ interface ArchiveLayer {
 async function takeLayer(store: LayerStore, { file, diffId }: ArchiveLayer): Promise<LayerId> {
   const mediaType = mediaTypeOf(file)
   if (mediaType === MediaType.ociLayer && file.digest !== diffId) {
-    throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as in the configuration`)
+    throw bad(`a layer with the diff ID ${file.digest}`, `${diffId}, as in the configuration`)
   }
   // Two layers, or two images, may share a file.
   if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest)

@@ -49,6 +49,6 @@ export function cosignTagsAmong(entries: readonly Descriptor[], subject: Digest)
 
 export function badLayout(path: string, found: string, hint?: string): ArchiveError {
   return new ArchiveError('ARCHIVE_BAD', `Cannot copy from "${path}": found ${found}`, {
-    hint: hint ?? 'Name an OCI image layout: a directory, or an archive of one, with index.json and blobs',
+    hint: hint ?? 'Specify an OCI image layout: a directory, or an archive of one, with index.json and blobs',
   })
 }

@@ -26,7 +26,7 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
       if (role === 'top' && reference.digest !== undefined && reference.digest !== digest) {
         const message = `Cannot push "${fullName(reference)}": the pushed manifest has digest ${digest}`
         throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
-          hint: 'Name the destination with a tag instead',
+          hint: 'Specify the destination by tag instead',
         })
       }
       await client.pushManifest(role === 'top' ? reference : untagged, { mediaType, bytes }, signal)

@@ -84,7 +84,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   EISDIR: ' (expected a file)',
 }
 
-const FREE_SPACE = 'Free space on that file system, or choose another destination'
+const FREE_SPACE = 'Free space on that filesystem, or choose another destination'
 const HINTS: Readonly<Record<string, string>> = { ENOSPC: FREE_SPACE, EDQUOT: FREE_SPACE }
 
 function writeError(path: string, found: string, hint: string): ArchiveError {

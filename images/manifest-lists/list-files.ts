@@ -77,7 +77,7 @@ function parseList(text: string, name: ImageReference): ManifestList {
       `Cannot read manifest list "${fullName(name)}": its file in the store is damaged`,
       {
         cause,
-        hint: `Create it again after: tsbuild manifest rm ${fullName(name)}`,
+        hint: `Remove it with tsbuild manifest rm ${fullName(name)}, then create it again`,
       },
     )
   }

@@ -58,7 +58,7 @@ interface Layer {
 
 function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): Layer {
   const diffId = image.config.rootfs.diff_ids[position]
-  if (diffId === undefined) throw new Error('unreachable: a remote image has a diff id for each layer')
+  if (diffId === undefined) throw new Error('unreachable: a remote image has a diff ID for each layer')
   if (LAYER_TYPE.test(descriptor.mediaType)) return { descriptor, diffId, arrival: createArrival() }
   const message = `Cannot pull "${fullName(image.reference)}": a layer of type ${JSON.stringify(descriptor.mediaType.slice(0, 100))}`
   throw new RegistryError('REGISTRY_UNSUPPORTED', `${message} (expected a tar, plain, gzip or zstd)`, {

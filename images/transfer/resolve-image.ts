@@ -33,7 +33,7 @@ export async function resolveRemote(
   const configBytes = await fetchConfig(client, { reference, descriptor: manifest.config }, signal)
   const config = readConfig(configBytes, reference, manifest)
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
-    const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
+    const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff IDs`
     throw new RegistryError(
       'REGISTRY_BAD_RESPONSE',
       `Cannot pull "${fullName(reference)}": ${found} (expected one for each)`,

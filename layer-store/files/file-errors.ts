@@ -39,7 +39,7 @@ function storeFull(doing: string, error: Error): StoreError {
   const [found, needed, hint] = lacksInodes(error)
     ? ['no inodes left on device', 'free inodes', 'Remove files, for example with tsbuild prune (df -i)']
     : ['no space left on device', 'free space', 'Free space, for example with tsbuild prune']
-  const message = `Cannot ${doing}: ${found} (expected ${needed} on the file system of the store)`
+  const message = `Cannot ${doing}: ${found} (expected ${needed} on the filesystem of the store)`
   return new StoreError('STORE_FULL', message, { hint, cause: error })
 }
 
@@ -47,7 +47,7 @@ function lacksInodes(error: Error): boolean {
   if (!('path' in error) || typeof error.path !== 'string') return false
   try {
     const { files, ffree } = statfsSync(dirname(error.path))
-    return files > 0 && ffree === 0 // file systems without a fixed number report 0 of 0
+    return files > 0 && ffree === 0 // filesystems without a fixed number report 0 of 0
   } catch {
     return false
   }

@@ -95,7 +95,7 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   const diffIds = await parts.layers.diffIds(chain)
   if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {
     const message = `Cannot store image "${digestOf(bytes)}": its configuration does not match its layers`
-    throw new StoreError('STORE_BAD_DOCUMENT', `${message} (expected the same diff ids in the same order)`)
+    throw new StoreError('STORE_BAD_DOCUMENT', `${message} (expected the same diff IDs in the same order)`)
   }
   const { digest: id } = await parts.blobs.putBytes(bytes)
   const stored = readStored(parts.root, id)

@@ -15,7 +15,7 @@ export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<D
     return fact
   } catch (error) {
     signal?.throwIfAborted()
-    throw asStoreError(`compute the diff id of layer "${job.id}"`, error)
+    throw asStoreError(`compute the diff ID of layer "${job.id}"`, error)
   }
 }
 

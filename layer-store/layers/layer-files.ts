@@ -103,7 +103,7 @@ export function readLayer(root: string, id: LayerId): LayerRecord | undefined {
 }
 
 export function readDiff(root: string, id: LayerId): DiffFact | undefined {
-  const shape = { value: readRecord(layerFile.diff(root, id)), at: `diff id of layer ${id}` }
+  const shape = { value: readRecord(layerFile.diff(root, id)), at: `diff ID of layer ${id}` }
   return optional(shape, (found) => ({
     diffId: asDigest(field(found, 'diffId')),
     ...present('sizeBytes', optional(field(found, 'sizeBytes'), asSize)),

@@ -47,7 +47,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
 }
 
 function refusedElsewhere({ host }: RegistryOrigin, { url }: ExchangeResponse): RegistryError {
-  const found = `it redirects to "${url.host}", which answered 401 (expected a redirect that needs no login)`
+  const found = `it redirects to "${url.host}", which returned 401 (expected a redirect that needs no login)`
   return new RegistryError('REGISTRY_UNAUTHORIZED', `Cannot use registry "${host}": unauthorized: ${found}`, {
     status: 401,
     hint: 'Report it to the operator of the registry',
@@ -60,7 +60,7 @@ function cannotAnswer({ host }: RegistryOrigin, response: ExchangeResponse, body
   const found = scheme === undefined ? 'without a challenge' : `with a challenge of the scheme ${scheme}`
   const more = bodyText === '' ? '' : `: ${bodyText}`
   const needed = 'expected Basic, or Bearer with a realm'
-  const message = `Cannot log in to "${host}": unauthorized: it answered 401 ${found} (${needed})${more}`
+  const message = `Cannot log in to "${host}": unauthorized: it returned 401 ${found} (${needed})${more}`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status: 401,
     hint:

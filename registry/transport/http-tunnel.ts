@@ -22,7 +22,7 @@ export async function openHttpTunnel(
     connect.once('error', reject)
     connect.once('connect', ({ statusCode: status = 0 }, _, rest) => {
       if (rest.length > 0) socket.unshift(rest)
-      resolve(status >= 200 && status < 300 ? undefined : { status, text: `answered ${status}` })
+      resolve(status >= 200 && status < 300 ? undefined : { status, text: `returned ${status}` })
     })
   })
   connect.end()

@@ -92,7 +92,7 @@ function atProxy({ proxy, answer, cause }: ProxyFailure, peer: Peer): RegistryEr
     const found = `${messageOf(cause)} (expected a certificate that a known CA signed for this host)`
     return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot trust proxy "${proxy.host}": ${found}`, {
       cause,
-      hint: 'Name the CA certificate of the proxy in SSL_CERT_FILE',
+      hint: 'Specify the CA certificate of the proxy in SSL_CERT_FILE',
     })
   }
   const found = code === undefined ? messageOf(cause) : `${foundFor(code) ?? messageOf(cause)} (${code})`

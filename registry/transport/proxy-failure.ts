@@ -24,6 +24,6 @@ export class ProxyFailure extends Error {
 export interface ProxyAnswer {
   /** Of HTTP; for SOCKS, the one with the same meaning. */
   readonly status: number
-  /** `answered 407`. */
+  /** `returned 407`. */
   readonly text: string
 }

@@ -43,7 +43,7 @@ export async function responseError(
   const code = codeFor(status)
   const who = attempted.isRegistry === false ? attempted.server.host : 'the registry'
   const page = isPage(response) ? ' with a web page' : ''
-  const found = `${refusalWord(status, bodyText)}${who} answered ${status}${page}${bodyText === '' ? '' : `: ${bodyText}`}`
+  const found = `${refusalWord(status, bodyText)}${who} returned ${status}${page}${bodyText === '' ? '' : `: ${bodyText}`}`
   const message = `${beginning(attempted)}${found}`
   const hint = attempted.isRegistry === false ? {} : hintFor(response, attempted, bodyText)
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })

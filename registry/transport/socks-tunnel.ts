@@ -14,10 +14,10 @@ const REPLIES: readonly (readonly [status: number, text: string])[] = [
   [200, 'succeeded'],
   [502, 'failed'],
   [403, 'does not allow the connection'],
-  [502, 'found no route to the network'],
-  [502, 'found no route to the host'],
-  [502, 'found the connection refused'],
-  [504, 'found no host in time'],
+  [502, 'returned "network unreachable"'],
+  [502, 'returned "host unreachable"'],
+  [502, 'returned "connection refused"'],
+  [504, 'returned "TTL expired"'],
   [501, 'does not support the command'],
   [501, 'does not support the type of address'],
 ]
@@ -45,7 +45,7 @@ export async function openSocksTunnel(socket: Socket, request: TunnelRequest): P
   socket.write(Buffer.concat([Buffer.from([VERSION, 1, 0, DOMAIN]), counted(target.hostname), port]))
   const [, reply = 1, , type = 0] = await read(4)
   if (reply === 0) await read((ADDRESS_BYTES[type] ?? (await read(1))[0] ?? 0) + port.length)
-  const [status, text] = REPLIES[reply] ?? [502, `answered ${reply}`]
+  const [status, text] = REPLIES[reply] ?? [502, `returned reply ${reply}`]
   return reply === 0 ? undefined : { status, text }
 }
 

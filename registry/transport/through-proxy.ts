@@ -72,7 +72,7 @@ export async function relayRefused(
   { statusCode, body }: Dispatcher.ResponseData,
 ): Promise<ProxyFailure> {
   await body.dump()
-  return new ProxyFailure(shown(proxy, variable), { status: statusCode, text: `answered ${statusCode}` })
+  return new ProxyFailure(shown(proxy, variable), { status: statusCode, text: `returned ${statusCode}` })
 }
 
 async function tunnel(

@@ -132,7 +132,7 @@ async function refusal(
   const isPassing = status === 408 || status >= 500
   const code =
     status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : isPassing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
-  const message = `Cannot log in to "${host}": its token server answered ${status}${bodyText === '' ? '' : `: ${bodyText}`}`
+  const message = `Cannot log in to "${host}": its token server returned ${status}${bodyText === '' ? '' : `: ${bodyText}`}`
   const hint = isPassing || status === 429 ? 'Run the command again later' : TOKEN_HINT
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
 }
@@ -141,7 +141,7 @@ async function refusal(
 function denied({ registry: { host } }: TokenRequest, credentials: Credentials, bodyText: string): RegistryError {
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
   const answer = bodyText === '' ? '' : `: ${bodyText}`
-  const message = `Cannot use registry "${host}": ${refusalWord(403, bodyText)}its token server refused ${who} access to this repository (it answered 403${answer})`
+  const message = `Cannot use registry "${host}": ${refusalWord(403, bodyText)}its token server refused ${who} access to this repository (it returned 403${answer})`
   return new RegistryError('REGISTRY_DENIED', message, {
     status: 403,
     hint:
@@ -159,7 +159,7 @@ export function unauthorized(
   const answer = bodyText === '' ? '' : `: ${bodyText}`
   const word = refusalWord(401, bodyText)
   if (credentials === undefined) {
-    const message = `Cannot use registry "${host}" without login: ${word}it answered ${status}${answer}`
+    const message = `Cannot use registry "${host}" without login: ${word}it returned ${status}${answer}`
     const hint =
       hintForText(bodyText) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
     return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
@@ -168,7 +168,7 @@ export function unauthorized(
     credentials.kind === 'basic'
       ? `wrong user name or password for "${credentials.username}"`
       : 'the stored token was refused'
-  const message = `Cannot log in to "${host}": ${word}${found} (the registry answered ${status}${answer})`
+  const message = `Cannot log in to "${host}": ${word}${found} (the registry returned ${status}${answer})`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status,
     hint: knownHint(credentials, bodyText) ?? `Check user name and password and log in again: tsbuild login ${host}`,

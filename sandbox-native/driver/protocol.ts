@@ -264,7 +264,7 @@ export type FlattenOutput =
   /** Files belong to the caller, without device nodes. */
   | {
       readonly kind: 'directory'
-      /** The file system is flushed: the files survive a power failure. */
+      /** The filesystem is flushed: the files survive a power failure. */
       readonly flush?: boolean
       /** Files keep the IDs of the layers, and the directory gets the metadata of their root. */
       readonly keepOwners?: boolean
@@ -813,12 +813,12 @@ export interface Rootfs {
  * Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. Its changes are found by
  * comparing the tree with the survey (`changed-tree`). Refused: networks other than the host's, limits, `insecure`,
  * read-only bind mounts, options of tmpfs. Sources of bind mounts are moved into the tree while the command runs: they
- * must be in its file system.
+ * must be in its filesystem.
  */
 export interface RunInTreeRequest {
   /** `run.rootfs` is ignored. */
   readonly run: RunRequest
-  /** An empty directory in the same file system, for files that are moved aside temporarily. */
+  /** An empty directory in the same filesystem, for files that are moved aside temporarily. */
   readonly stash: string
   /** The complete root filesystem, for this command only. */
   readonly tree: string

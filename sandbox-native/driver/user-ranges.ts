@@ -20,7 +20,7 @@ export function chooseUserRange(taken: readonly UserRange[], read: (path: string
   if (uid !== undefined && gid !== undefined) return { uid, gid, count: COUNT }
   throw new SandboxError(
     'SANDBOX_USER_NAMESPACE',
-    `Cannot choose IDs for a user namespace: all ranges are in use (${COUNT} ids of "containers" in /etc/subuid and /etc/subgid)`,
+    `Cannot choose IDs for a user namespace: all ranges are in use (${COUNT} IDs of "containers" in /etc/subuid and /etc/subgid)`,
     { hint: 'Grant more: usermod --add-subuids 1000000-2000000 --add-subgids 1000000-2000000 containers' },
   )
 }
@@ -34,13 +34,13 @@ export function requireUserNamespaces(mode: 'auto' | 'nomap', idMapping: IdMappi
       ? refused('it is for non-root users', 'Use --userns auto')
       : refused(
           'layers belong to your own ID, and the kernel maps IDs of mounts for root only',
-          'Leave it out: containers of non-root users always have a user namespace (docs/rootless.md)',
+          'Omit it: containers of non-root users always have a user namespace (docs/rootless.md)',
         )
   }
   if (idMapping.kind === 'host') return
   throw refused(
     'the caller is not root of the host, so that every container is in a user namespace already',
-    'Leave it out (docs/rootless.md)',
+    'Omit it (docs/rootless.md)',
   )
 }
 

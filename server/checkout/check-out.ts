@@ -100,7 +100,7 @@ export function checkRef(ref: string): void {
   const hasTricks = /\.\.|\/\.|\/\/|@\{|\.lock(\/|$)|[./]$/.test(ref)
   if (isPlain && !hasTricks && ref.length <= 255) return
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out "${ref}": not a valid ref name`, {
-    hint: 'Name a branch or a tag, such as refs/heads/main',
+    hint: 'Specify a branch or a tag, such as refs/heads/main',
   })
 }
 

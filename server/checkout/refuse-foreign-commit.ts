@@ -36,6 +36,6 @@ export async function refuseForeignCommit(
   signal.throwIfAborted()
   if (isPart) return
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": not part of ${ref}`, {
-    hint: 'Name a branch or a tag that has the commit, or the ref of its pull request, which is built without secrets',
+    hint: 'Specify a branch or a tag that has the commit, or the ref of its pull request, which is built without secrets',
   })
 }

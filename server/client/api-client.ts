@@ -90,12 +90,12 @@ function explain(failure: unknown): { readonly reason: string; readonly hint: st
   const reason = messageOf(failure)
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
   if (CERTIFICATE.test(code)) {
-    return { reason, hint: 'Name the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }
+    return { reason, hint: 'Specify the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }
   }
   if (/^ERR_SSL_|^EPROTO$/.test(code))
     return { reason: 'it does not speak TLS', hint: 'Write http:// if this is intended' }
   if (code === 'UND_ERR_SOCKET') return { reason, hint: 'Write https:// if the server speaks TLS' }
-  return { reason, hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER' }
+  return { reason, hint: 'Start it with tsbuild serve, or specify it: --server URL or TSBUILD_SERVER' }
 }
 
 async function failureOf(response: FetchAnswer, address: URL): Promise<Error> {

@@ -22,14 +22,14 @@ export function requireScope({ tokens, config }: AppContext, scope: Scope): Midd
       holder = await tokens.findBySession(session)
     }
     if (holder === undefined) {
-      throw new ServerError('SERVER_UNAUTHORIZED', 'Cannot answer the request: no valid token', {
+      throw new ServerError('SERVER_UNAUTHORIZED', 'Cannot process the request: no valid token', {
         hint: 'Send the header "Authorization: Bearer TOKEN"; create one with tsbuild server token create',
       })
     }
     if (RANKS[holder.scope] < RANKS[scope]) {
       throw new ServerError(
         'SERVER_FORBIDDEN',
-        `Cannot answer the request: token "${holder.name}" has scope ${holder.scope} (${scope} is needed)`,
+        `Cannot process the request: token "${holder.name}" has scope ${holder.scope} (${scope} is needed)`,
         {
           hint: `Use a token of scope ${scope}`,
         },
@@ -52,7 +52,7 @@ export function refuseOtherSites(c: Context, { publicUrl }: Pick<ServerConfig, '
   const ownHosts = [c.req.header('host'), ...(publicUrl === undefined ? [] : [hostOf(publicUrl)])]
   const isOwnOrigin = origin === undefined || ownHosts.includes(hostOf(origin))
   if (isOwn && isOwnOrigin) return
-  throw new ServerError('SERVER_FORBIDDEN', 'Cannot answer the request: it comes from another site', {
+  throw new ServerError('SERVER_FORBIDDEN', 'Cannot process the request: it comes from another site', {
     hint: 'Use a token instead of the cookie',
   })
 }

@@ -31,10 +31,10 @@ export function errorResponse(c: Context, error: unknown, logger: Logger): Respo
   logger.error({ err: error, path: loggedPath(c) }, 'request failed')
   if (isDatabaseUnavailable(error)) {
     c.header('retry-after', '5')
-    const message = 'Cannot answer the request: the database does not respond'
+    const message = 'Cannot process the request: the database does not respond'
     return c.json({ error: { code: 'SERVER_DATABASE', message, hint: 'Try again in a few seconds' } }, 503)
   }
-  const message = 'Cannot answer the request: an internal error'
+  const message = 'Cannot process the request: an internal error'
   return c.json({ error: { code: 'SERVER_INTERNAL', message, hint: "See the server's log for the reason" } }, 500)
 }
 

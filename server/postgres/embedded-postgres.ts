@@ -65,7 +65,7 @@ async function preparePaths(home: string, user: SystemUser | undefined): Promise
   if (join(place.sockets, '.s.PGSQL.5432').length > 107) {
     throw new ServerError(
       'SERVER_BAD_CONFIG',
-      `Cannot use data directory "${home}": the path of a socket in it is too long`,
+      `Cannot use data directory "${home}": the path of its socket would be too long`,
       {
         hint: 'Choose a data directory with a shorter path',
       },

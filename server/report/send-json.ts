@@ -31,7 +31,7 @@ export async function sendJson(
     })
     const text = await startOf(response.body).catch(() => '') // the status is sufficient without it
     if ((response.status >= 200 && response.status < 300) || doneStatuses.includes(response.status)) return
-    throw new Error(`${url.origin} answered ${response.status}: ${text}`)
+    throw new Error(`${url.origin} returned ${response.status}: ${text}`)
   } finally {
     await client.close()
   }

@@ -14,7 +14,7 @@ export interface BuildUsers {
 export function checkBuildUsers({ build, worker }: ServerConfig): readonly SystemUser[] {
   const users = build.users.map(checked)
   if (new Set(users.map(({ uid }) => uid)).size < users.length) {
-    throw refused('a user is listed twice', 'Name each user once')
+    throw refused('a user is listed twice', 'List each user once')
   }
   if (users.length > 0 && process.getuid?.() !== 0) {
     throw refused(
@@ -25,7 +25,7 @@ export function checkBuildUsers({ build, worker }: ServerConfig): readonly Syste
   if (users.length > 0 && users.length < worker.slots) {
     throw refused(
       `there are ${users.length} for ${worker.slots} builds at once`,
-      'Name as many users as worker.slots, or lower worker.slots',
+      'List as many users as worker.slots, or lower worker.slots',
     )
   }
   return users
@@ -38,7 +38,7 @@ export function openBuildUsers(config: ServerConfig): BuildUsers {
       const user = free.shift()
       // SECURITY: without a user the build would run as this process, which is root.
       if (user === undefined && config.build.users.length > 0)
-        throw refused('all of them are in use', 'Name more users')
+        throw refused('all of them are in use', 'List more users')
       return user
     },
     release: (user) => {
@@ -52,7 +52,7 @@ const MIN_IDS = 65_536
 
 function checked(name: string): SystemUser {
   const user = findUser(name)
-  if (user === undefined) throw refused(`"${name}" is not in /etc/passwd, or is root`, 'Name existing users')
+  if (user === undefined) throw refused(`"${name}" is not in /etc/passwd, or is root`, 'List existing users')
   for (const file of ['/etc/subuid', '/etc/subgid']) {
     if (idsIn(file, user) < MIN_IDS) {
       const hint = `Add them: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 ${name}`

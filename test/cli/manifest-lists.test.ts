@@ -74,7 +74,7 @@ test('images with Docker manifests get a Docker manifest list', async () => {
 
 test.each([
   ['create {list}2 {one}@sha256:00', 2, 'digest'],
-  ['create {list}2 {host}/team/none:1', 1, 'the registry answered 404'],
+  ['create {list}2 {host}/team/none:1', 1, 'the registry returned 404'],
   ['create {list}3 {list}', 76, 'it is an index'],
   ['annotate --os linux {list}4 {one}', 1, 'no such manifest list'],
   ['push {list}4', 1, 'no such manifest list'],

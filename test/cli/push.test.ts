@@ -23,7 +23,7 @@ beforeAll(async () => {
   await run('import - local/app', rawTar([{ name: 'file', data: 'content '.repeat(5000) }]))
 })
 test.each([
-  ['refuses', 'the registry answered 403'],
+  ['refuses', 'the registry returned 403'],
   ['cannot be reached', 'Cannot reach registry'],
 ])('a blob that a registry %s is named with the name that is pushed', async (_, found) => {
   const refusing = await startFaultRegistry()

@@ -49,10 +49,10 @@ test('image inspect --remote shows manifest and config, and pulls nothing', asyn
 test('errors name what the command does: nothing is pulled by inspect', async () => {
   for (const command of ['image inspect --remote', 'manifest inspect']) {
     const { stderr } = await run(`${command} ${registry.host}/no/such:1`)
-    expect(stderr).toContain(`Cannot inspect "${registry.host}/no/such:1": the registry answered 404`)
+    expect(stderr).toContain(`Cannot inspect "${registry.host}/no/such:1": the registry returned 404`)
   }
   const { stderr } = await run(`manifest create ${registry.host}/no/list:1 ${registry.host}/no/such:1`)
-  expect(stderr).toContain(`Cannot add "${registry.host}/no/such:1": the registry answered 404`)
+  expect(stderr).toContain(`Cannot add "${registry.host}/no/such:1": the registry returned 404`)
 })
 
 test('image rm --remote by tag explains how to delete if the registry cannot delete tags', async () => {
@@ -100,7 +100,7 @@ test('a registry that does not allow deletion is an error with the required sett
   try {
     const { port } = server.address() as AddressInfo // always the case for a TCP server
     const { code, stderr } = await run(`image rm --remote 127.0.0.1:${port}/team/app:1`)
-    expect([code, stderr]).toEqual([76, expect.stringContaining('the registry answered 405: UNSUPPORTED')])
+    expect([code, stderr]).toEqual([76, expect.stringContaining('the registry returned 405: UNSUPPORTED')])
   } finally {
     server.close()
   }

@@ -15,7 +15,7 @@ export interface TestEngine {
   readonly store: LayerStore
   readonly native: Native
   readonly containers: Containers
-  /** The store is a separate file system. */
+  /** The store is a separate filesystem. */
   readonly isDisk?: boolean
 }
 

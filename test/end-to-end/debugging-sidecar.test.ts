@@ -132,7 +132,7 @@ describe('as a user without control groups', () => {
     for (const mode of ['host', 'container:app'])
       expect(await tsbuild.run('run', '--rm', `--pid=${mode}`, '--network=none', 'busybox', 'true')).toMatchObject({
         exitCode: 125,
-        stderr: expect.stringMatching(/no cgroup through which all processes can be killed[\s\S]*Leave out --pid/),
+        stderr: expect.stringMatching(/no cgroup through which all processes can be killed[\s\S]*Omit --pid/),
       })
     expect(
       await tsbuild.ok('run', '--rm', '--ipc=container:app', '--network=none', 'busybox', 'ls', '-d', '/dev/shm'),

@@ -63,9 +63,9 @@ RUN --mount=type=bind,from=evil,source=/out/file,target=/b cat /b
   rmSync(victim, { recursive: true })
 })
 
-test('a store on a file system mounted with noexec is named in the error', async () => {
+test('a store on a filesystem mounted with noexec is named in the error', async () => {
   const elsewhere = createTsbuildUnder(container, { TSBUILD_ROOT: '/dev/shm/store' })
-  expect((await elsewhere.run('doctor')).stdout).toContain('the file system of the store is mounted with noexec')
+  expect((await elsewhere.run('doctor')).stdout).toContain('the filesystem of the store is mounted with noexec')
   await elsewhere.close()
 })
 

@@ -148,7 +148,7 @@ test.each([[], ['--new-bundle-format']])('an image is signed and verified (%j)',
   await tsbuild.ok('verify', '--key', 'own.pub', '-a', 'team=web', image)
   await tsbuild.ok('verify', '--key', 'own.pub', signed)
   for (const [words, code, why] of [
-    [['--key', 'cosign.pub', image], 1, 'its signature is not valid: a signature by another key'],
+    [['--key', 'cosign.pub', image], 1, 'its signature is not valid: a signature made with another key'],
     [['--key', 'own.pub', '-a', 'team=ops', image], 1, 'a signature without the annotation team=ops'],
     [['--key', 'own.key', image], 65, 'ENCRYPTED SIGSTORE PRIVATE KEY found (PUBLIC KEY needed)'],
   ] as const) {
@@ -180,7 +180,10 @@ test('a signature for another digest, or over changed bytes, is invalid', async 
   const changed = { ...signatures, layers: [{ ...layer, digest, size: payload.length }] }
   await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify(changed)))
   const tampered = await tsbuild.run('verify', '--key', 'own.pub', other)
-  expect([tampered.exitCode, tampered.stderr]).toEqual([1, expect.stringContaining('a signature by another key')])
+  expect([tampered.exitCode, tampered.stderr]).toEqual([
+    1,
+    expect.stringContaining('a signature made with another key'),
+  ])
   await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify({ ...signatures, layers: [] })))
   const empty = await tsbuild.run('verify', '--key', 'own.pub', other)
   expect([empty.exitCode, empty.stderr]).toEqual([1, expect.stringContaining('has no signature')])

@@ -33,7 +33,7 @@ describe('parseImageConfig()', () => {
     ['no JSON', 'no JSON'],
     ['a list', '[]'],
     ['another rootfs', '{"architecture":"a","os":"o","rootfs":{"type":"windows"}}'],
-    ['a bad diff id', '{"architecture":"a","os":"o","rootfs":{"type":"layers","diff_ids":["sha256:short"]}}'],
+    ['a bad diff ID', '{"architecture":"a","os":"o","rootfs":{"type":"layers","diff_ids":["sha256:short"]}}'],
     ['numbers in Cmd', '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Cmd":[1]}}'],
   ])('refuses %s', (_, text) => {
     expect(() => parseImageConfig(Buffer.from(text))).toThrowError(

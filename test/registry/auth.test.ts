@@ -171,7 +171,7 @@ describe('a registry that cannot use the credentials', () => {
     )
     await expect(clientWith(CAROL).ping(registry.host)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
-      message: `Cannot log in to "${registry.host}": unauthorized: it answered 401 ${found} (expected Basic, or Bearer with a realm)`,
+      message: `Cannot log in to "${registry.host}": unauthorized: it returned 401 ${found} (expected Basic, or Bearer with a realm)`,
     })
     expect(registry.requests.filter(({ headers: sent }) => sent.authorization !== undefined)).toEqual([])
   })

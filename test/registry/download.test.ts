@@ -60,14 +60,14 @@ describe('createDownloader()', () => {
       expect((await collect(body)).toString()).toBe(bytes)
     }
     for (const status of [304, 400, 500])
-      await expect(downloader.download({ url: url(`/status/${status}`) })).rejects.toThrow(`answered ${status}`)
+      await expect(downloader.download({ url: url(`/status/${status}`) })).rejects.toThrow(`returned ${status}`)
   })
 
   test('a missing file is an error without password and query', async () => {
     const secret = url('/missing/f?signature=secret').replace('//', '//user:secret@')
     await expect(downloader.download({ url: secret })).rejects.toMatchObject({
       code: 'REGISTRY_NOT_FOUND',
-      message: `Cannot download "${url('/missing/f')}": ${new URL(url('/')).host} answered 404`,
+      message: `Cannot download "${url('/missing/f')}": ${new URL(url('/')).host} returned 404`,
     })
   })
 

@@ -66,7 +66,7 @@ describe('pull', () => {
     await expect(collect(client.fetchBlob(app(), blobOf(Buffer.from('x'))))).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       status: 503,
-      message: expect.stringContaining('the registry answered 503: UNKNOWN: the disk is gone'),
+      message: expect.stringContaining('the registry returned 503: UNKNOWN: the disk is gone'),
     })
   })
 
@@ -165,7 +165,7 @@ describe('push', () => {
       return true
     })
     const pushing = client.pushBlob(app(), blobOf(large), { open: opener(large) })
-    await expect(pushing).rejects.toThrow('the registry answered 507: UNKNOWN: no space left on device')
+    await expect(pushing).rejects.toThrow('the registry returned 507: UNKNOWN: no space left on device')
     expect(registry.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1)
   })
 

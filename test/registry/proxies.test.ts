@@ -61,7 +61,7 @@ describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
     const { host, requests } = await start({ refusal })
     await expect(get(`http://${login}${host}`)).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
-      message: `Cannot reach server "registry.test" through proxy "${host}": it answered ${refusal}`,
+      message: `Cannot reach server "registry.test" through proxy "${host}": it returned ${refusal}`,
       hint: expect.stringMatching(hint),
     })
     expect(requests).toHaveLength(1)
@@ -139,7 +139,7 @@ test('a peer that accepts connections without a TLS handshake is given up after 
 test('a proxy that refuses a tunnel is reported with its status', async () => {
   const { host } = await startForwardProxy({ target: secure.host, refusal: 403 })
   await expect(getThrough('https', `http://${host}`)).rejects.toMatchObject({
-    message: `Cannot reach server "registry.test" through proxy "${host}": it answered 403`,
+    message: `Cannot reach server "registry.test" through proxy "${host}": it returned 403`,
     hint: expect.stringContaining('list the host in NO_PROXY'),
   })
 })

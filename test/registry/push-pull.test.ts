@@ -82,7 +82,7 @@ describe('a real registry', () => {
     const reference = parseReference(`${registry.host}/no/such:tag`)
     const refused = expect(client.resolve(reference)).rejects
     await refused.toMatchObject({ code: 'REGISTRY_NOT_FOUND', status: 404 })
-    await refused.toThrow(`Cannot pull "${registry.host}/no/such:tag": the registry answered 404: MANIFEST_UNKNOWN`)
+    await refused.toThrow(`Cannot pull "${registry.host}/no/such:tag": the registry returned 404: MANIFEST_UNKNOWN`)
   })
 })
 

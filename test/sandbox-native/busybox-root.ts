@@ -14,7 +14,7 @@ import { removeAfterFile } from '../support/removed-afterwards.ts'
 const APPLETS =
   'cat chmod chown chroot cp dd df dmesg echo env false grep head hostname id ip kill ln ls mkdir mkfifo mknod mount mv nc nproc ps pwd readlink rm rmdir sh sleep sort stat stty sysctl tail test touch tr true tty ulimit umount unshare wc yes'
 
-/** A root file system of Debian's busybox-static in a private directory. */
+/** A root filesystem of Debian's busybox-static in a private directory. */
 export interface BusyboxRoot {
   readonly directory: string
   readonly lower: string

@@ -159,7 +159,7 @@ test('a program compiled on this machine is read as well as generated ones', asy
   expect(await inventoryOf(tree)).toEqual({ packages: [], unread: [] })
 })
 
-test('only the final file system counts: deleted and replaced files are not listed', async () => {
+test('only the final filesystem counts: deleted and replaced files are not listed', async () => {
   const lower = treeOf({
     'app/node_modules/gone/package.json': '{"name":"gone","version":"1.0.0"}',
     'app/node_modules/kept/package.json': '{"name":"kept","version":"1.0.0"}',

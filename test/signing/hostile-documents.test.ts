@@ -49,16 +49,16 @@ describe('bundles', () => {
       changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { payloadType: 'x' })),
       'without a signed envelope',
     ],
-    ['no signature', changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { signatures: [] })), 'by another key'],
+    ['no signature', changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { signatures: [] })), 'another key'],
     [
       'a signature that is none',
       changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { signatures: [{ sig: 'AAAA' }, 5, null] })),
-      'by another key',
+      'another key',
     ],
     [
       'a changed payload',
       changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { payload: 'e30=' })),
-      'by another key',
+      'another key',
     ],
     [
       'another predicate',

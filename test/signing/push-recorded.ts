@@ -37,14 +37,14 @@ export async function pushBlob(host: string, repository: string, bytes: Buffer):
   place.searchParams.set('digest', digestOf(bytes))
   const headers = { 'content-type': 'application/octet-stream' }
   const { status } = await fetch(place, { method: 'PUT', body: new Uint8Array(bytes), headers })
-  if (status !== 201) throw new Error(`the registry answered ${status}`)
+  if (status !== 201) throw new Error(`the registry returned ${status}`)
   return digestOf(bytes)
 }
 
 export async function pushManifest(address: string, mediaType: string, bytes: Buffer): Promise<void> {
   const headers = { 'content-type': mediaType }
   const { status } = await fetch(address, { method: 'PUT', body: new Uint8Array(bytes), headers })
-  if (status !== 201) throw new Error(`the registry answered ${status}`)
+  if (status !== 201) throw new Error(`the registry returned ${status}`)
 }
 
 /** The tag of the signatures for a digest. */

@@ -12,7 +12,7 @@ export interface LossyDisk {
   mountAgain(): void
 }
 
-/** A journaling file system in a file, mounted until the end of the test. */
+/** A journaling filesystem in a file, mounted until the end of the test. */
 export function createLossyDisk(sizeBytes: number): LossyDisk {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-lossy-'))
   const [image, path] = [join(room, 'disk'), join(room, 'mounted')]

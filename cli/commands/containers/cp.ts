@@ -35,7 +35,10 @@ Files that are copied in keep the IDs of their owners; those that are copied out
 
 async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyOperand, to: CopyOperand): Promise<number> {
   if (from.kind === 'container' && to.kind === 'container') {
-    throw usageError('Cannot copy: copying between containers is not supported', 'Copy by way of a file, or of "-"')
+    throw usageError(
+      'Cannot copy: copying between containers is not supported',
+      'Copy to a file or to "-" first, then into the other container',
+    )
   }
   const common = { followLink: values['follow-link'], signal: call.interrupt.signal }
   const containers = await containersOf({ io, ...call })

@@ -69,6 +69,6 @@ async function ownPredicate(
 function nothingAttached(name: string, type: string | undefined): CliError {
   const what = type === undefined ? 'no attestations' : `no attestation of type ${type}`
   return new CliError('CLI_INPUT_MISSING', `Cannot attest "${name}": ${what} attached to the image`, {
-    hint: 'Name a file with --predicate, or build with --push --sbom=true --provenance=true',
+    hint: 'Specify a file with --predicate, or build with --push --sbom=true --provenance=true',
   })
 }

@@ -11,7 +11,7 @@ export const serve = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     ...serverFlags,
-    'new-admin-token': { kind: 'bool', help: 'Replace the token "admin", for example a lost one' },
+    'new-admin-token': { kind: 'bool', help: 'Replace the token "admin", for example if it is lost' },
     listen: { kind: 'string', value: 'address', help: 'Address and port to listen on', shownDefault: '127.0.0.1:8080' },
   },
   positionals: { min: 0, max: 0 },

@@ -24,7 +24,7 @@ export const systemReset = defineCommand({
       values.wait ? waitingFor(call) : { tryOnly: true },
     )
     if (left.length > 0)
-      io.stderr.write(`WARNING: files that are not the store's were left in ${root}: ${left.join(', ')}\n`)
+      io.stderr.write(`WARNING: files that do not belong to the store were kept in ${root}: ${left.join(', ')}\n`)
     io.stdout.write(`Removed store ${root}\n`)
     return 0
   },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => execFileSync('umount', ['-R', host]))
 
-/** A file system that the host mounts later is visible inside without nodev, as on the host. */
+/** A filesystem that the host mounts later is visible inside without nodev, as on the host. */
 test.each(['rslave', 'rshared'])(
   'no device can be opened on later mounts of the host below a source with %s',
   async (word) => {

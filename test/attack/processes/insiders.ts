@@ -58,7 +58,7 @@ const CALLERS = [
   { isRootless: true, hasSingleId: true, name: ' of a user with a single id' },
 ] as const
 
-/** All ways for all callers. `plant` adds files to the root file system of the image. */
+/** All ways for all callers. `plant` adds files to the root filesystem of the image. */
 export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
   const directory = temporaryDirectory('attack')
   const seats: Seat[] = []

@@ -73,10 +73,10 @@ describe('docker archives', () => {
 
   test('whose compressed layer differs from the configuration are refused', async () => {
     const body = gzipSync(tarBytes('evil'))
-    await expectRefused([good[0] as EntryOf, { name: 'a/layer.tar', body }, good[2] as EntryOf], /diff id/)
+    await expectRefused([good[0] as EntryOf, { name: 'a/layer.tar', body }, good[2] as EntryOf], /diff ID/)
   })
 
-  test('with fewer layers than diff ids are refused', async () => {
+  test('with fewer layers than diff IDs are refused', async () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body: manifestFor('config.json', []) }])
   })
 
@@ -155,7 +155,7 @@ describe('OCI archives', () => {
   })
 
   test('whose compressed layer does not match the configuration are refused', async () => {
-    await expectRefused(ociArchive({ config: configFor(digestOf('other')) }), /diff id/)
+    await expectRefused(ociArchive({ config: configFor(digestOf('other')) }), /diff ID/)
   })
 
   test('whose manifest could also be read as an index are refused', async () => {

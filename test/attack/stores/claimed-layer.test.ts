@@ -36,7 +36,7 @@ test("an image that claims the diff ID of another image's layer does not prevent
 
   const store = await temporaryStore()
   const claimed = await pullImage({ store, client, reference: hostile, platform: LINUX })
-  await expect(store.layers.trees(claimed.chain)).rejects.toMatchObject({ message: expect.stringMatching(/diff id/) })
+  await expect(store.layers.trees(claimed.chain)).rejects.toMatchObject({ message: expect.stringMatching(/diff ID/) })
   const pulled = await pullImage({ store, client, reference: honest, platform: LINUX })
   const [tree = ''] = await store.layers.trees(pulled.chain)
   expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')

@@ -57,5 +57,5 @@ test('a path outside the cgroups has no effect, whoever wrote it', async () => {
   plant(abandoned, 0)
   const { stderr } = await tsbuild.run('ps', '-a')
   await new Promise((resolve) => setTimeout(resolve, 200))
-  expect([isAlive(), stderr]).toEqual([true, expect.stringContaining('as a cgroup: in another file system')])
+  expect([isAlive(), stderr]).toEqual([true, expect.stringContaining('as a cgroup: on another filesystem')])
 })

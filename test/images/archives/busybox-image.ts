@@ -10,7 +10,7 @@ import { treeLayer } from '../../layer-store/layer-samples.ts'
 export const platform = { os: 'linux', architecture: 'amd64' } as const
 export const NAME = 'docker.io/library/hello:v1'
 
-/** A root file system with Debian's static busybox, as a tar. */
+/** A root filesystem with Debian's static busybox, as a tar. */
 export function busyboxTar(): Buffer {
   const root = mkdtempSync(join(tmpdir(), 'tsbuild-busybox-'))
   try {
@@ -28,7 +28,7 @@ export function busyboxTar(): Buffer {
   }
 }
 
-/** Two layers: the imported file system, and one file on top. */
+/** Two layers: the imported filesystem, and one file on top. */
 export async function busyboxImage(store: LayerStore, trees: StoreTreeWork): Promise<ImageRecord> {
   const base = await importTree({
     store,

@@ -7,7 +7,7 @@ import type { StepRoot } from './step-root.ts'
 import type { WorkingTree } from './working-trees.ts'
 
 const WARNING =
-  'No overlay can be mounted on the file system of the store: RUN steps work in a copy of their layers, which takes more time and space (docs/rootless.md)'
+  'No overlay can be mounted on the filesystem of the store: RUN steps work in a copy of their layers, which takes more time and space (docs/rootless.md)'
 
 /**
  * For machines without overlay mounts: the command works in a complete copy of the layers, and its layer is the

@@ -118,7 +118,7 @@ impl Furnishing {
             }
             Mount::Bind { subpath, .. } if !subpath.is_empty() => {
                 let message = format!("Cannot mount \"{target}\": a part of a cache cannot be mounted in a plain chroot");
-                Err(Failure::new(CODE, message).with_hint("Leave source= out, or allow mounts (docs/rootless.md)"))
+                Err(Failure::new(CODE, message).with_hint("Omit source=, or allow mounts (docs/rootless.md)"))
             }
             Mount::Bind { source, .. } => self.put_bind(target, source),
             Mount::File { content_base64, mode, uid, gid, .. } => {
@@ -163,7 +163,7 @@ impl Furnishing {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("mount \"{target}\""), errno);
         if let Some((name, _)) = options.first() {
             let message = format!("Cannot mount \"{target}\" with the option {name}: a tmpfs is a plain directory in a chroot");
-            return Err(Failure::new(CODE, message).with_hint("Leave the option out, or allow mounts (docs/rootless.md)"));
+            return Err(Failure::new(CODE, message).with_hint("Omit the option, or allow mounts (docs/rootless.md)"));
         }
         let place = self.points().open(target, Kind::Scratch)?;
         let mode = rustix::fs::fstat(&place).map_err(failed)?.st_mode & 0o7777;

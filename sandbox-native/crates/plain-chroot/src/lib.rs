@@ -42,13 +42,13 @@ pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
 
 /// The tree of a step is in the store: programs and devices must be usable there.
 fn refuse_unusable_mount(scratch: &Path) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, &format!("examine the file system of \"{}\"", scratch.display()), errno);
+    let failed = |errno| Failure::kernel(CODE, &format!("inspect the filesystem of \"{}\"", scratch.display()), errno);
     let flags = rustix::fs::statvfs(scratch).map_err(failed)?.f_flag;
     let forbidden = [(StatVfsMountFlags::NOEXEC, "noexec"), (StatVfsMountFlags::NODEV, "nodev")];
     match forbidden.into_iter().find(|(flag, _)| flags.contains(*flag)) {
         None => Ok(()),
         Some((_, name)) => {
-            let message = format!("Cannot run steps in a plain chroot: the file system of the store is mounted with {name}");
+            let message = format!("Cannot run steps in a plain chroot: the filesystem of the store is mounted with {name}");
             Err(Failure::new(CODE, message))
         }
     }

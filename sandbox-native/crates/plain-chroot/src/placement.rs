@@ -26,7 +26,7 @@ pub struct Placement {
 
 /// What is placed.
 pub struct Content<'a> {
-    /// Must be in the file system of the tree.
+    /// Must be in the filesystem of the tree.
     pub source: &'a Path,
     /// It is moved back; otherwise it is removed.
     pub returns: bool,

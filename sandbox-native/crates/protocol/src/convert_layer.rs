@@ -161,7 +161,7 @@ pub enum FlattenOutput {
         keep_owners: bool,
         /// Where a survey of the new files is written, with which a later `changed-tree` detects the changes of a command.
         survey: Option<PathBuf>,
-        /// The file system is flushed: the files survive a power failure.
+        /// The filesystem is flushed: the files survive a power failure.
         #[serde(default)]
         flush: bool,
     },

@@ -73,14 +73,14 @@ pub struct RunRequest {
 /// Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. Its changes are found by
 /// comparing the tree with the survey (`changed-tree`). Refused: networks other than the host's, limits, `insecure`,
 /// read-only bind mounts, options of tmpfs. Sources of bind mounts are moved into the tree while the command runs: they
-/// must be in its file system.
+/// must be in its filesystem.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunInTreeRequest {
     /// The complete root filesystem, for this command only.
     pub tree: PathBuf,
-    /// An empty directory in the same file system, for files that are moved aside temporarily.
+    /// An empty directory in the same filesystem, for files that are moved aside temporarily.
     pub stash: PathBuf,
     /// `run.rootfs` is ignored.
     pub run: RunRequest,

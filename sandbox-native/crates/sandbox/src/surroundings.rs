@@ -52,7 +52,7 @@ pub fn try_tree(directory: &Path) -> Result<(), Failure> {
     }
     openat(mount, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .and_then(|tree| owner_record::try_on(tree.as_fd()))
-        .map_err(|errno| Failure::kernel("SANDBOX_PROBE", "record owners on the file system of the store", errno))
+        .map_err(|errno| Failure::kernel("SANDBOX_PROBE", "record owners on the filesystem of the store", errno))
 }
 
 /// Whether the root can be changed: a seccomp filter refuses it before the kernel checks the paths.

@@ -115,7 +115,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
 fn cannot_vacate(directory: &Path, found: &str) -> Failure {
     let place = directory.display();
     Failure::new(CODE, format!("Cannot move the processes of the cgroup \"{place}\" into one below it: {found}"))
-        .with_hint("Move the processes out of the cgroup, or leave the limits out")
+        .with_hint("Move the processes out of the cgroup, or omit the limits")
 }
 
 /// PIDs; 0 for each process of another PID namespace.
@@ -141,8 +141,8 @@ pub fn not_delegated(directory: &Path) -> Failure {
     let place = directory.display();
     if access(directory, Access::WRITE_OK) == Err(Errno::ROFS) {
         return Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": mounted read-only"))
-            .with_hint("Run the surrounding container with a private writable cgroup (docker run --privileged --cgroupns private), or leave the limits out");
+            .with_hint("Run the surrounding container with a private writable cgroup (docker run --privileged --cgroupns private), or omit the limits");
     }
     Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": not owned by this user (expected a delegated cgroup)"))
-        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
+        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or omit the limits")
 }

@@ -32,7 +32,7 @@ impl Group {
         if group.is_control_group().map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))? {
             return Ok(Some(group));
         }
-        Err(Failure::new(CODE, format!("Cannot use \"{}\" as a cgroup: in another file system", path.display())))
+        Err(Failure::new(CODE, format!("Cannot use \"{}\" as a cgroup: on another filesystem", path.display())))
     }
 
     /// The groups that still exist.

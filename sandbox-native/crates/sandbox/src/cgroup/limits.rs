@@ -85,13 +85,13 @@ fn v1(spec: &CgroupSpec) -> Vec<Limit> {
     [
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
         spec.memory_reservation_bytes
-            .map(|bytes| limit("the reservation of memory", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
+            .map(|bytes| limit("memory reservation", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
         spec.memory_swap_bytes.map(|bytes| limit(SWAP, "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
         period.map(|period| limit("processors", "cpu", "cpu.cfs_period_us", period.to_string())),
         quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota.to_string())),
-        spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.shares", shares.to_string())),
-        spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
-        spec.cpuset_mems.clone().map(|nodes| limit("the set of memory nodes", "cpuset", "cpuset.mems", nodes)),
+        spec.cpu_shares.map(|shares| limit("CPU shares", "cpu", "cpu.shares", shares.to_string())),
+        spec.cpuset_cpus.clone().map(|cpus| limit("CPU set", "cpuset", "cpuset.cpus", cpus)),
+        spec.cpuset_mems.clone().map(|nodes| limit("memory nodes", "cpuset", "cpuset.mems", nodes)),
         spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
     ]
     .into_iter()
@@ -110,15 +110,15 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     let (period, quota) = bandwidth(spec);
     Ok([
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.max", bytes.to_string())),
-        spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.low", bytes.to_string())),
+        spec.memory_reservation_bytes.map(|bytes| limit("memory reservation", "memory", "memory.low", bytes.to_string())),
         swap.map(|bytes| limit(SWAP, "memory", "memory.swap.max", bytes)),
         period.map(|period| {
             let quota = quota.map_or("max".to_owned(), |quota| quota.to_string());
             limit("processors", "cpu", "cpu.max", format!("{quota} {period}"))
         }),
-        spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.weight", weight(shares).to_string())),
-        spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
-        spec.cpuset_mems.clone().map(|nodes| limit("the set of memory nodes", "cpuset", "cpuset.mems", nodes)),
+        spec.cpu_shares.map(|shares| limit("CPU shares", "cpu", "cpu.weight", weight(shares).to_string())),
+        spec.cpuset_cpus.clone().map(|cpus| limit("CPU set", "cpuset", "cpuset.cpus", cpus)),
+        spec.cpuset_mems.clone().map(|nodes| limit("memory nodes", "cpuset", "cpuset.mems", nodes)),
         spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
     ]
     .into_iter()

@@ -52,8 +52,13 @@ impl Cgroup {
     /// A group through which all its members can be killed.
     pub fn create_to_end(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         let refused = |found: &str| {
-            Failure::new(CODE, format!("Cannot share a process namespace: no cgroup through which all processes can be killed: {found}"))
-                .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
+            Failure::new(
+                CODE,
+                format!("Cannot share a process namespace: no cgroup through which all processes can be killed: {found}"),
+            )
+            .with_hint(
+                "Omit --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)",
+            )
         };
         let is_asked = limits::any(spec) || devices.is_some_and(|devices| devices.are_required);
         let cgroup = Cgroup::make((spec, true), devices, warn)

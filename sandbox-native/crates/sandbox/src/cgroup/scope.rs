@@ -92,5 +92,5 @@ fn is_socket(path: &Path) -> bool {
 
 fn refused(found: &str) -> Failure {
     Failure::new(CODE, format!("Cannot get a cgroup from systemd: {found}"))
-        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
+        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or omit the limits")
 }

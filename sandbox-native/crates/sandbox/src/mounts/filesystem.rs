@@ -75,7 +75,7 @@ impl Scratch {
 
 /// Whether the kernel's procfs is mounted there.
 pub fn is_proc(place: impl AsFd) -> Result<bool, Failure> {
-    let found = rustix::fs::fstatfs(place).map_err(|errno| Failure::kernel(CODE, "examine a mount point", errno))?;
+    let found = rustix::fs::fstatfs(place).map_err(|errno| Failure::kernel(CODE, "inspect a mount point", errno))?;
     Ok(found.f_type as u64 == rustix::fs::PROC_SUPER_MAGIC as u64)
 }
 

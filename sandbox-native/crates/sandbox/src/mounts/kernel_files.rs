@@ -220,7 +220,7 @@ fn pts_options(group: Option<&str>) -> Vec<(&'static str, &str)> {
     options.into_iter().chain(group.map(|group| ("gid", group))).collect()
 }
 
-/// Type, options and attributes of a file system.
+/// Type, options and attributes of a filesystem.
 type FileSystem<'a> = (&'a str, &'a [(&'a str, &'a str)], Attr);
 
 fn mount_below(dev: &OwnedFd, name: &str, (kind, options, attributes): FileSystem) -> Result<(), Failure> {

@@ -94,11 +94,9 @@ impl Layers {
         if self.upper.as_ref().is_some_and(is_on_overlay) {
             return Failure::new(
                 CODE,
-                format!("Cannot {doing}: the store itself is on an overlay, as in a container (expected another file system)"),
+                format!("Cannot {doing}: the store itself is on an overlay, as in a container (expected another filesystem)"),
             )
-            .with_hint(
-                "Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root",
-            );
+            .with_hint("Mount a volume or a tmpfs in the container: -v tsbuild:/var/lib/tsbuild, or elsewhere with --root");
         }
         Failure::kernel(CODE, &doing, errno)
             .with_hint("Use Linux 5.11 or newer for overlays of non-root users; see: tsbuild doctor")

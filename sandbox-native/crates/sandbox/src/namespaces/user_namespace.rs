@@ -124,7 +124,7 @@ impl UserNamespace {
 
 fn cannot_map(named: &str, errno: Errno) -> Failure {
     Failure::kernel(CODE, &format!("map the IDs of \"{named}\""), errno)
-        .with_hint("Use a kernel and file system that support ID-mapped mounts (docs/isolation.md), or --userns host")
+        .with_hint("Use a kernel and filesystem that support ID-mapped mounts (docs/isolation.md), or --userns host")
 }
 
 /// The IDs of a process in another user namespace, as this process sees them.

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 const CODE: &str = "SANDBOX_NETWORK";
-const ADDING: &str = "give the network an address";
+const ADDING: &str = "assign an address to the network";
 /// In every namespace.
 const LOOPBACK_INDEX: libc::c_int = 1;
 
@@ -57,7 +57,7 @@ pub fn may_configure() -> bool {
 pub fn raise_loopback() -> Result<(), Failure> {
     let mut request = loopback(c"lo");
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
-    change(libc::SIOCSIFFLAGS, (AddressFamily::INET, &request), "raise the loopback interface")
+    change(libc::SIOCSIFFLAGS, (AddressFamily::INET, &request), "bring up the loopback interface")
 }
 
 /// Packets to them then stay in the namespace. For a namespace in which nothing else sets addresses.

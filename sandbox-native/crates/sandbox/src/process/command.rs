@@ -223,7 +223,7 @@ fn value_of<'e>(env: &'e [String], name: &str) -> Option<&'e str> {
 fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
     list.iter()
         .map(|text| {
-            CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it contains a zero byte")))
+            CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it contains a NUL byte")))
         })
         .collect()
 }

@@ -52,7 +52,7 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     applier.finish()?;
     let found = sums.finish()?;
     expect("digest", request.expect_digest.as_deref(), found.digest.as_deref().unwrap_or_default())?;
-    expect("diff id", request.expect_diff_id.as_deref(), &found.diff_id)?;
+    expect("diff ID", request.expect_diff_id.as_deref(), &found.diff_id)?;
     Ok(UnpackLayerResult {
         diff_id: found.diff_id,
         size_bytes: found.size_bytes,
@@ -65,7 +65,8 @@ fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> 
     match wanted {
         Some(wanted) if wanted != found => {
             let message = format!("Cannot unpack the layer: its {what} is {found} (expected {wanted})");
-            Err(Failure::new("TREE_DIGEST", message).with_hint("Fetch it again: the content is damaged or not that of the layer"))
+            Err(Failure::new("TREE_DIGEST", message)
+                .with_hint("Fetch it again: the content is damaged or belongs to another layer"))
         }
         _ => Ok(()),
     }
