@@ -33,7 +33,7 @@ export async function measureTimes(engines, rounds) {
   for (const engine of engines) quietly(engine, ['rm', '-f', 'bench'])
 }
 
-/** The median, and the best, which says more on a busy machine. */
+/** The median, and the best, which is more meaningful on a busy machine. */
 function both(times) {
   return times.length === 0 ? '–' : `${median(times).toFixed(0)} (${Math.min(...times).toFixed(0)})`
 }

@@ -5,7 +5,7 @@ import { didYouMean, splitCsv } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 const PLAIN = ['network.host', 'security.insecure', 'device'] as const
-/** Of the command line: builds know nothing of it. */
+/** Part of the command line only; builds do not receive it. */
 const LOCAL_DELETE = 'buildx.local.delete'
 
 /** `--allow`, possibly several separated by commas; those after `device=` belong to the device, as in buildx. */

@@ -15,7 +15,7 @@ export interface ContainerRecord {
   readonly state: ContainerState
   /** While it runs, host ports are those actually bound. */
   readonly ports: readonly PortMapping[]
-  /** Such as `80/tcp`, published ones included. None unless it runs and has a network of its own, as in docker. */
+  /** Such as `80/tcp`, published ones included. None unless it runs and has a private network, as in docker. */
   readonly exposedPorts: readonly string[]
   readonly mounts: readonly MountPoint[]
   readonly labels: Readonly<Record<string, string>>

@@ -96,7 +96,7 @@ function urlIn(answer: Answer, key: string, failed: (found: string) => CacheErro
   throw failed('the service returned an address that is not a URL (expected http or https)')
 }
 
-/** Undefined: the service does not know the entry. */
+/** Undefined: the service does not have the entry. */
 async function answerOf(response: ServerResponse, name: string, action: 'read' | 'write'): Promise<Answer> {
   if (response.status === 404) {
     await response.discard()

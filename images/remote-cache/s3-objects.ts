@@ -9,7 +9,7 @@ export interface S3Objects {
   get(key: string, offset: number, signal: AbortSignal | undefined): Promise<ServerResponse | undefined>
   /** Undefined if the object does not exist. */
   find(key: string, signal: AbortSignal | undefined): Promise<FoundObject | undefined>
-  /** Like `find`; also undefined if the credentials only allow writing, which the server answers with 403. */
+  /** Like `find`; also undefined if the credentials only allow writing, to which the server responds with 403. */
   findIfReadable(key: string, signal: AbortSignal | undefined): Promise<FoundObject | undefined>
   put(key: string, body: S3Body, signal: AbortSignal | undefined): Promise<void>
   /** Copies the object onto itself, which restarts its age for lifecycle rules. */

@@ -13,7 +13,7 @@ import { type Attempted, responseError } from './response-error.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 import type { Wire } from './wire.ts'
 
-/** What failed for good, by host: repeating it for each blob of an image would take minutes. */
+/** Final failures by host: repeating it for each blob of an image would take minutes. */
 export interface Experience {
   /** Later look-ups are sent once, or not at all. */
   readonly lookups: Map<string, 'refused' | 'unanswered'>

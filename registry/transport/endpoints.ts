@@ -50,7 +50,7 @@ function isLocalPort(api: string): boolean {
   return isLoopback(api) && /:\d+$/.test(api)
 }
 
-/** SPEC: docker gives a ping 15 s; a request for content may take longer, as a proxy fetches it first. */
+/** SPEC: docker allows 15 s for a ping; a request for content may take longer, as a proxy fetches it first. */
 const PROBE_MS = 15_000
 
 /** The status. SPEC: distribution-spec spec.md#determining-support */

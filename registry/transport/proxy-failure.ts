@@ -12,7 +12,7 @@ export interface FailedProxy {
 export class ProxyFailure extends Error {
   override readonly name = 'ProxyFailure'
   readonly proxy: FailedProxy
-  /** What it answered; undefined if it cannot be reached. */
+  /** Its response; undefined if it cannot be reached. */
   readonly answer: ProxyAnswer | undefined
   constructor(proxy: FailedProxy, answer: ProxyAnswer | undefined, cause?: unknown) {
     super(`the proxy "${proxy.host}" ${answer?.text ?? `cannot be reached: ${messageOf(cause)}`}`, { cause })

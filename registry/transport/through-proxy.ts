@@ -12,7 +12,7 @@ export interface ThroughProxy {
   /** For a proxy that is accessed over TLS. */
   readonly contextFor: (host: string) => SecureContext
   readonly connectTimeoutMs: number
-  /** From the request for a tunnel to the proxy's answer. */
+  /** From the request for a tunnel to the proxy's response. */
   readonly answerTimeoutMs: number
 }
 

@@ -1,4 +1,4 @@
-/** What a proxy is asked for. */
+/** The connection that a proxy is to open. */
 export interface TunnelRequest {
   readonly target: { readonly hostname: string; readonly port: string }
   readonly login: ProxyLogin | undefined

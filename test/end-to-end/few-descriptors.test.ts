@@ -41,7 +41,7 @@ test('with few descriptors, a container runs or the shortage is reported', async
   expect(await tsbuild.ok('ps', '--all', '--quiet')).toBe('')
 })
 
-test('with few descriptors, a build succeeds or the error says which limit to raise', async () => {
+test('with few descriptors, a build succeeds or the error names the limit to raise', async () => {
   const context = temporaryDirectory('descriptors')
   writeFileSync(join(context, 'a'), 'content')
   writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY a /a\nCOPY a /b\n')

@@ -63,7 +63,7 @@ describe('npm install --global tsbuild', () => {
     expect(names).toContain('package/dist/program.cjs')
   })
 
-  test('names the repository that the packages were made from, without credentials', () => {
+  test('names the repository that the packages were built from, without credentials', () => {
     for (const directory of [join(prefix, 'lib/node_modules/tsbuild'), binaryPackage])
       expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
         repository: { type: 'git', url: 'git+https://git.example.com/team/tsbuild.git' },

@@ -176,7 +176,7 @@ describe('a registry that cannot use the credentials', () => {
     expect(registry.requests.filter(({ headers: sent }) => sent.authorization !== undefined)).toEqual([])
   })
 
-  test('denies access if its token server answers 403, which is not a wrong password', async () => {
+  test('denies access if its token server returns 403, which is not a wrong password', async () => {
     const body = JSON.stringify({ errors: [{ code: 'DENIED', message: 'requested access is denied' }] })
     const isToken = ({ url }: { url?: string | undefined }) => url?.startsWith('/token') === true
     const headers = { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="x"` }
@@ -195,7 +195,7 @@ describe('a registry that cannot use the credentials', () => {
   })
 })
 
-describe('the answers of a token server', () => {
+describe('the responses of a token server', () => {
   let registry: FaultRegistry
   const isToken = ({ url }: { url?: string | undefined }) => url?.startsWith('/token') === true
   beforeAll(async () => {

@@ -230,7 +230,7 @@ test('a registry that refuses HEAD is queried with GET, and no blob is sent twic
   expect(await client.pushBlob(app(), blobOf(fresh), { open: opener(fresh) })).toBe('uploaded')
 })
 
-test('a registry that fails at HEAD is asked with GET at once', async () => {
+test('a registry that fails at HEAD gets a GET at once', async () => {
   const isManifest = (request: IncomingMessage) => request.url?.includes('/manifests/') === true
   registry.faults.unshift(answering(-1, (request) => request.method === 'HEAD' && isManifest(request), 500))
   expect((await client.resolve(app())).digest).toBe(digestOf(manifest))

@@ -130,7 +130,7 @@ describe('push', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test.each([200, 202])('an upload that is answered with %d throughout succeeds, as with docker', async (status) => {
+  test.each([200, 202])('an upload with the response %d throughout succeeds, as with docker', async (status) => {
     registry.faults.push((_, response) => {
       const { writeHead } = response
       const change = (found: number) => (found >= 201 && found <= 204 ? status : found)

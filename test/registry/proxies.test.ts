@@ -67,7 +67,7 @@ describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
     expect(requests).toHaveLength(1)
   })
 
-  test('that closes its connections is asked a few times', async () => {
+  test('that closes its connections gets a few requests', async () => {
     const { host, requests } = await start({ refusal: 'close' })
     await expect(get(`http://user:secret@${host}`)).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
@@ -76,7 +76,7 @@ describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
     expect(requests).toHaveLength(3)
   })
 
-  test('that does not answer is given up', async () => {
+  test('that does not respond is given up', async () => {
     const { host } = await start({ refusal: 'silence' })
     await expect(get(`http://${host}`, { responseMs: 200 })).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',

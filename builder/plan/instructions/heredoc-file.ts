@@ -4,7 +4,7 @@ import type { PlanContext } from '../plan-context.ts'
 
 /**
  * The file of a heredoc in the root of its own small source, named after its delimiter; as in BuildKit, `../name` is in
- * the root as well. Undefined if the delimiter is no file name there, which is reported.
+ * the root as well. Undefined if the delimiter is not a file name there, which is reported.
  */
 export function heredocFile({ name, range }: Heredoc, plan: PlanContext): string | undefined {
   const path = posix.join('/', name).replace(/\/$/, '')

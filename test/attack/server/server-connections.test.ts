@@ -148,7 +148,7 @@ describe('malformed requests', () => {
     }
   })
 
-  test('an HTTP/1.0 client is answered, with and without a Host header', async () => {
+  test('an HTTP/1.0 client gets a response, with and without a Host header', async () => {
     for (const host of ['', 'Host: server\r\n']) {
       const answer = await exchange(server.url, `GET /healthz HTTP/1.0\r\n${host}\r\n`)
       expect([statusOf(answer), answer.endsWith('{"status":"ok"}')]).toEqual(['200', true])

@@ -199,7 +199,7 @@ describe('the API', () => {
     return answer
   }
 
-  test('answers paths with a NUL or invalid UTF-8 as bad requests, and unknown ones as not found', async () => {
+  test('treats paths with a NUL or invalid UTF-8 as bad requests, and unknown ones as not found', async () => {
     const answerTo = async (path: string, method = 'GET') => {
       const answer = await fetch(server.url + path, { method, headers: { authorization: `Bearer ${server.token}` } })
       return [path, answer.status, await codeOf(answer)]

@@ -23,7 +23,7 @@ async function besideItsEnd<T>(name: string, begin: () => Promise<T>): Promise<r
   return results
 }
 
-test('runs no further commands, and says so', async () => {
+test('runs no further commands, and reports it', async () => {
   const exec = (name: string) => engine.containers.exec(name, { argv: ['true'] }, { output: () => {} })
   for (let round = 0; round < ROUNDS; round += 1) {
     const results = await besideItsEnd(`exec${round}`, () => exec(`exec${round}`))

@@ -56,7 +56,7 @@ test.each([
   [301, error('PermanentRedirect'), { 'x-amz-bucket-region': 'eu-west-1' }, /Set region .*, eu-west-1$/],
   [400, error('AuthorizationHeaderMalformed', '<Region>eu-west-2</Region>'), {}, /Set region .*, eu-west-2$/],
   [200, '<html>Log in</html>', { 'content-type': 'text/html' }, /login page responds instead/],
-])('an upload that is answered with %d %s has a hint', async (status, document, headers, hint) => {
+])('an upload with the response %d %s has a hint', async (status, document, headers, hint) => {
   const { url } = await uploads([status, document, headers])
   await expect(put(url)).rejects.toMatchObject({ code: 'CACHE_WRITE_FAILED', hint: expect.stringMatching(hint) })
 })

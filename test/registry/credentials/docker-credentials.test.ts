@@ -106,7 +106,7 @@ describe('dockerCredentials()', () => {
     for (const other of ['teams/a', 'other', undefined]) expect(await find('h.io', other)).toEqual(basic('helper', 'x'))
   })
 
-  test('a helper is asked once for all repositories of its host', async () => {
+  test('a helper is run once for all repositories of its host', async () => {
     await helper('slow', `cat >/dev/null; echo x >>${home}/asked; echo '{"Username":"helper","Secret":"x"}'`)
     await writeConfig({ credsStore: 'slow' })
     const source = dockerCredentials(env)

@@ -43,7 +43,7 @@ test('a request waits for the host although the first request was cancelled', as
   stop()
 })
 
-test('a silent port of this machine is asked once in each protocol, and has 15 s for a response', async () => {
+test('a silent port of this machine is tried once in each protocol, and has 15 s to respond', async () => {
   const requests: ExchangeRequest[] = []
   const findOrigin = originFinder(
     async (request) => {

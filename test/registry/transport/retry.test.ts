@@ -20,14 +20,14 @@ function attempts(outcomes: string) {
   return { send: () => send(request), made: () => made }
 }
 
-test('a registry that has answered is retried through an outage in which no connection succeeds', async () => {
+test('a registry that has responded is retried through an outage in which no connection succeeds', async () => {
   const registry = attempts('axxxxa')
   await registry.send()
   expect((await registry.send()).status).toBe(200)
   expect(registry.made()).toBe(6)
 })
 
-test('a registry that has never answered is given up after one connection that timed out', async () => {
+test('a registry that has never responded is given up after one connection that timed out', async () => {
   const registry = attempts('xa')
   await expect(registry.send()).rejects.toThrow('Cannot connect')
   expect(registry.made()).toBe(1)

@@ -39,7 +39,7 @@ test('a manifest whose bytes never arrive is requested at most twice', async () 
   expect(asked).toBe(2)
 })
 
-test('a registry that closes every connection before it answers is given up after two retries', async () => {
+test('a registry that closes every connection before it responds is given up after two retries', async () => {
   const reference = await serve((request) => request.socket.destroy())
   await expect(client.fetchManifest(reference)).rejects.toThrow(/the connection was closed|was reset/)
   expect(asked).toBe(3)
