@@ -80,7 +80,7 @@ function answerOf(one: Case): Answer {
     (a, b) => a.range.start.line - b.range.start.line || (a.name < b.name ? -1 : 1),
   )
   const document = outlineDocument({ ...about(one), ...(outline && { outline: { ...outline, args } }) })
-  const { sources: _, cache: __, ...outlined } = plain(document)
+  const { sources: _, cache: __, ...outlined } = withLines(document)
   const answer = {
     config: JSON.parse(JSON.stringify(image.config)),
     history: image.history.map(({ createdBy, node }) => createdBy + (node ? ' (layer)' : '')),
@@ -135,9 +135,14 @@ function warningsOf(document: unknown): readonly string[] {
   return warnings.map(({ ruleName, location }) => `${ruleName}:${location.join(',')}`).sort()
 }
 
-/** As JSON without empty values, with locations as lists of lines. */
+/** As JSON with locations as lists of lines, without empty values. */
 function plain(value: unknown): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : orUndefined(item))))
+  return JSON.parse(JSON.stringify(withLines(value), (_, item) => orUndefined(item)))
+}
+
+/** As JSON with locations as lists of lines. */
+function withLines(value: unknown): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(value, (key, item) => (key === 'location' ? linesOf(item) : item)))
 }
 
 function linesOf({ ranges = [] }: { readonly ranges?: readonly { readonly start: { readonly line: number } }[] }) {
