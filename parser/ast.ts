@@ -40,6 +40,7 @@ export interface Stage {
 }
 
 export interface InstructionBase {
+  /** Without the bodies of heredocs; with blank lines and comments after a last escape character. */
   readonly range: SourceRange
   /** The instruction as one line, with continuations joined and comments removed, as in the history. */
   readonly text: string
@@ -49,8 +50,6 @@ export interface InstructionBase {
   readonly comment?: string
   /** Numbers of blank lines within a continuation, which will become an error in the future. */
   readonly blankLines?: readonly number[]
-  /** With blank lines: the last line read for the instruction, which is blank or a comment if the text ends there. */
-  readonly lastLine?: number
 }
 
 /** A word as written with its place. */

@@ -1,6 +1,7 @@
 import { parseGoBool, splitCsv } from '../../notation/index.ts'
 import type { SourceRange } from '../ast.ts'
 import type { LintedStage } from '../lint/linted-file.ts'
+import { rangeWithHeredocs } from '../source/heredoc.ts'
 
 /** A mount of RUN that needs something from outside the file. */
 export interface MountUse {
@@ -8,14 +9,14 @@ export interface MountUse {
   /** ID of the secret, agent or cache. */
   readonly name: string
   readonly required: boolean
-  /** Range of the whole RUN. */
+  /** Range of the whole RUN, with its heredocs. */
   readonly range: SourceRange
 }
 
 /** Secrets, agents and caches mounted by the RUN instructions of a stage. */
 export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
   return steps.flatMap(({ instruction, uses }) =>
-    instruction.kind === 'run' ? uses.flatMap(({ value }) => mountOf(value, instruction.range)) : [],
+    instruction.kind === 'run' ? uses.flatMap(({ value }) => mountOf(value, rangeWithHeredocs(instruction))) : [],
   )
 }
 

@@ -1,5 +1,5 @@
 import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
-import { BLANK, trimBlanksEnd } from '../source/blanks.ts'
+import { BLANK } from '../source/blanks.ts'
 import { lexingOptions } from './lexing-options.ts'
 import { flagsMayFollow } from './match-flag.ts'
 
@@ -10,7 +10,7 @@ import { flagsMayFollow } from './match-flag.ts'
 export function matchJsonOpen(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   if (text[offset] !== '[' || !isFirstArgument(before)) return null
   try {
-    JSON.parse(trimBlanksEnd(text).slice(offset))
+    JSON.parse(text.slice(offset))
     return ['[']
   } catch {
     return null
@@ -43,15 +43,13 @@ export function matchHeredocWord(text: string, offset: number): CustomPatternMat
 /**
  * A word of ENV, LABEL or ARG, kept as written.
  *
- * SPEC: quotes protect blanks; the escape character protects the next character, except within single quotes. Trailing
- * blanks of the line have been removed, escaped or not.
+ * SPEC: quotes protect blanks; the escape character protects the next character, except within single quotes.
  */
 export function matchPairWord(text: string, offset: number): CustomPatternMatcherReturn | null {
   const { escape: escapeBy } = lexingOptions()
-  const length = trimBlanksEnd(text).length
   let quote = ''
   let end = offset
-  for (; end < length; end += 1) {
+  for (; end < text.length; end += 1) {
     const character = text[end] ?? ''
     if (character === escapeBy && quote !== "'") end += 1
     else if (quote !== '') {
@@ -59,14 +57,13 @@ export function matchPairWord(text: string, offset: number): CustomPatternMatche
     } else if (character === '"' || character === "'") quote = character
     else if (BLANK.test(character)) break
   }
-  end = Math.min(end, length)
+  end = Math.min(end, text.length)
   return end > offset ? [text.slice(offset, end)] : null
 }
 
-/** The rest of the line without trailing blanks. */
+/** The rest of the line. */
 export function matchText(text: string, offset: number): CustomPatternMatcherReturn | null {
-  const end = trimBlanksEnd(text).length
-  return end > offset && !BLANK.test(text[offset] ?? '') ? [text.slice(offset, end)] : null
+  return offset < text.length && !BLANK.test(text[offset] ?? '') ? [text.slice(offset)] : null
 }
 
 /** SPEC: pairs are separated by any blank, other words by the common ones. */
@@ -76,11 +73,9 @@ export function matchBlanks(text: string, offset: number): CustomPatternMatcherR
   return end === offset ? null : [text.slice(offset, end)]
 }
 
-/** Any blanks before the first argument, or before missing arguments. */
+/** Any blanks before the first argument. */
 export function matchLeadingBlanks(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
-  const blanks = matchBlanks(text, offset)
-  const isLast = blanks !== null && offset + blanks[0].length === text.length
-  return isLast || flagsMayFollow(before) ? blanks : null
+  return flagsMayFollow(before) ? matchBlanks(text, offset) : null
 }
 
 function isFirstArgument(before: IToken[]): boolean {

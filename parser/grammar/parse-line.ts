@@ -20,7 +20,9 @@ const OPTIONS = { skipValidations: true }
 
 let shared: { readonly lexer: Lexer; readonly grammar: DockerfileGrammar } | undefined
 
-export function parseLine(text: string, escapeBy: '\\' | '`'): ParsedLine {
+/** SPEC: blanks at the end of the line are removed first, escaped or not. */
+export function parseLine(line: string, escapeBy: '\\' | '`'): ParsedLine {
+  const text = trimBlanksEnd(line)
   shared ??= { lexer: createDockerfileLexer(OPTIONS), grammar: new DockerfileGrammar(OPTIONS) }
   const { lexer, grammar } = shared
   const { tokens, errors } = withLexingOptions({ escape: escapeBy, quotes: true }, () => lexer.tokenize(text))
@@ -33,7 +35,7 @@ export function parseLine(text: string, escapeBy: '\\' | '`'): ParsedLine {
   const instruction = grammar.instruction()
   const error = grammar.errors[0]
   if (error === undefined) return { instruction }
-  const start = Number.isNaN(error.token.startOffset) ? trimBlanksEnd(text).length : error.token.startOffset
+  const start = Number.isNaN(error.token.startOffset) ? text.length : error.token.startOffset
   return { error: { start, end: start + error.token.image.length, found: error.token.image } }
 }
 

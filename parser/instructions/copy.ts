@@ -1,5 +1,6 @@
 import type { AddInstruction, CopyInstruction, Flag, Heredoc, Word } from '../ast.ts'
 import { problem } from '../diagnostics.ts'
+import { expandWord } from '../expand/expand.ts'
 import { parseHeredocMark } from '../source/heredoc.ts'
 import { parseWordList } from './arguments.ts'
 import { parseFlags } from './flags.ts'
@@ -69,12 +70,17 @@ function heredocTest(input: InstructionInput): (word: Word) => boolean {
   return (word) => parseHeredocMark(word.text) !== undefined
 }
 
-/** SPEC: the name is not expanded: a variable cannot name a stage. */
+/** SPEC: the name is not expanded: a variable cannot name a stage, nor can a word that expansion would change. */
 function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boolean {
   const from = flags.find(({ name }) => name === 'from')
-  if (from?.value === undefined || !/\$./.test(from.value)) return false
+  if (from?.value === undefined || !isChangedByExpansion(from.value, input)) return false
   const message = `Cannot use the flag "--from=${from.value}": variables are not expanded (expected the name of a stage or image)`
   const hint = 'Define a stage with FROM and a global ARG, and use its name here'
   input.report({ ...problem({ code: 'PARSE_VARIABLE_IN_FROM', message, range: from.range, hint }), isLate: true })
   return true
+}
+
+function isChangedByExpansion(word: string, input: InstructionInput): boolean {
+  const expanded = expandWord(word, { get: () => undefined }, { escape: input.escape })
+  return expanded.problem !== undefined || expanded.value !== word
 }

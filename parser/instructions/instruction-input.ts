@@ -19,12 +19,13 @@ export interface InstructionInput {
 
 export function baseFields(input: InstructionInput): InstructionBase {
   const { line, raw, start } = input
+  const end = trimBlanksEnd(line.text).length
   return {
-    range: line.range(raw.keyword.startOffset, trimBlanksEnd(line.text).length),
+    range: start === 0 ? line.extent(raw.keyword.startOffset, end) : line.range(raw.keyword.startOffset, end),
     text: trimBlanks(line.text.slice(start)),
     keyword: raw.keyword.image,
     ...(start === 0 && line.comment !== undefined && { comment: line.comment }),
-    ...(start === 0 && line.blankLines.length > 0 && { blankLines: line.blankLines, lastLine: line.lastLine }),
+    ...(start === 0 && line.blankLines.length > 0 && { blankLines: line.blankLines }),
   }
 }
 

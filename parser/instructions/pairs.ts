@@ -1,6 +1,6 @@
 import type { ArgInstruction, EnvInstruction, KeyValue, LabelInstruction, Word } from '../ast.ts'
 import type { Token } from '../grammar/dockerfile-grammar.ts'
-import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
+import { trimBlanksEnd } from '../source/blanks.ts'
 import { reportMissing } from './arguments.ts'
 import { ignoreFlags, parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, nameOf, reportError, tokenRange, wordOf } from './instruction-input.ts'
@@ -63,7 +63,7 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const { text } = input.line
   const from = first.startOffset
   const keyLength = text.slice(from).search(/[\t\v\f\r ]/)
-  const value = keyLength === -1 ? '' : trimBlanks(text.slice(from + keyLength))
+  const value = keyLength === -1 ? '' : trimBlanksEnd(text.slice(from + keyLength).replace(/^[\t\v\f\r ]+/, ''))
   if (value === '') {
     const message = `Cannot use "${nameOf(input)}": "${first.image}" has no value (expected ${NEEDED})`
     return reportError(input, {

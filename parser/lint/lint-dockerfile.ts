@@ -1,6 +1,7 @@
 import type { Dockerfile, Instruction, SourceRange } from '../ast.ts'
 import { findTarget, reachableStages } from '../describe/reachable-stages.ts'
 import type { Diagnostic, Report } from '../diagnostics.ts'
+import { rangeWithHeredocs } from '../source/heredoc.ts'
 import { type CheckOptions, parseCheckOptions, withCommentOptions } from './check-options.ts'
 import type { LintFacts } from './lint-facts.ts'
 import type { Finding, LintRule } from './lint-rule.ts'
@@ -21,7 +22,7 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const top: SourceRange = dockerfile.directives.checkRange ?? START
   const [directive = ''] = dockerfile.directives.check?.split(/\s/) ?? [] // as in BuildKit, it ends at its first blank
   const options = parseCheckOptions(facts.check ?? directive, top, report)
-  const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each)]))
+  const byComment = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each)]))
   const file = readLintedFile(dockerfile, facts)
   const unneeded = unneededInstructions(file)
   const triggered = new Set(
@@ -33,7 +34,8 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   for (const rule of rules) {
     rule.check(file, (finding) => {
       if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return
-      if (!isOn(rule, own.get(finding.instruction) ?? options)) return
+      const own = rule.ignoresComments === true ? undefined : byComment.get(finding.configuredBy ?? finding.instruction)
+      if (!isOn(rule, own ?? options)) return
       report(diagnosticOf(rule, triggered.has(finding.instruction) ? atInstruction(finding) : finding, options))
     })
   }
@@ -54,18 +56,10 @@ function atInstruction({ range: _, instructionRange: __, ...finding }: Finding):
 
 function diagnosticOf(rule: LintRule, finding: Finding, options: CheckOptions): Diagnostic {
   const { message, hint, range = finding.instruction.range } = finding
-  const instructionRange = finding.instructionRange ?? wholeRange(finding.instruction)
+  const instructionRange = finding.instructionRange ?? rangeWithHeredocs(finding.instruction)
   const severity = options.isError ? 'error' : 'warning'
   const found = { code: rule.name, severity, message, range, instructionRange, rule: rule.description } as const
   return { ...found, ...(hint !== undefined && { hint }) }
-}
-
-/** Includes the bodies of its heredocs, each with its terminator line. */
-function wholeRange(instruction: Instruction): SourceRange {
-  const { start, end } = instruction.range
-  if (!('heredocs' in instruction) || instruction.heredocs.length === 0) return instruction.range
-  const lines = instruction.heredocs.map(({ content }) => content.split('\n').length)
-  return { start, end: { line: lines.reduce((last, count) => last + count, end.line), column: 2 } }
 }
 
 function isOn(rule: LintRule, options: CheckOptions): boolean {

@@ -8,6 +8,8 @@ export interface LintRule {
   readonly description: string
   /** Disabled unless enabled by `# check=experimental=…`. */
   readonly isExperimental?: true
+  /** SPEC: comments on instructions have no effect; only the directive at the top of the file disables it. */
+  readonly ignoresComments?: true
   /** Does not report stages that are not built. */
   readonly onlyNeededStages?: true
   /** Does not depend on other instructions: also run on a file with errors. */
@@ -15,11 +17,13 @@ export interface LintRule {
   check(file: LintedFile, find: Find): void
 }
 
-/** Reports a finding. A comment on the instruction can disable the rule. */
+/** Reports a finding, unless a comment disables the rule. */
 export type Find = (finding: Finding) => void
 
 export interface Finding {
   readonly instruction: Instruction
+  /** The instruction whose comment can disable the rule. Default: `instruction`. */
+  readonly configuredBy?: Instruction
   /** `<what was found> (<what is needed>)`, no full stop. */
   readonly message: string
   readonly hint?: string | undefined

@@ -1,5 +1,6 @@
 import type { Directives, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
+import { trimBlanks, trimBlanksStart } from './blanks.ts'
 import { LineReader, type PhysicalLine } from './physical-lines.ts'
 
 export interface ParsedDirectives {
@@ -63,11 +64,11 @@ function collect(reader: LineReader, report: Report): Found[] {
 }
 
 function readDirective(line: PhysicalLine): Found | undefined {
-  const text = line.text.trimStart()
+  const text = trimBlanksStart(line.text)
   const match = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=/.exec(text)
   const name = match?.[1]?.toLowerCase()
   if (match === null || name === undefined || !KNOWN.has(name)) return undefined
-  const value = text.slice(match[0].length).trim()
+  const value = trimBlanks(text.slice(match[0].length))
   if (value === '') return undefined
   const indent = line.text.length - text.length
   const range = {

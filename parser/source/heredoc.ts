@@ -1,4 +1,4 @@
-import type { Heredoc } from '../ast.ts'
+import type { Heredoc, Instruction, SourceRange } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 import type { LogicalLine } from './logical-line.ts'
 
@@ -58,6 +58,14 @@ export function heredocOf(mark: HeredocMark, body: string, line: LogicalLine): H
     descriptor: mark.descriptor,
     range: line.range(start, start + mark.text.length),
   }
+}
+
+/** The range of an instruction with the bodies of its heredocs, each with its terminator line. */
+export function rangeWithHeredocs(instruction: Instruction): SourceRange {
+  const { start, end } = instruction.range
+  if (!('heredocs' in instruction) || instruction.heredocs.length === 0) return instruction.range
+  const lines = instruction.heredocs.map(({ content }) => content.split('\n').length)
+  return { start, end: { line: lines.reduce((last, count) => last + count, end.line), column: 2 } }
 }
 
 function countQuotes(text: string): number {

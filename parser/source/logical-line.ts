@@ -42,6 +42,22 @@ export class LogicalLine {
     return { start: this.#position(start), end: { line: last.line, column: last.column + 1 } }
   }
 
+  /**
+   * As range(), with the lines before and after that belong to the instruction.
+   *
+   * SPEC: for BuildKit, these are a lone escape character before it, and blank lines and comments after its last
+   * escape character.
+   */
+  extent(start: number, end: number): SourceRange {
+    const range = this.range(start, end)
+    const first = this.#pieces[0]
+    const startsBefore = first !== undefined && first.line < range.start.line
+    return {
+      start: startsBefore ? { line: first.line, column: first.column } : range.start,
+      end: this.lastLine > range.end.line ? { line: this.lastLine, column: 2 } : range.end,
+    }
+  }
+
   #position(offset: number): SourcePosition {
     let low = 0
     let high = this.#pieces.length - 1

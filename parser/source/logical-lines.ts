@@ -31,9 +31,10 @@ export class LogicalLines {
   next(): LogicalLine | undefined {
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
       const text = trimBlanksStart(line.text)
-      // SPEC: as in BuildKit, only an empty comment line separates a comment from its instruction
+      // SPEC: as in BuildKit, only an empty comment line separates a comment from its instruction, and the first
+      // character of the line is removed, even if it is not the "#"
       if (text === '') continue
-      if (text.startsWith('#')) this.#keepComment(trimBlanks(text.slice(1)), line.number)
+      if (text.startsWith('#')) this.#keepComment(trimBlanks(line.text.slice(1)), line.number)
       else return this.#join(line)
     }
     return undefined

@@ -4,6 +4,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const consistentInstructionCasing: LintRule = {
   name: 'ConsistentInstructionCasing',
   description: 'All instructions should use the same case, either upper or lower',
+  ignoresComments: true,
   check({ stages }, find) {
     const instructions = stages.flatMap(({ stage }): Instruction[] => [stage.from, ...stage.instructions])
     const lowerCount = instructions.filter(({ keyword }) => keyword === keyword.toLowerCase()).length

@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const duplicateStageName: LintRule = {
   name: 'DuplicateStageName',
   description: 'Stage names should be unique',
+  ignoresComments: true,
   check({ stages }, find) {
     const seen = new Set<string>()
     for (const { name, from } of stages.map(({ stage }) => stage)) {

@@ -8,7 +8,7 @@ export const exposeInvalidFormat: LintRule = {
     for (const { instruction, uses } of stages.flatMap(({ steps }) => steps)) {
       if (instruction.kind !== 'expose') continue
       for (const { words, range } of uses) {
-        for (const port of words.filter((each) => each.includes(':'))) {
+        for (const port of words.filter((each) => /[^:].*:/.test(each))) {
           const expected = port.slice(port.lastIndexOf(':') + 1)
           const message = `"${port}" contains a host address or host port, which will become an error (expected "${expected}")`
           find({ instruction, message, range })

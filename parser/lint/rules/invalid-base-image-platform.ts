@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const invalidBaseImagePlatform: LintRule = {
   name: 'InvalidBaseImagePlatform',
   description: 'The platform of the base image should match the target platform',
+  ignoresComments: true,
   check({ stages }, find) {
     for (const { stage, parent, baseImage } of stages) {
       const { platform, wantedPlatform } = baseImage ?? {}

@@ -6,6 +6,7 @@ import { globalArguments } from '../linted-file.ts'
 export const invalidDefaultArgInFrom: LintRule = {
   name: 'InvalidDefaultArgInFrom',
   description: 'Without build arguments, FROM should still name a valid image',
+  ignoresComments: true,
   check({ dockerfile, facts, stages }, find) {
     const defaults = globalArguments(dockerfile, facts, {})
     for (const { from } of stages.map(({ stage }) => stage)) {

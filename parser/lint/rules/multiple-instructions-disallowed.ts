@@ -17,7 +17,7 @@ export const multipleInstructionsDisallowed: LintRule = {
         const name = instruction.kind.toUpperCase()
         const { line } = instruction.range.start
         const message = `${name} has no effect: another one follows on line ${line} (expected one ${name} per stage)`
-        find({ instruction: before, message })
+        find({ instruction: before, configuredBy: instruction, message }) // as in BuildKit
       }
     }
   },

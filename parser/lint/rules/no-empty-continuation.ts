@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const noEmptyContinuation: LintRule = {
   name: 'NoEmptyContinuation',
   description: 'Multi-line instructions should not contain empty lines, which will become an error',
+  ignoresComments: true,
   isPerInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
@@ -11,8 +12,8 @@ export const noEmptyContinuation: LintRule = {
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
       const message = 'A multi-line instruction contains an empty line'
-      const lastLine = instruction.lastLine ?? line // SPEC: the position that BuildKit reports
-      const last = { start: { line: lastLine, column: 1 }, end: { line: lastLine, column: 2 } }
+      const { end } = instruction.range // SPEC: BuildKit reports the last line
+      const last = { start: { line: end.line, column: 1 }, end: { line: end.line, column: 2 } }
       find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
     }
   },

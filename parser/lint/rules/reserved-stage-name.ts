@@ -5,6 +5,7 @@ const RESERVED = new Set(['context', 'scratch'])
 export const reservedStageName: LintRule = {
   name: 'ReservedStageName',
   description: 'Reserved names should not be used as stage names',
+  ignoresComments: true,
   check({ stages }, find) {
     for (const { name, from } of stages.map(({ stage }) => stage)) {
       if (name === undefined || !RESERVED.has(name)) continue
