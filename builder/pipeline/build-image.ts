@@ -1,4 +1,3 @@
-import { messageOf } from '../../errors/index.ts'
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import type { Diagnostic } from '../../parser/index.ts'
 import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
@@ -20,7 +19,7 @@ import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms, refuseWindowsLayers } from '../run/check-platforms.ts'
 import { grantDevices } from '../run/grant-devices.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
-import { lostLayerOf, NotedCache } from '../run/lost-layer.ts'
+import { lostLayerOf, lostLayerWarning, NotedCache } from '../run/lost-layer.ts'
 import type { PlatformTarget, Run } from '../run/prepared-build.ts'
 import { StepNetwork } from '../run/runners/command/step-network.ts'
 import { importedMountsFor, writeCacheMounts } from './cache-mount-transfers.ts'
@@ -157,14 +156,17 @@ interface CachesInUse {
  * repeated.
  */
 async function withoutLostLayers<T>({ cache, imported, emit }: CachesInUse, work: () => Promise<T>): Promise<T> {
+  const warned = new Set<string>()
   for (;;) {
     try {
       return await work()
     } catch (error) {
       const layer = lostLayerOf(error)
       if (layer === undefined || !((await imported?.exclude(layer)) || cache.forget(layer))) throw error
-      const message = `${messageOf(error)}; its step is run instead`
-      emit({ kind: 'warning', warning: { code: 'CacheLayerLost', message }, atMs: Date.now() })
+      const message = lostLayerWarning(error)
+      if (!warned.has(message))
+        emit({ kind: 'warning', warning: { code: 'CacheLayerLost', message }, atMs: Date.now() })
+      warned.add(message)
     }
   }
 }

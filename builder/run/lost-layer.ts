@@ -1,9 +1,20 @@
+import { messageOf } from '../../errors/index.ts'
 import { type CacheIndex, type CacheRecord, type LayerId, StoreError } from '../../layer-store/index.ts'
 
 /** The layer that was needed and no longer exists in any form. */
 export function lostLayerOf(error: unknown): LayerId | undefined {
-  if (error instanceof StoreError && error.layer !== undefined) return error.layer
-  return error instanceof Error && error.cause !== undefined ? lostLayerOf(error.cause) : undefined
+  return layerErrorOf(error)?.layer
+}
+
+/** What to warn about; equal for all layers that a cache with `mode=min` never had. */
+export function lostLayerWarning(error: unknown): string {
+  if (layerErrorOf(error)?.code !== 'STORE_LAYER_MISSING') return `${messageOf(error)}; its step is run instead`
+  return 'A cache knows steps whose layers it does not have, as with mode=min; these steps are run, because their files are needed'
+}
+
+function layerErrorOf(error: unknown): StoreError | undefined {
+  if (error instanceof StoreError && error.layer !== undefined) return error
+  return error instanceof Error && error.cause !== undefined ? layerErrorOf(error.cause) : undefined
 }
 
 /** The store's cache, noting which layers a build took from it: their steps can run instead. */
