@@ -9,6 +9,9 @@ const UNIT_NS: Readonly<Record<string, number>> = {
   h: 3600e9,
 }
 
+/** SPEC: Go keeps a duration in 64 bits. */
+const MAX_NS = 2 ** 63
+
 /** Parses a duration in Go's notation (`1m30s`, `1.5h`, `-2s`, `0`) to nanoseconds; undefined if it is invalid. */
 export function parseGoDuration(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1
@@ -21,7 +24,7 @@ export function parseGoDuration(text: string): number | undefined {
     if (match === null) return undefined
     total += Number(match[1]) * (UNIT_NS[match[2] ?? ''] ?? 0)
   }
-  return rest === '' ? undefined : sign * total
+  return rest === '' || total > MAX_NS ? undefined : sign * total
 }
 
 /** Parses a non-negative duration to milliseconds; supports `d` for days in addition to Go's units. */

@@ -44,7 +44,6 @@ function baseIndexes(
 }
 
 function namedBy(instruction: StageInstruction): readonly string[] {
-  if (instruction.kind === 'onbuild') return instruction.instruction ? namedBy(instruction.instruction) : []
   if (instruction.kind === 'copy')
     return instruction.flags.flatMap(({ name, value = '' }) => (name === 'from' ? [value] : []))
   if (instruction.kind !== 'run') return []

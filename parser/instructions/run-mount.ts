@@ -19,6 +19,11 @@ function isMountRight(input: InstructionInput, flag: Flag): boolean {
     reportError(input, { code: 'PARSE_BAD_MOUNT', message, range: flag.range })
     return false
   }
+  if (!flag.value) {
+    const message = `${what}: it has no value (type=<type>,target=<path>,…)`
+    reportError(input, { code: 'PARSE_BAD_MOUNT', message, range: flag.range })
+    return false
+  }
   const from = fields.find((field) => /^from=.*\$./i.test(field))
   if (from === undefined) return true
   reportError(input, {

@@ -36,11 +36,12 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     ...(platform !== undefined && { platform }),
   }
   const { declared } = stage.scope
-  const title = instructionTitle(instruction, stage, { plan, secrets: secretVariables(mounts.mounts) })
+  const shown = { kind: instruction.kind, text: instruction.text + summary }
+  const title = instructionTitle(shown, stage, { plan, secrets: secretVariables(mounts.mounts) })
   const node = plan.nodes.add({
     operation,
     inputs: [filesystemOf(stage, plan), ...mounts.inputs],
-    name: stepName(stage, title + summary),
+    name: stepName(stage, title),
     range: rangeOf(stage, instruction),
     ignoreCache: stage.ignoreCache,
     ...(declared.length > 0 && { argumentNames: [...new Set(declared.map(([name]) => name))] }),
