@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Removes the repository's `.git`, and the `.git` files that point from submodules into it: they contain paths of this machine. */
+/**
+ * Removes the repository's `.git`, and the `.git` files that point from submodules into it: they contain paths of this
+ * machine.
+ */
 export async function removeGitDirectories(repository: string): Promise<void> {
   await rm(join(repository, '.git'), { recursive: true, force: true })
   if (!existsSync(join(repository, '.gitmodules'))) return

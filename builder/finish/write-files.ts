@@ -5,7 +5,7 @@ import { formatPlatform, type Platform, present } from '../../image-spec/index.t
 import { asWriteError } from '../../images/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
-import type { Output } from '../request/builder.ts'
+import type { Output } from '../request/output.ts'
 import type { OutputRequest, OutputTarget } from '../run/build-tools.ts'
 import { exportLocal } from './to-local.ts'
 import { exportTar, flattenTo, type TarPart } from './to-tar.ts'

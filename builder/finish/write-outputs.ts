@@ -10,10 +10,11 @@ import {
   repositoryName,
 } from '../../image-spec/index.ts'
 import { type Chain, type Image, settleAll } from '../../layer-store/index.ts'
-import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
+import type { BuildEvent, BuildRequest, BuildResult } from '../request/builder.ts'
 import { carriesCache } from '../request/carries-cache.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
 import { onlyPushes } from '../request/only-pushes.ts'
+import type { Output } from '../request/output.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { secretScanOf } from '../request/secret-scan.ts'
 import type { BuildTools, OutputTarget } from '../run/build-tools.ts'

@@ -1,7 +1,8 @@
 import type { Annotation } from '../../images/index.ts'
-import type { BuildRequest, Output } from './builder.ts'
+import type { BuildRequest } from './builder.ts'
 import { BuildError } from './errors.ts'
 import { isMultiPlatform } from './multi-platform.ts'
+import type { Output } from './output.ts'
 import { writesImage } from './special-arguments.ts'
 
 /** Refuses options that no output supports, before anything is built. */

@@ -3,7 +3,7 @@ import type { Annotation, Attestation, AttestedPredicate, BaseImages, CacheLocat
 import type { Chain, Image, LayerStore, SharedWork } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
-import type { Output } from '../request/builder.ts'
+import type { Output } from '../request/output.ts'
 import type { RunResult } from '../solve/runner.ts'
 import type { CacheMounts } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'

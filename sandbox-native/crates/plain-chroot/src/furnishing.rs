@@ -95,8 +95,8 @@ impl Furnishing {
         let hosts = resolver_files::hosts_of_step(request, gateway.as_deref());
         let resolvers = resolver_files::resolv_conf(&resolver_files::of_host(), request.network, None);
         let resolvers = request.resolv_conf.clone().unwrap_or(resolver_files::changed(&resolvers, &request.resolver));
-        self.put_file("/etc/hosts", (hosts.as_bytes(), (0o644, 0, 0)))?;
-        self.put_file("/etc/resolv.conf", (resolvers.as_bytes(), (0o644, 0, 0)))?;
+        self.put_file("/etc/hosts", (hosts.as_bytes(), Rights::of_root(0o644)))?;
+        self.put_file("/etc/resolv.conf", (resolvers.as_bytes(), Rights::of_root(0o644)))?;
         request.mounts.iter().try_for_each(|mount| self.put_mount(mount))
     }
 
@@ -125,7 +125,7 @@ impl Furnishing {
                 let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
                 let content =
                     content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
-                self.put_file(target, (&content, (*mode, *uid, *gid)))
+                self.put_file(target, (&content, Rights { mode: *mode, uid: *uid, gid: *gid }))
             }
             Mount::JoinedFiles { sources, mode, .. } => {
                 let mut content = Vec::new();
@@ -133,10 +133,10 @@ impl Furnishing {
                     content.extend(fs::read(source).map_err(failed)?);
                     content.push(b'\n');
                 }
-                self.put_file(target, (&content, (*mode, 0, 0)))
+                self.put_file(target, (&content, Rights::of_root(*mode)))
             }
             Mount::Socket { source, mode, uid, gid, .. } => {
-                own(source, (*mode, *uid, *gid)).map_err(|errno| failed(errno.into()))?;
+                set_rights(source, Rights { mode: *mode, uid: *uid, gid: *gid }).map_err(|errno| failed(errno.into()))?;
                 self.put((target, Kind::File), (source, false))
             }
             Mount::Tmpfs { options, .. } => self.put_scratch(target, options),
@@ -173,13 +173,13 @@ impl Furnishing {
         self.put((target, Kind::Scratch), (&scratch, false))
     }
 
-    fn put_file(&mut self, target: &str, (content, owner): (&[u8], (u32, u32, u32))) -> Result<(), Failure> {
+    fn put_file(&mut self, target: &str, (content, rights): (&[u8], Rights)) -> Result<(), Failure> {
         let file = self.fresh();
         let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{target}\""), cause);
         // SECURITY: a secret is never readable by other users of the job's container.
         let made = open(&file, OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR);
         std::io::Write::write_all(&mut fs::File::from(made.map_err(|errno| failed(errno.into()))?), content).map_err(failed)?;
-        own(&file, owner).map_err(|errno| failed(errno.into()))?;
+        set_rights(&file, rights).map_err(|errno| failed(errno.into()))?;
         self.put((target, Kind::File), (&file, false))
     }
 
@@ -226,7 +226,20 @@ fn copy_figures(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn own(path: &Path, (mode, uid, gid): (u32, u32, u32)) -> Result<(), Errno> {
+#[derive(Clone, Copy)]
+struct Rights {
+    mode: u32,
+    uid: u32,
+    gid: u32,
+}
+
+impl Rights {
+    fn of_root(mode: u32) -> Rights {
+        Rights { mode, uid: 0, gid: 0 }
+    }
+}
+
+fn set_rights(path: &Path, Rights { mode, uid, gid }: Rights) -> Result<(), Errno> {
     chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?;
     chmod(path, Mode::from_raw_mode(mode))
 }

@@ -42,6 +42,13 @@ pub struct Health {
     pub log: VecDeque<CheckResult>,
 }
 
+pub struct Tolerance {
+    /// Consecutive failures of an unhealthy container.
+    pub retries: u32,
+    /// The container may still be starting: failures do not count until a check has succeeded.
+    pub is_forgiven: bool,
+}
+
 impl Health {
     /// For a container that has just been started; results of earlier runs stay readable.
     pub fn of_new_run(earlier: Option<Health>) -> Health {
@@ -49,9 +56,8 @@ impl Health {
         Health { status: Verdict::Starting, failing_streak: 0, log }
     }
 
-    /// True if the status changed. `is_forgiven`: the container may still be starting, and failures do not count until a
-    /// check has succeeded.
-    pub fn judge(&mut self, result: CheckResult, (retries, is_forgiven): (u32, bool)) -> bool {
+    /// True if the status changed.
+    pub fn judge(&mut self, result: CheckResult, Tolerance { retries, is_forgiven }: Tolerance) -> bool {
         let before = self.status;
         if result.exit_code == 0 {
             self.failing_streak = 0;
@@ -81,23 +87,23 @@ mod tests {
     #[test]
     fn consecutive_failures_make_it_unhealthy_and_one_success_healthy() {
         let mut health = Health::of_new_run(None);
-        assert!(!health.judge(result(1), (2, false)));
-        assert!(health.judge(result(0), (2, false)));
-        assert!(!health.judge(result(-1), (2, false)));
+        assert!(!health.judge(result(1), Tolerance { retries: 2, is_forgiven: false }));
+        assert!(health.judge(result(0), Tolerance { retries: 2, is_forgiven: false }));
+        assert!(!health.judge(result(-1), Tolerance { retries: 2, is_forgiven: false }));
         assert_eq!((health.status, health.failing_streak), (Verdict::Healthy, 1));
-        assert!(health.judge(result(1), (2, false)));
+        assert!(health.judge(result(1), Tolerance { retries: 2, is_forgiven: false }));
         assert_eq!((health.status, health.failing_streak), (Verdict::Unhealthy, 2));
-        assert!(health.judge(result(0), (2, false)));
+        assert!(health.judge(result(0), Tolerance { retries: 2, is_forgiven: false }));
         assert_eq!((health.status, health.failing_streak), (Verdict::Healthy, 0));
     }
 
     #[test]
     fn failures_of_the_start_period_do_not_count_until_a_check_has_succeeded() {
         let mut health = Health::of_new_run(None);
-        assert!(!health.judge(result(1), (1, true)));
+        assert!(!health.judge(result(1), Tolerance { retries: 1, is_forgiven: true }));
         assert_eq!((health.status, health.failing_streak), (Verdict::Starting, 0));
-        assert!(health.judge(result(0), (1, true)));
-        assert!(health.judge(result(1), (1, true)));
+        assert!(health.judge(result(0), Tolerance { retries: 1, is_forgiven: true }));
+        assert!(health.judge(result(1), Tolerance { retries: 1, is_forgiven: true }));
         assert_eq!(health.status, Verdict::Unhealthy);
     }
 
@@ -105,7 +111,7 @@ mod tests {
     fn the_last_five_results_survive_a_restart() {
         let mut health = Health::of_new_run(None);
         for code in 1..=7 {
-            health.judge(result(code), (3, false));
+            health.judge(result(code), Tolerance { retries: 3, is_forgiven: false });
         }
         let next = Health::of_new_run(Some(health));
         assert_eq!(next.log.iter().map(|entry| entry.exit_code).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);

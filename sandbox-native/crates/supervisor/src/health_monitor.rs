@@ -1,5 +1,5 @@
 //! When health checks run: at intervals, one at a time, and not while the container is paused.
-use crate::health::{CheckResult, Health, Verdict};
+use crate::health::{CheckResult, Health, Tolerance, Verdict};
 use crate::health_check::{Check, Target};
 use foundation::clock;
 use protocol::HealthRequest;
@@ -86,7 +86,7 @@ impl Monitor {
             Phase::Checking(checking) => checking.look(&run.target),
         }?;
         let (result, is_forgiven) = run.result_of(&self.request, ended)?;
-        let is_other = health.judge(result, (self.request.retries, is_forgiven));
+        let is_other = health.judge(result, Tolerance { retries: self.request.retries, is_forgiven });
         run.wait_for_next(&self.request, health.status);
         Some(Judged { is_other })
     }

@@ -77,11 +77,11 @@ pub fn attach(
             let tree = filesystem::clone(source, *recursive).map_err(|errno| cannot(target, errno))?;
             let map = if *recursive { UserNamespace::map_all_ids } else { UserNamespace::map_ids };
             users.filter(|_| !host_owners).map_or(Ok(()), |users| map(users, &tree, target))?;
-            restrict(&tree, target, (*read_only, *recursive, devices))?;
+            restrict(&tree, target, &Restrictions { read_only: *read_only, recursive: *recursive, devices })?;
             (tree, kind_of(source, target)?)
         }
         (Mount::Bind { read_only, recursive, .. }, Source::Tied(tree)) => {
-            restrict(tree, target, (*read_only, *recursive, devices))?;
+            restrict(tree, target, &Restrictions { read_only: *read_only, recursive: *recursive, devices })?;
             let kind = kind_of(tree, target)?;
             let place = place_for(tree, target, (kind, points))?;
             require_kind(kind, &place, target)?;
@@ -181,15 +181,23 @@ fn socket(path: &Path, mode: u32, (uid, gid): (u32, u32)) -> Result<OwnedFd, Fai
     Ok(socket)
 }
 
-fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive, devices): (bool, bool, bool)) -> Result<(), Failure> {
-    let mut attributes = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
-    if read_only {
+struct Restrictions {
+    read_only: bool,
+    /// Also the mounts below.
+    recursive: bool,
+    /// Device nodes can be opened.
+    devices: bool,
+}
+
+fn restrict(tree: &OwnedFd, target: &str, wanted: &Restrictions) -> Result<(), Failure> {
+    let mut attributes = if wanted.devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+    if wanted.read_only {
         attributes |= Attr::MOUNT_ATTR_RDONLY;
     }
     if attributes.is_empty() {
         return Ok(());
     }
-    let restrict = if recursive { filesystem::restrict_all } else { filesystem::restrict };
+    let restrict = if wanted.recursive { filesystem::restrict_all } else { filesystem::restrict };
     restrict(tree, attributes, target)
 }
 

@@ -7,6 +7,7 @@ use foundation::sys;
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
+use std::os::raw::c_int;
 
 const PATH_MAX: usize = 4096;
 const PAGE: u64 = 4096;
@@ -16,6 +17,13 @@ pub struct Caller<'a> {
     pub credentials: &'a Credentials,
     pub granted: Granted,
     pub listener: &'a Listener,
+}
+
+/// A path as system calls name it: relative to the directory of a descriptor, in the caller's memory.
+#[derive(Clone, Copy)]
+pub struct PathArgument {
+    pub directory: c_int,
+    pub address: u64,
 }
 
 impl Caller<'_> {

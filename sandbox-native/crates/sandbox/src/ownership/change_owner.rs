@@ -1,5 +1,5 @@
 //! chown and similar calls.
-use super::caller::Caller;
+use super::caller::{Caller, PathArgument};
 use super::credentials::KEEP;
 use super::file::{self, Place, kind_of};
 use super::listener::Answer;
@@ -23,14 +23,15 @@ pub fn of_descriptor(caller: &Caller) -> Answer {
 
 /// fchownat
 pub fn at(caller: &Caller) -> Answer {
-    let target = find(caller, (caller.word(0) as c_int, caller.argument(1)), caller.word(4) as c_int);
+    let target =
+        find(caller, PathArgument { directory: caller.word(0) as c_int, address: caller.argument(1) }, caller.word(4) as c_int);
     answer(caller, target, (caller.word(2), caller.word(3)))
 }
 
 /// chown and lchown
 #[cfg(target_arch = "x86_64")]
 pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
-    let target = find(caller, (libc::AT_FDCWD, caller.argument(0)), flags);
+    let target = find(caller, PathArgument { directory: libc::AT_FDCWD, address: caller.argument(0) }, flags);
     answer(caller, target, (caller.word(1), caller.word(2)))
 }
 
@@ -45,7 +46,7 @@ fn answer(caller: &Caller, target: Result<Target, Errno>, owner: (u32, u32)) -> 
     }
 }
 
-fn find(caller: &Caller, (directory, address): (c_int, u64), flags: c_int) -> Result<Target, Errno> {
+fn find(caller: &Caller, PathArgument { directory, address }: PathArgument, flags: c_int) -> Result<Target, Errno> {
     let path = caller.text(address)?;
     if path.is_empty() && flags & libc::AT_EMPTY_PATH != 0 {
         return Ok(Target { file: caller.open_descriptor(directory)?, place: None });

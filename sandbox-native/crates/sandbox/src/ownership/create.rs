@@ -1,6 +1,6 @@
 //! Calls that create files. Files that root creates in ordinary directories belong to root without a record, and the kernel
 //! creates them; all others are created here, because the record must exist before any process sees the file.
-use super::caller::Caller;
+use super::caller::{Caller, PathArgument};
 use super::credentials::Credentials;
 use super::file::{self, Place};
 use super::listener::Answer;
@@ -12,8 +12,7 @@ use std::os::raw::c_int;
 
 /// Arguments of `open` and similar calls.
 pub struct Opening {
-    pub directory: c_int,
-    pub path: u64,
+    pub path: PathArgument,
     pub flags: u32,
     pub mode: u32,
     /// RESOLVE_… of openat2.
@@ -21,8 +20,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    pub fn plain((directory, path): (c_int, u64), flags: u32, mode: u32) -> Opening {
-        Opening { directory, path, flags, mode, way: ResolveFlags::empty() }
+    pub fn plain(path: PathArgument, flags: u32, mode: u32) -> Opening {
+        Opening { path, flags, mode, way: ResolveFlags::empty() }
     }
 
     /// openat2, whose flags must be read from memory.
@@ -31,19 +30,20 @@ impl Opening {
         caller.read(caller.argument(2), &mut how)?;
         let number = |at: usize| u32::from_ne_bytes([how[at], how[at + 1], how[at + 2], how[at + 3]]);
         let way = ResolveFlags::from_bits_retain(number(16).into());
-        Ok(Opening { directory: caller.word(0) as c_int, path: caller.argument(1), flags: number(0), mode: number(8), way })
+        let path = PathArgument { directory: caller.word(0) as c_int, address: caller.argument(1) };
+        Ok(Opening { path, flags: number(0), mode: number(8), way })
     }
 }
 
 pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     let flags = OFlags::from_bits_retain(asked.flags);
-    let path = caller.text(asked.path)?;
+    let path = caller.text(asked.path.address)?;
     if flags.contains(OFlags::PATH) {
         return Ok(Answer::GoesOn); // it does not create a file, whatever its other flags are
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     if flags.contains(OFlags::TMPFILE) {
-        let directory = file::directory_within(caller, (asked.directory, &path), asked.way)?;
+        let directory = file::directory_within(caller, (asked.path.directory, &path), asked.way)?;
         let owner = match maker(directory.as_fd(), caller.credentials)? {
             Maker::Root => return Ok(Answer::GoesOn),
             Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
@@ -56,7 +56,7 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     if !flags.contains(OFlags::CREATE) {
         return Ok(Answer::GoesOn);
     }
-    let place = file::place_within(caller, (asked.directory, &path), asked.way)?;
+    let place = file::place_within(caller, (asked.path.directory, &path), asked.way)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
         _ if place.exists() => return open_present(caller, asked, &path),
@@ -72,14 +72,14 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
 
 /// The caller opens an existing file itself, if its user may write there as requested.
 fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer, Errno> {
-    let file = file::open(caller, (asked.directory, path), true)?;
+    let file = file::open(caller, (asked.path.directory, path), true)?;
     let writes = asked.flags & libc::O_ACCMODE as u32 != libc::O_RDONLY as u32;
     let is_allowed = !writes || file::may_write(file.as_fd(), caller.credentials)?;
     Ok(if is_allowed { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) })
 }
 
-pub fn directory(caller: &Caller, (directory, path): (c_int, u64), mode: u32) -> Result<Answer, Errno> {
-    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+pub fn directory(caller: &Caller, path: PathArgument, mode: u32) -> Result<Answer, Errno> {
+    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
         Maker::Stranger => return Ok(refused(&place)),
@@ -91,8 +91,8 @@ pub fn directory(caller: &Caller, (directory, path): (c_int, u64), mode: u32) ->
 }
 
 /// A record of the name may remain from a removed file.
-pub fn link(caller: &Caller, target: u64, (directory, path): (c_int, u64)) -> Result<Answer, Errno> {
-    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+pub fn link(caller: &Caller, target: u64, path: PathArgument) -> Result<Answer, Errno> {
+    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
         Maker::Stranger => return Ok(refused(&place)),
@@ -106,15 +106,22 @@ pub fn link(caller: &Caller, target: u64, (directory, path): (c_int, u64)) -> Re
     Ok(Answer::Returns(0))
 }
 
-pub fn node(caller: &Caller, (directory, path): (c_int, u64), (mode, device): (u32, u32)) -> Result<Answer, Errno> {
-    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+/// Arguments of mknod.
+pub struct NewNode {
+    pub mode: u32,
+    pub device: u32,
+}
+
+pub fn node(caller: &Caller, path: PathArgument, new: NewNode) -> Result<Answer, Errno> {
+    let mode = new.mode;
+    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
         Maker::Stranger => return Ok(refused(&place)),
         Maker::Owner(owner) => Some(owner),
     };
     match FileType::from_raw_mode(mode) {
-        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, (&place, owner), (mode, device)),
+        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, (&place, owner), new),
         FileType::Fifo if owner.is_some() || place.record() != Record::ROOT => {
             mknodat(&place.parent, &place.name[..], FileType::Fifo, mode_of(caller, mode)?, 0)?;
             place.keep(owner.unwrap_or(Record::ROOT));
@@ -130,8 +137,12 @@ pub fn node(caller: &Caller, (directory, path): (c_int, u64), (mode, device): (u
 }
 
 /// Replaced by an empty file, which becomes a device in the layer. No process in a sandbox could open a device anyway.
-fn device_node(caller: &Caller, (place, owner): (&Place, Option<Record>), (mode, number): (u32, u32)) -> Result<Answer, Errno> {
-    let (major, minor) = (libc::major(number.into()), libc::minor(number.into()));
+fn device_node(
+    caller: &Caller,
+    (place, owner): (&Place, Option<Record>),
+    NewNode { mode, device }: NewNode,
+) -> Result<Answer, Errno> {
+    let (major, minor) = (libc::major(device.into()), libc::minor(device.into()));
     if !caller.may("MKNOD") || (major, minor) == (0, 0) {
         return Ok(Answer::Fails(Errno::PERM));
     }

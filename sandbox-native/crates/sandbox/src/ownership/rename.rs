@@ -1,15 +1,14 @@
 //! Renaming: the records of links are stored by name, and move with the links.
-use super::caller::Caller;
+use super::caller::{Caller, PathArgument};
 use super::file;
 use super::listener::Answer;
 use foundation::owner_record::Record;
 use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
-use std::os::raw::c_int;
 
-pub fn rename(caller: &Caller, [(from, old), (to, new)]: [(c_int, u64); 2], flags: u32) -> Result<Answer, Errno> {
-    let old = file::place_of(caller, from, &caller.text(old)?)?;
-    let new = file::place_of(caller, to, &caller.text(new)?)?;
+pub fn rename(caller: &Caller, [old, new]: [PathArgument; 2], flags: u32) -> Result<Answer, Errno> {
+    let old = file::place_of(caller, old.directory, &caller.text(old.address)?)?;
+    let new = file::place_of(caller, new.directory, &caller.text(new.address)?)?;
     if old.names().is_none() && new.names().is_none() {
         return Ok(Answer::GoesOn);
     }

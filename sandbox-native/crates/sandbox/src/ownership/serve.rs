@@ -1,7 +1,7 @@
 //! The companion process that answers a command's calls.
 use super::alarm::Alarm;
-use super::caller::Caller;
-use super::create::{self, Opening};
+use super::caller::{Caller, PathArgument};
+use super::create::{self, NewNode, Opening};
 use super::credential_table::CredentialTable;
 use super::credentials::Initial;
 use super::identity::{self, Change};
@@ -157,22 +157,29 @@ fn changes_root(call: i64) -> bool {
 #[expect(clippy::too_many_lines, reason = "one row for each call")]
 fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
     #[cfg(target_arch = "x86_64")]
-    const HERE: c_int = libc::AT_FDCWD;
+    let here = |address| PathArgument { directory: libc::AT_FDCWD, address };
     let (directory, mode) = (caller.word(0) as c_int, caller.word(2));
-    let path = caller.argument(1);
+    let path = PathArgument { directory, address: caller.argument(1) };
+    let destination = PathArgument { directory: mode as c_int, address: caller.argument(3) };
+    #[cfg(target_arch = "x86_64")]
+    let (first, second) = (here(caller.argument(0)), here(caller.argument(1)));
     match caller.call.number {
         libc::SYS_fstat => status::of_descriptor(caller),
         libc::SYS_newfstatat => status::at(caller),
         libc::SYS_statx => status::extended(caller),
         libc::SYS_fchown => Ok(change_owner::of_descriptor(caller)),
         libc::SYS_fchownat => Ok(change_owner::at(caller)),
-        libc::SYS_openat => create::open(caller, &Opening::plain((directory, path), mode, caller.word(3))),
+        libc::SYS_openat => create::open(caller, &Opening::plain(path, mode, caller.word(3))),
         libc::SYS_openat2 => create::open(caller, &Opening::extended(caller)?),
-        libc::SYS_mkdirat => create::directory(caller, (directory, path), mode),
-        libc::SYS_mknodat => create::node(caller, (directory, path), (mode, caller.word(3))),
-        libc::SYS_symlinkat => create::link(caller, caller.argument(0), (path as c_int, caller.argument(2))),
-        libc::SYS_renameat => rename::rename(caller, [(directory, path), (mode as c_int, caller.argument(3))], 0),
-        libc::SYS_renameat2 => rename::rename(caller, [(directory, path), (mode as c_int, caller.argument(3))], caller.word(4)),
+        libc::SYS_mkdirat => create::directory(caller, path, mode),
+        libc::SYS_mknodat => create::node(caller, path, NewNode { mode, device: caller.word(3) }),
+        libc::SYS_symlinkat => create::link(
+            caller,
+            caller.argument(0),
+            PathArgument { directory: path.address as c_int, address: caller.argument(2) },
+        ),
+        libc::SYS_renameat => rename::rename(caller, [path, destination], 0),
+        libc::SYS_renameat2 => rename::rename(caller, [path, destination], caller.word(4)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_stat => status::of_path(caller, 0),
         #[cfg(target_arch = "x86_64")]
@@ -182,20 +189,20 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         #[cfg(target_arch = "x86_64")]
         libc::SYS_lchown => Ok(change_owner::of_path(caller, libc::AT_SYMLINK_NOFOLLOW)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_open => create::open(caller, &Opening::plain((HERE, caller.argument(0)), caller.word(1), mode)),
+        libc::SYS_open => create::open(caller, &Opening::plain(first, caller.word(1), mode)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_creat => {
             let flags = (libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC) as u32;
-            create::open(caller, &Opening::plain((HERE, caller.argument(0)), flags, caller.word(1)))
+            create::open(caller, &Opening::plain(first, flags, caller.word(1)))
         }
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_mkdir => create::directory(caller, (HERE, caller.argument(0)), caller.word(1)),
+        libc::SYS_mkdir => create::directory(caller, first, caller.word(1)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_mknod => create::node(caller, (HERE, caller.argument(0)), (caller.word(1), mode)),
+        libc::SYS_mknod => create::node(caller, first, NewNode { mode: caller.word(1), device: mode }),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_symlink => create::link(caller, caller.argument(0), (HERE, path)),
+        libc::SYS_symlink => create::link(caller, caller.argument(0), second),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_rename => rename::rename(caller, [(HERE, caller.argument(0)), (HERE, path)], 0),
+        libc::SYS_rename => rename::rename(caller, [first, second], 0),
         _ => identity::report(caller),
     }
 }

@@ -27,12 +27,20 @@ enum Change {
     Replaced,
 }
 
+/// Of a directory.
+struct State {
+    /// Everything in it counts as changed, including files that were moved with it.
+    is_new: bool,
+    /// An owner recorded in it may have changed.
+    is_touched: bool,
+}
+
 impl ChangedTree {
     pub fn open(tree: &Path, survey: &Path) -> Result<ChangedTree, Failure> {
         let (tree, before) = (Beneath::open(tree)?, Survey::read(survey)?);
         let after = Survey::of(&tree)?;
         let mut changed = ChangedTree { tree, before, after, changes: HashMap::new() };
-        changed.compare(b"", (false, true));
+        changed.compare(b"", State { is_new: false, is_touched: true });
         Ok(changed)
     }
 
@@ -75,9 +83,8 @@ impl ChangedTree {
         self.changes.get(directory)?.get(name).copied()
     }
 
-    /// `is_new`: everything in the directory counts as changed, including files that were moved with it. `is_touched`: an
-    /// owner recorded in it may have changed. False if nothing has changed.
-    fn compare(&mut self, directory: &[u8], (is_new, is_touched): (bool, bool)) -> bool {
+    /// False if nothing has changed.
+    fn compare(&mut self, directory: &[u8], State { is_new, is_touched }: State) -> bool {
         let may_have_new_owners = is_touched && owner_record::is_used();
         let mut changes = BTreeMap::new();
         for (name, seen) in self.after.names(directory).to_vec() {
@@ -85,7 +92,8 @@ impl ChangedTree {
             let before = if is_new { None } else { self.before.seen(&child).copied() };
             let is_replaced = before.is_some_and(|before| !before.is_same_file(&seen));
             let is_changed = before != Some(seen) || may_have_new_owners && seen.is_owned_by_name;
-            let has_changes = seen.is_directory && self.compare(&child, (before.is_none() || is_replaced, is_changed));
+            let has_changes = seen.is_directory
+                && self.compare(&child, State { is_new: before.is_none() || is_replaced, is_touched: is_changed });
             if has_changes || is_changed {
                 let change = if seen.is_directory && is_replaced { Change::Replaced } else { Change::Changed };
                 changes.insert(name, change);

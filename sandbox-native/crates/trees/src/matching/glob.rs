@@ -55,8 +55,8 @@ fn step(pattern: &[u8], at: usize, letter: char) -> Result<Option<usize>, BadPat
     match wanted {
         '?' => Ok((letter != '/').then_some(at + width)),
         '[' => {
-            let (is_negated, items, next) = read_class(pattern, at + width)?;
-            Ok((items.iter().any(|item| item.holds(letter)) != is_negated).then_some(next))
+            let Class { is_negated, items, end } = read_class(pattern, at + width)?;
+            Ok((items.iter().any(|item| item.holds(letter)) != is_negated).then_some(end))
         }
         '\\' => {
             let (escaped, more) = char_at(pattern, at + width);
@@ -72,21 +72,28 @@ fn check(pattern: &[u8]) -> Result<(), BadPattern> {
         at = match pattern[at] {
             b'\\' if at + 1 == pattern.len() => return Err(BadPattern),
             b'\\' => at + 2,
-            b'[' => read_class(pattern, at + 1)?.2,
+            b'[' => read_class(pattern, at + 1)?.end,
             _ => at + 1,
         };
     }
     Ok(())
 }
 
-/// Reads a class from after its `[`: negation, ranges, position after its `]`.
-pub fn read_class(pattern: &[u8], start: usize) -> Result<(bool, Vec<ClassItem>, usize), BadPattern> {
+pub struct Class {
+    pub is_negated: bool,
+    pub items: Vec<ClassItem>,
+    /// The position after its `]`.
+    pub end: usize,
+}
+
+/// Reads a class from after its `[`.
+pub fn read_class(pattern: &[u8], start: usize) -> Result<Class, BadPattern> {
     let is_negated = pattern.get(start) == Some(&b'^');
     let mut at = start + usize::from(is_negated);
     let mut items = Vec::new();
     loop {
         if pattern.get(at) == Some(&b']') && !items.is_empty() {
-            return Ok((is_negated, items, at + 1));
+            return Ok(Class { is_negated, items, end: at + 1 });
         }
         let (low, next) = read_class_char(pattern, at)?;
         let (mut high, mut after) = (low, next);

@@ -1,5 +1,5 @@
 //! One pattern of an ignore file. `**` crosses directories, `*` and `?` do not, and brackets are a character class.
-use super::glob::{ClassItem, char_at, read_class};
+use super::glob::{Class, ClassItem, char_at, read_class};
 
 pub struct IgnorePattern {
     text: Vec<u8>,
@@ -114,7 +114,7 @@ fn read_token(pattern: &[u8], at: usize) -> (Token, usize) {
             (Token::Char(escaped), next + width)
         }
         '[' => match read_class(pattern, next) {
-            Ok((is_negated, items, next)) => (Token::Class { is_negated, items }, next),
+            Ok(Class { is_negated, items, end }) => (Token::Class { is_negated, items }, end),
             Err(_) => (Token::Char('['), next),
         },
         letter => (Token::Char(letter), next),

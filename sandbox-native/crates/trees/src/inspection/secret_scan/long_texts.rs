@@ -1,5 +1,5 @@
-//! Finds texts of at least four bytes in one pass, however many there are: a table says of three bytes whether a text may
-//! contain them at its beginning. Only every second position is looked up.
+//! Finds texts of at least four bytes in one pass, however many there are: a table of the three bytes that a text may have
+//! at its beginning excludes most positions. Only every second position is looked up.
 use std::ops::Range;
 
 pub const MIN_BYTES: usize = 4;
