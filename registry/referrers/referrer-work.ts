@@ -34,7 +34,8 @@ export function createReferrerWork(transport: Transport): ReferrerWork {
     },
     delete: async (reference, signal) => {
       const { digest } = reference
-      const found = digest === undefined ? undefined : await fetchManifest(transport, reference, { signal })
+      const found =
+        digest === undefined ? undefined : await fetchManifest(transport, reference, { action: 'delete', signal })
       await deleteManifest(transport, reference, signal)
       if (found === undefined || digest === undefined) return
       const { subject } = found.kind === 'index' ? found.index : found.manifest

@@ -72,7 +72,10 @@ test('image rm --remote by digest removes the manifest with its tags', async () 
     stdout: `Deleted: ${name}@${digest}\n`,
   })
   expect(await run(`image inspect --remote ${name}:2`)).toMatchObject({ code: 1 })
-  expect(await run(`image rm --remote ${name}@${digest}`)).toMatchObject({ code: 1 })
+  expect(await run(`image rm --remote ${name}@${digest}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`Cannot delete "${name}@${digest}": the registry returned 404`),
+  })
 })
 
 test('a deleted referrer is removed from the list of its subject', async () => {
