@@ -2,7 +2,7 @@ import type { Package } from './package.ts'
 
 /** SPEC: package-url. Types have their own rules for letter case. */
 export function purlOf({ type, namespace, name, version, qualifiers = {} }: Package): string {
-  const path = [...(namespace ?? '').split('/'), ...name.split('/')].filter((part) => part !== '')
+  const path = [...(namespace ?? '').split('/'), name].filter((part) => part !== '')
   const query = Object.entries(qualifiers)
     .filter(([, value]) => value !== '')
     .sort(([one], [other]) => (one < other ? -1 : 1))

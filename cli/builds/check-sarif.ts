@@ -18,13 +18,18 @@ export function checkSarif({ diagnostics, source, checks }: DockerfileDescriptio
     ruleIndex: ids.indexOf(code),
     level: severity,
     message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(source.name) }, region: regionOf(range) } }],
+    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(source.name) }, region: regionOf(range) } }],
   }))
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [{ tool: { driver: { name: 'tsbuild', rules } }, columnKind: 'utf16CodeUnits', results }],
   }
+}
+
+/** SPEC: RFC 3986: a relative reference, in which `#`, `?` and `:` would end the path. */
+function uriOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
 }
 
 function regionOf({ start, end }: Finding['range']): object {

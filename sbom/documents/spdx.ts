@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { present } from '../../image-spec/index.ts'
 import type { Package, Unread } from '../package.ts'
 import { purlOf } from '../purl.ts'
 import { createdAt, type DescribedImage, toolVersion, uuidOf } from './described-image.ts'
-import { spdxExpression } from './spdx-expression.ts'
+import { licenseRefsIn, spdxExpression } from './spdx-expression.ts'
 
 const DOCUMENT = 'SPDXRef-DOCUMENT'
 const IMAGE = 'SPDXRef-Image'
@@ -25,6 +26,7 @@ export function spdxDocument(image: DescribedImage): object {
       annotations: inventory.unread.map((one) => unreadAnnotation(one, tool, created)),
     }),
     packages: [imagePackage(image), ...packages],
+    ...extractedLicenses(packages),
     relationships: [
       { spdxElementId: DOCUMENT, relationshipType: 'DESCRIBES', relatedSpdxElement: IMAGE },
       ...packages.map(({ SPDXID }) => ({
@@ -38,6 +40,14 @@ export function spdxDocument(image: DescribedImage): object {
 
 function unreadAnnotation({ path, reason }: Unread, annotator: string, annotationDate: string) {
   return { annotationType: 'OTHER', annotator, annotationDate, comment: `Could not read ${path}: ${reason}` }
+}
+
+/** SPEC: SPDX 2.3, 10: a document describes each `LicenseRef-` that it uses. Databases contain no licence texts. */
+function extractedLicenses(packages: readonly { readonly licenseDeclared: string }[]) {
+  const ids = new Set(packages.flatMap(({ licenseDeclared }) => licenseRefsIn(licenseDeclared)))
+  if (ids.size === 0) return {}
+  const hasExtractedLicensingInfos = [...ids].sort().map((licenseId) => ({ licenseId, extractedText: 'NOASSERTION' }))
+  return { hasExtractedLicensingInfos }
 }
 
 function imagePackage({ name, id, inventory: { distribution } }: DescribedImage) {
@@ -70,7 +80,7 @@ function spdxPackage(one: Package) {
         ? `${one.namespace}/${one.name}`
         : one.name,
     ...(one.version && { versionInfo: one.version }),
-    ...(one.supplier && { supplier: supplierOf(one.supplier) }),
+    ...present('supplier', supplierOf(one.supplier ?? '')),
     ...NOT_ANALYZED,
     licenseDeclared: expression ?? 'NOASSERTION',
     ...(one.license && expression === undefined && { licenseComments: `Stated by the package: ${one.license}` }),
@@ -86,12 +96,14 @@ function sourceInfoOf({ source, locations }: Package): string {
   return `${built}found in: ${places}${more}`
 }
 
-/** `Name <address>` as SPDX writes it. */
-function supplierOf(text: string): string {
+/** `Name <address>` as SPDX writes it, which requires a name. */
+function supplierOf(text: string): string | undefined {
   const open = text.lastIndexOf('<')
-  const address = open >= 0 && text.endsWith('>') ? text.slice(open + 1, -1) : ''
-  if (address === '' || address.includes('>')) return `Organization: ${withoutBrackets(text)}`
-  return `Organization: ${withoutBrackets(text.slice(0, open))} (${withoutBrackets(address)})`
+  const address = open >= 0 && text.endsWith('>') ? withoutBrackets(text.slice(open + 1, -1)) : ''
+  const isPair = address !== '' && !address.includes('>')
+  const name = withoutBrackets(isPair ? text.slice(0, open) : text)
+  if (name === '') return address === '' ? undefined : `Organization: ${address}`
+  return isPair ? `Organization: ${name} (${address})` : `Organization: ${name}`
 }
 
 function withoutBrackets(text: string): string {

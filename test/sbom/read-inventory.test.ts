@@ -92,8 +92,9 @@ const cases: readonly (readonly [name: string, files: Record<string, string | Bu
       'app/node_modules/@scope/c/package.json': '{"name":"@scope/c","version":"3.0.0"}',
       'app/node_modules/.cache/package.json': '{"type":"module"}',
       'usr/lib/node_modules/a/package.json': '{"name":"a","version":"1.0.0"}',
+      'usr/lib/node_modules/bad/package.json': '{"name":"x/../y","version":"1.0.0"}',
     },
-    ['pkg:npm/%40scope/c@3.0.0', 'pkg:npm/a@1.0.0', 'pkg:npm/b@2.0.0-rc.1%2B5'],
+    ['pkg:npm/%40scope/c@3.0.0', 'pkg:npm/a@1.0.0', 'pkg:npm/b@2.0.0-rc.1%2B5', 'pkg:npm/x%2F..%2Fy@1.0.0'],
   ],
   [
     'pip: wheels, eggs and single files',

@@ -84,6 +84,13 @@ test('--call=check prints SARIF and JUnit with the lines of findings', () => {
   expect(build('FROM scratch\n', ['--call=outline,format=sarif'], {}).status).toBe(2)
 })
 
+test('the address of a Dockerfile in SARIF contains its whole name', () => {
+  writeFileSync(join(workspace, 'app/a#b?c:d e'), 'FROM scratch\nENV a b\n')
+  const { stdout } = build('FROM scratch\n', ['--call=check,format=sarif', '-f', 'app/a#b?c:d e'], {})
+  const [{ locations }] = JSON.parse(stdout).runs[0].results
+  expect(locations[0].physicalLocation.artifactLocation.uri).toBe('app/a%23b%3Fc%3Ad%20e')
+})
+
 test("--call=check prints GitLab's code quality report, in which a finding keeps its fingerprint when it moves", () => {
   const report = (dockerfile: string) =>
     JSON.parse(build(dockerfile, ['--call=check,format=codequality'], { CI_PROJECT_DIR: workspace }).stdout)
