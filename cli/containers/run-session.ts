@@ -58,7 +58,9 @@ export function requireTerminal(
   flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },
 ): void {
   if (flags.tty && flags.interactive && !flags.detach && io.stdin.isTTY !== true)
-    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot use "-t" with "-i": standard input is not a terminal', {
-      hint: 'Omit -t',
-    })
+    throw noTerminal('use "-t" with "-i"', 'Omit -t')
+}
+
+export function noTerminal(doing: string, hint: string): CliError {
+  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ${doing}: standard input is not a terminal`, { hint })
 }

@@ -33,6 +33,8 @@ export interface RunSpec {
   readonly terminal?: boolean
   /** Keep standard input open (`-i`). */
   readonly openStdin?: boolean
+  /** Started in the background: its open standard input does not end with that of a client that was attached. */
+  readonly detached?: boolean
   readonly labels?: Readonly<Record<string, string>>
   /** Remove the container and its anonymous volumes when it exits. */
   readonly autoRemove?: boolean

@@ -14,7 +14,7 @@ export async function runContainer(
   spec: RunSpec,
   options: StartOptions,
 ): Promise<RunningContainer> {
-  const stored = await createContainer(context, spec)
+  const stored = await createContainer(context, options.io === undefined ? { ...spec, detached: true } : spec)
   // A container that removes itself need not survive a power failure.
   const durable = stored.autoRemove ? undefined : makeContainerDurable(context.root, stored)
   durable?.catch(() => {}) // awaited below

@@ -53,7 +53,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
     directory: files.directory,
     run: runRequest(input, files),
     openStdin: stored.openStdin,
-    stdinOnce: stored.openStdin && input.attached,
+    stdinOnce: stored.openStdin && (input.attached || stored.detached !== true),
     attached: input.attached,
     ports: stored.network === 'private' ? stored.ports : [],
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),

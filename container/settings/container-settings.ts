@@ -52,7 +52,6 @@ export interface SettingsInput {
 export function settingsOf(input: SettingsInput): Settings {
   const { spec, image } = input
   const config = image.config.config ?? {}
-  const name = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal
   requireOwnFiles(spec, input.network)
   if (spec.stopSignal !== undefined) signalNumber(spec.stopSignal) // throws if it does not exist
@@ -61,7 +60,7 @@ export function settingsOf(input: SettingsInput): Settings {
     env: variablesOf(spec, config, input.env),
     workingDir: workingDirOf(spec, config),
     user: spec.user ?? config.User ?? '',
-    hostname: name,
+    hostname: hostnameOf(input),
     ...present('domainname', domainnameOf(spec)),
     ports: portsOf(input, config),
     exposedPorts: exposedPortsOf(spec, config),
@@ -69,6 +68,7 @@ export function settingsOf(input: SettingsInput): Settings {
     ...present('volumesFrom', spec.volumesFrom),
     terminal: spec.terminal ?? false,
     openStdin: spec.openStdin ?? false,
+    ...present('detached', spec.detached),
     labels: { ...config.Labels, ...spec.labels },
     autoRemove: spec.autoRemove ?? false,
     readOnly: spec.readOnly ?? false,
@@ -153,6 +153,8 @@ function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): Sto
       hint: 'Publish them on the container whose network is shared',
     })
   }
+  if (network.startsWith('container:') && (spec.expose ?? []).length > 0)
+    throw badOption('Cannot expose ports: conflicting options: port exposing and the container type network mode')
   if (spec.publishAll !== true || network !== 'private') return requested
   const taken = new Set(requested.map((port) => `${port.containerPort}/${port.protocol}`))
   const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))

@@ -106,16 +106,17 @@ function mountOf(mount: MountPoint, isLongForm: boolean): Readonly<Record<string
 }
 
 function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  const isAttached = stored.detached !== true
   return {
     Hostname: stored.hostname,
     Domainname: stored.domainname ?? '',
     User: stored.user,
-    AttachStdin: stored.openStdin,
-    AttachStdout: stored.openStdin,
-    AttachStderr: stored.openStdin,
+    AttachStdin: stored.openStdin && isAttached,
+    AttachStdout: isAttached,
+    AttachStderr: isAttached,
     Tty: stored.terminal,
     OpenStdin: stored.openStdin,
-    StdinOnce: stored.openStdin,
+    StdinOnce: stored.openStdin && isAttached,
     ...(stored.exposedPorts.length > 0 ? { ExposedPorts: emptyTable(stored.exposedPorts) } : {}),
     Env: stored.env,
     Cmd: stored.command.length > 0 ? stored.command : null,

@@ -42,6 +42,7 @@ export interface StoredContainer {
   readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
   readonly terminal: boolean
   readonly openStdin: boolean
+  readonly detached?: boolean
   readonly labels: Readonly<Record<string, string>>
   readonly autoRemove: boolean
   readonly readOnly: boolean

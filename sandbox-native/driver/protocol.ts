@@ -1001,7 +1001,7 @@ export interface SuperviseRequest {
   readonly restart: RestartPolicy
   /** With `process.terminal` the command gets a private terminal, whose master the supervisor holds. */
   readonly run: RunRequest
-  /** Close the command's stdin when the client that is connected to it disconnects. */
+  /** Close the command's stdin when the client that is connected to it ends it or disconnects. */
   readonly stdinOnce: boolean
   /** Sent to the command on SIGTERM to the supervisor. */
   readonly stopSignal: number

@@ -285,6 +285,26 @@ const lists: Scenario = {
   ],
 }
 
+const ATTACHED =
+  "inspect --format '{{.Config.AttachStdin}} {{.Config.AttachStdout}} {{.Config.AttachStderr}} {{.Config.OpenStdin}} {{.Config.StdinOnce}} {{.Config.Tty}}'"
+
+const attached: Scenario = {
+  name: 'standard streams',
+  steps: [
+    'create --name made --network none IMAGE true',
+    'create -it --name open --network none IMAGE true',
+    'run -di --name piped --network none IMAGE sleep 1000',
+    'run -dit --name terminal --network none IMAGE sh',
+    'run --name fore --network none IMAGE true',
+    'run -i --name both --network none IMAGE true',
+    ...['made', 'open', 'piped', 'terminal', 'fore', 'both'].map((name) => `${ATTACHED} ${name}`),
+    'attach terminal',
+    'attach made',
+    'run --rm --network container:piped --expose 80 IMAGE true',
+    'rm -f made open piped terminal fore both',
+  ],
+}
+
 const volumes: Scenario = {
   name: 'volumes',
   steps: [
@@ -741,6 +761,7 @@ export const scenarios: readonly Scenario[] = [
   refusedStarts,
   names,
   lists,
+  attached,
   volumes,
   volumeLife,
   inMemory,

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
-import { endOf, reportDetach, sessionIo } from '../../containers/run-session.ts'
+import { endOf, noTerminal, reportDetach, sessionIo } from '../../containers/run-session.ts'
 
 export const attach = defineCommand({
   usage: '[OPTIONS] CONTAINER',
@@ -17,7 +17,10 @@ export const attach = defineCommand({
     const containers = await containersOf(call)
     const interactive = !values['no-stdin']
     const [name = ''] = positionals
-    const proxies = values['sig-proxy'] && !(await containers.get(name)).terminal
+    const { terminal } = await containers.get(name)
+    if (terminal && interactive && io.stdin.isTTY !== true)
+      throw noTerminal(`attach to the terminal of container "${name}"`, 'Add --no-stdin')
+    const proxies = values['sig-proxy'] && !terminal
     const session = await containers.attach(name, sessionIo(io, { ...values, 'sig-proxy': proxies, interactive }))
     if (proxies) interrupt.release()
     return endOf(session, interrupt, () => reportDetach(io))

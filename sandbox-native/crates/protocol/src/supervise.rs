@@ -14,7 +14,7 @@ pub struct SuperviseRequest {
     /// With `process.terminal` the command gets a private terminal, whose master the supervisor holds.
     pub run: RunRequest,
     pub open_stdin: bool,
-    /// Close the command's stdin when the client that is connected to it disconnects.
+    /// Close the command's stdin when the client that is connected to it ends it or disconnects.
     pub stdin_once: bool,
     /// Descriptor 5 is the connection of the first client.
     pub attached: bool,

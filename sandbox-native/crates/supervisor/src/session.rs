@@ -106,7 +106,11 @@ impl Session<'_> {
                 self.outside.feed(&bytes);
                 self.outside.flush_stdin();
             }
-            ClientEvent::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
+            ClientEvent::Message(ToSupervisor::StdinEnd) => {
+                if self.stdin_once {
+                    self.outside.end_stdin();
+                }
+            }
             ClientEvent::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
             ClientEvent::Message(ToSupervisor::Signal(number)) => self.signal(number),
             ClientEvent::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
