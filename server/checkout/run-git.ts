@@ -32,6 +32,10 @@ const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; read
     hint: 'Host them on the server of the repository, or on another machine',
   },
   {
+    pattern: /transport '.*' not allowed|No url found for submodule path|bad config line .* \.gitmodules|invalid host/,
+    hint: 'Correct .gitmodules in the repository, or set build.submodules of the project to false',
+  },
+  {
     pattern: /Host key verification failed/,
     hint: 'Compare the key of the server with git.knownHostsFile or, without this setting, with work/known_hosts in the data directory of the worker',
   },
@@ -58,6 +62,8 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
       signal,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    // A path of this machine would not help the author of the repository.
+    const shown = (text: string): string => text.replaceAll(`${directory}/`, '')
     let output = ''
     let complaint = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -68,7 +74,9 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
       onOutput?.(text)
     })
     child.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'ENOENT' ? gitMissing() : cause))
-    child.once('close', (status) => (status === 0 ? resolve(output) : reject(gitFailed(verbOf(words), complaint))))
+    child.once('close', (status) =>
+      status === 0 ? resolve(output) : reject(gitFailed(verbOf(words), shown(complaint))),
+    )
   })
 }
 

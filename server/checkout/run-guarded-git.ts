@@ -1,5 +1,6 @@
 import { findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
+import { sshThrough } from './guarded-ssh.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
 interface GuardedGitRun extends GitRun {
@@ -14,17 +15,23 @@ interface GuardedGitRun extends GitRun {
 export async function runGuardedGit(words: readonly string[], { url, ...run }: GuardedGitRun): Promise<string> {
   const own = URL.canParse(url) ? new URL(url) : undefined
   const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
-  const guard = await openGitProxy(own === undefined ? [] : [own.host])
+  const guard = await openGitProxy([own?.host ?? sshHost(url)])
   const settings = {
     'remote.origin.url': url, // the base of relative addresses; the checkout has no remote
     ...(isDirect && { [`http.${own.origin}/.proxy`]: guard.url }),
   }
-  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration(settings) }
+  const ssh = words[0] === 'submodule' ? sshThrough(guard.url, run.env) : {} // ssh follows no redirects
+  const env = { ...run.env, ...proxies(run.env, guard.url), ...ssh, ...configuration(settings) }
   try {
     return await runGit(words, { ...run, env })
   } finally {
     guard.close()
   }
+}
+
+/** Of `user@host:path`. */
+function sshHost(url: string): string {
+  return `${/@(.+?):/.exec(url)?.[1]}:22`
 }
 
 /**

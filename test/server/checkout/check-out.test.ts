@@ -212,7 +212,7 @@ describe('checkOut()', () => {
     }
   })
 
-  test('checks out over ssh with a key, and leaves neither key nor agent behind', async () => {
+  test('checks out over ssh with a key, submodules too, and leaves neither key nor agent behind', async () => {
     const ssh = await startSshd()
     try {
       const url = `ssh://${userInfo().username}@127.0.0.1:${ssh.port}${repository.directory}`
@@ -221,6 +221,13 @@ describe('checkOut()', () => {
       expect(existsSync(join(directory, `login-${count}`))).toBe(false)
       const pasted = { 'git-ssh-key': ssh.key.replaceAll('\n', '\r\n') }
       expect((await get(url, { secrets: pasted })).commit).toBe(second)
+      const outer = createRepository(directory, 'with-submodule')
+      outer.commit({ '.gitmodules': '[submodule "s"]\n\tpath = s\n\turl = ../app.git\n' })
+      outer.git('update-index', '--add', '--cacheinfo', `160000,${second},s`)
+      outer.git('commit', '--quiet', '--message', 'submodule')
+      outer.git('push', '--quiet', 'origin', 'main')
+      const whole = await get(url.replace('app.git', 'with-submodule.git'), { secrets: { 'git-ssh-key': ssh.key } })
+      expect(readFileSync(join(whole.directory, 's/file'), 'utf8')).toBe('two')
       await expect(get(url, { secrets: { 'git-ssh-key': ssh.otherKey } })).rejects.toMatchObject({
         message: expect.stringMatching(/: \S+@127.0.0.1: Permission denied \(publickey/),
         hint: expect.stringContaining('git-ssh-key'),

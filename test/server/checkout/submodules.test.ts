@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
@@ -94,6 +95,41 @@ test('a commit that changes the address of a submodule is built with the new add
   commitSubmodule(outer, `${http.url}/inner.git`)
   const checkout = await checkOutLast({}, 'after')
   expect(readFileSync(join(checkout.directory, 's/file'), 'utf8')).toBe('inner')
+})
+
+test.each([
+  ['by address', (port: number) => `ssh://git@127.0.0.1:${port}/x.git`],
+  ['by name', (port: number) => `ssh://git@localhost:${port}/x.git`],
+  ['by IPv6', (port: number) => `ssh://git@[::ffff:127.0.0.1]:${port}/x.git`],
+])('a submodule by ssh does not reach a service of this machine, %s', async (_, url) => {
+  const connected: number[] = []
+  const service = createTcpServer((socket) => {
+    connected.push(1)
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  const { port } = service.address() as AddressInfo
+  try {
+    const error = await get(url(port), {}).catch((cause: Error) => cause)
+    expect(error).toBeInstanceOf(CheckoutRefused)
+    expect(error).toMatchObject({ message: expect.stringMatching(/may not be on this machine/) })
+    expect(connected).toEqual([])
+  } finally {
+    service.close()
+  }
+})
+
+test.each([
+  ['a transport that is not allowed', `file://${directory}/inner.git`, /transport 'file' not allowed$/],
+  ['a host that is part of a command', "ssh://git@a'$(id)'/x.git", /invalid host/],
+  ['a value that is not closed', '"', /: bad config line \d+ in file \.gitmodules$/],
+])('.gitmodules with %s fails without a retry', async (_, url, message) => {
+  const error = await get(url, {}).catch((cause: Error) => cause)
+  expect(error).toBeInstanceOf(CheckoutRefused)
+  expect(error).toMatchObject({
+    message: expect.stringMatching(message),
+    hint: expect.stringContaining('.gitmodules'),
+  })
 })
 
 describe('where the operator configured a proxy', () => {
