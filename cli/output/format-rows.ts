@@ -42,7 +42,7 @@ function table(rows: readonly Row[], { titles }: ListFormat, template: string): 
   return alignColumns([titles, ...rows].map(render))
 }
 
-/** A shell passes `\t` as two characters. */
-export function unescaped(format: string): string {
-  return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n')
+/** A shell passes `\t` as two characters. In actions, they are escapes of Go's strings. */
+function unescaped(format: string): string {
+  return format.replace(/\{\{.*?\}\}|\\[tn]/gs, (part) => (part === '\\t' ? '\t' : part === '\\n' ? '\n' : part))
 }

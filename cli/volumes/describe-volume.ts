@@ -18,6 +18,7 @@ export function inspectVolume(volume: Volume): Readonly<Record<string, unknown>>
 
 export const volumeTitles: Row = {
   Driver: 'DRIVER',
+  Label: (name) => name,
   Labels: 'LABELS',
   Links: 'LINKS',
   Mountpoint: 'MOUNTPOINT',
@@ -30,6 +31,7 @@ export const volumeTitles: Row = {
 export function volumeRow(volume: Volume): Row {
   return {
     Driver: 'local',
+    Label: (name) => (Object.hasOwn(volume.labels, name) ? (volume.labels[name] ?? '') : ''),
     Labels: Object.entries(volume.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),

@@ -1,5 +1,5 @@
 import type { ContainerConfig } from '../../image-spec/index.ts'
-import { badOption } from '../contract/errors.ts'
+import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 
 const MAX_PORT = 65_535
@@ -24,7 +24,10 @@ export function parseExposedPort(key: string): { readonly port: number; readonly
 function requiredPorts(key: string): readonly string[] {
   const ports = expandRange(key)
   if (ports !== undefined) return ports
-  throw badOption(`Cannot expose port "${key}": not a port (expected a port such as 80 or 8000-8010/udp)`)
+  throw new ContainerError(
+    'CONTAINER_BAD_SYNTAX',
+    `Cannot expose port "${key}": not a port (expected a port such as 80 or 8000-8010/udp)`,
+  )
 }
 
 /** `8000-8002/udp` expands to three ports. */

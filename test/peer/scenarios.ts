@@ -305,6 +305,30 @@ const attached: Scenario = {
   ],
 }
 
+const templates: Scenario = {
+  name: 'templates',
+  steps: [
+    'create --name shown --network none --env A=1 --label a=b IMAGE sh -c true',
+    `inspect --format '{{range .Args}}{{.}}{{"\\n"}}{{end}}' shown`,
+    `inspect --format '{{.Name}}\\t{{.Path}}\\n' shown`,
+    "inspect --format '{{`raw\\n`}}' shown",
+    'inspect --format \'{{index .Config.Labels "a"}} {{len .Args}} {{index .Args 1}} {{json .Args}} {{printf "%.4s|%-8s|%q" .Name .Path .Path}}\' shown',
+    "inspect --format '{{range $k, $v := .Config.Labels}}{{$k}}={{$v}};{{end}}{{with .State}}{{.Status}}{{end}}' shown",
+    `image inspect --format '{{.Os}}{{"\\n"}}{{.Architecture}}' IMAGE`,
+    `info --format '{{.OSType}}\\t{{"\\t"}}x'`,
+    `version --format '{{.Server.Os}}\\n'`,
+    `ps -a --format '{{.Names}}\\t{{.State}}{{"\\t"}}x\\n'`,
+    `ps -a --format 'table {{.Names}}\\t{{upper .State}}{{"\\t"}}x'`,
+    'volume create --label k=1 labelled',
+    `volume ls --filter name=labelled --format '{{.Label "k"}}\\t{{.Name}}'`,
+    `volume ls --filter name=labelled --format 'table {{.Name}}\\t{{.Label "k"}}'`,
+    `volume inspect --format '{{.Name}}{{"\\n"}}{{.Driver}}' labelled`,
+    'create --expose abc IMAGE true',
+    'volume rm labelled',
+    'rm shown',
+  ],
+}
+
 const volumes: Scenario = {
   name: 'volumes',
   steps: [
@@ -762,6 +786,7 @@ export const scenarios: readonly Scenario[] = [
   names,
   lists,
   attached,
+  templates,
   volumes,
   volumeLife,
   inMemory,

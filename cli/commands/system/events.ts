@@ -5,7 +5,6 @@ import { eventFilters, matchesEvent } from '../../events/event-filters.ts'
 import { eventLine } from '../../events/event-line.ts'
 import { parseFilters } from '../../flags/filters.ts'
 import { parseTime } from '../../flags/times.ts'
-import { unescaped } from '../../output/format-rows.ts'
 import { compileTemplate } from '../../template/evaluate.ts'
 import { print } from '../../terminal/print.ts'
 
@@ -32,7 +31,7 @@ export const events = defineCommand({
     const render =
       format === undefined || format === ''
         ? undefined
-        : compileTemplate(unescaped(format), io.stdout.isTTY === true ? cleanText : undefined)
+        : compileTemplate(format, io.stdout.isTTY === true ? cleanText : undefined)
     const untilMs = values.until === undefined ? undefined : parseTime(values.until, nowMs)
     const sinceMs = values.since === undefined ? undefined : parseTime(values.since, nowMs)
     const { store } = await engine()
