@@ -135,6 +135,16 @@ test('a missing cache causes a warning', async () => {
   expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)
 })
 
+test('a cache directory that cannot be created is an error with its name, or a warning with ignore-error', async () => {
+  const file = join(room, 'a-file')
+  writeFileSync(file, '')
+  const to = `type=local,dest=${file}`
+  const { exitCode, stderr } = await machines.first.run('build', '--cache-to', to, context)
+  expect([exitCode, stderr]).toEqual([73, expect.stringContaining(`Cannot write "${file}": file exists (expected a`)])
+  const ignoring = await rebuild(machines.first, '--cache-to', `${to},ignore-error=true`)
+  expect(ignoring.stderr).toContain(`CacheExportFailed: Cannot write "${file}": file exists`)
+})
+
 test.each([false, true])('damaged layers in a cache directory are written again (read there: %s)', async (isRead) => {
   const damaged = join(room, `damaged-${isRead}`)
   cpSync(join(room, 'layout'), damaged, { recursive: true })
