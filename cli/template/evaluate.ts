@@ -1,6 +1,6 @@
-import { didYouMean, suggest } from '../../notation/index.ts'
+import { suggest } from '../../notation/index.ts'
 import { templateError } from './errors.ts'
-import { FunctionFault, templateFunctions } from './functions.ts'
+import { callTemplateFunction, FunctionFault } from './functions.ts'
 import { parseTemplate } from './parse-template.ts'
 import type { Block, Operand, Pipeline, TemplateNode } from './syntax.ts'
 import { entryOf, fieldsOf, isMap, isMethod, isTrue, printed, Struct, type Value } from './values.ts'
@@ -17,6 +17,8 @@ export function compileTemplate(template: string, show = (text: string) => text)
     return state.output.join('')
   }
 }
+
+const MAX_COUNT = 1e6
 
 interface State {
   readonly template: string
@@ -89,12 +91,19 @@ function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, 
 /** Entries of maps are sorted by key, as in Go. */
 function entriesOf(state: State, value: Value): readonly (readonly [Value, Value])[] {
   if (Array.isArray(value)) return value.map((element, index) => [index, element] as const)
-  if (isMap(value))
+  if (typeof value === 'number' && Number.isInteger(value))
+    return Array.from({ length: countOf(state, value) }, (_, index) => [index, index] as const)
+  if (isMap(value) && !(value instanceof Struct))
     return Object.keys(value)
       .sort()
       .map((key) => [key, value[key]] as const)
   if (value === undefined || value === null) return []
   throw templateError(state.template, `${printed(value)} is not a list`)
+}
+
+function countOf({ template }: State, count: number): number {
+  if (count > MAX_COUNT) throw templateError(template, `${count} is too much to count to (at most ${MAX_COUNT})`)
+  return Math.max(0, count)
 }
 
 function runPipeline(state: State, pipeline: Pipeline, scope: Scope): Value {
@@ -142,6 +151,8 @@ interface FunctionCall {
 
 function callFunction(state: State, { name, rest, piped }: FunctionCall, scope: Scope): Value {
   if (name === 'and' || name === 'or') {
+    if (rest.length + piped.length === 0)
+      throw templateError(state.template, `wrong number of arguments for "${name}": 0 (expected at least 1)`)
     let value: Value
     for (const operand of rest) {
       value = valueOfOperand(state, operand, scope)
@@ -149,14 +160,9 @@ function callFunction(state: State, { name, rest, piped }: FunctionCall, scope: 
     }
     return piped.length > 0 ? piped[0] : value
   }
-  const called = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
-  if (called === undefined) {
-    const hint = didYouMean(name, [...Object.keys(templateFunctions), 'and', 'or'])
-    throw templateError(state.template, `unknown function "${name}"`, hint)
-  }
   const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
   try {
-    return called(...values)
+    return callTemplateFunction(name, values)
   } catch (fault) {
     if (fault instanceof FunctionFault) throw templateError(state.template, fault.message)
     throw fault

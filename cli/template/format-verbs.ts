@@ -31,8 +31,9 @@ function isTooLarge(width = '', precision = ''): boolean {
 function verbText(verb: string, value: Value, precision: string | undefined): string {
   const wrong = () => `%!${verb}(${typeNameOf(value)}=${printed(value)})`
   switch (verb) {
-    case 'v':
-    case 's': {
+    case 's':
+      return typeof value === 'number' || typeof value === 'boolean' ? wrong() : verbText('v', value, precision)
+    case 'v': {
       const text = printed(value)
       return precision === undefined ? text : text.slice(0, Number(precision))
     }
@@ -47,6 +48,11 @@ function verbText(verb: string, value: Value, precision: string | undefined): st
     case 'x':
       if (typeof value === 'number') return Math.trunc(value).toString(16)
       return typeof value === 'string' ? Buffer.from(value).toString('hex') : wrong()
+    case 'X':
+      return verbText('x', value, precision).toUpperCase()
+    case 'o':
+    case 'b':
+      return typeof value === 'number' ? Math.trunc(value).toString(verb === 'o' ? 8 : 2) : wrong()
     case 'c':
       return typeof value === 'number' ? character(value) : wrong()
     default:

@@ -1,9 +1,16 @@
 import { jsonText } from '../output/json-text.ts'
 import { sprintf } from './format-verbs.ts'
-import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
+import { entryOf, isMap, isTrue, printed, Struct, type Value } from './values.ts'
 
-/** Throws plain text: the caller adds the template. */
+/** Throws FunctionFault: the caller adds the template. */
 type TemplateFunction = (...values: readonly Value[]) => Value
+
+interface TemplateFunctionEntry {
+  /** Numbers of arguments. */
+  readonly least: number
+  readonly most: number
+  readonly call: TemplateFunction
+}
 
 const MAX_PADDING = 1e6
 
@@ -15,32 +22,69 @@ export class FunctionFault extends Error {
 }
 
 /** SPEC: text/template "Functions", and docker's additions. `and` and `or` short-circuit: evaluate.ts. */
-export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
-  not: (value) => !isTrue(value),
-  eq: (first, ...others) => others.some((other) => equals(first, other)),
-  ne: (a, b) => !equals(a, b),
-  lt: (a, b) => compare(a, b) < 0,
-  le: (a, b) => compare(a, b) <= 0,
-  gt: (a, b) => compare(a, b) > 0,
-  ge: (a, b) => compare(a, b) >= 0,
-  len: (value) => lengthOf(value),
-  index: (value, ...keys) => keys.reduce(entryAt, value),
-  slice: (value, from = 0, to = lengthOf(value)) => sliceOf(value, Number(from), Number(to)),
-  print: (...values) => joinedPrint(values),
-  printf: (format, ...values) => sprintf(textOf('printf', format), values),
-  println: (...values) => `${values.map(printed).join(' ')}\n`,
-  html: (...values) =>
-    joinedPrint(values).replace(/[&<>'"]/g, (mark) => HTML_NAMES[mark] ?? `&#${mark.charCodeAt(0)};`),
-  urlquery: (...values) => encodeURIComponent(joinedPrint(values)).replaceAll('%20', '+'),
-  js: (...values) => JSON.stringify(joinedPrint(values)).slice(1, -1),
-  json: (value) => jsonText(value ?? null),
-  split: (text, separator) => textOf('split', text).split(textOf('split', separator)),
-  join: (list, separator) => listOf('join', list).map(printed).join(textOf('join', separator)),
-  lower: (text) => textOf('lower', text).toLowerCase(),
-  upper: (text) => textOf('upper', text).toUpperCase(),
-  title: (text) => textOf('title', text).replace(/(?<![\p{L}\p{Nd}'_])\p{L}/gu, (letter) => letter.toUpperCase()),
-  pad: (text, before, after) => padText(textOf('pad', text), Number(before), Number(after)),
-  truncate: (text, length) => textOf('truncate', text).slice(0, Number(length)),
+const FUNCTIONS = {
+  not: takes(1, 1, (value) => !isTrue(value)),
+  eq: takes(2, Infinity, (first, ...others) => others.some((other) => equals(first, other))),
+  ne: takes(2, 2, (a, b) => !equals(a, b)),
+  lt: takes(2, 2, (a, b) => compare(a, b) < 0),
+  le: takes(2, 2, (a, b) => compare(a, b) <= 0),
+  gt: takes(2, 2, (a, b) => compare(a, b) > 0),
+  ge: takes(2, 2, (a, b) => compare(a, b) >= 0),
+  len: takes(1, 1, (value) => lengthOf(value)),
+  index: takes(1, Infinity, (value, ...keys) => keys.reduce(entryAt, value)),
+  slice: takes(1, 3, (value, from, to) => sliceOf(value, from, to)),
+  print: takes(0, Infinity, (...values) => joinedPrint(values)),
+  printf: takes(1, Infinity, (format, ...values) => sprintf(textOf('printf', format), values)),
+  println: takes(0, Infinity, (...values) => `${values.map(printed).join(' ')}\n`),
+  html: takes(0, Infinity, (...values) => escapeHtml(joinedPrint(values))),
+  urlquery: takes(0, Infinity, (...values) => escapeQuery(joinedPrint(values))),
+  js: takes(0, Infinity, (...values) => escapeScript(joinedPrint(values))),
+  json: takes(1, 1, (value) => jsonText(value ?? null)),
+  split: takes(2, 2, (text, separator) => textOf('split', text).split(textOf('split', separator))),
+  join: takes(2, 2, (list, separator) => listOf('join', list).map(printed).join(textOf('join', separator))),
+  lower: takes(1, 1, (text) => textOf('lower', text).toLowerCase()),
+  upper: takes(1, 1, (text) => textOf('upper', text).toUpperCase()),
+  title: takes(1, 1, (text) => titleCase(textOf('title', text))),
+  pad: takes(3, 3, (text, before, after) => padText(textOf('pad', text), Number(before), Number(after))),
+  truncate: takes(2, 2, (text, length) => truncated(textOf('truncate', text), positionOf('truncate', length))),
+}
+
+export const FUNCTION_NAMES: readonly string[] = [...Object.keys(FUNCTIONS), 'and', 'or']
+
+export function callTemplateFunction(name: string, values: readonly Value[]): Value {
+  const known = Object.entries(FUNCTIONS).find(([each]) => each === name)?.[1]
+  if (known === undefined) throw new FunctionFault(`unknown function "${name}"`)
+  const { least, most, call } = known
+  if (values.length >= least && values.length <= most) return call(...values)
+  const wanted = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`
+  throw new FunctionFault(`wrong number of arguments for "${name}": ${values.length} (expected ${wanted})`)
+}
+
+function takes(least: number, most: number, call: TemplateFunction): TemplateFunctionEntry {
+  return { least, most, call }
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>'"]/g, (mark) => HTML_NAMES[mark] ?? `&#${mark.charCodeAt(0)};`)
+}
+
+function escapeQuery(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** SPEC: text/template, JSEscapeString. */
+function escapeScript(text: string): string {
+  return text.replace(/[\\'"]/g, '\\$&').replace(/[<>&=\p{Cc}]/gu, (mark) => {
+    const code = mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+    return `\\u${code}`
+  })
+}
+
+/** SPEC: Go, strings.Title: a word begins after any ASCII character that is no letter, digit or underscore. */
+function titleCase(text: string): string {
+  return text.replace(/(?<![\w\p{L}\p{Nd}]|[^\p{ASCII}\s])\p{L}/gu, (letter) => letter.toUpperCase())
 }
 
 /** Go inserts a space between two operands if neither is a string. */
@@ -72,7 +116,7 @@ function compare(a: Value, b: Value): number {
 function lengthOf(value: Value): number {
   if (typeof value === 'string') return Buffer.byteLength(value)
   if (Array.isArray(value)) return value.length
-  if (isMap(value)) return Object.keys(value).length
+  if (isMap(value) && !(value instanceof Struct)) return Object.keys(value).length
   if (value === undefined || value === null) return 0
   throw new FunctionFault(`${printed(value)} has no length`)
 }
@@ -83,23 +127,38 @@ function lengthOf(value: Value): number {
 function entryAt(value: Value, key: Value): Value {
   if (Array.isArray(value) || typeof value === 'string') {
     if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is not a position in a list`)
-    if (key < 0 || key >= value.length)
-      throw new FunctionFault(`index ${key} is out of range (the list has ${value.length} elements)`)
-    return typeof value === 'string' ? value.charCodeAt(key) : value[key]
+    const items = typeof value === 'string' ? Buffer.from(value) : value
+    if (key < 0 || key >= items.length)
+      throw new FunctionFault(`index ${key} is out of range (the list has ${items.length} elements)`)
+    return items[key]
   }
   if (isMap(value)) {
+    if (typeof key !== 'string') throw new FunctionFault(`${printed(key)} is not a key of a map (expected a string)`)
     const areTexts = Object.values(value).every((entry) => typeof entry === 'string')
-    return entryOf(value, printed(key)) ?? (areTexts ? '' : undefined)
+    return entryOf(value, key) ?? (areTexts ? '' : undefined)
   }
   if (value === undefined || value === null) return undefined
   throw new FunctionFault(`${printed(value)} has no entries`)
 }
 
-function sliceOf(value: Value, from: number, to: number): Value {
+/** SPEC: positions in a string count bytes. */
+function sliceOf(value: Value, first: Value, last: Value): Value {
   if (typeof value !== 'string' && !Array.isArray(value)) throw new FunctionFault(`${printed(value)} cannot be sliced`)
-  if (from < 0 || to > value.length || from > to)
-    throw new FunctionFault(`slice ${from}:${to} is out of range (the length is ${value.length})`)
-  return value.slice(from, to)
+  const items = typeof value === 'string' ? Buffer.from(value) : value
+  const from = first === undefined ? 0 : positionOf('slice', first)
+  const to = last === undefined ? items.length : positionOf('slice', last)
+  if (to > items.length || from > to)
+    throw new FunctionFault(`slice ${from}:${to} is out of range (the length is ${items.length})`)
+  return Buffer.isBuffer(items) ? items.toString('utf8', from, to) : items.slice(from, to)
+}
+
+function truncated(text: string, length: number): string {
+  return Buffer.from(text).toString('utf8', 0, length)
+}
+
+function positionOf(name: string, value: Value): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
+  throw new FunctionFault(`"${name}" requires a position, not ${printed(value)}`)
 }
 
 function textOf(name: string, value: Value): string {

@@ -48,7 +48,7 @@ export function lexTemplate(template: string): readonly Piece[] {
 }
 
 const TOKEN =
-  /(?<space>\s+)|(?<end>-?\}\})|(?<string>"(?:[^"\\\n]|\\.)*")|(?<raw>`[^`]*`)|(?<char>'(?:[^'\\\n]|\\.)')|(?<number>[+-]?(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?))|(?<field>\.(?:[\p{L}_][\p{L}\p{Nd}_]*(?:\.[\p{L}_][\p{L}\p{Nd}_]*)*)?)|(?<variable>\$[\p{L}\p{Nd}_]*)|(?<word>[\p{L}_][\p{L}\p{Nd}_]*)|(?<mark>:=|[|(),=])/uy
+  /(?<space>\s+)|(?<end>-?\}\})|(?<string>"(?:[^"\\\n]|\\.)*")|(?<raw>`[^`]*`)|(?<char>'(?:[^'\\\n]|\\.)')|(?<number>[+-]?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?))|(?<field>\.(?:[\p{L}_][\p{L}\p{Nd}_]*(?:\.[\p{L}_][\p{L}\p{Nd}_]*)*)?)|(?<variable>\$[\p{L}\p{Nd}_]*)|(?<word>[\p{L}_][\p{L}\p{Nd}_]*)|(?<mark>:=|[|(),=])/uy
 
 function lexAction(template: string, action: string): { tokens: Token[]; length: number; trims: boolean } {
   const tokens: Token[] = []
@@ -85,9 +85,10 @@ function tokenOf(template: string, groups: Readonly<Record<string, string | unde
   return word === undefined ? { kind: 'mark', text: mark ?? '' } : { kind: 'word', text: word }
 }
 
-/** JavaScript does not parse a sign before 0x. */
+/** JavaScript parses neither a sign before 0x nor an underscore between digits. */
 function numberOf(text: string): number {
-  return text.startsWith('-') ? -Number(text.slice(1)) : Number(text.replace('+', ''))
+  const digits = text.replace(/^[-+]/, '').replaceAll('_', '')
+  return text.startsWith('-') ? -Number(digits) : Number(digits)
 }
 
 /** Go's escapes that JSON lacks are converted; others are refused. */

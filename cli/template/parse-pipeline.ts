@@ -1,4 +1,6 @@
+import { didYouMean } from '../../notation/index.ts'
 import { MAX_DEPTH, templateError } from './errors.ts'
+import { FUNCTION_NAMES } from './functions.ts'
 import type { Token } from './lex-template.ts'
 import type { Operand, Pipeline } from './syntax.ts'
 
@@ -55,16 +57,19 @@ function readOperand(reader: Reader, token: Token): Operand {
     case 'variable':
       return { kind: 'variable', name: token.name, path: readPath(reader) }
     case 'word':
-      return wordOperand(token.text)
+      return wordOperand(reader, token.text)
     case 'mark':
       if (token.text === '(') return readGroup(reader)
       throw templateError(reader.template, `"${token.text}" is not allowed here`)
   }
 }
 
-function wordOperand(text: string): Operand {
+function wordOperand({ template }: Reader, text: string): Operand {
   if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true' }
-  return text === 'nil' ? { kind: 'literal', value: null } : { kind: 'function', name: text }
+  if (text === 'nil') return { kind: 'literal', value: null }
+  if (!FUNCTION_NAMES.includes(text))
+    throw templateError(template, `unknown function "${text}"`, didYouMean(text, FUNCTION_NAMES))
+  return { kind: 'function', name: text }
 }
 
 function readGroup(reader: Reader): Operand {
