@@ -9,7 +9,7 @@ import type { CiSystem } from './ci-system.ts'
 import { commitLinks } from './commit-links.ts'
 import { annotationLine, annotationsWanted, fileInRepository } from './github-annotations.ts'
 import { logGroup } from './log-group.ts'
-import { stepSummary } from './step-summary.ts'
+import { type Summary, stepSummary } from './step-summary.ts'
 
 /** One build in a job of a CI system. */
 export interface CiOutput {
@@ -34,6 +34,12 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
   const annotates = showsProgress && annotationsWanted(io.env)
   const file = dockerfileInRepository(request, io)
   const links = commitLinks(file, io.env)
+  let hasSummary = false
+  const summarize = async (summary: Omit<Summary, 'board' | 'durationMs' | 'links'>) => {
+    if (hasSummary) return
+    hasSummary = true
+    await writeSummary({ board, durationMs: Date.now() - startedAtMs, links, ...summary }, system, io)
+  }
   io.stderr.write(group.start)
   return {
     event: (event) => void board.take(event),
@@ -43,15 +49,13 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
       for (const { code, message, range } of board.warnings)
         io.stderr.write(annotationLine({ level: 'warning', file, range, title: code, message }))
     },
-    succeeded: (result, lines) =>
-      writeSummary({ board, durationMs: Date.now() - startedAtMs, result, lines, links }, system, io),
+    succeeded: (result, lines) => summarize({ result, lines }),
     async failed(error) {
       const failure = messageOf(error)
       if (annotates)
         for (const place of placesOf(error)) io.stderr.write(annotationLine({ level: 'error', file, ...place }))
-      const summary = { board, durationMs: Date.now() - startedAtMs, lines: [], failure, links }
       // The error of the build is the one to report.
-      await writeSummary(summary, system, io).catch((cause) => io.stderr.write(`WARNING: ${messageOf(cause)}\n`))
+      await summarize({ lines: [], failure }).catch((cause) => io.stderr.write(`WARNING: ${messageOf(cause)}\n`))
     },
   }
 }
@@ -86,7 +90,7 @@ function placesOf(error: unknown): readonly AnnotationTarget[] {
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /** SPEC: docker/build-push-action: DOCKER_BUILD_SUMMARY. */
-async function writeSummary(summary: Parameters<typeof stepSummary>[0], system: CiSystem, io: Io): Promise<void> {
+async function writeSummary(summary: Summary, system: CiSystem, io: Io): Promise<void> {
   const path = io.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (system !== 'github' || path === '' || io.env['DOCKER_BUILD_SUMMARY'] === 'false') return
   try {

@@ -12,8 +12,10 @@ export interface Summary {
   readonly links?: CommitLinks | undefined
 }
 
-/** GitHub limits a step's summary to 1 MiB and drops larger ones entirely. */
-const MAX_STEPS = 500
+/** GitHub limits a step's summary to 1 MiB and drops larger ones entirely. A character has up to 7 bytes. */
+const MAX_STEPS = 200
+const MAX_WARNINGS = 50
+const MAX_TEXT = 400
 
 /** Markdown for $GITHUB_STEP_SUMMARY: results, each step with its time, warnings. */
 export function stepSummary({ board, durationMs, result, lines, failure, links }: Summary): string {
@@ -32,20 +34,28 @@ export function stepSummary({ board, durationMs, result, lines, failure, links }
     const time = endedAtMs === undefined || status === 'cached' ? '' : seconds(endedAtMs - startedAtMs)
     return [String(number), code(name), endedAtMs === undefined ? 'canceled' : status, time]
   })
-  const warnings = board.warnings.map(({ code: rule, message, range }) => [
-    code(rule),
-    lineLink(range?.start.line, links?.dockerfile),
-    code(message),
-  ])
+  const warnings = board.warnings
+    .slice(0, MAX_WARNINGS)
+    .map(({ code: rule, message, range }) => [
+      code(rule),
+      lineLink(range?.start.line, links?.dockerfile),
+      code(message),
+    ])
   return [
     `### ${failure === undefined ? 'Build' : 'Failed build'}${title === '' ? '' : ` of ${code(title)}`}\n`,
     ...(failure === undefined ? [] : [`${code(failure)}\n`]),
     table(['Result', ''], facts),
     `<details><summary>${board.steps.length} steps</summary>\n`,
     table(['#', 'Step', 'State', 'Time'], steps),
+    ...further(board.steps.length - steps.length, 'steps'),
     '</details>\n',
     ...(warnings.length === 0 ? [] : [table(['Warning', 'Line', 'Message'], warnings)]),
+    ...further(board.warnings.length - warnings.length, 'warnings'),
   ].join('\n')
+}
+
+function further(count: number, what: string): readonly string[] {
+  return count > 0 ? [`${count} more ${what}\n`] : []
 }
 
 function lineLink(line: number | undefined, file: string | undefined): string {
@@ -61,7 +71,8 @@ function table(head: readonly string[], rows: readonly (readonly unknown[])[]): 
 /** SECURITY: names come from a Dockerfile and must not contain markup. */
 function code(text: string): string {
   const entity = (char: string) => `&#${char.codePointAt(0)};`
-  return `<code>${text.replace(/[\r\n\t]+/g, ' ').replace(/[^\p{L}\p{N} ]/gu, (char) => (/[\w./:@=,-]/.test(char) && char !== '_' ? char : entity(char)))}</code>`
+  const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
+  return `<code>${shown.replace(/[\r\n\t]+/g, ' ').replace(/[^\p{L}\p{N} ]/gu, (char) => (/[\w./:@=,-]/.test(char) && char !== '_' ? char : entity(char)))}</code>`
 }
 
 function seconds(ms: number): string {

@@ -123,7 +123,8 @@ test('a summary that cannot be written is an error', () => {
   for (const path of ['/nowhere/summary', '/dev/full', room, pipe]) {
     const { status, stderr } = build('FROM scratch\nENV a=b\n', [], { ...github, GITHUB_STEP_SUMMARY: path })
     expect(status).toBe(73)
-    expect(stderr).toContain(`Cannot write the step summary "${path}"`)
+    const lines = stderr.split('\n').filter((line) => /^(ERROR|WARNING): /.test(line))
+    expect(lines).toEqual([expect.stringContaining(`ERROR: Cannot write the step summary "${path}"`)])
   }
 })
 
