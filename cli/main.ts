@@ -5,6 +5,9 @@ import { reportFailure, runCli } from './run-cli.ts'
 import { currentDirectory } from './terminal/current-directory.ts'
 import { standardInput } from './terminal/standard-input.ts'
 
+// A umask that denies access to the owner would create a store that this user cannot read.
+process.umask(process.umask(0o077) & 0o077)
+
 const { streams, interrupt, end }: ProcessEnd = processEnd()
 const io = {
   get stdin() {
