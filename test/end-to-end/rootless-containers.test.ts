@@ -27,6 +27,11 @@ describe('a non-root user with subordinate IDs', () => {
     expect(exitCode).toBe(7)
   })
 
+  test('replaces /dev by a tmpfs or a volume', async () => {
+    expect(await run('--tmpfs=/dev', 'busybox', 'ls', '/dev')).toBe('')
+    expect(await run('-v', '/dev', 'busybox', 'ls', '/dev')).toBe('')
+  })
+
   test('builds images with file owners', async () => {
     const input = 'FROM busybox\nRUN echo web > /owned && chown 1000:44 /owned\n'
     await tsbuild.with({ input }).ok('build', '--network=none', '-t', 'owned', '-')

@@ -281,7 +281,10 @@ fn use_own_null(inside: &Inside) -> Result<(), Errno> {
     }
     let own = match inside.open("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK) {
         Ok(found) if is_null(found.as_fd())? => found,
-        _ => kernel_files::open_private_null()?,
+        _ => match kernel_files::open_private_null() {
+            Err(Errno::PERM) if is_foreign(outer) => return Ok(()),
+            made => made?,
+        },
     };
     fcntl_setfl(&own, OFlags::empty())?;
     if outer[0] {
@@ -294,6 +297,14 @@ fn use_own_null(inside: &Inside) -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(&own)?;
     }
     Ok(())
+}
+
+/// In a user namespace no device can be created. The host's null device belongs to a user who has no ID there: no command can
+/// change it.
+fn is_foreign(outer: [bool; 3]) -> bool {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    streams.iter().zip(outer).all(|(stream, is_null)| !is_null || fstat(stream).is_ok_and(|stat| stat.st_uid != 0))
 }
 
 /// A non-root user could not reopen /dev/stdout if the pipe still belonged to root.
