@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCode, messageOf } from '../../errors/index.ts'
 import { present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
@@ -25,7 +26,7 @@ function filesInFolders(host: string, folders: readonly string[]): readonly Host
   if (host.includes('/') || /^\.*$/.test(host)) return []
   const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
   if (folder === undefined) return []
-  const names = readdirSync(folder).sort()
+  const names = namesIn(folder)
   const ca = names.filter((name) => name.endsWith('.crt')).map((name) => join(folder, name))
   const [cert] = names.filter((name) => name.endsWith('.cert'))
   const [key] = names.filter((name) => name.endsWith('.key'))
@@ -33,6 +34,19 @@ function filesInFolders(host: string, folders: readonly string[]): readonly Host
   const base = (cert ?? key ?? '').replace(/\.(?:cert|key)$/, '')
   for (const name of [`${base}.cert`, `${base}.key`]) if (!names.includes(name)) throw incomplete(folder, name, base)
   return [{ host, ca, client: { cert: join(folder, `${base}.cert`), key: join(folder, `${base}.key`) } }]
+}
+
+/** SPEC: podman skips directories that the user may not read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (cause) {
+    if (hasCode(cause, 'EACCES')) return []
+    throw new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot read certificates "${folder}": ${messageOf(cause)}`, {
+      cause,
+      hint: 'Create a directory with ca.crt in it',
+    })
+  }
 }
 
 /** SPEC: docker refuses a certificate without its key, and a key without its certificate. */

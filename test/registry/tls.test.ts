@@ -151,6 +151,15 @@ describe('trust in hosts other than loopback', () => {
     expect(await get({ certificateFolders: [folder], ...configured }, strict.host)).toBe(200)
   })
 
+  test('a file in place of a directory of certificates is reported', async () => {
+    const folder = await certificatesFor('other.example')
+    await writeFile(join(folder, registry.host), '')
+    await expect(get({ certificateFolders: [folder] })).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CERTIFICATE',
+      message: expect.stringContaining(`Cannot read certificates "${join(folder, registry.host)}"`),
+    })
+  })
+
   test('the port of https can be part of the name in certs.d', async () => {
     const own = makeCertificates(['DNS:registry.example'])
     const target = await startRegistry({ tls: { certificate: own.certificate, key: own.key } })
