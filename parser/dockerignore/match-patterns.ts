@@ -30,7 +30,7 @@ type Item =
   | { readonly kind: 'one'; readonly accepts: (character: string) => boolean }
   /** `*`. */
   | { readonly kind: 'run' }
-  /** `**` at the end. */
+  /** `**` at the end, or before a suffix. */
   | { readonly kind: 'rest' }
   /** `**` and the following slash, before and after it has matched anything. */
   | { readonly kind: 'folders' }
@@ -41,6 +41,9 @@ export function isMalformed(pattern: string): boolean {
   return compile(pattern) === undefined
 }
 
+/** SPEC: `**.log` is compared as text: any path with this ending. */
+const SUFFIX = /^\*\*[^*?[\]\\/][^*?[\]\\]*$/
+
 function compile(pattern: string): readonly Item[] | undefined {
   const characters = [...pattern]
   const items: Item[] = []
@@ -49,7 +52,11 @@ function compile(pattern: string): readonly Item[] | undefined {
     const character = characters[at] ?? ''
     at += 1
     if (character === '*' && characters[at] === '*') {
-      while (characters[at] === '*') at += 1
+      at += 1
+      if (SUFFIX.test(pattern)) {
+        items.push({ kind: 'rest' })
+        continue
+      }
       if (characters[at] === '/') at += 1
       if (at >= characters.length) items.push({ kind: 'rest' })
       else items.push({ kind: 'folders' }, { kind: 'in-folders' })
