@@ -71,15 +71,42 @@ function showBuild(id: number, { onView, onLog, onStale, onFailure }: Shown): ()
     if (view.build.endedAt !== undefined) return
     const show = oncePerFrame<BuildView>((next) => abort.signal.aborted || onView(next))
     let current = view
+    const showDockerfile = (dockerfile: Dockerfile): void => {
+      current = { ...current, dockerfile }
+      show(current)
+    }
+    const completeDockerfile = dockerfileReader(id, showDockerfile, abort.signal)
     const onEvent = (event: BuildLiveEvent): void => {
       current = applyEvent(current, event)
       if (event.kind === 'log') onLog(event)
       show(current)
+      completeDockerfile(current)
     }
     close = followEvents({ build: id, after: seq, onEvent, onStale, onFailure: fail })
   }
   readBuild(id, abort.signal).then(follow).catch(fail)
   return end
+}
+
+type Dockerfile = NonNullable<BuildView['dockerfile']>
+
+/** Reads the Dockerfile once a step refers to it: it is not part of the events. */
+function dockerfileReader(
+  build: number,
+  onFound: (dockerfile: Dockerfile) => void,
+  signal: AbortSignal,
+): (view: BuildView) => void {
+  let isReading = false
+  return ({ dockerfile, steps }) => {
+    if (isReading || dockerfile !== undefined || !steps.some(({ lines }) => lines !== undefined)) return
+    isReading = true
+    call('showSteps', { path: { build }, signal })
+      .then((found) => found.dockerfile && onFound(found.dockerfile))
+      .catch(() => undefined) // the next event tries again
+      .finally(() => {
+        isReading = false
+      })
+  }
 }
 
 interface KnownBuild {

@@ -44,10 +44,11 @@ export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12)
 }
 
-/** `main`, `v1.2`, `pull request 7`. */
+/** `main`, `tag v1.2`, `pull request 7`. */
 export function shortRef(ref: string): string {
-  const pull = /^refs\/(?:pull|merge-requests)\/(\d+)\//.exec(ref)
-  return pull ? `pull request ${pull[1]}` : ref.replace(/^refs\/(heads|tags)\//, '')
+  const pull = /^refs\/(?:pull|merge-requests|pull-requests)\/(\d+)\//.exec(ref)
+  if (pull) return `pull request ${pull[1]}`
+  return ref.replace(/^refs\/(heads|tags)\//, (_, kind: string) => (kind === 'tags' ? 'tag ' : ''))
 }
 
 function two(value: number): string {

@@ -10,7 +10,7 @@ const AROUND = 2
 
 /** The step's lines of the Dockerfile with some context. */
 export function SourceExcerpt({ dockerfile: { name, text }, lines: { first, last } }: SourceExcerptProps) {
-  const all = text.split('\n')
+  const all = text.split(/\r?\n/)
   const start = Math.max(1, first - AROUND)
   const shown = all.slice(start - 1, Math.min(all.length, last + AROUND))
   return (

@@ -52,6 +52,7 @@ test('adding a project shows the address of its webhook and, once, its secret', 
   await page.getByRole('link', { name: 'Go to the project' }).click()
   await page.getByRole('link', { name: 'Webhook', exact: true }).click()
   await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+  await expect.poll(() => page.title()).toBe('Webhook – app – tsbuild')
   expect(await page.getByText(secret).count()).toBe(0)
 })
 
@@ -90,7 +91,7 @@ test('the layers of the image show their files', async () => {
 test('a failed build shows the message, the Dockerfile lines, the log of its step and why the step ran', async () => {
   repository.commit(
     {
-      Dockerfile: `FROM busybox\nCOPY Dockerfile /a\nRUN echo about to fail; exit 3; ${'# a long line '.repeat(12)}\n`,
+      Dockerfile: `FROM busybox\r\nCOPY Dockerfile /a\r\nRUN echo about to fail; exit 3; ${'# a long line '.repeat(12)}\r\n`,
     },
     { message: 'Break it' },
   )
@@ -103,6 +104,7 @@ test('a failed build shows the message, the Dockerfile lines, the log of its ste
   expect(await reason.locator('pre').textContent()).toContain('>>> RUN echo about to fail; exit 3')
   await page.locator('.log-text', { hasText: 'about to fail' }).waitFor()
   await page.locator('.step-row[aria-current]', { hasText: 'RUN echo about to fail' }).waitFor()
+  expect(await page.locator('.source-line.own').textContent()).toMatch(/^3RUN echo about to fail[^␍]*$/)
   await page.locator('.step-panel .reasons', { hasText: 'The instruction changed' }).waitFor()
   await page.locator('.step-row', { hasText: 'COPY Dockerfile' }).click()
   await page.locator('.step-panel .reasons', { hasText: 'changed Dockerfile' }).waitFor()

@@ -24,7 +24,7 @@ export function BuildDetails({ view: { build, dockerfile } }: { readonly view: B
           <h2>{plainText(dockerfile.name)}</h2>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
           <pre class="source-file" tabIndex={0}>
-            {dockerfile.text.split('\n').map(plainText).join('\n')}
+            {dockerfile.text.split(/\r?\n/).map(plainText).join('\n')}
           </pre>
         </section>
       )}

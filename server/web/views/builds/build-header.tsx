@@ -11,7 +11,14 @@ import { StateBadge } from '../../parts/state.tsx'
 import { useNow } from '../../parts/use-now.ts'
 import { navigate } from '../../route.ts'
 
-export function BuildHeader({ build, isStale }: { readonly build: Build; readonly isStale: boolean }) {
+interface BuildHeaderProps {
+  readonly build: Build
+  readonly isStale: boolean
+  /** Title of the tab. */
+  readonly part: string | undefined
+}
+
+export function BuildHeader({ build, isStale, part }: BuildHeaderProps) {
   const isOpen = build.endedAt === undefined
   const now = useNow(isOpen ? 500 : 30_000)
   return (
@@ -21,7 +28,7 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
           <a href={`/projects/${build.project}`}>{build.project}</a> / build {build.id}
         </nav>
       )}
-      <PageTitle title={plainText(build.title ?? `Build ${build.id} of ${build.project}`)}>
+      <PageTitle title={plainText(build.title ?? `Build ${build.id} of ${build.project}`)} part={part}>
         <BuildButtons build={build} />
       </PageTitle>
       <p class="build-about">

@@ -9,6 +9,8 @@ import { BuildFailureNotice } from './build-failure-notice.tsx'
 import { BuildHeader } from './build-header.tsx'
 import { BuildSteps } from './build-steps.tsx'
 
+const TITLES: Readonly<Record<BuildTab, string>> = { steps: 'Steps', image: 'Image', details: 'Details' }
+
 export function BuildPage({ id, tab }: { readonly id: number; readonly tab: BuildTab }) {
   const live = useLiveBuild(id)
   const { view, failure, reload } = live
@@ -26,7 +28,7 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   const hasSteps = build.trigger.kind !== 'terminal' || build.endedAt === undefined || view.steps.length > 0
   return (
     <>
-      <BuildHeader build={build} isStale={live.isStale} />
+      <BuildHeader build={build} isStale={live.isStale} part={tab === 'steps' ? undefined : TITLES[tab]} />
       {build.failure && (build.state === 'failed' || build.retryAt !== undefined) && (
         <BuildFailureNotice failure={build.failure} retryAt={build.retryAt} />
       )}
@@ -34,9 +36,9 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
         label="Build"
         current={tab}
         tabs={[
-          ...(hasSteps ? [{ tab: 'steps', title: 'Steps', href: path } as const] : []),
-          { tab: 'image', title: 'Image', href: `${path}/image` },
-          { tab: 'details', title: 'Details', href: `${path}/details` },
+          ...(hasSteps ? [{ tab: 'steps', title: TITLES.steps, href: path } as const] : []),
+          { tab: 'image', title: TITLES.image, href: `${path}/image` },
+          { tab: 'details', title: TITLES.details, href: `${path}/details` },
         ]}
       />
       {tab === 'steps' && <BuildSteps live={live} view={view} />}

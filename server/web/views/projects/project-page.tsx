@@ -38,7 +38,7 @@ export function ProjectPage({ project: name, tab }: ProjectPageProps) {
             <nav class="crumbs" aria-label="Breadcrumb">
               <a href="/projects">Projects</a> /
             </nav>
-            <PageTitle title={project.name}>
+            <PageTitle title={project.name} part={tab === 'builds' ? undefined : TITLES[tab]}>
               <BuildButton project={project} />
             </PageTitle>
             <p class="quiet-text wrap">{project.settings.repository.url}</p>
