@@ -1,12 +1,11 @@
 //! From a privileged process inside the sandbox to the command: identity, privileges and limits, then execution.
 use super::granted_capabilities;
 use super::rlimits;
+use super::standard_streams;
 use super::user::{self, User};
 use crate::inside::Inside;
 use crate::lifecycle::channel::{self, Report};
-use crate::mounts::kernel_files;
 use crate::ownership::{self, Credentials, Initial};
-use crate::stdio::streams::is_null;
 use confinement::capabilities::{self, Granted};
 use confinement::seccomp::{self, Filter};
 use foundation::failure::Failure;
@@ -14,7 +13,7 @@ use foundation::{idmap, owner_record, signals, sys};
 use protocol::{ProcessSpec, Security};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{FileType, Mode, OFlags, fchown, fcntl_setfl, fstat};
+use rustix::fs::{Mode, OFlags, fchown};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Gid, Signal, Uid};
 use std::ffi::{CStr, CString};
@@ -110,8 +109,8 @@ impl<'a> Command<'a> {
             // Otherwise the user could not open the terminal by name. If the ID is not mapped, it still belongs to root.
             let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }
-        use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
-        own_stdio(&self.user);
+        standard_streams::use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
+        standard_streams::change_owner(&self.user);
         enter_directory(&self.spec.cwd)?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
@@ -269,49 +268,4 @@ fn enter_directory(cwd: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(CODE, format!("Cannot {doing}: outside of the root")))
-}
-
-/// SECURITY: a command of root could change the host's null device for all its users. Another command may have replaced the
-/// null device of the container.
-fn use_own_null(inside: &Inside) -> Result<(), Errno> {
-    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-    let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
-    if outer == [false; 3] {
-        return Ok(());
-    }
-    let own = match inside.open("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK) {
-        Ok(found) if is_null(found.as_fd())? => found,
-        _ => match kernel_files::open_private_null() {
-            Err(Errno::PERM) if is_foreign(outer) => return Ok(()),
-            made => made?,
-        },
-    };
-    fcntl_setfl(&own, OFlags::empty())?;
-    if outer[0] {
-        rustix::stdio::dup2_stdin(&own)?;
-    }
-    if outer[1] {
-        rustix::stdio::dup2_stdout(&own)?;
-    }
-    if outer[2] {
-        rustix::stdio::dup2_stderr(&own)?;
-    }
-    Ok(())
-}
-
-/// In a user namespace no device can be created. The host's null device belongs to a user who has no ID there: no command can
-/// change it.
-fn is_foreign(outer: [bool; 3]) -> bool {
-    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    streams.iter().zip(outer).all(|(stream, is_null)| !is_null || fstat(stream).is_ok_and(|stat| stat.st_uid != 0))
-}
-
-/// A non-root user could not reopen /dev/stdout if the pipe still belonged to root.
-fn own_stdio(user: &User) {
-    for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
-        if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
-            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of another user does not change
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod granted_capabilities;
 pub(crate) mod oom_score;
 pub mod outcome;
 pub(crate) mod rlimits;
+mod standard_streams;
 pub mod usage;
 mod user;
 pub mod working_directory;
