@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
 import { hasDebugFlag } from './has-debug-flag.ts'
+import { refuseOldNode } from './refuse-old-node.ts'
 
 /**
  * Entry point of the program (start.cjs). Each part, main.ts first, is loaded with the V8 code cache created at build
@@ -19,6 +20,8 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 }
 /** Flags of builds that use a registry throughout. */
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
+
+refuseOldNode()
 
 // Read when the first thread is started. Concurrent flushes share a commit of the filesystem's journal; with node's
 // four threads, the layers of an image would wait for one commit after the other.

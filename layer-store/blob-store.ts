@@ -3,6 +3,9 @@ import type { Descriptor, Digest } from '../image-spec/index.ts'
 import type { FileFollower } from './file-follower.ts'
 import type { DigestState, FollowedDigest, ReceiveOptions } from './tree-work.ts'
 
+/** Of manifests and configurations, which are read as a whole. */
+export const MAX_DOCUMENT_BYTES = 4 << 20
+
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
   /** Idempotent: resolving means that the blob exists. On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
@@ -19,7 +22,7 @@ export interface BlobStore {
   uncompress(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Verified: fails at the end unless size and digest match. */
   open(blob: Descriptor): Readable
-  /** Reads a small blob (manifest, configuration) as a whole, verified; at most `maxBytes` (default 4 MiB). */
+  /** Reads a small blob (manifest, configuration) as a whole, verified; at most `maxBytes` (default: MAX_DOCUMENT_BYTES). */
   read(digest: Digest, maxBytes?: number): Promise<Buffer>
   has(digest: Digest): Promise<boolean>
   path(digest: Digest): string

@@ -98,7 +98,8 @@ async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
   writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
-    build({ ...commonJs, entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
+    // Old versions of node read it far enough to report that they are too old.
+    build({ ...commonJs, target: 'node12', entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
     build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [separateProgram] }),
     // A third of the program, needed by a few commands only, which load it on demand.
     build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type Digest, digestOf, isDigest } from '../../image-spec/index.ts'
-import type { BlobStore } from '../blob-store.ts'
+import { type BlobStore, MAX_DOCUMENT_BYTES } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, isMissing, withFileErrors } from '../files/file-errors.ts'
@@ -16,7 +16,6 @@ import { type BlobWork, claimPartial } from './partial.ts'
 import { uncompress } from './uncompress.ts'
 import { type Bytes, digestMismatch, verified } from './verified.ts'
 
-const DEFAULT_READ_LIMIT = 4 << 20
 const READ_CHUNK = 256 << 10
 const FLUSHED_WITH_NAME_BYTES = 1 << 20
 
@@ -41,7 +40,7 @@ export function createBlobStore(parts: BlobParts): BlobStore {
     claimPartial: (digest) => claimPartial(root, digest, trees),
     uncompress: (archive, signal) => uncompress(archive, trees, signal),
     open: (blob) => Readable.from(readVerified(parts, blob), { objectMode: false }),
-    read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(parts, digest, maxBytes),
+    read: (digest, maxBytes = MAX_DOCUMENT_BYTES) => readWhole(parts, digest, maxBytes),
     has: async (digest) => (await sizeOf(parts, digest)) !== undefined,
     path: (digest) => blobPath(root, digest),
     size: (digest) => sizeOf(parts, digest),

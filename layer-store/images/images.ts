@@ -16,7 +16,7 @@ import {
   printImageConfig,
   unexpectedShape,
 } from '../../image-spec/index.ts'
-import type { BlobStore } from '../blob-store.ts'
+import { type BlobStore, MAX_DOCUMENT_BYTES } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
@@ -91,6 +91,10 @@ async function tagImages(parts: ImageParts, { ids, reference, emitsEvent = true 
 
 async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<Image> {
   const bytes = config instanceof Uint8Array ? config : Buffer.from(printImageConfig(config))
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    const found = `its configuration has ${bytes.length} bytes (at most ${MAX_DOCUMENT_BYTES})`
+    throw new StoreError('STORE_BAD_DOCUMENT', `Cannot store image "${digestOf(bytes)}": ${found}`)
+  }
   const parsed = parseImageConfig(bytes)
   const diffIds = await parts.layers.diffIds(chain)
   if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {

@@ -30,6 +30,15 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync(link, ['--version'], { encoding: 'utf8' }).stdout).toMatch(/^tsbuild \d+\.\d+\.\d+\n$/)
   })
 
+  test('an old version of node is reported', () => {
+    const preload = join(root, 'old-node.cjs')
+    writeFileSync(preload, "Object.defineProperty(process, 'versions', { value: { node: '18.20.8' } })")
+    const old = { ...env, NODE_OPTIONS: `--require=${preload}` }
+    const { status, stderr } = spawnSync(program, ['version'], { encoding: 'utf8', env: old })
+    expect(stderr).toMatch(/^ERROR: Cannot start tsbuild: Node 18\.20\.8 found \(20\.19 or newer needed\)\n {2}hint: /)
+    expect(status).toBe(78)
+  })
+
   test('builds without a subcommand: progress on stderr, and with -q only the ID on stdout', () => {
     const first = run(['-t', 'hello', '--progress=plain', context])
     expect(first.status).toBe(0)

@@ -30,6 +30,20 @@ describe('images', () => {
     expect((await store.blobs.read(image.id)).equals(bytes)).toBe(true)
   })
 
+  test('with a configuration that is too large to be read are refused, and the others are listed', async () => {
+    const store = await temporaryStore()
+    const config = await configOf(store, [])
+    const large = { ...config, config: { Env: [`A=${'x'.repeat(4 << 20)}`] } }
+    await expect(store.images.put(large, [])).rejects.toMatchObject({
+      code: 'STORE_BAD_DOCUMENT',
+      message: expect.stringMatching(
+        /^Cannot store image "sha256:[0-9a-f]{64}": its configuration has \d+ bytes \(at most 4194304\)$/,
+      ),
+    })
+    const { id } = await store.images.put(config, [])
+    expect((await store.images.list()).map((image) => image.id)).toEqual([id])
+  })
+
   test('whose layers were lost are repaired by storing them again', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
