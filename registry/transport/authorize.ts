@@ -89,7 +89,10 @@ async function authenticate(
   const bodyText = await readFailureText(response, settings.redactor)
   const credentials = await credentialsFor(context, request)
   if (challenge === undefined) {
-    if (credentials !== undefined && before === undefined) throw cannotAnswer(request.registry, response, bodyText)
+    // a login would not help either
+    const isUnknown = response.header('www-authenticate') !== undefined
+    if (before === undefined && (isUnknown || credentials !== undefined))
+      throw cannotAnswer(request.registry, response, bodyText)
     throw unauthorized(request.registry.host, credentials, { status: 401, bodyText })
   }
   session.challenge = challenge

@@ -176,6 +176,16 @@ describe('a registry that cannot use the credentials', () => {
     expect(registry.requests.filter(({ headers: sent }) => sent.authorization !== undefined)).toEqual([])
   })
 
+  test('does not ask for a login that it could not use', async () => {
+    const headers = { 'www-authenticate': 'Negotiate' }
+    registry.faults.splice(
+      0,
+      1,
+      answering(-1, () => true, 401, { headers }),
+    )
+    await expect(clientWith(undefined).ping(registry.host)).rejects.toThrow(/with a challenge of the scheme Negotiate/)
+  })
+
   test('denies access if its token server returns 403, which is not a wrong password', async () => {
     const body = JSON.stringify({ errors: [{ code: 'DENIED', message: 'requested access is denied' }] })
     const isToken = ({ url }: { url?: string | undefined }) => url?.startsWith('/token') === true
