@@ -1,10 +1,12 @@
 import type { Session, SessionIo } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
 import { connectControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
 import { notRunning } from '../control/stop-container.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
+import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { openSession } from './session.ts'
 import { sendSignal } from './start-container.ts'
@@ -15,6 +17,7 @@ export async function attachContainer(
   stored: StoredContainer,
   io: SessionIo,
 ): Promise<Session> {
+  if (readState(filesOf(context.root, stored.id)).state.status === 'paused') throw isPaused(stored)
   const connection = await connectControl(filesOf(context.root, stored.id))
   if (connection === undefined) throw notRunning(stored)
   emitEvent(context, stored, { action: 'attach' })
@@ -27,5 +30,13 @@ export async function attachContainer(
     isLate: true,
     sendSignal: (name) => sendSignal(context, stored.id, name),
     onDetach: () => emitEvent(context, stored, { action: 'detach' }),
+  })
+}
+
+/** Signals that the session proxies would wait until it is unpaused. */
+function isPaused({ name }: StoredContainer): ContainerError {
+  return new ContainerError('CONTAINER_BAD_STATE', `Cannot attach to container "${name}": container is paused`, {
+    hint: `Unpause it with tsbuild unpause ${name}`,
+    exitCode: 1,
   })
 }
