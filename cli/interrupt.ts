@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 
-type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR1'
 
 /** How signals terminate this process. */
 export interface Interrupt {
-  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and exit. */
+  /** Aborted by the first Ctrl-C, SIGTERM, SIGHUP or SIGUSR1: clean up and exit. */
   readonly signal: AbortSignal
-  /** 130, 143 or 129 after such a signal. */
+  /** 130, 143, 129 or 138 after such a signal. */
   exitCode(): number | undefined
   /** Stops handling signals, for example if a container in the foreground receives them. */
   release(): void
@@ -35,7 +35,9 @@ export function watchSignals(endNow: (exitCode: number, message: string) => void
     exitCode ??= code
     controller.abort(new InterruptedError(reason))
   }
-  const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  // SECURITY: without a listener, node answers SIGUSR1 by a debugger on a port of the host, which is open to all users and
+  // to steps in the host's network (test/attack/processes/debugger-port.test.ts).
+  const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']
   for (const name of names) process.on(name, onSignal)
   return {
     signal: controller.signal,
