@@ -3,7 +3,7 @@ import { present } from '../../image-spec/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
-import { keyValues } from '../flags/key-values.ts'
+import { keyValues, labelValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { pullPolicy } from '../flags/pull-policy.ts'
 import { rlimit } from '../flags/rlimit.ts'
@@ -52,8 +52,8 @@ export async function runSpec(
     terminal: values.tty,
     openStdin: values.interactive,
     labels: {
-      ...keyValues('--label-file', await readPairFiles(values['label-file'], call)),
-      ...keyValues('--label', values.label),
+      ...labelValues('--label-file', await readPairFiles(values['label-file'], call)),
+      ...labelValues('--label', values.label),
     },
     autoRemove: values.rm,
     restart: parseRestartFlag(values.restart),

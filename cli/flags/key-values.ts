@@ -5,6 +5,14 @@ export function keyValues(flag: string, values: readonly string[]): Readonly<Rec
   return Object.fromEntries(values.map((text) => splitPair(flag, text, '')))
 }
 
+/** Labels of containers and volumes: as in docker, their keys contain no white space. */
+export function labelValues(flag: string, values: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = keyValues(flag, values)
+  const bad = Object.keys(pairs).find((key) => /\s/.test(key))
+  if (bad !== undefined) throw usageError(`Cannot read "${flag}": the key "${bad}" contains white space`)
+  return pairs
+}
+
 /** Like `keyValues`, but a bare `KEY` takes its value from the environment, and is omitted if it is not set. */
 export function keyValuesFromEnv(
   flag: string,

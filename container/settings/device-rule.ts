@@ -5,7 +5,7 @@ export function checkDeviceRule(rule: string): string {
   const numbers = /^[abc] (\d+|\*):(\d+|\*) [rwm]{1,3}$/.exec(rule)?.slice(1)
   if (numbers?.every((number) => number === '*' || Number(number) <= MOST_NUMBER) === true) return rule
   throw new ContainerError(
-    'CONTAINER_BAD_OPTION',
+    'CONTAINER_BAD_SYNTAX',
     `Cannot allow devices by "${rule}": invalid device cgroup format (expected a rule such as "c 189:* rmw")`,
   )
 }

@@ -2,7 +2,7 @@ import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodes } from '../../exit-codes.ts'
-import { keyValues } from '../../flags/key-values.ts'
+import { keyValues, labelValues } from '../../flags/key-values.ts'
 
 export const volumeCreate = defineCommand({
   usage: '[OPTIONS] [VOLUME]',
@@ -20,7 +20,7 @@ export const volumeCreate = defineCommand({
     if (given !== undefined && call.values.name !== undefined)
       throw usageError('Cannot create a volume: conflicting options: either specify --name or provide positional arg')
     const name = given ?? call.values.name
-    const labels = keyValues('--label', call.values.label)
+    const labels = labelValues('--label', call.values.label)
     const { volumes } = await containersOf(call)
     const options = keyValues('--opt', call.values.opt)
     const volume = await volumes.create({ labels, options, ...(name !== undefined && { name }) })
