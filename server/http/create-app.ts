@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { operations } from '../api/index.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
@@ -24,6 +25,7 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
   app.onError((error, c) => errorResponse(c, error, logger))
   app.use(async (c, next) => {
     if (!isPlainAddress(c.req.url)) throw badRequest('its address contains NUL or invalid UTF-8')
+    if (countHosts(c.env as RawRequest) > 1) throw badRequest('it has several Host headers')
     await next()
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
@@ -60,6 +62,16 @@ function isPlainAddress(url: string): boolean {
   } catch {
     return false
   }
+}
+
+interface RawRequest {
+  readonly incoming?: IncomingMessage
+}
+
+/** SPEC: RFC 9112, section 3.2. Of several, a reverse proxy may use another than the server does. */
+function countHosts({ incoming }: RawRequest): number {
+  const names = incoming?.rawHeaders.filter((_, index) => index % 2 === 0) ?? []
+  return names.filter((name) => name.toLowerCase() === 'host').length
 }
 
 const API_PARTS = new Set(Object.values(operations).map(({ path }) => path.split('/')[1]))

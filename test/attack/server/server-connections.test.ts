@@ -114,7 +114,7 @@ describe('malformed requests', () => {
     expect(await isAlive()).toBe(true)
   })
 
-  test('two lengths, an unknown encoding and broken chunks are refused, to prevent request smuggling', async () => {
+  test('two lengths or hosts, an unknown encoding and broken chunks are refused, to prevent request smuggling', async () => {
     const hidden = asksFor('GET', '/metrics')
     for (const headers of [
       ['Content-Length: 4', 'Transfer-Encoding: chunked'],
@@ -128,6 +128,9 @@ describe('malformed requests', () => {
     }
     const chunk = asksFor('POST', '/hooks/app', 'Transfer-Encoding: chunked')
     expect(statusOf(await exchange(server.url, `${chunk}fffffffffffffffff\r\nx`))).toBe('400')
+    expect(
+      statusOf(await exchange(server.url, asksFor('GET', '/healthz', 'Host: other.example', 'Connection: close'))),
+    ).toBe('400')
   })
 
   test('other protocols and addresses of other servers are refused', async () => {
