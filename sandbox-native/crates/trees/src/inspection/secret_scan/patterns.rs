@@ -118,10 +118,11 @@ const TEXTS: &[Row] = &[
         r#""auths"\s{0,9}:\s{0,9}\{\s{0,20}"[^"\s]{1,200}"\s{0,9}:\s{0,9}\{[^\[\]<>;`]{0,800}?"(?:auth|identitytoken|registrytoken)"\s{0,9}:\s{0,9}"[A-Za-z0-9+/._-]{12,300}"#,
     ),
     ("Google refresh token", &["\"refresh_token\""], r#""refresh_token"\s{0,9}:\s{0,9}"1//0[A-Za-z0-9_-]{40,200}"#),
+    // Tests in the documentation of Debian's git name machines without a domain.
     (
         "password of a .netrc file",
         &["machine "],
-        r#"machine\s{1,9}[^\s]{1,200}\s{1,20}login\s{1,9}[^\s]{1,100}\s{1,20}password\s{1,9}[!#&(-;=?-z|}~]{8,100}"#,
+        r#"machine\s{1,9}[^\s.]{1,63}\.[^\s]{1,200}\s{1,20}login\s{1,9}[^\s]{1,100}\s{1,20}password\s{1,9}[!#&(-;=?-z|}~]{8,100}"#,
     ),
     ("Terraform token", &[".atlasv1."], r"\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
     (
@@ -237,6 +238,7 @@ mod tests {
     #[test]
     fn templates_and_documentation_are_not_keys() {
         for text in [
+            "machine imap login bob port imaps password bobwillknow\nmachine imap2 login bob password bobwillknow",
             "https://user:password@host/",
             "postgres://someuser:somepassword@somehost:381/db",
             "machine z login z password )\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}",
