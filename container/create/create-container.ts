@@ -6,6 +6,7 @@ import type { RunSpec } from '../contract/run-spec.ts'
 import { settingsOf } from '../settings/container-settings.ts'
 import { joinedContainer, withJoinedIds } from '../settings/joined-namespaces.ts'
 import { containersFolder, draftFolder, filesIn, filesOf } from '../state/container-files.ts'
+import { createFolder } from '../state/create-folder.ts'
 import { signDraft } from '../state/draft-maker.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import { changeStore } from '../state/file-errors.ts'
@@ -139,7 +140,7 @@ function hostnameOn(root: string, network: string): string {
 
 /** SECURITY: a container's files may be setuid, and its root open to all: no other user of the machine may enter it. */
 function createFolders(root: string, draft: string): void {
-  mkdirSync(containersFolder(root), { recursive: true, mode: 0o700 })
+  createFolder(containersFolder(root))
   mkdirSync(draft, { mode: 0o700 })
   mkdirSync(filesIn(draft).upper, { mode: 0o755 })
   mkdirSync(filesIn(draft).work, { mode: 0o700 })

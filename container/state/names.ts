@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasCode } from '../../errors/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
+import { createFolder } from './create-folder.ts'
 import { hasLiveOwner } from './draft-maker.ts'
 import { randomName } from './random-name.ts'
 
@@ -26,7 +27,7 @@ export function checkedName(text: string): string {
  * CONTAINER_NAME_TAKEN.
  */
 export function claimName(root: string, id: string, requested: string | undefined): string {
-  mkdirSync(namesFolder(root), { recursive: true, mode: 0o700 })
+  createFolder(namesFolder(root))
   if (requested !== undefined) {
     if (!tryClaim(root, requested, id)) throw taken(root, requested)
     return requested

@@ -8,6 +8,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import type { Volume } from '../contract/record.ts'
 import { volumesFolder } from '../state/container-files.ts'
+import { createFolder } from '../state/create-folder.ts'
 import { changeStore } from '../state/file-errors.ts'
 import { removeAside } from '../state/remove-aside.ts'
 import { volumeContent } from './volume-options.ts'
@@ -161,7 +162,7 @@ async function buildVolume(context: ContainerContext, { name, stored, fill }: Ne
 }
 
 function layOut(draft: string, stored: StoredVolume): void {
-  mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+  createFolder(dirname(draft))
   mkdirSync(draft, { mode: 0o755 })
   mkdirSync(join(draft, '_data'), { mode: 0o755 })
   // Programs flush what they write to a named volume, also if nothing else flushes the volume.
