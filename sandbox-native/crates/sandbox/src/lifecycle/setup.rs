@@ -23,6 +23,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, mount_move, unmount};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
+use std::path::Path;
 
 const LOOPBACK_DOWN: &str = "CAP_NET_ADMIN is missing: the loopback interface of the command's network is down";
 
@@ -57,13 +58,20 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // the root must be first in the mount table
     let null = KernelFiles { request, host: &host, users, shows_devices }.mount_all(&mut points, warn)?;
     mount_groups(init, &mut points)?;
+    let has_host_files = sources.host_files.is_some();
+    let (on_etc, others): (Vec<_>, Vec<_>) = (request.mounts.iter().zip(&sources.mounts))
+        .partition(|(mount, _)| has_host_files && Path::new(mount.target()) == Path::new("/etc"));
+    // SPEC: as in docker, a mount on /etc itself does not hide these files; other mounts can replace them.
+    for mount in on_etc {
+        submounts::attach(mount, &mut points, (users, shows_devices))?;
+    }
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, users, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
     }
     devices::mount_all(&request.devices, host.granted(), &mut points)?;
-    for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
-        submounts::attach((mount, source), &mut points, (users, shows_devices))?;
+    for mount in others {
+        submounts::attach(mount, &mut points, (users, shows_devices))?;
     }
     if !is_insecure && !request.unmasked_paths {
         masks::apply(points.root(), &null)?;
