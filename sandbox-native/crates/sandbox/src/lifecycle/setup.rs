@@ -62,17 +62,13 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let (on_etc, others): (Vec<_>, Vec<_>) = (request.mounts.iter().zip(&sources.mounts))
         .partition(|(mount, _)| has_host_files && Path::new(mount.target()) == Path::new("/etc"));
     // SPEC: as in docker, a mount on /etc itself does not hide these files; other mounts can replace them.
-    for mount in on_etc {
-        submounts::attach(mount, &mut points, (users, shows_devices))?;
-    }
+    on_etc.into_iter().try_for_each(|mount| submounts::attach(mount, &mut points, (users, shows_devices)))?;
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, users, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
     }
     devices::mount_all(&request.devices, host.granted(), &mut points)?;
-    for mount in others {
-        submounts::attach(mount, &mut points, (users, shows_devices))?;
-    }
+    others.into_iter().try_for_each(|mount| submounts::attach(mount, &mut points, (users, shows_devices)))?;
     if !is_insecure && !request.unmasked_paths {
         masks::apply(points.root(), &null)?;
     }

@@ -123,7 +123,12 @@ impl<'a> Command<'a> {
 
     /// Installs the filter before changing the identity: it requires a privilege that is then dropped.
     fn drop_privileges(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
-        let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
+        let hinted = |failure: Failure, errno| match errno {
+            Errno::PERM => failure.with_hint("The surrounding container must have the capabilities SETUID and SETGID"),
+            _ => failure,
+        };
+        let name = &self.spec.user;
+        let failed = |errno: Errno| hinted(Failure::kernel(CODE, &format!("become the user \"{name}\""), errno), errno);
         // SECURITY: other processes inside must not access this process or its descriptors, once it has no more privileges
         // than they have; execution ends this (test/attack/processes/joining-process.test.ts).
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
@@ -139,8 +144,8 @@ impl<'a> Command<'a> {
         }
         let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
         set_groups(&self.user.groups).map_err(|errno| {
-            let groups = self.user.groups.len();
-            Failure::kernel(CODE, &format!("set the {groups} groups of user \"{}\"", self.spec.user), errno)
+            let count = self.user.groups.len();
+            hinted(Failure::kernel(CODE, &format!("set the {count} groups of user \"{name}\""), errno), errno)
         })?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
         rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
@@ -236,13 +241,22 @@ pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
         .with_hint("Grant subordinate IDs in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
 }
 
-/// Groups that the ID mapping does not contain are skipped; with a single ID, setting groups is not allowed.
+/// Groups that the ID mapping does not contain are skipped. With a single ID, setting groups is not allowed; without
+/// CAP_SETGID, the groups must be those of this process.
 fn set_groups(groups: &[u32]) -> Result<(), Errno> {
     let groups: Vec<Gid> = groups.iter().filter(|gid| idmap::has_group(**gid)).map(|gid| Gid::from_raw(*gid)).collect();
     match rustix::thread::set_thread_groups(&groups) {
         Err(Errno::PERM) if std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "deny") => Ok(()),
+        Err(Errno::PERM) if has_groups(groups) => Ok(()),
         other => other,
     }
+}
+
+fn has_groups(mut wanted: Vec<Gid>) -> bool {
+    let Ok(mut own) = rustix::process::getgroups() else { return false };
+    own.sort_unstable_by_key(|gid| gid.as_raw());
+    wanted.sort_unstable_by_key(|gid| gid.as_raw());
+    own == wanted
 }
 
 /// The parent has the other end of the channel.
