@@ -1,5 +1,4 @@
 import { closeSync, fstatSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { type Interrupt, watchSignals } from './interrupt.ts'
 import { openStandardStreams, type StandardStreams } from './terminal/standard-streams.ts'
 
@@ -14,6 +13,8 @@ export interface ProcessEnd {
 const LAST_READ_MS = 1000
 /** Time for the clean-up of a command whose reader has exited. */
 const CLEAN_UP_MS = 5000
+/** Major number of /dev/null, /dev/zero and their kind (kernel documentation, admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1
 
 export function processEnd(): ProcessEnd {
   process.once('exit', closeLostTerminals)
@@ -46,11 +47,17 @@ function closeLostTerminals(): void {
   for (const descriptor of [0, 1, 2]) if (isLostTerminal(descriptor)) closeSync(descriptor)
 }
 
-/** A terminal that no longer exists, or another device without settings, such as /dev/null. */
+/** node:tty takes two milliseconds to load, and most output goes to a file, a pipe or /dev/null. */
 function isLostTerminal(descriptor: number): boolean {
   try {
-    return !isatty(descriptor) && fstatSync(descriptor).isCharacterDevice()
+    const stats = fstatSync(descriptor)
+    if (!stats.isCharacterDevice() || majorOf(stats.rdev) === MEMORY_DEVICES) return false
+    return !process.getBuiltinModule('node:tty').isatty(descriptor)
   } catch {
     return false // it is closed
   }
+}
+
+function majorOf(device: number): number {
+  return (device >> 8) & 0xfff
 }

@@ -14,6 +14,12 @@ export function splitCsv(line: string): readonly string[] | undefined {
   }
 }
 
+/** `key=value`, the key in lower case; the value is undefined without `=`. SPEC: BuildKit and docker lower the keys of mounts. */
+export function splitField(field: string): readonly [key: string, value: string | undefined] {
+  const equals = field.indexOf('=')
+  return equals < 0 ? [field.toLowerCase(), undefined] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)]
+}
+
 interface Field {
   readonly text: string
   /** Position of the comma or the end of the line. */

@@ -33,3 +33,23 @@ export function parseDurationMs(text: string): number | undefined {
   const ns = parseGoDuration(text.replace(/(\d+(?:\.\d+)?)d/g, (_, days: string) => `${Number(days) * 24}h`))
   return ns === undefined ? undefined : ns / 1e6
 }
+
+/** Prints nanoseconds: `1m30s`, `1.5s`, `250ms`, `0s`. SPEC: Go time.Duration.String */
+export function goDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0s'
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`
+  if (nanoseconds < 1e6) return `${decimal(nanoseconds, 1e3)}µs`
+  if (nanoseconds < 1e9) return `${decimal(nanoseconds, 1e6)}ms`
+  const minutes = Math.floor(nanoseconds / 60e9)
+  const seconds = `${decimal(nanoseconds - minutes * 60e9, 1e9)}s`
+  if (minutes === 0) return seconds
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`
+}
+
+function decimal(value: number, unit: number): string {
+  const digits = Math.round(Math.log10(unit))
+  const fraction = String(value % unit)
+    .padStart(digits, '0')
+    .replace(/0+$/, '')
+  return fraction === '' ? String(Math.floor(value / unit)) : `${Math.floor(value / unit)}.${fraction}`
+}

@@ -1,7 +1,7 @@
 /** Docker's textual notations: sizes, durations, signals, CSV, git URLs, nearest spelling. Pure; OCI nouns belong in image-spec/. */
 export { byteSize } from './byte-size.ts'
-export { splitCsv } from './csv.ts'
-export { parseDurationMs, parseGoDuration } from './duration.ts'
+export { splitCsv, splitField } from './csv.ts'
+export { goDuration, parseDurationMs, parseGoDuration } from './duration.ts'
 export { type ExtraHost, parseExtraHost } from './extra-host.ts'
 export { type GitUrl, isGitUrl, parseGitUrl, withWholeCommit } from './git-url.ts'
 export { parseGoBool } from './go-bool.ts'

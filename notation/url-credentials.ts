@@ -1,6 +1,8 @@
 /** SECURITY: for URLs that are published, as in provenance and the `.git` directory of an image. */
 export function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@')) // git@host:path
+  // git@host:path; with a password, URL would take the user for a scheme.
+  if (!/^[^/]*:\/\//.test(url) || !URL.canParse(url))
+    return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@'))
   const parsed = new URL(url)
   if (parsed.username === '' && parsed.password === '') return url
   parsed.username = ''

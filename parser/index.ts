@@ -1,7 +1,7 @@
 /** Dockerfile text in, typed tree and diagnostics out. Pure, without I/O; evaluation of a build belongs in builder/plan/. */
 export type * from './ast.ts'
 export { type Outline, outlineTarget } from './describe/outline.ts'
-export { listTargets, type Target } from './describe/targets.ts'
+export { type BuildTarget, listTargets } from './describe/targets.ts'
 export type { Diagnostic } from './diagnostics.ts'
 export { checkIgnoreFile, parseIgnoreFile } from './dockerignore/parse-ignore-file.ts'
 export { type ExpandOptions, expandWord } from './expand/expand.ts'

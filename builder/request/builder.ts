@@ -1,6 +1,6 @@
 import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
 import type { Annotation, CacheLocation, PullPolicy } from '../../images/index.ts'
-import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
+import type { BuildTarget, Diagnostic, Outline, SourceRange } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
@@ -31,7 +31,7 @@ export interface DockerfileDescription {
   /** Descriptions of these build checks, by name. */
   readonly checks: Readonly<Record<string, { readonly description: string; readonly url: string }>>
   /** Absent if the text cannot be parsed. */
-  readonly targets?: readonly Target[]
+  readonly targets?: readonly BuildTarget[]
   /** Outline of the requested target; absent if the target does not exist. */
   readonly outline?: Outline
 }

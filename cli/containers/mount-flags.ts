@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { MountSpec } from '../../container/index.ts'
-import { ContainerError, isPropagation, parseMode, parseSize, parseTmpfsOptions } from '../../container/index.ts'
-import { parseGoBool, splitCsv } from '../../notation/index.ts'
+import { ContainerError, isPropagation, parseMode, parseTmpfsOptions } from '../../container/index.ts'
+import { byteSize, parseGoBool, splitCsv, splitField } from '../../notation/index.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {
@@ -99,11 +99,6 @@ function splitPair(text: string): readonly [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-function splitField(field: string): readonly [string, string | undefined] {
-  const at = field.indexOf('=')
-  return at < 0 ? [field.toLowerCase(), undefined] : [field.slice(0, at).toLowerCase(), field.slice(at + 1)]
-}
-
 /**
  * Keys that may be given only once: docker accepts one mode, one label and so on. Those for macOS files have no effect.
  */
@@ -134,7 +129,7 @@ function volumeOptions(text: string, options: string, isPath: boolean) {
 }
 
 function tmpfsSettings(text: string, size: string | undefined, mode: string | undefined) {
-  const sizeBytes = size === undefined ? undefined : parseSize(size)
+  const sizeBytes = size === undefined ? undefined : (byteSize(size) ?? Number.NaN)
   const modeBits = mode === undefined ? undefined : parseMode(mode)
   if (Number.isNaN(sizeBytes)) throw badMount(text, `invalid size "${size}" (expected a size such as 64m)`)
   if (Number.isNaN(modeBits)) throw badMount(text, `invalid mode "${mode}" (expected an octal number such as 1777)`)

@@ -1,5 +1,5 @@
 import { fstatSync, readvSync } from 'node:fs'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { CliError } from '../errors.ts'
 
 let unreadable: Readable | undefined
@@ -8,7 +8,7 @@ let unreadable: Readable | undefined
 export function standardInput(): Readable & { readonly isTTY?: boolean } {
   const problem = problemOfInput()
   if (problem === undefined) return process.stdin
-  unreadable ??= new Readable({
+  unreadable ??= new (process.getBuiltinModule('node:stream').Readable)({
     read() {
       this.destroy(problem)
     },

@@ -1,6 +1,7 @@
+import { byteSize } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MemoryMount } from '../contract/record.ts'
-import { parseMode, parseSize } from '../settings/mount-values.ts'
+import { parseMode } from '../settings/mount-values.ts'
 
 /** What a volume contains: its own directory, a directory of the host, or a tmpfs. */
 export type VolumeContent =
@@ -40,7 +41,7 @@ function inMemory(flags: readonly string[]): VolumeContent {
   let readOnly = false
   for (const flag of flags) {
     const [key = '', value = ''] = flag.split('=', 2)
-    if (key === 'size') memory.sizeBytes = number(flag, parseSize(value))
+    if (key === 'size') memory.sizeBytes = number(flag, byteSize(value) ?? Number.NaN)
     else if (key === 'mode') memory.mode = number(flag, parseMode(value))
     else if (key === 'uid' || key === 'gid') memory[key] = number(flag, /^\d{1,10}$/.test(value) ? Number(value) : NaN)
     else if (flag === 'ro' || flag === 'rw') readOnly = flag === 'ro'

@@ -1,4 +1,4 @@
-import { parseGoBool, splitCsv } from '../../notation/index.ts'
+import { parseGoBool, splitCsv, splitField } from '../../notation/index.ts'
 import type { SourceRange } from '../ast.ts'
 import type { LintedStage } from '../lint/linted-file.ts'
 import { rangeWithHeredocs } from '../source/heredoc.ts'
@@ -21,7 +21,7 @@ export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
 }
 
 function mountOf(value: string, range: SourceRange): readonly MountUse[] {
-  const fields = new Map((splitCsv(value) ?? []).map(splitField))
+  const fields = new Map((splitCsv(value) ?? []).map(splitField).map(([key, text = '']) => [key, text]))
   const type = fields.get('type')?.toLowerCase()
   const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? ''
   const id = fields.get('id') ?? ''
@@ -33,9 +33,4 @@ function mountOf(value: string, range: SourceRange): readonly MountUse[] {
   // SPEC: the source is an alias of the ID; without either, it is the last component of the target.
   const name = id || fields.get('source') || fields.get('src') || target.slice(target.lastIndexOf('/') + 1)
   return [{ type, name, required: isRequired, range }]
-}
-
-function splitField(field: string): [string, string] {
-  const equals = field.indexOf('=')
-  return equals === -1 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)]
 }

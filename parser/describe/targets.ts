@@ -2,7 +2,7 @@ import type { Dockerfile, SourceRange } from '../ast.ts'
 import { descriptionOf } from './description.ts'
 
 /** A stage that can be built. */
-export interface Target {
+export interface BuildTarget {
   /** Undefined for an unnamed stage, which can be built only as the default. */
   readonly name?: string
   readonly description?: string
@@ -14,7 +14,7 @@ export interface Target {
   readonly range: SourceRange
 }
 
-export function listTargets({ stages }: Dockerfile): readonly Target[] {
+export function listTargets({ stages }: Dockerfile): readonly BuildTarget[] {
   return stages.map(({ name, from, index }) => {
     const description = name === undefined ? undefined : descriptionOf(from, name)
     const platform = from.flags.find((flag) => flag.name === 'platform')?.value

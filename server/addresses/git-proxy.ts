@@ -20,7 +20,7 @@ const FAILED = 502
  * test/attack/server/server-git-addresses.test.ts
  */
 export async function openGitProxy(allowedHosts: readonly string[]): Promise<GitProxy> {
-  const target = (host: string, port: number): Target => {
+  const target = (host: string, port: number): Upstream => {
     if (allowedHosts.includes(host) || allowedHosts.includes(`${host}:${port}`)) return { host: bare(host), port }
     if (isForbidden(bare(host))) throw new AddressRefused(host)
     return { host: bare(host), port, lookup: guardedLookup() }
@@ -48,14 +48,14 @@ export async function openGitProxy(allowedHosts: readonly string[]): Promise<Git
   }
 }
 
-interface Target {
+interface Upstream {
   readonly host: string
   readonly port: number
   readonly lookup?: ReturnType<typeof guardedLookup>
 }
-type FindTarget = (host: string, port: number) => Target
+type FindUpstream = (host: string, port: number) => Upstream
 
-async function forward(request: IncomingMessage, response: ServerResponse, target: FindTarget): Promise<void> {
+async function forward(request: IncomingMessage, response: ServerResponse, target: FindUpstream): Promise<void> {
   const url = new URL(request.url ?? '')
   if (url.protocol !== 'http:') throw new AddressRefused(url.host)
   const { 'proxy-connection': _, 'proxy-authorization': __, ...headers } = request.headers
@@ -77,7 +77,7 @@ interface Tunnel {
   readonly head: Buffer
 }
 
-async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, target: FindTarget): Promise<void> {
+async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, target: FindUpstream): Promise<void> {
   const { hostname, port } = new URL(`http://${url}`)
   const server = await connected(target(hostname, Number(port || 443)))
   client.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -88,7 +88,7 @@ async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, t
   })
 }
 
-function connected(target: Target): Promise<Socket> {
+function connected(target: Upstream): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(target)
     // `on`, not `once`: until the tunnel has its own listener

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { splitCsv } from '../../notation/index.ts'
+import { splitCsv, splitField } from '../../notation/index.ts'
 
 test.each([
   ['type=local,dest=out', ['type=local', 'dest=out']],
@@ -10,3 +10,10 @@ test.each([
   ['"a', undefined],
   ['"a"b', undefined],
 ])('splitCsv(%s)', (line, fields) => expect(splitCsv(line)).toEqual(fields))
+
+test.each([
+  ['Target=/A=b', ['target', '/A=b']],
+  ['READONLY', ['readonly', undefined]],
+  ['id=', ['id', '']],
+  ['', ['', undefined]],
+])('splitField(%s)', (field, pair) => expect(splitField(field)).toEqual(pair))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDurationMs, parseGoDuration } from '../../notation/index.ts'
+import { goDuration, parseDurationMs, parseGoDuration } from '../../notation/index.ts'
 
 test.each([
   ['1m30s', 90e9],
@@ -20,3 +20,13 @@ test.each([
   ['+1s', undefined],
   ['soon', undefined],
 ])('parseDurationMs(%s)', (text, ms) => expect(parseDurationMs(text)).toBe(ms))
+
+test.each([
+  [0, '0s'],
+  [15, '15ns'],
+  [1500, '1.5µs'],
+  [250e6, '250ms'],
+  [1.5e9, '1.5s'],
+  [90e9, '1m30s'],
+  [3600e9, '1h0m0s'],
+])('goDuration(%i)', (ns, text) => expect(goDuration(ns)).toBe(text))

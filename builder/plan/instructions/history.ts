@@ -1,5 +1,6 @@
 import type { Healthcheck } from '../../../image-spec/index.ts'
-import { goDuration, goQuoteList } from './go-format.ts'
+import { goDuration } from '../../../notation/index.ts'
+import { goQuoteList } from './go-format.ts'
 
 /** The `created_by` texts of an image's history as BuildKit 0.34 writes them, since images are compared by them. */
 export const HISTORY_COMMENT = 'buildkit.dockerfile.v0'

@@ -1,4 +1,4 @@
-import { didYouMean, parseGoBool, splitCsv } from '../../../notation/index.ts'
+import { didYouMean, parseGoBool, splitCsv, splitField } from '../../../notation/index.ts'
 import type { SourceRange, Word } from '../../../parser/index.ts'
 import type { Problems } from '../problems.ts'
 
@@ -127,11 +127,6 @@ function checkedField(key: MountKey, value: string, field: MountField): readonly
     return refuse({ text: part, range }, reading, { found: `"${value}"`, needed: 'true or false' })
   const isOpposite = name === 'rw' || name === 'readwrite'
   return [key, String(flag !== isOpposite)]
-}
-
-function splitField(part: string): readonly [string, string | undefined] {
-  const at = part.indexOf('=')
-  return at < 0 ? [part.toLowerCase(), undefined] : [part.slice(0, at).toLowerCase(), part.slice(at + 1)]
 }
 
 function knownKeys(): string {

@@ -28,7 +28,7 @@ const LAST_SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// The container's first process, whose namespaces checks join.
 #[derive(Clone)]
-pub struct Target {
+pub struct CheckedProcess {
     pub pid: i32,
     pub start_ticks: u64,
     pub cgroup: Vec<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub fn start(request: &HealthRequest, target: &Target) -> Result<Check, Failure> {
+    pub fn start(request: &HealthRequest, target: &CheckedProcess) -> Result<Check, Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, "start the health check", errno);
         let text = exec_request(request, target).map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
         let (output, inside) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
@@ -144,7 +144,7 @@ fn last_status(statuses: &[u8]) -> Option<StatusLine> {
 }
 
 /// As a file in memory: a pipe might be too small.
-fn exec_request(request: &HealthRequest, target: &Target) -> std::io::Result<OwnedFd> {
+fn exec_request(request: &HealthRequest, target: &CheckedProcess) -> std::io::Result<OwnedFd> {
     let document = json!({
         "version": PROTOCOL_VERSION,
         "idMapping": { "kind": "host" },

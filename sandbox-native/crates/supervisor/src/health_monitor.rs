@@ -1,6 +1,6 @@
 //! When health checks run: at intervals, one at a time, and not while the container is paused.
 use crate::health::{CheckResult, Health, Tolerance, Verdict};
-use crate::health_check::{Check, Target};
+use crate::health_check::{Check, CheckedProcess};
 use foundation::clock;
 use protocol::HealthRequest;
 use rustix::event::PollFd;
@@ -16,7 +16,7 @@ pub struct Monitor {
 }
 
 struct Run {
-    target: Target,
+    target: CheckedProcess,
     began: Instant,
     phase: Phase,
 }
@@ -44,7 +44,7 @@ impl Monitor {
         Monitor { request, run: None }
     }
 
-    pub fn begin(&mut self, target: Target) {
+    pub fn begin(&mut self, target: CheckedProcess) {
         let began = Instant::now();
         let mut run = Run { target, began, phase: Phase::Waiting { until: began } };
         run.wait_for_next(&self.request, Verdict::Starting);
@@ -138,12 +138,12 @@ impl Run {
 }
 
 impl Checking {
-    fn look(&mut self, target: &Target) -> Option<Outcome> {
+    fn look(&mut self, target: &CheckedProcess) -> Option<Outcome> {
         if self.check.advance() { Some(Outcome::Ended) } else { self.count(target).then_some(Outcome::TimedOut) }
     }
 
     /// True when its timeout has expired.
-    fn count(&mut self, target: &Target) -> bool {
+    fn count(&mut self, target: &CheckedProcess) -> bool {
         let now = Instant::now();
         let passed = now - self.counted_at;
         if passed < self.left.min(PIECE) {

@@ -3,7 +3,7 @@ use super::channel::{self, Report};
 use super::first_process;
 use super::watch::{Over, Watched, finish_output, watch};
 use crate::inside::Inside;
-use crate::namespaces::enter::{self, Target};
+use crate::namespaces::enter::{self, JoinedProcess};
 use crate::ownership::Keeper;
 use crate::process::command::{self, Command};
 use crate::process::oom_score;
@@ -43,7 +43,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let began = Instant::now();
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
     sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keyring", errno))?;
-    let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
+    let target = JoinedProcess::open(request.pid, request.start_ticks, &request.cgroup)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = start_keeper(request.pid)?;
@@ -110,7 +110,7 @@ fn start_keeper(pid: i32) -> Result<Option<Keeper>, Failure> {
 /// A command that enters a container.
 struct Entry<'a> {
     request: &'a ExecRequest,
-    target: &'a Target,
+    target: &'a JoinedProcess,
 }
 
 impl Entry<'_> {

@@ -25,7 +25,7 @@ const NAMESPACES: [(&str, Kind); 7] = [
     ("cgroup", Kind::CONTROL_GROUP),
 ];
 
-pub struct Target {
+pub struct JoinedProcess {
     process: OwnedFd,
     kinds: Kind,
     /// One per group: opened here, where the groups are visible.
@@ -34,7 +34,7 @@ pub struct Target {
     users: Option<UserRange>,
 }
 
-impl Target {
+impl JoinedProcess {
     /// The start time verifies that it is still the same process.
     pub fn open(pid: i32, start_ticks: u64, groups: &[PathBuf]) -> Result<Self, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
@@ -54,7 +54,7 @@ impl Target {
         let guards_devices = are_guarded(groups);
         let groups = groups.iter().map(|directory| MembersFile::open(directory)).collect::<Result<_, _>>()?;
         let users = kinds.contains(Kind::USER).then(|| user_namespace::range_of(pid)).flatten();
-        Ok(Target { process, kinds, groups, guards_devices, users })
+        Ok(JoinedProcess { process, kinds, groups, guards_devices, users })
     }
 
     /// Whether one of its groups controls which devices may be opened.

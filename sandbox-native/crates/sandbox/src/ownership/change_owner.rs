@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, FileType, chownat, fstat};
 use rustix::io::Errno;
 use std::os::raw::c_int;
 
-struct Target {
+struct OwnedFile {
     file: OwnedFd,
     /// Unknown for an open file.
     place: Option<Place>,
@@ -17,7 +17,7 @@ struct Target {
 
 /// fchown
 pub fn of_descriptor(caller: &Caller) -> Answer {
-    let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| Target { file, place: None });
+    let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| OwnedFile { file, place: None });
     answer(caller, target, (caller.word(1), caller.word(2)))
 }
 
@@ -36,7 +36,7 @@ pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
 }
 
 /// If the file is not found here, the kernel reports the error.
-fn answer(caller: &Caller, target: Result<Target, Errno>, owner: (u32, u32)) -> Answer {
+fn answer(caller: &Caller, target: Result<OwnedFile, Errno>, owner: (u32, u32)) -> Answer {
     match target {
         Err(_) => Answer::GoesOn,
         Ok(target) => match change(caller, &target, owner) {
@@ -46,16 +46,16 @@ fn answer(caller: &Caller, target: Result<Target, Errno>, owner: (u32, u32)) -> 
     }
 }
 
-fn find(caller: &Caller, PathArgument { directory, address }: PathArgument, flags: c_int) -> Result<Target, Errno> {
+fn find(caller: &Caller, PathArgument { directory, address }: PathArgument, flags: c_int) -> Result<OwnedFile, Errno> {
     let path = caller.text(address)?;
     if path.is_empty() && flags & libc::AT_EMPTY_PATH != 0 {
-        return Ok(Target { file: caller.open_descriptor(directory)?, place: None });
+        return Ok(OwnedFile { file: caller.open_descriptor(directory)?, place: None });
     }
     if let Some(number) = stream_number(&path) {
-        return Ok(Target { file: caller.open_descriptor(number)?, place: None });
+        return Ok(OwnedFile { file: caller.open_descriptor(number)?, place: None });
     }
     let file = file::open(caller, (directory, &path), flags & libc::AT_SYMLINK_NOFOLLOW == 0)?;
-    Ok(Target { file, place: file::place_of(caller, directory, &path).ok() })
+    Ok(OwnedFile { file, place: file::place_of(caller, directory, &path).ok() })
 }
 
 /// Names of the caller's own descriptors, which entrypoints give to the user of their service.
@@ -71,7 +71,7 @@ fn stream_number(path: &[u8]) -> Option<c_int> {
     }
 }
 
-fn change(caller: &Caller, target: &Target, (uid, gid): (u32, u32)) -> Result<(), Errno> {
+fn change(caller: &Caller, target: &OwnedFile, (uid, gid): (u32, u32)) -> Result<(), Errno> {
     let kind = kind_of(fstat(&target.file)?.st_mode);
     let carries = matches!(kind, FileType::RegularFile | FileType::Directory);
     let place = target.place.as_ref().filter(|_| matches!(kind, FileType::Symlink | FileType::Fifo));

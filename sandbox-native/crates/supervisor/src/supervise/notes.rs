@@ -1,7 +1,7 @@
 //! Records starts, ends and failures in state.json and in the event log.
 use super::{Exit, Supervisor};
 use crate::health::{Health, Verdict};
-use crate::health_check::Target;
+use crate::health_check::CheckedProcess;
 use crate::ports;
 use crate::state_file::{self, Status};
 use foundation::events::Events;
@@ -22,7 +22,7 @@ impl Supervisor {
         state.started_at = Some(clock::now());
         if let Some(monitor) = &mut self.health {
             state.health = Some(Health::of_new_run(state.health.take()));
-            monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
+            monitor.begin(CheckedProcess { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
         }
         self.state.publish()?;
         self.request.events.append_mounts();
