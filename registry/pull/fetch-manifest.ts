@@ -10,6 +10,7 @@ import { RegistryError } from '../errors.ts'
 import { beginning, type Subject } from '../name-object.ts'
 import type { FetchedManifest, FetchManifestOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
+import { isEncoded } from '../transport/decoded-body.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
 import { hasTimedOut, wasNeverThere } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
@@ -32,7 +33,7 @@ export async function resolveManifest(
   if (response === undefined) return (await fetchManifest(transport, reference, { signal })).descriptor
   const digest = response.header('docker-content-digest')
   const mediaType = response.header('content-type')?.split(';')[0]?.trim()
-  const size = Number(response.header('content-length') ?? Number.NaN)
+  const size = isEncoded(response) ? Number.NaN : Number(response.header('content-length') ?? Number.NaN)
   const isKnown = digest !== undefined && isDigest(digest) && Number.isSafeInteger(size) && size > 0
   if (response.status === 200 && isKnown && mediaType !== undefined && isManifestType(mediaType)) {
     checkRequestedDigest(reference, digest)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { RegistryError } from '../errors.ts'
+import { decodedBody } from './decoded-body.ts'
 
 /** One request to a registry, as passed through the layers of the transport. */
 export interface ExchangeRequest {
@@ -73,8 +74,8 @@ export type Exchange = (request: ExchangeRequest) => Promise<ExchangeResponse>
 const MAX_DOCUMENT_MS = 120_000
 
 /**
- * The body up to `maxBytes`; if there is more, it is discarded and `isWhole` is false. SECURITY: a hostile peer may
- * never stop.
+ * The decoded body up to `maxBytes`; if there is more, it is discarded and `isWhole` is false. SECURITY: a hostile peer
+ * may never stop.
  */
 export async function readCapped(
   response: ExchangeResponse,
@@ -83,7 +84,7 @@ export async function readCapped(
   const chunks: Uint8Array[] = []
   let size = 0
   const beganAtMs = performance.now()
-  for await (const chunk of response.body) {
+  for await (const chunk of decodedBody(response)) {
     if (performance.now() - beganAtMs > MAX_DOCUMENT_MS) throw tooSlow(response, size)
     const remaining = maxBytes - size
     if (chunk.length > remaining) {
