@@ -168,8 +168,6 @@ function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [s
   return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]))
 }
 
-/** Splits `name:address`, whose address may contain colons, or `name=address`. */
-
 /** In the sandbox's order: the address first. */
 function hostLine(text: string): readonly (readonly [string, string])[] {
   const [name, address] = parseExtraHost(text) ?? []
