@@ -47,7 +47,10 @@ function closeLostTerminals(): void {
   for (const descriptor of [0, 1, 2]) if (isLostTerminal(descriptor)) closeSync(descriptor)
 }
 
-/** node:tty takes two milliseconds to load, and most output goes to a file, a pipe or /dev/null. */
+/**
+ * A terminal that no longer exists, or another device without settings. node:tty takes two milliseconds to load: not
+ * for files, pipes and /dev/null.
+ */
 function isLostTerminal(descriptor: number): boolean {
   try {
     const stats = fstatSync(descriptor)

@@ -1,7 +1,7 @@
 /** SECURITY: for URLs that are published, as in provenance and the `.git` directory of an image. */
 export function withoutCredentials(url: string): string {
   // git@host:path; with a password, URL would take the user for a scheme.
-  if (!/^[^/]*:\/\//.test(url) || !URL.canParse(url))
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url) || !URL.canParse(url))
     return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@'))
   const parsed = new URL(url)
   if (parsed.username === '' && parsed.password === '') return url

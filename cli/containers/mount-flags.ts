@@ -129,9 +129,10 @@ function volumeOptions(text: string, options: string, isPath: boolean) {
 }
 
 function tmpfsSettings(text: string, size: string | undefined, mode: string | undefined) {
-  const sizeBytes = size === undefined ? undefined : (byteSize(size) ?? Number.NaN)
+  const sizeBytes = size === undefined ? undefined : byteSize(size)
   const modeBits = mode === undefined ? undefined : parseMode(mode)
-  if (Number.isNaN(sizeBytes)) throw badMount(text, `invalid size "${size}" (expected a size such as 64m)`)
+  if (size !== undefined && sizeBytes === undefined)
+    throw badMount(text, `invalid size "${size}" (expected a size such as 64m)`)
   if (Number.isNaN(modeBits)) throw badMount(text, `invalid mode "${mode}" (expected an octal number such as 1777)`)
   return { ...(sizeBytes !== undefined && { sizeBytes }), ...(modeBits !== undefined && { mode: modeBits }) }
 }

@@ -7,6 +7,7 @@ test.each([
   ['https://host/a@b', 'https://host/a@b'],
   ['git@host:a.git', 'git@host:a.git'],
   ['git:secret@host:a.git', 'git@host:a.git'],
+  ['git:secret@host://a.git', 'git@host://a.git'],
 ])('withoutCredentials(%s)', (url, shown) => expect(withoutCredentials(url)).toBe(shown))
 
 test.each([
