@@ -77,6 +77,13 @@ interface AuthorizeContext {
 interface ChallengeContext extends AuthorizeContext {
   /** The header that was refused. */
   readonly before: string | undefined
+  /** A second token was requested for this request: the first one was refused as soon as it arrived. */
+  readonly hasReplacedToken?: boolean
+}
+
+/** SPEC: RFC 6750 section 3.1. Any other refusal of a new token may mean that it had expired when it arrived. */
+function lacksPermission(response: ExchangeResponse): boolean {
+  return findChallenge(response.header('www-authenticate'))?.error === 'insufficient_scope'
 }
 
 async function authenticate(
@@ -104,6 +111,9 @@ async function authenticate(
   }
   const again = await next(withAuthorization(request, fresh))
   if (again.status !== 401) return again
+  if (challenge.scheme === 'bearer' && context.hasReplacedToken !== true && !lacksPermission(again)) {
+    return authenticate({ ...context, before: fresh, hasReplacedToken: true }, request, again)
+  }
   const retried = await readFailureText(again, settings.redactor)
   throw refusedAgain(request.registry, { challenge, credentials }, retried)
 }

@@ -4,6 +4,7 @@ export interface Challenge {
   readonly realm?: string
   readonly service?: string
   readonly scope?: string
+  readonly error?: string
 }
 
 const MAX_HEADER_LENGTH = 16_384
@@ -18,7 +19,7 @@ export function findChallenge(header: string | undefined): Challenge | undefined
   const found = bearer ?? challenges.find(({ scheme }) => scheme === 'basic')
   if (found === undefined) return undefined
   const { parameters } = found
-  const fields = ['realm', 'service', 'scope'].flatMap((name) => {
+  const fields = ['realm', 'service', 'scope', 'error'].flatMap((name) => {
     const value = parameters.get(name)
     return value === undefined ? [] : [[name, value]]
   })

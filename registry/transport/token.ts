@@ -32,8 +32,8 @@ export interface TokenSettings {
 const CLIENT_ID = 'tsbuild'
 const TOKEN_HINT = 'Check the realm that the registry names for its token server'
 const MAX_TOKEN_BYTES = 1 << 20
-/** SPEC: distribution token.md: without expires_in, a token is valid for a minute. */
-const DEFAULT_LIFETIME_S = 60
+/** SPEC: distribution token.md: a token is valid for a minute without expires_in, and never for less. */
+const MIN_LIFETIME_S = 60
 /** Fraction of its lifetime after which a token counts as expired, to allow for clock skew and long requests. */
 const TRUSTED_LIFETIME = 0.85
 
@@ -111,7 +111,7 @@ async function readToken(response: ExchangeResponse, request: TokenRequest, sett
   }
   settings.redactor.learn(value)
   const lifetime = document['expires_in']
-  const seconds = typeof lifetime === 'number' && lifetime > 0 ? lifetime : DEFAULT_LIFETIME_S
+  const seconds = Math.max(typeof lifetime === 'number' ? lifetime : 0, MIN_LIFETIME_S)
   const refreshToken = document['refresh_token']
   const turned = typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}
   return { value, expiresAtMs: Date.now() + seconds * 1000 * TRUSTED_LIFETIME, ...turned }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import { type Credentials, createRegistryClient, type RegistryClient } from '../../registry/index.ts'
 import { answering, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -76,6 +76,10 @@ describe('a registry with a token server', () => {
 
   afterAll(() => tokens.stop())
 
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   beforeEach(() => {
     tokens.requests.length = 0
     tokens.lifetimeSeconds = 300
@@ -99,13 +103,25 @@ describe('a registry with a token server', () => {
     expect(tokens.requests.length).toBeLessThanOrEqual(1)
   })
 
-  test('an expired token is replaced during a transfer', async () => {
+  test('a token whose lifetime has passed is replaced before the next request', async () => {
     const client = clientWith(CAROL)
-    tokens.lifetimeSeconds = 0.001
+    tokens.lifetimeSeconds = 60
     await push(client, registry.host, 'team/long', Buffer.from('one'))
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 55_000 })
     await push(client, registry.host, 'team/long', Buffer.from('two'))
-    expect(tokens.requests.length).toBeGreaterThan(2)
+    expect(tokens.requests).toHaveLength(2)
   })
+
+  test.each([0.001, 10, 0, -5])(
+    'a token with a lifetime of %d s is used for a minute, as by docker',
+    async (lifetime) => {
+      const client = clientWith(CAROL)
+      tokens.lifetimeSeconds = lifetime
+      await push(client, registry.host, 'team/short', Buffer.from('one'))
+      await push(client, registry.host, 'team/short', Buffer.from('two'))
+      expect(tokens.requests).toHaveLength(1)
+    },
+  )
 
   test('a token server that refuses GET receives a POST', async () => {
     tokens.allowsGet = false

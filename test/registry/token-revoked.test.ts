@@ -57,3 +57,43 @@ test('concurrent requests with a refused token request one new token', async () 
   await Promise.all(['a', 'b', 'c', 'd'].map(push))
   expect(given).toBe(2)
 })
+
+/** The token server issues tokens that have expired when they arrive. */
+function issueExpired(times: number, error: string): void {
+  let left = times
+  registry.faults.unshift((request, response) => {
+    const isRefused = left > 0 && request.headers.authorization === `Bearer ${valid}`
+    if (!isRefused) return false
+    left--
+    valid = `token-${randomBytes(4).toString('hex')}`
+    const realm = `http://${registry.host}/token`
+    response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="test"${error}` }).end()
+    return true
+  })
+}
+
+const pushed = () => {
+  const bytes = Buffer.from('a layer')
+  return client.pushBlob(parseReference(`${registry.host}/app`), blobOf(bytes), { open: opener(bytes) })
+}
+
+test.each(['', ',error="invalid_token"'])(
+  'a token that has expired on arrival is replaced once (%s)',
+  async (error) => {
+    issueExpired(1, error)
+    expect(await pushed()).toBe('uploaded')
+    expect(given).toBe(2)
+  },
+)
+
+test('tokens that are always refused end the push after two of them', async () => {
+  issueExpired(Number.POSITIVE_INFINITY, '')
+  await expect(pushed()).rejects.toMatchObject({ code: 'REGISTRY_DENIED' })
+  expect(given).toBe(2)
+})
+
+test('a token without the permission is not replaced', async () => {
+  issueExpired(Number.POSITIVE_INFINITY, ',error="insufficient_scope"')
+  await expect(pushed()).rejects.toMatchObject({ code: 'REGISTRY_DENIED' })
+  expect(given).toBe(1)
+})
