@@ -1,3 +1,5 @@
+import { splitPair } from './pair.ts'
+
 /**
  * Splits one line of CSV. A field that starts with a quote ends at the closing one, with `""` for a quote. Undefined if
  * a quoted field is unterminated or followed by more text, or if an unquoted field contains a quote.
@@ -16,8 +18,8 @@ export function splitCsv(line: string): readonly string[] | undefined {
 
 /** `key=value`, the key in lower case; the value is undefined without `=`. SPEC: BuildKit and docker lower the keys of mounts. */
 export function splitField(field: string): readonly [key: string, value: string | undefined] {
-  const equals = field.indexOf('=')
-  return equals < 0 ? [field.toLowerCase(), undefined] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)]
+  const [key, value] = splitPair(field)
+  return [key.toLowerCase(), value]
 }
 
 interface Field {

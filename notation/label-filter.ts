@@ -1,10 +1,11 @@
+import { splitPair } from './pair.ts'
+
 type Labels = Readonly<Record<string, string>>
 
 /** SPEC: docker --filter label=…: `key`, or `key=value`. */
 export function hasLabel(labels: Labels, filter: string): boolean {
-  const equals = filter.indexOf('=')
-  const key = equals < 0 ? filter : filter.slice(0, equals)
-  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === filter.slice(equals + 1))
+  const [key, value] = splitPair(filter)
+  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value)
 }
 
 /** All of `labels` and none of `withoutLabels`. SPEC: docker system prune --filter label=…, label!=…. */

@@ -1,18 +1,19 @@
 import { isIP } from 'node:net'
 import type { PortMapping } from '../../container/index.ts'
 import { ContainerError } from '../../container/index.ts'
+import { parsePortRange, portsIn, splitProtocol } from '../../notation/index.ts'
 
 /**
  * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for a single container
  * port means the first free one. SPEC: docker run --publish
  */
 export function parsePublish(text: string): PortMapping[] {
-  const [, spec = '', protocol = 'tcp'] = /^(.*?)(?:\/([a-z]+))?$/.exec(text) ?? []
+  const { range: spec, protocol } = splitProtocol(text)
   if (protocol !== 'tcp' && protocol !== 'udp')
     throw badPort(text, `unknown protocol "${protocol}" (expected tcp or udp)`)
   const { hostIp, host, container } = splitSpec(text, spec)
-  const containerPorts = parseRange(text, container)
-  const hostPorts = host === '' || host === '0' ? containerPorts.map(() => 0) : parseRange(text, host)
+  const containerPorts = publishedPorts(text, container)
+  const hostPorts = host === '' || host === '0' ? containerPorts.map(() => 0) : publishedPorts(text, host)
   const isOneOfMany = containerPorts.length === 1 && hostPorts.length > 1
   if (hostPorts.length !== containerPorts.length && !isOneOfMany)
     throw badPort(
@@ -45,12 +46,11 @@ function splitSpec(text: string, spec: string): { hostIp?: string; host: string;
   return { hostIp, host, container }
 }
 
-function parseRange(text: string, range: string): number[] {
-  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? []
-  const [from, to] = [Number(first), Number(last)]
-  if (first === '' || from < 1 || to > 65_535) throw badPort(text, `"${range}" is not a port (expected 1 to 65535)`)
-  if (to < from) throw badPort(text, `range "${range}" ends before it starts`)
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+function publishedPorts(text: string, range: string): readonly number[] {
+  const ports = parsePortRange(range)
+  if (ports === undefined || ports.first < 1)
+    throw badPort(text, `"${range}" is not a port or range of ports (expected 1 to 65535)`)
+  return portsIn(ports)
 }
 
 function badPort(text: string, found: string): ContainerError {

@@ -1,4 +1,5 @@
 import type { PullPolicy } from '../../images/index.ts'
+import type { DeviceMapping } from '../../notation/index.ts'
 import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
@@ -67,7 +68,7 @@ export interface RunSpec {
   readonly userns?: 'host' | 'auto' | 'nomap'
   /** Settings of the container's network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
-  readonly devices?: readonly DeviceSpec[]
+  readonly devices?: readonly DeviceMapping[]
   /** CDI devices: `vendor.com/class=name`. */
   readonly cdiDevices?: readonly string[]
   /** Devices it may open by number, wherever their nodes are: `c 189:* rmw`. */
@@ -82,14 +83,6 @@ export interface RunSpec {
   readonly log?: LogSpec
   readonly platform?: string
   readonly pull?: PullPolicy
-}
-
-/** A device of the host, or a directory of devices. */
-export interface DeviceSpec {
-  readonly source: string
-  readonly target: string
-  /** Letters of `rwm` (read, write, mknod). Default: all. */
-  readonly access?: string
 }
 
 /** Zero means no limit. */

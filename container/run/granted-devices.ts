@@ -1,8 +1,8 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../errors/index.ts'
+import type { DeviceMapping } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
-import type { DeviceSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
 /** Every container has its own nodes for these. */
@@ -13,7 +13,7 @@ const OWN: ReadonlySet<string> = new Set(
 const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
 
 /** Host device nodes for a container that is being started: all of them with `--privileged`. */
-export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
+export function grantedDevices(stored: StoredContainer): readonly DeviceMapping[] {
   const named = (stored.devices ?? []).flatMap(expand)
   if (!stored.privileged) return named
   const taken = new Set(named.map(({ target }) => target))
@@ -22,7 +22,7 @@ export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
 }
 
 /** A directory means all devices in it. */
-function expand(device: DeviceSpec): DeviceSpec[] {
+function expand(device: DeviceMapping): DeviceMapping[] {
   const { source, target } = device
   const found = lookAt(source)
   if (found?.isCharacterDevice() === true || found?.isBlockDevice() === true) return [device]

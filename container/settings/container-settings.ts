@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { posix } from 'node:path'
 import { type ContainerConfig, present } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
-import { parseExtraHost } from '../../notation/index.ts'
+import { parseExtraHost, parsePorts } from '../../notation/index.ts'
 import { badOption, ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 import { signalNumber } from '../control/signal-number.ts'
@@ -11,7 +11,7 @@ import { logSettings } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { checkedCapabilities } from './capability-names.ts'
 import { mergeEnv, withCallersValues } from './environment.ts'
-import { exposedPortsOf, parseExposedPort } from './exposed-ports.ts'
+import { exposedPortsOf } from './exposed-ports.ts'
 import { healthOf } from './health-settings.ts'
 import { isolationSettings } from './isolation-settings.ts'
 import { checkedLimits } from './limits.ts'
@@ -163,9 +163,9 @@ function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): Sto
 
 /** None for what an image exposes that is not a port. */
 function unpublishedPort(key: string): StoredContainer['ports'] {
-  const port = parseExposedPort(key)
-  if (port === undefined || port.port === 0) return []
-  return [{ containerPort: port.port, protocol: port.protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }]
+  const exposed = parsePorts(key)
+  if (exposed === undefined || exposed.first === 0) return []
+  return [{ containerPort: exposed.first, protocol: exposed.protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }]
 }
 
 function restartOf(spec: RunSpec): StoredContainer['restart'] {

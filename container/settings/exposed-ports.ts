@@ -1,8 +1,7 @@
 import type { ContainerConfig } from '../../image-spec/index.ts'
+import { parsePorts, portsIn } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
-
-const MAX_PORT = 65_535
 
 /**
  * Exposed ports as `80/tcp`, in order; published ports are exposed as well. Docker ignores what an image exposes that is
@@ -13,12 +12,6 @@ export function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly
   const ofImage = Object.keys(config.ExposedPorts ?? {}).flatMap((key) => expandRange(key) ?? [key])
   const keys = [...ofImage, ...(spec.expose ?? []).flatMap(requiredPorts), ...published]
   return [...new Set(keys)].sort((a, b) => (Number.parseInt(a, 10) || 0) - (Number.parseInt(b, 10) || 0))
-}
-
-/** Undefined for what an image exposes that is not a port. */
-export function parseExposedPort(key: string): { readonly port: number; readonly protocol: string } | undefined {
-  const [, port = '', protocol = ''] = /^(\d+)\/(tcp|udp|sctp)$/.exec(key) ?? []
-  return port === '' || Number(port) > MAX_PORT ? undefined : { port: Number(port), protocol }
 }
 
 function requiredPorts(key: string): readonly string[] {
@@ -32,8 +25,6 @@ function requiredPorts(key: string): readonly string[] {
 
 /** `8000-8002/udp` expands to three ports. */
 function expandRange(key: string): readonly string[] | undefined {
-  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp)?)?$/i.exec(key) ?? []
-  if (first === '' || Number(last) > MAX_PORT || Number(last) < Number(first)) return undefined
-  const count = Number(last) - Number(first) + 1
-  return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol.toLowerCase()}`)
+  const ports = parsePorts(key)
+  return ports && portsIn(ports).map((port) => `${port}/${ports.protocol}`)
 }

@@ -1,4 +1,4 @@
-import { hasLabel } from '../../notation/index.ts'
+import { hasLabel, parsePorts } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { ContainerRecord } from '../contract/record.ts'
 import { shownNetwork } from './shown-network.ts'
@@ -18,8 +18,8 @@ const FILTERS: Readonly<Record<string, Test>> = {
   publish: (record, value) => record.ports.some((port) => portMatches(port.hostPort, port.protocol, value)),
   expose: (record, value) =>
     [...record.exposedPorts, ...record.ports.map(keyOf)].some((key) => {
-      const [port, protocol = ''] = key.split('/')
-      return portMatches(Number(port), protocol, value)
+      const exposed = parsePorts(key)
+      return exposed !== undefined && portMatches(exposed.first, exposed.protocol, value)
     }),
   health: (record, value) => (record.state.health?.status ?? 'none') === value,
   before: (record, value, all) => record.createdAt < createdAtOf(all, value),
@@ -69,17 +69,12 @@ const VALUES: Readonly<Record<string, Values>> = {
   status: oneOf(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
   health: oneOf(['none', 'starting', 'healthy', 'unhealthy']),
   exited: { isValid: (value) => /^[+-]?\d{1,10}$/.test(value), needed: 'an exit code' },
-  publish: { isValid: isPortRange, needed: 'PORT[-PORT][/PROTOCOL]' },
-  expose: { isValid: isPortRange, needed: 'PORT[-PORT][/PROTOCOL]' },
+  publish: { isValid: (value) => parsePorts(value) !== undefined, needed: 'PORT[-PORT][/PROTOCOL]' },
+  expose: { isValid: (value) => parsePorts(value) !== undefined, needed: 'PORT[-PORT][/PROTOCOL]' },
 }
 
 function oneOf(values: readonly string[]): Values {
   return { isValid: (value) => values.includes(value), needed: values.join(', ') }
-}
-
-function isPortRange(value: string): boolean {
-  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(?:tcp|udp|sctp))?$/.exec(value) ?? []
-  return first !== undefined && Number(first) <= Number(last) && Number(last) <= 65_535
 }
 
 function checkValue(key: string, value: string): void {
@@ -108,9 +103,8 @@ function keyOf({ containerPort, protocol }: ContainerRecord['ports'][number]): s
 }
 
 function portMatches(port: number, protocol: string, value: string): boolean {
-  const [range = '', wanted = 'tcp'] = value.split('/')
-  const [first = '', last = first] = range.split('-')
-  return protocol === wanted && port >= Number(first) && port <= Number(last)
+  const wanted = parsePorts(value)
+  return wanted !== undefined && protocol === wanted.protocol && port >= wanted.first && port <= wanted.last
 }
 
 function createdAtOf(all: readonly ContainerRecord[], ref: string): string {

@@ -1,5 +1,5 @@
+import { parsePorts } from '../../notation/index.ts'
 import type { ContainerRecord } from '../contract/record.ts'
-import { parseExposedPort } from '../settings/exposed-ports.ts'
 
 interface Line {
   readonly port: number
@@ -25,8 +25,8 @@ function linesOf({ ports, exposedPorts }: ContainerRecord): Line[] {
     (hostIp === undefined ? ['0.0.0.0', '::'] : [hostIp]).map((hostIp) => ({ port, protocol, hostIp, hostPort })),
   )
   const exposed = exposedPorts.flatMap((key) => {
-    const port = parseExposedPort(key)
-    return port === undefined ? [] : [{ ...port, hostIp: '', hostPort: 0 }]
+    const exposed = parsePorts(key)
+    return exposed === undefined ? [] : [{ port: exposed.first, protocol: exposed.protocol, hostIp: '', hostPort: 0 }]
   })
   const isPublished = (one: Line) => published.some((two) => two.port === one.port && two.protocol === one.protocol)
   return [...exposed.filter((line) => !isPublished(line)), ...published].sort(compare)

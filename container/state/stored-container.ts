@@ -2,10 +2,11 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { hasCode } from '../../errors/index.ts'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
 import { type LayerId, readOwnText } from '../../layer-store/index.ts'
+import type { DeviceMapping } from '../../notation/index.ts'
 import type { UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
-import type { ContainerLimits, DeviceSpec, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
+import type { ContainerLimits, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
 import { filesOf } from './container-files.ts'
 import { changeStore } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
@@ -72,7 +73,7 @@ export interface StoredContainer {
   /** Host IDs of its user namespace. */
   readonly users?: UserRange
   readonly sysctls?: Readonly<Record<string, string>>
-  readonly devices?: readonly DeviceSpec[]
+  readonly devices?: readonly DeviceMapping[]
   readonly cdiDevices?: readonly string[]
   readonly deviceRules?: readonly string[]
   readonly oomScoreAdj?: number

@@ -1,9 +1,9 @@
+import { hasUserNames } from '../../../notation/index.ts'
 import type { AddInstruction, CopyInstruction, SourceRange } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { isCopyMode } from './copy-mode.ts'
 import { findFlag, findSwitch, listFlags } from './flags.ts'
-import { hasOwnerNames } from './owner-names.ts'
 
 /** The flags of a COPY or ADD, expanded and checked. */
 export interface CopyFlags {
@@ -62,7 +62,7 @@ function isOwnerGood(
 ): boolean {
   const flag = findFlag(instruction, 'chown')
   const isLinked = findSwitch(instruction, 'link') ?? false
-  if (!flag || !hasOwnerNames(flag.value) || !(isLinked || stage.node === undefined)) return true
+  if (!flag || !hasUserNames(flag.value) || !(isLinked || stage.node === undefined)) return true
   const where = isLinked ? 'with --link' : 'in an empty stage'
   const message = `Cannot use --chown=${flag.value} ${where}: there is no /etc/passwd to look up names in (use numbers such as 1000:1000)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isProtocol, parsePortRange, portsIn, splitProtocol } from '../../../notation/index.ts'
 import type { ExposeInstruction, Word } from '../../../parser/index.ts'
 import { expandFields } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
@@ -36,24 +37,13 @@ function portsOf(spec: string): { readonly ports: readonly string[] } | { readon
     .join(':')
     .replace(/^\[(.*)\]$/, '$1')
   if (address !== '' && isIP(address) === 0) return { fault: `"${address}" is not an address` }
-  const [portText = '', protocolText = ''] = container.split('/')
-  const protocol = protocolText.toLowerCase() || 'tcp'
-  if (!['tcp', 'udp', 'sctp'].includes(protocol) || container.split('/').length > 2) {
-    return { fault: `unknown protocol "${container.slice(portText.length + 1)}"` }
-  }
-  const range = portRange(portText)
+  const { range: portText, protocol } = splitProtocol(container)
+  if (!isProtocol(protocol)) return { fault: `unknown protocol "${container.slice(portText.length + 1)}"` }
+  const range = parsePortRange(portText)
   if (!range) return { fault: `"${portText}" is not a port` }
-  const hostRange = hostPorts ? portRange(hostPorts) : range
+  const hostRange = hostPorts ? parsePortRange(hostPorts) : range
   if (!hostRange) return { fault: `"${hostPorts}" is not a port` }
-  const [start, end] = range
-  if (end !== start && hostRange[1] - hostRange[0] !== end - start) return { fault: 'the ranges differ in length' }
-  return { ports: Array.from({ length: end - start + 1 }, (_, offset) => `${start + offset}/${protocol}`) }
-}
-
-function portRange(text: string): readonly [number, number] | undefined {
-  const match = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(text)
-  if (!match) return undefined
-  const start = Number(match[1])
-  const end = Number(match[2] ?? match[1])
-  return end >= start && end <= 65_535 ? [start, end] : undefined
+  const ports = portsIn(range)
+  if (ports.length > 1 && portsIn(hostRange).length !== ports.length) return { fault: 'the ranges differ in length' }
+  return { ports: ports.map((port) => `${port}/${protocol}`) }
 }

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
+import { hasUserNames } from '../../../notation/index.ts'
 import type { WorkdirInstruction } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
 import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { HISTORY_COMMENT } from './history.ts'
-import { hasOwnerNames } from './owner-names.ts'
 import { instructionTitle, rangeOf, stepName } from './step-name.ts'
 
 /**
@@ -23,7 +23,7 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
     return
   }
   const { User: user } = stage.config
-  if (user && hasOwnerNames(user) && stage.node === undefined) {
+  if (user && hasUserNames(user) && stage.node === undefined) {
     const message = `Cannot create "${path}" for user "${user}": the stage is empty (expected a user ID, or /etc/passwd in the stage)`
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: instruction.path.range, message })
     return

@@ -1,4 +1,5 @@
 import type { ContainerRecord, PortMapping } from '../../../container/index.ts'
+import { parsePorts } from '../../../notation/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { CliError, usageError } from '../../errors.ts'
@@ -24,9 +25,10 @@ function withKey(mapping: PortMapping): string[] {
 }
 
 function hostsOf({ name }: ContainerRecord, bound: readonly PortMapping[], requested: string): string[] {
-  const match = /^(\d{1,5})(?:\/(tcp|udp))?$/.exec(requested)
-  if (match === null) throw usageError(`Cannot look up port "${requested}": not a port (expected 80 or 80/udp)`)
-  const key = `${Number(match[1])}/${match[2] ?? 'tcp'}`
+  const ports = parsePorts(requested)
+  if (ports === undefined || ports.first !== ports.last)
+    throw usageError(`Cannot look up port "${requested}": not a port (expected 80 or 80/udp)`)
+  const key = `${ports.first}/${ports.protocol}`
   const found = bound.filter((mapping) => keyOf(mapping) === key)
   if (found.length === 0)
     throw new CliError('CLI_NOT_FOUND', `Cannot show port "${key}" of container "${name}": not published`)

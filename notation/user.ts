@@ -1,10 +1,10 @@
 /**
- * Whether an owner (`user[:group]`) must be looked up in the stage's passwd and group files.
+ * Whether a user (`user[:group]`) must be looked up in passwd and group files.
  * SPEC: BuildKit llb.WithUser: signed 32-bit numbers, `root` and the empty string are IDs.
  */
-export function hasOwnerNames(owner: string): boolean {
-  const colon = owner.indexOf(':')
-  const parts = colon === -1 ? [owner] : [owner.slice(0, colon), owner.slice(colon + 1)]
+export function hasUserNames(user: string): boolean {
+  const colon = user.indexOf(':')
+  const parts = colon === -1 ? [user] : [user.slice(0, colon), user.slice(colon + 1)]
   return parts.some((part) => part !== '' && part !== 'root' && !isId(part))
 }
 

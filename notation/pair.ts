@@ -1,0 +1,5 @@
+/** `key=value`: the parts before and after the first `=`. The value is undefined without one. */
+export function splitPair(text: string): readonly [key: string, value: string | undefined] {
+  const equals = text.indexOf('=')
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)]
+}
