@@ -1,4 +1,4 @@
-import { suggest } from '../notation/index.ts'
+import { splitPair, suggest } from '../notation/index.ts'
 import { hintForWord } from './absent-commands.ts'
 import type { CommandEntry } from './command.ts'
 import { commandFamilies } from './command-families.ts'
@@ -65,7 +65,7 @@ export function namesOf(commands: readonly CommandEntry[]): string[] {
 function countGlobalFlags(args: readonly string[]): number {
   let index = 0
   while (index < args.length) {
-    const [name, value] = (args[index] ?? '').split('=', 2)
+    const [name, value] = splitPair(args[index] ?? '')
     if (name === '-D' || name === '--debug') index += 1
     else if (name === '--root' || name === '--insecure-registry') index += value === undefined ? 2 : 1
     else break

@@ -9,11 +9,9 @@ export { parseGoBool } from './go-bool.ts'
 export { humanSize, steadySize } from './human-size.ts'
 export { hasLabel, type LabelFilters, matchesLabels } from './label-filter.ts'
 export { didYouMean, suggest } from './nearest-name.ts'
-export { splitPair } from './pair.ts'
+export { splitEntry, splitPair } from './pair.ts'
 export {
   isProtocol,
-  type PortProtocol,
-  type PortRange,
   parsePortRange,
   parsePorts,
   portsIn,

@@ -1,9 +1,9 @@
-export interface PortRange {
+interface PortRange {
   readonly first: number
   readonly last: number
 }
 
-export type PortProtocol = 'tcp' | 'udp' | 'sctp'
+type PortProtocol = 'tcp' | 'udp' | 'sctp'
 
 const MAX_PORT = 65_535
 

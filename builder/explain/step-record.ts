@@ -1,4 +1,5 @@
 import { digestOf } from '../../image-spec/index.ts'
+import { splitEntry } from '../../notation/index.ts'
 import { describeOperation } from '../plan/graph/describe-operation.ts'
 import { operationDigest } from '../plan/graph/digest.ts'
 import type { ExecOperation, Node, Operation } from '../plan/graph/operation.ts'
@@ -48,9 +49,7 @@ function inputOf(input: Node, identity: string | undefined): InputRecord {
 
 /** SECURITY: records are stored and displayed, so values that look like secrets are kept as digests. */
 function environmentOf({ env }: ExecOperation): Readonly<Record<string, string>> {
-  const entries = env.map((entry): [string, string] => {
-    const equals = entry.indexOf('=')
-    const [name, value] = [entry.slice(0, equals), entry.slice(equals + 1)]
+  const entries = env.map(splitEntry).map(([name, value]): [string, string] => {
     return [name, SECRET.test(name) ? `**** (${digestOf(value).slice('sha256:'.length, 'sha256:'.length + 8)})` : value]
   })
   return Object.fromEntries(entries)

@@ -1,4 +1,5 @@
 import { formatPlatform, parsePlatform } from '../../image-spec/index.ts'
+import { splitEntry } from '../../notation/index.ts'
 import { type BaseImageFacts, type Diagnostic, lintDockerfile } from '../../parser/index.ts'
 import { baseKey } from './graph/base-key.ts'
 import type { Bases, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
@@ -54,12 +55,8 @@ function factsOf(
 }
 
 function configFacts({ config: { os, architecture, config } }: ResolvedBase): Omit<BaseImageFacts, 'wantedPlatform'> {
-  const pairs = (config?.Env ?? []).map((entry): [string, string] => {
-    const equals = entry.indexOf('=')
-    return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)]
-  })
   return {
-    env: Object.fromEntries(pairs),
+    env: Object.fromEntries((config?.Env ?? []).map(splitEntry)),
     hasShell: (config?.Shell?.length ?? 0) > 0,
     triggers: config?.OnBuild ?? [],
     platform: `${os}/${architecture}`,

@@ -1,5 +1,5 @@
 import type { CdiDevice } from '../../cdi/index.ts'
-import { parseGoBool } from '../../notation/index.ts'
+import { parseGoBool, splitPair } from '../../notation/index.ts'
 import type { DeviceRequest } from '../plan/graph/operation.ts'
 import type { DeviceEntitlement, Entitlement } from '../request/builder.ts'
 
@@ -42,8 +42,7 @@ export function chooseDevices(
  * a class.
  */
 function findDevices(name: string, known: readonly CdiDevice[]): readonly CdiDevice[] {
-  const [kind = ''] = name.split('=', 1)
-  const device = name.slice(kind.length + 1)
+  const [kind, device = ''] = splitPair(name)
   const ofKind = /^[^/]+\/./.test(kind) ? known.filter((one) => one.name.startsWith(`${kind}=`)) : []
   const found = device === '' ? ofKind.slice(0, 1) : ofKind.filter((one) => device === '*' || one.name === name)
   return found.length > 0 ? found : known.filter(({ annotations }) => annotations[CLASS] === name)

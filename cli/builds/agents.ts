@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { splitPair } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 
 /** `default`, `id`, or `id=socket`: agents for RUN --mount=type=ssh. The default path is that of SSH_AUTH_SOCK. */
@@ -12,11 +13,10 @@ export function parseAgents(
 }
 
 function parseAgent(text: string, env: Readonly<Record<string, string | undefined>>, cwd: string): [string, string] {
-  const equals = text.indexOf('=')
-  const id = equals < 0 ? text : text.slice(0, equals)
+  const [id, given] = splitPair(text)
   if (!/^[\w.-]+$/.test(id))
     throw usageError(`Cannot read "--ssh ${text}": the ID is missing (expected default or id=socket)`)
-  const path = equals < 0 ? env['SSH_AUTH_SOCK'] : text.slice(equals + 1)
+  const path = given ?? env['SSH_AUTH_SOCK']
   if (!path)
     throw usageError(
       `Cannot use "--ssh ${text}": no agent is configured (expected SSH_AUTH_SOCK in the environment, or id=socket)`,

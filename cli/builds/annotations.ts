@@ -1,5 +1,5 @@
 import type { Annotation } from '../../images/index.ts'
-import { didYouMean } from '../../notation/index.ts'
+import { didYouMean, splitPair } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 
@@ -11,9 +11,9 @@ export function parseAnnotations(cacheFlag: readonly string[]): readonly Annotat
 }
 
 function parseAnnotation(text: string): readonly Annotation[] {
-  const equals = text.indexOf('=')
-  if (equals < 0) throw usageError(`Cannot read "--annotation ${text}": the value is missing (expected key=value)`)
-  const [name, value] = [text.slice(0, equals), text.slice(equals + 1)]
+  const [name, value] = splitPair(text)
+  if (value === undefined)
+    throw usageError(`Cannot read "--annotation ${text}": the value is missing (expected key=value)`)
   const colon = name.indexOf(':')
   const key = name.slice(colon + 1)
   if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (expected key=value)`)

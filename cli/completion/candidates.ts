@@ -1,3 +1,4 @@
+import { splitPair } from '../../notation/index.ts'
 import type { Command, CommandEntry } from '../command.ts'
 import { commandFamilies } from '../command-families.ts'
 import { findCommand, findEntry, namesOf } from '../find-command.ts'
@@ -66,7 +67,7 @@ function ofCommand(command: Command, args: readonly string[], current: string): 
   const table = withGlobalFlags(command.flags)
   const valued = flagAwaiting(table, args.at(-1))
   if (valued !== undefined) return valuesOf(valued, '', current)
-  const [name = '', value] = splitOnce(current)
+  const [name = '', value] = splitPair(current)
   const named = name.startsWith('--') ? flagNamed(table, name.slice(2)) : undefined
   if (value !== undefined && named !== undefined) return valuesOf(named, `${name}=`, value)
   if (current.startsWith('-')) return { kind: 'words', words: flagWords(table, current) }
@@ -84,11 +85,6 @@ function flagAwaiting(table: FlagTable, last: string | undefined): Flag | undefi
 
 function flagNamed(table: FlagTable, name: string): Flag | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined
-}
-
-function splitOnce(word: string): readonly [string, string | undefined] {
-  const equals = word.indexOf('=')
-  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)]
 }
 
 function valuesOf(flag: Flag, before: string, current: string): Completion {

@@ -1,5 +1,6 @@
 import type { LogSpec } from '../../container/index.ts'
 import { badOption } from '../../container/index.ts'
+import { splitPair } from '../../notation/index.ts'
 
 const DRIVERS = ['json-file', 'local', 'none'] as const
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }
@@ -19,8 +20,7 @@ export function parseLogFlags(driver: string | undefined, options: readonly stri
 }
 
 function parseOption(driver: string, option: string): LogSpec {
-  const [key = '', ...rest] = option.split('=')
-  const value = rest.join('=')
+  const [key, value = ''] = splitPair(option)
   if (driver !== 'none' && key === 'max-size') return { maxSizeBytes: sizeOf(value) }
   if (driver !== 'none' && key === 'max-file') return { maxFiles: countOf(value) }
   if (key === 'mode' && value === 'blocking') return {}

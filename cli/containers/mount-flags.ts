@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { MountSpec } from '../../container/index.ts'
 import { ContainerError, isPropagation, parseMode, parseTmpfsOptions } from '../../container/index.ts'
-import { byteSize, parseGoBool, splitCsv, splitField } from '../../notation/index.ts'
+import { byteSize, parseGoBool, splitCsv, splitEntry, splitField } from '../../notation/index.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {
@@ -89,14 +89,9 @@ function bindSource(text: string, source: string | undefined): string {
 }
 
 function pairsOf<K extends string>(key: K, values: readonly string[] | undefined) {
-  return (values === undefined ? {} : { [key]: Object.fromEntries(values.map(splitPair)) }) as {
+  return (values === undefined ? {} : { [key]: Object.fromEntries(values.map(splitEntry)) }) as {
     readonly [P in K]?: Readonly<Record<string, string>>
   }
-}
-
-function splitPair(text: string): readonly [string, string] {
-  const at = text.indexOf('=')
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { splitPair } from '../../notation/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { readInputFile } from '../terminal/read-input-file.ts'
@@ -19,7 +20,7 @@ function pairsOf(file: string, lines: readonly string[]): readonly string[] {
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
-      const key = line.split('=', 1)[0] ?? ''
+      const [key] = splitPair(line)
       if (key === '') throw usageError(`Cannot read "${file}": line "${line}" has no name`)
       if (/\s/.test(key)) throw usageError(`Cannot read "${file}": name "${key}" contains white space`)
       return line

@@ -1,4 +1,4 @@
-import { splitCsv } from '../../notation/index.ts'
+import { splitCsv, splitField } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 /**
@@ -13,11 +13,11 @@ export function parseCsvPairs(flag: string, text: string): ReadonlyMap<string, s
     )
   const pairs = new Map<string, string>()
   for (const field of fields) {
-    const equals = field.indexOf('=')
-    if (equals < 1) throw usageError(`Cannot read the value of ${flag}: "${field}" is not key=value`)
-    const key = field.slice(0, equals).toLowerCase()
+    const [key, value] = splitField(field)
+    if (key === '' || value === undefined)
+      throw usageError(`Cannot read the value of ${flag}: "${field}" is not key=value`)
     if (pairs.has(key)) throw usageError(`Cannot read the value of ${flag}: "${key}" is specified twice`)
-    pairs.set(key, field.slice(equals + 1))
+    pairs.set(key, value)
   }
   return pairs
 }

@@ -1,4 +1,4 @@
-import { didYouMean, parseGoBool } from '../../notation/index.ts'
+import { didYouMean, parseGoBool, splitPair } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 /** `--filter key=value` flags by key; only keys in `known`, if it is given. */
@@ -8,16 +8,16 @@ export function parseFilters(
 ): ReadonlyMap<string, readonly string[]> {
   const filters = new Map<string, string[]>()
   for (const text of given) {
-    const equals = text.indexOf('=')
-    if (equals < 1) throw usageError(`Cannot read "--filter ${text}": not key=value`)
-    const key = text.slice(0, equals).trim().toLowerCase()
+    const [name, value] = splitPair(text)
+    if (name === '' || value === undefined) throw usageError(`Cannot read "--filter ${text}": not key=value`)
+    const key = name.trim().toLowerCase()
     if (known !== undefined && !known.includes(key)) {
       throw usageError(
         `Cannot use "--filter ${text}": unknown filter "${key}" (expected ${known.join(', ')})`,
         didYouMean(key, known),
       )
     }
-    filters.set(key, [...(filters.get(key) ?? []), text.slice(equals + 1)])
+    filters.set(key, [...(filters.get(key) ?? []), value])
   }
   return filters
 }

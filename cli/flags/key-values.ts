@@ -1,8 +1,9 @@
+import { splitPair } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 /** `KEY=value` flags as a record; the last value counts. */
 export function keyValues(flag: string, values: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(values.map((text) => splitPair(flag, text, '')))
+  return Object.fromEntries(values.map((text) => namedPair(flag, text, '')))
 }
 
 /** Labels of containers and volumes: as in docker, their keys contain no white space. */
@@ -19,13 +20,12 @@ export function keyValuesFromEnv(
   values: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const pairs = values.map((text) => splitPair(flag, text, env[text]))
+  const pairs = values.map((text) => namedPair(flag, text, env[text]))
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
 
-function splitPair<T extends string | undefined>(flag: string, text: string, otherwise: T): [string, string | T] {
-  const equals = text.indexOf('=')
-  const key = equals < 0 ? text : text.slice(0, equals)
+function namedPair<T extends string | undefined>(flag: string, text: string, otherwise: T): [string, string | T] {
+  const [key, value] = splitPair(text)
   if (key === '') throw usageError(`Cannot read "${flag} ${text}": the name is missing (expected KEY=value)`)
-  return [key, equals < 0 ? otherwise : text.slice(equals + 1)]
+  return [key, value ?? otherwise]
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { posix } from 'node:path'
 import { type ContainerConfig, present } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
-import { parseExtraHost, parsePorts } from '../../notation/index.ts'
+import { parseExtraHost, parsePorts, splitPair } from '../../notation/index.ts'
 import { badOption, ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 import { signalNumber } from '../control/signal-number.ts'
@@ -109,7 +109,7 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
 /** In docker's order: the user's variables, then those of the image that the user does not set. */
 function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
   const entries = withCallersValues(spec.env ?? [], callers)
-  const nameOf = (entry: string) => entry.split('=', 1)[0]
+  const nameOf = (entry: string) => splitPair(entry)[0]
   const names = new Set(entries.map(nameOf))
   return mergeEnv([entries, (config.Env ?? []).filter((entry) => entry !== '' && !names.has(nameOf(entry)))])
 }

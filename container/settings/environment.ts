@@ -1,3 +1,4 @@
+import { splitPair } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
@@ -20,13 +21,12 @@ export function withCallersValues(written: readonly string[], callers: CallersEn
 export function mergeEnv(lists: readonly (readonly string[])[]): string[] {
   const merged = new Map<string, string>()
   for (const entry of lists.flat()) {
-    const equals = entry.indexOf('=')
-    const key = equals < 0 ? entry : entry.slice(0, equals)
+    const [key, value] = splitPair(entry)
     if (key === '') {
       const message = `Cannot set the variable "${entry}": it has no name (expected KEY=value)`
       throw new ContainerError('CONTAINER_BAD_OPTION', message)
     }
-    if (equals < 0) merged.delete(key)
+    if (value === undefined) merged.delete(key)
     else merged.set(key, entry)
   }
   return [...merged.values()]

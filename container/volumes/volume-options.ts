@@ -1,4 +1,4 @@
-import { byteSize } from '../../notation/index.ts'
+import { byteSize, splitPair } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MemoryMount } from '../contract/record.ts'
 import { parseMode } from '../settings/mount-values.ts'
@@ -40,7 +40,7 @@ function inMemory(flags: readonly string[]): VolumeContent {
   const memory: { sizeBytes?: number; mode?: number; uid?: number; gid?: number } = {}
   let readOnly = false
   for (const flag of flags) {
-    const [key = '', value = ''] = flag.split('=', 2)
+    const [key, value = ''] = splitPair(flag)
     if (key === 'size') memory.sizeBytes = number(flag, byteSize(value) ?? Number.NaN)
     else if (key === 'mode') memory.mode = number(flag, parseMode(value))
     else if (key === 'uid' || key === 'gid') memory[key] = number(flag, /^\d{1,10}$/.test(value) ? Number(value) : NaN)

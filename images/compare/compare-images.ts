@@ -1,5 +1,6 @@
 import type { HistoryEntry, ImageConfig } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
+import { splitEntry } from '../../notation/index.ts'
 import { type ComparedFile, type ListParts, listFiles } from './list-files.ts'
 
 export interface ImageDifference {
@@ -63,8 +64,8 @@ function fieldsOf({ os, architecture, variant, author, config = {} }: ImageConfi
     if (value === undefined) continue
     if (key === 'Env' && Array.isArray(value)) {
       for (const variable of value as readonly string[]) {
-        const equals = variable.indexOf('=')
-        fields.set(`Env.${variable.slice(0, equals)}`, variable.slice(equals + 1))
+        const [name, text] = splitEntry(variable)
+        fields.set(`Env.${name}`, text)
       }
     } else if (key === 'Labels' || key === 'ExposedPorts' || key === 'Volumes') {
       for (const [name, one] of Object.entries(value)) fields.set(`${key}.${name}`, asText(one))

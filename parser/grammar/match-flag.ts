@@ -1,4 +1,5 @@
 import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
+import { splitPair } from '../../notation/index.ts'
 import { BLANK } from '../source/blanks.ts'
 import { lexingOptions } from './lexing-options.ts'
 
@@ -62,7 +63,6 @@ export function flagsMayFollow(before: IToken[]): boolean {
 }
 
 function splitFlag(written: string): FlagPayload {
-  const equals = written.indexOf('=')
-  if (equals === -1) return { name: written.slice(2), value: undefined }
-  return { name: written.slice(2, equals), value: written.slice(equals + 1) }
+  const [name, value] = splitPair(written)
+  return { name: name.slice(2), value }
 }

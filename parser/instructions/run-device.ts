@@ -1,4 +1,4 @@
-import { parseGoBool, splitCsv } from '../../notation/index.ts'
+import { parseGoBool, splitCsv, splitField } from '../../notation/index.ts'
 import type { Flag, RunDevice } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 
@@ -26,9 +26,7 @@ function parseDevice(input: InstructionInput, flag: Flag): RunDevice | undefined
 
 /** Returns the device with the field set, or a text describing what is wrong with it. */
 function withField(device: RunDevice, field: string): RunDevice | string {
-  const equals = field.indexOf('=')
-  const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase()
-  const value = equals < 0 ? undefined : field.slice(equals + 1)
+  const [key, value] = splitField(field)
   if (key === 'required') {
     const required = value === undefined ? true : parseGoBool(value)
     return required === undefined ? `invalid value "${value}" of required` : { ...device, required }

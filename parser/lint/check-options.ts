@@ -1,4 +1,4 @@
-import { didYouMean, parseGoBool } from '../../notation/index.ts'
+import { didYouMean, parseGoBool, splitPair } from '../../notation/index.ts'
 import type { Instruction, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
 
@@ -35,7 +35,7 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
           code: 'PARSE_BAD_CHECK',
           message,
           range,
-          hint: didYouMean(option.split('=')[0]?.trim() ?? '', KEYS),
+          hint: didYouMean(splitPair(option)[0].trim(), KEYS),
         }),
       )
     } else options = changed
@@ -66,10 +66,8 @@ export function withCommentOptions(options: CheckOptions, instruction: Instructi
 }
 
 function applyOption(options: CheckOptions, option: string): CheckOptions | undefined {
-  const equals = option.indexOf('=')
-  const name = option.slice(0, equals).trim()
-  const value = option.slice(equals + 1).trim()
-  if (equals === -1) return undefined
+  const [name, value] = splitPair(option).map((part) => part?.trim())
+  if (value === undefined) return undefined
   if (name === 'skip') return value === 'all' ? { ...options, skipAll: true } : { ...options, skip: rulesIn(value) }
   if (name === 'experimental') {
     return value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: rulesIn(value) }

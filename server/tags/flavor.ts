@@ -1,3 +1,4 @@
+import { splitPair } from '../../notation/index.ts'
 import { badRule } from './tag-rule.ts'
 
 /** The flavor of docker/metadata-action: settings for all tags. */
@@ -15,11 +16,10 @@ export function parseFlavor(lines: readonly string[]): Flavor {
   for (const line of lines) {
     let last = ''
     for (const field of line.split(',')) {
-      const equals = field.indexOf('=')
-      const [name, value] = [field.slice(0, equals).trim(), field.slice(equals + 1).trim()]
-      if (equals > 0 && name === 'latest' && ['auto', 'true', 'false'].includes(value)) {
+      const [name, value] = splitPair(field).map((part) => part?.trim())
+      if (name === 'latest' && value !== undefined && ['auto', 'true', 'false'].includes(value)) {
         flavor = { ...flavor, latest: value as Flavor['latest'] }
-      } else if (equals > 0 && (name === 'prefix' || name === 'suffix')) flavor = { ...flavor, [name]: value }
+      } else if (value !== undefined && (name === 'prefix' || name === 'suffix')) flavor = { ...flavor, [name]: value }
       else if (name === 'onlatest' && (last === 'prefix' || last === 'suffix')) {
         flavor = { ...flavor, [`${last}Latest`]: value === 'true' }
       } else throw badRule(line, 'not a flavor')

@@ -1,3 +1,4 @@
+import { splitPair } from '../../notation/index.ts'
 import { ServerError } from '../errors.ts'
 import { expressionMistake } from './expressions.ts'
 import { isTimeZone } from './format-time.ts'
@@ -36,9 +37,8 @@ function splitPairs(text: string): readonly (readonly [string, string])[] {
   const fields = text.match(/(?:[^,"]|"[^"]*")+/g) ?? []
   return fields.map((field) => {
     const bare = field.replaceAll('"', '').trim()
-    const equals = bare.indexOf('=')
-    if (equals < 0) return ['value', bare]
-    return [bare.slice(0, equals).trim().toLowerCase(), bare.slice(equals + 1).trim()]
+    const [name, value] = splitPair(bare)
+    return value === undefined ? ['value', bare] : [name.trim().toLowerCase(), value.trim()]
   })
 }
 

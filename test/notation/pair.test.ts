@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { splitPair } from '../../notation/index.ts'
+import { splitEntry, splitPair } from '../../notation/index.ts'
 
 test.each([
   ['KEY=value', ['KEY', 'value']],
@@ -9,3 +9,8 @@ test.each([
   ['=value', ['', 'value']],
   ['', ['', undefined]],
 ])('splitPair(%j)', (text, pair) => expect(splitPair(text)).toEqual(pair))
+
+test('an entry without "=" has an empty value', () => {
+  expect(Object.fromEntries(['A=1', 'B='].map(splitEntry))).toEqual({ A: '1', B: '' })
+  expect(splitEntry('C')).toEqual(['C', ''])
+})

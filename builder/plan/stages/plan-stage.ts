@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Platform } from '../../../image-spec/index.ts'
 import { formatPlatform, present } from '../../../image-spec/index.ts'
+import { splitEntry } from '../../../notation/index.ts'
 import type { StageInstruction } from '../../../parser/index.ts'
 import { baseKey } from '../graph/base-key.ts'
 import type { Node } from '../graph/operation.ts'
@@ -162,9 +163,4 @@ function ignoresCache({ stage, index }: StageEntry, { request }: PlanContext): b
   if (request.noCache) return true
   const names = request.noCacheFilter.map((name) => name.toLowerCase())
   return names.includes(stage.name ?? `stage-${index}`)
-}
-
-function splitEntry(entry: string): readonly [string, string] {
-  const [name = ''] = entry.split('=', 1)
-  return [name, entry.slice(name.length + 1)]
 }

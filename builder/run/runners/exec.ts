@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { type Chain, settleAll } from '../../../layer-store/index.ts'
+import { splitEntry } from '../../../notation/index.ts'
 import {
   chooseUserRange,
   type RunOutcome,
@@ -224,18 +225,13 @@ interface Granted {
 
 /** SPEC: as in BuildKit, an agent never replaces a variable of the image; proxies, secrets and devices do. */
 function stepEnvironment(own: readonly string[], { agent, trust, proxies, secrets, devices }: Granted): string[] {
-  const variables = new Map(own.map(nameAndValue))
+  const variables = new Map(own.map(splitEntry))
   for (const [name, value] of Object.entries(agent)) if (!variables.has(name)) variables.set(name, value)
-  for (const [name, value] of proxies.map(nameAndValue)) variables.set(name, value)
+  for (const [name, value] of proxies.map(splitEntry)) variables.set(name, value)
   for (const [name, value] of Object.entries(trust)) if (!variables.has(name)) variables.set(name, value)
   for (const [name, value] of Object.entries(secrets)) variables.set(name, value)
-  for (const [name, value] of devices.map(nameAndValue)) variables.set(name, value)
+  for (const [name, value] of devices.map(splitEntry)) variables.set(name, value)
   return [...variables].map(([name, value]) => `${name}=${value}`)
-}
-
-function nameAndValue(entry: string): readonly [name: string, value: string] {
-  const equals = entry.indexOf('=')
-  return [entry.slice(0, equals), entry.slice(equals + 1)]
 }
 
 /** Chunks may end within a character. */
