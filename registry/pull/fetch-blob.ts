@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { isPage, PAGE_HINT } from '../transport/response-error.ts'
@@ -129,7 +130,7 @@ async function openAt(
   const send = url === undefined ? transport.send : transport.sendBare
   const response = await send({
     method: 'GET',
-    url: url ?? new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
+    url: url ?? apiUrl(registry.origin, reference, `blobs/${blob.digest}`),
     headers: offset === 0 ? {} : { range: `bytes=${offset}-${end - 1}` },
     registry,
     once: true, // fetchBlob() itself retries, from its current position

@@ -9,6 +9,7 @@ import {
 import { RegistryError } from '../errors.ts'
 import { beginning, type Subject } from '../name-object.ts'
 import type { FetchedManifest, FetchManifestOptions } from '../registry-client.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { isEncoded } from '../transport/decoded-body.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
@@ -113,7 +114,7 @@ async function manifestRequest(
   const registry = await transport.findOrigin(reference.host, signal)
   const named = reference.digest ?? reference.tag ?? 'latest'
   return {
-    url: new URL(`/v2/${reference.repository}/manifests/${named}`, registry.origin),
+    url: apiUrl(registry.origin, reference, `manifests/${named}`),
     headers: { accept: [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ') },
     registry,
     scopes: [`repository:${reference.repository}:pull`],

@@ -1,5 +1,6 @@
 import { type ImageReference, isTag, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { readCapped } from '../transport/exchange.ts'
 import { isRecord, parseJson } from '../transport/response-error.ts'
@@ -20,7 +21,7 @@ export async function listTags(
   const registry = await transport.findOrigin(reference.host, signal)
   const tags: string[] = []
   const read = new Set<string>()
-  let url: URL | undefined = new URL(`/v2/${reference.repository}/tags/list`, registry.origin)
+  let url: URL | undefined = apiUrl(registry.origin, reference, 'tags/list')
   for (let page = 0; url !== undefined; page += 1) {
     if (page === MAX_PAGES) throw bad(object, `it has more than ${MAX_PAGES} pages`)
     const scopes = [`repository:${reference.repository}:pull`]

@@ -1,5 +1,6 @@
 import { fullName, type ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 
 const DELETED = new Set([200, 202, 204])
@@ -19,7 +20,7 @@ export async function deleteManifest(
   const registry = await transport.findOrigin(host, signal)
   const response = await transport.send({
     method: 'DELETE',
-    url: new URL(`/v2/${repository}/manifests/${digest ?? tag}`, registry.origin),
+    url: apiUrl(registry.origin, reference, `manifests/${digest ?? tag}`),
     registry,
     scopes: [`repository:${repository}:delete`, `repository:${repository}:pull`],
     signal,

@@ -1,6 +1,7 @@
 import { debuglog } from 'node:util'
 import type { Digest, ImageReference } from '../../image-spec/index.ts'
 import type { Subject } from '../name-object.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeRequest, ExchangeResponse } from '../transport/exchange.ts'
 import { hasTimedOut, wasNeverThere } from '../transport/network-failure.ts'
@@ -27,7 +28,7 @@ export async function hasBlob(
   const known = transport.experience.lookups.get(host)
   if (known === 'unanswered') return false
   const registry = await transport.findOrigin(host, signal)
-  const url = new URL(`/v2/${reference.repository}/blobs/${digest}`, registry.origin)
+  const url = apiUrl(registry.origin, reference, `blobs/${digest}`)
   try {
     const response = await find(transport, { method: 'HEAD', url, registry, scopes, signal, once: known !== undefined })
     if ((response.status === 200 || response.status === 206) && !isPage(response)) return true

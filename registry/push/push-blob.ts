@@ -1,6 +1,7 @@
 import { RegistryError } from '../errors.ts'
 import { pushOf } from '../name-object.ts'
 import type { MountBlobOptions } from '../registry-client.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { hasStalled } from '../transport/network-failure.ts'
 import { isPage } from '../transport/response-error.ts'
@@ -120,7 +121,7 @@ function post(
   registry: RegistryOrigin,
   mount?: { readonly from: string; readonly mount: string },
 ): Promise<ExchangeResponse> {
-  const url = new URL(`/v2/${reference.repository}/blobs/uploads/`, registry.origin)
+  const url = apiUrl(registry.origin, reference, 'blobs/uploads/')
   if (mount !== undefined) {
     url.searchParams.set('mount', mount.mount)
     url.searchParams.set('from', mount.from)

@@ -9,6 +9,7 @@ import {
 import { RegistryError } from '../errors.ts'
 import { INDEX_TYPES, MANIFEST_TYPES } from '../pull/parse-manifest.ts'
 import type { RawManifest } from '../registry-client.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { bodyOf, type ExchangeRequest, type ExchangeResponse } from '../transport/exchange.ts'
 import { isPage } from '../transport/response-error.ts'
@@ -36,7 +37,7 @@ export async function hasManifest(
 ): Promise<boolean> {
   try {
     const registry = await transport.findOrigin(reference.host, signal)
-    const url = new URL(`/v2/${reference.repository}/manifests/${digest}`, registry.origin)
+    const url = apiUrl(registry.origin, reference, `manifests/${digest}`)
     const headers = { accept: [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ') }
     const response = await transport.send({
       method: 'HEAD',
@@ -64,7 +65,7 @@ export async function pushManifest(
   const registry = await transport.findOrigin(reference.host, signal)
   const put = {
     method: 'PUT',
-    url: new URL(`/v2/${reference.repository}/manifests/${reference.tag ?? digest}`, registry.origin),
+    url: apiUrl(registry.origin, reference, `manifests/${reference.tag ?? digest}`),
     headers: {
       'content-type': manifest.mediaType,
       ...(manifest.ifMatch !== undefined && { 'if-match': manifest.ifMatch }),

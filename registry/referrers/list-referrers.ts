@@ -8,6 +8,7 @@ import {
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { nextPage } from '../pull/next-page.ts'
+import { apiUrl } from '../transport/api-url.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeResponse, readCapped } from '../transport/exchange.ts'
 import { isPage } from '../transport/response-error.ts'
@@ -45,7 +46,7 @@ async function queryApi(
   const headers = { accept: MediaType.ociIndex }
   const entries: Descriptor[] = []
   const read = new Set<string>()
-  let url: URL | undefined = new URL(`/v2/${subject.repository}/referrers/${subject.digest}`, registry.origin)
+  let url: URL | undefined = apiUrl(registry.origin, subject, `referrers/${subject.digest}`)
   if (artifactType !== undefined) url.searchParams.set('artifactType', artifactType)
   for (let page = 0; url !== undefined; page += 1) {
     if (page === MAX_PAGES) throw bad(object, `more than ${MAX_PAGES} pages`)

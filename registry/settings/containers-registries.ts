@@ -34,7 +34,7 @@ function ruleOf(path: string, table: Table): RegistryRule {
   return {
     prefix: locationOf(path, prefix),
     mirrors,
-    ...(location !== undefined && location !== prefix && { location: locationOf(path, location) }),
+    ...(location !== undefined && location !== prefix && { place: { location: locationOf(path, location) } }),
     ...(flagIn(path, table, 'blocked') && { blockedBy: path }),
   }
 }

@@ -1,36 +1,46 @@
-import type { ImageReference } from '../../image-spec/index.ts'
+import { type ImageReference, present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { findRule, type RegistryRule } from './registry-settings.ts'
+import { findRule, type RegistryPlace, type RegistryRule } from './registry-settings.ts'
+
+/** A reference at the place where it is requested. */
+export interface PlacedReference extends ImageReference {
+  /** Path of the API, if not `/v2`. */
+  readonly apiPath?: string
+  /** SPEC: containerd, `ns`: the host that the user named, for mirrors of several registries. */
+  readonly namespace?: string
+}
 
 /** Places to pull a reference from: its mirrors in order, then the registry itself. */
-export function pullSources(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
+export function pullSources(reference: ImageReference, rules: readonly RegistryRule[]): readonly PlacedReference[] {
   const found = findRule(rules, reference)
   if (found === undefined) return [reference]
+  refuseBlocked(reference, found.rule)
+  const { place, mirrors } = found.rule
   const other = reference.digest === undefined ? 'digest' : 'tag'
-  const mirrors = found.rule.mirrors.filter(({ only }) => only !== other)
-  return [
-    ...mirrors.map(({ location }) => referenceAt(`${location}${found.rest}`, reference)),
-    pushTarget(reference, rules),
-  ]
+  const used: readonly (RegistryPlace | undefined)[] = [...mirrors.filter(({ only }) => only !== other), place]
+  return used.map((one) => placed(reference, one, found.rest))
 }
 
 /** Where a reference is pushed to. */
-export function pushTarget(reference: ImageReference, rules: readonly RegistryRule[]): ImageReference {
+export function pushTarget(reference: ImageReference, rules: readonly RegistryRule[]): PlacedReference {
   const found = findRule(rules, reference)
   if (found === undefined) return reference
-  const { location, blockedBy } = found.rule
-  if (blockedBy !== undefined) {
-    const message = `Cannot use registry "${reference.host}": denied: "${blockedBy}" blocks "${found.rule.prefix}"`
-    throw new RegistryError('REGISTRY_DENIED', message, {
-      hint: `Remove blocked from ${blockedBy}, or use another registry`,
-    })
-  }
-  return location === undefined ? reference : referenceAt(`${location}${found.rest}`, reference)
+  refuseBlocked(reference, found.rule)
+  return placed(reference, found.rule.pushPlace ?? found.rule.place, found.rest)
 }
 
-function referenceAt(name: string, reference: ImageReference): ImageReference {
-  const slash = name.indexOf('/')
-  if (slash < 0) return { ...reference, host: name }
-  const repository = name.slice(slash + 1).replace(/^\/+|\/+$/g, '')
-  return { ...reference, host: name.slice(0, slash), repository }
+function refuseBlocked(reference: ImageReference, { prefix, blockedBy }: RegistryRule): void {
+  if (blockedBy === undefined) return
+  const message = `Cannot use registry "${reference.host}": denied: "${blockedBy}" blocks "${prefix}"`
+  throw new RegistryError('REGISTRY_DENIED', message, {
+    hint: `Remove blocked from ${blockedBy}, or use another registry`,
+  })
+}
+
+function placed(reference: ImageReference, place: RegistryPlace | undefined, rest: string): PlacedReference {
+  if (place === undefined) return reference
+  const [host = '', ...path] = `${place.location}${rest}`.split('/')
+  const repository = path.length === 0 ? reference.repository : path.join('/').replace(/^\/+|\/+$/g, '')
+  const namespace = place.namesOrigin === true && host !== reference.host ? reference.host : undefined
+  return { ...reference, host, repository, ...present('apiPath', place.apiPath), ...present('namespace', namespace) }
 }

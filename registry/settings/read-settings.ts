@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { homeDirectory } from '../../layer-store/index.ts'
 import { badConfig, readConfigFile } from './config-file.ts'
+import { HOSTS_FILE, parseContainerdHosts } from './containerd-hosts.ts'
 import { parseContainersRegistries } from './containers-registries.ts'
 import { parseDockerDaemon } from './docker-daemon.ts'
 import { mergeSettings, type RegistrySettings } from './registry-settings.ts'
@@ -11,12 +12,13 @@ type Env = Readonly<Record<string, string | undefined>>
 type Parse = (path: string, text: string) => RegistrySettings | Promise<RegistrySettings>
 
 /**
- * The configuration of Docker, BuildKit, containers and tsbuild; later ones take precedence. Read once, when a registry is first
- * needed.
+ * The configuration of Docker, containerd, BuildKit, containers and tsbuild; later ones take precedence. Read once, when
+ * a registry is first needed.
  */
 export async function readRegistrySettings(env: Env): Promise<RegistrySettings> {
   const files: readonly (readonly [string, Parse])[] = [
     ...dockerFiles(env).map((path) => [path, parseDockerDaemon] as const),
+    ...containerdFiles(env).map((path) => [path, parseContainerdHosts] as const),
     ...buildkitFiles(env).map((path) => [path, parseBuildkitd] as const),
     ...containersFiles(env).map((path) => [path, parseContainersRegistries] as const),
     ...tsbuildFiles(env).map((path) => [path, parseTsbuildRegistries] as const),
@@ -31,6 +33,13 @@ export async function readRegistrySettings(env: Env): Promise<RegistrySettings> 
 
 function dockerFiles(env: Env): readonly string[] {
   return ['/etc/docker/daemon.json', join(configHome(env), 'docker', 'daemon.json')]
+}
+
+/** The directories of nerdctl. */
+function containerdFiles(env: Env): readonly string[] {
+  const roots = ['/etc', configHome(env)]
+  const folders = roots.flatMap((root) => [join(root, 'docker', 'certs.d'), join(root, 'containerd', 'certs.d')])
+  return folders.flatMap((folder) => namesIn(folder).map((name) => join(folder, name, HOSTS_FILE)))
 }
 
 function buildkitFiles(env: Env): readonly string[] {
@@ -55,9 +64,14 @@ function tsbuildFiles(env: Env): readonly string[] {
 }
 
 function dropIns(folder: string): readonly string[] {
+  return namesIn(folder)
+    .filter((name) => name.endsWith('.conf'))
+    .map((name) => join(folder, name))
+}
+
+function namesIn(folder: string): readonly string[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.conf'))
-    return names.sort().map((name) => join(folder, name))
+    return readdirSync(folder).sort()
   } catch {
     return [] // most machines have no such directory
   }

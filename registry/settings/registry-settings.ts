@@ -9,22 +9,32 @@ export interface RegistrySettings {
   /** Hosts reached over plain HTTP, without trying TLS first. */
   readonly plainHttp: readonly string[]
   readonly certificates: readonly HostCertificateFiles[]
+  readonly headers: readonly HostHeaders[]
 }
 
 export interface RegistryRule {
-  /** `host`, `host/namespace`, `host/repository` or `*.domain`. */
+  /** `host`, `host/namespace`, `host/repository`, `*.domain`, or the empty text for all hosts. */
   readonly prefix: string
   /** Replaces the prefix. */
-  readonly location?: string
+  readonly place?: RegistryPlace
   /** Tried in this order before the registry itself, for pulls only. */
   readonly mirrors: readonly RegistryMirror[]
+  /** Replaces the prefix in pushes. */
+  readonly pushPlace?: RegistryPlace
   /** The file that blocks it. */
   readonly blockedBy?: string
 }
 
-export interface RegistryMirror {
+export interface RegistryPlace {
   /** `host` or `host/path`. */
   readonly location: string
+  /** Path of the API, if not `/v2`. */
+  readonly apiPath?: string
+  /** Requests contain the name of the registry that it stands for. */
+  readonly namesOrigin?: true
+}
+
+export interface RegistryMirror extends RegistryPlace {
   /** Absent: for all references. */
   readonly only?: 'digest' | 'tag'
 }
@@ -36,7 +46,13 @@ export interface HostCertificateFiles {
   readonly client?: { readonly cert: string; readonly key: string }
 }
 
-export const NO_SETTINGS: RegistrySettings = { rules: [], insecure: [], plainHttp: [], certificates: [] }
+/** Sent with each request to the host, and to no other. */
+export interface HostHeaders {
+  readonly host: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export const NO_SETTINGS: RegistrySettings = { rules: [], insecure: [], plainHttp: [], certificates: [], headers: [] }
 
 /** For equal prefixes, later settings take precedence. */
 export function mergeSettings(all: readonly RegistrySettings[]): RegistrySettings {
@@ -45,6 +61,7 @@ export function mergeSettings(all: readonly RegistrySettings[]): RegistrySetting
     insecure: all.flatMap(({ insecure }) => insecure),
     plainHttp: all.flatMap(({ plainHttp }) => plainHttp),
     certificates: all.flatMap(({ certificates }) => certificates),
+    headers: all.flatMap(({ headers }) => headers),
   }
 }
 
@@ -68,6 +85,7 @@ function restAfter(
   prefix: string,
   { host, repository, name }: { readonly host: string; readonly repository: string; readonly name: string },
 ): string | undefined {
+  if (prefix === '') return `/${repository}`
   if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? `/${repository}` : undefined
   return name.startsWith(`${prefix}/`) || name === prefix ? name.slice(prefix.length) : undefined
 }

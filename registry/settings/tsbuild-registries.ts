@@ -1,7 +1,12 @@
 import { dirname, resolve } from 'node:path'
 import { isRecord } from '../transport/response-error.ts'
 import { badConfig, flagIn, locationOf, parseToml, tableIn, tablesIn, textIn, textsIn } from './config-file.ts'
-import type { HostCertificateFiles, RegistryRule, RegistrySettings } from './registry-settings.ts'
+import {
+  type HostCertificateFiles,
+  NO_SETTINGS,
+  type RegistryRule,
+  type RegistrySettings,
+} from './registry-settings.ts'
 
 const KEYS = new Set(['mirrors', 'http', 'insecure', 'ca', 'keypair'])
 
@@ -35,7 +40,7 @@ function registriesIn(path: string, document: Readonly<Record<string, unknown>>)
     if (flagIn(path, table, 'http')) plainHttp.push(host)
     certificates.push(certificatesOf(path, host, table))
   }
-  return { rules, insecure, plainHttp, certificates }
+  return { ...NO_SETTINGS, rules, insecure, plainHttp, certificates }
 }
 
 /** Relative paths are relative to the file. */

@@ -5,6 +5,7 @@ import { NO_SETTINGS } from '../settings/registry-settings.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
 import type { Exchange, ExchangeResponse } from './exchange.ts'
+import { addingHeaders } from './host-headers.ts'
 import { insecureTest } from './hosts.ts'
 import { createRangeTurn, type RangeTurn } from './range-turn.ts'
 import { createRedactor } from './redact.ts'
@@ -51,7 +52,7 @@ export function createTransport(
   const policy = retryPolicyOf(options)
   const findCredentials = once((scope) => options.credentials.find(scope))
   let wire: Promise<Wire> | undefined
-  const onWire: Exchange = async (request) => (await openWire()).send(request)
+  const onWire = addingHeaders(async (request) => (await openWire()).send(request), settings.headers, redactor)
   const redirecting = followRedirects(onWire)
   const findOrigin = originFinder(onWire, { isInsecure, isPlain: (host) => settings.plainHttp.includes(host) })
   return {
@@ -103,7 +104,7 @@ function insecureHostsOf({ insecureHosts = [], settings = NO_SETTINGS }: Registr
 function certificateFolders(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const home = env['HOME']
   const own = home === undefined || home === '' ? [] : [`${home}/.config/containers/certs.d`]
-  return ['/etc/docker/certs.d', '/etc/containers/certs.d', ...own]
+  return ['/etc/containerd/certs.d', '/etc/docker/certs.d', '/etc/containers/certs.d', ...own]
 }
 
 function once(find: CredentialSource['find']): typeof find {

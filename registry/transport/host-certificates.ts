@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { hasCode, messageOf } from '../../errors/index.ts'
 import { present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { HOSTS_FILE } from '../settings/containerd-hosts.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 import { hostSpellings } from './hosts.ts'
 
@@ -32,7 +33,11 @@ function filesInFolders(host: string, folders: readonly string[]): readonly Host
   const [key] = names.filter((name) => name.endsWith('.key'))
   if (cert === undefined && key === undefined) return [{ host, ca }]
   const base = (cert ?? key ?? '').replace(/\.(?:cert|key)$/, '')
-  for (const name of [`${base}.cert`, `${base}.key`]) if (!names.includes(name)) throw incomplete(folder, name, base)
+  for (const name of [`${base}.cert`, `${base}.key`]) {
+    if (names.includes(name)) continue
+    if (names.includes(HOSTS_FILE)) return [{ host, ca }] // it names the files of a pair in any way
+    throw incomplete(folder, name, base)
+  }
   return [{ host, ca, client: { cert: join(folder, `${base}.cert`), key: join(folder, `${base}.key`) } }]
 }
 

@@ -126,6 +126,15 @@ describe('trust in hosts other than loopback', () => {
     })
   })
 
+  test('next to a hosts.toml, a key needs no certificate of the same name', async () => {
+    const folder = await certificatesFor(registry.host)
+    await copyFile(certificates.clientKey, join(folder, registry.host, 'other.key'))
+    const options = { certificateFolders: [folder] }
+    await expect(get(options)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CERTIFICATE' })
+    await writeFile(join(folder, registry.host, 'hosts.toml'), '')
+    expect(await get(options)).toBe(200)
+  })
+
   test('the CAs of a registry verify its token server and storage, too; its client certificate stays with it', async () => {
     const { certificate, key, ca } = certificates
     const folder = await certificatesFor('registry.example:5000')
