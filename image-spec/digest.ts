@@ -22,6 +22,11 @@ export function digestOf(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
 }
 
+/** The hex digits of an image ID or of its start, with or without `sha256:`; undefined for other text. */
+export function parseIdPrefix(text: string): string | undefined {
+  return /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(text)?.[1]
+}
+
 export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length)
 }

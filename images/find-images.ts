@@ -1,5 +1,5 @@
 import { parseReference, storedName } from '../image-spec/index.ts'
-import type { Image, ImageRecord, LayerStore } from '../layer-store/index.ts'
+import type { Image, LayerStore } from '../layer-store/index.ts'
 
 /** The images that a name refers to in the store. */
 export interface FoundImages {
@@ -17,14 +17,9 @@ export interface FoundImages {
 export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
   const reference = isOnlyId(name) ? undefined : storedName(parseReference(name))
   const named = reference === undefined ? [] : await store.images.findAllByReference(reference)
-  const byId = named.length === 0 ? await findImageById(store, name) : undefined
+  const byId = named.length === 0 ? await store.images.findById(name) : undefined
   const images = byId === undefined ? named : [byId]
   return { images, isById: byId !== undefined, ...(reference !== undefined && { reference }) }
-}
-
-/** By ID or an unambiguous prefix of one, even a single digit. Throws STORE_AMBIGUOUS_ID. */
-export async function findImageById(store: LayerStore, text: string): Promise<ImageRecord | undefined> {
-  return /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? store.images.findById(text) : undefined
 }
 
 /** A repository cannot have this name. SPEC: distribution reference, `ParseAnyReference`. */

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'image-spec': ['errors'],
   notation: [],
-  parser: ['notation'],
+  parser: [...NOUNS],
   'sandbox-native': ['errors'],
   'layer-store': ['errors', 'image-spec'],
   registry: ['errors', ...NOUNS, 'layer-store'],

@@ -1,4 +1,5 @@
 import type { Healthcheck } from '../../image-spec/index.ts'
+import { goDuration } from '../../notation/index.ts'
 import type { SuperviseRequest } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { HealthSpec } from '../contract/run-spec.ts'
@@ -68,11 +69,13 @@ export function healthRequest(stored: StoredContainer): SuperviseRequest['health
   const argv = commandOf(stored)
   if (stored.health === undefined || argv === undefined) return undefined
   const { Interval, Timeout, StartPeriod, StartInterval, Retries } = stored.health
+  const timeoutMs = msOf(Timeout, DEFAULTS.timeoutMs)
   return {
     process: processSpec(stored, { argv, env: environmentOf(stored, { terminal: false }) }),
     security: stored.privileged ? 'insecure' : 'default',
     intervalMs: msOf(Interval, DEFAULTS.intervalMs),
-    timeoutMs: msOf(Timeout, DEFAULTS.timeoutMs),
+    timeoutMs,
+    timeoutMessage: `Health check exceeded timeout (${goDuration(timeoutMs * NS_PER_MS)})`,
     startPeriodMs: msOf(StartPeriod, DEFAULTS.startPeriodMs),
     startIntervalMs: msOf(StartInterval, DEFAULTS.startIntervalMs),
     retries: Retries === undefined || Retries <= 0 ? DEFAULTS.retries : Math.min(Retries, LONGEST_MS),

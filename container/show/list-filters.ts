@@ -1,3 +1,4 @@
+import { parseIdPrefix } from '../../image-spec/index.ts'
 import { hasLabel, parsePorts } from '../../notation/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { ContainerRecord } from '../contract/record.ts'
@@ -12,7 +13,7 @@ const FILTERS: Readonly<Record<string, Test>> = {
   label: (record, value) => hasLabel(record.labels, value),
   status: (record, value) => record.state.status === value,
   exited: (record, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
-  ancestor: (record, value) => isImage(record, value),
+  ancestor: isImage,
   volume: (record, value) => record.mounts.some((mount) => mount.name === value || mount.target === value),
   network: (record, value) => shownNetwork(record.network) === shownNetwork(value),
   publish: (record, value) => record.ports.some((port) => portMatches(port.hostPort, port.protocol, value)),
@@ -84,14 +85,11 @@ function checkValue(key: string, value: string): void {
   throw new ContainerError('CONTAINER_BAD_OPTION', message, { exitCode: 1 })
 }
 
-function isImage(record: ContainerRecord, value: string): boolean {
-  if (
-    /^(sha256:)?[0-9a-f]{4,64}$/.test(value) &&
-    record.imageId.replace(/^sha256:/, '').startsWith(value.replace(/^sha256:/, ''))
-  ) {
-    return true
-  }
-  return withTag(record.image) === withTag(value)
+/** As in docker, `db` is an image ID only if no image has this name. */
+function isImage(record: ContainerRecord, value: string, all: readonly ContainerRecord[]): boolean {
+  const isNamed = ({ image }: ContainerRecord) => withTag(image) === withTag(value)
+  const prefix = all.some(isNamed) ? undefined : parseIdPrefix(value)
+  return prefix === undefined ? isNamed(record) : record.imageId.startsWith(`sha256:${prefix}`)
 }
 
 function withTag(image: string): string {

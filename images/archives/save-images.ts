@@ -5,7 +5,6 @@ import { platformImageOf } from '../documents/prepare-image.ts'
 import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Destination } from '../files/destination.ts'
-import { findImageById } from '../find-images.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { withSharedLock } from '../with-shared-lock.ts'
 import { exportArchive } from './to-archive.ts'
@@ -85,7 +84,7 @@ async function imagesNamed(
   all: readonly ImageRecord[],
   name: string,
 ): Promise<readonly NamedImage[]> {
-  const byId = await findImageById(store, name)
+  const byId = await store.images.findById(name)
   const named = byId === undefined || !name.startsWith('sha256:') ? await imagesTagged(store, all, name) : []
   if (named.length > 0) return named
   if (byId !== undefined) return [{ images: [platformImageOf(byId)], references: [] }]

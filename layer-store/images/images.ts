@@ -12,6 +12,7 @@ import {
   ImageSpecError,
   isDigest,
   optional,
+  parseIdPrefix,
   parseImageConfig,
   printImageConfig,
   unexpectedShape,
@@ -183,8 +184,8 @@ async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
 }
 
 function findId(root: string, idOrPrefix: string): Digest | undefined {
-  const prefix = idOrPrefix.replace(/^sha256:/, '')
-  if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined
+  const prefix = parseIdPrefix(idOrPrefix)
+  if (prefix === undefined) return undefined
   const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
   if (found.length > 1) {
     const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (expected one)`

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 4233716854
+export const PROTOCOL_VERSION = 2426094881
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -320,6 +320,8 @@ export interface HealthRequest {
   readonly startIntervalMs: number
   /** Failures within this time after the start do not count, until a check has succeeded. */
   readonly startPeriodMs: number
+  /** Reported as the output of a check that exceeds `timeoutMs`, followed by what it has printed. */
+  readonly timeoutMessage: string
   readonly timeoutMs: number
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ContainerRecord } from '../../../container/index.ts'
 import { filterContainers } from '../../../container/show/list-filters.ts'
 
 test.each([
@@ -14,4 +15,14 @@ test.each([
       `Cannot filter by "${key}=${value}": invalid value (expected `,
     )
   }
+})
+
+test('--filter ancestor matches an image by any prefix of its ID, unless an image has this name', () => {
+  const record = (name: string, image: string, hex: string) =>
+    ({ name, image, imageId: `sha256:${hex.repeat(32)}` }) as ContainerRecord
+  const records = [record('one', 'web:1', 'db'), record('two', 'd', 'aa'), record('three', 'web:1', 'da')]
+  const names = (value: string) => filterContainers(records, { ancestor: [value] }).map(({ name }) => name)
+  expect(names('a')).toEqual(['two'])
+  expect(names('sha256:d')).toEqual(['one', 'three'])
+  expect(names('d')).toEqual(['two'])
 })

@@ -100,6 +100,8 @@ pub struct HealthRequest {
     /// From the end of one check to the start of the next. Checks stop while the command is paused.
     pub interval_ms: u64,
     pub timeout_ms: u64,
+    /// Reported as the output of a check that exceeds `timeoutMs`, followed by what it has printed.
+    pub timeout_message: String,
     /// Failures within this time after the start do not count, until a check has succeeded.
     pub start_period_ms: u64,
     /// Replaces `intervalMs` during that time.

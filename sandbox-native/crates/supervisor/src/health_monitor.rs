@@ -121,7 +121,8 @@ impl Run {
             (Phase::Checking(checking), Outcome::Ended) => (checking.start, checking.is_forgiven, checking.check.finish()),
             (Phase::Checking(checking), _) => {
                 let output = checking.check.abort();
-                (checking.start, checking.is_forgiven, (-1, timed_out(request.timeout_ms, &output)))
+                let found = if output.is_empty() { output } else { format!(": {output}") };
+                (checking.start, checking.is_forgiven, (-1, format!("{}{found}", request.timeout_message)))
             }
             (Phase::Waiting { .. }, Outcome::NotStarted(message)) => (clock::now(), self.is_young(request), (-1, message)),
             (Phase::Waiting { .. }, _) => return None,
@@ -154,42 +155,5 @@ impl Checking {
             self.left = self.left.saturating_sub(passed);
         }
         self.left.is_zero()
-    }
-}
-
-fn timed_out(timeout_ms: u64, output: &str) -> String {
-    let limit = go_duration(timeout_ms);
-    if output.is_empty() {
-        format!("Health check exceeded timeout ({limit})")
-    } else {
-        format!("Health check exceeded timeout ({limit}): {output}")
-    }
-}
-
-/// As Go prints a duration: `300ms`, `1.5s`, `1m30s`, `1h0m0s`.
-fn go_duration(ms: u64) -> String {
-    if ms < 1000 {
-        return format!("{ms}ms");
-    }
-    let (hours, minutes, rest) = (ms / 3_600_000, ms / 60_000 % 60, ms % 60_000);
-    let seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
-    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds}s"),
-        (0, _) => format!("{minutes}m{seconds}s"),
-        _ => format!("{hours}h{minutes}m{seconds}s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::go_duration;
-
-    #[test]
-    fn durations_are_printed_as_in_go() {
-        let rows = [(300, "300ms"), (1000, "1s"), (1500, "1.5s"), (30_000, "30s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")];
-        for (ms, text) in rows {
-            assert_eq!(go_duration(ms), text);
-        }
     }
 }
