@@ -10,7 +10,7 @@ import { retryDamaged } from './retry-damaged.ts'
 import { settlePartial } from './settle-partial.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
-import { type Arrival, createArrival, unpackArriving } from './unpack-arriving.ts'
+import { type Arrival, createArrival, unpackArriving, type WrongLayer } from './unpack-arriving.ts'
 
 /** Above this size, an interrupted download is kept for the next command. */
 const RESUMABLE_BYTES = 2 << 20
@@ -38,16 +38,25 @@ export async function pullLayers(parts: PullParts, image: RemoteImage, signal?: 
     await arriving
     return (await parts.store.layers.addBlob(descriptor, diffId)).id
   }
-  try {
-    return await transferAll(layers, signal, async (layer, stop) => {
-      const id = await bring(layer, stop)
-      layer.arrival.end(id)
-      return id
-    })
-  } finally {
+  const chain = await transferAll(layers, signal, async (layer, stop) => {
+    const id = await bring(layer, stop)
+    layer.arrival.end(id)
+    return id
+  }).finally(async () => {
     for (const { arrival } of layers) arrival.end()
     await unpacking
-  }
+  })
+  const wrong = await unpacking
+  if (wrong !== undefined) throw wrongLayer(image, wrong)
+  return chain
+}
+
+/** SPEC: docker refuses such an image, too. SECURITY: no name may lead to it. */
+function wrongLayer({ reference, manifest }: RemoteImage, { position, cause }: WrongLayer): RegistryError {
+  const layer = manifest.layers[position]?.digest
+  const message = `Cannot pull "${fullName(reference)}": layer ${layer} does not match its diff ID in the configuration`
+  const hint = 'Report it to the publisher of the image, which has to be built and pushed again'
+  return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { cause, hint })
 }
 
 interface Layer {

@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util'
+import { hasCode } from '../../errors/index.ts'
 import type { ArrivingBlob, Chain, LayerId, LayerStore } from '../../layer-store/index.ts'
 
 /** A layer being fetched, between its download and its unpacking. */
@@ -53,27 +54,35 @@ function deferred<Value>() {
 
 const debug = debuglog('tsbuild:images')
 
+/** A layer whose content is not that which the image's configuration names. */
+export interface WrongLayer {
+  readonly position: number
+  readonly cause: unknown
+}
+
 /**
- * Unpacks the layers while they arrive, bottom first, so that a pulled image can be run immediately. Failures here do
- * not fail the pull: whoever needs the tree unpacks it then, and reports errors.
+ * Unpacks the layers while they arrive, bottom first, so that a pulled image can be run immediately. Returns a layer with
+ * wrong content. Other failures here do not fail the pull: whoever needs the tree unpacks it then, and reports errors.
  */
 export async function unpackArriving(
   store: LayerStore,
   arrivals: readonly Arrival[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<WrongLayer | undefined> {
   const chain: LayerId[] = []
   try {
     for (const arrival of arrivals) {
       await followArrival(store, chain, arrival).catch((failure) => debug('not while it arrived: %s', failure))
       const id = await arrival.added
-      if (id === undefined) return
+      if (id === undefined) return undefined
       chain.push(id)
       await store.layers.trees(chain, signal)
     }
   } catch (failure) {
+    if (hasCode(failure, 'TREE_DIGEST', 'STORE_DIGEST_MISMATCH')) return { position: chain.length - 1, cause: failure }
     debug('left for later: %s', failure)
   }
+  return undefined
 }
 
 async function followArrival(store: LayerStore, below: Chain, arrival: Arrival): Promise<void> {

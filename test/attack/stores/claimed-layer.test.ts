@@ -11,7 +11,9 @@ import {
 } from '../../../image-spec/index.ts'
 import { platformImageOf } from '../../../images/documents/prepare-image.ts'
 import { pullImage } from '../../../images/transfer/pull-image.ts'
+import { pullLayers } from '../../../images/transfer/pull-layers.ts'
 import { pushImage } from '../../../images/transfer/push-image.ts'
+import { resolveRemote } from '../../../images/transfer/resolve-image.ts'
 import type { RegistryClient } from '../../../registry/index.ts'
 import { LINUX, makeImage } from '../../images/transfer/image-samples.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
@@ -35,20 +37,29 @@ test("an image that claims the diff ID of another image's layer does not prevent
   await pushClaim(hostile, image.config.rootfs.diff_ids)
 
   const store = await temporaryStore()
-  const claimed = await pullImage({ store, client, reference: hostile, platform: LINUX })
-  await expect(store.layers.trees(claimed.chain)).rejects.toMatchObject({ message: expect.stringMatching(/diff ID/) })
+  await expect(pullImage({ store, client, reference: hostile, platform: LINUX })).rejects.toThrow(/diff ID/)
   const pulled = await pullImage({ store, client, reference: honest, platform: LINUX })
   const [tree = ''] = await store.layers.trees(pulled.chain)
   expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')
 })
 
-test('a layer that does not match its diff ID is detected by every reader, although not by the pull', async () => {
-  const image = await makeImage(await temporaryStore(), 'local/honest:v2', [{ motd: 'other\n' }])
-  const hostile = parseReference(`${registry.host}/hostile:v2`)
-  await pushClaim(hostile, image.config.rootfs.diff_ids)
+test('a layer that does not match its diff ID is detected by the pull, and no name refers to it', async () => {
+  const hostile = await hostileImage('v2')
   const store = await temporaryStore()
-  const { chain } = await pullImage({ store, client, reference: hostile, platform: LINUX })
+  await expect(pullImage({ store, client, reference: hostile, platform: LINUX })).rejects.toMatchObject({
+    code: 'REGISTRY_DIGEST_MISMATCH',
+    message: expect.stringMatching(/hostile:v2": layer sha256:[0-9a-f]{64} does not match its diff ID/),
+    hint: expect.any(String),
+  })
+  expect(await store.images.list()).toEqual([])
+})
+
+test('a layer that does not match its diff ID is detected by every reader, if it is not unpacked at once', async () => {
+  const hostile = await hostileImage('v3')
+  const store = await temporaryStore()
+  const remote = await resolveRemote(client, { reference: hostile, platform: LINUX }, undefined)
   const { layers } = store
+  const chain = await pullLayers({ store, client }, remote)
   const reads = {
     steps: () => layers.trees(chain),
     copies: () => layers.forms(chain),
@@ -59,6 +70,13 @@ test('a layer that does not match its diff ID is detected by every reader, altho
     await expect(read(), name).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST/) })
   }
 })
+
+async function hostileImage(tag: string): Promise<ImageReference> {
+  const image = await makeImage(await temporaryStore(), `local/honest:${tag}`, [{ motd: 'other\n' }])
+  const hostile = parseReference(`${registry.host}/hostile:${tag}`)
+  await pushClaim(hostile, image.config.rootfs.diff_ids)
+  return hostile
+}
 
 async function pushClaim(reference: ImageReference, diffIds: readonly Digest[]): Promise<void> {
   const rootfs = { type: 'layers', diff_ids: diffIds }
