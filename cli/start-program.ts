@@ -18,6 +18,8 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   run: ['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'],
   list: ['image', 'images', 'inspect', 'history', 'tag', 'rmi', 'container', 'volume', 'system', 'info', 'events'],
 }
+/** Modules of node that take a millisecond to load and are imported by much, but not used by a repeated build. */
+const LATE: readonly string[] = ['node:child_process', 'node:module', 'node:net']
 /** Flags of builds that use a registry throughout. */
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
@@ -38,8 +40,7 @@ function startMapped(): void {
 
 function startCached(part: string, cachedData: Buffer | undefined): unknown {
   const path = join(__dirname, `${part}.cjs`)
-  const source = readFileSync(path, 'latin1')
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new Script(readFileSync(path, 'latin1'), {
     filename: path,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData !== undefined && { cachedData }),
@@ -51,12 +52,27 @@ function startCached(part: string, cachedData: Buffer | undefined): unknown {
 
 function requirePart(id: string): unknown {
   const part = /^\.\/(\w+)\.cjs$/.exec(id)?.[1]
-  if (part === undefined) return require(id)
+  if (part === undefined) return LATE.includes(id) ? requireLate(id) : require(id)
   if (!started.has(part)) {
     started.set(part, startCached(part, part === 'program' ? keptProgram() : readIfPresent(`${part}.cache`)))
     if (part === 'undici') spareCompiler()
   }
   return started.get(part)
+}
+
+/** Loads a module when one of its members is first used. */
+function requireLate(id: string): unknown {
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => Reflect.get(require(id), name),
+      ownKeys: () => Reflect.ownKeys(require(id)),
+      getOwnPropertyDescriptor: (_, name) => ({
+        ...Reflect.getOwnPropertyDescriptor(require(id), name),
+        configurable: true,
+      }),
+    },
+  )
 }
 
 /**

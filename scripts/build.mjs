@@ -58,6 +58,17 @@ const commonJs = {
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 }
 
+/**
+ * Compiled as a function, which start-program.ts calls. A string that it has to put together would be copied, a
+ * megabyte each time. `require` runs it at once.
+ */
+const PARAMETERS = 'exports, require, module, __filename, __dirname'
+const part = {
+  ...commonJs,
+  banner: { js: `(part => typeof module == 'object' ? part(${PARAMETERS}) : part)((function (${PARAMETERS}) {` },
+  footer: { js: '}))' },
+}
+
 /** Commands that only print, such as flags and help, load this first part only. */
 const separateProgram = {
   name: 'program-apart',
@@ -90,6 +101,12 @@ const withoutHttp = {
   },
 }
 
+const whole = {
+  alias: { undici: './undici.cjs' },
+  external: ['./undici.cjs'],
+  plugins: [separateParser, separateRooms],
+}
+
 /**
  * Everything is CommonJS, which node starts 8 ms faster than modules. Few files, since npm takes milliseconds to unpack
  * each.
@@ -100,25 +117,20 @@ async function buildBundles() {
   await Promise.all([
     // Old versions of node read it far enough to report that they are too old.
     build({ ...commonJs, target: 'node12', entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
-    build({ ...commonJs, entryPoints: { main: 'cli/main.ts' }, plugins: [separateProgram] }),
+    build({ ...part, entryPoints: { main: 'cli/main.ts' }, plugins: [separateProgram] }),
     // A third of the program, needed by a few commands only, which load it on demand.
-    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
-    build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
-    build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
+    build({ ...part, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),
+    build({ ...part, entryPoints: { parser: 'parser/index.ts' } }),
+    build({ ...part, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
     build({
-      ...commonJs,
+      ...part,
       entryPoints: { server: 'server/index.ts' },
       alias: { undici: './undici.cjs' },
       external: ['pg-native', 'pino-pretty', './undici.cjs'],
       plugins: [separateRooms],
     }),
-    build({
-      ...commonJs,
-      entryPoints: { program: 'cli/program.ts', api: 'engine/index.ts' },
-      alias: { undici: './undici.cjs' },
-      external: ['./undici.cjs'],
-      plugins: [separateParser, separateRooms],
-    }),
+    build({ ...part, ...whole, entryPoints: { program: 'cli/program.ts' } }),
+    build({ ...commonJs, ...whole, entryPoints: { api: 'engine/index.ts' } }),
   ])
   keepCompiledCode()
 }

@@ -68,11 +68,34 @@ describe('bin/tsbuild as built', () => {
     ['undici.cache', 'undici'],
   ])('V8 takes the compiled code in %s', (cache, part) => {
     const source = readFileSync(join(home, `dist/${part}.cjs`), 'latin1')
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    const script = new Script(source, {
       filename: `${part}.cjs`,
       cachedData: readFileSync(join(home, 'dist', cache)),
     })
     expect(script.cachedDataRejected).toBe(false)
+  })
+
+  test.each(['main', 'program', 'undici', 'parser', 'sbom', 'signing', 'server'])(
+    '%s is a function as it is: no start puts a megabyte of text together',
+    (part) => {
+      const script = new Script(readFileSync(join(home, `dist/${part}.cjs`), 'latin1'))
+      expect(script.runInNewContext()).toHaveLength(5)
+    },
+  )
+
+  test('a list of images does not load child processes, modules or TLS of node', () => {
+    const preload = join(root, 'loaded.cjs')
+    const list = join(root, 'loaded.json')
+    writeFileSync(
+      preload,
+      `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList)))`,
+    )
+    const loaded = (args: readonly string[]) => {
+      const options = { ...env, NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: `--require=${preload}` }
+      expect(spawnSync(program, args, { encoding: 'utf8', env: options }).status).toBe(0)
+      return readFileSync(list, 'utf8')
+    }
+    expect(loaded(['image', 'ls'])).not.toMatch(/NativeModule (?:child_process|module|tls|http)"/)
   })
 
   test('rawjson prints one document per line, the last one with the result', () => {
