@@ -7,6 +7,7 @@ const SHORT_LENGTH = 4
  * The known name that was probably meant: the nearest one within two edits, ignoring case; undefined if there is none.
  */
 export function suggest(wrong: string, known: readonly string[]): string | undefined {
+  if (known.includes(wrong)) return undefined
   const target = wrong.toLowerCase()
   let best: string | undefined
   let bestDistance = MAX_DISTANCE + 1

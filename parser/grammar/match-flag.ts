@@ -1,7 +1,9 @@
 import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
 import { splitPair } from '../../notation/index.ts'
-import { BLANK } from '../source/blanks.ts'
 import { lexingOptions } from './lexing-options.ts'
+
+/** SPEC: BuildKit reads flags byte by byte, and ends them at blanks of ASCII only. */
+const BLANK = /[\t\n\v\f\r ]/
 
 export interface FlagPayload {
   readonly name: string

@@ -1,6 +1,6 @@
 import type { Directives, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
-import { trimBlanks, trimBlanksStart } from './blanks.ts'
+import { trimBlanksStart } from './blanks.ts'
 import { LineReader, type PhysicalLine } from './physical-lines.ts'
 
 export interface ParsedDirectives {
@@ -19,6 +19,8 @@ interface Found {
 }
 
 const KNOWN = new Set(['syntax', 'escape', 'check'])
+/** SPEC: BuildKit parser/directives.go, where `\s` is that of Go. */
+const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/s
 
 /**
  * SPEC: dockerfile reference#parser-directives. They precede everything else, each at most once, with case-insensitive
@@ -65,11 +67,10 @@ function collect(reader: LineReader, report: Report): Found[] {
 
 function readDirective(line: PhysicalLine): Found | undefined {
   const text = trimBlanksStart(line.text)
-  const match = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=/.exec(text)
-  const name = match?.[1]?.toLowerCase()
-  if (match === null || name === undefined || !KNOWN.has(name)) return undefined
-  const value = trimBlanks(text.slice(match[0].length))
-  if (value === '') return undefined
+  if (!text.startsWith('#')) return undefined
+  const [, key = '', value = ''] = DIRECTIVE.exec(trimBlanksStart(text.slice(1))) ?? []
+  const name = key.toLowerCase()
+  if (!KNOWN.has(name)) return undefined
   const indent = line.text.length - text.length
   const range = {
     start: { line: line.number, column: indent + 1 },

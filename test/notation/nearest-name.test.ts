@@ -24,4 +24,5 @@ describe('suggest()', () => {
 test('didYouMean() suggests a name, or nothing', () => {
   expect(didYouMean('FORM', ['FROM'])).toBe('Did you mean "FROM"?')
   expect(didYouMean('XYZ', ['FROM'])).toBeUndefined()
+  expect(didYouMean('FROM', ['FROM', 'FORM'])).toBeUndefined()
 })

@@ -94,9 +94,9 @@ function isChecksumUsable(
   { checksum }: CopyFlags,
   { problems }: PlanContext,
 ): boolean {
-  if (!checksum || sources.length + heredocs.length === 1) return true
-  const found = `found ${sources.length + heredocs.length} sources`
-  const message = `Cannot use checksum "${checksum.value}": ${found} (expected one)`
+  if (!checksum || (sources.length === 1 && heredocs.length === 0)) return true
+  const found = heredocs.length > 0 ? 'a heredoc' : `${sources.length} sources`
+  const message = `Cannot use checksum "${checksum.value}": found ${found} (expected one URL or git repository)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: checksum.range, message })
   return false
 }
