@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { openBuilder } from '../builder/index.ts'
 import type { Containers } from '../container/index.ts'
-import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
+import type { Platform } from '../image-spec/index.ts'
 import { createCacheLocations } from '../images/index.ts'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
 import type { RegistryClient, ServerClient } from '../registry/index.ts'
@@ -94,8 +94,7 @@ async function openAll(
   { env, onWarning }: EngineOptions,
 ): Promise<Containers> {
   const { openContainers } = await import('../container/index.ts')
-  const pull = async (name: string, text?: string): Promise<void> => {
-    const platform = text === undefined ? undefined : parsePlatform(text, hostPlatform())
+  const pull = async (name: string, platform?: Platform): Promise<void> => {
     await images.pull(name, { ...(platform && { platform }) })
   }
   return openContainers(parts, { pull, ...(env && { env }), ...(onWarning && { onWarning }) })

@@ -1,7 +1,7 @@
 import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
 import type { Annotation, CacheLocation, PullPolicy } from '../../images/index.ts'
 import type { BuildTarget, Diagnostic, Outline, SourceRange } from '../../parser/index.ts'
-import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
+import type { Limits, ResourceUsage, Rlimit } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
 import type { Output } from './output.ts'
@@ -153,15 +153,12 @@ export interface DeviceEntitlement {
 }
 
 /** Limits of a step. Not part of cache keys. */
-export interface StepLimits
-  extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus' | 'pidsMax'> {
-  /** CPU time per period, microseconds. */
-  readonly cpuQuotaUs?: number
+export interface StepLimits extends Limits {
   /** An existing cgroup, relative to the root of the hierarchies. */
   readonly cgroupParent?: string
   /** Size of /dev/shm. */
   readonly shmSizeBytes?: number
-  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  readonly rlimits?: readonly Rlimit[]
   /** Default `host`. `auto`: run each step in a user namespace with its own IDs; layers are the same. */
   readonly userns?: 'host' | 'auto' | 'nomap'
 }

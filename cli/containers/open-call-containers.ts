@@ -1,8 +1,7 @@
 import { type Containers, openContainers } from '../../container/index.ts'
-import { familiarName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { familiarName, hostPlatform, parseReference, withDefaultTag } from '../../image-spec/index.ts'
 import { findImages, pullImage } from '../../images/index.ts'
 import type { Call } from '../command.ts'
-import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 type Around = Pick<Call, 'engine' | 'io' | 'interrupt'>
@@ -20,13 +19,13 @@ interface QuietAround extends Around {
   readonly quiet: boolean
 }
 
-async function pullMissing({ engine, io, interrupt, quiet }: QuietAround, text: string, platform?: string) {
+async function pullMissing({ engine, io, interrupt, quiet }: QuietAround, text: string, platform = hostPlatform()) {
   const reference = withDefaultTag(parseReference(text))
   const name = familiarName(reference)
   const opened = await engine()
   const { images } = await findImages(opened.store, text) // it may exist with --pull always
   if (!quiet && images.length === 0) io.stderr.write(`Unable to find image '${name}' locally\n`)
-  const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
+  const parts = { store: opened.store, client: await opened.registry(), reference, platform }
   await showTransfer({ action: 'pulling', name, quiet, io, signal: interrupt.signal }, (onProgress) =>
     pullImage({ ...parts, onProgress }, interrupt.signal),
   )

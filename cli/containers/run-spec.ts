@@ -1,11 +1,13 @@
-import type { ContainerLimits, RunSpec } from '../../container/index.ts'
+import type { RunSpec } from '../../container/index.ts'
 import { present } from '../../image-spec/index.ts'
 import { isCdiName } from '../../notation/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { extraHostFlag } from '../flags/extra-host.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, labelValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
+import { platformOf } from '../flags/platform.ts'
 import { pullPolicy } from '../flags/pull-policy.ts'
 import { rlimit } from '../flags/rlimit.ts'
 import { parseDeviceFlag } from './device-flag.ts'
@@ -36,7 +38,7 @@ export async function runSpec(
     ...present('name', values.name === '' ? undefined : values.name),
     ...present('workingDir', values.workdir),
     ...present('user', values.user),
-    ...present('platform', values.platform),
+    ...present('platform', values.platform ? platformOf(values.platform) : undefined),
     ...present('cidFile', values.cidfile),
     ...present('stopSignal', values['stop-signal']),
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
@@ -82,7 +84,7 @@ function networkSettings(values: Values) {
     ...present('hostname', values.hostname === '' ? undefined : values.hostname),
     ...present('domainname', values.domainname === '' ? undefined : values.domainname),
     ...present('network', values.network),
-    extraHosts: values['add-host'],
+    extraHosts: values['add-host'].map(extraHostFlag),
     dns: values.dns,
     dnsSearch: values['dns-search'],
     dnsOptions: values['dns-option'],
@@ -138,9 +140,9 @@ function modeFlag<M extends string>(flag: string, text: string | undefined, mode
 }
 
 /** Undefined if no limit is given. */
-export function limitsOf(values: FlagValues<typeof limitFlags>): ContainerLimits | undefined {
+export function limitsOf(values: FlagValues<typeof limitFlags>): RunSpec['limits'] {
   const swap = values['memory-swap']
-  const limits: ContainerLimits = {
+  const limits: NonNullable<RunSpec['limits']> = {
     ...present('memoryBytes', byteFlag('--memory', values.memory)),
     ...present('memoryReservationBytes', byteFlag('--memory-reservation', values['memory-reservation'])),
     ...present('memorySwapBytes', swap === '-1' ? -1 : byteFlag('--memory-swap', swap)),

@@ -5,5 +5,7 @@ import { usageError } from '../errors.ts'
 export function extraHostFlag(text: string): ExtraHost {
   const host = parseExtraHost(text)
   if (host !== undefined) return host
-  throw usageError(`Cannot read "--add-host ${text}": not host:address (expected an IP address or host-gateway)`)
+  const [, address] = /^[^:=\s]+[:=](\S+)$/.exec(text) ?? []
+  if (address === undefined) throw usageError(`Cannot add host "${text}": invalid syntax (expected name:address)`)
+  throw usageError(`Cannot add host "${text}": "${address}" is not an IP address (expected one, or host-gateway)`)
 }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Digest } from '../../image-spec/index.ts'
+import type { Digest, Platform } from '../../image-spec/index.ts'
 import type { LayerId } from '../../layer-store/index.ts'
 import type { LabelFilters } from '../../notation/index.ts'
 import type { CopyResult, RunOutcome, SandboxIo } from '../../sandbox-native/driver/index.ts'
@@ -250,7 +250,7 @@ export interface PruneVolumesRequest extends LabelFilters {
 /** Provided by the CLI. */
 export interface ContainersOptions {
   /** Fetches an image into the store, after `docker run`'s "Unable to find image locally". */
-  readonly pull?: (reference: string, platform?: string) => Promise<void>
+  readonly pull?: (reference: string, platform?: Platform) => Promise<void>
   /** Used for `-e KEY` and for proxies. Default: process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly onWarning?: (message: string) => void

@@ -1,6 +1,7 @@
+import type { Platform } from '../../image-spec/index.ts'
 import type { PullPolicy } from '../../images/index.ts'
-import type { DeviceMapping } from '../../notation/index.ts'
-import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
+import type { DeviceMapping, ExtraHost } from '../../notation/index.ts'
+import type { Limits, Rlimit } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
 /** Settings of `docker run`. Absent fields default to the image's configuration. */
@@ -20,8 +21,8 @@ export interface RunSpec {
   readonly domainname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
-  /** `name:address`; the address `host-gateway` means the host, and allows access to its loopback. */
-  readonly extraHosts?: readonly string[]
+  /** The address `host-gateway` means the host, and allows access to its loopback. */
+  readonly extraHosts?: readonly ExtraHost[]
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]
   readonly dnsOptions?: readonly string[]
@@ -49,8 +50,9 @@ export interface RunSpec {
   readonly restart?: RestartPolicy
   /** Overrides the image's healthcheck; `none` disables it. */
   readonly health?: HealthSpec | 'none'
-  readonly limits?: ContainerLimits
-  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  /** Zero means no limit, as does a quota of -1. */
+  readonly limits?: Limits
+  readonly rlimits?: readonly Rlimit[]
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly privileged?: boolean
@@ -81,19 +83,13 @@ export interface RunSpec {
    */
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
-  readonly platform?: string
+  readonly platform?: Platform
   readonly pull?: PullPolicy
-}
-
-/** Zero means no limit. */
-export interface ContainerLimits extends Omit<CgroupSpec, 'name' | 'parent' | 'devicesOnly'> {
-  /** CPU time per period, microseconds; -1 means no limit. Alternative to `cpus`. */
-  readonly cpuQuotaUs?: number
 }
 
 /** Absent and zero settings are left unchanged. */
 export interface UpdateRequest {
-  readonly limits?: ContainerLimits
+  readonly limits?: Limits
   readonly restart?: RestartPolicy
 }
 

@@ -1,5 +1,5 @@
 import { hasCode } from '../../errors/index.ts'
-import { bestFor, hostPlatform, type Platform, parsePlatform } from '../../image-spec/index.ts'
+import { bestFor, formatPlatform, hostPlatform, type Platform } from '../../image-spec/index.ts'
 import { type FoundImages, findImages } from '../../images/index.ts'
 import type { Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
@@ -10,19 +10,18 @@ import type { RunSpec } from '../contract/run-spec.ts'
 export async function resolveImage(
   context: ContainerContext,
   image: string,
-  options: Pick<RunSpec, 'pull' | 'platform'>,
+  { pull, platform }: Pick<RunSpec, 'pull' | 'platform'>,
 ): Promise<Image> {
-  const platform = requestedPlatform(options.platform)
   const found = await findImages(context.store, image)
-  const here = options.pull === 'always' ? undefined : chosen(found, platform)
+  const here = pull === 'always' ? undefined : chosen(found, platform)
   if (here !== undefined) return here
   const { reference } = found
-  if (options.pull !== 'never' && context.pull !== undefined && reference !== undefined) {
-    await context.pull(reference, options.platform)
+  if (pull !== 'never' && context.pull !== undefined && reference !== undefined) {
+    await context.pull(reference, platform)
     const pulled = chosen(await findImages(context.store, image), platform)
     if (pulled !== undefined) return pulled
   }
-  const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
+  const what = `"${image}"${platform ? ` for ${formatPlatform(platform)}` : ''}`
   throw imageMissing(image, `Cannot find image ${what}: no such image in the store`)
 }
 
@@ -39,14 +38,6 @@ export async function requireImage({ store }: ContainerContext, { id }: Image, i
 function imageMissing(image: string, message: string): ContainerError {
   const hint = `Pull it with tsbuild pull ${image}, or build it with tsbuild -t ${image} .`
   return new ContainerError('CONTAINER_IMAGE_MISSING', message, { hint })
-}
-
-function requestedPlatform(text: string | undefined): Platform | undefined {
-  if (text === undefined || text === '') return undefined
-  const platform = parsePlatform(text, hostPlatform())
-  if (platform !== undefined) return platform
-  const message = `Cannot use platform "${text}": not a platform (expected os/architecture[/variant])`
-  throw new ContainerError('CONTAINER_BAD_OPTION', message)
 }
 
 /** The image for the requested platform; by default this machine's, or the only one. */

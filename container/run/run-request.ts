@@ -10,11 +10,11 @@ import type {
   RunRequest,
   SuperviseRequest,
 } from '../../sandbox-native/driver/index.ts'
+import { cgroupLimits } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
 import { DEFAULT_STOP_TIMEOUT_SECONDS, stopSignalOf } from '../control/stop-defaults.ts'
 import { environmentOf, mergeEnv } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
-import { cgroupOf } from '../settings/limits.ts'
 import { processSpec } from '../settings/process-spec.ts'
 import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
 import { type ContainerFiles, filesOf, isCopied, nameLink, volumesFolder } from '../state/container-files.ts'
@@ -108,7 +108,7 @@ function runRequest(input: StartInput, files: ContainerFiles): RunRequest {
     hostname: stored.hostname,
     ...(stored.domainname !== undefined && { domainname: stored.domainname }),
     network: input.network,
-    cgroup: cgroupOf(stored.id, stored.limits),
+    cgroup: { name: stored.id, ...cgroupLimits(stored.limits) },
     extraHosts: stored.extraHosts.flatMap(hostLine),
     resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
     ...(stored.privileged ? { security: 'insecure' as const } : {}),

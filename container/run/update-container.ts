@@ -1,9 +1,10 @@
+import { cgroupLimits } from '../../sandbox-native/driver/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { UpdateRequest } from '../contract/run-spec.ts'
 import { sendControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
-import { cgroupOf, mergedLimits } from '../settings/limits.ts'
+import { mergedLimits } from '../settings/limits.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent } from '../state/emit-event.ts'
 import type { ReadState } from '../state/state-file.ts'
@@ -38,7 +39,7 @@ async function changeLimits(context: ContainerContext, { stored, running, reques
     restart: request.restart ?? stored.restart,
   }
   if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
-  const cgroup = cgroupOf(stored.id, updated.limits)
+  const cgroup = { name: stored.id, ...cgroupLimits(updated.limits) }
   const isAlive = running !== undefined && running.state.pid !== 0 // and is not being restarted
   if (isAlive && request.limits !== undefined) await context.native.supervisors.limit(running.cgroup, cgroup)
   writeStored(files.config, updated)

@@ -186,15 +186,13 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
     throw badOption('Cannot set name servers: conflicting options: dns and the network mode', hint)
 }
 
+/** As docker shows and stores them. */
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
-  return (spec.extraHosts ?? []).map((entry) => {
-    if (!/^[^:=\s]+[:=]\S+$/.test(entry))
-      throw badSyntax(`Cannot add host "${entry}": invalid syntax (expected name:address)`)
-    const [, address] = parseExtraHost(entry) ?? []
-    if (address === undefined)
-      throw badSyntax(
-        `Cannot add host "${entry}": "${entry.replace(/^[^:=]+[:=]/, '')}" is not an IP address (expected one, or host-gateway)`,
-      )
+  return (spec.extraHosts ?? []).map(([name, address]) => {
+    const entry = `${name}:${address}`
+    // SECURITY: a name with a line break would add other lines to /etc/hosts.
+    if (parseExtraHost(entry) === undefined)
+      throw badSyntax(`Cannot add host "${entry}": invalid syntax (expected a name and an IP address)`)
     if (address === 'host-gateway' && network === 'none')
       throw badOption(
         `Cannot add host "${entry}": the host is unreachable without a network (expected --network private or host)`,

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
+import type { Limits } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
-import type { ContainerLimits } from '../contract/run-spec.ts'
 
 const MIN_MEMORY_BYTES = 6 << 20
 const MIN_CPU_US = 1000
 const MAX_PERIOD_US = 1_000_000
-const DEFAULT_PERIOD_US = 100_000
 
 /**
  * Drops limits of zero, which mean no limit, as in docker. With a memory limit and no swap limit, the container may use
  * the same amount of swap. Throws for impossible limits.
  */
-export function checkedLimits(requested: ContainerLimits): ContainerLimits {
+export function checkedLimits(requested: Limits): Limits {
   const limits = withoutZeros(requested)
   checkMemory(limits)
   checkProcessors(limits)
@@ -23,7 +21,7 @@ export function checkedLimits(requested: ContainerLimits): ContainerLimits {
 }
 
 /** Merges new limits over the old ones, with docker's rules for `update`. */
-export function mergedLimits(old: ContainerLimits, requested: ContainerLimits): ContainerLimits {
+export function mergedLimits(old: Limits, requested: Limits): Limits {
   const fresh = withoutZeros(requested)
   const merged = { ...old, ...fresh }
   const { memoryBytes = 0, memorySwapBytes = 0 } = merged
@@ -36,19 +34,13 @@ export function mergedLimits(old: ContainerLimits, requested: ContainerLimits): 
   return checkedLimits(merged)
 }
 
-export function cgroupOf(id: string, limits: ContainerLimits): CgroupSpec {
-  const { cpuQuotaUs, ...plain } = limits
-  if (cpuQuotaUs === undefined) return { name: id, ...plain }
-  return { name: id, ...plain, cpus: cpuQuotaUs / (limits.cpuPeriodUs ?? DEFAULT_PERIOD_US) }
-}
-
-function withoutZeros(requested: ContainerLimits): ContainerLimits {
+function withoutZeros(requested: Limits): Limits {
   const isUnlimited = { ...requested, ...(requested.cpuQuotaUs === -1 ? { cpuQuotaUs: 0 } : {}) }
   const asks = ([key, value]: [string, unknown]) => key === 'pidsMax' || (value !== 0 && value !== '')
   return Object.fromEntries(Object.entries(isUnlimited).filter(asks))
 }
 
-function checkMemory({ memoryBytes, memorySwapBytes, memoryReservationBytes }: ContainerLimits): void {
+function checkMemory({ memoryBytes, memorySwapBytes, memoryReservationBytes }: Limits): void {
   if (memoryBytes !== undefined && memoryBytes < MIN_MEMORY_BYTES)
     throw refused(`Cannot limit memory to ${memoryBytes} bytes: minimum memory limit allowed is 6MB`)
   if (memoryReservationBytes !== undefined && memoryReservationBytes < MIN_MEMORY_BYTES)
@@ -68,7 +60,7 @@ function exceeds(bytes: number, limit: number): boolean {
   return limit > 0 && bytes > limit
 }
 
-function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus, cpusetMems }: ContainerLimits): void {
+function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus, cpusetMems }: Limits): void {
   if (cpus !== undefined && (cpuPeriodUs ?? cpuQuotaUs) !== undefined)
     throw refused('Cannot limit processors: conflicting options: CPUs, and CPU period or quota, cannot both be set')
   const most = availableParallelism()

@@ -3,10 +3,10 @@ import { hasCode } from '../../errors/index.ts'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
 import { type LayerId, readOwnText } from '../../layer-store/index.ts'
 import type { DeviceMapping } from '../../notation/index.ts'
-import type { UserRange } from '../../sandbox-native/driver/index.ts'
+import type { Limits, UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
-import type { ContainerLimits, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
+import type { MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
 import { filesOf } from './container-files.ts'
 import { changeStore } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
@@ -56,7 +56,7 @@ export interface StoredContainer {
   readonly health?: Healthcheck
   /** The image's SHELL. */
   readonly shell?: readonly string[]
-  readonly limits: ContainerLimits
+  readonly limits: Limits
   readonly shmSizeBytes?: number
   readonly rlimits: NonNullable<RunSpec['rlimits']>
   readonly addCapabilities: readonly string[]

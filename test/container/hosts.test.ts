@@ -29,19 +29,25 @@ function runSleeping(name: string, network: string) {
 
 describe('/etc/hosts', () => {
   test('contains the container’s own name and added hosts', async () => {
-    const hosts = await hostsOf({ hostname: 'web', extraHosts: ['db:10.1.2.3', 'six=[fd00::1]'] })
+    const hosts = await hostsOf({
+      hostname: 'web',
+      extraHosts: [
+        ['db', '10.1.2.3'],
+        ['six', 'fd00::1'],
+      ],
+    })
     expect(hosts).toMatch(/^127\.0\.0\.1\s+localhost web$/m)
     expect(hosts).toContain('10.1.2.3\tdb\n')
     expect(hosts).toContain('fd00::1\tsix\n')
   })
 
   test("contains the address of its private network with the container's name", async () => {
-    const hosts = await hostsOf({ network: 'private', hostname: 'web', extraHosts: ['db:10.1.2.3'] })
+    const hosts = await hostsOf({ network: 'private', hostname: 'web', extraHosts: [['db', '10.1.2.3']] })
     expect(hosts).toMatch(/^127\.0\.0\.1\tlocalhost\n[\s\S]*\n10\.1\.2\.3\tdb\n10\.0\.2\.100\tweb\n$/)
   })
 
   test('is the host’s on the host’s network', async () => {
-    const hosts = await hostsOf({ network: 'host', extraHosts: ['me:host-gateway'] })
+    const hosts = await hostsOf({ network: 'host', extraHosts: [['me', 'host-gateway']] })
     expect(hosts).toBe(`${readFileSync('/etc/hosts', 'utf8').trimEnd()}\n127.0.0.1\tme\n`)
   })
 })
@@ -50,17 +56,17 @@ describe('host-gateway', () => {
   test("reaches services on the host's loopback, if requested", async () => {
     const command = ['sh', '-c', `busybox timeout 10 nc -w 3 me ${port} < /dev/null`]
     const spec = { network: 'private', autoRemove: true, init: true } // a first process does not end by default signals
-    const ran = await runToEnd(engine.containers, { ...spec, command, extraHosts: ['me:host-gateway'] })
+    const ran = await runToEnd(engine.containers, { ...spec, command, extraHosts: [['me', 'host-gateway']] })
     expect(ran.stdout).toMatch(/^(hello\n)+$/) // under load, pasta can deliver a connection's last bytes twice
     const [, address = ''] =
-      /^(\S+)\tme$/m.exec(await hostsOf({ network: 'private', extraHosts: ['me:host-gateway'] })) ?? []
+      /^(\S+)\tme$/m.exec(await hostsOf({ network: 'private', extraHosts: [['me', 'host-gateway']] })) ?? []
     expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
-    const apart = await runToEnd(engine.containers, { ...spec, command, extraHosts: [`me:${address}`] })
+    const apart = await runToEnd(engine.containers, { ...spec, command, extraHosts: [['me', address]] })
     expect(apart.stdout).toBe('')
   })
 
   test('is refused without a network', async () => {
-    const spec = { image: 'busybox', network: 'none', extraHosts: ['me:host-gateway'] }
+    const spec: RunSpec = { image: 'busybox', network: 'none', extraHosts: [['me', 'host-gateway']] }
     await expect(engine.containers.create(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   })
 })
@@ -97,7 +103,8 @@ describe('containers that share a network', () => {
   test('share the files of the first one: further hosts and name servers are refused', async () => {
     await runSleeping('owner', 'none')
     const spec = { image: 'busybox', network: 'container:owner' }
-    for (const more of [{ extraHosts: ['db:10.1.2.3'] }, { dns: ['10.1.2.3'] }]) {
+    const refused: readonly Partial<RunSpec>[] = [{ extraHosts: [['db', '10.1.2.3']] }, { dns: ['10.1.2.3'] }]
+    for (const more of refused) {
       await expect(engine.containers.create({ ...spec, ...more })).rejects.toMatchObject({
         code: 'CONTAINER_BAD_OPTION',
       })
@@ -107,6 +114,6 @@ describe('containers that share a network', () => {
 })
 
 test('the name of an added host is a single word', async () => {
-  const creating = engine.containers.create({ image: 'busybox', extraHosts: ['a\n6.6.6.6 b:1.2.3.4'] })
-  await expect(creating).rejects.toThrow('invalid syntax (expected name:address)')
+  const creating = engine.containers.create({ image: 'busybox', extraHosts: [['a\n6.6.6.6 b', '1.2.3.4']] })
+  await expect(creating).rejects.toThrow('invalid syntax (expected a name and an IP address)')
 })

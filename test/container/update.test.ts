@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ContainerLimits, RunSpec } from '../../container/index.ts'
+import type { RunSpec } from '../../container/index.ts'
+import type { Limits } from '../../sandbox-native/driver/index.ts'
 import { outputOf, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 const MIB = 1 << 20
@@ -46,7 +47,7 @@ describe('update() of a running container', () => {
   test('changes nothing if a limit is refused', async () => {
     const { containers } = engine
     const before = await containers.inspect('runs')
-    const refused: readonly ContainerLimits[] = [
+    const refused: readonly Limits[] = [
       { memoryBytes: 1024 },
       { memoryBytes: 512 * MIB }, // above the swap limit
       { memoryReservationBytes: 512 * MIB },
@@ -119,7 +120,7 @@ test('update() sets no restart policy on a container with --rm', async () => {
 })
 
 test('limits that docker refuses are refused, and zero means none', async () => {
-  const refused: readonly ContainerLimits[] = [
+  const refused: readonly Limits[] = [
     { memoryBytes: 1024 },
     { memoryBytes: 8 * MIB, memoryReservationBytes: 16 * MIB },
     { memoryBytes: 8 * MIB, memorySwapBytes: 7 * MIB },
@@ -139,7 +140,7 @@ test('limits that docker refuses are refused, and zero means none', async () => 
 
 test('with only a memory limit, swap is limited to the same amount', async () => {
   const { containers } = engine
-  const swapOf = async (limits: ContainerLimits) => {
+  const swapOf = async (limits: Limits) => {
     const { id } = await containers.create({ image: 'busybox', network: 'none', limits, command: ['true'] })
     return (await containers.inspect(id)).HostConfig['MemorySwap']
   }

@@ -54,7 +54,12 @@ const mistakes: readonly (readonly [
   says: RegExp,
 ])[] = [
   ['no image', () => ['run'], 1, /0 arguments were given/],
-  ['a platform that is none', () => run('--platform', 'a/b/c/d', 'busybox', 'true'), 125, /Cannot use platform "a\/b/],
+  [
+    'a platform that is none',
+    () => run('--platform', 'a/b/c/d', 'busybox', 'true'),
+    125,
+    /Cannot use "--platform a\/b/,
+  ],
   ['an unknown image', () => run('--pull', 'never', 'no/such:1', 'true'), 125, /Cannot find image "no\/such:1"/],
   [
     'a name that is taken',

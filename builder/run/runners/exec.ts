@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { type Chain, settleAll } from '../../../layer-store/index.ts'
 import { splitEntry } from '../../../notation/index.ts'
 import {
+  cgroupLimits,
   chooseUserRange,
   type RunOutcome,
   type RunRequest,
@@ -38,8 +39,6 @@ export const execRunner: Runner<Operation, StepValue, StepContext> = {
   recall: recallLayer,
   run: async (node, inputs, context) => unlessChanged(node, await run(node, inputs, context), context),
 }
-
-const DEFAULT_PERIOD_US = 100_000
 
 /** The hostname in steps, the same as BuildKit's so that equal steps write equal files. */
 const HOSTNAME = 'buildkitsandbox'
@@ -198,18 +197,9 @@ function usersOf({ options: { limits }, native }: StepContext): Pick<RunRequest,
 }
 
 /** A cgroup with limits costs time, so it is created only if something is limited. One for devices only is free. */
-function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
-  const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, pidsMax, cgroupParent } = limits
-  const requested = {
-    ...(memoryBytes !== undefined && { memoryBytes }),
-    ...(memorySwapBytes !== undefined && { memorySwapBytes }),
-    ...(cpuQuotaUs !== undefined && { cpus: cpuQuotaUs / (cpuPeriodUs ?? DEFAULT_PERIOD_US) }),
-    ...(cpuPeriodUs !== undefined && { cpuPeriodUs }),
-    ...(cpuShares !== undefined && { cpuShares }),
-    ...(cpusetCpus !== undefined && { cpusetCpus }),
-    ...(pidsMax !== undefined && { pidsMax }),
-    ...(cgroupParent !== undefined && { parent: cgroupParent }),
-  }
+function cgroupOf(name: string, { cgroupParent, ...limits }: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
+  const { shmSizeBytes, rlimits, userns, ...counted } = limits
+  const requested = { ...cgroupLimits(counted), ...(cgroupParent !== undefined && { parent: cgroupParent }) }
   return {
     cgroup: { name: `step-${name}`, ...(Object.keys(requested).length === 0 ? { devicesOnly: true } : requested) },
   }
