@@ -115,20 +115,35 @@ async function* fetchInOne(
   }
 }
 
-async function openAt(
-  transport: Transport,
-  source: BlobSource,
-  {
-    offset,
-    end = source.blob.size,
-    receive,
-    signal,
-  }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
-): Promise<ExchangeResponse> {
+interface OpenBlob extends Pick<FetchBlobOptions, 'receive' | 'signal'> {
+  readonly offset: number
+  readonly end?: number
+}
+
+async function openAt(transport: Transport, source: BlobSource, opening: OpenBlob): Promise<ExchangeResponse> {
+  const { offset, end = source.blob.size } = opening
+  const response = await requestAt(transport, source, opening)
+  if (response.status === 200 || startsBy(response, offset)) {
+    await checkSize(response, source)
+    return response
+  }
+  if (offset > 0 && end === source.blob.size && isRangeUnanswered(response)) {
+    await response.discard()
+    return openAt(transport, source, { ...opening, offset: 0 })
+  }
   const { reference, blob, url } = source
+  const object = `${repositoryName(reference)}@${blob.digest}`
+  throw await transport.failure(response, { action: 'pull', object, server: url ?? reference })
+}
+
+async function requestAt(
+  transport: Transport,
+  { reference, blob, url }: BlobSource,
+  { offset, end = blob.size, receive, signal }: OpenBlob,
+): Promise<ExchangeResponse> {
   const registry = url === undefined ? await transport.findOrigin(reference.host, signal) : serverOf(url)
   const send = url === undefined ? transport.send : transport.sendBare
-  const response = await send({
+  return send({
     method: 'GET',
     url: url ?? apiUrl(registry.origin, reference, `blobs/${blob.digest}`),
     headers: offset === 0 ? {} : { range: `bytes=${offset}-${end - 1}` },
@@ -138,12 +153,16 @@ async function openAt(
     wantsConnection: receive !== undefined && end - offset >= PASSED_ON_FROM_BYTES + LONG_REST_BYTES,
     signal,
   })
-  if (response.status === 200 || (response.status === 206 && offset > 0)) {
-    await checkSize(response, source)
-    return response
-  }
-  const object = `${repositoryName(reference)}@${blob.digest}`
-  throw await transport.failure(response, { action: 'pull', object, server: url ?? reference })
+}
+
+function startsBy(response: ExchangeResponse, offset: number): boolean {
+  const start = response.status === 206 ? rangeStart(response) : undefined
+  return start !== undefined && start <= offset
+}
+
+/** Some servers refuse ranges, or send another part: then the blob is read from its start. */
+function isRangeUnanswered({ status }: ExchangeResponse): boolean {
+  return status === 206 || status === 400 || status === 416
 }
 
 function serverOf({ host, origin }: URL): RegistryOrigin {
@@ -165,12 +184,7 @@ async function checkSize(response: ExchangeResponse, source: BlobSource): Promis
 
 /** The response's bytes from `offset`: a registry that ignores Range sends the blob from the start. */
 async function* remaining(response: ExchangeResponse, source: BlobSource, offset: number): AsyncGenerator<Uint8Array> {
-  const start = response.status === 206 ? rangeStart(response) : 0
-  if (start === undefined || start > offset) {
-    await response.discard()
-    throw badResponse(source, `the registry sent range ${JSON.stringify(response.header('content-range'))}`)
-  }
-  let position = start
+  let position = (response.status === 206 ? rangeStart(response) : undefined) ?? 0
   for await (const chunk of response.body) {
     if (position + chunk.length > source.blob.size) {
       throw badResponse(source, `the registry sent more than ${source.blob.size} bytes`)
@@ -182,7 +196,7 @@ async function* remaining(response: ExchangeResponse, source: BlobSource, offset
 }
 
 function rangeStart(response: ExchangeResponse): number | undefined {
-  const start = /^bytes (\d+)-/.exec(response.header('content-range') ?? '')?.[1]
+  const start = /^bytes (\d+)-/i.exec(response.header('content-range') ?? '')?.[1]
   return start === undefined ? undefined : Number(start)
 }
 

@@ -20,7 +20,8 @@ const FIRST_CONTACT_RETRIES = 2
 /** Each takes up to a minute. */
 export const RETRIES_AFTER_TIMEOUT = 1
 const PASSING = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_TOO_MANY_REQUESTS'])
-const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
+/** 520 to 524 are Cloudflare's, in front of registries that do not respond as they should. */
+const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524])
 const debug = debuglog('tsbuild:registry')
 
 /** Retries after a lost connection, or when a registry is overloaded or restarting. */

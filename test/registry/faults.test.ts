@@ -39,6 +39,40 @@ describe('pull', () => {
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
   })
 
+  const unanswered: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = [
+    ['416', 416, {}],
+    ['400', 400, {}],
+    ['206 without a range', 206, {}],
+    ['another range', 206, { 'content-range': 'bytes 65536-99999/100000' }],
+    ['multipart', 206, { 'content-type': 'multipart/byteranges; boundary=x' }],
+  ]
+  test.each(unanswered)(
+    'a range that is answered by %s is replaced by a read from the start',
+    async (_, status, head) => {
+      const bytes = randomBytes(100_000)
+      registry.blobs.set(blobOf(bytes).digest, bytes)
+      registry.faults.push((request, response) => {
+        if (request.headers.range === undefined) return false
+        response.writeHead(status, head).end('another part')
+        return true
+      })
+      registry.faults.push(cuttingBlobs(registry, 1, 30_000))
+      expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
+      const rest = client.fetchBlob(app(), blobOf(bytes), { offset: 60_000 })
+      expect((await collect(rest)).equals(bytes.subarray(60_000))).toBe(true)
+    },
+  )
+
+  test('a range for the whole blob is accepted without being requested', async () => {
+    const bytes = randomBytes(1000)
+    registry.faults.push(({ url }, response) => {
+      if (!url?.includes('/blobs/')) return false
+      response.writeHead(206, { 'content-range': 'Bytes 0-999/1000' }).end(bytes)
+      return true
+    })
+    expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
+  })
+
   test('a request that fails twice is sent a third time', async () => {
     const bytes = Buffer.from('content')
     registry.blobs.set(blobOf(bytes).digest, bytes)
@@ -120,6 +154,13 @@ describe('pull', () => {
 })
 
 describe('push', () => {
+  test.each([408, 500, 504, 522])('a manifest refused with %d is pushed again', async (status) => {
+    registry.faults.push(answering(2, ({ method }) => method === 'PUT', status))
+    const manifest = { mediaType: 'application/vnd.oci.image.manifest.v1+json', bytes: Buffer.from('{}') }
+    await client.pushManifest(app(), manifest)
+    expect(registry.manifests.has('app:v1')).toBe(true)
+  })
+
   const large = randomBytes(40 << 20)
 
   test("a truncated chunk resumes at the registry's offset", async () => {
