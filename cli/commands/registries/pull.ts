@@ -15,6 +15,7 @@ import { CliError, usageError } from '../../errors.ts'
 import { platformOf } from '../../flags/platform.ts'
 import { insecureHostsOf } from '../../flags/tls-verify.ts'
 import { transferFlags } from '../../images/transfer-flags.ts'
+import { withClient } from '../../images/with-client.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const pull = defineCommand({
@@ -36,31 +37,32 @@ export const pull = defineCommand({
     const platform = platformOf(values.platform)
     const opened = await engine(insecureHostsOf(values, requested))
     const { store } = opened
-    const client = await opened.registry()
-    const pullOne = async (reference: ImageReference) => {
-      const before = await store.images.findAllByReference(storedName(reference))
-      const name = familiarName(reference)
-      const image = await showTransfer(
-        { action: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
-        (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
-      )
-      warnOfPlatform(image.config, platform, { io, name })
-      const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
-      if (!values.quiet) io.stdout.write(`Digest: ${image.pulledDigest}\nStatus: ${status} for ${name}\n`)
-    }
-    if (!values['all-tags']) {
-      const reference = withDefaultTag(requested)
-      if (!values.quiet && requested.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
-      await pullOne(reference)
-      io.stdout.write(`${fullName(reference)}\n`)
+    return withClient(opened, async (client) => {
+      const pullOne = async (reference: ImageReference) => {
+        const before = await store.images.findAllByReference(storedName(reference))
+        const name = familiarName(reference)
+        const image = await showTransfer(
+          { action: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
+          (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
+        )
+        warnOfPlatform(image.config, platform, { io, name })
+        const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
+        if (!values.quiet) io.stdout.write(`Digest: ${image.pulledDigest}\nStatus: ${status} for ${name}\n`)
+      }
+      if (!values['all-tags']) {
+        const reference = withDefaultTag(requested)
+        if (!values.quiet && requested.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
+        await pullOne(reference)
+        io.stdout.write(`${fullName(reference)}\n`)
+        return 0
+      }
+      const tags = await client.listTags(requested, interrupt.signal)
+      if (tags.length === 0)
+        throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(requested)}": the repository has no tags`)
+      for (const tag of tags) await pullOne({ ...requested, tag })
+      io.stdout.write(`${fullName(requested)}\n`)
       return 0
-    }
-    const tags = await client.listTags(requested, interrupt.signal)
-    if (tags.length === 0)
-      throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(requested)}": the repository has no tags`)
-    for (const tag of tags) await pullOne({ ...requested, tag })
-    io.stdout.write(`${fullName(requested)}\n`)
-    return 0
+    })
   },
 })
 

@@ -7,6 +7,7 @@ import { insecureHostsOf } from '../../flags/tls-verify.ts'
 import { parsePushForm, pushFormFlags, refuseForm, refuseUnplaced } from '../../images/push-form.ts'
 import { destinationsOf, onlyFor, type PushTarget, pushTargets } from '../../images/push-targets.ts'
 import { transferFlags } from '../../images/transfer-flags.ts'
+import { withClient } from '../../images/with-client.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const push = defineCommand({
@@ -33,14 +34,15 @@ export const push = defineCommand({
     const targets = platform === undefined ? found : found.map((one) => onlyFor(platform, one))
     for (const { reference, images } of targets) refuseUnplaced(form, familiarName(reference), images)
     const { registry } = opened
-    const client = await registry()
     const isNamed = targets.length > 1 && !values['all-tags']
-    return pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images, exactName }, onProgress) => {
-      if (exactName === undefined)
-        return pushImage({ store, client, reference, images, ...form, onProgress }, interrupt.signal)
-      const from = { kind: 'store', name: exactName } as const
-      return copyImage({ store, registry, from, to: { kind: 'registry', reference }, onProgress }, interrupt.signal)
-    })
+    const { signal } = interrupt
+    return withClient(opened, (client) =>
+      pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images, exactName }, onProgress) => {
+        if (exactName === undefined) return pushImage({ store, client, reference, images, ...form, onProgress }, signal)
+        const from = { kind: 'store', name: exactName } as const
+        return copyImage({ store, registry, from, to: { kind: 'registry', reference }, onProgress }, signal)
+      }),
+    )
   },
 })
 
