@@ -18,6 +18,8 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   run: ['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'],
   list: ['image', 'images', 'inspect', 'history', 'tag', 'rmi', 'container', 'volume', 'system', 'info', 'events'],
 }
+/** Commands that flush a file or two. Starting and ending twelve more threads takes a millisecond. */
+const FLUSHING_LITTLE: readonly string[] = ['push', 'tag', 'rmi', 'stop', 'kill', 'rm']
 /** Modules of node that take a millisecond to load and are imported by much, but not used by a repeated build. */
 const LATE: readonly string[] = ['node:child_process', 'node:module', 'node:net']
 /** Flags of builds that use a registry throughout. */
@@ -25,9 +27,9 @@ const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
 refuseOldNode()
 
-// Read when the first thread is started. Concurrent flushes share a commit of the filesystem's journal; with node's
-// four threads, the layers of an image would wait for one commit after the other.
-process.env['UV_THREADPOOL_SIZE'] ??= '16'
+// Read when the first thread is started, which starts all. Concurrent flushes share a commit of the filesystem's
+// journal; with node's four threads, the layers of an image would wait for one commit after the other.
+if (!FLUSHING_LITTLE.includes(process.argv[2] ?? '')) process.env['UV_THREADPOOL_SIZE'] ??= '16'
 
 if (hasDebugFlag(process.argv, process.env)) startMapped()
 else requirePart('./main.cjs')
