@@ -2,11 +2,14 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import { type AddressInfo, connect, isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { messageOf } from '../../errors/index.ts'
 import { AddressRefused, guardedLookup, isForbidden } from './guarded-lookup.ts'
 
 export interface GitProxy {
   /** `http://127.0.0.1:40123` */
   readonly url: string
+  /** Why the last connection failed, which git reports as a status only. */
+  failure(): string | undefined
   close(): void
 }
 
@@ -25,8 +28,13 @@ export async function openGitProxy(allowedHosts: readonly string[]): Promise<Git
     if (isForbidden(bare(host))) throw new AddressRefused(host)
     return { host: bare(host), port, lookup: guardedLookup() }
   }
+  let failure: string | undefined
+  const note = (error: Error): void => {
+    if (!(error instanceof AddressRefused)) failure = messageOf(error)
+  }
   const server = createServer((request, response) => {
     forward(request, response, target).catch((error: Error) => {
+      note(error)
       if (response.headersSent) response.destroy()
       else response.writeHead(statusOf(error), { 'content-type': 'text/plain' }).end(`${error.message}\n`)
     })
@@ -34,6 +42,7 @@ export async function openGitProxy(allowedHosts: readonly string[]): Promise<Git
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy()) // Node removes its own listener; a reset would end this process
     tunnel(request, { client, head }, target).catch((error: Error) => {
+      note(error)
       client.end(`HTTP/1.1 ${statusOf(error)} ${error.name}\r\n\r\n`)
     })
   })
@@ -41,6 +50,7 @@ export async function openGitProxy(allowedHosts: readonly string[]): Promise<Git
   server.unref()
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    failure: () => failure,
     close: () => {
       server.close()
       server.closeAllConnections()
@@ -78,8 +88,9 @@ interface Tunnel {
 }
 
 async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, target: FindUpstream): Promise<void> {
-  const { hostname, port } = new URL(`http://${url}`)
-  const server = await connected(target(hostname, Number(port || 443)))
+  const { hostname } = new URL(`http://${url}`)
+  const port = /:(\d+)$/.exec(url)?.[1] ?? 443 // a URL does not have the port 80 of http
+  const server = await connected(target(hostname, Number(port)))
   client.write('HTTP/1.1 200 Connection established\r\n\r\n')
   server.write(head)
   await Promise.all([pipeline(client, server), pipeline(server, client)]).catch(() => {

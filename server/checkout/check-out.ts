@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeGitDirectories } from '../../builder/index.ts'
-import { fetchLfsFiles, usesLfs } from './lfs.ts'
+import { messageOf } from '../../errors/index.ts'
+import { fetchLfsFiles } from './lfs.ts'
 import { refuseForeignCommit } from './refuse-foreign-commit.ts'
-import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { CheckoutRefused, type GitRun, NEEDS_HISTORY, runGit } from './run-git.ts'
 import { runGuardedGit } from './run-guarded-git.ts'
-import { fetchSubmodules } from './submodules.ts'
+import { fetchSubmodules, listSubmodules } from './submodules.ts'
 
 export interface CheckoutRequest {
   readonly url: string
@@ -42,16 +43,17 @@ export interface Checkout {
 
 /**
  * Checks out the files of one commit, without `.git`. Builds of one repository do this one at a time. A damaged cache,
- * as after a power failure, is removed, and everything is fetched once more.
+ * as after a power failure, and one with IDs of the other format are removed, and everything is fetched once more.
  */
 export async function checkOut(request: CheckoutRequest): Promise<Checkout> {
   try {
     return await checkOutFrom(request)
   } catch (error) {
-    if (await isIntact(request)) throw error
+    const format = /mismatched algorithms: .*; server (\w+)/.exec(messageOf(error))?.[1]
+    if (format === undefined && (await isIntact(request))) throw error
     for (const path of [request.cache, request.directory])
       await rm(path, { recursive: true, force: true, maxRetries: 3 })
-    return checkOutFrom(request)
+    return checkOutFrom(request, format)
   }
 }
 
@@ -61,7 +63,7 @@ async function isIntact({ cache, env, signal }: CheckoutRequest): Promise<boolea
   return isSound || signal.aborted
 }
 
-async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
+async function checkOutFrom(request: CheckoutRequest, format?: string): Promise<Checkout> {
   const { cache, directory, env, signal, onOutput } = request
   checkRef(request.ref)
   await mkdir(cache, { recursive: true, mode: 0o700 })
@@ -69,7 +71,14 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   const git = (...words: string[]): Promise<string> => runGit(words, run)
   const remote = (...words: string[]): Promise<string> => runGuardedGit(words, { ...run, url: request.url })
   // Idempotent: completes the work of a killed process.
-  await git('init', '--quiet', '--bare', '--template=', '.')
+  await git(
+    'init',
+    '--quiet',
+    '--bare',
+    '--template=',
+    ...(format === undefined ? [] : [`--object-format=${format}`]),
+    '.',
+  )
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
   const head = request.ref === 'HEAD' || request.wantsDefaultBranch ? await headOf(remote, request.url) : undefined
@@ -79,16 +88,25 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
   const inside: GitRun = { ...run, directory }
   if (request.submodules && existsSync(join(directory, '.gitmodules'))) await fetchSubmodules(request.url, inside)
-  if (request.lfs && (await usesLfs(directory))) await fetchLfsFiles(request.url, inside)
-  const format = '%H%x00%s%x00%an%x00%cI'
-  const [hash = '', title = '', author = '', committedAt = ''] = (
-    await runGit(['log', '-1', `--format=${format}`], inside)
-  )
-    .trim()
-    .split('\0')
+  if (request.lfs) await fetchAllLfsFiles(request, inside)
+  const described = await describeHead(inside)
   await removeGitDirectories(directory)
   const defaultBranch = head?.replace(/^refs\/heads\//, '')
-  return { directory, commit: hash, ref, title, author, committedAt, defaultBranch }
+  return { directory, ref, defaultBranch, ...described }
+}
+
+async function describeHead(run: GitRun): Promise<Pick<Checkout, 'commit' | 'title' | 'author' | 'committedAt'>> {
+  const described = await runGit(['log', '-1', '--format=%H%x00%s%x00%an%x00%cI'], run)
+  const [commit = '', title = '', author = '', committedAt = ''] = described.trim().split('\0')
+  return { commit, title, author, committedAt }
+}
+
+async function fetchAllLfsFiles({ url, submodules }: CheckoutRequest, run: GitRun): Promise<void> {
+  await fetchLfsFiles({ repository: url, url }, run)
+  if (!submodules) return
+  for (const { path, url: its } of await listSubmodules(run)) {
+    await fetchLfsFiles({ repository: url, url: its }, { ...run, directory: join(run.directory, path) })
+  }
 }
 
 /**
@@ -122,7 +140,8 @@ async function fetchCommit(remote: Git, { url, ref, commit, cache, env, signal }
   try {
     await fetch('--depth=1', url, `+${commit ?? ref}:refs/tsbuild/fetched`)
   } catch (error) {
-    if (commit === undefined || !(error instanceof CheckoutRefused)) throw error
+    const isHelped = error instanceof CheckoutRefused && (commit !== undefined || NEEDS_HISTORY.test(error.message))
+    if (!isHelped) throw error
     await fetch('--unshallow', url, `+${ref}:refs/tsbuild/fetched`).catch(() =>
       fetch(url, `+${ref}:refs/tsbuild/fetched`),
     )
@@ -130,6 +149,11 @@ async function fetchCommit(remote: Git, { url, ref, commit, cache, env, signal }
   const revision = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
   const found = await inCache('rev-parse', '--quiet', '--verify', revision).catch(() => undefined) // fails if it is missing
   if (found !== undefined) return found.trim()
+  if (commit === undefined) {
+    throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out "${ref}": not a commit`, {
+      hint: 'Build a branch, or a tag of a commit',
+    })
+  }
   const gone = `the repository no longer has it on ${ref}`
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {
     hint: 'Build the current commit of the branch, or push this commit again: it was force-pushed or deleted',

@@ -116,11 +116,8 @@ function sshCommand(keyFile: string | undefined, { knownHostsFile, ownKnownHosts
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 
-/** As in git's prompts: including the port. */
+/** As in git's prompts, which repeat what the URL says: with capital letters and the port of the protocol, too. */
 function hostOf(url: string): string {
-  try {
-    return new URL(url).host
-  } catch {
-    return ''
-  }
+  const written = /^https?:\/\/([^/?#]+)/.exec(url)?.[1]
+  return written ?? (URL.canParse(url) ? new URL(url).host : '')
 }

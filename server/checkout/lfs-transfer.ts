@@ -74,14 +74,18 @@ async function requestActions(
 ): Promise<ReadonlyMap<string, DownloadAction>> {
   const { http, server } = transfer
   const url = new URL(`${server.url.href.replace(/\/*$/, '')}/objects/batch`)
-  const body = JSON.stringify({ operation: 'download', transfers: ['basic'], hash_algo: 'sha256', objects: batch })
+  const objects = batch.map(({ oid, size }) => ({ oid, size }))
+  const body = JSON.stringify({ operation: 'download', transfers: ['basic'], hash_algo: 'sha256', objects })
   const headers = { accept: TYPE, 'content-type': TYPE, ...loginFor(url, server.headers, transfer), ...server.headers }
   const response = await http.fetch(url, { method: 'POST', headers, body })
   if (response.status !== 200) throw await failed(url, response)
   const found = v.safeParse(Batch, parseJson(await text(limited(response.body))))
   if (!found.success) throw refused(url, 'not a response of the LFS API')
   const failure = found.output.objects.find(({ error }) => error !== undefined)
-  if (failure !== undefined) throw refused(url, `object ${failure.oid}: ${failure.error?.message}`)
+  if (failure !== undefined) {
+    const path = batch.find(({ oid }) => oid === failure.oid)?.path
+    throw refused(url, `${shownObject({ oid: failure.oid, path })}: ${failure.error?.message}`)
+  }
   return new Map(
     found.output.objects.flatMap(({ oid, actions }) => (actions?.download ? [[oid, actions.download]] : [])),
   )
@@ -89,7 +93,8 @@ async function requestActions(
 
 async function download(pointer: Pointer, action: DownloadAction | undefined, transfer: Transfer): Promise<void> {
   const { oid, size } = pointer
-  if (action === undefined) throw refused(transfer.server.url, `object ${oid} does not exist`)
+  const shown = shownObject(pointer)
+  if (action === undefined) throw refused(transfer.server.url, `${shown} does not exist`)
   const url = new URL(action.href)
   if (!/^https?:$/.test(url.protocol))
     throw refused(transfer.server.url, 'it names an address that is not http or https')
@@ -107,14 +112,14 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           length += chunk.length
-          if (length > size) throw refused(url, `object ${oid} is longer than ${size} bytes`)
+          if (length > size) throw refused(url, `${shown} is longer than ${size} bytes`)
           hash.update(chunk)
           yield chunk
         }
       },
       createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
     )
-    if (length !== size || hash.digest('hex') !== oid) throw refused(url, `object ${oid} does not match its ID`)
+    if (length !== size || hash.digest('hex') !== oid) throw refused(url, `${shown} does not match its ID`)
     await rename(temporary, path)
   } finally {
     await rm(temporary, { force: true })
@@ -125,6 +130,10 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
 function loginFor(url: URL, headers: Readonly<Record<string, string>>, { login }: Transfer) {
   const hasOwn = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
   return login === undefined || hasOwn || url.origin !== login.origin ? {} : { authorization: login.authorization }
+}
+
+function shownObject({ oid, path }: { readonly oid: string; readonly path: string | undefined }): string {
+  return path === undefined ? `object ${oid}` : `object ${oid} of "${path}"`
 }
 
 function objectPath(objects: string, oid: string): string {

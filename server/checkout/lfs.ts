@@ -1,31 +1,26 @@
 import { join } from 'node:path'
-import { codeOf } from '../../errors/index.ts'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { openGuardedHttp } from './guarded-http.ts'
 import { lfsServer } from './lfs-server.ts'
 import { downloadObjects, type LfsLogin } from './lfs-transfer.ts'
 import { findPointers } from './pointers.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { throughGuard } from './run-guarded-git.ts'
 
-export async function usesLfs(directory: string): Promise<boolean> {
-  try {
-    const rules = { maxBytes: MAX_ATTRIBUTES_BYTES, beneath: directory }
-    return (await readNamedFile(join(directory, '.gitattributes'), rules)).includes('filter=lfs')
-  } catch (error) {
-    if (error instanceof NamedFileRefused || codeOf(error) !== undefined) return false
-    throw error
-  }
+interface LfsSource {
+  /** Whose server may be this machine. */
+  readonly repository: string
+  /** Of the files: the repository or one of its submodules. */
+  readonly url: string
 }
-
-/** git ignores larger files, and links that lead elsewhere. SPEC: git's attr.h, ATTR_MAX_FILE_SIZE. */
-const MAX_ATTRIBUTES_BYTES = 100 << 20
 
 /**
  * Replaces pointers by the files. Without git-lfs, an image would contain the pointers: refused.
  * SECURITY: git-lfs uses no proxy for loopback addresses, which its server may return: it only puts the files in place,
  * and the code that fetches them cannot reach services of this machine. → test/server/checkout/lfs.test.ts
  */
-export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
+export async function fetchLfsFiles({ repository, url }: LfsSource, run: GitRun): Promise<void> {
+  const pointers = await findPointers(run)
+  if (pointers.length === 0) return
   await runGit(['lfs', 'version'], { ...run, onOutput: () => undefined }).catch(() => {
     throw new CheckoutRefused(
       'SERVER_CHECKOUT_FAILED',
@@ -33,17 +28,20 @@ export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
       { hint: 'Install git-lfs on the machine of the worker, or set build.lfs of the project to false' },
     )
   })
-  const server = await lfsServer(url, run)
+  // A repository chooses the addresses of its submodules.
+  const server = await (url === repository
+    ? lfsServer(url, run)
+    : throughGuard({ ...run, url: repository, guardsSsh: true }, (guarded) => lfsServer(url, guarded)))
   if (server.kind === 'directory') {
     await runGit([...FILTERS, '-c', `lfs.url=${server.url}`, 'lfs', 'pull', server.url], run)
     return
   }
-  const http = await openGuardedHttp(url, run)
+  const http = await openGuardedHttp(repository, run)
   try {
     const common = await runGit(['rev-parse', '--path-format=absolute', '--git-common-dir'], run)
     const objects = join(common.trim(), 'lfs', 'objects')
     const login = loginOf(run.env)
-    await downloadObjects(await findPointers(run), { http, server, objects, login, onOutput: run.onOutput })
+    await downloadObjects(pointers, { http, server, objects, login, onOutput: run.onOutput })
   } finally {
     await http.close()
   }
@@ -63,7 +61,7 @@ function loginOf({
   TSBUILD_GIT_HOST: host,
   ...env
 }: NodeJS.ProcessEnv): LfsLogin | undefined {
-  if (host === undefined) return undefined
+  if (host === undefined || host === '') return undefined
   const login = Buffer.from(`${env['TSBUILD_GIT_USERNAME']}:${env['TSBUILD_GIT_PASSWORD']}`).toString('base64')
   return { origin: new URL(`${scheme}://${host}`).origin, authorization: `Basic ${login}` }
 }

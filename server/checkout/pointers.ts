@@ -8,12 +8,14 @@ export interface Pointer {
   /** SHA-256, 64 hex digits. */
   readonly oid: string
   readonly size: number
+  /** One of the files that it stands for. */
+  readonly path: string
 }
 
 /** SPEC: git-lfs, docs/spec.md: a pointer has fewer than 1024 bytes. */
 const MAX_BYTES = 1023
 
-/** Pointers of the files in the checkout, each object once. */
+/** Pointers of the files in the checkout, each object once. Attributes may be set in any directory. */
 export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
   const listed = await runGit(['ls-files', '-z', '--', ':(attr:filter=lfs)'], { ...run, onOutput: () => undefined })
   if (listed.includes('\ufffd')) throw notUtf8() // its pointer could not be found
@@ -29,18 +31,18 @@ export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
 async function readPointer(directory: string, path: string): Promise<Pointer | undefined> {
   try {
     const rules = { maxBytes: MAX_BYTES, beneath: directory }
-    return parsePointer((await readNamedFile(join(directory, path), rules)).toString('latin1'))
+    return parsePointer((await readNamedFile(join(directory, path), rules)).toString('latin1'), path)
   } catch (error) {
     if (error instanceof NamedFileRefused || codeOf(error) !== undefined) return undefined
     throw error
   }
 }
 
-function parsePointer(text: string): Pointer | undefined {
+function parsePointer(text: string, path: string): Pointer | undefined {
   if (!/^version https?:\/\//.test(text)) return undefined
   const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1]
   const size = /^size (\d{1,15})$/m.exec(text)?.[1]
-  return oid === undefined || size === undefined ? undefined : { oid, size: Number(size) }
+  return oid === undefined || size === undefined ? undefined : { oid, size: Number(size), path }
 }
 
 function notUtf8(): CheckoutRefused {

@@ -24,7 +24,8 @@ export async function refuseForeignCommit(
 ): Promise<void> {
   const run: GitRun = { directory: join(cache, 'history.git'), env, signal }
   await mkdir(run.directory, { recursive: true, mode: 0o700 })
-  await runGit(['init', '--quiet', '--bare', '--template=', '.'], run)
+  const format = commit.length === 64 ? 'sha256' : 'sha1'
+  await runGit(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, '.'], run)
   const guarded = { ...run, url }
   const tips = await runGuardedGit(['ls-remote', url, ref, `${ref}^{}`], guarded)
   if (tips.includes(`${commit}\t`)) return

@@ -23,6 +23,11 @@ const HARDENED = [
   'safe.directory=*',
 ].flatMap((setting) => ['-c', setting])
 
+const MISSING = 'Push the branch, tag or commit first, or build another one'
+
+/** Of servers that serve branches and tags only, or plain files. */
+export const NEEDS_HISTORY = /not our ref|unadvertised object|want \w+ not valid|does not support shallow/
+
 /** What a retry cannot fix; the first pattern that matches counts. */
 const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; readonly more?: string }[] = [
   {
@@ -45,9 +50,13 @@ const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; read
     hint: 'Check the address of the repository, and that the secret git-token or git-ssh-key of the project may read it',
   },
   {
-    pattern:
-      /couldn't find remote ref|not our ref|unadvertised object|unknown revision|bad object|Needed a single revision/,
-    hint: 'Push the branch, tag or commit first, or build another one',
+    pattern: /fsck error/,
+    hint: 'Correct the named object in the history of the repository: git fsck reports it there, too',
+  },
+  { pattern: NEEDS_HISTORY, hint: MISSING },
+  {
+    pattern: /couldn't find remote ref|unknown revision|bad object|Needed a single revision/,
+    hint: MISSING,
   },
 ]
 
@@ -63,20 +72,25 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // A path of this machine would not help the author of the repository.
-    const shown = (text: string): string => text.replaceAll(`${directory}/`, '')
+    const shown = (text: string): string => text.replaceAll(`${directory}/`, '').replaceAll(directory, '.')
     let output = ''
     let complaint = ''
+    let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = `${complaint}${text}`.slice(-4096)
-      onOutput?.(text)
+      const [, whole = '', part = ''] = /^(.*[\r\n])?(.*)$/s.exec(rest + text) ?? []
+      rest = part // a path may be split between two reads
+      if (whole !== '') onOutput?.(shown(whole))
     })
     child.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'ENOENT' ? gitMissing() : cause))
-    child.once('close', (status) =>
-      status === 0 ? resolve(output) : reject(gitFailed(verbOf(words), shown(complaint))),
-    )
+    child.once('close', (status) => {
+      if (rest !== '') onOutput?.(shown(rest))
+      if (status === 0) resolve(output)
+      else reject(gitFailed(verbOf(words), shown(complaint)))
+    })
   })
 }
 
@@ -91,8 +105,14 @@ function verbOf(words: readonly string[]): string {
   return words.find((word, index) => word !== '-c' && words[index - 1] !== '-c') ?? ''
 }
 
+const WORK: Readonly<Record<string, string>> = {
+  submodule: 'fetch submodules',
+  'ls-remote': 'list refs',
+  worktree: 'check out files',
+}
+
 function gitFailed(verb: string, complaint: string): ServerError {
-  const doing = verb === 'submodule' ? 'fetch submodules' : verb
+  const doing = WORK[verb] ?? verb
   const message = `Cannot ${doing} from git: ${reasonOf(complaint)}`
   const refusal = REFUSALS.find(({ pattern }) => pattern.test(complaint))
   if (refusal !== undefined) {
@@ -106,7 +126,7 @@ function gitFailed(verb: string, complaint: string): ServerError {
 
 /** Of ssh, git only says that it failed; the line before has the reason. */
 function reasonOf(complaint: string): string {
-  const lines = complaint.split(/\r?\n/).filter((line) => line !== '')
+  const lines = complaint.split(/[\r\n]+/).filter((line) => line !== '' && !line.includes('askpass response'))
   const at = lines.findIndex((one) => /^(fatal|error):/.test(one))
   const isSsh = at > 0 && lines[at] === 'fatal: Could not read from remote repository.'
   const line = (isSsh ? lines[at - 1] : lines[at]) ?? lines.at(-1) ?? 'no reason given'

@@ -1,18 +1,28 @@
 import { findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
+import { ServerError } from '../errors.ts'
 import { sshThrough } from './guarded-ssh.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
 interface GuardedGitRun extends GitRun {
   /** The repository's own URL: its server may be this machine. */
   readonly url: string
+  /** For hosts that the repository chooses; ssh follows no redirects. */
+  readonly guardsSsh?: boolean
 }
 
 /**
  * SECURITY: a repository chooses the servers of its submodules, and its server may redirect. None of them must be a
  * service of this machine or the metadata service, whatever name leads there.
  */
-export async function runGuardedGit(words: readonly string[], { url, ...run }: GuardedGitRun): Promise<string> {
+export function runGuardedGit(words: readonly string[], run: GuardedGitRun): Promise<string> {
+  return throughGuard(run, (guarded) => runGit(words, guarded))
+}
+
+export async function throughGuard<T>(
+  { url, guardsSsh = false, ...run }: GuardedGitRun,
+  work: (run: GitRun) => Promise<T>,
+): Promise<T> {
   const own = URL.canParse(url) ? new URL(url) : undefined
   const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
   const guard = await openGitProxy([own?.host ?? sshHost(url)])
@@ -20,13 +30,24 @@ export async function runGuardedGit(words: readonly string[], { url, ...run }: G
     'remote.origin.url': url, // the base of relative addresses; the checkout has no remote
     ...(isDirect && { [`http.${own.origin}/.proxy`]: guard.url }),
   }
-  const ssh = words[0] === 'submodule' ? sshThrough(guard.url, run.env) : {} // ssh follows no redirects
+  const ssh = guardsSsh ? sshThrough(guard.url, run.env) : {}
   const env = { ...run.env, ...proxies(run.env, guard.url), ...ssh, ...configuration(settings) }
   try {
-    return await runGit(words, { ...run, env })
+    return await work({ ...run, env })
+  } catch (error) {
+    throw withReason(error, guard.failure())
   } finally {
     guard.close()
   }
+}
+
+/** Git reports the status of the guard, which looks like one of the repository's server. */
+function withReason(error: unknown, reason: string | undefined): unknown {
+  const status =
+    /The requested URL returned error: 502|CONNECT tunnel failed, response 502|(Received )?HTTP code 502 from proxy( after CONNECT)?/
+  if (reason === undefined || !(error instanceof ServerError) || !status.test(error.message)) return error
+  const { code, message, hint } = error
+  return new ServerError(code, message.replace(status, reason), { ...(hint !== undefined && { hint }) })
 }
 
 /** Of `user@host:path`. */

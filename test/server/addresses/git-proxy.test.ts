@@ -32,3 +32,14 @@ test('a client that resets its connection during the host lookup does not crash 
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 451 AddressRefused/)
   expect(failures).toEqual([])
 })
+
+test('a tunnel leads to the port that the client names, also to that of http', async () => {
+  const allowing = await openGitProxy(['127.0.0.1:80'])
+  const { hostname, port } = new URL(allowing.url)
+  const client = connect(Number(port), hostname)
+  client.write('CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n')
+  const [answer] = (await once(client, 'data')) as [Buffer]
+  client.destroy()
+  allowing.close()
+  expect(answer.toString()).not.toContain('451') // would be the answer for the port 443
+})

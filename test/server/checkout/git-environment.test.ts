@@ -29,6 +29,18 @@ describe('the answer to a credential prompt of git', () => {
     expect(answer("Password for 'https://oauth2@git.example:8443': ")).toBe('secret\n')
   })
 
+  test('also where the address has capital letters or the port of its protocol', async () => {
+    const written = await gitLogin('https://Git.Example:443/app.git', new Map([['git-token', 'secret']]), {
+      directory: join(directory, 'written'),
+      localRoots: [],
+      knownHostsFile: undefined,
+      ownKnownHosts: join(directory, 'known_hosts'),
+    })
+    const question = "Password for 'https://oauth2@Git.Example:443': "
+    const options = { env: written.env, encoding: 'utf8' } as const
+    expect(spawnSync(written.env['GIT_ASKPASS'] ?? '', [question], options).stdout).toBe('secret\n')
+  })
+
   test.each([
     "Password for 'https://x@git.example:8443'@evil.example': ",
     "Password for 'https://x@git.example:8443': @evil.example': ",

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
-import { usesLfs } from '../../../server/checkout/lfs.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
@@ -62,6 +60,38 @@ async function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, l
 test('files in Git LFS are checked out with the token of the project', async () => {
   const checkout = await get()
   expect(readFileSync(join(checkout.directory, 'large.bin'), 'utf8')).toBe(content)
+})
+
+test('files are also in Git LFS by the attributes of a subdirectory', async () => {
+  const assets = createRepository(directory, 'assets')
+  assets.commit({ 'assets/.gitattributes': '*.bin filter=lfs\n', 'assets/a.bin': pointer })
+  const checkout = await get({}, { url: `${http.url}/assets.git` })
+  expect(readFileSync(join(checkout.directory, 'assets/a.bin'), 'utf8')).toBe(content)
+})
+
+test('files of submodules in Git LFS are checked out, from the servers of the submodules', async () => {
+  const inner = createRepository(directory, 'inner')
+  const commit = inner.commit({ '.gitattributes': '*.bin filter=lfs\n', 'in/large.bin': pointer })
+  const middle = createRepository(directory, 'middle')
+  const outer = createRepository(directory, 'outer')
+  await get(
+    {},
+    {
+      url: addSubmodule(outer, 'm', {
+        name: 'middle',
+        commit: addSubmodule(middle, 'a b/ü', { name: 'inner', commit }).commit,
+      }).url,
+    },
+  )
+  const path = join(directory, `out-${count}`, 'm/a b/ü/in/large.bin')
+  expect(readFileSync(path, 'utf8')).toBe(content)
+})
+
+test('a missing object is reported with the file that needs it', async () => {
+  const lost = createRepository(directory, 'lost')
+  const other = pointer.replace(oid, '0'.repeat(64))
+  lost.commit({ '.gitattributes': '*.bin filter=lfs\n', 'docs/lost.bin': other })
+  await expect(get({}, { url: `${http.url}/lost.git` })).rejects.toThrow(/object 0{64} of "docs\/lost.bin" /)
 })
 
 test('without git-lfs the build is refused, since its image would contain pointers', async () => {
@@ -145,32 +175,13 @@ test('LFS files of a local repository come from its directory', async () => {
   expect(readFileSync(join(checkout.directory, 'large.bin'), 'utf8')).toBe(content)
 })
 
-describe('usesLfs()', () => {
-  const place = join(directory, 'attributes')
-  const attributes = join(place, '.gitattributes')
-  beforeEach(() => {
-    rmSync(place, { recursive: true, force: true })
-    mkdirSync(place)
-  })
-
-  test('reads .gitattributes', async () => {
-    expect(await usesLfs(place)).toBe(false)
-    writeFileSync(attributes, '*.bin filter=lfs\n')
-    expect(await usesLfs(place)).toBe(true)
-  })
-
-  test('neither follows links to devices or out of the repository, nor waits for a pipe', async () => {
-    symlinkSync('/dev/zero', attributes)
-    expect(await usesLfs(place)).toBe(false)
-    rmSync(attributes)
-    writeFileSync(join(directory, 'elsewhere'), '*.bin filter=lfs\n')
-    symlinkSync('../elsewhere', attributes)
-    expect(await usesLfs(place)).toBe(false)
-    rmSync(attributes)
-    spawnSync('mkfifo', [attributes])
-    expect(await usesLfs(place)).toBe(false)
-  })
-})
+function addSubmodule(outer: GitRepository, path: string, inner: { readonly name: string; readonly commit: string }) {
+  outer.commit({ '.gitmodules': `[submodule "${path}"]\n\tpath = "${path}"\n\turl = ../${inner.name}.git\n` })
+  outer.git('update-index', '--add', '--cacheinfo', `160000,${inner.commit},${path}`)
+  outer.git('commit', '--quiet', '--message', 'submodule')
+  outer.git('push', '--quiet', 'origin', 'main')
+  return { url: `${http.url}/${basename(outer.directory)}`, commit: outer.git('rev-parse', 'HEAD').trim() }
+}
 
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`
 const portOfLocal = (): number => (local.address() as AddressInfo).port

@@ -10,8 +10,8 @@ export interface GitOverHttp {
   readonly lfs: Map<string, string>
 }
 
-/** git's `http-backend` behind a password. */
-export async function serveGitOverHttp(root: string, password: string): Promise<GitOverHttp> {
+/** git's `http-backend` behind a password. Protocol 0 serves no single commits. */
+export async function serveGitOverHttp(root: string, password: string, protocol?: 0): Promise<GitOverHttp> {
   const logins: string[] = []
   const lfs = new Map<string, string>()
   const server = createServer((request, response) => {
@@ -27,7 +27,7 @@ export async function serveGitOverHttp(root: string, password: string): Promise<
       PATH: process.env['PATH'],
       GIT_PROJECT_ROOT: root,
       GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      GIT_PROTOCOL: protocol === 0 ? '' : String(request.headers['git-protocol'] ?? ''),
       PATH_INFO: pathname,
       QUERY_STRING: searchParams.toString(),
       REQUEST_METHOD: request.method,
