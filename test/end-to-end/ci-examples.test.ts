@@ -134,6 +134,9 @@ test.each([
   ['secrets', { secrets: 'KEY=-----BEGIN\nabcdef\n-----END' }],
   ['secret-envs', { 'secret-envs': 'NAME' }],
   ['secret-files', { 'secret-files': '=file' }],
+  ['push', { push: 'x\n::add-mask::abcd' }],
+  ['push', { push: 'x##[add-mask]abcd' }],
+  ['context', { context: '{{defaultContext}}:abcd' }],
 ])('GitHub: an unusable value of %s is refused without showing it', async (name, inputs) => {
   const { stdout, stderr, exitCode } = await withInputs(inputs)
   expect([exitCode, stdout]).toEqual([2, ''])
@@ -253,6 +256,103 @@ test.each([
   expect(stderr).toContain(`Cannot read the setting ${reason}`)
 })
 
+test.each([
+  ['refs/tags/v1.2.3', ['1.2.3', '1.2', '1']],
+  ['refs/tags/0.2.3', ['0.2.3', '0.2']],
+  ['refs/tags/v1.2.3-rc.1', ['1.2.3-rc.1']],
+  ['refs/tags/v2', ['2.0.0', '2.0', '2']],
+  ['refs/tags/2026-12-02', ['2026-12-02']],
+  ['refs/tags/20261202', ['20261202']],
+  ['refs/tags/2026', ['2026']],
+  ['refs/heads/main', ['edge']],
+])('Woodpecker: auto_tag derives from %s the tags %j', async (ref, tags) => {
+  const commit = { CI_COMMIT_REF: ref, CI_REPO_DEFAULT_BRANCH: 'main', CI_COMMIT_BRANCH: 'main' }
+  const settings = { PLUGIN_REPO: 'a', PLUGIN_AUTO_TAG: 'true', PLUGIN_DEFAULT_TAG: 'edge' }
+  const { stdout } = await dry('woodpecker/plugin.mjs', { ...settings, ...commit })
+  expect(named(stdout, 'tag')).toEqual(tags.map((tag) => `a:${tag}`))
+  const suffix = await dry('woodpecker/plugin.mjs', { ...settings, ...commit, PLUGIN_AUTO_TAG_SUFFIX: 'slim' })
+  expect(named(suffix.stdout, 'tag')).toEqual(tags.map((tag) => (tag === 'edge' ? 'a:slim' : `a:${tag}-slim`)))
+})
+
+/** Values of a flag. */
+const named = (stdout: string, flag: string) =>
+  stdout.split('\n').flatMap((word) => (word.startsWith(`--${flag}=`) ? word.slice(flag.length + 3) : []))
+
+test.each([
+  ['a pull request, whose branch is the one to merge into', 'refs/pull/7/head', 0, 'Skipped'],
+  ['another branch', 'refs/heads/feature', 0, 'Skipped'],
+  ['a tag that is not a version', 'refs/tags/release\n1', 2, '"refs/tags/release\\n1" is neither a semantic version'],
+])('Woodpecker: auto_tag builds nothing for %s', async (_, ref, status, reason) => {
+  const commit = { CI_COMMIT_REF: ref, CI_REPO_DEFAULT_BRANCH: 'main', CI_COMMIT_BRANCH: 'main' }
+  const ended = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', PLUGIN_AUTO_TAG: 'true', ...commit })
+  expect(ended).toMatchObject({ exitCode: status, stdout: '', stderr: expect.stringContaining(reason) })
+})
+
+test.each([
+  ['config', '{"auths":{"r":{"auth":"hunter2'],
+  ['config', 'hunter2'],
+  ['config', '"hunter2"'],
+  ['logins', '[{"username":"u","password":hunter2}]'],
+  ['logins', '[{"registry":"r","username":"u","password":"hunter2","mirrors":["m"]}]'],
+])('Woodpecker: an unusable value of %s is refused without printing a password', async (name, value) => {
+  const settings = { PLUGIN_REPO: 'a', [`PLUGIN_${name.toUpperCase()}`]: value }
+  const { stdout, stderr, exitCode } = await dry('woodpecker/plugin.mjs', settings)
+  expect([exitCode, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(`"${name}"`)
+  expect(stderr).not.toMatch(/hunt|ter2/)
+})
+
+test('Woodpecker: maps, lists of maps and empty values are pairs; variables that are not set are no arguments', async () => {
+  const { stdout } = await dry('woodpecker/plugin.mjs', {
+    PLUGIN_REPO: 'a',
+    PLUGIN_AUTO_LABELS: 'false',
+    PLUGIN_LABELS: '{"a":null,"b":{"c":1},"d":"x,y"}',
+    PLUGIN_BUILD_ARGS: '[{"HTTP":"h","HTTPS":"s"},"C=1",null,2]',
+    PLUGIN_BUILD_ARGS_FROM_ENV: 'SET,EMPTY,UNSET',
+    SET: 'v',
+    EMPTY: '',
+  })
+  expect(named(stdout, 'label')).toEqual(['a=', 'b={"c":1}', 'd=x,y'])
+  expect(named(stdout, 'build-arg')).toEqual(['HTTP=h', 'HTTPS=s', 'C=1', '2', 'SET=v'])
+})
+
+test.each(['99999999999999', '-1', 'x', '', '1e300'])(
+  'Woodpecker: with the time %j, the label is that of now',
+  async (time) => {
+    const { stdout, exitCode } = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', CI_PIPELINE_CREATED: time })
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/--label=org\.opencontainers\.image\.created=20\d\d-[0-9T:-]+Z\n/)
+  },
+)
+
+test('Woodpecker: a repository with a host is not in "registry", which is the insecure one only if it is used', async () => {
+  const settings = {
+    PLUGIN_REPO: 'b/c,quay.io/d/e,a',
+    PLUGIN_REGISTRY: 'https://r.example.com',
+    PLUGIN_INSECURE: 'true',
+  }
+  const { stdout } = await dry('woodpecker/plugin.mjs', settings)
+  expect(named(stdout, 'tag')).toEqual(['r.example.com/b/c:latest', 'quay.io/d/e:latest', 'r.example.com/a:latest'])
+  expect(named(stdout, 'insecure-registry')).toEqual(['r.example.com', 'quay.io'])
+  const hub = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', PLUGIN_INSECURE: 'true' })
+  expect(named(hub.stdout, 'insecure-registry')).toEqual([])
+})
+
+test('Woodpecker: tags_file replaces tags, settings of ECR are refused, and those of the daemon are reported', async () => {
+  writeFileSync(join(job, 'tags'), 'one\ntwo\n')
+  writeFileSync(join(job, 'source/.tags'), 'default\n')
+  const tags = async (settings: object) =>
+    named((await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', ...settings })).stdout, 'tag')
+  expect(await tags({ PLUGIN_TAGS: 'x', PLUGIN_TAGS_FILE: join(job, 'tags') })).toEqual(['a:one', 'a:two'])
+  expect(await tags({ PLUGIN_TAGS: 'x' })).toEqual(['a:x'])
+  expect(await tags({})).toEqual(['a:default'])
+  const ecr = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', PLUGIN_AWS_ACCESS_KEY_ID: 'hunter2' })
+  expect(ecr).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('aws_access_key_id') })
+  expect(ecr.stderr).not.toContain('hunter2')
+  const { stderr } = await dry('woodpecker/plugin.mjs', { PLUGIN_REPO: 'a', PLUGIN_MTU: '1400', PLUGIN_PURGE: 'true' })
+  expect(stderr).toContain('WARNING: Settings without effect in tsbuild: mtu, purge')
+})
+
 test('Woodpecker: accounts may come from the variables of secrets, and default_tags is auto_tag', async () => {
   const account = { DOCKER_USERNAME: 'robot', DOCKER_PASSWORD: 'p', DOCKER_REGISTRY: 'r.example.com' }
   const commit = { PLUGIN_DEFAULT_TAGS: 'true', CI_COMMIT_REF: 'refs/tags/v1.2.3' }
@@ -364,13 +464,35 @@ test('Tekton: the step writes both results without a newline', async () => {
   }
 })
 
+test.each([
+  ['app:v1', 'docker.io'],
+  ['team/app:v1', 'docker.io'],
+  ['localhost/app', 'localhost'],
+  ['r.example.com:5000/a/b', 'r.example.com:5000'],
+])('Tekton: without TLSVERIFY, the registry of %s is %s', async (IMAGE, host) => {
+  const task = parse(read('tekton/task.yaml')) as { spec: { steps: { script: string }[] } }
+  mkdirSync(join(job, 'bin'))
+  writeFileSync(join(job, 'script'), task.spec.steps[0]?.script ?? '', { mode: 0o755 })
+  const params = { DOCKERFILE: 'Dockerfile', CONTEXT: '', FORMAT: 'oci', TLSVERIFY: 'false', DOCKERCONFIG: '' }
+  const program = '#!/bin/sh\nprintf "%s\\n" "$@"; exit 3\n'
+  writeFileSync(join(job, 'bin/tsbuild'), program, { mode: 0o755 })
+  const { stdout, exitCode } = await start([join(job, 'script')], {
+    IMAGE,
+    ...params,
+    PATH: `${job}/bin:/usr/bin:/bin`,
+  })
+  const words = stdout.split('\n')
+  expect([exitCode, words[words.indexOf('--insecure-registry') + 1], words.at(-2)]).toEqual([3, host, '.'])
+})
+
 test('Jenkins: the shell steps check and push', async () => {
   const scripts = [...read('jenkins/Jenkinsfile').matchAll(/sh '''([\s\S]*?)'''/g)].map(([, text = '']) => text)
   const image = `${registry.host}/jenkins/app`
-  const env = { IMAGE: image, REGISTRY_USR: 'user', REGISTRY_PSW: 'pass', GIT_COMMIT: 'abc', GIT_BRANCH: HOSTILE }
+  const env = { IMAGE: image, REGISTRY_USR: 'user', REGISTRY_PSW: 'hunter2', GIT_COMMIT: 'abc', GIT_BRANCH: HOSTILE }
   for (const script of scripts) {
     const { exitCode, stderr } = await start(['sh', '-xe', '-c', script], env)
     expect(exitCode, stderr).toBe(0)
+    expect(stderr, 'the shell prints its commands').not.toContain('hunter2')
   }
   expect(await pushed(`${image}:abc`)).toMatch(/^sha256:/)
   expect(xmllint(readFileSync(join(job, 'source/checks.xml'), 'utf8')).status).toBe(0)

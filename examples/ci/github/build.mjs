@@ -10,7 +10,8 @@ const inputs = JSON.parse(process.env.TSBUILD_INPUTS ?? '{}')
 const env = { ...process.env }
 delete env.TSBUILD_INPUTS
 
-const text = (name) => (inputs[name] ?? '').trim()
+const text = (name) => String(inputs[name] ?? '').trim()
+/** SECURITY: contains no text of the value: it may be a secret, or a workflow command on its own line. */
 const refuse = (name, reason) => {
   console.error(`Cannot use the input "${name}": ${reason}`)
   process.exit(2)
@@ -36,7 +37,6 @@ function records(csv) {
   return found
 }
 
-/** SECURITY: the message contains no text of the line, which may be a part of a secret. */
 function pairs(name, values) {
   return values.map((value, index) => {
     const [, id, rest] = /^([^=]+)=(.*)$/s.exec(value) ?? refuse(name, `entry ${index + 1} is not id=value; ${QUOTES}`)
@@ -49,7 +49,7 @@ const QUOTES = 'a value of several lines needs double quotes around "id=value"'
 /** As the YAML of GitHub writes them. A value that is ignored could push an image unexpectedly. */
 function isOn(name) {
   const value = text(name)
-  if (!/^(?:|true|True|TRUE|false|False|FALSE)$/.test(value)) refuse(name, `"${value}" is neither true nor false`)
+  if (!/^(?:|true|True|TRUE|false|False|FALSE)$/.test(value)) refuse(name, 'neither true nor false')
   return value.toLowerCase() === 'true'
 }
 
@@ -70,6 +70,8 @@ function imageId() {
   return isFilesOnly ? [] : ['--iidfile', join(scratch, 'iid')]
 }
 
+for (const name of ['context', 'build-contexts'].filter((one) => text(one).includes('{{defaultContext}}')))
+  refuse(name, 'the default context is the checkout: use "." or a directory instead of {{defaultContext}}')
 const secretEnvs = pairs('secret-envs', items('secret-envs'))
 const secretFiles = pairs('secret-files', lines('secret-files'))
 const secrets = pairs('secrets', lines('secrets'))
@@ -111,6 +113,8 @@ const words = [
   ...[...imageId(), '--metadata-file', join(scratch, 'metadata'), '--', text('context') || '.'],
 ]
 
+const INSTALL = ' (install it first: docs/ci.md)'
+
 function writeOutput(name, value) {
   const end = randomUUID()
   appendFileSync(process.env.GITHUB_OUTPUT, `${name}<<${end}\n${value}\n${end}\n`)
@@ -118,7 +122,7 @@ function writeOutput(name, value) {
 
 try {
   const { status, error } = spawnSync('tsbuild', words, { env, stdio: 'inherit' })
-  if (error) console.error(`Cannot start tsbuild: ${error.message} (install it first: docs/ci.md)`)
+  if (error) console.error(`Cannot start tsbuild: ${error.code}${error.code === 'ENOENT' ? INSTALL : ''}`)
   process.exitCode = status ?? 1
   if (existsSync(join(scratch, 'iid'))) writeOutput('imageid', readFileSync(join(scratch, 'iid'), 'utf8'))
   if (existsSync(join(scratch, 'metadata'))) {

@@ -32,7 +32,15 @@ function isOn(name, ifEmpty = false) {
   return refuse(`Cannot read the setting "${name}": "${value}" is neither true nor false`)
 }
 
-const unsupported = ['remote_builders', 'ssh_key', 'aws_region', 'ecr_create_repository'].filter(setting)
+const UNSUPPORTED = [
+  ...['remote_builders', 'ssh_key', 'aws_region', 'aws_access_key_id', 'aws_secret_access_key'],
+  ...['ecr_create_repository', 'ecr_lifecycle_policy', 'ecr_repository_policy', 'ecr_scan_on_push'],
+]
+/** Settings of the docker daemon, its builder and its client. */
+const WITHOUT_EFFECT = [
+  ...['storage_driver', 'storage_path', 'bip', 'mtu', 'custom_dns', 'custom_dns_search', 'ipv6', 'experimental'],
+  ...['debug', 'daemon_off', 'buildkit_debug', 'buildkit_driveropt', 'compress', 'purge', 'email'],
+]
 
 if (setting('env_file') !== '') loadVariables(setting('env_file'))
 
@@ -49,19 +57,26 @@ function readText(name, path) {
   }
 }
 
+/** SECURITY: the message contains no text of the value, which may contain a password. */
 function parsed(name) {
   try {
     return JSON.parse(setting(name))
-  } catch (error) {
-    return refuse(`Cannot read the setting "${name}": ${error.message}`)
+  } catch {
+    return refuse(`Cannot read the setting "${name}": invalid JSON`)
   }
 }
 
-/** Lists are joined with commas; maps and lists with other values are JSON. */
+const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** A value of YAML that is empty is null. */
+const scalar = (value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''))
+const pairs = (map) => Object.entries(map).map(([key, value]) => `${key}=${scalar(value)}`)
+const items = (values) => values.flatMap((value) => (isMap(value) ? pairs(value) : scalar(value))).filter(Boolean)
+
+/** Lists are joined with commas; maps, and lists with other values such as maps, are JSON. */
 function list(name) {
   const text = setting(name).trim()
-  if (text.startsWith('[')) return parsed(name).map(String)
-  if (text.startsWith('{')) return Object.entries(parsed(name)).map(([key, value]) => `${key}=${value}`)
+  if (text.startsWith('[')) return items(parsed(name))
+  if (text.startsWith('{')) return pairs(parsed(name))
   return text
     .split(',')
     .map((item) => item.trim())
@@ -71,7 +86,7 @@ function list(name) {
 /** Flags of several fields: commas within one are escaped, or the list is cut where `first` begins another. */
 function entries(name, first) {
   const text = setting(name).trim()
-  if (text.startsWith('[')) return parsed(name).map(String)
+  if (text.startsWith('[')) return items(parsed(name))
   const isCutAtCommas = text.includes('\\,') || !text.includes('=')
   const cut = isCutAtCommas ? /\n|(?<!\\),/ : new RegExp(`\\n|,(?=${first}=)`)
   return text
@@ -80,21 +95,33 @@ function entries(name, first) {
     .filter(Boolean)
 }
 
-/** `auto_tag`: v1.2.3 becomes 1.2.3, 1.2 and 1; the default branch becomes latest; other commits get no tag. */
+const VERSION = /^refs\/tags\/v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+][0-9A-Za-z.+-]+)?$/
+const DATE = /^refs\/tags\/(\d{8}|\d{4}-\d{2}-\d{2})$/
+
+/**
+ * `auto_tag`: v1.2.3 becomes 1.2.3, 1.2 and 1; 0.2.3 only 0.2.3 and 0.2; dates and versions such as 1.2.3-rc.1 remain as
+ * they are; the default branch becomes `default_tag`. Other commits get no tag: those of pull requests in particular,
+ * for which CI_COMMIT_BRANCH is the branch to merge into.
+ */
 function automaticTags() {
-  const version = /^refs\/tags\/v?((\d+)\.(\d+)\.\d+)$/.exec(
-    process.env.CI_COMMIT_REF ?? process.env.DRONE_COMMIT_REF ?? '',
-  )
-  const branch = process.env.CI_COMMIT_BRANCH ?? process.env.DRONE_COMMIT_BRANCH
-  const main = process.env.CI_REPO_DEFAULT_BRANCH ?? process.env.DRONE_REPO_BRANCH
-  const [, full, major, minor] = version ?? []
-  const plain = version
-    ? [full, `${major}.${minor}`, major]
-    : branch && branch === main
-      ? [setting('default_tag') || 'latest']
-      : []
+  const ref = process.env.CI_COMMIT_REF || process.env.DRONE_COMMIT_REF || ''
+  const main = process.env.CI_REPO_DEFAULT_BRANCH || process.env.DRONE_REPO_BRANCH
+  if (main && ref === `refs/heads/${main}`) return [setting('default_tag') || 'latest']
+  if (!ref.startsWith('refs/tags/')) return []
+  const [, date] = DATE.exec(ref) ?? []
+  if (date) return [date]
+  const [, major, minor = '0', patch = '0', suffix] =
+    VERSION.exec(ref) ?? refuse(`Cannot use auto_tag: ${JSON.stringify(ref)} is neither a semantic version nor a date`)
+  if (suffix) return [`${major}.${minor}.${patch}${suffix}`]
+  if (/^[1-9]\d{3}$/.test(major) && `${minor}.${patch}` === '0.0') return [major]
+  return [`${major}.${minor}.${patch}`, `${major}.${minor}`, ...(major === '0' ? [] : [major])]
+}
+
+/** The default tag is replaced by `auto_tag_suffix`, others are continued by it. */
+function withSuffix(tag) {
   const suffix = setting('auto_tag_suffix') || setting('default_suffix')
-  return suffix === '' ? plain : plain.map((tag) => (tag === 'latest' ? suffix : `${tag}-${suffix}`))
+  if (suffix === '') return tag
+  return tag === (setting('default_tag') || 'latest') ? suffix : `${tag}-${suffix}`
 }
 
 /**
@@ -103,14 +130,14 @@ function automaticTags() {
 function automaticLabels() {
   const { env } = process
   if (!['auto_label', 'auto_labels', 'default_labels'].every((name) => isOn(name, true))) return []
-  const seconds = Number(env.CI_PIPELINE_CREATED ?? env.DRONE_BUILD_CREATED)
-  const created = seconds > 0 ? new Date(seconds * 1000) : new Date()
-  const ref = env.CI_COMMIT_REF ?? env.DRONE_COMMIT_REF ?? ''
+  const time = new Date(Number(env.CI_PIPELINE_CREATED || env.DRONE_BUILD_CREATED) * 1000)
+  const created = time > 0 && time.getUTCFullYear() < 10_000 ? time : new Date()
+  const ref = env.CI_COMMIT_REF || env.DRONE_COMMIT_REF || ''
   const known = {
     created: created.toISOString().replace(/\.\d+Z$/, 'Z'),
-    source: env.CI_REPO_CLONE_URL ?? env.DRONE_GIT_HTTP_URL,
-    url: env.CI_REPO_URL ?? env.DRONE_REPO_LINK,
-    revision: env.CI_COMMIT_SHA ?? env.DRONE_COMMIT_SHA,
+    source: env.CI_REPO_CLONE_URL || env.DRONE_GIT_HTTP_URL,
+    url: env.CI_REPO_URL || env.DRONE_REPO_LINK,
+    revision: env.CI_COMMIT_SHA || env.DRONE_COMMIT_SHA,
     version: /^refs\/tags\/v?(\d+\.\d+\.\d+(?:[-+].*)?)$/.exec(ref)?.[1],
   }
   const found = Object.entries(known).filter(([, value]) => value !== undefined && value !== '')
@@ -120,23 +147,35 @@ function automaticLabels() {
 /** The tags of `auto_tag` in addition to the configured ones. Without any, the commit is skipped. */
 function tags() {
   const isAutomatic = isOn('auto_tag') || isOn('default_tags')
-  const automatic = isAutomatic ? automaticTags() : []
+  const automatic = isAutomatic ? automaticTags().map(withSuffix) : []
   if (isAutomatic && automatic.length === 0) return []
-  const file = setting('tags_file') || (existsSync('.tags') ? '.tags' : '')
-  const fromFile = file === '' ? [] : readText('tags_file', file).split(/[\s,]+/)
-  const all = [...automatic, ...list('tags'), ...list('tag'), ...fromFile].filter(Boolean)
+  const all = [...automatic, ...configuredTags()]
   return all.length > 0 ? [...new Set(all)] : [setting('default_tag') || 'latest']
 }
 
+/** `tags_file` has precedence over `tags`, and `tags` over a file with the default name. */
+function configuredTags() {
+  const given = [...list('tags'), ...list('tag')]
+  const isDefaultFile = given.length === 0 && existsSync('.tags')
+  const file = setting('tags_file') || (isDefaultFile ? '.tags' : '')
+  return file === ''
+    ? given
+    : readText('tags_file', file)
+        .split(/[\s,]+/)
+        .filter(Boolean)
+}
+
+const host = (address) => address.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
+/** The host at the beginning of an image name, if it has one. */
+const hostOf = (repository) => /^(?:localhost|[^/]*[.:][^/]*)(?=\/)/.exec(repository)?.[0]
+
+/** A repository without a host is in `registry`. */
 function names() {
-  const registry = setting('registry')
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/, '')
-  const inRegistry = (repository) =>
-    registry === '' || registry === 'index.docker.io' || repository.startsWith(`${registry}/`)
-      ? repository
-      : `${registry}/${repository}`
-  return list('repo').flatMap((repository) => tags().map((tag) => `${inRegistry(repository)}:${tag}`))
+  const registry = host(setting('registry'))
+  const prefix = registry === '' || registry === 'index.docker.io' ? '' : `${registry}/`
+  return list('repo').flatMap((repository) =>
+    tags().map((tag) => `${hostOf(repository) === undefined ? prefix : ''}${repository}:${tag}`),
+  )
 }
 
 /** Accounts of `registry`, where they are optional, and of `logins`, where they are required; each registry once. */
@@ -145,14 +184,17 @@ function accounts() {
   const others = setting('logins') === '' ? [] : parsed('logins')
   if (!Array.isArray(others) || others.some((account) => !account?.username || !account.password))
     refuse('Cannot log in: each entry of the setting "logins" needs a username and a password')
+  if (others.some(({ mirrors }) => mirrors))
+    refuse('Cannot use "mirrors" of the setting "logins": use the setting "mirror" or "buildkit_config"')
   const all = own.username !== '' && own.password !== '' ? [own, ...others] : others
   return all.filter(({ registry }, index) => all.findIndex((other) => other.registry === registry) === index)
 }
 
 function login({ registry = '', username, password }) {
-  const words = ['login', `--username=${username}`, '--password-stdin', '--', ...(registry === '' ? [] : [registry])]
+  const flags = [...each('insecure-registry', insecure), `--username=${username}`, '--password-stdin']
+  const words = ['login', ...flags, '--', ...(registry === '' ? [] : [registry])]
   const { status, error } = spawnSync('tsbuild', words, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
-  if (error) console.error(`Cannot start tsbuild: ${error.message}`)
+  if (error) console.error(`Cannot start tsbuild: ${error.code}`)
   if (status !== 0) ends(status)
 }
 
@@ -161,16 +203,18 @@ function writeDockerConfig() {
   if (setting('config') === '') return
   process.env.DOCKER_CONFIG ||= join(process.env.HOME || tmpdir(), '.docker')
   const directory = process.env.DOCKER_CONFIG
+  const config = parsed('config')
+  if (!isMap(config)) refuse('Cannot read the setting "config": not a JSON object')
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'config.json'), JSON.stringify(parsed('config')), { mode: 0o600 })
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 })
 }
 
 /** Configuration of registries in the form of buildkitd.toml: `buildkit_config`, else a mirror of Docker Hub. */
 function writeRegistries() {
   const mirror = setting('mirror')
-  const host = JSON.stringify(mirror.replace(/^https?:\/\//, '').replace(/\/+$/, ''))
-  const plain = mirror.startsWith('http:') ? `[registry.${host}]\nhttp = true\n` : ''
-  const ofMirror = mirror === '' ? '' : `[registry."docker.io"]\nmirrors = [${host}]\n${plain}`
+  const address = JSON.stringify(mirror.replace(/^https?:\/\//, '').replace(/\/+$/, ''))
+  const plain = mirror.startsWith('http:') ? `[registry.${address}]\nhttp = true\n` : ''
+  const ofMirror = mirror === '' ? '' : `[registry."docker.io"]\nmirrors = [${address}]\n${plain}`
   const text = setting('buildkit_config') || ofMirror
   if (text === '') return
   process.env.TSBUILD_REGISTRIES = join(mkdtempSync(join(tmpdir(), 'tsbuild-registries-')), 'registries.toml')
@@ -178,8 +222,11 @@ function writeRegistries() {
 }
 
 for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].filter(setting)) process.env[name] = setting(name)
+const unsupported = UNSUPPORTED.filter(setting)
 if (unsupported.length > 0)
   refuse(`Cannot use the settings ${unsupported.join(', ')}: tsbuild has nothing that corresponds to them`)
+const ignored = WITHOUT_EFFECT.filter(setting)
+if (ignored.length > 0) console.error(`WARNING: Settings without effect in tsbuild: ${ignored.join(', ')}`)
 if (names().length === 0) {
   console.error(
     setting('repo') === ''
@@ -190,8 +237,8 @@ if (names().length === 0) {
 }
 writeDockerConfig()
 writeRegistries()
-if (!isOn('dry_run')) for (const account of accounts()) login(account)
-const insecure = isOn('insecure') ? names().map((name) => name.split('/')[0]) : []
+const insecure = isOn('insecure') ? [...new Set(names().map(hostOf).filter(Boolean))] : []
+for (const account of accounts()) login(account)
 const { status, error } = spawnSync(
   'tsbuild',
   [
@@ -202,12 +249,12 @@ const { status, error } = spawnSync(
     ...each('platform', list('platforms')),
     ...each('build-arg', [
       ...list('build_args'),
-      ...list('build_args_from_env').map((name) => `${name}=${process.env[name] ?? ''}`),
+      ...list('build_args_from_env').flatMap((name) => (process.env[name] ? `${name}=${process.env[name]}` : [])),
     ]),
     ...each('label', [...automaticLabels(), ...list('label'), ...list('labels')]),
     ...each('secret', entries('secrets', 'id')),
     ...each('add-host', list('add_host')),
-    ...each('insecure-registry', [...new Set(insecure)]),
+    ...each('insecure-registry', insecure),
     ...each('cache-from', entries('cache_from', 'type')),
     ...each('cache-to', entries('cache_to', 'type')),
     ...list('cache_images').flatMap((image) => [
@@ -224,5 +271,5 @@ const { status, error } = spawnSync(
   ],
   { stdio: 'inherit' },
 )
-if (error) console.error(`Cannot start tsbuild: ${error.message}`)
+if (error) console.error(`Cannot start tsbuild: ${error.code}`)
 ends(status)
