@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { createHttpClient, findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
 import { ServerError } from '../errors.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { CheckoutRefused, type GitRun } from './run-git.ts'
 
 export interface HttpRequest {
@@ -27,7 +28,7 @@ const MAX_REDIRECTS = 5
  */
 export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
   const own = URL.canParse(repository) ? new URL(repository) : undefined
-  const guard = await openGitProxy(own === undefined ? [] : [own.host])
+  const guard = await openGitProxy(ownAddresses(repository))
   const client = createHttpClient(env)
   const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
   const proxyFor = (target: URL): string =>

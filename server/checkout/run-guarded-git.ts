@@ -2,6 +2,7 @@ import { findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
 import { ServerError } from '../errors.ts'
 import { sshThrough } from './guarded-ssh.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { type GitRun, runGit } from './run-git.ts'
 
 interface GuardedGitRun extends GitRun {
@@ -25,7 +26,7 @@ export async function throughGuard<T>(
 ): Promise<T> {
   const own = URL.canParse(url) ? new URL(url) : undefined
   const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
-  const guard = await openGitProxy([own?.host ?? sshHost(url)])
+  const guard = await openGitProxy(ownAddresses(url))
   const settings = {
     'remote.origin.url': url, // the base of relative addresses; the checkout has no remote
     ...(isDirect && { [`http.${own.origin}/.proxy`]: guard.url }),
@@ -48,11 +49,6 @@ function withReason(error: unknown, reason: string | undefined): unknown {
   if (reason === undefined || !(error instanceof ServerError) || !status.test(error.message)) return error
   const { code, message, hint } = error
   return new ServerError(code, message.replace(status, reason), { ...(hint !== undefined && { hint }) })
-}
-
-/** Of `user@host:path`. */
-function sshHost(url: string): string {
-  return `${/@(.+?):/.exec(url)?.[1]}:22`
 }
 
 /**
