@@ -252,10 +252,14 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
       hint: 'For a private repository, pass GIT_AUTH_TOKEN as a secret, or use an SSH URL with --ssh default',
     })
   }
-  const hint = UNKNOWN_REFERENCE.test(complaint)
-    ? 'The repository has no such branch, tag or commit: git ls-remote shows what it has'
-    : 'Check the address; test it with git ls-remote'
-  return new BuildError('BUILD_GIT_FAILED', message, { hint })
+  return new BuildError('BUILD_GIT_FAILED', message, { hint: hintFor(complaint) })
+}
+
+function hintFor(complaint: string): string {
+  if (UNKNOWN_REFERENCE.test(complaint))
+    return 'The repository has no such branch, tag or commit: git ls-remote shows what it has'
+  if (/certificate/i.test(complaint)) return 'Check the clock of this machine and the CA certificates that git trusts'
+  return 'Check the address; test it with git ls-remote'
 }
 
 /** The line with git's reason for failing. A line that ends with a colon continues on the next one. */

@@ -92,7 +92,7 @@ function atProxy({ proxy, answer, cause }: ProxyFailure, peer: Peer): RegistryEr
     const found = `${messageOf(cause)} (expected a certificate that a known CA signed for this host)`
     return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot trust proxy "${proxy.host}": ${found}`, {
       cause,
-      hint: 'Specify the CA certificate of the proxy in SSL_CERT_FILE',
+      hint: validityHint(code, 'proxy') ?? 'Specify the CA certificate of the proxy in SSL_CERT_FILE',
     })
   }
   const found = code === undefined ? messageOf(cause) : `${foundFor(code) ?? messageOf(cause)} (${code})`
@@ -166,12 +166,18 @@ function badClientCertificate(code: string, peer: Peer): RegistryError {
 }
 
 function badCertificate(failure: Error, code: string, peer: Peer): RegistryError {
-  const hint =
-    code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
-      ? `Renew the certificate of the ${kindOf(peer)}, or set the clock of this machine`
-      : `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it in SSL_CERT_FILE`
+  const ofTrust = `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it in SSL_CERT_FILE`
   const message = `Cannot trust ${named(peer)}: ${failure.message} (expected a certificate that a known CA signed for this host)`
+  const hint = validityHint(code, kindOf(peer)) ?? ofTrust
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
+}
+
+/** For a certificate outside its period of validity. Machines without a battery for their clock start in the past. */
+function validityHint(code: string, kind: string): string | undefined {
+  if (code === 'CERT_NOT_YET_VALID')
+    return `Set the clock of this machine, which shows ${new Date().toISOString().slice(0, 10)}, or replace the certificate of the ${kind}`
+  if (code === 'CERT_HAS_EXPIRED') return `Renew the certificate of the ${kind}, or set the clock of this machine`
+  return undefined
 }
 
 function hintFor(code: string, peer: Peer): string {

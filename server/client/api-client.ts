@@ -89,6 +89,8 @@ const CERTIFICATE = /SELF_SIGNED|^CERT_|UNABLE_TO_(GET_ISSUER|VERIFY)|ALTNAME_IN
 function explain(failure: unknown): { readonly reason: string; readonly hint: string } {
   const reason = messageOf(failure)
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
+  if (code === 'CERT_NOT_YET_VALID')
+    return { reason, hint: 'Set the clock of this machine, or replace the certificate of the server' }
   if (CERTIFICATE.test(code)) {
     return { reason, hint: 'Specify the file of its certificate authority: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE' }
   }

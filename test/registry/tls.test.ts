@@ -75,6 +75,15 @@ describe('trust in hosts other than loopback', () => {
     })
   })
 
+  test('for a certificate of the future, the hint names the clock of this machine first', async () => {
+    const { certificate, key } = await futureCertificate()
+    const early = await startRegistry({ tls: { certificate, key } })
+    await expect(get({ env: { SSL_CERT_FILE: certificate } }, early.host)).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CERTIFICATE',
+      hint: expect.stringMatching(/^Set the clock of this machine, which shows 20\d\d-\d\d-\d\d, or/),
+    })
+  })
+
   test('a missing bundle is an error that names it', async () => {
     await expect(get({ env: { SSL_CERT_FILE: '/no/such.pem' } })).rejects.toMatchObject({
       code: 'REGISTRY_BAD_CERTIFICATE',
@@ -236,6 +245,24 @@ function client(options: Partial<RegistryOptions>): RegistryClient {
   clients.push(made)
   return made
 }
+
+/** A certificate for 127.0.0.1 that is valid from 2090 on. */
+async function futureCertificate(): Promise<{ readonly certificate: string; readonly key: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tsbuild-future-'))
+  removeAfterTest(() => rm(folder, { recursive: true }))
+  const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' })
+  const settings = ['database = index', 'new_certs_dir = .', 'rand_serial = yes', 'policy = any', 'default_md = sha256']
+  const config = ['[ca]', 'default_ca = own', '[own]', ...settings, 'copy_extensions = copy', '[any]', 'CN = supplied']
+  await writeFile(join(folder, 'config'), config.join('\n'))
+  await writeFile(join(folder, 'index'), '')
+  const names = ['-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1']
+  openssl('req', '-newkey', 'rsa:2048', '-nodes', ...names, '-keyout', 'key', '-out', 'request')
+  const validity = ['-startdate', '20900101000000Z', '-enddate', '20910101000000Z']
+  openssl('ca', '-batch', '-notext', '-config', 'config', '-selfsign', '-keyfile', 'key', ...validity, ...FROM_TO)
+  return { certificate: join(folder, 'certificate'), key: join(folder, 'key') }
+}
+
+const FROM_TO = ['-in', 'request', '-out', 'certificate']
 
 async function encrypt(key: string): Promise<void> {
   execFileSync('openssl', ['pkcs8', '-topk8', '-passout', 'pass:abcd', '-in', key, '-out', `${key}.new`])

@@ -7,7 +7,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { checkOutGit, type GitSource } from '../../../builder/context/git-checkout.ts'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import { temporaryStore } from '../../layer-store/temporary-store.ts'
+import { makeCertificates } from '../../registry/certificates.ts'
 import { startGitServer } from '../../support/git-server.ts'
+import { startRegistry } from '../../support/start-registry.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let folder: string
@@ -54,6 +56,15 @@ describe('checkOutGit()', () => {
       const code = 'BUILD_CONTEXT_MISSING'
       await expect(checkedOut({ url: root, subdirectory })).rejects.toMatchObject({ code })
     }
+  })
+
+  test('for a certificate that git does not accept, the hint names the clock, too', async () => {
+    const { certificate, key } = makeCertificates()
+    const { host } = await startRegistry({ tls: { certificate, key } })
+    await expect(checkedOut({ url: `https://${host}/project.git` })).rejects.toMatchObject({
+      code: 'BUILD_GIT_FAILED',
+      hint: 'Check the clock of this machine and the CA certificates that git trusts',
+    })
   })
 
   test('fetches from a server of plain files, which serves no shallow clones', async () => {
