@@ -23,6 +23,9 @@ const HARDENED = [
   'safe.directory=*',
 ].flatMap((setting) => ['-c', setting])
 
+/** A server may send messages without line ends. */
+const MAX_LINE = 64 << 10
+
 const MISSING = 'Push the branch, tag or commit first, or build another one'
 
 /** Of servers that serve branches and tags only, or plain files. */
@@ -81,9 +84,10 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = `${complaint}${text}`.slice(-4096)
-      const [, whole = '', part = ''] = /^(.*[\r\n])?(.*)$/s.exec(rest + text) ?? []
-      rest = part // a path may be split between two reads
-      if (whole !== '') onOutput?.(shown(whole))
+      const read = rest + text
+      const end = read.length > MAX_LINE ? read.length : Math.max(read.lastIndexOf('\n'), read.lastIndexOf('\r')) + 1
+      rest = read.slice(end) // a path may be split between two reads
+      if (end > 0) onOutput?.(shown(read.slice(0, end)))
     })
     child.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'ENOENT' ? gitMissing() : cause))
     child.once('close', (status) => {
