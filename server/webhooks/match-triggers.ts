@@ -19,7 +19,8 @@ export type Decision =
     }
   | { readonly ignored: string }
 
-const SKIP = /\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks: *true$/im
+/** SPEC: the texts of GitHub, and of GitLab, which also accepts `-` and `_` between the words. */
+const SKIP = /\[(skip[ _-]ci|ci[ _-]skip|no ci|skip actions|actions skip)\]|^skip-checks: *true *$/im
 
 /** Whether an event starts a build of the project, and why not. */
 export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent): Decision {
@@ -81,6 +82,7 @@ type PullRequest = Extract<RepositoryEvent, { kind: 'pull-request' }>
 
 function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): Decision {
   const { number, ref, commit, message = '', title, author, fromFork, base } = event
+  if (!Number.isSafeInteger(number) || number < 1) throw noNumber(number)
   checkRef(ref)
   if (triggers.pullRequests === 'none') return { ignored: 'the project builds no pull requests' }
   if (fromFork && triggers.pullRequests !== 'all') return { ignored: 'the project builds no pull requests of forks' }
@@ -89,6 +91,14 @@ function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): De
   if (SKIP.test(message)) return { ignored: 'the commit message skips CI' }
   const texts = { ...(title !== undefined && { title }), ...(author !== undefined && { author }) }
   return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, base, ...(fromFork && { fork: true }) } }
+}
+
+/** JSON has numbers that JavaScript reads as infinite, and stores as null. */
+function noNumber(found: number): ServerError {
+  const message = `Cannot read the webhook: ${found} is not the number of a pull request`
+  return new ServerError('SERVER_BAD_REQUEST', message, {
+    hint: 'Set the forge of the project to the one that sends its webhooks',
+  })
 }
 
 /** SECURITY: it becomes an argument of git. Without it, another commit than the pushed one might be built. */

@@ -120,6 +120,9 @@ describe('tsbuild server', () => {
     expect(JSON.parse(failures.stdout)).toMatchObject([{ id: 2 }])
     expect((await run(['build', 'retry', '2'])).stdout).toBe('3\n')
     await server.ended(3)
+    await run(['build', 'trigger', '--ref', 'refs/tags/main', 'app'])
+    expect((await run(['build', 'ls', '--limit', '1'])).stdout).toMatch(/^ID .*\n4 +app +tag main /)
+    await server.ended(4)
   })
 
   test('cancels a build that runs, and refuses one that has ended', async () => {

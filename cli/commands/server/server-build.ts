@@ -64,10 +64,11 @@ export const serverBuildLs = defineCommand({
   async run({ values, io }) {
     const { project, state, limit } = values
     const { builds } = await (await openClient(values, io.env)).call('listBuilds', { query: { project, state, limit } })
+    const { shortRef } = await import('../../../server/index.ts')
     const rows = builds.map((build) => [
       String(build.id),
       build.project,
-      build.ref.replace(/^refs\/(heads|tags)\//, ''),
+      shortRef(build.ref),
       build.commit?.slice(0, 7) ?? '-',
       build.state,
       build.createdAt.slice(0, 19),

@@ -1,6 +1,7 @@
 import type { Build } from '../../api/index.ts'
+import { shortRef } from '../../api/short-ref.ts'
 import { plainText } from '../log/plain-text.ts'
-import { formatAgo, formatDuration, formatTime, shortRef } from './format.ts'
+import { formatAgo, formatDuration, formatTime } from './format.ts'
 import { StateBadge } from './state.tsx'
 import { useNow } from './use-now.ts'
 

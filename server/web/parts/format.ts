@@ -44,13 +44,6 @@ export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12)
 }
 
-/** `main`, `tag v1.2`, `pull request 7`. */
-export function shortRef(ref: string): string {
-  const pull = /^refs\/(?:pull|merge-requests|pull-requests)\/(\d+)\//.exec(ref)
-  if (pull) return `pull request ${pull[1]}`
-  return ref.replace(/^refs\/(heads|tags)\//, (_, kind: string) => (kind === 'tags' ? 'tag ' : ''))
-}
-
 function two(value: number): string {
   return String(value).padStart(2, '0')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shortRef } from '../../../server/web/parts/format.ts'
+import { shortRef } from '../../../server/index.ts'
 
 test.each([
   ['refs/heads/main', 'main'],

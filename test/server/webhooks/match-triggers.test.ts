@@ -234,6 +234,29 @@ describe('matchTriggers()', () => {
     expect(decide('github', 'push', forced, triggers)).toHaveProperty('build')
   })
 
+  test.each([
+    'docs [SKIP CI]',
+    'docs [ci skip]',
+    'docs [skip-ci]',
+    'docs [ci_skip]',
+    'docs\n\n[no ci]',
+    'docs\r\n\r\n\r\nskip-checks: true \r\n',
+  ])('a push with the message %j is not built', (message) => {
+    expect(decide('github', 'push', { ...github, head_commit: { message } })).toHaveProperty('ignored')
+  })
+
+  // JSON.parse() reads 1e999 as Infinity, which is stored as null.
+  test.each([[Number.POSITIVE_INFINITY], [1e21], [-1], [7.5], [undefined]])(
+    'a pull request with the number %s is refused',
+    (number) => {
+      const opened = { ...pull, number, pull_request: { ...pull.pull_request, number } }
+      const merge = { ...pull, object_attributes: { action: 'open', iid: number, last_commit: { id: commit } } }
+      const refused = expect.objectContaining({ code: 'SERVER_BAD_REQUEST' })
+      expect(() => decide('github', 'pull_request', opened, { pullRequests: 'all' })).toThrow(refused)
+      expect(() => decide('gitlab', 'Merge Request Hook', merge, { pullRequests: 'all' })).toThrow(refused)
+    },
+  )
+
   test('a merge request whose commit skips CI is not built', () => {
     const request = { action: 'open', iid: 3, source_project_id: 1, target_project_id: 1, target_branch: 'main' }
     const body = (message: string) => ({ object_attributes: { ...request, last_commit: { id: commit, message } } })
