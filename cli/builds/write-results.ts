@@ -3,12 +3,25 @@ import { resolve } from 'node:path'
 import { type BuildResult, type Provenance, slsaPredicate, vertexWarning } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
-import { writeTextFile } from '../terminal/write-text-file.ts'
+import { refuseUnwritable, writeTextFile } from '../terminal/write-text-file.ts'
 
 export interface ResultFiles {
   readonly iidfile: string | undefined
   readonly 'metadata-file': string | undefined
   readonly quiet: boolean
+}
+
+/** Before the build: a tag that was pushed remains, whatever fails afterwards. */
+export async function refuseResultFiles(files: ResultFiles & WrittenDirectories, io: Io): Promise<void> {
+  const mayDirectoryAppear = [...files.output, ...files['cache-to']].length > 0
+  for (const file of [files.iidfile, files['metadata-file']])
+    if (file !== undefined) await refuseUnwritable(resolve(io.cwd, file), mayDirectoryAppear)
+}
+
+/** Flags with which a build can create the directory of a result file. */
+interface WrittenDirectories {
+  readonly output: readonly unknown[]
+  readonly 'cache-to': readonly unknown[]
 }
 
 /** Results of a build for scripts: the ID on standard output, `--iidfile`, `--metadata-file`. */

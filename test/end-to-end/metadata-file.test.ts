@@ -67,6 +67,28 @@ test('a pushed image is described by its manifest, as skopeo sees it', async () 
   })
 })
 
+test.each([
+  ['--metadata-file', '/no/such/directory/file', 'no such file or directory'],
+  ['--iidfile', '/no/such/directory/file', 'no such file or directory'],
+  ['--metadata-file', '/tmp', 'is a directory'],
+  ['--metadata-file', '/dev/null/file', 'not a directory'],
+  ['--iidfile', '/proc/sys/kernel/ostype', 'permission denied'],
+])('nothing is pushed if %s cannot be written to %s', async (flag, file, found) => {
+  const name = `${registry.host}/unwritten:1`
+  const input = 'FROM busybox\nENV A=9\n'
+  const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--push', '-t', name, flag, file, '-')
+  expect([exitCode, stderr]).toEqual([73, `ERROR: Cannot write "${file}": ${found}\n`])
+  const { status } = await fetch(`http://${registry.host}/v2/unwritten/manifests/1`)
+  expect(status).toBe(404)
+})
+
+test('the metadata file can be in a directory that the build creates', async () => {
+  const output = join(room, 'created')
+  const input = 'FROM scratch\nCOPY <<EOF /file\n\nEOF\n'
+  await tsbuild.with({ input }).ok('build', '-o', output, '--metadata-file', join(output, 'metadata.json'), '-')
+  expect(JSON.parse(readFileSync(join(output, 'metadata.json'), 'utf8'))).toHaveProperty(['buildx.build.ref'])
+})
+
 test('provenance names the Dockerfile, and no directory of this machine', async () => {
   const directory = join(room, 'project')
   mkdirSync(join(directory, 'docker'), { recursive: true })

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { digestOf } from '../../image-spec/index.ts'
@@ -20,6 +20,26 @@ beforeAll(async () => {
   copyFileSync(join(fixtures, 'cosign.key'), join(room, 'cosign.key'))
   await tsbuild.ok('key', 'generate', '--output-key-prefix', 'own')
 })
+
+test('on a full disk, neither an empty key nor an empty document is left', async () => {
+  const disk = join(room, 'disk')
+  const image = await pushed('full:1')
+  mkdirSync(disk)
+  const script = [
+    'set -e; mount -t tmpfs -o size=64k tmpfs "$1"; cd "$1"; set +e',
+    'head -c 1M /dev/zero >fill',
+    'tsbuild key generate; echo key $?',
+    'tsbuild sbom -o sbom.json "$2"; echo sbom $?',
+    'ls; rm fill',
+    'tsbuild key generate; echo key $?; ls',
+  ].join('\n')
+  const own = { COSIGN_PASSWORD: 'x', TSBUILD_ROOT: tsbuild.root, PATH: `${programs}:${process.env['PATH']}` }
+  const words = ['--mount', 'bash', '-c', script, 'bash', disk, image]
+  const { stdout } = spawnSync('unshare', words, { env: { ...process.env, ...own }, encoding: 'utf8' })
+  expect(stdout.split('\n')).toEqual(['key 73', 'sbom 73', 'fill', 'key 0', 'cosign.key', 'cosign.pub', ''])
+})
+
+const programs = join(import.meta.dirname, '../../bin')
 
 /** Pushes a new image, and returns its name. */
 async function pushed(name: string): Promise<string> {

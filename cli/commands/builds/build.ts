@@ -13,7 +13,13 @@ import {
 } from '../../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../../builds/explain-lines.ts'
 import { resultLines } from '../../builds/result-lines.ts'
-import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
+import {
+  metadata,
+  metadataProvenance,
+  refuseResultFiles,
+  writeMetadata,
+  writeResults,
+} from '../../builds/write-results.ts'
 import { ciSystem } from '../../ci/ci-system.ts'
 import type { CiOutput, CiOutputOptions } from '../../ci/index.ts'
 import { inertText } from '../../ci/inert-text.ts'
@@ -59,6 +65,7 @@ async function describe(call: BuildCall, request: BuildOptions, subrequest: Desc
 async function runBuild(call: BuildCall, { request, insecureHosts }: ParsedBuild): Promise<number> {
   const { values, io, engine, interrupt } = call
   refuseImageId(values.iidfile, request)
+  await refuseResultFiles(values, io)
   const jobs = countFlag('--jobs', values.jobs)
   const { builder, store } = await engine({
     ...present('maxParallelSteps', jobs),

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { hasCode, messageOf } from '../../../errors/index.ts'
+import { hasCode } from '../../../errors/index.ts'
+import { describeFileError } from '../../../layer-store/index.ts'
 import { defineCommand } from '../../command.ts'
 import { CliError } from '../../errors.ts'
 import { newKeyPassword } from '../../signing/key-password.ts'
@@ -38,8 +39,11 @@ async function create(path: string, text: string, mode: number): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx', mode, flush: true })
   } catch (cause) {
-    if (!hasCode(cause, 'EEXIST'))
-      throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
+    if (!hasCode(cause, 'EEXIST')) {
+      // the next attempt would refuse an existing file
+      await rm(path, { force: true }).catch(() => undefined)
+      throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${describeFileError(cause)}`, { cause })
+    }
     throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": the file already exists`, {
       hint: 'Use another --output-key-prefix, or move the existing key',
     })
