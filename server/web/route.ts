@@ -27,7 +27,7 @@ export function parseRoute(path: string): Route {
   if (section === 'projects' && projectTab)
     return { view: 'project', project: decodeURIComponent(name), tab: projectTab }
   const buildTab = BUILD_TABS.find((one) => one === (tab || 'steps'))
-  if (section === 'builds' && buildTab && /^\d+$/.test(name))
+  if (section === 'builds' && buildTab && /^[1-9]\d{0,14}$/.test(name))
     return { view: 'build', build: Number(name), tab: buildTab }
   return { view: 'unknown' }
 }

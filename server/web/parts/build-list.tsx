@@ -31,7 +31,9 @@ export function BuildList({ builds, showsProject = false }: BuildListProps) {
                   <>
                     {showsProject && <strong>{build.project}</strong>}
                     <span>#{build.id}</span>
-                    <span class="ref">{plainText(shortRef(build.ref))}</span>
+                    <span class="build-ref" title={plainText(shortRef(build.ref))}>
+                      {plainText(shortRef(build.ref))}
+                    </span>
                   </>
                 )}
                 {build.commit !== undefined && <code>{build.commit.slice(0, 7)}</code>}

@@ -68,8 +68,8 @@ function ChangeText({ what, change: { before, after } }: ChangeTextProps) {
     <>
       {what} {verb}
       <pre class="change">
-        {before !== undefined && <del>{`- ${plainText(before)}\n`}</del>}
-        {after !== undefined && <ins>{`+ ${plainText(after)}`}</ins>}
+        {before !== undefined && <del>{`-\u00a0${plainText(before)}\n`}</del>}
+        {after !== undefined && <ins>{`+\u00a0${plainText(after)}`}</ins>}
       </pre>
     </>
   )

@@ -35,10 +35,10 @@ export function ImageComparison({ build, image, beforeBuild, before }: ImageComp
           <p>Configuration {plainText(name)}</p>
           <pre class="change">
             {removed.map((line) => (
-              <del key={line}>{`- ${plainText(line)}\n`}</del>
+              <del key={line}>{`-\u00a0${plainText(line)}\n`}</del>
             ))}
             {added.map((line) => (
-              <ins key={line}>{`+ ${plainText(line)}\n`}</ins>
+              <ins key={line}>{`+\u00a0${plainText(line)}\n`}</ins>
             ))}
           </pre>
         </div>

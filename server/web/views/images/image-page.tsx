@@ -43,12 +43,14 @@ function Platforms({ build, image: { images, before } }: { readonly build: Build
   return (
     <>
       {images.length > 1 && (
-        <Choice
-          label="Platform"
-          value={shown.platform}
-          options={images.map((image) => image.platform)}
-          onChange={setPlatform}
-        />
+        <div class="platform-choice">
+          <Choice
+            label="Platform"
+            value={shown.platform}
+            options={images.map((image) => image.platform)}
+            onChange={setPlatform}
+          />
+        </div>
       )}
       <ImageFacts image={shown} />
       {before && older && (
