@@ -85,9 +85,11 @@ export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Rec
 
 /** SECURITY: paths contain keys of foreign documents, which may be as long as the document. */
 const MAX_PATH_LENGTH = 200
+const MAX_FOUND_LENGTH = 80
 
 export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecError {
-  const found = JSON.stringify(shape.value)?.slice(0, 80) ?? 'nothing'
+  const text = JSON.stringify(shape.value) ?? 'nothing'
+  const found = text.length > MAX_FOUND_LENGTH ? `${text.slice(0, MAX_FOUND_LENGTH)}…` : text
   const at = shape.at.length > MAX_PATH_LENGTH ? `${shape.at.slice(0, MAX_PATH_LENGTH)}…` : shape.at
   return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${at}: found ${found} (expected ${needed})`)
 }

@@ -16,6 +16,10 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     /\bBLOB_UPLOAD_(?:UNKNOWN|INVALID)\b/,
     'Run the command again: the registry lost the upload when a connection broke',
   ],
+  [
+    /invalid URL on layer/i,
+    "Allow the URLs of the image's foreign layers in the registry (distribution: validation.manifests.urls.allow)",
+  ],
   [/read.only mode/i, 'Try again when the registry is no longer in read-only mode'],
 ]
 

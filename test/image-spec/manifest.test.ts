@@ -110,3 +110,9 @@ describe('parseManifest() and parseIndex()', () => {
 function bytesOf(document: unknown): Buffer {
   return Buffer.from(JSON.stringify(document))
 }
+
+test('a value that is too long for an error is visibly shortened', () => {
+  const sha512 = { ...layer, digest: `sha512:${'a'.repeat(128)}` }
+  const bytes = bytesOf({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [sha512] })
+  expect(() => parseManifest(bytes, MediaType.ociManifest)).toThrow(/found "sha512:a+… \(expected a sha256 digest\)$/)
+})

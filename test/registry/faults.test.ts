@@ -362,6 +362,18 @@ describe('push', () => {
   })
 })
 
+test('a registry that refuses the addresses of a foreign layer, as distribution does, is reported with its setting', async () => {
+  const errors = [{ code: 'UNKNOWN', message: 'unknown error', detail: 'invalid URL on layer' }]
+  const body = JSON.stringify({ errors })
+  registry.faults.push(answering(-1, ({ method }) => method === 'PUT', 500, { body }))
+  await expect(
+    client.pushManifest(app(), { mediaType: 'application/json', bytes: Buffer.from('{}') }),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('invalid URL on layer'),
+    hint: expect.stringContaining('validation.manifests.urls'),
+  })
+})
+
 function app() {
   return parseReference(`${registry.host}/app:v1`)
 }
