@@ -1,5 +1,6 @@
 import { createReport } from '../../builder/index.ts'
 import { messageOf } from '../../errors/index.ts'
+import { inertTarget } from '../ci/inert-text.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
@@ -22,7 +23,7 @@ export async function showTransfer<T>(
 ): Promise<T> {
   const report = await createReport({
     mode: quiet ? 'quiet' : 'auto',
-    target: io.stderr,
+    target: inertTarget(io),
     env: io.env,
     verb: HEADS[action],
   })

@@ -22,7 +22,7 @@ import {
 } from '../../builds/write-results.ts'
 import { ciSystem } from '../../ci/ci-system.ts'
 import type { CiOutput, CiOutputOptions } from '../../ci/index.ts'
-import { inertText } from '../../ci/inert-text.ts'
+import { inertTarget, inertText } from '../../ci/inert-text.ts'
 import { type Call, defineCommand, type Io } from '../../command.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodeOf, exitCodes } from '../../exit-codes.ts'
@@ -114,7 +114,7 @@ interface ShownBuild {
 async function openProgress(call: BuildCall, request: BuildOptions): Promise<ShownBuild> {
   const { values, io } = call
   const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
-  const report = await createReport({ mode, target: io.stderr, env: io.env })
+  const report = await createReport({ mode, target: mode === 'quiet' ? inertTarget(io) : io.stderr, env: io.env })
   const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
   const ci = await openCi({ request, showsProgress: isForPeople }, io)
   const ui = values.ui ? await openUi(request, call) : undefined

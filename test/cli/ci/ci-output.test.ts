@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -8,6 +8,7 @@ const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 const room = temporaryDirectory('ci')
 const workspace = join(room, 'work')
 mkdirSync(join(workspace, 'app'), { recursive: true })
+copyFileSync('/bin/busybox', join(workspace, 'app/busybox'))
 const github = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: workspace, GITHUB_STEP_SUMMARY: join(room, 'summary') }
 
 function build(dockerfile: string, words: readonly string[] = [], env: NodeJS.ProcessEnv = github) {
@@ -42,11 +43,15 @@ test('text of a Dockerfile can neither start workflow commands nor add markup', 
   expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).not.toMatch(/<b>|<script>|`x`/)
 })
 
+/** A step that fails after it printed a workflow command. */
+const failing = 'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "sh", "-c", "echo \'##[add-mask]x\'; exit 1"]\n'
+
 test.each([
   ['an error in a here-document', 'FROM scratch\nRUN <<EOF\n::set-output name=a::b\n##[group]x\nEOF\n', []],
   ['a line of the excerpt', 'FROM scratch\n# ##[set-output name=a]b\nCOPPY a b\n', []],
   ['the text of a check', 'FROM scratch\n# ##[set-output name=a]b\nENV a b\n', ['--check']],
   ['the text of an outline', 'FROM scratch\nARG a="##[set-output name=a]b"\n', ['--call=outline']],
+  ['the log of a failed step', failing, ['-q']],
   ['the name of a file', 'FROM scratch\nLABEL a=b\n', ['-o', `type=tar,dest=${room}/a\n::set-output name=a::b`]],
 ])('workflow commands in %s have no effect', (_, dockerfile, words) => {
   const { stdout, stderr } = build(dockerfile, words)
