@@ -26,14 +26,14 @@ export interface UnreadDocument {
   readonly unread: string
 }
 
-interface Place {
+interface RemoteReference {
   readonly client: RegistryClient
   readonly reference: ImageReference
 }
 
 /** The layers of a type in the manifest of a tag. */
 export async function readTag(
-  { client, reference: tag }: Place,
+  { client, reference: tag }: RemoteReference,
   mediaType: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly (ReadDocument | UnreadDocument)[]> {
@@ -46,7 +46,7 @@ export async function readTag(
 
 /** The sigstore bundles that refer to an image. */
 export async function readBundles(
-  { client, reference: { host, repository } }: Place,
+  { client, reference: { host, repository } }: RemoteReference,
   digest: Digest,
   signal: AbortSignal | undefined,
 ): Promise<readonly (ReadDocument | UnreadDocument)[]> {
@@ -86,7 +86,7 @@ function fullRoom(): Room {
 }
 
 async function readLayers(
-  { client, reference }: Place,
+  { client, reference }: RemoteReference,
   { layers, mediaType, name, room }: Layers,
   signal: AbortSignal | undefined,
 ): Promise<readonly (ReadDocument | UnreadDocument)[]> {

@@ -6,8 +6,8 @@ import { badConfig, flagIn, parseToml, tableIn, textIn } from './config-file.ts'
 import {
   type HostCertificateFiles,
   NO_SETTINGS,
+  type RegistryAddress,
   type RegistryMirror,
-  type RegistryPlace,
   type RegistrySettings,
 } from './registry-settings.ts'
 
@@ -33,9 +33,9 @@ export async function parseContainerdHosts(path: string, text: string): Promise<
   const pushed = hosts.find(({ capabilities }) => capabilities.has('push'))
   const rule = {
     prefix,
-    mirrors: named.flatMap(({ place, capabilities }) => mirrorsOf(place, capabilities)),
-    ...present('place', server === undefined ? undefined : last?.place),
-    ...present('pushPlace', pushed === last && server === undefined ? undefined : pushed?.place),
+    mirrors: named.flatMap(({ address, capabilities }) => mirrorsOf(address, capabilities)),
+    ...present('address', server === undefined ? undefined : last?.address),
+    ...present('pushAddress', pushed === last && server === undefined ? undefined : pushed?.address),
   }
   return {
     ...NO_SETTINGS,
@@ -54,7 +54,7 @@ function prefixOf(folder: string): string {
 
 interface ContainerdHost {
   readonly host: string
-  readonly place: RegistryPlace
+  readonly address: RegistryAddress
   readonly isPlain: boolean
   readonly isVerified: boolean
   readonly capabilities: ReadonlySet<string>
@@ -68,7 +68,7 @@ function hostOf(path: string, address: string, table: Table): ContainerdHost {
   const capabilities = textOrTexts(path, table, 'capabilities')
   return {
     host,
-    place: placeOf(host, url, flagIn(path, table, 'override_path')),
+    address: addressOf(host, url, flagIn(path, table, 'override_path')),
     isPlain: url.protocol === 'http:',
     isVerified: !flagIn(path, table, 'skip_verify'),
     capabilities: new Set(capabilities.length === 0 ? ['pull', 'resolve', 'push'] : capabilities),
@@ -85,7 +85,7 @@ function urlOf(path: string, address: string): URL {
 }
 
 /** `/v2` is added to the path, unless it has one for the whole API. */
-function placeOf(host: string, { pathname }: URL, isWhole: boolean): RegistryPlace {
+function addressOf(host: string, { pathname }: URL, isWhole: boolean): RegistryAddress {
   const path = pathname.replace(/\/+/g, '/').replace(/\/$/, '') // a URL's path with // is another host
   const api = isWhole || path.endsWith(DEFAULT_PATH) ? path : `${path}${DEFAULT_PATH}`
   const prefix = api.startsWith(`${DEFAULT_PATH}/`) ? api.slice(DEFAULT_PATH.length) : ''
@@ -94,9 +94,9 @@ function placeOf(host: string, { pathname }: URL, isWhole: boolean): RegistryPla
 }
 
 /** What a mirror resolves is also pulled from it, so it needs both capabilities to be used for tags. */
-function mirrorsOf(place: RegistryPlace, capabilities: ReadonlySet<string>): readonly RegistryMirror[] {
+function mirrorsOf(address: RegistryAddress, capabilities: ReadonlySet<string>): readonly RegistryMirror[] {
   if (!capabilities.has('pull')) return []
-  return [capabilities.has('resolve') ? place : { ...place, only: 'digest' }]
+  return [capabilities.has('resolve') ? address : { ...address, only: 'digest' }]
 }
 
 /** Relative paths are relative to the file. */

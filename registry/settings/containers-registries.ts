@@ -26,15 +26,15 @@ function ruleOf(path: string, table: Table): RegistryRule {
   if (prefix === undefined) throw badConfig(path, 'a [[registry]] has neither prefix nor location')
   const isByDigest = flagIn(path, table, 'mirror-by-digest-only')
   const mirrors = tablesIn(path, table, 'mirror').map((mirror): RegistryMirror => {
-    const place = textIn(path, mirror, 'location')
-    if (place === undefined || place === '') throw badConfig(path, `a mirror of "${prefix}" has no location`)
+    const location = textIn(path, mirror, 'location')
+    if (location === undefined || location === '') throw badConfig(path, `a mirror of "${prefix}" has no location`)
     const only = isByDigest ? 'digest' : pulledFrom(path, mirror)
-    return { location: locationOf(path, place), ...present('only', only) }
+    return { location: locationOf(path, location), ...present('only', only) }
   })
   return {
     prefix: locationOf(path, prefix),
     mirrors,
-    ...(location !== undefined && location !== prefix && { place: { location: locationOf(path, location) } }),
+    ...(location !== undefined && location !== prefix && { address: { location: locationOf(path, location) } }),
     ...(flagIn(path, table, 'blocked') && { blockedBy: path }),
   }
 }

@@ -1,8 +1,8 @@
 import { type ImageReference, present } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { findRule, type RegistryPlace, type RegistryRule } from './registry-settings.ts'
+import { findRule, type RegistryAddress, type RegistryRule } from './registry-settings.ts'
 
-/** A reference at the place where it is requested. */
+/** A reference at the registry that is asked for it. */
 export interface PlacedReference extends ImageReference {
   /** Path of the API, if not `/v2`. */
   readonly apiPath?: string
@@ -15,9 +15,9 @@ export function pullSources(reference: ImageReference, rules: readonly RegistryR
   const found = findRule(rules, reference)
   if (found === undefined) return [reference]
   refuseBlocked(reference, found.rule)
-  const { place, mirrors } = found.rule
+  const { address, mirrors } = found.rule
   const other = reference.digest === undefined ? 'digest' : 'tag'
-  const used: readonly (RegistryPlace | undefined)[] = [...mirrors.filter(({ only }) => only !== other), place]
+  const used: readonly (RegistryAddress | undefined)[] = [...mirrors.filter(({ only }) => only !== other), address]
   return used.map((one) => placed(reference, one, found.rest))
 }
 
@@ -26,7 +26,7 @@ export function pushTarget(reference: ImageReference, rules: readonly RegistryRu
   const found = findRule(rules, reference)
   if (found === undefined) return reference
   refuseBlocked(reference, found.rule)
-  return placed(reference, found.rule.pushPlace ?? found.rule.place, found.rest)
+  return placed(reference, found.rule.pushAddress ?? found.rule.address, found.rest)
 }
 
 function refuseBlocked(reference: ImageReference, { prefix, blockedBy }: RegistryRule): void {
@@ -37,10 +37,10 @@ function refuseBlocked(reference: ImageReference, { prefix, blockedBy }: Registr
   })
 }
 
-function placed(reference: ImageReference, place: RegistryPlace | undefined, rest: string): PlacedReference {
-  if (place === undefined) return reference
-  const [host = '', ...path] = `${place.location}${rest}`.split('/')
+function placed(reference: ImageReference, address: RegistryAddress | undefined, rest: string): PlacedReference {
+  if (address === undefined) return reference
+  const [host = '', ...path] = `${address.location}${rest}`.split('/')
   const repository = path.length === 0 ? reference.repository : path.join('/').replace(/^\/+|\/+$/g, '')
-  const namespace = place.namesOrigin === true && host !== reference.host ? reference.host : undefined
-  return { ...reference, host, repository, ...present('apiPath', place.apiPath), ...present('namespace', namespace) }
+  const namespace = address.namesOrigin === true && host !== reference.host ? reference.host : undefined
+  return { ...reference, host, repository, ...present('apiPath', address.apiPath), ...present('namespace', namespace) }
 }

@@ -16,16 +16,16 @@ export interface RegistryRule {
   /** `host`, `host/namespace`, `host/repository`, `*.domain`, or the empty text for all hosts. */
   readonly prefix: string
   /** Replaces the prefix. */
-  readonly place?: RegistryPlace
+  readonly address?: RegistryAddress
   /** Tried in this order before the registry itself, for pulls only. */
   readonly mirrors: readonly RegistryMirror[]
   /** Replaces the prefix in pushes. */
-  readonly pushPlace?: RegistryPlace
+  readonly pushAddress?: RegistryAddress
   /** The file that blocks it. */
   readonly blockedBy?: string
 }
 
-export interface RegistryPlace {
+export interface RegistryAddress {
   /** `host` or `host/path`. */
   readonly location: string
   /** Path of the API, if not `/v2`. */
@@ -34,7 +34,7 @@ export interface RegistryPlace {
   readonly namesOrigin?: true
 }
 
-export interface RegistryMirror extends RegistryPlace {
+export interface RegistryMirror extends RegistryAddress {
   /** Absent: for all references. */
   readonly only?: 'digest' | 'tag'
 }

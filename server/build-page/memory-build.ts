@@ -4,7 +4,7 @@ import type { FollowedBuild } from '../http/stream-build.ts'
 import type { NumberedRow } from '../logs/event-row.ts'
 import { createEventRows } from '../logs/event-rows.ts'
 import { liveEvent } from '../logs/live-event.ts'
-import { type LogPlace, logPart } from '../logs/log-part.ts'
+import { type LogRange, logPart } from '../logs/log-part.ts'
 import { createMask, maskText } from '../logs/mask-secrets.ts'
 import { MemoryRows } from './memory-rows.ts'
 
@@ -17,7 +17,7 @@ export interface MemoryBuild extends FollowedBuild {
   /** All events so far. */
   rows(): readonly NumberedRow[]
   /** Undefined if there is no such step. */
-  log(step: string, place: LogPlace): LogPart | undefined
+  log(step: string, range: LogRange): LogPart | undefined
 }
 
 const FLUSH_MS = 100
@@ -67,11 +67,11 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
     },
     steps: () => rows.steps(),
     rows: () => rows.all,
-    log: (id, place) => {
+    log: (id, range) => {
       const step = rows.steps().steps.find((one) => one.id === id)
       if (step === undefined) return undefined
       const ended = step.endedMs !== undefined || build.endedAt !== undefined
-      return logPart(rows.segments(id, place), { ...rows.total(id), ended }, place)
+      return logPart(rows.segments(id, range), { ...rows.total(id), ended }, range)
     },
   }
 }

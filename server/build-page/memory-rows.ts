@@ -1,7 +1,7 @@
 import type { BuildSteps } from '../api/index.ts'
 import type { EventRow, LogRow, NumberedRow } from '../logs/event-row.ts'
 import { type LogTotal, stepsAfter } from '../logs/live-event.ts'
-import type { LogPlace, LogSegment, StepLogEnd } from '../logs/log-part.ts'
+import type { LogRange, LogSegment, StepLogEnd } from '../logs/log-part.ts'
 
 /** The events of a build in memory, in the form of the server's database. */
 export class MemoryRows {
@@ -31,8 +31,8 @@ export class MemoryRows {
     return { totalBytes: bytes, totalLines: lines }
   }
 
-  /** Starts at the segment that contains the place; returns one more than the limit requires. */
-  segments(step: string, { line, offset = 0, limit }: LogPlace): readonly LogSegment[] {
+  /** Starts at the segment that contains the first line or byte; returns one more than the limit requires. */
+  segments(step: string, { line, offset = 0, limit }: LogRange): readonly LogSegment[] {
     const all = this.#rows
       .filter((row) => row.kind === 'log')
       .filter((row) => row.step === step)

@@ -109,9 +109,9 @@ function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Handler
       return c.json(await build.build())
     }),
     readStepLog: of((c, { build }) => {
-      const { limit = DEFAULT_PART, ...place } = readQuery(c, logQuery)
+      const { limit = DEFAULT_PART, ...range } = readQuery(c, logQuery)
       const step = c.req.param('step') ?? ''
-      return c.json(build.log(step, { ...place, limit }) ?? notThere('step', step))
+      return c.json(build.log(step, { ...range, limit }) ?? notThere('step', step))
     }),
     downloadLog: of((c, { build }) => {
       c.header('content-type', 'text/plain; charset=utf-8')

@@ -1,6 +1,6 @@
 import type { LogPart } from '../api/index.ts'
 
-export interface LogPlace {
+export interface LogRange {
   readonly offset?: number
   readonly line?: number
   readonly limit: number
@@ -23,7 +23,7 @@ export interface StepLogEnd {
 export function logPart(
   segments: readonly LogSegment[],
   { ended, ...total }: StepLogEnd,
-  { offset: fromOffset = 0, line: fromLine, limit }: LogPlace,
+  { offset: fromOffset = 0, line: fromLine, limit }: LogRange,
 ): LogPart {
   const [first] = segments
   if (first === undefined) return { text: '', offset: 0, line: 0, nextOffset: 0, ...total, end: ended }

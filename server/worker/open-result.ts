@@ -16,13 +16,13 @@ export function openResult(database: Database, { id }: Pick<BuildRow, 'id'>): (l
   }
 }
 
-interface Place {
+interface ResultRow {
   readonly id: number
   /** Of an image. */
   readonly position: number
 }
 
-async function keepLine(database: Database, { id, position }: Place, line: ResultLine): Promise<void> {
+async function keepLine(database: Database, { id, position }: ResultRow, line: ResultLine): Promise<void> {
   switch (line.kind) {
     case 'source':
       await database.query('update builds set dockerfile = $2 where id = $1', [

@@ -53,7 +53,7 @@ export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env
   return inRoom(room, { env: process.env, command: container.command(own) })
 }
 
-interface Place {
+interface Invocation {
   /** The program with the words before it. */
   readonly command?: readonly string[]
   readonly env: NodeJS.ProcessEnv
@@ -62,23 +62,27 @@ interface Place {
 }
 
 /** Closes itself at the end of the test file. */
-function inRoom(room: string, place: Place): Tsbuild {
+function inRoom(room: string, invocation: Invocation): Tsbuild {
   const root = join(room, 'store')
   const close = removeAfterFile(async () => {
-    const { run } = on(root, place, close)
+    const { run } = on(root, invocation, close)
     const { stdout } = await run('ps', '--all', '--quiet')
     const containers = stdout.split('\n').filter(Boolean)
     if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
     await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root, since files can have any owner
   })
-  return on(root, place, close)
+  return on(root, invocation, close)
 }
 
-function on(root: string, place: Place, close: () => Promise<void>): Tsbuild {
-  const [file = program, ...before] = place.command ?? [program]
+function on(root: string, invocation: Invocation, close: () => Promise<void>): Tsbuild {
+  const [file = program, ...before] = invocation.command ?? [program]
   const start: Tsbuild['start'] = (words, options = {}) =>
-    spawn(file, [...before, ...words], { env: place.env, ...(place.cwd && { cwd: place.cwd }), ...options })
-  const run: Tsbuild['run'] = (...words) => finished(start(words, { stdio: 'pipe' }), place.input)
+    spawn(file, [...before, ...words], {
+      env: invocation.env,
+      ...(invocation.cwd && { cwd: invocation.cwd }),
+      ...options,
+    })
+  const run: Tsbuild['run'] = (...words) => finished(start(words, { stdio: 'pipe' }), invocation.input)
   return {
     root,
     start,
@@ -88,7 +92,7 @@ function on(root: string, place: Place, close: () => Promise<void>): Tsbuild {
       if (exitCode !== 0) throw new Error(`tsbuild ${words.join(' ')} ended with ${exitCode}:\n${stderr}`)
       return stdout.replace(/\n$/, '')
     },
-    with: (more) => on(root, { ...place, ...more, env: { ...place.env, ...more.env } }, close),
+    with: (more) => on(root, { ...invocation, ...more, env: { ...invocation.env, ...more.env } }, close),
     close,
   }
 }

@@ -5,7 +5,7 @@ use crate::frames::ToSupervisor;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
 use crate::state_file::StateFile;
-use crate::stdio::Outside;
+use crate::stdio::SupervisorEnds;
 use foundation::events::Events;
 use foundation::failure::Failure;
 use foundation::signals::SignalFd;
@@ -25,7 +25,7 @@ pub struct Session<'a> {
     pub control: &'a mut Control,
     pub log: Option<&'a mut JsonLog>,
     pub signals: &'a SignalFd,
-    pub outside: Outside,
+    pub outside: SupervisorEnds,
     /// Readable when the first process has ended.
     pub ended: BorrowedFd<'a>,
     pub stop_signal: i32,

@@ -11,14 +11,14 @@ use std::os::fd::{AsFd, OwnedFd};
 const STDIN_FULL: usize = 256 << 10;
 
 /// The container's ends, for its first process.
-pub struct Inside {
+pub struct ContainerEnds {
     pub stdin: OwnedFd,
     pub stdout: OwnedFd,
     pub stderr: OwnedFd,
 }
 
 /// The supervisor's ends.
-pub struct Outside {
+pub struct SupervisorEnds {
     pub stdin: Option<OwnedFd>,
     pub outputs: Vec<(Stream, OwnedFd)>,
     /// Whether there is a terminal, whose master is both input and output.
@@ -30,7 +30,7 @@ pub struct Outside {
     ends_when_written: bool,
 }
 
-pub fn pipes(open_stdin: bool) -> Result<(Inside, Outside), Failure> {
+pub fn pipes(open_stdin: bool) -> Result<(ContainerEnds, SupervisorEnds), Failure> {
     let failed = |errno: Errno| Failure::kernel("CONTAINER_IO", "create the standard streams", errno);
     let make = || pipe_with(PipeFlags::CLOEXEC).map_err(failed);
     let (stdout, inside_stdout) = make()?;
@@ -41,8 +41,8 @@ pub fn pipes(open_stdin: bool) -> Result<(Inside, Outside), Failure> {
     } else {
         (null()?, None)
     };
-    let inside = Inside { stdin: inside_stdin, stdout: inside_stdout, stderr: inside_stderr };
-    let outside = Outside::new(stdin, vec![(Stream::Stdout, stdout), (Stream::Stderr, stderr)], false)?;
+    let inside = ContainerEnds { stdin: inside_stdin, stdout: inside_stdout, stderr: inside_stderr };
+    let outside = SupervisorEnds::new(stdin, vec![(Stream::Stdout, stdout), (Stream::Stderr, stderr)], false)?;
     Ok((inside, outside))
 }
 
@@ -52,21 +52,21 @@ pub fn null() -> Result<OwnedFd, Failure> {
 }
 
 /// The supervisor's end for a container with a terminal.
-pub fn terminal(master: OwnedFd) -> Result<Outside, Failure> {
+pub fn terminal(master: OwnedFd) -> Result<SupervisorEnds, Failure> {
     let input = master.try_clone().map_err(|cause| Failure::kernel("CONTAINER_IO", "share the terminal", cause))?;
     let held = sandbox::terminal::hold_inner(&master)?;
-    let outside = Outside::new(Some(input), vec![(Stream::Stdout, master)], true)?;
-    Ok(Outside { held: Some(held), ..outside })
+    let outside = SupervisorEnds::new(Some(input), vec![(Stream::Stdout, master)], true)?;
+    Ok(SupervisorEnds { held: Some(held), ..outside })
 }
 
-impl Outside {
-    fn new(stdin: Option<OwnedFd>, outputs: Vec<(Stream, OwnedFd)>, is_terminal: bool) -> Result<Outside, Failure> {
+impl SupervisorEnds {
+    fn new(stdin: Option<OwnedFd>, outputs: Vec<(Stream, OwnedFd)>, is_terminal: bool) -> Result<SupervisorEnds, Failure> {
         for socket in stdin.iter().chain(outputs.iter().map(|(_, output)| output)) {
             fcntl_getfl(socket)
                 .and_then(|flags| fcntl_setfl(socket, flags | OFlags::NONBLOCK))
                 .map_err(|errno| Failure::kernel("CONTAINER_IO", "set up the standard streams", errno))?;
         }
-        Ok(Outside { stdin, outputs, is_terminal, held: None, waiting: VecDeque::new(), ends_when_written: false })
+        Ok(SupervisorEnds { stdin, outputs, is_terminal, held: None, waiting: VecDeque::new(), ends_when_written: false })
     }
 
     /// Call it when the container has ended: the terminal then ends after its last output.

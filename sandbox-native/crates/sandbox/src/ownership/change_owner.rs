@@ -1,7 +1,7 @@
 //! chown and similar calls.
 use super::caller::{Caller, PathArgument};
 use super::credentials::KEEP;
-use super::file::{self, Place, kind_of};
+use super::file::{self, DirectoryEntry, kind_of};
 use super::listener::Answer;
 use foundation::owner_record::Record;
 use rustix::fd::{AsFd, OwnedFd};
@@ -12,12 +12,12 @@ use std::os::raw::c_int;
 struct OwnedFile {
     file: OwnedFd,
     /// Unknown for an open file.
-    place: Option<Place>,
+    entry: Option<DirectoryEntry>,
 }
 
 /// fchown
 pub fn of_descriptor(caller: &Caller) -> Answer {
-    let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| OwnedFile { file, place: None });
+    let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| OwnedFile { file, entry: None });
     answer(caller, target, (caller.word(1), caller.word(2)))
 }
 
@@ -49,13 +49,13 @@ fn answer(caller: &Caller, target: Result<OwnedFile, Errno>, owner: (u32, u32)) 
 fn find(caller: &Caller, PathArgument { directory, address }: PathArgument, flags: c_int) -> Result<OwnedFile, Errno> {
     let path = caller.text(address)?;
     if path.is_empty() && flags & libc::AT_EMPTY_PATH != 0 {
-        return Ok(OwnedFile { file: caller.open_descriptor(directory)?, place: None });
+        return Ok(OwnedFile { file: caller.open_descriptor(directory)?, entry: None });
     }
     if let Some(number) = stream_number(&path) {
-        return Ok(OwnedFile { file: caller.open_descriptor(number)?, place: None });
+        return Ok(OwnedFile { file: caller.open_descriptor(number)?, entry: None });
     }
     let file = file::open(caller, (directory, &path), flags & libc::AT_SYMLINK_NOFOLLOW == 0)?;
-    Ok(OwnedFile { file, place: file::place_of(caller, directory, &path).ok() })
+    Ok(OwnedFile { file, entry: file::entry_of(caller, directory, &path).ok() })
 }
 
 /// Names of the caller's own descriptors, which entrypoints give to the user of their service.
@@ -74,10 +74,10 @@ fn stream_number(path: &[u8]) -> Option<c_int> {
 fn change(caller: &Caller, target: &OwnedFile, (uid, gid): (u32, u32)) -> Result<(), Errno> {
     let kind = kind_of(fstat(&target.file)?.st_mode);
     let carries = matches!(kind, FileType::RegularFile | FileType::Directory);
-    let place = target.place.as_ref().filter(|_| matches!(kind, FileType::Symlink | FileType::Fifo));
-    let old = match (carries, place) {
+    let entry = target.entry.as_ref().filter(|_| matches!(kind, FileType::Symlink | FileType::Fifo));
+    let old = match (carries, entry) {
         (true, _) => file::record_of(target.file.as_fd()),
-        (false, place) => place.map_or(Record::ROOT, Place::record),
+        (false, entry) => entry.map_or(Record::ROOT, DirectoryEntry::record),
     };
     let new = Record { uid: or(uid, old.uid), gid: or(gid, old.gid), ..old };
     if !is_allowed(caller, old, new) {
@@ -92,8 +92,8 @@ fn change(caller: &Caller, target: &OwnedFile, (uid, gid): (u32, u32)) -> Result
             done => done,
         };
     }
-    if let Some(place) = place {
-        place.keep(new);
+    if let Some(entry) = entry {
+        entry.keep(new);
     }
     Ok(())
 }

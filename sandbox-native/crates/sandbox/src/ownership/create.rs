@@ -2,7 +2,7 @@
 //! creates them; all others are created here, because the record must exist before any process sees the file.
 use super::caller::{Caller, PathArgument};
 use super::credentials::Credentials;
-use super::file::{self, Place};
+use super::file::{self, DirectoryEntry};
 use super::listener::Answer;
 use foundation::owner_record::{Device, Record};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -56,16 +56,16 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     if !flags.contains(OFlags::CREATE) {
         return Ok(Answer::GoesOn);
     }
-    let place = file::place_within(caller, (asked.path.directory, &path), asked.way)?;
-    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+    let entry = file::entry_within(caller, (asked.path.directory, &path), asked.way)?;
+    let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
-        _ if place.exists() => return open_present(caller, asked, &path),
+        _ if entry.exists() => return open_present(caller, asked, &path),
         Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
         Maker::Owner(owner) => owner,
     };
     // Only the creator of a file knows that it is new; existing files are opened by the caller.
     let flags = flags | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = openat(&place.parent, &place.name[..], flags, mode_of(caller, asked.mode)?)?;
+    let file = openat(&entry.parent, &entry.name[..], flags, mode_of(caller, asked.mode)?)?;
     file::record(file.as_fd(), owner)?;
     Ok(Answer::Opens { file, close_on_exec })
 }
@@ -79,30 +79,30 @@ fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer,
 }
 
 pub fn directory(caller: &Caller, path: PathArgument, mode: u32) -> Result<Answer, Errno> {
-    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
-    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+    let entry = file::entry_of(caller, path.directory, &caller.text(path.address)?)?;
+    let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
-        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Stranger => return Ok(refused(&entry)),
         Maker::Owner(owner) => owner,
     };
-    mkdirat(&place.parent, &place.name[..], mode_of(caller, mode)?)?;
-    file::record(open_created(&place)?.as_fd(), owner)?;
+    mkdirat(&entry.parent, &entry.name[..], mode_of(caller, mode)?)?;
+    file::record(open_created(&entry)?.as_fd(), owner)?;
     Ok(Answer::Returns(0))
 }
 
 /// A record of the name may remain from a removed file.
 pub fn link(caller: &Caller, target: u64, path: PathArgument) -> Result<Answer, Errno> {
-    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
-    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+    let entry = file::entry_of(caller, path.directory, &caller.text(path.address)?)?;
+    let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
-        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Stranger => return Ok(refused(&entry)),
         Maker::Owner(owner) => Some(owner),
     };
-    if owner.is_none() && place.record() == Record::ROOT {
+    if owner.is_none() && entry.record() == Record::ROOT {
         return Ok(Answer::GoesOn);
     }
-    symlinkat(caller.text(target)?, &place.parent, &place.name[..])?;
-    place.keep(owner.unwrap_or(Record::ROOT));
+    symlinkat(caller.text(target)?, &entry.parent, &entry.name[..])?;
+    entry.keep(owner.unwrap_or(Record::ROOT));
     Ok(Answer::Returns(0))
 }
 
@@ -114,22 +114,22 @@ pub struct NewNode {
 
 pub fn node(caller: &Caller, path: PathArgument, new: NewNode) -> Result<Answer, Errno> {
     let mode = new.mode;
-    let place = file::place_of(caller, path.directory, &caller.text(path.address)?)?;
-    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+    let entry = file::entry_of(caller, path.directory, &caller.text(path.address)?)?;
+    let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
         Maker::Root => None,
-        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Stranger => return Ok(refused(&entry)),
         Maker::Owner(owner) => Some(owner),
     };
     match FileType::from_raw_mode(mode) {
-        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, (&place, owner), new),
-        FileType::Fifo if owner.is_some() || place.record() != Record::ROOT => {
-            mknodat(&place.parent, &place.name[..], FileType::Fifo, mode_of(caller, mode)?, 0)?;
-            place.keep(owner.unwrap_or(Record::ROOT));
+        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, (&entry, owner), new),
+        FileType::Fifo if owner.is_some() || entry.record() != Record::ROOT => {
+            mknodat(&entry.parent, &entry.name[..], FileType::Fifo, mode_of(caller, mode)?, 0)?;
+            entry.keep(owner.unwrap_or(Record::ROOT));
             Ok(Answer::Returns(0))
         }
         FileType::RegularFile | FileType::Unknown if owner.is_some() => {
-            mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
-            file::record(open_created(&place)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
+            mknodat(&entry.parent, &entry.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
+            file::record(open_created(&entry)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
             Ok(Answer::Returns(0))
         }
         _ => Ok(Answer::GoesOn),
@@ -139,7 +139,7 @@ pub fn node(caller: &Caller, path: PathArgument, new: NewNode) -> Result<Answer,
 /// Replaced by an empty file, which becomes a device in the layer. No process in a sandbox could open a device anyway.
 fn device_node(
     caller: &Caller,
-    (place, owner): (&Place, Option<Record>),
+    (entry, owner): (&DirectoryEntry, Option<Record>),
     NewNode { mode, device }: NewNode,
 ) -> Result<Answer, Errno> {
     let (major, minor) = (libc::major(device.into()), libc::minor(device.into()));
@@ -148,13 +148,13 @@ fn device_node(
     }
     let is_block = FileType::from_raw_mode(mode) == FileType::BlockDevice;
     let record = Record { device: Some(Device { is_block, major, minor }), ..owner.unwrap_or(Record::ROOT) };
-    mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
-    file::record(open_created(place)?.as_fd(), record)?;
+    mknodat(&entry.parent, &entry.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
+    file::record(open_created(entry)?.as_fd(), record)?;
     Ok(Answer::Returns(0))
 }
 
-fn open_created(place: &Place) -> Result<OwnedFd, Errno> {
-    openat(&place.parent, &place.name[..], OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+fn open_created(entry: &DirectoryEntry) -> Result<OwnedFd, Errno> {
+    openat(&entry.parent, &entry.name[..], OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
 fn mode_of(caller: &Caller, mode: u32) -> Result<Mode, Errno> {
@@ -182,6 +182,6 @@ fn maker(directory: BorrowedFd, who: &Credentials) -> Result<Maker, Errno> {
 }
 
 /// An existing name is a different error, which the kernel reports.
-fn refused(place: &Place) -> Answer {
-    if place.exists() { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) }
+fn refused(entry: &DirectoryEntry) -> Answer {
+    if entry.exists() { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) }
 }

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use std::ffi::CStr;
 
 /// Where a name exists, or would be created.
-pub struct Place {
+pub struct DirectoryEntry {
     pub parent: OwnedFd,
     pub name: Vec<u8>,
 }
@@ -29,12 +29,12 @@ pub fn directory_within(caller: &Caller, named: (i32, &[u8]), way: ResolveFlags)
     open_from(caller, named, (OFlags::PATH | OFlags::DIRECTORY, way))
 }
 
-pub fn place_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<Place, Errno> {
-    place_within(caller, (directory, path), ResolveFlags::empty())
+pub fn entry_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<DirectoryEntry, Errno> {
+    entry_within(caller, (directory, path), ResolveFlags::empty())
 }
 
-/// Like `place_of`, resolved only in the way that the caller allows.
-pub fn place_within(caller: &Caller, (directory, path): (i32, &[u8]), way: ResolveFlags) -> Result<Place, Errno> {
+/// Like `entry_of`, resolved only in the way that the caller allows.
+pub fn entry_within(caller: &Caller, (directory, path): (i32, &[u8]), way: ResolveFlags) -> Result<DirectoryEntry, Errno> {
     let length = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let path = &path[..length];
     let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
@@ -46,7 +46,7 @@ pub fn place_within(caller: &Caller, (directory, path): (i32, &[u8]), way: Resol
         return Err(Errno::INVAL);
     }
     let parent = directory_within(caller, (directory, parent), way)?;
-    Ok(Place { parent, name: name.to_vec() })
+    Ok(DirectoryEntry { parent, name: name.to_vec() })
 }
 
 fn open_from(caller: &Caller, (directory, path): (i32, &[u8]), (flags, way): (OFlags, ResolveFlags)) -> Result<OwnedFd, Errno> {
@@ -107,7 +107,7 @@ pub fn may_write(file: BorrowedFd, who: &Credentials) -> Result<bool, Errno> {
     Ok(class & wanted == wanted)
 }
 
-impl Place {
+impl DirectoryEntry {
     pub fn exists(&self) -> bool {
         statat(&self.parent, &self.name[..], AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }

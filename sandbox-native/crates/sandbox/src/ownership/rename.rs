@@ -7,8 +7,8 @@ use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 pub fn rename(caller: &Caller, [old, new]: [PathArgument; 2], flags: u32) -> Result<Answer, Errno> {
-    let old = file::place_of(caller, old.directory, &caller.text(old.address)?)?;
-    let new = file::place_of(caller, new.directory, &caller.text(new.address)?)?;
+    let old = file::entry_of(caller, old.directory, &caller.text(old.address)?)?;
+    let new = file::entry_of(caller, new.directory, &caller.text(new.address)?)?;
     if old.names().is_none() && new.names().is_none() {
         return Ok(Answer::GoesOn);
     }

@@ -112,7 +112,7 @@ impl Asked {
             }
             // A path that follows links leads to another directory than its parent.
             FileType::Symlink | FileType::Fifo if !path.is_empty() => {
-                file::place_of(caller, self.directory, path).ok().map(|place| place.record())
+                file::entry_of(caller, self.directory, path).ok().map(|entry| entry.record())
             }
             _ => None,
         };

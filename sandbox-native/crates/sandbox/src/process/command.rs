@@ -165,6 +165,7 @@ impl<'a> Command<'a> {
         let credentials = Credentials::of(self.user.uid, self.user.gid, &self.user.groups);
         let initial = Initial { credentials, granted: self.granted.0 };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        #[expect(clippy::disallowed_methods, reason = "the root itself")]
         let root = rustix::fs::open("/", flags, Mode::empty()).map_err(failed("open the root"))?;
         channel::send(channel, &Report::Owners { initial }, &[listener.as_fd(), root.as_fd()])?;
         ownership::clear_mark();
@@ -243,6 +244,7 @@ pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
 
 /// Groups that the ID mapping does not contain are skipped. With a single ID, setting groups is not allowed; without
 /// CAP_SETGID, the groups must be those of this process.
+#[expect(clippy::disallowed_methods, reason = "a wrong answer only changes the error")]
 fn set_groups(groups: &[u32]) -> Result<(), Errno> {
     let groups: Vec<Gid> = groups.iter().filter(|gid| idmap::has_group(**gid)).map(|gid| Gid::from_raw(*gid)).collect();
     match rustix::thread::set_thread_groups(&groups) {

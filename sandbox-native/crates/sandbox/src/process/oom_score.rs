@@ -2,6 +2,7 @@
 use foundation::failure::Failure;
 
 /// For this process and all its descendants. SECURITY: call it before entering a root, whose /proc may be another one.
+#[expect(clippy::disallowed_methods, reason = "the root has not been entered")]
 pub fn apply(score: Option<i32>) -> Result<(), Failure> {
     const FILE: &str = "/proc/self/oom_score_adj";
     let Some(score) = score else { return Ok(()) };

@@ -1,4 +1,5 @@
 //! A terminal for the command.
+#![deny(clippy::disallowed_methods)]
 use crate::inside::Inside;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};

@@ -9,7 +9,7 @@ use crate::json_log::JsonLog;
 use crate::restart_delay::RestartDelay;
 use crate::session::{self, Session, Stopping};
 use crate::state_file::{StateFile, Status};
-use crate::stdio::{self, Outside};
+use crate::stdio::{self, SupervisorEnds};
 use crate::{container_lock, forward, ports, removal};
 use foundation::events::Events;
 use foundation::failure::Failure;
@@ -47,7 +47,7 @@ struct Exit {
 
 /// The resources of one run other than its process.
 struct Surroundings {
-    outside: Outside,
+    outside: SupervisorEnds,
     listeners: Vec<ports::Listener>,
     bound: Vec<ports::BoundPort>,
     is_first: bool,
@@ -153,7 +153,7 @@ impl Supervisor {
         stopping
     }
 
-    fn launch(&mut self) -> Result<(Running, Outside), Failure> {
+    fn launch(&mut self) -> Result<(Running, SupervisorEnds), Failure> {
         let cgroup = launch::make_cgroup(&self.request.run, &mut warn)?;
         if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
             // If this process is killed, the processes of the container remain: the clean-up finds them by these groups.
@@ -173,7 +173,7 @@ impl Supervisor {
         Ok((launch::launch(Launch { request: run, cgroup, stdio: ends }, &mut warn)?, outside))
     }
 
-    fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
+    fn attend(&mut self, running: &Running, outside: SupervisorEnds) -> Result<Stopping, Failure> {
         let mut session = Session {
             control: &mut self.control,
             log: self.log.as_mut(),

@@ -63,8 +63,8 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
     let mut is_empty = true;
     for chunk in chunks {
         is_empty = false;
-        let place = if under_way.len() < width { (packer.again(), Vec::new()) } else { write_next(&mut under_way, output)? };
-        under_way.push_back(pack_in_background(place, chunk));
+        let slot = if under_way.len() < width { (packer.again(), Vec::new()) } else { write_next(&mut under_way, output)? };
+        under_way.push_back(pack_in_background(slot, chunk));
     }
     while !under_way.is_empty() {
         write_next(&mut under_way, output)?;
@@ -73,10 +73,10 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
 }
 
 /// A packer, and the buffer of a member.
-type Place = (Packer, Vec<u8>);
+type PackerSlot = (Packer, Vec<u8>);
 
 /// Returns the packer with the compressed member.
-fn pack_in_background((mut packer, mut member): Place, chunk: Arc<Vec<u8>>) -> Receiver<io::Result<Place>> {
+fn pack_in_background((mut packer, mut member): PackerSlot, chunk: Arc<Vec<u8>>) -> Receiver<io::Result<PackerSlot>> {
     let (send, receive) = sync_channel(1);
     rayon::spawn(move || {
         let packed = packer.pack_into(&chunk, &mut member);
@@ -87,11 +87,11 @@ fn pack_in_background((mut packer, mut member): Place, chunk: Arc<Vec<u8>>) -> R
 }
 
 /// Writes the oldest member when it has been compressed.
-fn write_next(under_way: &mut VecDeque<Receiver<io::Result<Place>>>, output: &mut HashedFile) -> io::Result<Place> {
+fn write_next(under_way: &mut VecDeque<Receiver<io::Result<PackerSlot>>>, output: &mut HashedFile) -> io::Result<PackerSlot> {
     let Some(next) = under_way.pop_front() else { return Err(io::ErrorKind::UnexpectedEof.into()) };
-    let place = next.recv().map_err(io::Error::other)??;
-    output.write_all(&place.1)?;
-    Ok(place)
+    let slot = next.recv().map_err(io::Error::other)??;
+    output.write_all(&slot.1)?;
+    Ok(slot)
 }
 
 /// Creates gzip members. Incompressible content is stored, unless a level is requested: samples of it decide, so that equal

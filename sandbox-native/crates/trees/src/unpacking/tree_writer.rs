@@ -28,7 +28,7 @@ pub struct TreeWriter {
 
 /// An entry that is created, in its opened parent.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct NewEntry<'a> {
     parent: BorrowedFd<'a>,
     name: &'a [u8],
     header: &'a Header,
@@ -54,7 +54,7 @@ impl TreeWriter {
         let (directory, name) = path::split(&header.path);
         self.enter(directory).map_err(|cause| unwritable(&header.path, cause))?;
         let Some((_, parent)) = self.last.take() else { return Err(unwritable(&header.path, Errno::NOENT)) };
-        let made = self.make_at(Place { parent: parent.as_fd(), name, header }, data);
+        let made = self.make_at(NewEntry { parent: parent.as_fd(), name, header }, data);
         self.last = Some((directory.to_vec(), parent));
         made
     }
@@ -109,37 +109,37 @@ impl TreeWriter {
         Ok(())
     }
 
-    fn make_at(&mut self, place: Place, data: &mut dyn FileData) -> Result<(), Failure> {
-        let Place { parent, name, header } = place;
+    fn make_at(&mut self, entry: NewEntry, data: &mut dyn FileData) -> Result<(), Failure> {
+        let NewEntry { parent, name, header } = entry;
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match header.kind {
-            EntryKind::File => return self.make_file(place, data),
-            EntryKind::Directory => return self.make_directory(place),
+            EntryKind::File => return self.make_file(entry, data),
+            EntryKind::Directory => return self.make_directory(entry),
             EntryKind::HardLink => {
                 let (directory, first) = path::split(&header.link);
                 let from = self.beneath.open_dir(directory).map_err(failed)?;
                 return rustix::fs::linkat(&from, first, parent, name, AtFlags::empty()).map_err(failed);
             }
             EntryKind::Symlink => rustix::fs::symlinkat(&header.link[..], parent, name).map_err(failed)?,
-            EntryKind::Fifo => make_node(place, FileType::Fifo).map_err(failed)?,
+            EntryKind::Fifo => make_node(entry, FileType::Fifo).map_err(failed)?,
             EntryKind::CharDevice | EntryKind::BlockDevice => {
                 let is_block = header.kind == EntryKind::BlockDevice;
                 let kind = if is_block { FileType::BlockDevice } else { FileType::CharacterDevice };
-                match make_node(place, kind) {
+                match make_node(entry, kind) {
                     // Only root of the host can create devices: otherwise the device is recorded, or omitted as in other
                     // rootless engines.
-                    Err(Errno::PERM) if owner_record::is_used() => return make_placeholder(place),
+                    Err(Errno::PERM) if owner_record::is_used() => return make_placeholder(entry),
                     Err(Errno::PERM) => return Ok(()),
                     made => made.map_err(failed)?,
                 }
             }
         }
         // SECURITY: the mode is not changed by name, which would follow a link that is created in the meantime.
-        self.own_at(place).map_err(failed)?;
+        self.own_at(entry).map_err(failed)?;
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
 
-    fn make_file(&mut self, Place { parent, name, header }: Place, data: &mut dyn FileData) -> Result<(), Failure> {
+    fn make_file(&mut self, NewEntry { parent, name, header }: NewEntry, data: &mut dyn FileData) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(header.mode & 0o777);
@@ -150,7 +150,7 @@ impl TreeWriter {
         self.finish_open(file.as_fd(), header)
     }
 
-    fn make_directory(&mut self, Place { parent, name, header }: Place) -> Result<(), Failure> {
+    fn make_directory(&mut self, NewEntry { parent, name, header }: NewEntry) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match rustix::fs::mkdirat(parent, name, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
@@ -185,7 +185,7 @@ impl TreeWriter {
         rustix::fs::futimens(file, &times_of(header)).map_err(failed)
     }
 
-    fn own_at(&self, Place { parent, name, header }: Place) -> Result<(), Errno> {
+    fn own_at(&self, NewEntry { parent, name, header }: NewEntry) -> Result<(), Errno> {
         if self.is_anonymous {
             return Ok(());
         }
@@ -213,7 +213,7 @@ fn own(file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
 }
 
 /// An empty file that is recorded as a device.
-fn make_placeholder(Place { parent, name, header }: Place) -> Result<(), Failure> {
+fn make_placeholder(NewEntry { parent, name, header }: NewEntry) -> Result<(), Failure> {
     let failed = |cause: Errno| unwritable(&header.path, cause);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(header.mode)).map_err(failed)?;
@@ -224,7 +224,7 @@ fn make_placeholder(Place { parent, name, header }: Place) -> Result<(), Failure
     rustix::fs::futimens(&file, &times_of(header)).map_err(failed)
 }
 
-fn make_node(Place { parent, name, header }: Place, kind: FileType) -> Result<(), Errno> {
+fn make_node(NewEntry { parent, name, header }: NewEntry, kind: FileType) -> Result<(), Errno> {
     let device = rustix::fs::makedev(header.device.0, header.device.1);
     rustix::fs::mknodat(parent, name, kind, Mode::from_raw_mode(header.mode), device)
 }

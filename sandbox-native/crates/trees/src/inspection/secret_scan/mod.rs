@@ -20,7 +20,7 @@ use compressed::{Budget, Bytes};
 use foundation::failure::Failure;
 use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult};
 use rayon::prelude::*;
-use scan_file::{Buffers, LayerScan, Place, Scanned};
+use scan_file::{Buffers, LayerScan, Location, Scanned};
 use search::Searcher;
 
 pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
@@ -31,8 +31,8 @@ pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, F
     let mut result = ScanSecretsResult::default();
     for (number, text) in request.texts.iter().enumerate() {
         let mut scanned = Scanned::default();
-        let place = Place { text: Some(number), ..Place::default() };
-        scanned.search((&searcher, &place), Bytes::InMemory(text.as_bytes()));
+        let location = Location { text: Some(number), ..Location::default() };
+        scanned.search((&searcher, &location), Bytes::InMemory(text.as_bytes()));
         add(&mut result, scanned, request.max_findings);
     }
     let budget = Budget::new();

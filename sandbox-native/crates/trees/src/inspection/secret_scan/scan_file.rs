@@ -27,7 +27,7 @@ pub struct Scanned {
 }
 
 #[derive(Default, Clone)]
-pub struct Place {
+pub struct Location {
     pub layer: Option<usize>,
     pub text: Option<usize>,
     pub path: Option<String>,
@@ -56,15 +56,15 @@ impl LayerScan<'_> {
             Ok(opened) => opened,
             Err(failure) => return Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
         };
-        let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+        let location = Location { layer: Some(number), path: Some(path::show(path)), ..Location::default() };
         let whole = (beginning.len() as u64 == content.size).then_some(beginning);
         let stream = || Bytes::Stream { likely_size: content.size, input: Box::new(RangeReader::new(content.clone())) };
         let mut scanned = Scanned::default();
-        scanned.search((searcher, &place), whole.map_or_else(stream, Bytes::InMemory));
+        scanned.search((searcher, &location), whole.map_or_else(stream, Bytes::InMemory));
         let head = &beginning[..beginning.len().min(HEAD_BYTES)];
         let is_cut = compressed::each_content(Packed { content: &content, head, whole }, (inflater, budget), |name, bytes| {
-            let place = Place { path: place.path.as_ref().map(|path| format!("{path}{name}")), ..place.clone() };
-            scanned.search((searcher, &place), bytes);
+            let location = Location { path: location.path.as_ref().map(|path| format!("{path}{name}")), ..location.clone() };
+            scanned.search((searcher, &location), bytes);
         });
         if is_cut {
             let reason = "only the first part of its compressed content was searched";
@@ -78,8 +78,8 @@ impl LayerScan<'_> {
         match tree.read_link(path) {
             Ok(target) => {
                 let mut scanned = Scanned::default();
-                let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
-                scanned.search((searcher, &place), Bytes::InMemory(&target));
+                let location = Location { layer: Some(number), path: Some(path::show(path)), ..Location::default() };
+                scanned.search((searcher, &location), Bytes::InMemory(&target));
                 scanned
             }
             Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
@@ -99,11 +99,11 @@ fn read_beginning<'a>(content: &Content, path: &[u8], buffer: &'a mut Vec<u8>) -
 }
 
 impl Scanned {
-    pub fn search(&mut self, (searcher, place): (&Searcher, &Place), bytes: Bytes) {
+    pub fn search(&mut self, (searcher, location): (&Searcher, &Location), bytes: Bytes) {
         let found = |hit| {
             self.count += 1;
             if self.findings.len() < MAX_FINDINGS_OF_FILE {
-                self.findings.push(place.finding(hit));
+                self.findings.push(location.finding(hit));
             }
         };
         let read: io::Result<u64> = match bytes {
@@ -113,7 +113,7 @@ impl Scanned {
         match read {
             Ok(bytes) => self.bytes += bytes,
             Err(cause) => {
-                let (layer, path) = (place.layer.unwrap_or_default(), place.path.clone().unwrap_or_default());
+                let (layer, path) = (location.layer.unwrap_or_default(), location.path.clone().unwrap_or_default());
                 self.unread = Some(UnscannedFile { layer, path, reason: cause.to_string() });
             }
         }
@@ -124,7 +124,7 @@ fn unread(layer: usize, path: &[u8], reason: String) -> UnscannedFile {
     UnscannedFile { layer, path: path::show(path), reason }
 }
 
-impl Place {
+impl Location {
     fn finding(&self, Hit { offset, what }: Hit) -> SecretFinding {
         let (value, pattern, shown) = match what {
             Found::Value(number) => (Some(number), None, None),

@@ -1,7 +1,7 @@
 //! Searches streams for values and patterns. A match is found once, even if it spans the pieces that are read.
 use super::needles::{self, Needle};
 use super::patterns::{self, Pattern};
-use super::texts::{Piece, Place, Text, Texts};
+use super::texts::{Match, Piece, Text, Texts};
 use crate::streams::read_up_to::read_up_to;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -86,10 +86,10 @@ impl Searcher {
     }
 
     fn piece(&self, piece: &Piece, mut found: impl FnMut(usize, Found)) {
-        let places = self.texts.places(piece);
+        let matches = self.texts.matches(piece);
         let &Piece { bytes, ref starts } = piece;
         let mut from = starts.start;
-        for (at, &Place { start, end, meaning }) in places.iter().enumerate() {
+        for (at, &Match { start, end, meaning }) in matches.iter().enumerate() {
             if start < from {
                 continue;
             }
@@ -101,7 +101,7 @@ impl Searcher {
                 Meaning::Pattern(number) => {
                     let pattern = &self.patterns[number];
                     if let Some(whole_end) = complete_match(pattern, bytes, start..end)
-                        && !has_value(&places[at + 1..], whole_end)
+                        && !has_value(&matches[at + 1..], whole_end)
                     {
                         let shown = String::from_utf8_lossy(&bytes[start..end]).into_owned();
                         found(start, Found::Pattern { kind: pattern.kind, shown });
@@ -114,8 +114,8 @@ impl Searcher {
 }
 
 /// A known value is more specific than a pattern around it, such as a URL with a password.
-fn has_value(later: &[Place<Meaning>], end: usize) -> bool {
-    later.iter().take_while(|place| place.start < end).any(|place| matches!(place.meaning, Meaning::Value(_)))
+fn has_value(later: &[Match<Meaning>], end: usize) -> bool {
+    later.iter().take_while(|found| found.start < end).any(|found| matches!(found.meaning, Meaning::Value(_)))
 }
 
 /// The end of a match that is neither part of a longer word nor an example from documentation.

@@ -18,7 +18,7 @@ pub struct Text<M> {
 }
 
 /// Where a text is.
-pub struct Place<M> {
+pub struct Match<M> {
     pub start: usize,
     pub end: usize,
     pub meaning: M,
@@ -52,11 +52,11 @@ impl<M: Copy> Texts<M> {
     }
 
     /// Sorted by start.
-    pub fn places(&self, &Piece { bytes, ref starts }: &Piece) -> Vec<Place<M>> {
-        let mut places = Vec::new();
+    pub fn matches(&self, &Piece { bytes, ref starts }: &Piece) -> Vec<Match<M>> {
+        let mut matches = Vec::new();
         self.long.each((bytes, starts.clone()), |start, texts| {
-            let place = |text: &Text<M>| Some(Place { start, end: end_of(text, bytes, start)?, meaning: text.meaning });
-            places.extend(texts.iter().filter_map(place));
+            let found = |text: &Text<M>| Some(Match { start, end: end_of(text, bytes, start)?, meaning: text.meaning });
+            matches.extend(texts.iter().filter_map(found));
         });
         let mut from = starts.start;
         let end = bytes.len().min(starts.end + long_texts::MIN_BYTES);
@@ -67,10 +67,10 @@ impl<M: Copy> Texts<M> {
             }
             from = start + 1;
             let meaning = self.short_texts[matched.pattern().as_usize()].meaning;
-            places.push(Place { start, end: matched.end(), meaning });
+            matches.push(Match { start, end: matched.end(), meaning });
         }
-        places.sort_by_key(|place| place.start);
-        places
+        matches.sort_by_key(|found| found.start);
+        matches
     }
 }
 
@@ -129,8 +129,8 @@ mod tests {
                 for after in 0..9 {
                     let bytes = [&vec![b'.'; before], word.as_bytes(), &vec![b'.'; after]].concat();
                     for from in 0..=before {
-                        let places = finder.places(&Piece { bytes: &bytes, starts: from..bytes.len() });
-                        let spans: Vec<_> = places.iter().map(|place| (place.start, place.end)).collect();
+                        let matches = finder.matches(&Piece { bytes: &bytes, starts: from..bytes.len() });
+                        let spans: Vec<_> = matches.iter().map(|found| (found.start, found.end)).collect();
                         assert_eq!(spans, [(before, before + word.len())], "{word} {before} {after} {from}");
                     }
                 }
@@ -143,7 +143,7 @@ mod tests {
         let finder = texts(&["sk-ant-", "ant"], false);
         let bytes = b"sk-ant-";
         let found = |range: Range<usize>| {
-            finder.places(&Piece { bytes, starts: range }).iter().map(|place| (place.start, place.meaning)).collect::<Vec<_>>()
+            finder.matches(&Piece { bytes, starts: range }).iter().map(|found| (found.start, found.meaning)).collect::<Vec<_>>()
         };
         assert_eq!(found(0..7), [(0, 0), (3, 1)]);
         assert_eq!(found(1..7), [(3, 1)]);
@@ -153,10 +153,10 @@ mod tests {
     fn a_wrapped_text_has_line_breaks_and_indentation_in_it() {
         let finder = texts(&["c2VjcmV0LXZhbHVl"], true);
         for text in ["c2VjcmV0LXZhbHVl", "c2VjcmV0\nLXZhbHVl", "c2VjcmV0LX\r\n    ZhbHVl", "c2VjcmV0LXZhbHV\\nl"] {
-            assert_eq!(finder.places(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 1, "{text}");
+            assert_eq!(finder.matches(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 1, "{text}");
         }
         for text in ["c2VjcmV0 LXZhbHVl", "c2VjcmV0\n#LXZhbHVl", "c2VjcmV0\n"] {
-            assert_eq!(finder.places(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 0, "{text}");
+            assert_eq!(finder.matches(&Piece { bytes: text.as_bytes(), starts: 0..text.len() }).len(), 0, "{text}");
         }
     }
     #[test]
@@ -164,7 +164,7 @@ mod tests {
         let finder = texts(&["aHR0cHM6Ly9hLm9yZy8", "aHR0cHM6Ly9iLm9yZy8"], true);
         let bytes = b"aHR0cHM6Ly9iLm9yZy8= aHR0cHM6Ly9hLm9yZy8=";
         let found: Vec<_> =
-            finder.places(&Piece { bytes, starts: 0..bytes.len() }).iter().map(|place| (place.start, place.meaning)).collect();
+            finder.matches(&Piece { bytes, starts: 0..bytes.len() }).iter().map(|found| (found.start, found.meaning)).collect();
         assert_eq!(found, [(0, 1), (21, 0)]);
     }
 }
