@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
+import { codeOf } from '../../errors/index.ts'
 import { ServerError, type ServerErrorCode } from '../errors.ts'
 import { isDatabaseUnavailable } from '../state/database.ts'
 
@@ -28,7 +29,9 @@ export function errorResponse(c: Context, error: unknown, logger: Logger): Respo
     if (code === 'SERVER_UNAUTHORIZED') c.header('www-authenticate', 'Bearer') // SPEC: RFC 9110, section 11.6.1
     return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status)
   }
-  logger.error({ err: error, path: loggedPath(c) }, 'request failed')
+  const isClientGone = error instanceof Error && error.message === 'aborted' && codeOf(error) === 'ECONNRESET'
+  if (isClientGone) logger.debug({ path: loggedPath(c) }, 'the client disconnected before the end of its request')
+  else logger.error({ err: error, path: loggedPath(c) }, 'request failed')
   if (isDatabaseUnavailable(error)) {
     c.header('retry-after', '5')
     const message = 'Cannot process the request: the database does not respond'

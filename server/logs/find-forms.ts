@@ -23,10 +23,10 @@ export function findForms(forms: readonly string[]): FindForms {
       const { index } = head
       if (!isLast && isOpen(forms, text, index)) return { ranges, openAt: index }
       const form = forms.find((one) => text.startsWith(one, index))
-      pattern.lastIndex = index + (form?.length ?? 1)
+      pattern.lastIndex = index + 1 // forms may overlap
       if (form !== undefined) ranges.push([index, index + form.length])
     }
-    return { ranges, openAt: isLast ? text.length : openTail(forms, text, ranges.at(-1)?.[1] ?? 0) }
+    return { ranges, openAt: isLast ? text.length : openTail(forms, text) }
   }
 }
 
@@ -36,8 +36,8 @@ function isOpen(forms: readonly string[], text: string, index: number): boolean 
 }
 
 /** Endings that are shorter than a head. */
-function openTail(forms: readonly string[], text: string, from: number): number {
-  for (let index = Math.max(from, text.length - HEAD_LENGTH + 1); index < text.length; index += 1) {
+function openTail(forms: readonly string[], text: string): number {
+  for (let index = Math.max(0, text.length - HEAD_LENGTH + 1); index < text.length; index += 1) {
     if (isOpen(forms, text, index)) return index
   }
   return text.length

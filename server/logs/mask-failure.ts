@@ -6,6 +6,7 @@ export function maskFailure(failure: BuildFailure, secrets: Iterable<string>): B
   return {
     ...failure,
     message: maskText(failure.message, values),
+    ...(failure.hint !== undefined && { hint: maskText(failure.hint, values) }),
     ...(failure.excerpt !== undefined && { excerpt: maskText(failure.excerpt, values) }),
   }
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { codeOf, hasCode, messageOf } from '../../errors/index.ts'
+import { codeOf, messageOf } from '../../errors/index.ts'
 import { ServerError } from '../errors.ts'
 import { createNotices } from './notices.ts'
 
@@ -88,13 +88,14 @@ async function inTransaction<T>(
 }
 
 /**
- * Errors of connections and resources, not of statements: classes 08, 53 (includes a full disk), 57P and socket errors.
+ * Errors of connections, privileges and resources, not of statements: classes 08, 28 (login), 3D (no such database), 53
+ * (includes a full disk), 57P, a server that is not the primary, and socket errors.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
   const code = codeOf(error) ?? ''
   return (
-    /^(08|53|57P)/.test(code) ||
+    /^(08|28|3D|53|57P|25006|42501)/.test(code) ||
     /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
     /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|is not queryable/.test(
       messageOf(error),
@@ -105,9 +106,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 function explain(error: unknown): never {
   if (error instanceof ServerError || !isDatabaseUnavailable(error)) throw error
   throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${messageOf(error) || 'no connection'}`, {
-    hint: hasCode(error, '53100')
-      ? 'Free space on the disk of the database'
-      : 'Check that PostgreSQL is running and that "database" has the right address',
+    hint: HINTS.find(([code]) => codeOf(error)?.startsWith(code))?.[1] ?? NO_ANSWER,
     cause: error,
   })
 }
+
+const NO_ANSWER = 'Check that PostgreSQL is running and that "database" has the right address'
+
+/** By the beginning of the code. */
+const HINTS: readonly (readonly [string, string])[] = [
+  ['53100', 'Free space on the disk of the database'],
+  ['28', 'Check the user and the password in "database"'],
+  ['3D', 'Create it with createdb, or correct the name in "database"'],
+  ['25006', 'Set "database" to the primary server'],
+  ['42501', 'Make the user in "database" the owner of the database'],
+]

@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiClient } from '../../server/index.ts'
+import { openDatabase } from '../../server/state/database.ts'
+import { removeAfterTest } from '../support/removed-afterwards.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
 import { createRepository } from './support/git-repository.ts'
 import {
@@ -79,3 +81,26 @@ test('deliveries that reach both servers start one build each', async () => {
   expect(builds.map(({ attempt }) => attempt)).toEqual(ids.map(() => 1))
   expect((await api.call('listWorkers')).workers.length).toBe(2)
 }, 180_000)
+
+test('a project can be deleted while another server queues a build of it', async () => {
+  const tokens = servers.filter(({ directory: home }) => readdirSync(home).includes('admin-token'))
+  const { api } = tokens[0] as TestServer
+  await api.call('createProject', {
+    body: { name: 'doomed', settings: { repository: { url: `file://${directory}/x` } } },
+  })
+  const database = openDatabase({ connectionString: postgres.url })
+  removeAfterTest(() => database.close())
+  await database.query(
+    `insert into builds (project, trigger, ref, job_id) values ('doomed', '{"kind": "api"}', 'HEAD', gen_random_uuid())`,
+  )
+  const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%projects where name%'`
+  const deleted = await database.transaction(async (queries) => {
+    await queries.query(`select from projects where name = 'doomed' for no key update`)
+    const deletion = api.call('deleteProject', { path: { project: 'doomed' } })
+    await expect.poll(async () => (await database.query(waiting)).rowCount).toBe(1)
+    await queries.query(`update builds set state = 'superseded' where project = 'doomed'`)
+    return { deletion } // not awaited before the commit
+  })
+  await deleted.deletion
+  expect((await api.call('listProjects')).projects.map(({ name }) => name)).not.toContain('doomed')
+})

@@ -35,6 +35,8 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
   const name = named(c, 'project')
   await projects.get(name)
   await database.transaction(async (queries) => {
+    // In the order of webhooks, which lock the project before its builds: otherwise each would wait for the other.
+    await queries.query('select from projects where name = $1 for update', [name])
     const { rows } = await queries.query<{ id: number; job_id: string }>(
       `update builds set stop_wanted = 'cancelled' where project = $1 and state in ('queued', 'running') and job_id is not null
        returning id, job_id`,

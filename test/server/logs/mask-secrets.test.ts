@@ -26,6 +26,16 @@ test('a secret in pieces is masked wherever it is split', () => {
   )
 })
 
+test('secrets that overlap, or contain each other, are masked completely, wherever the text is split', () => {
+  const secrets = ['abcdef', 'defghi', 'ghighi', 'longest-abcdef']
+  const text = '1 abcdefghi 2 defghighi 3 longest-abcdefghi 4 abcdef'
+  for (let cut = 0; cut <= text.length; cut += 1) {
+    const mask = createMask(secrets)()
+    const shown = mask.push(text.slice(0, cut)) + mask.push(text.slice(cut)) + mask.end()
+    expect(shown.replace(/\*{3,}/g, '***')).toBe('1 *** 2 *** 3 *** 4 ***')
+  }
+})
+
 test('text that only begins like a secret is shown once the next part decides', () => {
   const mask = createMask(['hunter2'])()
   expect(mask.push('progress: hun')).toBe('progress: ')
