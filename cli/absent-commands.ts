@@ -1,4 +1,4 @@
-/** Commands of docker and buildah that tsbuild does not have, and their equivalents. */
+/** Commands of docker, podman and buildah that tsbuild does not have, and their equivalents. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^network$/, 'Use --network of tsbuild run: container:NAME joins the network of another container'],
   [/^((builder|buildx) )?bake$/, 'Run tsbuild build once for each target; unchanged steps come from the cache'],
@@ -7,9 +7,19 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^(mount|unmount|umount|unshare)$/, 'Use tsbuild cp or tsbuild export to get files out of a container'],
   [/^(scout|trust)$/, 'Use tsbuild sbom, tsbuild sign or tsbuild verify'],
   [/^search$/, 'Search in the web pages of a registry, such as hub.docker.com'],
-  [/^(bud|from|buildah)$/, 'Use tsbuild build, which builds from a Dockerfile'],
-  [/^compose$/, 'Start containers with tsbuild run, with --network container:NAME to connect them'],
-  [/^(context|swarm|service|stack|node)$/, 'Use tsbuild on the machine itself: there is no daemon'],
+  [/^(bud|from|buildah|buildctl|kaniko|executor)$/, 'Use tsbuild build, which builds from a Dockerfile'],
+  [/^(docker|podman|nerdctl|tsbuild)$/, 'Use the command alone, such as tsbuild ps'],
+  [/^skopeo$/, 'Use tsbuild copy, tsbuild image inspect --remote or tsbuild tags'],
+  [/^manifest add$/, 'Use tsbuild manifest create --amend'],
+  [/^(delete|image delete)$/, 'Use tsbuild rm for containers, tsbuild image rm for images'],
+  [/^(ls|list)$/, 'Use tsbuild ps for containers, tsbuild image ls for images'],
+  [/^(pod|play|kube|generate)$/, 'Use --network container:NAME of tsbuild run to share the network of a container'],
+  [/^(shell|sh|ssh|bash)$/, 'Use tsbuild exec -it CONTAINER sh'],
+  [/^(compose|up|down)$/, 'Start containers with tsbuild run, with --network container:NAME to connect them'],
+  [
+    /^(context|swarm|service|stack|node|machine|plugin|config|secret)$/,
+    'Use tsbuild on the machine itself: there is no daemon',
+  ],
 ]
 
 /** Undefined for an unknown command. */

@@ -5,7 +5,13 @@ import { commandFamilies } from './command-families.ts'
 import { usageError } from './errors.ts'
 
 export type FoundCommand =
-  | { readonly kind: 'command'; readonly entry: CommandEntry; readonly args: readonly string[] }
+  | {
+      readonly kind: 'command'
+      readonly entry: CommandEntry
+      readonly args: readonly string[]
+      /** No command is named; it is the default one. */
+      readonly isDefault?: boolean
+    }
   /** For all commands, or for those of one family. */
   | { readonly kind: 'help'; readonly family?: string }
 
@@ -25,7 +31,7 @@ export function findCommand(commands: readonly CommandEntry[], args: readonly st
   if (single !== undefined) return { kind: 'command', entry: single, args: [...globals, ...rest.slice(1)] }
   if (Object.hasOwn(commandFamilies, `${first} ${second}`)) return familyOf(commands, `${first} ${second}`, third)
   if (Object.hasOwn(commandFamilies, first)) return familyOf(commands, first, second)
-  if (first.startsWith('-') || isContext(first)) return command(commands, 'build', args)
+  if (first.startsWith('-') || isContext(first)) return { ...command(commands, 'build', args), isDefault: true }
   throw unknown(first, namesOf(commands))
 }
 
@@ -34,10 +40,10 @@ export function findEntry(commands: readonly CommandEntry[], name: string): Comm
   return commands.find((entry) => entry.name === name || entry.aliases?.includes(name) === true)
 }
 
-function command(commands: readonly CommandEntry[], name: string, args: readonly string[]): FoundCommand {
+function command(commands: readonly CommandEntry[], name: string, args: readonly string[]) {
   const entry = findEntry(commands, name)
   if (entry === undefined) throw new Error(`the command table lacks ${name}`)
-  return { kind: 'command', entry, args }
+  return { kind: 'command' as const, entry, args }
 }
 
 function familyOf(commands: readonly CommandEntry[], family: string, second: string | undefined): FoundCommand {

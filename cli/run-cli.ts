@@ -46,13 +46,14 @@ export async function reportFailure(error: unknown, request: CallContext, comman
 }
 
 async function call(
-  { entry, args }: Extract<FoundCommand, { kind: 'command' }>,
+  { entry, args, isDefault = false }: Extract<FoundCommand, { kind: 'command' }>,
   command: Command,
   request: CliRequest,
 ): Promise<number> {
   const { io, interrupt } = request
   const table = withGlobalFlags(command.flags)
-  const { values, positionals } = parseFlags(table, args, { env: io.env, flagsFirst: command.flagsFirst === true })
+  const options = { env: io.env, flagsFirst: command.flagsFirst === true, command: { name: entry.name, isDefault } }
+  const { values, positionals } = parseFlags(table, args, options)
   if (values['help'] === true) {
     const { commandHelp } = await import('./help/command-help.ts')
     io.stdout.write(commandHelp(entry, command, helpColumns(io)))

@@ -59,8 +59,12 @@ async function dockerfileMissing(requested: string | undefined, context: OpenedC
   const where = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
   const found = isAbsolute(name) ? 'not found' : `not found ${where}`
   const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
+  const otherwise =
+    requested === undefined || !context.hasIgnoreFile
+      ? 'Specify it with -f, or its directory as the last argument'
+      : 'Check the path: -f is relative to the directory you are in, not to the build context'
   return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (expected a Dockerfile)`, {
-    hint: near ? `Did you mean -f ${near}?` : 'Specify it with -f, or its directory as the last argument',
+    hint: near === undefined ? otherwise : `Did you mean -f ${near}?`,
   })
 }
 
@@ -68,7 +72,8 @@ async function dockerfileMissing(requested: string | undefined, context: OpenedC
 async function nearFile(path: string, root: string): Promise<string | undefined> {
   const { suggest } = await import('../../notation/index.ts')
   for (const directory of [dirname(path), root]) {
-    const name = suggest(basename(path), ifThere(() => readdirSync(directory)) ?? [])
+    const names = ifThere(() => readdirSync(directory)) ?? []
+    const name = names.includes(basename(path)) ? basename(path) : suggest(basename(path), names)
     if (name !== undefined) return join(directory, name)
   }
   return undefined

@@ -64,9 +64,10 @@ function sourceOf(context: string, cwd: string): ContextSource {
   // SECURITY: a CI system interprets a line starting with `::` as a command.
   const shown = toSingleLine(context)
   throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${shown}": ${reason}`, {
-    ...(reason === NO_DIRECTORY && {
-      hint: `For a Dockerfile with another name, use: tsbuild build -f ${shown} .`,
-    }),
+    hint:
+      reason === NO_DIRECTORY
+        ? `For a Dockerfile with another name, use: tsbuild build -f ${shown} .`
+        : 'Specify a directory, a URL or "-" for standard input; the directory you are in is "."',
   })
 }
 

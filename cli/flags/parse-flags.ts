@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean, parseGoBool, suggest } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
+import { hintForFlag } from './absent-flags.ts'
 import type { Flag, FlagTable, FlagValues } from './flag-table.ts'
 
 export interface ParsedFlags<T extends FlagTable> {
@@ -12,6 +13,14 @@ export interface ParseOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Flags end at the first positional argument: later ones belong to another command. */
   readonly flagsFirst?: boolean
+  /** For hints. */
+  readonly command?: NamedCommand
+}
+
+interface NamedCommand {
+  readonly name: string
+  /** The command line does not name it. */
+  readonly isDefault: boolean
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>['tokens']>[number]
@@ -19,6 +28,7 @@ type Found = Map<string, string[]>
 
 interface NamedFlags {
   readonly table: FlagTable
+  readonly command: NamedCommand | undefined
   /** Every accepted long name → its name in the table. */
   readonly names: ReadonlyMap<string, string>
 }
@@ -29,7 +39,7 @@ export function parseFlags<T extends FlagTable>(
   args: readonly string[],
   options: ParseOptions,
 ): ParsedFlags<T> {
-  const flags = { table, names: longNames(table) }
+  const flags = { table, names: longNames(table), command: options.command }
   const { tokens, rest } = readTokens(flags, args, options.flagsFirst === true)
   const found: Found = new Map()
   const positionals: string[] = []
@@ -57,7 +67,7 @@ function readTokens(
   const first = all[end]
   const tokens = end < 0 ? all : all.slice(0, end)
   const assigned = tokens.find((token) => token.kind === 'option' && token.rawName === '-=')
-  if (assigned !== undefined) return readTokens(flags, spellOut(flags.table, args, assigned.index), flagsFirst)
+  if (assigned !== undefined) return readTokens(flags, spellOut(flags, args, assigned.index), flagsFirst)
   return { tokens, rest: first === undefined ? [] : args.slice(first.index) }
 }
 
@@ -73,21 +83,22 @@ function tokenize({ table, names }: NamedFlags, args: readonly string[]): Token[
 }
 
 /** `-dq=false` means `-d --quiet=false`; parseArgs would parse `=`, `f`, `a`… as flags. */
-function spellOut(table: FlagTable, args: readonly string[], index: number): string[] {
+function spellOut(flags: NamedFlags, args: readonly string[], index: number): string[] {
   const group = args[index] ?? ''
   const equals = group.indexOf('=')
   const short = group[equals - 1] ?? ''
-  const name = Object.keys(table).find((candidate) => table[candidate]?.short === short)
-  if (name === undefined) throw unknownFlag(`-${short}`, table)
+  const name = Object.keys(flags.table).find((candidate) => flags.table[candidate]?.short === short)
+  if (name === undefined) throw unknownFlag(`-${short}`, flags)
   const before = group.slice(0, equals - 1)
   const replaced = [...(before === '-' ? [] : [before]), `--${name}${group.slice(equals)}`]
   return [...args.slice(0, index), ...replaced, ...args.slice(index + 1)]
 }
 
-function take(token: Extract<Token, { kind: 'option' }>, { table, names }: NamedFlags, found: Found): void {
+function take(token: Extract<Token, { kind: 'option' }>, flags: NamedFlags, found: Found): void {
+  const { table, names } = flags
   const name = names.get(token.name)
   const flag = name === undefined ? undefined : table[name]
-  if (name === undefined || flag === undefined) throw unknownFlag(token.rawName, table)
+  if (name === undefined || flag === undefined) throw unknownFlag(token.rawName, flags)
   const value =
     flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : (token.value ?? flag.bare)
   if (value === undefined)
@@ -136,9 +147,16 @@ function checkChoice(name: string, flag: Flag, value: string): void {
   )
 }
 
-function unknownFlag(raw: string, table: FlagTable): Error {
+function unknownFlag(raw: string, { table, command }: NamedFlags): Error {
   const near = raw.startsWith('--') ? suggest(raw.slice(2), visibleNames(table)) : undefined
-  return usageError(`Cannot use "${raw}": unknown flag`, near === undefined ? undefined : `Did you mean "--${near}"?`)
+  const otherwise = near === undefined ? command && whereToLook(command) : `Did you mean "--${near}"?`
+  return usageError(`Cannot use "${raw}": unknown flag`, hintForFlag(raw, command?.name) ?? otherwise)
+}
+
+function whereToLook({ name, isDefault }: NamedCommand): string {
+  return isDefault
+    ? 'Specify the command before its options; without one, tsbuild builds'
+    : `See tsbuild ${name} --help`
 }
 
 function visibleNames(table: FlagTable): string[] {

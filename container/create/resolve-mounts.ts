@@ -146,7 +146,7 @@ function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string):
   const { source } = mount
   if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (expected an absolute path)')
   if (!existsSync(source)) {
-    if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
+    if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist', CREATE)
     createSource(source)
   }
   return {
@@ -190,6 +190,12 @@ function depthOf(target: string): number {
   return target.split('/').length
 }
 
-function badMount(what: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount "${what}": ${found}`)
+const CREATE = 'Check the path, or create the directory first; -v creates it if it is missing'
+
+function badMount(what: string, found: string, hint?: string): ContainerError {
+  return new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot mount "${what}": ${found}`,
+    hint === undefined ? {} : { hint },
+  )
 }

@@ -19,6 +19,7 @@ import { treesBelow } from '../state/trees-below.ts'
 import { recoverContainer } from '../upkeep/recover-container.ts'
 import { cdiEdits } from './cdi-devices.ts'
 import { grantedDevices } from './granted-devices.ts'
+import { hintForCommand } from './hint-for-command.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
 
@@ -135,11 +136,8 @@ function startFailed(stored: StoredContainer, cause: unknown): unknown {
   if (!(cause instanceof SandboxError) || cause.code === 'SANDBOX_ABORTED') return cause
   if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)
   const exitCode = EXIT_CODES[cause.code] ?? 125
-  return new ContainerError('CONTAINER_START_FAILED', cause.message, {
-    exitCode,
-    cause,
-    ...(cause.hint !== undefined && { hint: cause.hint }),
-  })
+  const hint = hintForCommand(cause, [...stored.entrypoint, ...stored.command])
+  return new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode, cause, ...hint })
 }
 
 const EXIT_CODES: Readonly<Record<string, number>> = {

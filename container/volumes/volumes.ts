@@ -41,7 +41,7 @@ export async function ensureVolume(
     throw new ContainerError(
       'CONTAINER_BAD_OPTION',
       `Cannot use volume name "${name}": not a valid volume name (expected letters, digits, "_", "." and "-"; at least two)`,
-      { hint: 'Use an absolute path for a host directory' },
+      name.includes('/') ? { hint: 'Use an absolute path for a host directory' } : {},
     )
   }
   const found = findVolume(root, name)

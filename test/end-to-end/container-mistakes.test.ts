@@ -105,6 +105,13 @@ const mistakes: readonly (readonly [
     /Cannot add device ".*\/loop": ELOOP/,
   ],
   ['a place that is not a path', () => run('-v', '/x:y', 'busybox', 'true'), 125, /Cannot mount "y": .*relative path/],
+  [
+    'options after the image',
+    () => run('busybox', '-it', 'sh'),
+    127,
+    /"-it".*\n {2}hint: Specify options before the image/,
+  ],
+  ['a command line as one word', () => run('busybox', 'ls -l'), 127, /"ls -l".*\n {2}hint: .*separate words/],
   ['two mounts at one place', () => run('-v', 'a1:/x', '-v', 'b1:/x', 'busybox', 'true'), 125, /duplicate mount point/],
   ['a processor that is not there', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
   ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
