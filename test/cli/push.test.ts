@@ -207,3 +207,24 @@ describe('the compression of layers', () => {
     expect(JSON.parse(Buffer.from(bytes).toString()).annotations).toEqual({ 'org.example.key': 'value' })
   })
 })
+
+test('pull -a pulls the images of a repository although one of its tags is an artifact', async () => {
+  const name = `${registry.host}/mixed/app`
+  await run(`push --destination ${name}:b --destination ${name}:d local/app`)
+  const { bytes } = await client.fetchManifest(parseReference(`${name}:b`))
+  const artifact = { ...JSON.parse(Buffer.from(bytes).toString()), artifactType: 'application/vnd.test.signature' }
+  artifact.config.mediaType = 'application/vnd.test.config'
+  const { mediaType } = artifact
+  for (const tag of ['a', 'c']) {
+    const changed = { ...artifact, annotations: { tag } }
+    await client.pushManifest(parseReference(`${name}:${tag}`), {
+      mediaType,
+      bytes: Buffer.from(JSON.stringify(changed)),
+    })
+  }
+  const { code, stderr } = await run(`pull -q -a ${name}`)
+  expect(code).not.toBe(0)
+  for (const tag of ['a', 'c']) expect(stderr).toContain(`Cannot pull "${name}:${tag}": it is an artifact`)
+  const { stdout } = await run(`image ls --format {{.Tag}} ${name}`)
+  expect(stdout.trim().split('\n').sort()).toEqual(['b', 'd'])
+})

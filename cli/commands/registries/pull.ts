@@ -11,6 +11,7 @@ import {
 } from '../../../image-spec/index.ts'
 import { pullImage } from '../../../images/index.ts'
 import { defineCommand, type Io } from '../../command.ts'
+import { eachName } from '../../each-name.ts'
 import { CliError, usageError } from '../../errors.ts'
 import { platformOf } from '../../flags/platform.ts'
 import { insecureHostsOf } from '../../flags/tls-verify.ts'
@@ -59,7 +60,10 @@ export const pull = defineCommand({
       const tags = await client.listTags(requested, interrupt.signal)
       if (tags.length === 0)
         throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(requested)}": the repository has no tags`)
-      for (const tag of tags) await pullOne({ ...requested, tag })
+      await eachName({ positionals: tags, io, interrupt }, async (tag) => {
+        await pullOne({ ...requested, tag }) // some tags of a repository may be signatures or other artifacts
+        return ''
+      })
       io.stdout.write(`${fullName(requested)}\n`)
       return 0
     })
