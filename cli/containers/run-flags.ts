@@ -95,7 +95,8 @@ export const createFlags = {
   },
   name: { kind: 'string', help: 'Assign a name to the container' },
   network: {
-    kind: 'string',
+    kind: 'list',
+    value: 'string',
     aliases: ['net'],
     help: 'Network mode: private, host, none or container:NAME',
     shownDefault: 'private',

@@ -12,16 +12,27 @@ export interface SessionFlags {
   readonly 'detach-keys': string | undefined
 }
 
-/** This process's standard streams for a container in the foreground; if `attach` is not empty, only those it lists. */
+/**
+ * This process's standard streams for a container in the foreground; if `attach` is not empty, only those it lists, but
+ * as in docker, standard input if it is interactive.
+ */
 export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[] = []): SessionIo {
-  const isWanted = (stream: string) => attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
   return {
-    ...(flags.interactive && isWanted('stdin') ? { stdin: io.stdin } : {}),
-    stdout: isWanted('stdout') ? io.stdout : nowhere(),
-    stderr: isWanted('stderr') ? io.stderr : nowhere(),
+    ...(flags.interactive && { stdin: io.stdin }),
+    stdout: isAttached('stdout', attach) ? io.stdout : nowhere(),
+    stderr: isAttached('stderr', attach) ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],
     ...(flags['detach-keys'] !== undefined && { detachKeys: flags['detach-keys'] }),
   }
+}
+
+/** Whether nothing of the container's output is attached: then `run` prints its ID instead. */
+export function isInputOnly(attach: readonly string[]): boolean {
+  return !isAttached('stdout', attach) && !isAttached('stderr', attach)
+}
+
+function isAttached(stream: string, attach: readonly string[]): boolean {
+  return attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
 }
 
 function nowhere(): Writable {

@@ -83,7 +83,7 @@ function networkSettings(values: Values) {
   return {
     ...present('hostname', values.hostname === '' ? undefined : values.hostname),
     ...present('domainname', values.domainname === '' ? undefined : values.domainname),
-    ...present('network', values.network),
+    ...present('network', onlyNetwork(values.network)),
     extraHosts: values['add-host'].map(extraHostFlag),
     dns: values.dns,
     dnsSearch: values['dns-search'],
@@ -92,6 +92,12 @@ function networkSettings(values: Values) {
     publishAll: values['publish-all'],
     expose: values.expose,
   }
+}
+
+function onlyNetwork(networks: readonly string[]): string | undefined {
+  const [network, ...others] = new Set(networks)
+  if (others.length === 0) return network
+  throw usageError(`Cannot use "--network": found ${others.length + 1} networks (expected one)`)
 }
 
 function privileges(values: Values) {

@@ -327,3 +327,16 @@ test('run refuses invalid requests with docker’s exit code', async () => {
   )
   expect(codes).toEqual([125, 125, 125])
 })
+
+test('run -i reads standard input whatever -a attaches; with -a stdin alone it prints the ID', async () => {
+  const piped = tsbuild.with({ input: 'typed\n' })
+  const words = ['--network', 'none', 'busybox', 'sh', '-c', 'cat; echo problem >&2']
+  expect(await piped.run('run', '--rm', '-i', '-a', 'stdout', ...words)).toMatchObject({
+    stdout: 'typed\n',
+    stderr: '',
+  })
+  const id = await piped.ok('run', '-i', '-a', 'stdin', ...words)
+  expect(id).toMatch(/^[0-9a-f]{64}$/)
+  expect(await tsbuild.ok('logs', id)).toContain('typed')
+  await tsbuild.ok('rm', id)
+})

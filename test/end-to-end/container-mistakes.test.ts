@@ -178,6 +178,7 @@ const mistakes: readonly (readonly [
       [['--mount', 'type=bind,src=rel,dst=/x'], /source "rel" is a relative path/],
       [['--mount', 'type=bind,src=/h,dst=/x,tmpfs-size=1'], /"tmpfs-size" does not apply to type "bind"/],
       [['--mount', 'type=bind,src=/h,dst=/x,ro=perhaps'], /invalid value "perhaps" of ro \(expected true or false\)/],
+      [['--network', 'host'], /Cannot use "--network": found 2 networks \(expected one\)/],
       [['--tmpfs', '/x:size=much'], /"size=much": its value cannot be parsed/],
       [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
       [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": no such file or directory/],

@@ -2,7 +2,7 @@ import { type Command, defineCommand } from '../../command.ts'
 import { withCidFile } from '../../containers/cid-file.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
 import { runFlags } from '../../containers/run-flags.ts'
-import { endOf, requireTerminal, sessionIo } from '../../containers/run-session.ts'
+import { endOf, isInputOnly, requireTerminal, sessionIo } from '../../containers/run-session.ts'
 import { runSpec } from '../../containers/run-spec.ts'
 import { usageError } from '../../errors.ts'
 import { exitCodes } from '../../exit-codes.ts'
@@ -29,11 +29,11 @@ export const run: Command = defineCommand({
       start,
       (created) => created.container.id,
     )
-    if (values.detach) {
-      io.stdout.write(`${container.id}\n`)
-      return 0
-    }
+    const printsId = values.detach || isInputOnly(values.attach)
+    if (printsId) io.stdout.write(`${container.id}\n`)
+    if (values.detach) return exitCodes.ok
     if (values['sig-proxy']) interrupt.release()
-    return endOf(session, interrupt)
+    const exitCode = await endOf(session, interrupt)
+    return printsId && !interrupt.signal.aborted ? exitCodes.ok : exitCode
   },
 })

@@ -21,19 +21,19 @@ pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) 
     if process.sees_host_mounts && security == Security::Default && !guards_devices {
         bits &= !bit("MKNOD")?;
     }
+    // SPEC: moby oci/caps, TweakCapabilities: what is added by name is granted, even if it is also dropped.
+    let (added, dropped) = (named(&process.add_capabilities)?, named(&process.drop_capabilities)?);
     if process.add_capabilities.iter().any(|name| is_all(name)) {
-        bits = all;
+        return Ok(Granted(all & !dropped));
     }
     if process.drop_capabilities.iter().any(|name| is_all(name)) {
         bits = 0;
     }
-    for name in process.add_capabilities.iter().filter(|name| !is_all(name)) {
-        bits |= bit(name)?;
-    }
-    for name in process.drop_capabilities.iter().filter(|name| !is_all(name)) {
-        bits &= !bit(name)?;
-    }
-    Ok(Granted(bits))
+    Ok(Granted(bits & !dropped | added))
+}
+
+fn named(names: &[String]) -> Result<u64, Failure> {
+    names.iter().filter(|name| !is_all(name)).try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))
 }
 
 fn is_all(name: &str) -> bool {
@@ -61,5 +61,15 @@ mod tests {
         let set = granted(&process(&["cap_net_admin"], &["ALL"]), Security::Default, false).unwrap();
         assert_eq!(set, Granted(1 << 12));
         assert!(granted(&process(&["FLY"], &[]), Security::Default, false).is_err());
+    }
+
+    #[test]
+    fn granted_prefers_what_is_added() {
+        let set = |add: &[&str], drop: &[&str]| granted(&process(add, drop), Security::Default, false).unwrap().0;
+        let all = (1u64 << NAMES.len()) - 1;
+        assert_eq!(set(&["NET_RAW"], &["NET_RAW"]), 0xa80425fb);
+        assert_eq!(set(&["CHOWN"], &["ALL", "CHOWN"]), 1);
+        assert_eq!(set(&["ALL"], &["ALL"]), all);
+        assert_eq!(set(&["ALL", "CHOWN"], &["CHOWN"]), all & !1);
     }
 }
