@@ -1,5 +1,5 @@
 /** Moves images between the store, registries and files: pull, push, save, load, import, layouts, attestations. Building belongs in builder/. */
-export type * from './base-images.ts'
+
 export type { FileChange, ImageDifference } from './compare/compare-images.ts'
 export type { ImageLocation } from './copy/image-location.ts'
 export type { Annotation } from './documents/annotations.ts'
@@ -12,16 +12,17 @@ export {
 export { platformImageOf } from './documents/prepare-image.ts'
 export type { PlatformImage } from './documents/prepared-image.ts'
 export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
-export { type FoundImages, findImages } from './find-images.ts'
-export type { ImageSources } from './image-sources.ts'
+export { type FoundImages, findImages } from './local/find-images.ts'
 export type { ManifestLists } from './manifest-lists/list-files.ts'
 export type { ListEntry, ManifestList } from './manifest-lists/manifest-list.ts'
+export type { ImageSources } from './remote/image-sources.ts'
 export type { RemoteDescription } from './remote/inspect-remote.ts'
 export type { CacheEntry } from './remote-cache/cache-config.ts'
 export type { CacheBackend, CacheLocation, S3CacheLocation } from './remote-cache/cache-location.ts'
 export type { CachedMount } from './remote-cache/mounts-config.ts'
 export { type CacheLocations, createCacheLocations } from './remote-cache/open-cache-locations.ts'
 export type { PackedMount } from './remote-cache/transfer-mounts.ts'
+export type * from './transfer/base-images.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {
   compareImages,

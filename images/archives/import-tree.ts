@@ -12,7 +12,7 @@ import {
 import { asStoreError, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import { ArchiveError } from '../errors.ts'
-import { withSharedLock } from '../with-shared-lock.ts'
+import { withSharedLock } from '../local/with-shared-lock.ts'
 
 /** Errors that only writing to the store can raise. */
 const OF_WRITING = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'])

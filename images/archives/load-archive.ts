@@ -11,7 +11,7 @@ import {
 } from '../../image-spec/index.ts'
 import type { LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { ImageContent } from '../documents/unlisted-image.ts'
-import { withSharedLock } from '../with-shared-lock.ts'
+import { withSharedLock } from '../local/with-shared-lock.ts'
 import { asArchiveError, bad, readArchive } from './archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
 import { type ArchiveFile, keepFile } from './keep-file.ts'

@@ -5,8 +5,8 @@ import { platformImageOf } from '../documents/prepare-image.ts'
 import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Destination } from '../files/destination.ts'
+import { withSharedLock } from '../local/with-shared-lock.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
-import { withSharedLock } from '../with-shared-lock.ts'
 import { exportArchive } from './to-archive.ts'
 
 export interface SaveRequest {

@@ -2,7 +2,7 @@ import { type Descriptor, fullName, type Platform, parseReference, withDefaultTa
 import { exportArchive } from '../archives/to-archive.ts'
 import type { PlatformImage } from '../documents/prepared-image.ts'
 import { unlistedImage } from '../documents/unlisted-image.ts'
-import type { ImageSources } from '../image-sources.ts'
+import type { ImageSources } from '../remote/image-sources.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { archiveCopySource, dockerArchiveSource } from './archive-copy-source.ts'
 import { archiveSink } from './archive-sink.ts'

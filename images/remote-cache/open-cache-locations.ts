@@ -1,7 +1,7 @@
 import type { BlobStore, RemoteForm } from '../../layer-store/index.ts'
 import type { ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
-import type { ImageSources } from '../image-sources.ts'
+import type { ImageSources } from '../remote/image-sources.ts'
 import { parseAddress } from './cache-address.ts'
 import type { CacheBackend, CacheLocation, S3Credentials } from './cache-location.ts'
 

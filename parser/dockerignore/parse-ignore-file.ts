@@ -1,5 +1,5 @@
 import { type Diagnostic, problem } from '../diagnostics.ts'
-import { isMalformed } from './match-patterns.ts'
+import { isMalformed } from './match-in-checks.ts'
 
 /**
  * The patterns of a `.dockerignore`, in order and normalized; exceptions keep their leading `!`. They are relative to

@@ -45,18 +45,6 @@ function nameOf({ host, repository }: CredentialScope): string {
   return repository === undefined ? host : `${host}/${repository}`
 }
 
-/** The credential helper for a host: `credHelpers` before `credsStore`. They cannot store namespaces. */
-export function helperFor(file: AuthFile, { host, repository }: CredentialScope): string | undefined {
-  if (repository !== undefined) return undefined
-  const { credHelpers, credsStore } = file.document
-  if (isRecord(credHelpers)) {
-    const key = Object.keys(credHelpers).find((name) => nameOfKey(name) === host)
-    const helper = key === undefined ? undefined : credHelpers[key]
-    if (typeof helper === 'string' && helper !== '') return helper
-  }
-  return typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined
-}
-
 /** The entry of `auths`, in any spelling. */
 export function findEntry(file: AuthFile, server: CredentialScope): Credentials | undefined {
   const { auths } = file.document
@@ -72,7 +60,7 @@ export function keysOf(auths: Readonly<Record<string, unknown>>, server: Credent
 }
 
 /** SPEC: docker ignores the path of a URL; without a scheme, containers-auth.json(5) has credentials for a namespace. */
-function nameOfKey(key: string): string {
+export function nameOfKey(key: string): string {
   const host = key.replace(/^https?:\/\/([^/]*).*$/, '$1').replace(/\/(?:v[12]\/?)?$/, '')
   return DOCKER_HUB_NAMES.has(host) ? 'docker.io' : host
 }

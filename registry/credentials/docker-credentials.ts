@@ -2,16 +2,8 @@ import { join } from 'node:path'
 import { homeDirectory } from '../../layer-store/index.ts'
 import type { CredentialScope, CredentialSource, Credentials } from '../registry-client.ts'
 import { isRecord } from '../transport/response-error.ts'
-import {
-  type AuthFile,
-  findEntry,
-  helperFor,
-  keysOf,
-  parseAuthFile,
-  readAuthFile,
-  serverKey,
-  writeAuthFile,
-} from './auth-file.ts'
+import { type AuthFile, findEntry, keysOf, parseAuthFile, readAuthFile, serverKey, writeAuthFile } from './auth-file.ts'
+import { chooseHelper } from './choose-helper.ts'
 import { type Env, eraseFromHelper, getFromHelper, storeInHelper } from './credential-helper.ts'
 
 /**
@@ -68,7 +60,7 @@ export async function storeCredentials(
   const key = serverKey(server)
   const path = configPath(env)
   const file = (await readAuthFile(path)) ?? { origin: path, document: {} }
-  const helper = helperFor(file, server)
+  const helper = chooseHelper(file, server)
   if (helper !== undefined) await storeInHelper({ name: helper, env }, key, credentials)
   const entry = helper === undefined ? entryOf(credentials) : {}
   const others = authsWithout(file, server)
@@ -82,7 +74,7 @@ export async function eraseCredentials(server: CredentialScope, env: Env = proce
   const path = configPath(env)
   const file = await readAuthFile(path)
   if (file === undefined) return false
-  const helper = helperFor(file, server)
+  const helper = chooseHelper(file, server)
   const wasInHelper = helper !== undefined && (await getFromHelper({ name: helper, env }, key)) !== undefined
   if (helper !== undefined && wasInHelper) await eraseFromHelper({ name: helper, env }, key)
   const { auths } = file.document
@@ -99,7 +91,7 @@ async function readFiles(env: Env): Promise<readonly AuthFile[]> {
 }
 
 async function findInFile(file: AuthFile, host: string, env: Env): Promise<Credentials | undefined> {
-  const helper = helperFor(file, { host })
+  const helper = chooseHelper(file, { host })
   const fromHelper = helper === undefined ? undefined : await getFromHelper({ name: helper, env }, serverKey({ host }))
   return fromHelper ?? findEntry(file, { host })
 }

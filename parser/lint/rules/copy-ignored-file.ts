@@ -1,4 +1,4 @@
-import { createIgnoreMatcher } from '../../dockerignore/match-patterns.ts'
+import { createIgnoreMatcher } from '../../dockerignore/match-in-checks.ts'
 import { cleanPath } from '../../dockerignore/parse-ignore-file.ts'
 import type { LintRule } from '../lint-rule.ts'
 import type { LintedStep } from '../linted-file.ts'

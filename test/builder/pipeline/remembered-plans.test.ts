@@ -7,7 +7,7 @@ import { recallPlan, rememberPlan } from '../../../builder/pipeline/remembered-p
 import type { BuildRequest } from '../../../builder/request/builder.ts'
 import type { PlanInputs } from '../../../builder/run/prepared-build.ts'
 import { digestOf } from '../../../image-spec/index.ts'
-import type { BaseImages } from '../../../images/base-images.ts'
+import type { BaseImages } from '../../../images/transfer/base-images.ts'
 import { type LayerStore, openStore } from '../../../layer-store/index.ts'
 import { openNative } from '../../../sandbox-native/driver/index.ts'
 

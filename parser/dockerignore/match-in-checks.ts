@@ -3,7 +3,8 @@
  * compiled once, and tried only if the path contains its longest literal text.
  *
  * SPEC: moby/patternmatcher: patterns are anchored at the root; `*` and `?` match within a component, `**` across
- * components, and a directory that matches includes everything in it.
+ * components, and a directory that matches includes everything in it. For build checks only, which neither start a
+ * process nor read the context; builds match in sandbox-native/crates/trees/src/matching/.
  */
 export function createIgnoreMatcher(patterns: readonly string[]): (path: string) => boolean {
   const rules = patterns.map((pattern) => ({ text: plainText(pattern), pattern }))

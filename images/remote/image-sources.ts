@@ -1,5 +1,5 @@
-import type { LayerStore } from '../layer-store/index.ts'
-import type { RegistryClient } from '../registry/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 
 /** The store, and a registry client opened on first use. */
 export interface ImageSources {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { hexOf } from '../../image-spec/index.ts'
-import { findImages } from '../../images/index.ts'
-import { temporaryStore } from '../layer-store/temporary-store.ts'
+import { hexOf } from '../../../image-spec/index.ts'
+import { findImages } from '../../../images/index.ts'
+import { temporaryStore } from '../../layer-store/temporary-store.ts'
 
 const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } } as const
 

@@ -1,5 +1,5 @@
-import { parseReference, storedName } from '../image-spec/index.ts'
-import type { Image, LayerStore } from '../layer-store/index.ts'
+import { parseReference, storedName } from '../../image-spec/index.ts'
+import type { Image, LayerStore } from '../../layer-store/index.ts'
 
 /** The images that a name refers to in the store. */
 export interface FoundImages {

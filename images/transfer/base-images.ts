@@ -1,5 +1,5 @@
-import type { Digest, ImageConfig, Platform } from '../image-spec/index.ts'
-import type { Chain } from '../layer-store/index.ts'
+import type { Digest, ImageConfig, Platform } from '../../image-spec/index.ts'
+import type { Chain } from '../../layer-store/index.ts'
 
 /** When the registry is consulted: `always`, or only for images missing from the store. */
 export type PullPolicy = 'always' | 'missing' | 'never'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createIgnoreMatcher } from '../../../parser/dockerignore/match-patterns.ts'
+import { createIgnoreMatcher } from '../../../parser/dockerignore/match-in-checks.ts'
 
 describe('createIgnoreMatcher()', () => {
   test.each([
