@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Manifest, parseReference } from '../../image-spec/index.ts'
+import { type Manifest, MediaType, parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
-import { anonymousClient } from '../registry/blob-samples.ts'
+import { anonymousClient, blobOf, opener } from '../registry/blob-samples.ts'
 import { startFaultRegistry } from '../support/fault-registry.ts'
 import { rawTar } from '../support/raw-tar.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
@@ -208,19 +208,16 @@ describe('the compression of layers', () => {
   })
 })
 
-test('pull -a pulls the images of a repository although one of its tags is an artifact', async () => {
+test('pull -a pulls the images of a repository although some of its tags are artifacts', async () => {
   const name = `${registry.host}/mixed/app`
   await run(`push --destination ${name}:b --destination ${name}:d local/app`)
-  const { bytes } = await client.fetchManifest(parseReference(`${name}:b`))
-  const artifact = { ...JSON.parse(Buffer.from(bytes).toString()), artifactType: 'application/vnd.test.signature' }
-  artifact.config.mediaType = 'application/vnd.test.config'
-  const { mediaType } = artifact
+  const empty = Buffer.from('{}')
+  await client.pushBlob(parseReference(name), blobOf(empty), { open: opener(empty) })
+  const config = { ...blobOf(empty), mediaType: 'application/vnd.test.config' }
   for (const tag of ['a', 'c']) {
-    const changed = { ...artifact, annotations: { tag } }
-    await client.pushManifest(parseReference(`${name}:${tag}`), {
-      mediaType,
-      bytes: Buffer.from(JSON.stringify(changed)),
-    })
+    const artifact = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [], annotations: { tag } }
+    const bytes = Buffer.from(JSON.stringify(artifact))
+    await client.pushManifest(parseReference(`${name}:${tag}`), { mediaType: MediaType.ociManifest, bytes })
   }
   const { code, stderr } = await run(`pull -q -a ${name}`)
   expect(code).not.toBe(0)
