@@ -31,3 +31,16 @@ test('without SETUID and SETGID, a step of another user is refused with the reas
   expect(stderr).toContain('The surrounding container must have the capabilities SETUID and SETGID')
   expect(exitCode).not.toBe(0)
 })
+
+test("with kaniko's capabilities only, without SETPCAP, steps run", async () => {
+  const rights = ['SYS_CHROOT', 'MKNOD', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID']
+  const container = createJobContainer('--cap-drop=ALL', ...rights.map((name) => `--cap-add=${name}`))
+  const hardened = createTsbuildUnder(container)
+  await importBusybox(hardened)
+  writeFileSync(
+    join(room, 'Dockerfile'),
+    'FROM busybox\nRUN echo x > /x && chown 5:6 /x\nUSER 1000\nRUN id -u | grep 1000\n',
+  )
+  const { stderr, exitCode } = await hardened.run('build', '--progress=plain', room)
+  expect(exitCode, stderr).toBe(0)
+})

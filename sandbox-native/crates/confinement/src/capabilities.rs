@@ -38,8 +38,11 @@ pub fn limit_bounding_set(granted: Granted) -> Result<(), Failure> {
 /// Like `limit_bounding_set`, but without allocations: it may be called between fork and exec.
 pub fn try_limit_bounding_set(granted: Granted) -> Result<(), Errno> {
     for number in withheld(granted) {
-        match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
             Ok(()) | Err(Errno::INVAL) => {} // this kernel does not know it
+            // Without SETPCAP the kernel refuses to drop even what the surrounding container has dropped already, or what it does not know.
+            Err(Errno::PERM) if rustix::thread::capability_is_in_bounding_set(capability) != Ok(true) => {}
             Err(errno) => return Err(errno),
         }
     }
