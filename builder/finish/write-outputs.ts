@@ -92,7 +92,7 @@ async function writeAll(tools: BuildTools, solved: Searching, signal: AbortSigna
   let manifest: Descriptor | undefined
   let pushed: Descriptor | undefined
   let writtenConfig: Digest | undefined
-  for (const output of outputs) {
+  for (const output of pushesLast(outputs)) {
     const own = await targetsOf(written, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
     if (output.type === 'image' && !output.pushByDigest)
@@ -106,7 +106,7 @@ async function writeAll(tools: BuildTools, solved: Searching, signal: AbortSigna
   const built = images.flatMap(({ image, platform }) =>
     image ? { id: image.id, platform: formatPlatform(platform) } : [],
   )
-  const isByDigest = outputs.every((output) => output.type !== 'image' || output.pushByDigest)
+  const isByDigest = outputs.every((output) => !holdsImage(output) || (output.type === 'image' && output.pushByDigest))
   return {
     tags: tags.map(isByDigest ? repositoryName : fullName),
     images: built,
@@ -115,6 +115,12 @@ async function writeAll(tools: BuildTools, solved: Searching, signal: AbortSigna
     ...(pushed && { pushed }),
     ...(writtenConfig && { writtenConfig }),
   }
+}
+
+/** If an output fails, such as a file on a full disk, nothing has been pushed yet. */
+function pushesLast(outputs: readonly Output[]): readonly Output[] {
+  const isPush = (output: Output) => output.type === 'image' && output.push === true
+  return [...outputs.filter((output) => !isPush(output)), ...outputs.filter(isPush)]
 }
 
 async function chosenTags({ tags = [], chooseTags }: BuildRequest): Promise<readonly ImageReference[]> {

@@ -78,8 +78,21 @@ test.each([
   const input = 'FROM busybox\nENV A=9\n'
   const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--push', '-t', name, flag, file, '-')
   expect([exitCode, stderr]).toEqual([73, `ERROR: Cannot write "${file}": ${found}\n`])
-  const { status } = await fetch(`http://${registry.host}/v2/unwritten/manifests/1`)
+  const { status } = await fetch(`http://${registry.host}/v2/unwritten/tags/list`)
   expect(status).toBe(404)
+})
+
+test.each(['oci', 'docker'])('an archive of type %s has its whole name', async (type) => {
+  const output = ['-o', `type=${type},dest=${join(room, 'named.tar')}`, '-t', 'app:one', '-']
+  expect(await build('FROM busybox\nENV A=5\n', output)).toMatchObject({ 'image.name': 'docker.io/library/app:one' })
+})
+
+test('nothing is pushed if another output cannot be written, in whichever order they are', async () => {
+  const name = `${registry.host}/unpushed:1`
+  const outputs = ['-o', `type=registry,name=${name}`, '-o', 'type=oci,dest=/dev/full']
+  const ended = await tsbuild.with({ input: 'FROM busybox\nENV A=6\n' }).run('build', ...outputs, '-')
+  expect(ended).toMatchObject({ exitCode: 73, stderr: expect.stringContaining('no space left on device') })
+  expect((await fetch(`http://${registry.host}/v2/unpushed/tags/list`)).status).toBe(404)
 })
 
 test('the metadata file can be in a directory that the build creates', async () => {
