@@ -3,7 +3,7 @@ import { type BuildEvent, type BuildResult, excerpt, readSecret } from '../../bu
 import type { BuildOptions } from '../../engine/index.ts'
 import { findImages } from '../../images/index.ts'
 import type { BuildPage } from '../../server/index.ts'
-import { ciSystem } from '../ci/ci-system.ts'
+import { isCiJob } from '../ci/ci-system.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { pageDirectory } from '../server/page-directory.ts'
@@ -60,7 +60,7 @@ export async function openBuildUi(
       page.failed(failureOf(error, failedStep, excerpt).failure, isStopped ? 'cancelled' : 'failed')
     },
     stay: async () => {
-      if (ciSystem(io.env) === undefined) await stayOpen(page, { io, interrupt }) // a CI job has no reader to wait for
+      if (!isCiJob(io.env)) await stayOpen(page, { io, interrupt }) // a CI job has no reader to wait for
     },
     close: page.close,
   }

@@ -8,3 +8,8 @@ export function ciSystem(env: Io['env']): CiSystem | undefined {
   if (env['GITLAB_CI'] === 'true') return 'gitlab'
   return undefined
 }
+
+/** Most systems set `CI`. */
+export function isCiJob(env: Io['env']): boolean {
+  return ciSystem(env) !== undefined || !['', '0', 'false'].includes(env['CI'] ?? '')
+}

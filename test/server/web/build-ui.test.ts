@@ -25,8 +25,11 @@ afterAll(async () => {
 })
 
 /** Starts tsbuild with a page, and waits until it has printed the address. */
-async function withPage(...words: string[]) {
-  const child = spawn(program, ['--root', store, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
+const withPage = (...words: string[]) => withPageIn({ CI: '' }, ...words)
+
+async function withPageIn(variables: NodeJS.ProcessEnv, ...words: string[]) {
+  const env = { ...process.env, ...variables }
+  const child = spawn(program, ['--root', store, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
   const gone = once(child, 'close')
   let output = ''
@@ -187,3 +190,8 @@ async function hostStatus(host: string, cookie: string): Promise<number> {
   answer.resume()
   return answer.statusCode as number
 }
+
+test('the page ends with the build in a CI job, where no person opens the page', async () => {
+  const { ended } = await withPageIn({ CI: 'true' }, 'build', '--ui', context('FROM scratch\nCOPY Dockerfile /\n'))
+  expect(await ended).toBe(0)
+})
