@@ -8,7 +8,7 @@ export function commandHelp(entry: CommandEntry, command: Command, columns: numb
   const own = flagLines(command.flags, columns)
   const blocks = [
     `Usage: tsbuild ${`${name} ${command.usage}`.trim()}`,
-    summary,
+    wrap('', summary, columns),
     aliases.length === 0
       ? ''
       : `Aliases:\n${wrap('  ', aliases.map((alias) => `tsbuild ${alias}`).join(', '), columns)}`,

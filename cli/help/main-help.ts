@@ -2,6 +2,9 @@ import type { CommandEntry } from '../command.ts'
 import { commandFamilies } from '../command-families.ts'
 import { wrap } from './wrap.ts'
 
+const ABOUT =
+  'Build container images from Dockerfiles, run them and push them, with no daemon and no root. The default command is build: tsbuild -t name .'
+
 /** Output of `tsbuild` without arguments. */
 export function mainHelp(commands: readonly CommandEntry[], columns: number): string {
   const groups = [...new Set(commands.map((entry) => entry.group))]
@@ -11,9 +14,9 @@ export function mainHelp(commands: readonly CommandEntry[], columns: number): st
   })
   return [
     'Usage: tsbuild [COMMAND] [OPTIONS]',
-    'Build container images from Dockerfiles, run them and push them, with no daemon\nand no root. The default command is build: tsbuild -t name .',
+    wrap('', ABOUT, columns),
     ...blocks,
-    'Run "tsbuild COMMAND --help" for more about a command.\n',
+    `${wrap('', 'Run "tsbuild COMMAND --help" for more about a command.', columns)}\n`,
   ].join('\n\n')
 }
 

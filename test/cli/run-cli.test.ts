@@ -39,6 +39,14 @@ describe('every command', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 
+  test('on a terminal with 40 columns only usages and single words are longer than a line', async () => {
+    const helps = await Promise.all(commandTable.map(async (entry) => commandHelp(entry, await entry.load(), 40)))
+    const long = [mainHelp(commandTable, 40), ...helps]
+      .flatMap((help) => help.split('\n'))
+      .filter((line) => line.length > 40)
+    expect(long.filter((line) => !/^(Usage: | *\S+$| {2}(-\w,| {3}) --\S+( \S+)?$)/.test(line))).toEqual([])
+  })
+
   test('command names and the short flags of a command are unique', async () => {
     const names = commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
     expect(new Set(names).size).toBe(names.length)
