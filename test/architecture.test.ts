@@ -215,6 +215,28 @@ describe('the modules of a repeated build', () => {
   })
 })
 
+test('each entry point begins with what belongs in its folder and what does not', () => {
+  const crates = readdirSync(join(root, 'sandbox-native/crates'), { withFileTypes: true, recursive: true })
+  const modules = crates
+    .filter(({ name }) => ['lib.rs', 'main.rs', 'mod.rs'].includes(name))
+    .map((entry) => join(entry.parentPath, entry.name))
+  const doors = Object.keys(MAY_IMPORT)
+    .flatMap((room) => sourcesBelow(join(root, room)))
+    .filter((path) => path.endsWith('/index.ts'))
+  expect(doors.length).toBeGreaterThan(10)
+  expect(modules.length).toBeGreaterThan(10)
+  const heads = [...doors, ...modules].map((path) => ({ path: relative(root, path), head: headOf(path) }))
+  // A limit, or the neighbour that has the rest.
+  const limit = /`\w+`|\b(?:belongs?|not?|nothing|never|cannot|only|without|pure|other folders)\b/i
+  expect(heads.filter(({ head }) => !limit.test(head)).map(({ path }) => path)).toEqual([])
+})
+
+/** The comment at the beginning of a file; empty if there is none. */
+function headOf(path: string): string {
+  const text = readFileSync(path, 'utf8')
+  return /^(?:\/\*\*[\s\S]*?\*\/|(?:\/\/!.*\n)+)/.exec(text)?.[0] ?? ''
+}
+
 describe('documents', () => {
   test('every relative link has an existing target', () => {
     const documents = ['.', ...Object.keys(MAY_IMPORT), 'docs', 'bench', 'test'].flatMap(documentsIn)

@@ -1,4 +1,4 @@
-/** The contract between the server, its page and its clients. Pure: schemas and types only. */
+/** The contract between the server, its page and its clients. Pure: schemas and types only. Routes belong in server/http/. */
 export * from './live-events.ts'
 export { type Operation, type OperationName, operations } from './operations.ts'
 export * from './schemas/build.ts'

@@ -1,4 +1,4 @@
-//! Reads one request, executes it and reports the result. See PROTOCOL.md.
+//! Reads one request, executes it and reports the result. The verbs do not belong here. See PROTOCOL.md.
 mod probe;
 mod request;
 

@@ -1,4 +1,5 @@
-//! Runs commands in isolation from the host. One folder per part of a sandbox; `lifecycle` combines them.
+//! Runs commands in isolation from the host. One folder per part of a sandbox; `lifecycle` combines them. Nothing here outlives
+//! its caller: that belongs in `supervisor`.
 pub mod cgroup;
 pub mod inside;
 mod lifecycle;

@@ -1,4 +1,4 @@
-//! Long-running containers: the supervisor of each, its log, its published ports.
+//! Long-running containers: the supervisor of each, its log, its published ports. Isolation belongs in `sandbox`.
 mod client;
 mod connection_drain;
 mod container_lock;

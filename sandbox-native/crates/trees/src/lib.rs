@@ -1,5 +1,5 @@
 //! Work on file trees and layers: digests, archives, overlay trees. Each verb is in the file of its name; the other files
-//! serve the verbs.
+//! serve the verbs. Does not execute commands.
 mod changes;
 mod compression;
 pub mod copy;

@@ -1,4 +1,4 @@
-//! The verb `probe`: tests what this machine allows this user to do.
+//! The verb `probe`: tests what this machine allows this user to do. Leaves nothing behind, does not choose a mode.
 mod trial;
 
 use foundation::failure::Failure;

@@ -1,4 +1,5 @@
-//! The control group of a step: created, filled, read and removed, on version 1, version 2 and hybrids.
+//! The control group of a step: created, filled, read and removed, on version 1, version 2 and hybrids. Does not start
+//! processes.
 mod bpf;
 mod delegation;
 mod device_program;

@@ -1,5 +1,5 @@
 //! Forwards published ports to the container: one process without threads, which accepts on sockets of the host and
-//! connects from inside the container's network namespace.
+//! connects from inside the container's network namespace. Does not interpret what passes.
 mod destinations;
 mod direction;
 mod event_loop;

@@ -1,4 +1,5 @@
 //! The supervisor: starts a container's first process, watches it, records how it ended, and restarts it by its restart policy.
+//! Decides nothing about images, mounts or names: these are in its request.
 mod notes;
 
 use crate::connection_drain::ConnectionDrain;

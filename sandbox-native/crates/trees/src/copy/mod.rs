@@ -1,4 +1,5 @@
-//! The verb copy: copies files between the host and another root, by the rules of `docker cp`.
+//! The verb copy: copies files between the host and another root, by the rules of `docker cp`. COPY of a build belongs in
+//! `packing`.
 mod archive;
 mod live_tree;
 mod place;

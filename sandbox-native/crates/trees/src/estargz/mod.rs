@@ -1,5 +1,5 @@
 //! eStargz: a gzip layer in which each file can be read separately. The bytes of the archive are unchanged; a table of
-//! contents follows at the end. SPEC: stargz-snapshotter docs/estargz.md
+//! contents follows at the end. Other gzip layers belong in `compression`. SPEC: stargz-snapshotter docs/estargz.md
 mod members;
 mod recorded;
 mod toc;

@@ -1,4 +1,4 @@
-//! A layer that is composed over its base before it is written.
+//! A layer that is composed over its base before it is written. Does not write archives.
 mod entries;
 mod hard_links;
 mod unchanged;
