@@ -33,7 +33,13 @@ export async function openClient(values: FlagValues<typeof clientFlags>, env: Io
       hint: 'Write it as https://builds.example.com',
     })
   }
-  const token = await findToken(values['token-file'], env)
+  const token = (await findToken(values['token-file'], env)).trim()
+  // Other characters cannot be part of a header.
+  if (!/^[!-~]+$/.test(token)) {
+    throw new CliError('CLI_USAGE', 'Cannot use the token: it is empty, or contains blanks or other characters', {
+      hint: 'Copy the line that tsbuild server token create printed',
+    })
+  }
   const [{ createApiClient }, { openFetch }] = await Promise.all([
     import('../../server/index.ts'),
     import('../../registry/index.ts'),
@@ -46,7 +52,7 @@ async function findToken(file: string | undefined, env: Io['env']): Promise<stri
   if (file === undefined && token) return token
   const path = file ?? LOCAL_TOKEN
   const text = await readFile(path, 'utf8').catch((error: Error) => error)
-  if (typeof text === 'string') return text.trim()
+  if (typeof text === 'string') return text
   if (file !== undefined) {
     throw new CliError('CLI_INPUT_MISSING', `Cannot read token file "${file}": ${describeFileError(text)}`, {
       hint: 'Check the path and its permissions',

@@ -61,18 +61,24 @@ function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((one = []) => one.map(({ address }) => address.replace(/%.*$/, '')))
 }
 
-let list: BlockList | undefined
+let known: { readonly own: string; readonly list: BlockList } | undefined
 
+/** This machine may get further addresses while a server runs. */
 function forbidden(): BlockList {
-  if (list !== undefined) return list
-  list = new BlockList()
+  const own = ownAddresses()
+  if (known?.own !== own.join()) known = { own: own.join(), list: forbiddenList(own) }
+  return known.list
+}
+
+function forbiddenList(own: readonly string[]): BlockList {
+  const list = new BlockList()
   addIpv4(list, '127.0.0.0', 8)
   addIpv4(list, '0.0.0.0', 8)
   addIpv4(list, '169.254.0.0', 16) // link-local
   list.addAddress('::1', 'ipv6')
   list.addAddress('::', 'ipv6')
   list.addSubnet('fe80::', 10, 'ipv6')
-  for (const address of [...METADATA, ...ownAddresses()]) {
+  for (const address of [...METADATA, ...own]) {
     if (isIP(address) === 6) list.addAddress(address, 'ipv6')
     else addIpv4(list, address)
   }

@@ -3,6 +3,7 @@ import type { GenericSchema, InferOutput } from 'valibot'
 import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
 import { issueText } from '../issue-text.ts'
+import { missing } from '../state/missing.ts'
 import { countBody } from './body-budget.ts'
 
 const MAX_BODY = 1 << 20
@@ -111,7 +112,5 @@ export function badRequest(reason: string): ServerError {
 export function numberIn(c: Context, name: string): number {
   const text = c.req.param(name) ?? ''
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new ServerError('SERVER_NOT_FOUND', `Cannot find ${name} "${text}": not a number`, {
-    hint: 'Check the address',
-  })
+  throw missing(name, text)
 }

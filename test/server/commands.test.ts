@@ -154,7 +154,15 @@ describe('tsbuild server', () => {
     await run(['token', 'create', 'other'])
     const id = /^(\d+) +other/m.exec((await run(['token', 'ls'])).stdout)?.[1] ?? ''
     expect((await run(['token', 'rm', id])).exitCode).toBe(0)
-    expect((await run(['token', 'rm', 'other'])).stderr).toContain('Cannot find token "other"')
+    expect((await run(['token', 'rm', 'other'])).stderr).toContain('Cannot find token "other": no such token')
+  })
+
+  test('accepts a token with a line end, as mounted secrets have it, and refuses one that is damaged', async () => {
+    expect((await run(['build', 'ls'], { token: `${server.token}\r\n` })).exitCode).toBe(0)
+    for (const token of [`${server.token}\n${server.token}`, 'tökén', ' ']) {
+      const refused = await run(['build', 'ls'], { token })
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('Cannot use the token')])
+    }
   })
 
   test('trusts the certificate authority that the environment names', async () => {

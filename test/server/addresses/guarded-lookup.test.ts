@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { hiddenAddresses, isForbidden } from '../../../server/addresses/index.ts'
+import { removeAfterTest } from '../../support/removed-afterwards.ts'
 
 describe('isForbidden()', () => {
   test.each([
@@ -33,3 +35,14 @@ test.each(['169.254.169.254', '169.254.42.42', '169.254.0.23', 'fd20:ce::254', '
     expect(hiddenAddresses()).toContain(address)
   },
 )
+
+test('an address that this machine gets while a server runs is refused, too', () => {
+  const address = '192.0.2.77'
+  const change = (verb: string) => execFileSync('ip', ['address', verb, `${address}/32`, 'dev', 'lo'])
+  expect(isForbidden(address)).toBe(false)
+  change('add')
+  removeAfterTest(() => {
+    change('delete')
+  })
+  expect(isForbidden(address)).toBe(true)
+})
