@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { SandboxError } from './errors.ts'
 
@@ -9,7 +10,7 @@ export const BINARY_PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 
 /** Undefined if the package is not installed. Throws SANDBOX_VERSION if it belongs to another release. */
 export function findPackagedBinary(name: string): string | undefined {
-  const directory = findPackage(import.meta.dirname)
+  const directory = isPlugAndPlay() ? resolvePackage() : findPackage(import.meta.dirname)
   if (directory === undefined) return undefined
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
     readonly version?: unknown
@@ -29,4 +30,17 @@ function findPackage(directory: string): string | undefined {
   if (existsSync(join(found, 'package.json'))) return found
   const parent = dirname(directory)
   return parent === directory ? undefined : findPackage(parent)
+}
+
+/** Yarn Plug'n'Play has no `node_modules`, but extends node's resolver. */
+function isPlugAndPlay(): boolean {
+  return 'pnp' in process.versions
+}
+
+function resolvePackage(): string | undefined {
+  try {
+    return dirname(createRequire(join(import.meta.dirname, 'program')).resolve(`${BINARY_PACKAGE}/package.json`))
+  } catch {
+    return undefined // not installed
+  }
 }

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -73,6 +73,27 @@ describe('npm install --global tsbuild', () => {
   test('installs few files, to be fast', () => {
     const files = readdirSync(join(prefix, 'lib/node_modules/tsbuild'), { recursive: true })
     expect(files.length).toBeLessThan(120)
+  })
+
+  test("starts under Yarn Plug'n'Play, where node runs the script and only its resolver finds the binary", () => {
+    const elsewhere = join(room, 'unplugged')
+    renameSync(binaryPackage, elsewhere)
+    const resolver = join(room, 'pnp.cjs')
+    writeFileSync(
+      resolver,
+      `process.versions.pnp = '3'
+const { Module } = require('node:module')
+const original = Module._resolveFilename
+Module._resolveFilename = (request, ...rest) =>
+  original(request.replace(/^@tsbuild.sandbox-linux-[^/]+/, ${JSON.stringify(elsewhere)}), ...rest)`,
+    )
+    const words = ['--require', resolver, join(prefix, 'lib/node_modules/tsbuild/bin/tsbuild'), 'doctor']
+    const { stdout, stderr } = spawnSync(process.execPath, words, {
+      env: { ...env, TSBUILD_ROOT: join(room, 'store') },
+      encoding: 'utf8',
+    })
+    renameSync(elsewhere, binaryPackage)
+    expect(stdout, stderr).toContain('Kernel')
   })
 
   test('a binary package of another release is refused', () => {
