@@ -59,7 +59,7 @@ async function loadImage(
   signal: AbortSignal | undefined,
 ): Promise<LoadedImage> {
   // Names are parsed first: an image with an invalid name leaves nothing behind.
-  const references = image.references.map((text) => fullName(withDefaultTag(parseReference(text))))
+  const references = image.references.map(parseName)
   const ids: Digest[] = []
   for (const platform of image.platforms) {
     const { config, chain } = await takePlatform(store, platform, signal)
@@ -70,6 +70,16 @@ async function loadImage(
   for (const reference of references) await store.images.tag(ids, reference, { emitsEvent: false })
   for (const one of ids) store.events.append({ type: 'image', action: 'load', id: one, attributes: { name: one } })
   return { id, ...(others.length > 0 && { others }), references }
+}
+
+/** The caller did not write this name: it is a defect of the archive, not of the command line. */
+function parseName(text: string): string {
+  try {
+    return fullName(withDefaultTag(parseReference(text)))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw bad(`an image with an invalid name: ${reason}`, 'names such as team/app:1')
+  }
 }
 
 /** Stores the layers and configuration of an image. */

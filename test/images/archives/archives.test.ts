@@ -230,6 +230,23 @@ describe('loadArchive()', () => {
     const other = await temporaryStore(trees)
     expect(await loadArchive({ store: other, input, platform })).toEqual([{ id: base.id, references: [] }])
   })
+
+  test('an invalid name in an archive is a defect of the archive, not of the command line', async () => {
+    const { store, folder } = await start()
+    const unpacked = join(folder, 'misnamed')
+    await mkdir(unpacked, { recursive: true })
+    await writeFile(join(unpacked, 'layer.tar'), busyboxTar())
+    const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0] as ImageRecord
+    await writeFile(join(unpacked, 'config.json'), await store.blobs.read(base.id))
+    const manifest = [{ Config: 'config.json', RepoTags: ['team/App:1'], Layers: ['layer.tar'] }]
+    await writeFile(join(unpacked, 'manifest.json'), JSON.stringify(manifest))
+    const input = Readable.from([execFileSync('tar', ['-c', '-C', unpacked, '.'], { maxBuffer: 64 << 20 })])
+    const loading = loadArchive({ store: await temporaryStore(trees), input, platform })
+    await expect(loading).rejects.toMatchObject({
+      code: 'ARCHIVE_BAD',
+      message: expect.stringContaining('"team/App:1"'),
+    })
+  })
 })
 
 describe('importTree()', () => {
