@@ -121,7 +121,7 @@ function hintFor(response: ExchangeResponse, attempted: Attempted, bodyText: str
       hint: account === undefined ? `Log in with tsbuild login ${host}, or ${ask}` : `As ${account}, ${ask}`,
     }
   }
-  if (code === 'REGISTRY_NOT_FOUND') return { hint: 'Check the spelling of repository and tag' }
+  if (code === 'REGISTRY_NOT_FOUND') return { hint: notFoundHint(attempted, bodyText) }
   if (code === 'REGISTRY_TOO_MANY_REQUESTS') {
     const who =
       account === undefined
@@ -136,6 +136,13 @@ function hintFor(response: ExchangeResponse, attempted: Attempted, bodyText: str
   if (code === 'REGISTRY_BAD_RESPONSE')
     return { hint: 'Check the address: the server does not follow the distribution specification' }
   return {}
+}
+
+/** A digest may come from an index or a manifest, not from the user. */
+function notFoundHint({ object }: Attempted, bodyText: string): string {
+  const isByDigest = /@sha256:[0-9a-f]{64}$/.test(object) && !bodyText.includes('NAME_UNKNOWN')
+  if (!isByDigest) return 'Check the spelling of repository and tag'
+  return 'Check the digest; if an index or a manifest names it, push the image again: the registry has only a part of it'
 }
 
 export function parseJson(text: string): unknown {

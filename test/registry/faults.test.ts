@@ -128,6 +128,16 @@ describe('pull', () => {
     })
   })
 
+  test('a part that the registry lacks has another hint than a wrong tag', async () => {
+    const { digest } = blobOf(Buffer.from('lost'))
+    const byDigest = { ...app(), digest }
+    const hint = expect.stringContaining('push the image again')
+    await expect(client.fetchManifest(byDigest)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND', hint })
+    await expect(collect(client.fetchBlob(app(), blobOf(Buffer.from('lost'))))).rejects.toMatchObject({ hint })
+    const spelling = expect.stringContaining('spelling of repository and tag')
+    await expect(client.fetchManifest(app())).rejects.toMatchObject({ hint: spelling })
+  })
+
   test('a request to a slow registry can be cancelled', async () => {
     registry.faults.push(({ url }) => url?.includes('/blobs/') === true) // never answers
     const abort = new AbortController()
