@@ -12,7 +12,7 @@ export class MissingFile extends BuildError {
       ? 'Remove the pattern that excludes it from the ignore file (.dockerignore)'
       : suggestion !== undefined
         ? `Did you mean "${suggestion}"?`
-        : 'Specify sources by their path in the build context, stage or image'
+        : 'Specify sources by their path in the build context, stage or image; nothing outside of it can be copied'
     const path = item.missing.replace(/^\/+/, '')
     super('BUILD_FILE_MISSING', `Cannot ${purpose} "${path}": not found in the source`, { hint })
     this.item = item

@@ -85,6 +85,11 @@ describe('errors', () => {
     })
   }
 
+  test('the hint for a tag that expands to nothing names the ways to set it', () => {
+    const [fault] = refusals('ARG NONE\nFROM busybox:$NONE\n', { target: '' })
+    expect(fault?.hint).toMatch(/a default for an ARG above the first FROM, or --build-arg/)
+  })
+
   test('all errors of a file are reported together, each with its range', () => {
     const faults = refusals('FROM busybox\nEXPOSE x\nSTOPSIGNAL y\nCOPY --chmod=z a b\n')
     expect(faults.map(({ range }) => range.start.line)).toEqual([2, 3, 4])
