@@ -11,7 +11,14 @@ export {
 } from './documents/attestation.ts'
 export { platformImageOf } from './documents/prepare-image.ts'
 export type { PlatformImage } from './documents/prepared-image.ts'
-export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
+export {
+  asExportError,
+  asWriteError,
+  type Destination,
+  isSpecial,
+  replacingFile,
+  toDestination,
+} from './files/destination.ts'
 export { type FoundImages, findImages } from './local/find-images.ts'
 export type { ManifestLists } from './manifest-lists/list-files.ts'
 export type { ListEntry, ManifestList } from './manifest-lists/manifest-list.ts'

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asWriteError } from '../../images/index.ts'
+import { asExportError } from '../../images/index.ts'
 import { type Chain, createDirectories, type LayerStore } from '../../layer-store/index.ts'
 import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
 import type { AddedFile } from './attestation-files.ts'
@@ -37,7 +37,7 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
       await utimes(path, request.mtimeSeconds, request.mtimeSeconds)
     return warnings
   } catch (error) {
-    throw asWriteError(path, error)
+    throw asExportError(path, error)
   }
 }
 

@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
-import { type Destination, isSpecial, replacingFile, toDestination } from '../../images/index.ts'
+import { asExportError, type Destination, isSpecial, replacingFile, toDestination } from '../../images/index.ts'
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
 import type { AddedFile } from './attestation-files.ts'
@@ -36,7 +36,11 @@ export async function exportTar(request: TarRequest, signal?: AbortSignal): Prom
   const { parts, destination } = request
   const [only] = parts
   if (only && parts.length === 1 && !only.added && typeof destination === 'string' && !(await isSpecial(destination))) {
-    await replacingFile(destination, (path) => flattenTo(request, { ...only, path }, signal))
+    await replacingFile(destination, async (path) => {
+      await flattenTo(request, { ...only, path }, signal).catch((error: unknown) => {
+        throw asExportError(destination, error)
+      })
+    })
     return
   }
   await toDestination(

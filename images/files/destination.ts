@@ -64,6 +64,12 @@ export async function isSpecial(path: string): Promise<boolean> {
   }
 }
 
+/** As `asWriteError`, where the binary writes to the path: its hint would be about the disk of the store. */
+export function asExportError(path: string, error: unknown): unknown {
+  if (!hasCode(error, 'SANDBOX_FULL')) return asWriteError(path, error)
+  return writeError(path, 'no space left on device', FREE_SPACE)
+}
+
 /** Wraps filesystem errors; coded errors pass unchanged. */
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
