@@ -11,7 +11,7 @@ export abstract class CodedError<Code extends string = string> extends Error {
   readonly code: Code
   readonly hint: string | undefined
   constructor(code: Code, message: string, { hint, cause }: ErrorDetails = {}) {
-    super(message, cause === undefined ? {} : { cause })
+    super(message, { ...(cause !== undefined && { cause }) })
     this.code = code
     this.hint = hint
   }

@@ -172,7 +172,7 @@ interface ReferenceFault {
 
 function badReference(text: string, { found, needed, hint }: ReferenceFault): ImageSpecError {
   const message = `Cannot read image reference "${printable(text)}": ${printable(found)} (expected ${needed})`
-  return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, hint === undefined ? {} : { hint: printable(hint) })
+  return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, { ...(hint !== undefined && { hint: printable(hint) }) })
 }
 
 /** SECURITY: keeps `user:password@host/app`, typed by mistake, and control characters out of terminals and logs. */

@@ -31,7 +31,7 @@ export async function addToTag(tag: SignatureTag, own: Descriptor, signal: Abort
     await pushLayers(tag, [...layers, own], signal)
     const tookMs = performance.now() - startMs
     const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
-    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
+    await sleep(pauseMs, undefined, { ...(signal !== undefined && { signal }) })
   }
   const message = `Cannot sign "${tag.tag.tag}": the tag is being changed concurrently`
   throw new SigningError('SIGNING_BAD_SIGNATURE', message, { hint: 'Sign the image again' })

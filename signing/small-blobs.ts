@@ -33,7 +33,7 @@ export async function fetchBytes(
   if (blob.size > MAX_BYTES) return undefined
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of client.fetchBlob(reference, blob, signal === undefined ? {} : { signal })) {
+  for await (const chunk of client.fetchBlob(reference, blob, { ...(signal !== undefined && { signal }) })) {
     size += chunk.length
     if (size > blob.size) return undefined
     chunks.push(chunk)

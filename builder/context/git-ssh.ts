@@ -39,7 +39,7 @@ export function sshEnvironment(
   access: SshAccess,
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const agent = (socket: string | undefined) => (socket === undefined ? {} : { SSH_AUTH_SOCK: socket })
+  const agent = (socket: string | undefined) => ({ ...(socket !== undefined && { SSH_AUTH_SOCK: socket }) })
   const home = /^https?:/.test(url) || !env['HOME'] ? {} : { HOME: env['HOME'] }
   if (isCallers(url, access)) return { ...agent(env['SSH_AUTH_SOCK']), ...home }
   return { GIT_SSH_COMMAND: 'ssh -F none -o IdentityFile=none -o BatchMode=yes', ...agent(access.agentSocket) }

@@ -11,7 +11,7 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
   const { hostname } = parsed
   const found = await findCredential([`HTTP_AUTH_HEADER_${hostname}`, `HTTP_AUTH_TOKEN_${hostname}`], store)
   const own = basicAuthorisation(parsed)
-  if (found === undefined) return own === undefined ? {} : { authorization: own }
+  if (found === undefined) return { ...(own !== undefined && { authorization: own }) }
   const isToken = found.name.startsWith('HTTP_AUTH_TOKEN_')
   return { authorization: isToken ? `Bearer ${found.value}` : found.value }
 }

@@ -32,7 +32,7 @@ export function stepRecordOf(node: Node, { inputIdentities, reads, keys }: Known
 
 function inputOf(input: Node, identity: string | undefined): InputRecord {
   const { operation, name } = input
-  const known = identity === undefined ? {} : { identity }
+  const known = { ...(identity !== undefined && { identity }) }
   if (operation.kind !== 'source') return { kind: 'step', name, ...known }
   switch (operation.source) {
     case 'image':

@@ -24,13 +24,13 @@ export async function exportLocal(request: LocalRequest, signal?: AbortSignal): 
   const { store, trees, destination, directory = '' } = request
   const path = join(destination, directory)
   const layers = await store.layers.forms(request.chain, signal)
-  const limit = request.mtimeSeconds === undefined ? {} : { mtimeSeconds: request.mtimeSeconds }
+  const limit = { ...(request.mtimeSeconds !== undefined && { mtimeSeconds: request.mtimeSeconds }) }
   try {
     // SPEC: docker creates it for the caller alone, whatever programs it will contain.
     createDirectories(destination, 0o700)
     if (directory !== '') await makeRealDirectory(path)
     const output = { kind: 'directory', path } as const
-    const part = request.subpath === undefined ? {} : { subpath: request.subpath }
+    const part = { ...(request.subpath !== undefined && { subpath: request.subpath }) }
     const warnings = warningsOf(await trees.flatten({ layers, output, ...part, ...limit }, signal))
     for (const file of request.added ?? []) await addFile(path, file, request.mtimeSeconds)
     if (directory !== '' && request.mtimeSeconds !== undefined)

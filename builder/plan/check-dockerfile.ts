@@ -38,7 +38,7 @@ export function checkDockerfile({
 /** Build argument that overrides `# check=`. */
 export function checkOverride(buildArgs: Readonly<Record<string, string>>): { readonly check?: string } {
   const check = Object.hasOwn(buildArgs, NAME) ? buildArgs[NAME] : undefined
-  return check === undefined ? {} : { check }
+  return { ...(check !== undefined && { check }) }
 }
 
 function factsOf(

@@ -145,7 +145,7 @@ function outputOf(text: string, pairs: ReadonlyMap<string, string>, cwd: string)
   }
   const destination = cacheFlag === '-' ? '-' : resolve(cwd, cacheFlag)
   const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
-  const split = platformSplit === undefined ? {} : { platformSplit }
+  const split = { ...(platformSplit !== undefined && { platformSplit }) }
   const files = { destination, ...split, ...partsOf(text, pairs) }
   if (type === 'local') {
     if (cacheFlag === '-')

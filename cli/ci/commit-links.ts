@@ -14,7 +14,7 @@ export function commitLinks(file: string | undefined, env: Io['env']): CommitLin
   if (!server || !repository || !id || !URL.canParse(server)) return undefined
   // SECURITY: no character of a name can end the link.
   const address = (path: string) => encodeURI(`${server}/${repository}/${path}`).replace(/[()#?]/g, percentEncoded)
-  const dockerfile = file === undefined ? {} : { dockerfile: address(`blob/${id}/${file}`) }
+  const dockerfile = { ...(file !== undefined && { dockerfile: address(`blob/${id}/${file}`) }) }
   return { id, commit: address(`commit/${id}`), ...dockerfile }
 }
 

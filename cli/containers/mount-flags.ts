@@ -119,7 +119,7 @@ function volumeOptions(text: string, options: string, isPath: boolean) {
   return {
     readOnly: words.includes('ro'),
     noCopy: words.includes('nocopy'),
-    propagation: propagation === undefined ? {} : { propagation },
+    propagation: { ...(propagation !== undefined && { propagation }) },
   }
 }
 

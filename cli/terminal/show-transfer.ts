@@ -33,7 +33,7 @@ export async function showTransfer<T>(
   report.event({ kind: 'step-started', step, atMs: atMs() })
   try {
     const result = await work((id, doneBytes, totalBytes) => {
-      const total = totalBytes === undefined ? {} : { totalBytes }
+      const total = { ...(totalBytes !== undefined && { totalBytes }) }
       report.event({ kind: 'step-progress', step, id, doneBytes, ...total, atMs: atMs() })
     })
     report.event({ kind: 'step-done', step, atMs: atMs() })

@@ -193,9 +193,7 @@ function depthOf(target: string): number {
 const CREATE = 'Check the path, or create the directory first; -v creates it if it is missing'
 
 function badMount(what: string, found: string, hint?: string): ContainerError {
-  return new ContainerError(
-    'CONTAINER_BAD_OPTION',
-    `Cannot mount "${what}": ${found}`,
-    hint === undefined ? {} : { hint },
-  )
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount "${what}": ${found}`, {
+    ...(hint !== undefined && { hint }),
+  })
 }

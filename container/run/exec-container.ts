@@ -61,7 +61,7 @@ async function cannotStart(
   const isOfCommand = OF_COMMAND.includes(cause.code)
   if (await hasExited({ pid, startTicks }, isOfCommand ? 0 : undefined)) throw notRunning(stored, cause)
   if (!isOfCommand) throw cause
-  const hint = cause.hint === undefined ? {} : { hint: cause.hint }
+  const hint = { ...(cause.hint !== undefined && { hint: cause.hint }) }
   throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode, cause, ...hint })
 }
 

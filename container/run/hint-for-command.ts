@@ -3,7 +3,7 @@ import type { SandboxError } from '../../sandbox-native/driver/index.ts'
 /** Hint for a command that cannot be started: usually an option after the image, or a command line as one word. */
 export function hintForCommand(cause: SandboxError, argv: readonly string[]): { readonly hint?: string } {
   const hint = cause.code === 'SANDBOX_COMMAND_MISSING' ? (cause.hint ?? hintForName(argv[0] ?? '')) : cause.hint
-  return hint === undefined ? {} : { hint }
+  return { ...(hint !== undefined && { hint }) }
 }
 
 function hintForName(name: string): string | undefined {

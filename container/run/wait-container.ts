@@ -7,7 +7,7 @@ import { removedConcurrently } from '../upkeep/hold-container.ts'
 /** The exit code once the container has exited for good; immediately if it is not running. */
 export async function waitForContainer(root: string, stored: StoredContainer, signal?: AbortSignal): Promise<number> {
   const files = filesOf(root, stored.id)
-  const exit = await waitForExit(files, signal === undefined ? {} : { signal })
+  const exit = await waitForExit(files, { ...(signal !== undefined && { signal }) })
   if (typeof exit === 'object') return exit.exitCode
   const { exitCode } = readState(files).state
   if (findStored(root, stored.id) === undefined) throw removedConcurrently(stored) // and its state was removed with it

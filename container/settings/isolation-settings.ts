@@ -56,7 +56,7 @@ function checkSysctl(
   { spec, network }: { readonly spec: RunSpec; readonly network: string },
 ): void {
   const refused = (found: string, hint?: string) =>
-    badOption(`Cannot set sysctl "${key}=${value}": ${found}`, hint === undefined ? {} : { hint })
+    badOption(`Cannot set sysctl "${key}=${value}": ${found}`, { ...(hint !== undefined && { hint }) })
   if (!SYSCTL.test(key)) {
     throw refused('it is not whitelisted', 'Use net.*, fs.mqueue.*, kernel.shm*, kernel.msg* or kernel.sem')
   }

@@ -109,6 +109,6 @@ function cannotJoin(
   return new ContainerError(
     'CONTAINER_NOT_RUNNING',
     `Cannot join the ${what} of container "${id.slice(0, 12)}": ${found}`,
-    hint === undefined ? {} : { hint },
+    { ...(hint !== undefined && { hint }) },
   )
 }

@@ -113,5 +113,5 @@ function readIfPresent(path: string): string | undefined {
 }
 
 function refused(message: string, hint?: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', message, hint === undefined ? {} : { hint })
+  return new ContainerError('CONTAINER_BAD_OPTION', message, { ...(hint !== undefined && { hint }) })
 }

@@ -41,6 +41,6 @@ function fields(line: string): string[] {
 }
 
 function refused(found: string, hint?: string): ContainerError {
-  const more = hint === undefined ? {} : { hint }
+  const more = { ...(hint !== undefined && { hint }) }
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot list processes: ${found}`, { ...more, exitCode: 1 })
 }

@@ -51,7 +51,7 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
 /** Resolves true when the container has exited or the caller stopped following. */
 async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    await waitForExit(files, signal === undefined ? {} : { signal })
+    await waitForExit(files, { ...(signal !== undefined && { signal }) })
   } catch (error) {
     if (signal?.aborted !== true) throw error
   }

@@ -58,6 +58,6 @@ function number(flag: string, value: number): number {
 }
 
 function refused(found: string, hint?: string): ContainerError {
-  const more = hint === undefined ? {} : { hint }
+  const more = { ...(hint !== undefined && { hint }) }
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot create the volume: ${found}`, { ...more, exitCode: 1 })
 }

@@ -174,7 +174,7 @@ async function unpackInto(
   input: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const options = signal === undefined ? {} : { signal }
+  const options = { ...(signal !== undefined && { signal }) }
   try {
     const bounded = (chunks: AsyncIterable<Uint8Array>) => boundedPadding(chunks, progress)
     const { head, all } = await peek(bounded(input))

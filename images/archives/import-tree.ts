@@ -83,7 +83,7 @@ async function storeLayer(request: ImportRequest, signal: AbortSignal | undefine
 async function receive(input: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal | undefined): Promise<void> {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })
   try {
-    await pipeline(boundedZeros(input), file, signal === undefined ? {} : { signal })
+    await pipeline(boundedZeros(input), file, { ...(signal !== undefined && { signal }) })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     throw OF_WRITING.has(code) ? asStoreError('import the root filesystem', error) : error

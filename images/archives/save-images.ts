@@ -30,7 +30,7 @@ export function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<
 async function saveHeld(request: SaveRequest, signal: AbortSignal | undefined): Promise<void> {
   const { store, destination, onProgress } = request
   const images = await chosenImages(request)
-  const compression = request.compression === undefined ? {} : { compression: request.compression }
+  const compression = { ...(request.compression !== undefined && { compression: request.compression }) }
   await exportArchive(
     { store, images, format: request.format ?? 'docker', ...compression, destination, onProgress },
     signal,

@@ -45,7 +45,7 @@ async function readTar(path: string, signal: AbortSignal | undefined): Promise<R
       files.set(name, describe(entry.header, hash.digest('hex'), files))
     }
   }
-  await Promise.all([read(), pipeline(createReadStream(path), untar, signal === undefined ? {} : { signal })])
+  await Promise.all([read(), pipeline(createReadStream(path), untar, { ...(signal !== undefined && { signal }) })])
   return files
 }
 

@@ -32,7 +32,7 @@ export async function prepareImage(
     const layers: LayerBlob[] = []
     for (const position of chain.keys()) {
       const diffId = config.rootfs.diff_ids[position]
-      const shown = diffId === undefined ? {} : { onProgress: compressing(diffId, onProgress) }
+      const shown = { ...(diffId !== undefined && { onProgress: compressing(diffId, onProgress) }) }
       layers.push(await store.layers.blob(chain.slice(0, position + 1), { ...compression, ...shown }, signal))
     }
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))

@@ -124,7 +124,7 @@ async function openPipe(path: string, signal: AbortSignal | undefined): Promise<
       return new Socket({ fd, readable: false, writable: true })
     } catch (error) {
       if (!hasCode(error, 'ENXIO')) throw error
-      await setTimeout(READER_ROUND_MS, undefined, signal === undefined ? {} : { signal })
+      await setTimeout(READER_ROUND_MS, undefined, { ...(signal !== undefined && { signal }) })
     }
   }
 }

@@ -26,7 +26,7 @@ export function indexEntries({ manifest, references }: PreparedImage): readonly 
   if (references.length === 0) return [manifest]
   return references.map((reference) => {
     const { tag } = parseReference(reference)
-    const named = tag === undefined ? {} : { [REF_NAME]: tag }
+    const named = { ...(tag !== undefined && { [REF_NAME]: tag }) }
     return { ...manifest, annotations: { ...manifest.annotations, [IMAGE_NAME]: reference, ...named } }
   })
 }

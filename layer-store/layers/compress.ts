@@ -180,7 +180,7 @@ async function pack(
   signal: AbortSignal | undefined,
 ): Promise<Packed> {
   const source = await packSource(job)
-  const level = want.level === undefined ? {} : { level: want.level }
+  const level = { ...(want.level !== undefined && { level: want.level }) }
   const output = { path, compression: want.algorithm, ...level }
   const totalBytes = readDiff(job.root, job.id)?.sizeBytes
   let isWriting = false

@@ -58,7 +58,7 @@ export async function changeReferrersTag(
     await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag), signal })
     const tookMs = performance.now() - start
     const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
-    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
+    await sleep(pauseMs, undefined, { ...(signal !== undefined && { signal }) })
   }
   throw badList(list, `another list after each of ${MAX_TRIES} writes (expected a registry that keeps what is pushed)`)
 }

@@ -90,7 +90,7 @@ export function backoffMs(policy: RetryPolicy, attempt: number, requestedMs = 0)
 }
 
 export async function pauseBeforeRetry(delayMs: number, signal?: AbortSignal): Promise<void> {
-  await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+  await sleep(delayMs, undefined, { ...(signal !== undefined && { signal }) }).catch(() => signal?.throwIfAborted())
 }
 
 async function tryOnce(next: Exchange, request: ExchangeRequest): Promise<ExchangeResponse | RegistryError> {

@@ -72,7 +72,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
 }
 
 export function probeNative(binary: Binary, directory?: string): Promise<ProbeResult> {
-  const options = directory === undefined ? {} : { directory }
+  const options = { ...(directory !== undefined && { directory }) }
   return ask<ProbeResult>(binary, { verb: 'probe', ...options }, {})
 }
 

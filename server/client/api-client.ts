@@ -41,7 +41,7 @@ export interface ApiClientOptions {
  */
 export function createApiClient({ url, token, fetch = globalThis.fetch }: ApiClientOptions): ApiClient {
   // Close the connection each time: the server might close an idle one just when the next request is sent.
-  const proof = token === undefined ? {} : { authorization: `Bearer ${token}`, connection: 'close' }
+  const proof = { ...(token !== undefined && { authorization: `Bearer ${token}`, connection: 'close' }) }
   return {
     call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<ResponseOf<N>> => {
       const { method, path } = operations[name]

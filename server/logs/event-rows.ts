@@ -105,7 +105,7 @@ class Transfers {
 
   of(step: string): { readonly progress?: Progress } {
     const known = this.#steps.get(step)
-    return known === undefined ? {} : { progress: { ...known.all } }
+    return { ...(known !== undefined && { progress: { ...known.all } }) }
   }
 }
 

@@ -83,7 +83,7 @@ function isUnsignedPing(forge: Forge, webhook: RawWebhook): boolean {
 }
 
 function parentOf(span: OpenSpan | undefined): { readonly traceparent?: string } {
-  return span === undefined ? {} : { traceparent: span.traceparent }
+  return { ...(span !== undefined && { traceparent: span.traceparent }) }
 }
 
 /** A ref that cannot be built does not prevent builds of the other refs of its push. */

@@ -19,7 +19,7 @@ export const containerPrune = defineCommand({
     const { deleted, reclaimedBytes } = await containers.prune({
       labels,
       withoutLabels,
-      ...(untilMs === undefined ? {} : { endedBeforeMs: untilMs }),
+      ...(untilMs !== undefined && { endedBeforeMs: untilMs }),
     })
     if (deleted.length > 0) io.stdout.write(`Deleted Containers:\n${deleted.join('\n')}\n\n`)
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)

@@ -26,7 +26,7 @@ export const imagePrune = defineCommand({
       {
         danglingImages: true,
         allImages: values.all,
-        ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
+        ...(filters.untilMs !== undefined && { usedBeforeMs: filters.untilMs }),
         keptImages: () => keptImages(store, filters),
       },
       pruneWait(call, values),

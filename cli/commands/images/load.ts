@@ -21,7 +21,7 @@ export const load = defineCommand({
   async run({ values, io, engine, interrupt }) {
     const input = openInput(io, values.input, 'the archive')
     const { store } = await engine()
-    const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
+    const platform = { ...(values.platform !== undefined && { platform: platformOf(values.platform) }) }
     const loaded = await loadArchive({ store, input, ...platform }, interrupt.signal)
     for (const { id, references } of loaded) {
       const names = references.map((reference) => familiarName(parseReference(reference)))

@@ -22,7 +22,7 @@ export const save = defineCommand({
     const destination = archiveOutput(io, values.output)
     const { store } = await engine()
     const format = values.format === 'oci' ? 'oci' : 'docker'
-    const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
+    const platform = { ...(values.platform !== undefined && { platform: platformOf(values.platform) }) }
     const { signal } = interrupt
     const quiet = io.stderr.isTTY !== true // docker prints nothing; progress is for terminals only
     await showTransfer({ action: 'saving', name: positionals.join(' '), quiet, io, signal }, (onProgress) =>

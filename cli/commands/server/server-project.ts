@@ -52,7 +52,7 @@ export const serverProjectAdd = defineCommand({
       ...(context !== undefined && { context }),
       ...(values['build-arg'].length > 0 && { args: keyValues('--build-arg', values['build-arg']) }),
     }
-    const login = username === undefined ? {} : { username, passwordSecret: 'registry-password' }
+    const login = { ...(username !== undefined && { username, passwordSecret: 'registry-password' }) }
     const flags = {
       ...(values.repository !== undefined && {
         repository: { url: values.repository, ...(values.forge !== undefined && { forge: values.forge }) },

@@ -21,7 +21,7 @@ export const serverTokenCreate = defineCommand({
   notes: 'Prints the token, which cannot be shown again.',
   async run({ values, positionals: [name = ''], io }) {
     const days = values['expires-in-days']
-    const expiry = days === undefined ? {} : { expiresInDays: integerFlag('--expires-in-days', days) }
+    const expiry = { ...(days !== undefined && { expiresInDays: integerFlag('--expires-in-days', days) }) }
     const body = { name, scope: values.scope, ...expiry }
     const { value } = await (await openClient(values, io.env)).call('createToken', { body })
     io.stdout.write(`${value}\n`)

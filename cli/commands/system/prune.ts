@@ -40,7 +40,7 @@ export const prune = defineCommand({
     const buildCache = labels.length + withoutLabels.length === 0
     if (!values.force && !(await confirm(io, warningFor(values, buildCache)))) return 0
     const containers = await containersOf(call)
-    const until = untilMs === undefined ? {} : { endedBeforeMs: untilMs }
+    const until = { ...(untilMs !== undefined && { endedBeforeMs: untilMs }) }
     const ended = await containers.prune({ labels, withoutLabels, ...until })
     if (ended.deleted.length > 0) io.stdout.write(`Deleted Containers:\n${ended.deleted.join('\n')}\n\n`)
     const unused = values.volumes
@@ -55,8 +55,8 @@ export const prune = defineCommand({
         allImages: values.all,
         buildCache,
         keptImages: () => keptImages(store, filters),
-        ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
-        ...(keepBytes === undefined ? {} : { keepBytes }),
+        ...(untilMs !== undefined && { usedBeforeMs: untilMs }),
+        ...(keepBytes !== undefined && { keepBytes }),
       },
       pruneWait(call, values),
     )

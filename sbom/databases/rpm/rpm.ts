@@ -38,7 +38,7 @@ function* blobsOf({ path, bytes }: DatabaseFile, note: (reason: string) => void)
 
 function packageOf(header: PackageHeader, { path, distribution }: DatabaseFile): Package {
   const { name, version, epoch, arch, license, vendor, sourceRpm } = header
-  const numbered = epoch === undefined ? {} : { epoch: String(epoch) }
+  const numbered = { ...(epoch !== undefined && { epoch: String(epoch) }) }
   return {
     type: 'rpm',
     ...(distribution && { namespace: distribution.id }),
