@@ -129,7 +129,8 @@ function warnOfIgnored(context: ContainerContext, spec: RunSpec, { network, init
   const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
   if (isPublished && (network === 'host' || network === 'none'))
     context.onWarning(`Published ports are discarded when using ${network} network mode`)
-  if (init && pid !== undefined) context.onWarning('--init has no effect with --pid: process 1 already exists')
+  if (init && pid !== undefined)
+    context.onWarning('An init process has no effect in a joined PID namespace: process 1 already exists')
 }
 
 /** Containers that share a network share its hostname. */

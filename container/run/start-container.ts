@@ -75,7 +75,7 @@ export async function startContainer(
 }
 
 function noHostUsers(): ContainerError {
-  return new ContainerError('CONTAINER_START_FAILED', 'Cannot use "--userns host": only root can do this', {
+  return new ContainerError('CONTAINER_START_FAILED', 'Cannot use the user namespace "host": only root can do this', {
     hint: 'Omit it: files of the container are then owned by the IDs of /etc/subuid',
   })
 }

@@ -9,12 +9,12 @@ const NAMES: ReadonlySet<string> = new Set(
 )
 
 /** Throws for an unknown capability, at create as docker does. */
-export function checkedCapabilities(flag: string, names: readonly string[]): readonly string[] {
+export function checkedCapabilities(action: 'add' | 'drop', names: readonly string[]): readonly string[] {
   const unknown = names.find((name) => shortName(name) !== 'ALL' && !NAMES.has(shortName(name)))
   if (unknown === undefined) return names
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot use ${flag} "${unknown}": unknown capability: "CAP_${shortName(unknown)}"`,
+    `Cannot ${action} capability "${unknown}": unknown capability: "CAP_${shortName(unknown)}"`,
     { hint: 'Use a name of capabilities(7), such as NET_ADMIN, or ALL' },
   )
 }

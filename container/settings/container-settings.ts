@@ -83,8 +83,8 @@ export function settingsOf(input: SettingsInput): Settings {
     limits: checkedLimits(spec.limits ?? {}),
     ...(spec.shmSizeBytes !== undefined && { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
-    addCapabilities: checkedCapabilities('--cap-add', spec.addCapabilities ?? []),
-    dropCapabilities: checkedCapabilities('--cap-drop', spec.dropCapabilities ?? []),
+    addCapabilities: checkedCapabilities('add', spec.addCapabilities ?? []),
+    dropCapabilities: checkedCapabilities('drop', spec.dropCapabilities ?? []),
     ...securitySettings(spec.securityOptions),
     ...isolationSettings(spec, input.network),
     extraHosts: extraHostsOf(spec, input.network),
@@ -195,7 +195,7 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
       throw badSyntax(`Cannot add host "${entry}": invalid syntax (expected a name and an IP address)`)
     if (address === 'host-gateway' && network === 'none')
       throw badOption(
-        `Cannot add host "${entry}": the host is unreachable without a network (expected --network private or host)`,
+        `Cannot add host "${entry}": the host is unreachable without a network (expected the network private or host)`,
       )
     return entry
   })

@@ -72,9 +72,10 @@ export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
 }
 
 function refuseAsUser(context: ContainerContext, stored: StoredContainer): void {
-  if (stored.cgroupns === 'host') throw refused('"--cgroupns host"', 'non-root users always have a cgroup namespace')
+  if (stored.cgroupns === 'host')
+    throw refused("the host's cgroup namespace", 'non-root users always have a cgroup namespace')
   if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
-    throw refused(`"--pid ${stored.pid}"`, 'not available with a single ID', 'subordinate IDs')
+    throw refused(`the PID namespace "${stored.pid}"`, 'not available with a single ID', 'subordinate IDs')
   const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
   if ((stored.privileged || looks) && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
 }

@@ -138,7 +138,7 @@ const mistakes: readonly (readonly [
     'a capability that is none',
     () => run('--cap-add', 'FLY', 'busybox', 'true'),
     125,
-    /--cap-add "FLY": unknown capability/,
+    /Cannot add capability "FLY": unknown capability/,
   ],
   ['a user that is not there', () => run('-u', 'nobody-here', 'busybox', 'true'), 125, /user "nobody-here"/],
   [
