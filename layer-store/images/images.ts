@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, utimesSync } from 'node:fs'
+import { rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasCode } from '../../errors/index.ts'
 import type { ImageConfig } from '../../image-spec/index.ts'
@@ -8,11 +8,8 @@ import {
   type Digest,
   digestOf,
   field,
-  hexOf,
   ImageSpecError,
-  isDigest,
   optional,
-  parseIdPrefix,
   parseImageConfig,
   printImageConfig,
   unexpectedShape,
@@ -28,6 +25,7 @@ import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
 import type { Chain, LayerId, Layers } from '../layers.ts'
 import { configDescriptor, writeIndex, writeManifest } from './documents.ts'
+import { findImageId, readImageIds } from './image-ids.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {
@@ -63,7 +61,7 @@ export function createImages(parts: ImageParts): Images {
     },
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
     findById: async (idOrPrefix) => {
-      const id = findId(root, idOrPrefix)
+      const id = findImageId(root, idOrPrefix)
       return id === undefined ? undefined : readKeptRecord(parts, id)
     },
     get: async (id) => (await readKeptRecord(parts, id)) ?? missing(id),
@@ -181,23 +179,6 @@ async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
     if (image !== undefined) found.push(recordOf(image, references.get(id) ?? [], sizeOf))
   }
   return found.sort((one, other) => (one.storedAt < other.storedAt ? 1 : -1))
-}
-
-function findId(root: string, idOrPrefix: string): Digest | undefined {
-  const prefix = parseIdPrefix(idOrPrefix)
-  if (prefix === undefined) return undefined
-  const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
-  if (found.length > 1) {
-    const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (expected one)`
-    throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'Use more characters of the ID' })
-  }
-  return found[0]
-}
-
-export function readImageIds(root: string): readonly Digest[] {
-  return readdirSync(join(root, 'images'))
-    .map((name) => `sha256:${name.replace(/\.json$/, '')}`)
-    .filter(isDigest)
 }
 
 export interface StoredImage {
