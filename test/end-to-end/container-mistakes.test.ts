@@ -153,7 +153,7 @@ const mistakes: readonly (readonly [
     127,
     /"no-such": executable file not found in \$PATH/,
   ],
-  ['a command that is not a program', () => run('busybox', '/etc/passwd'), 126, /"\/etc\/passwd": Permission denied/],
+  ['a command that is not a program', () => run('busybox', '/etc/passwd'), 126, /"\/etc\/passwd": permission denied/],
   ['a directory as command', () => run('busybox', '/etc'), 126, /"\/etc": /],
   ['exec into a container that has ended', () => ['exec', 'ended', 'true'], 1, /"ended": container is not running/],
   ['exec into none', () => ['exec', 'nobody', 'true'], 1, /container "nobody": no such container/],

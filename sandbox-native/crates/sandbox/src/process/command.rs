@@ -204,6 +204,7 @@ fn explain(errno: Errno, has_path: bool) -> String {
     match errno {
         Errno::NOENT if has_path => "no such file or directory, or its interpreter is missing".into(),
         Errno::NOENT => "executable file not found in $PATH".into(),
+        Errno::ACCESS => "permission denied".into(),
         Errno::NOEXEC => "exec format error: neither a program for this machine nor a script with an interpreter line".into(),
         errno => std::io::Error::from(errno).to_string(),
     }
