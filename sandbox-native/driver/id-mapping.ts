@@ -59,6 +59,13 @@ export function mayForbidNamespaces(): boolean {
   return isFiltered || settings.some(([name, off]) => readText(`/proc/sys/${name}`).trim() === off)
 }
 
+/** Whether this process is in a plain chroot, whose mounts cannot be separated from those of the machine. */
+export function isInChroot(): boolean {
+  // SPEC: proc_pid_mountinfo(5): field 5 is the mount point, relative to the root of this process.
+  const mounts = readText('/proc/self/mountinfo')
+  return mounts !== '' && !/^\S+ \S+ \S+ \S+ \/ /m.test(mounts)
+}
+
 function ownNames(): string[] {
   const uid = String(process.getuid?.() ?? 0)
   try {

@@ -1,6 +1,6 @@
 import type { Binary } from './call-binary.ts'
 import { findBinary } from './find-binary.ts'
-import { chooseIdMapping, mayForbidNamespaces } from './id-mapping.ts'
+import { chooseIdMapping, isInChroot, mayForbidNamespaces } from './id-mapping.ts'
 import { createNativeSandbox } from './native-sandbox.ts'
 import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
@@ -59,6 +59,6 @@ export async function openNativeByProbing(options: OpenNativeOptions, directory?
 }
 
 function needsProbing({ kind }: IdMapping, directory: string | undefined): boolean {
-  if (directory !== undefined && mayForbidOverlays(directory)) return true
+  if ((directory !== undefined && mayForbidOverlays(directory)) || isInChroot()) return true
   return kind !== 'host' && (process.getuid?.() === 0 || mayForbidNamespaces())
 }

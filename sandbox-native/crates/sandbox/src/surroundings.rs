@@ -10,7 +10,7 @@ use foundation::owner_record;
 use foundation::sys::{self, Fork};
 use protocol::CgroupMode;
 use rustix::fd::AsFd;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags, openat, statx};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{WaitOptions, waitpid};
@@ -67,7 +67,16 @@ fn leave_mounts() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "create a mount namespace", errno);
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(|errno| match errno {
+        Errno::INVAL => Failure::new("SANDBOX_PROBE", "Cannot separate the mounts: the root directory is not a mount point"),
+        errno => failed(errno),
+    })
+}
+
+/// False in a plain chroot, whose mounts cannot be separated from those of the machine.
+pub fn has_mounted_root() -> bool {
+    let root = statx(CWD, "/", AtFlags::empty(), StatxFlags::BASIC_STATS);
+    root.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
 /// A /proc can be mounted only from inside a new PID namespace.

@@ -61,7 +61,7 @@ fn try_in_child(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure
     let try_chroot = || in_child(|writer| report(writer, Stage::Chroot, plain_chroot::try_chroot(&scratch.0)));
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
         trial.chroot = try_chroot()?.chroot;
-    } else if !trial.has_root() && rustix::process::geteuid().is_root() && !may_mount() {
+    } else if !trial.has_root() && rustix::process::geteuid().is_root() && !may_separate_mounts() {
         // If it fails too, the reasons above name what to change.
         trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
     }
@@ -118,8 +118,9 @@ fn try_namespaces(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     }
 }
 
-fn may_mount() -> bool {
-    rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN))
+fn may_separate_mounts() -> bool {
+    let own = rustix::thread::capabilities(None);
+    own.is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN)) && surroundings::has_mounted_root()
 }
 
 fn report(writer: &mut File, stage: Stage, outcome: Result<(), Failure>) {
