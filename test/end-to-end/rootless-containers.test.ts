@@ -127,7 +127,10 @@ describe('a non-root user with subordinate IDs', () => {
       })
     }
     const refused = await tsbuild.run('run', '--rm', '--network=none', '--userns=host', 'busybox', 'true')
-    expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/--userns host.*only root can/) })
+    expect(refused).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringMatching(/user namespace "host": only root can/),
+    })
     const score = await tsbuild.run('run', '--rm', '--network=none', '--oom-score-adj=-500', 'busybox', 'true')
     expect(score).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/OOM score to -500/) })
   })

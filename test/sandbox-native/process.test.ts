@@ -46,9 +46,9 @@ describe('a command that cannot be started', () => {
     [[''], 127, 'executable file not found in $PATH'],
     [['/no/such'], 127, 'no such file'],
     [['closed'], 127, 'executable file not found in $PATH'],
-    [['/bin/closed'], 126, 'Permission denied'],
+    [['/bin/closed'], 126, 'permission denied'],
     [['notes'], 126, 'exec format error'],
-    [['/etc'], 126, 'Permission denied'],
+    [['/etc'], 126, 'permission denied'],
   ]
   test.each(cases)('%j exits with the code of a shell', async (argv, exitCode, stderr) => {
     const ran = await root.run('', { process: { argv } })
