@@ -181,6 +181,38 @@ describe('pulls and pushes with hosts.toml', () => {
     expect(origin.requests.map(({ headers }) => headers['x-key'])).toEqual(origin.requests.map(() => undefined))
   })
 
+  test('headers are not sent to an address of the host that an image names', async () => {
+    await put(origin.host, `[host."http://${mirror.host}".header]\nX-Key = "k3y-of-the-mirror"`)
+    origin.blobs.clear()
+    mirror.blobs.clear()
+    mirror.faults.push((request, response) => {
+      if (request.url !== '/foreign') return false
+      response.end(bytes)
+      return true
+    })
+    const foreign = {
+      ...blobOf(bytes),
+      mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+      urls: [`http://${mirror.host}/foreign`],
+    }
+    const puller = await client()
+    const found = await collect(puller.fetchBlob(parseReference(`${origin.host}/team/app:v1`), foreign))
+    expect(found.equals(bytes)).toBe(true)
+    const [request] = mirror.requests.filter(({ url }) => url === '/foreign')
+    expect(request?.headers['x-key']).toBeUndefined()
+  })
+
+  test('a value of a header that a registry repeats is masked, also without its scheme', async () => {
+    await put(origin.host, `[host."http://${origin.host}".header]\nAuthorization = "Bearer k3y-of-the-mirror"`)
+    origin.faults.push((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'not for k3y-of-the-mirror' }] }))
+      return true
+    })
+    const puller = await client()
+    await expect(puller.fetchManifest(parseReference(`${origin.host}/team/app:v1`))).rejects.toThrow('not for ***')
+  })
+
   test('a push is sent to the host with that capability', async () => {
     await put(origin.host, `[host."http://${mirror.host}"]\ncapabilities = ["push"]`)
     const reference = parseReference(`${origin.host}/team/new:v1`)
