@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { EngineOptions } from '../engine/index.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type ProcessEnd, processEnd } from './process-end.ts'
@@ -7,6 +8,9 @@ import { standardInput } from './terminal/standard-input.ts'
 
 // A umask that denies access to the owner would create a store that this user cannot read.
 process.umask(process.umask(0o077) & 0o077)
+
+// All concurrent steps and transfers listen to one signal, about which node would print a warning.
+setMaxListeners(0)
 
 const { streams, interrupt, end }: ProcessEnd = processEnd()
 const io = {
