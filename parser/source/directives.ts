@@ -20,7 +20,8 @@ interface Found {
 
 const KNOWN = new Set(['syntax', 'escape', 'check'])
 /** SPEC: BuildKit parser/directives.go, where `\s` is that of Go. */
-const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/s
+const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+)$/s
+const TRAILING = '\t\n\f\r '
 
 /**
  * SPEC: dockerfile reference#parser-directives. They precede everything else, each at most once, with case-insensitive
@@ -76,7 +77,14 @@ function readDirective(line: PhysicalLine): Found | undefined {
     start: { line: line.number, column: indent + 1 },
     end: { line: line.number, column: line.text.length + 1 },
   }
-  return { name, value, range, isIndented: indent > 0 }
+  return { name, value: withoutTrailing(value), range, isIndented: indent > 0 }
+}
+
+/** SECURITY: a lazy part of the pattern would take quadratic time for many blanks within a value. */
+function withoutTrailing(value: string): string {
+  let end = value.length
+  while (end > 1 && TRAILING.includes(value[end - 1] ?? '')) end -= 1
+  return value.slice(0, end)
 }
 
 /**

@@ -55,6 +55,7 @@ describe('a huge text is parsed in linear time:', () => {
     ['strings in an array', `COPY [${'"a",'.repeat(long / 4)}"b"]`],
     ['blanks before the last character', `RUN x${' '.repeat(long)}y`],
     ['blanks in a directive', `# escape = x${' '.repeat(long)}y`],
+    ['blanks in many directives', `# escape = x${' '.repeat(long)}y\n`.repeat(300)],
     ['quotes', `ENV A=${'"'.repeat(long)}`],
     ['escapes', `ENV A=${'\\'.repeat(long)}x`],
     ['pairs', `ENV ${'a=b '.repeat(long / 4)}`],
