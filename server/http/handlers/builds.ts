@@ -1,7 +1,7 @@
 import { buildsQuery, logQuery, type Project, settledSteps, triggerBuild as triggerSchema } from '../../api/index.ts'
 import { checkRef } from '../../checkout/check-out.ts'
 import { ServerError } from '../../errors.ts'
-import { findStep, readEvents, readLog, readSteps } from '../../logs/read-events.ts'
+import { findStep, readLog, readSteps } from '../../logs/read-events.ts'
 import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
@@ -10,6 +10,7 @@ import type { Projects } from '../../state/projects.ts'
 import { downloadLog } from '../download-log.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readJson, readQuery } from '../read-input.ts'
+import { readLogInTurn } from '../read-log-in-turn.ts'
 
 const DEFAULT_PART = 256 << 10
 
@@ -98,7 +99,7 @@ const downloadWholeLog: Handler = async (c, { database }) => {
   const { id, project } = await findBuild(database, numberIn(c, 'build'))
   c.header('content-type', 'text/plain; charset=utf-8')
   c.header('content-disposition', `attachment; filename="${project}-${id}.log"`)
-  return c.body(downloadLog((place) => readEvents(database, id, place)))
+  return c.body(downloadLog(readLogInTurn(database, id)))
 }
 
 export const buildHandlers = {

@@ -1,10 +1,10 @@
 import { streamSSE } from 'hono/streaming'
 import { operations } from '../../api/index.ts'
-import { readEvents } from '../../logs/read-events.ts'
 import { buildOf, findBuild, findBuildIfPresent } from '../../state/builds.ts'
 import { isDatabaseUnavailable } from '../../state/database.ts'
 import type { Handler } from '../handler.ts'
 import { numberIn, readQuery } from '../read-input.ts'
+import { readLogInTurn } from '../read-log-in-turn.ts'
 import { createSignalBox } from '../signal-box.ts'
 import { KEEP_ALIVE_MS, streamBuild } from '../stream-build.ts'
 import { whileAllowed } from '../while-allowed.ts'
@@ -15,7 +15,7 @@ const followBuild: Handler = async (c, { database, channels, closing, tokens }) 
   const allowed = whileAllowed(c.get('holder'), { tokens, closing })
   const followed = {
     build: async () => buildOf(await findBuild(database, id)),
-    events: (place: { readonly after: number; readonly limit: number }) => readEvents(database, id, place),
+    events: readLogInTurn(database, id),
     listen: (wake: () => void) => {
       const wakeIfMine = (build: number | undefined): void => {
         if (build === undefined || build === id) wake()
