@@ -26,6 +26,8 @@ export {
   foreignPlatform,
   formatPlatform,
   hostPlatform,
+  KNOWN_ARCHITECTURES,
+  KNOWN_OS,
   normalisePlatform,
   type Platform,
   parsePlatform,

@@ -20,9 +20,29 @@ const ARCHITECTURE_NAMES: Readonly<Record<string, string>> = {
   armel: 'arm/v6',
 }
 
-const KNOWN_OS = ['linux', 'windows', 'darwin', 'freebsd', 'netbsd', 'openbsd', 'solaris', 'wasi', 'js']
+/** SPEC: Go, GOOS; containerd platforms, isKnownOS. */
+export const KNOWN_OS: readonly string[] = [
+  'aix',
+  'android',
+  'darwin',
+  'dragonfly',
+  'freebsd',
+  'illumos',
+  'ios',
+  'js',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'plan9',
+  'solaris',
+  'wasi',
+  'wasip1',
+  'windows',
+  'zos',
+]
 
-const KNOWN_ARCHITECTURES = [
+/** SPEC: Go, GOARCH; containerd platforms, isKnownArch. */
+export const KNOWN_ARCHITECTURES: readonly string[] = [
   '386',
   'amd64',
   'arm',
@@ -36,6 +56,7 @@ const KNOWN_ARCHITECTURES = [
   'ppc64le',
   'riscv64',
   's390x',
+  'sparc64',
   'wasm',
 ]
 

@@ -1,7 +1,7 @@
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
 import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
-import { asStoreError } from '../../layer-store/index.ts'
+import { asStoreError, StoreError } from '../../layer-store/index.ts'
 import { type DownloadBlobRequest, downloadBlob, RegistryError } from '../../registry/index.ts'
 import { counted } from './counted.ts'
 import { digestMismatch, isDigestMismatch } from './digest-mismatch.ts'
@@ -52,10 +52,12 @@ export async function pullLayers(parts: PullParts, image: RemoteImage, signal?: 
 }
 
 /** SPEC: docker refuses such an image, too. SECURITY: no name may lead to it. */
-function wrongLayer({ reference, manifest }: RemoteImage, { position, cause }: WrongLayer): RegistryError {
-  const layer = manifest.layers[position]?.digest
-  const message = `Cannot pull "${fullName(reference)}": layer ${layer} does not match its diff ID in the configuration`
+function wrongLayer({ reference, manifest }: RemoteImage, { position, cause }: WrongLayer): Error {
+  const subject = `Cannot pull "${fullName(reference)}": layer ${manifest.layers[position]?.digest}`
   const hint = 'Report it to the publisher of the image, which has to be built and pushed again'
+  if (cause instanceof StoreError && cause.code === 'STORE_BAD_LAYER')
+    return new StoreError(cause.code, `${subject} cannot be unpacked`, { cause: cause.cause, hint })
+  const message = `${subject} does not match its diff ID in the configuration`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { cause, hint })
 }
 

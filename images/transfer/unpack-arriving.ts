@@ -54,15 +54,17 @@ function deferred<Value>() {
 
 const debug = debuglog('tsbuild:images')
 
-/** A layer whose content is not that which the image's configuration names. */
+/** A layer that is not an archive, or not the one that the image's configuration names. */
 export interface WrongLayer {
   readonly position: number
   readonly cause: unknown
 }
 
+const WRONG = ['TREE_DIGEST', 'STORE_DIGEST_MISMATCH', 'STORE_BAD_LAYER'] as const
+
 /**
- * Unpacks the layers while they arrive, bottom first, so that a pulled image can be run immediately. Returns a layer with
- * wrong content. Other failures here do not fail the pull: whoever needs the tree unpacks it then, and reports errors.
+ * Unpacks the layers while they arrive, bottom first, so that a pulled image can be run immediately. Returns a
+ * wrong layer. Other failures here do not fail the pull: whoever needs the tree unpacks it then, and reports errors.
  */
 export async function unpackArriving(
   store: LayerStore,
@@ -79,7 +81,7 @@ export async function unpackArriving(
       await store.layers.trees(chain, signal)
     }
   } catch (failure) {
-    if (hasCode(failure, 'TREE_DIGEST', 'STORE_DIGEST_MISMATCH')) return { position: chain.length - 1, cause: failure }
+    if (hasCode(failure, ...WRONG)) return { position: chain.length - 1, cause: failure }
     debug('left for later: %s', failure)
   }
   return undefined

@@ -10,8 +10,8 @@ import {
   parseDigest,
   present,
 } from '../../image-spec/index.ts'
-import { asStoreError } from '../files/file-errors.ts'
 import type { LayerBlob, LayerCompression } from '../layers.ts'
+import { readingFailure } from './bad-layer.ts'
 import { rememberDiff } from './diff-ids.ts'
 import { type CompressedFact, layerFile, readBlobs, readDiff, writeCompressed } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'
@@ -157,7 +157,7 @@ async function createBlob(
     return fact
   } catch (error) {
     signal?.throwIfAborted()
-    throw asStoreError(`pack layer "${job.id}"`, error)
+    throw readingFailure(job, 'pack', error)
   } finally {
     await rm(path, { force: true })
   }

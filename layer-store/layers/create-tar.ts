@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { parseDigest } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
-import { asStoreError } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { LayerId } from '../layers.ts'
+import { readingFailure } from './bad-layer.ts'
 import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './create-trees.ts'
 import { rememberDiff } from './diff-ids.ts'
 import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
@@ -30,7 +30,7 @@ export async function createTar(parts: LayerParts, id: LayerId, signal?: AbortSi
       failures.push(error) // SECURITY: a bad blob claimed for this diff ID must not hide a good one
     }
   }
-  throw asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
+  throw readingFailure({ root, id }, 'unpack', failures[0] ?? unreadable(id))
 }
 
 async function unpackInto(

@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasCode, messageOf } from '../../errors/index.ts'
+import { hasCode } from '../../errors/index.ts'
 import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
@@ -10,6 +10,7 @@ import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
 import type { StoreTreeWork, UnpackedTree } from '../tree-work.ts'
+import { badLayer } from './bad-layer.ts'
 import { type FetchBlob, isOfThisMachine, lostLayer } from './fetch-layer.ts'
 import {
   claimDiffId,
@@ -120,20 +121,10 @@ async function unpackInto(
   try {
     await takeTree(parts, id, { fresh, source, made: await trees.unpackLayer(request, signal) })
   } catch (error) {
-    throw hasCode(error, 'TREE_ARCHIVE') ? badLayer(source, error) : error
+    throw hasCode(error, 'TREE_ARCHIVE') ? badLayer(source.blob?.descriptor.digest ?? source.path, error) : error
   } finally {
     if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
   }
-}
-
-/** The archive reader does not know which blob it reads. */
-function badLayer({ path, blob }: UnpackSource, cause: unknown): StoreError {
-  const found = messageOf(cause).replace(/^Cannot read the archive: /, '')
-  const message = `Cannot unpack layer "${blob?.descriptor.digest ?? path}": ${found}`
-  return new StoreError('STORE_BAD_LAYER', message, {
-    hint: 'Pull the image again; if it persists, build and push it again',
-    cause,
-  })
 }
 
 export interface FreshTree {

@@ -1,6 +1,6 @@
 import { parseDigest, present } from '../../image-spec/index.ts'
 import { digestMismatch } from '../blobs/verified.ts'
-import { asStoreError } from '../files/file-errors.ts'
+import { readingFailure } from './bad-layer.ts'
 import { claimDiffId, type DiffFact, readDiff, writeDiff } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'
 
@@ -15,7 +15,7 @@ export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<D
     return fact
   } catch (error) {
     signal?.throwIfAborted()
-    throw asStoreError(`compute the diff ID of layer "${job.id}"`, error)
+    throw readingFailure(job, 'compute the diff ID of', error)
   }
 }
 

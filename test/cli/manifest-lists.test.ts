@@ -79,6 +79,9 @@ test.each([
   ['annotate --os linux {list}4 {one}', 1, 'no such manifest list'],
   ['push {list}4', 1, 'no such manifest list'],
   ['annotate {list} {one}', 2, 'nothing to set'],
+  ['annotate --arch amd46 {list} {one}', 2, 'Did you mean "amd64"?'],
+  ['annotate --arch x86_64 {list} {one}', 2, 'invalid value "x86_64"'],
+  ['annotate --os linus {list} {one}', 2, 'Did you mean "linux"?'],
 ])('manifest %s is refused', async (line, code, message) => {
   const filled = line.replaceAll('{list}', list).replaceAll('{one}', images[0]).replaceAll('{host}', registry.host)
   const outcome = await run(`manifest ${filled}`)

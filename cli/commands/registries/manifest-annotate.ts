@@ -1,4 +1,4 @@
-import { familiarName } from '../../../image-spec/index.ts'
+import { familiarName, KNOWN_ARCHITECTURES, KNOWN_OS } from '../../../image-spec/index.ts'
 import { openManifestLists } from '../../../images/index.ts'
 import { defineCommand } from '../../command.ts'
 import { CliError, usageError } from '../../errors.ts'
@@ -7,8 +7,8 @@ import { listsOf, namedReference, requireList } from '../../images/manifest-flag
 export const manifestAnnotate = defineCommand({
   usage: '[OPTIONS] MANIFEST_LIST MANIFEST',
   flags: {
-    os: { kind: 'string', help: 'Operating system' },
-    arch: { kind: 'string', help: 'Architecture' },
+    os: { kind: 'string', choices: KNOWN_OS, help: 'Operating system' },
+    arch: { kind: 'string', choices: KNOWN_ARCHITECTURES, help: 'Architecture' },
     variant: { kind: 'string', help: 'Architecture variant' },
     'os-version': { kind: 'string', help: 'Operating system version' },
     'os-features': { kind: 'list', help: 'Operating system feature (repeatable, or a list with commas)' },

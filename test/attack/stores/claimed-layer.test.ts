@@ -54,6 +54,28 @@ test('a layer that does not match its diff ID is detected by the pull, and no na
   expect(await store.images.list()).toEqual([])
 })
 
+test('a layer that is not an archive is detected by the pull, and does not prevent a pull of the image it imitates', async () => {
+  const honest = parseReference(`${registry.host}/honest:v4`)
+  const source = await temporaryStore()
+  const image = await makeImage(source, 'local/honest:v4', [{ motd: 'fourth\n' }])
+  await pushImage({ store: source, client, reference: honest, images: [platformImageOf(image)] })
+  const store = await temporaryStore()
+  const text = Buffer.from('not an archive\n'.repeat(100))
+  for (const [tag, layer] of Object.entries({ text, gzip: gzipSync(text), cut: gzipSync(text).subarray(0, -9) })) {
+    const hostile = parseReference(`${registry.host}/hostile:${tag}`)
+    await pushClaim(hostile, image.config.rootfs.diff_ids, layer)
+    await expect(pullImage({ store, client, reference: hostile, platform: LINUX }), tag).rejects.toMatchObject({
+      code: 'STORE_BAD_LAYER',
+      message: expect.stringMatching(/hostile:\w+": layer sha256:[0-9a-f]{64} cannot be unpacked/),
+      hint: expect.stringContaining('publisher'),
+    })
+  }
+  expect(await store.images.list()).toEqual([])
+  const pulled = await pullImage({ store, client, reference: honest, platform: LINUX })
+  const [tree = ''] = await store.layers.trees(pulled.chain)
+  expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('fourth\n')
+})
+
 test('a layer that does not match its diff ID is detected by every reader, if it is not unpacked at once', async () => {
   const hostile = await hostileImage('v3')
   const store = await temporaryStore()
@@ -78,10 +100,13 @@ async function hostileImage(tag: string): Promise<ImageReference> {
   return hostile
 }
 
-async function pushClaim(reference: ImageReference, diffIds: readonly Digest[]): Promise<void> {
+async function pushClaim(
+  reference: ImageReference,
+  diffIds: readonly Digest[],
+  layer: Buffer = gzipSync(Buffer.alloc(1024)),
+): Promise<void> {
   const rootfs = { type: 'layers', diff_ids: diffIds }
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs, history: [] }))
-  const layer = gzipSync(Buffer.alloc(1024))
   const described = { ...blobOf(config), mediaType: MediaType.ociConfig }
   const layers = [{ ...blobOf(layer), mediaType: MediaType.ociLayerGzip }]
   await push(reference, described, config)
