@@ -3,7 +3,7 @@ import { isCount, isTable } from './document-shape.ts'
 
 const VERDICTS: ReadonlySet<unknown> = new Set(['starting', 'healthy', 'unhealthy'])
 
-/** As written by the supervisor (sandbox-native/crates/supervisor/src/health.rs); anything else counts as no health. */
+/** As written by the supervisor (sandbox-native/crates/supervisor/src/health_status.rs); anything else counts as no health. */
 export function parseHealth(document: unknown): ContainerHealth | undefined {
   if (!isTable(document)) return undefined
   const { status, failingStreak, log } = document

@@ -2,7 +2,7 @@ import type { BuildEvent } from '../../engine/index.ts'
 import type { BuildStep, StepChange } from '../api/index.ts'
 import type { EventRow } from './event-row.ts'
 import type { Mask } from './mask-secrets.ts'
-import { StepLogs } from './step-logs.ts'
+import { StepLogWriter } from './step-log-writer.ts'
 
 export interface EventRows {
   add(event: BuildEvent): void
@@ -21,7 +21,7 @@ export interface EventRowsOptions {
 /** Converts the builder's events to rows: splits logs into segments, reduces transfer events, masks secrets. */
 export function createEventRows({ newMask, maskText, maxLogBytes }: EventRowsOptions): EventRows {
   let rows: EventRow[] = []
-  const logs = new StepLogs({ newMask, maxBytes: maxLogBytes, write: (row) => rows.push(row) })
+  const logs = new StepLogWriter({ newMask, maxBytes: maxLogBytes, write: (row) => rows.push(row) })
   const transfers = new Transfers()
   const change = (step: StepChange): void => {
     if (step.endedMs !== undefined) logs.end(step.id)

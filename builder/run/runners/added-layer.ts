@@ -1,18 +1,9 @@
 import type { CacheRecord, Chain, LayerId } from '../../../layer-store/index.ts'
 import { StoreError } from '../../../layer-store/index.ts'
-import { operationDigest } from '../../plan/graph/digest.ts'
-import type { Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { Outcome, RunResult, Solvable } from '../../solve/runner.ts'
+import type { Outcome, RunResult } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue, snapshotOf } from './step-value.ts'
-
-/** The definition key of a step: its operation and its inputs. */
-export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outcome<StepValue>[]): string | undefined {
-  const identities = inputs.map((input) => input.identity)
-  if (identities.some((identity) => identity === undefined)) return undefined
-  return cacheKeyOf('definition', [operationDigest(node.operation), ...identities.map(String)])
-}
 
 /** The outcome of a step that added at most one layer to its first input. */
 function addedLayer(

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../../../engine/index.ts'
 import { openEventWriter } from '../../../server/logs/event-writer.ts'
-import { readEvents, readLog, readSteps } from '../../../server/logs/read-events.ts'
+import { readEvents, readSteps } from '../../../server/logs/read-events.ts'
+import { readLog } from '../../../server/logs/read-log.ts'
 import type { Database, Queries } from '../../../server/state/database.ts'
 import { useDebianDatabase } from '../support/debian-database.ts'
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findStep, readLog, readSteps } from '../../../server/logs/read-events.ts'
+import { findStep, readSteps } from '../../../server/logs/read-events.ts'
+import { readLog } from '../../../server/logs/read-log.ts'
 import { listBuilds } from '../../../server/state/builds.ts'
 import { type Database, openDatabase } from '../../../server/state/database.ts'
 import { migrate } from '../../../server/state/migrate.ts'

@@ -1,6 +1,6 @@
 //! When health checks run: at intervals, one at a time, and not while the container is paused.
-use crate::health::{CheckResult, Health, Tolerance, Verdict};
 use crate::health_check::{Check, CheckedProcess};
+use crate::health_status::{CheckResult, Health, Tolerance, Verdict};
 use foundation::clock;
 use protocol::HealthRequest;
 use rustix::event::PollFd;

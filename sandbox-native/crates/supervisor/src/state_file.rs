@@ -1,5 +1,5 @@
 //! `state.json`: the state of a container, replaced atomically at every change.
-use crate::health::Health;
+use crate::health_status::Health;
 use crate::ports::BoundPort;
 use foundation::failure::Failure;
 use foundation::process_identity;

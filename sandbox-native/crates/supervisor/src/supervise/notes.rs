@@ -1,7 +1,7 @@
 //! Records starts, ends and failures in state.json and in the event log.
 use super::{Exit, Supervisor};
-use crate::health::{Health, Verdict};
 use crate::health_check::CheckedProcess;
+use crate::health_status::{Health, Verdict};
 use crate::ports;
 use crate::state_file::{self, Status};
 use foundation::events::Events;

@@ -10,19 +10,19 @@ interface StepLog {
 
 const SEGMENT = 64 << 10
 
-export interface StepLogsOptions {
+export interface StepLogWriterOptions {
   readonly newMask: () => Mask
   readonly maxBytes: number
   readonly write: (row: EventRow) => void
 }
 
-/** The logs of a build's steps as segments with offsets. */
-export class StepLogs {
+/** Writes the logs of a build's steps as segments with offsets. */
+export class StepLogWriter {
   readonly #logs = new Map<string, StepLog>()
-  readonly #options: StepLogsOptions
+  readonly #options: StepLogWriterOptions
   #totalBytes = 0
 
-  constructor(options: StepLogsOptions) {
+  constructor(options: StepLogWriterOptions) {
     this.#options = options
   }
 
