@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs'
+import { describeFileError } from '../../layer-store/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint } from '../contract/record.ts'
 
@@ -21,12 +22,21 @@ export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean)
         hint: 'Use rslave: with a user namespace, mounts of the container are not visible on the host',
       })
     }
-    const mount = mountOf(realpathSync(source))
+    const mount = mountOf(resolved(source))
     if (mount.isShared || (mount.isSlave && !wantsShared)) continue
     const needed = wantsShared ? 'shared' : 'shared or slave'
     throw refused(source, `it is mounted on "${mount.path}", which is not a ${needed} mount`, {
       hint: `Make it shared first: mount --make-shared ${mount.path}`,
     })
+  }
+}
+
+/** It existed when the container was created. */
+function resolved(source: string): string {
+  try {
+    return realpathSync(source)
+  } catch (cause) {
+    throw refused(source, describeFileError(cause), { hint: 'Create the source of the mount again' })
   }
 }
 

@@ -17,12 +17,15 @@ export function requireLog({ name, log }: StoredContainer): void {
 
 /** Lines in order; with `follow`, until the container has exited and all output is read. */
 export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
+  const left = new AbortController() // the connection would keep a caller running that leaves the loop early
+  const stop = AbortSignal.any([left.signal, ...(request.signal ? [request.signal] : [])])
   // Connect before the first read, so that an exit between read and wait is not missed.
-  const end = request.follow === true ? endOf(files, request.signal) : undefined
+  const end = request.follow === true ? endOf(files, stop) : undefined
   end?.catch(() => {}) // awaited below, unless the caller leaves the loop early
-  const past = openLogFiles(files.log)
-  let reader = past.at(-1)
+  let reader: LogReader | undefined
   try {
+    const past = openLogFiles(files.log)
+    reader = past.at(-1)
     yield* pastLines(past, request)
     if (end === undefined) return
     const changes = watchDirectory(files.directory)
@@ -44,16 +47,17 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
       changes.close()
     }
   } finally {
+    left.abort()
     reader?.close()
   }
 }
 
 /** Resolves true when the container has exited or the caller stopped following. */
-async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Promise<boolean> {
+async function endOf(files: ContainerFiles, signal: AbortSignal): Promise<boolean> {
   try {
-    await waitForExit(files, { ...(signal !== undefined && { signal }) })
+    await waitForExit(files, { signal })
   } catch (error) {
-    if (signal?.aborted !== true) throw error
+    if (!signal.aborted) throw error
   }
   return true
 }

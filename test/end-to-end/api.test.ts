@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
@@ -64,5 +65,23 @@ describe('the typed API', () => {
       .with({ cwd: project })
       .run('build', '--progress=plain', '-t', 'from-a-program', 'context')
     expect(again.stderr).toContain('CACHED')
+  })
+
+  test('lets a program exit that leaves the loop over a followed log, although the container runs', async () => {
+    await tsbuild.ok('run', '-d', '--name', 'talker', 'busybox', 'sh', '-c', 'echo first; sleep 10000')
+    const follower = `
+      import { openEngine } from 'tsbuild'
+      const engine = await openEngine()
+      for await (const { text } of (await engine.containers()).logs('talker', { follow: true })) {
+        console.log(text)
+        break
+      }
+      await engine.close()
+    `
+    writeFileSync(join(project, 'follower.mjs'), follower)
+    const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
+    const exited = promisify(execFile)(process.execPath, ['follower.mjs'], { cwd: project, env })
+    expect((await exited).stdout.trim()).toBe('first')
+    await tsbuild.ok('rm', '-f', 'talker')
   })
 })

@@ -89,6 +89,19 @@ test('--mount has the same effect as -v, and read-only is preserved', async () =
   expect(ran.stderr.match(/Read-only/g)).toHaveLength(2)
 })
 
+test('a source that was removed after the container was created is named when it starts', async () => {
+  const removed = mkdtempSync(join(host, 'removed-'))
+  const mounts = [parseVolumeFlag(`${removed}:/x:rslave`)]
+  const { id } = await engine.containers.create({ image: 'busybox', network: 'none', mounts, command: ['true'] })
+  rmSync(removed, { recursive: true })
+  await expect(engine.containers.start(id)).rejects.toMatchObject({
+    code: 'CONTAINER_START_FAILED',
+    exitCode: 125,
+    message: `Cannot mount "${removed}": no such file or directory`,
+    hint: 'Create the source of the mount again',
+  })
+})
+
 test.each([
   ['rshared', /is not a shared mount/],
   ['rslave', /is not a shared or slave mount/],
