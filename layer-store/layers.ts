@@ -118,7 +118,7 @@ export interface Layers {
   /** The chain's last layer as a blob in the blob store, compressed once and recorded. */
   blob(chain: Chain, compression: LayerCompression, signal?: AbortSignal): Promise<LayerBlob>
   /** The result of `blob` if nothing has to be compressed or read for it; else undefined. */
-  madeBlob(id: LayerId, compression: LayerCompression): Promise<LayerBlob | undefined>
+  existingBlob(id: LayerId, compression: LayerCompression): Promise<LayerBlob | undefined>
   list(): AsyncIterable<LayerRecord>
 }
 

@@ -2,7 +2,7 @@ import type { Distribution } from './package.ts'
 
 const MAX_BYTES = 64 << 10
 
-/** SPEC: os-release(5). Undefined where it names no distribution. */
+/** SPEC: os-release(5). Undefined if it does not name a distribution. */
 export function parseOsRelease(bytes: Buffer): Distribution | undefined {
   const fields = new Map<string, string>()
   for (const line of bytes.subarray(0, MAX_BYTES).toString('utf8').split('\n')) {

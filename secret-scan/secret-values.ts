@@ -6,9 +6,9 @@ export interface SecretValue {
 }
 
 export interface SecretSources {
-  /** Ids of the build's secrets. */
+  /** IDs of the build's secrets. */
   readonly secrets: readonly string[]
-  /** Undefined where the secret has no value. */
+  /** Undefined if the secret has no value. */
   readonly readSecret: (id: string) => Promise<Buffer | undefined>
   readonly buildArgs: Readonly<Record<string, string | undefined>>
   readonly env: Readonly<Record<string, string | undefined>>
@@ -36,7 +36,7 @@ export async function secretValues(sources: SecretSources): Promise<readonly Sec
   const seen = new Set<string>()
   return [...own, ...variables]
     .filter(
-      ({ value }) => isTelling(value) && !seen.has(value.toString('latin1')) && seen.add(value.toString('latin1')),
+      ({ value }) => isDistinctive(value) && !seen.has(value.toString('latin1')) && seen.add(value.toString('latin1')),
     )
     .slice(0, MAX_VALUES)
 }
@@ -66,7 +66,7 @@ function named(what: string, texts: Readonly<Record<string, string | undefined>>
   })
 }
 
-function isTelling(value: Buffer): boolean {
+function isDistinctive(value: Buffer): boolean {
   if (value.length < MIN_BYTES || new Set(value).size < MIN_DIFFERENT) return false
   return value.length >= MIN_LINE_BYTES || !/^(?:[a-z]+|[A-Z]+|[0-9]+)$/.test(value.toString('latin1'))
 }

@@ -13,7 +13,7 @@ function make(setting: string, path: string, mode: number): void {
   try {
     createDirectories(path, mode)
   } catch (cause) {
-    const reason = `${messageOf(cause)} (a directory that this user can write to is needed)`
+    const reason = `${messageOf(cause)} (expected a directory that this user can write to)`
     throw new ServerError('SERVER_BAD_CONFIG', `Cannot create ${setting} "${path}": ${reason}`, {
       hint: `Set ${setting} to another directory`,
       cause,

@@ -4,7 +4,7 @@ import { BUNDLE_TYPE } from './formats/bundle.ts'
 import { findSignatureManifest } from './signature-tag.ts'
 import { fetchBytes } from './small-blobs.ts'
 
-/** SECURITY: a repository may have any number of signatures that are none. */
+/** SECURITY: a repository may have any number of invalid signatures. */
 const MAX_SIGNATURES = 1000
 /** SECURITY: each may be as large as an SBOM, and all are held in memory. */
 const MAX_TOTAL_BYTES = 256 << 20

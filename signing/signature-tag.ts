@@ -17,7 +17,7 @@ function tagOf({ host, repository }: ImageReference, digest: Digest, suffix: str
   return { host, repository, tag: `sha256-${hexOf(digest)}.${suffix}` }
 }
 
-/** Undefined where the tag does not exist. */
+/** Undefined if the tag does not exist. */
 export async function findSignatureManifest(
   client: RegistryClient,
   reference: ImageReference,

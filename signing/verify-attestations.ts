@@ -53,7 +53,7 @@ function outcomeOf(
 ): Envelope | string {
   if (envelope === undefined) return 'a document without a signed envelope'
   const payload = openEnvelope(envelope, key)
-  if (payload === undefined) return 'an attestation signed with another key'
+  if (payload === undefined) return 'an attestation signed by another key'
   const statement = parseStatement(payload)
   if (statement === undefined) return 'an envelope without an in-toto statement'
   if (statement.predicateType === SIGN_PREDICATE) return SIGNATURE

@@ -66,7 +66,7 @@ function ifRead(one: ReadDocument | UnreadDocument, open: (document: ReadDocumen
 function tagOutcome({ layer, bytes }: ReadDocument, { key, annotations }: VerifyRequest, digest: Digest): Outcome {
   const signature = layer.annotations?.[SIGNATURE_ANNOTATION]
   if (signature === undefined) return 'a payload without a signature'
-  if (!verify('sha256', bytes, key, Buffer.from(signature, 'base64'))) return 'a signature made with another key'
+  if (!verify('sha256', bytes, key, Buffer.from(signature, 'base64'))) return 'a signature by another key'
   const claim = parsePayload(bytes)
   if (claim === undefined) return 'a payload that is not about an image'
   return checked({ ...claim, format: 'tag' }, digest, annotations)

@@ -4,7 +4,7 @@ import { splitPair } from '../../notation/index.ts'
 
 const DRIVERS = ['json-file', 'local', 'none'] as const
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }
-const MOST_FILES = 1000
+const MAX_FILES = 1000
 
 /** `--log-driver` and `--log-opt key=value`. Sizes are decimal, as in docker's drivers. */
 export function parseLogFlags(driver: string | undefined, options: readonly string[]): LogSpec | undefined {
@@ -38,6 +38,6 @@ function sizeOf(text: string): number {
 
 function countOf(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (count >= 1 && count <= MOST_FILES) return count
-  throw badOption(`Cannot keep "${text}" log files: not a number of files (expected 1 to ${MOST_FILES})`)
+  if (count >= 1 && count <= MAX_FILES) return count
+  throw badOption(`Cannot keep "${text}" log files: not a number of files (expected 1 to ${MAX_FILES})`)
 }

@@ -11,7 +11,7 @@ import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
 import { signalNumber } from './signal-number.ts'
 import { DEFAULT_STOP_TIMEOUT_SECONDS, stopSignalOf } from './stop-defaults.ts'
 
-const FOR_EVER = 0xffff_ffff
+const FOREVER = 0xffff_ffff
 const SIGKILL = 9
 
 /**
@@ -26,7 +26,7 @@ export async function stopContainer(
   const { signal } = request
   const timeoutSeconds = request.timeoutSeconds ?? stored.stopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS
   const stopSignal = request.stopSignal === undefined ? stopSignalOf(stored) : signalNumber(request.stopSignal)
-  const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
+  const timeoutMs = timeoutSeconds < 0 ? FOREVER : Math.min(timeoutSeconds * 1000, FOREVER)
   const message = encodeStop(stopSignal, timeoutMs)
   await thaw(context, stored)
   const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
@@ -36,7 +36,7 @@ export async function stopContainer(
 /** Sends SIGKILL and prevents a restart; resolves once the container has exited. */
 export async function killContainer(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   await thaw(context, stored)
-  await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
+  await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOREVER) })
 }
 
 export async function signalContainer(
@@ -50,13 +50,13 @@ export async function signalContainer(
     return killContainer(context, stored)
   }
   // The stop signal ends the container without a restart, as `stop` does.
-  if (number === stopSignalOf(stored)) return askToEnd(context, stored, number)
+  if (number === stopSignalOf(stored)) return requestStop(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
 }
 
-async function askToEnd(context: ContainerContext, stored: StoredContainer, signal: number): Promise<void> {
-  if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOR_EVER)))) throw notRunning(stored)
+async function requestStop(context: ContainerContext, stored: StoredContainer, signal: number): Promise<void> {
+  if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOREVER)))) throw notRunning(stored)
 }
 
 /** A frozen process receives no signals; with cgroup v1 not even SIGKILL. */

@@ -34,12 +34,12 @@ export async function whileFrozen<T>(
     if (socket.closed && readState(files).state.pid !== 0) throw cannotFreeze(stored)
     return await work()
   } finally {
-    await letGo(socket, closed)
+    await release(socket, closed)
   }
 }
 
 /** The supervisor closes its side once it has thawed the processes. */
-async function letGo(socket: Socket, closed: Promise<void>): Promise<void> {
+async function release(socket: Socket, closed: Promise<void>): Promise<void> {
   socket.end()
   await closed
 }

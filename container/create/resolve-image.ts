@@ -31,7 +31,7 @@ export async function requireImage({ store }: ContainerContext, { id }: Image, i
     await store.images.get(id)
   } catch (error) {
     if (!hasCode(error, 'STORE_IMAGE_MISSING')) throw error
-    throw imageMissing(image, `Cannot create a container of image "${image}": the image has been removed`)
+    throw imageMissing(image, `Cannot create a container from image "${image}": the image has been removed`)
   }
 }
 

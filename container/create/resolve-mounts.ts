@@ -68,7 +68,7 @@ function imageVolumes({ image: name }: RunSpec, image: Image): readonly string[]
   // Docker mounts a relative path below the root.
   const paths = Object.keys(image.config.config?.Volumes ?? {}).map((path) => posix.resolve('/', path))
   if (paths.length <= MAX_IMAGE_VOLUMES) return paths
-  const message = `Cannot create a container of image "${name}": it has ${paths.length} volumes (at most ${MAX_IMAGE_VOLUMES})`
+  const message = `Cannot create a container from image "${name}": it has ${paths.length} volumes (at most ${MAX_IMAGE_VOLUMES})`
   throw new ContainerError('CONTAINER_BAD_OPTION', message, {
     hint: 'Build the image again with fewer VOLUME instructions',
   })

@@ -58,7 +58,7 @@ async function copy(
       return copied
     } catch (error) {
       if (root?.kind !== 'process' || !(await couldNotEnter(error, root))) throw error
-      if (more.source !== undefined) throw exitedMeanwhile(stored, error) // part of the stream may have been read
+      if (more.source !== undefined) throw exitedConcurrently(stored, error) // part of the stream may have been read
       exitedPid = root.pid
     }
   }
@@ -89,7 +89,7 @@ async function layersOf(context: ContainerContext, stored: StoredContainer): Pro
   }
 }
 
-function exitedMeanwhile(stored: StoredContainer, cause: unknown): ContainerError {
+function exitedConcurrently(stored: StoredContainer, cause: unknown): ContainerError {
   return new ContainerError(
     'CONTAINER_NOT_RUNNING',
     `Cannot copy to container "${stored.name}": it exited before the copy began`,

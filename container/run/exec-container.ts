@@ -4,7 +4,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { notRunning } from '../control/stop-container.ts'
 import { environmentOf, withCallersValues } from '../settings/environment.ts'
-import { refusePtraceAsUser, seesHostProcesses } from '../settings/joined-namespaces.ts'
+import { ptraceRefused, seesHostProcesses } from '../settings/joined-namespaces.ts'
 import { processSpec } from '../settings/process-spec.ts'
 import { filesOf } from '../state/container-files.ts'
 import { emitEvent, emitExecEvents, eventLogOf } from '../state/emit-event.ts'
@@ -49,7 +49,7 @@ function endEvent(context: ContainerContext, stored: StoredContainer, execID: st
 }
 
 /**
- * The container may have exited meanwhile. A user or directory missing from it: docker's exit code 126, command cannot be
+ * The container may have exited concurrently. A user or directory missing from it: docker's exit code 126, command cannot be
  * invoked; 1 if it was to run in the background, also for a missing command.
  */
 async function cannotStart(
@@ -80,7 +80,7 @@ function execRequest(
     )
   }
   const isRoot = context.native.idMapping.kind === 'host'
-  if (spec.privileged === true && !isRoot && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
+  if (spec.privileged === true && !isRoot && seesHostProcesses(context.root, stored)) throw ptraceRefused(stored)
   return {
     pid: state.pid,
     startTicks,

@@ -22,7 +22,7 @@ import { eventLogOf } from '../state/emit-event.ts'
 import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-const FOR_EVER = 0xffff_ffff
+const FOREVER = 0xffff_ffff
 
 export interface StartInput {
   readonly root: string
@@ -48,7 +48,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
   const files = filesOf(root, stored.id)
   const health = healthRequest(stored)
   const timeoutSeconds = stored.stopTimeoutSeconds ?? DEFAULT_STOP_TIMEOUT_SECONDS
-  const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : timeoutSeconds * 1000
+  const timeoutMs = timeoutSeconds < 0 ? FOREVER : timeoutSeconds * 1000
   return {
     directory: files.directory,
     run: runRequest(input, files),
@@ -58,7 +58,7 @@ export function superviseRequest(input: StartInput): SuperviseRequest {
     ports: stored.network === 'private' ? stored.ports : [],
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
     stopSignal: stopSignalOf(stored),
-    stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
+    stopTimeoutMs: Math.min(timeoutMs, FOREVER),
     restart: restartRequest(stored.restart),
     ...(health !== undefined && { health }),
     events: { ...eventLogOf(root, stored), volumes: volumesOf(stored) },

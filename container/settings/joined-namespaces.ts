@@ -63,7 +63,7 @@ export function seesHostProcesses(root: string, stored: StoredContainer): boolea
  * SECURITY: among the host's processes, a user's container could trace its own supervisor and network helper, which are
  * in its user namespace and see everything that the user can.
  */
-export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
+export function ptraceRefused(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_START_FAILED',
     `Cannot share the host's processes with container "${stored.name}": with SYS_PTRACE it could take over its own supervisor outside the container (only root may do this)`,
@@ -76,8 +76,8 @@ function refuseAsUser(context: ContainerContext, stored: StoredContainer): void 
     throw refused("the host's cgroup namespace", 'non-root users always have a cgroup namespace')
   if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
     throw refused(`the PID namespace "${stored.pid}"`, 'not available with a single ID', 'subordinate IDs')
-  const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
-  if ((stored.privileged || looks) && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
+  const mayTrace = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
+  if ((stored.privileged || mayTrace) && seesHostProcesses(context.root, stored)) throw ptraceRefused(stored)
 }
 
 function refused(what: string, found: string, needed = 'root as the caller'): ContainerError {

@@ -92,14 +92,14 @@ function checkSet(what: string, list: string | undefined, online: string): void 
     throw refused(`Cannot use ${what} ${list}: requested ${what} are not available (${text})`)
 }
 
-const MOST_NUMBERS = 8192
+const MAX_NUMBERS = 8192
 
 /** Undefined for an invalid list. */
 function numbersOf(list: string): readonly number[] | undefined {
   if (!/^\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*$/.test(list)) return undefined
   const ranges = list.split(',').map((range) => range.split('-').map(Number))
   const sizes = ranges.map(([first = 0, last = first]) => last - first + 1)
-  if (sizes.some((size) => size < 1 || size > MOST_NUMBERS)) return undefined
+  if (sizes.some((size) => size < 1 || size > MAX_NUMBERS)) return undefined
   return ranges.flatMap(([first = 0], index) => Array.from({ length: sizes[index] ?? 0 }, (_, step) => first + step))
 }
 

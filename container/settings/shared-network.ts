@@ -6,7 +6,7 @@ import { joinedContainer } from './joined-namespaces.ts'
 
 /** Longer than chains that users create by hand; cycles are impossible, as each container refers to an older one. */
 const LONGEST_CHAIN = 100
-const MOST_BYTES = 1 << 20
+const MAX_BYTES = 1 << 20
 
 /** The container whose network, hosts, hostname and resolv.conf this one uses: itself, unless it shares another's. */
 export function networkOwner(root: string, stored: StoredContainer): StoredContainer {
@@ -45,7 +45,7 @@ export function shareNames(owner: ContainerFiles, names: readonly string[]): voi
 
 /** SECURITY: containers can write anything to this file; reading is bounded. */
 function readBounded(descriptor: number): string {
-  const buffer = Buffer.alloc(MOST_BYTES)
+  const buffer = Buffer.alloc(MAX_BYTES)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)
   return buffer.toString('utf8', 0, length)
 }

@@ -45,8 +45,8 @@ const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
   nostrictatime: ['strictatime', false],
 }
 
-/** Always in effect: device nodes never work, and mounts of a container are private. */
-const ALREADY_SO: ReadonlySet<string> = new Set([
+/** In effect anyway: device nodes never work, and mounts of a container are private. */
+const DEFAULTS: ReadonlySet<string> = new Set([
   '',
   'defaults',
   'nodev',
@@ -63,7 +63,7 @@ const ALREADY_SO: ReadonlySet<string> = new Set([
 export function parseTmpfsOptions(text: string): TmpfsOptions {
   const options = new Map<string, string>()
   const flags = new Map<Bit, boolean>([['noexec', true]])
-  for (const word of text.split(',').filter((option) => !ALREADY_SO.has(option))) {
+  for (const word of text.split(',').filter((option) => !DEFAULTS.has(option))) {
     const flag = WORDS[word]
     const [key = '', value = ''] = word.split(/=(.*)/s, 2)
     if (flag !== undefined) flags.set(...flag)

@@ -57,9 +57,9 @@ async function writeEnds(context: ContainerContext, containers: readonly StoredC
 }
 
 /** Such as a full disk: the states can still be reported, and the next call cleans up. */
-async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>): Promise<void> {
+async function warnOnly(context: ContainerContext, cleanUp: () => Promise<void>): Promise<void> {
   try {
-    await clearUp()
+    await cleanUp()
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     context.onWarning(messageOf(error))
@@ -97,7 +97,7 @@ function pathsIn(folder: string, prefix: string): string[] {
   return names.filter((name) => name.startsWith(prefix)).map((name) => join(folder, name))
 }
 
-/** Of a container or volume that no call had reported yet when the power failed: others are flushed first. */
+/** No call had reported this container or volume yet when the power failed: others are flushed first. */
 function isBlank(record: string): boolean {
   const found = lstatSync(record, { throwIfNoEntry: false })
   return found?.isFile() === true && found.uid === process.geteuid?.() && /^\0*$/.test(readOwnText(record))

@@ -54,10 +54,10 @@ export async function ensureVolume(
     ...(Object.keys(options).length === 0 ? {} : { options }),
     isAnonymous: request.name === undefined,
   }
-  const made = await buildVolume(context, { name, stored, fill })
-  if (made.isFresh)
+  const created = await buildVolume(context, { name, stored, fill })
+  if (created.isFresh)
     context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
-  return made
+  return created
 }
 
 /** Undefined if it does not exist. Throws CONTAINER_DAMAGED. */

@@ -18,7 +18,7 @@ export async function findKnownLayers(
   let hasRemote = false
   for (const id of chain) {
     const [remote] = await requestedForms(store, id, compression)
-    const layer = remote?.descriptor ?? (await store.layers.madeBlob(id, compression))
+    const layer = remote?.descriptor ?? (await store.layers.existingBlob(id, compression))
     if (layer === undefined) return undefined
     hasRemote ||= remote !== undefined
     layers.push(layer)

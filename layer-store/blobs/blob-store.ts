@@ -17,6 +17,8 @@ import { uncompress } from './uncompress.ts'
 import { type Bytes, digestMismatch, verified } from './verified.ts'
 
 const READ_CHUNK = 256 << 10
+/** SECURITY: opening a pipe in place of a blob must not wait for its writer. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const FLUSHED_WITH_NAME_BYTES = 1 << 20
 
 export interface BlobParts {
@@ -108,7 +110,7 @@ async function adopt({ root, lease }: BlobParts, path: string, digest: Digest): 
 async function* readVerified({ root, lease }: BlobParts, blob: Descriptor): AsyncGenerator<Uint8Array> {
   try {
     await lease.add([blob.digest])
-    const file = await open(blobPath(root, blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const file = await open(blobPath(root, blob.digest), READ)
     yield* verified(file.createReadStream({ highWaterMark: READ_CHUNK }), blob)
   } catch (error) {
     await dropCorrupt(root, blob.digest, error)
@@ -135,7 +137,7 @@ async function readWhole(parts: BlobParts, digest: Digest, maxBytes: number): Pr
 }
 
 function readSmall(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const file = openSync(path, READ)
   try {
     return readFileSync(file)
   } finally {

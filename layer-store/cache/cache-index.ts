@@ -30,7 +30,7 @@ export function createCacheIndex(root: string, lease: Lease): CacheIndex {
     find: (key) => find(root, lease, key),
     put: async (key, record) => {
       const path = cachePath(root, key)
-      withFileErrorsSync('remember a step', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
+      withFileErrorsSync('write a cache record', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
       publishRecord(root, path, { key, record })
     },
     findBuildRecord: async (stepName) => {
@@ -53,7 +53,7 @@ export interface StoredCacheRecord {
   readonly usageCount: number
 }
 
-/** All readable records, including those whose layer is gone. */
+/** All readable records, including those whose layer was removed. */
 export async function* readAllCacheRecords(root: string): AsyncGenerator<StoredCacheRecord> {
   for await (const path of cacheFiles(root)) {
     const stored = readStored(path)
@@ -114,7 +114,7 @@ interface Parsed {
 }
 
 function parseFile(path: string): Parsed | undefined {
-  return withFileErrorsSync('look up a cached step', () => {
+  return withFileErrorsSync('read a cache record', () => {
     let text: string
     try {
       text = readOwnText(path)

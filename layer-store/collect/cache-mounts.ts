@@ -1,7 +1,7 @@
-import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasCode } from '../../errors/index.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 
 /** A directory of `RUN --mount=type=cache`, which the builder creates, fills and locks. */
@@ -42,13 +42,4 @@ export function moveCacheMount(root: string, { path }: StoredCacheMount): string
 
 function mtimeMs(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isMissing(error) || hasCode(error, 'ENOTDIR')) return []
-    throw error
-  }
 }

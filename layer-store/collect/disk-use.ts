@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { hasCode } from '../../errors/index.ts'
 import { asSize, field, optional } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
@@ -79,7 +79,7 @@ async function count(path: string, seen: Set<string>, unreadable: () => void): P
     sum += found.blocks * BLOCK_BYTES
     if (!found.isDirectory()) continue
     for (const name of namesIn(next, unreadable)) waiting.push(join(next, name))
-    await breathe()
+    await setImmediate() // lets other work of this process run
   }
   return sum
 }

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllCacheRecords, removeUnreadable, type StoredCacheRecord } from '../cache/cache-index.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 import type { LayerId } from '../layers.ts'
 import type { PruneRequest } from '../upkeep.ts'
 import { moveCacheMount, readCacheMounts, type StoredCacheMount } from './cache-mounts.ts'
@@ -59,15 +59,6 @@ function removeBuildRecords(root: string, request: PruneRequest, { isExclusive }
       const usedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
       if (request.usedBeforeMs === undefined || usedMs < request.usedBeforeMs) rmSync(path, { force: true })
     }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isMissing(error)) return [] // no build has read a directory yet
-    throw error
   }
 }
 

@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { namesIn } from '../files/names-in.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { type OwnerState, ownerState } from '../files/temporary-owner.ts'
 import { doubtfulTrees, isLayerId } from '../layers/layer-files.ts'
+import type { LayerId } from '../layers.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
 /**
@@ -14,7 +16,7 @@ export async function sweepTemporary(
   isExclusive: boolean,
 ): Promise<readonly string[]> {
   const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
-    readdirSync(folder)
+    namesIn(folder) // another process may withdraw its own layer at any time
       .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?(?:tree|tar)\./.test(name))
       .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
   )
@@ -23,14 +25,14 @@ export async function sweepTemporary(
   // The next command may resume these.
   const unknown = pathsOf('unknown')
   if (unknown.length > 0) await trees.remove({ paths: unknown })
-  const doubtful = readdirSync(join(root, 'layers'))
-    .filter(isLayerId)
-    .flatMap((id) => doubtfulTrees(root, id))
+  const doubtful = layersOnDisk(root).flatMap((id) => doubtfulTrees(root, id))
   return [...pathsOf('dead'), ...doubtful]
 }
 
 function layerFolders(root: string): readonly string[] {
-  return readdirSync(join(root, 'layers'))
-    .filter(isLayerId)
-    .map((id) => layerFolder(root, id))
+  return layersOnDisk(root).map((id) => layerFolder(root, id))
+}
+
+function layersOnDisk(root: string): readonly LayerId[] {
+  return readdirSync(join(root, 'layers')).filter(isLayerId)
 }

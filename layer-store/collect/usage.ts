@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Digest, isDigest } from '../../image-spec/index.ts'
 import { readAllCacheRecords } from '../cache/cache-index.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { readImageIds } from '../images/image-ids.ts'
 import { readStored } from '../images/images.ts'
@@ -130,7 +130,7 @@ function blobsOnDisk(root: string): readonly Digest[] {
 }
 
 async function folderUsage(folder: string, active: readonly string[]): Promise<UsageOf> {
-  const names = namesIn(folder)
+  const names = namesIn(folder).filter((name) => !name.startsWith('.')) // private to the owner
   const counted = createDiskCount()
   const sizes: Sizes[] = []
   for (const name of names) {
@@ -138,13 +138,4 @@ async function folderUsage(folder: string, active: readonly string[]): Promise<U
     sizes.push({ sizeBytes: bytes, reclaimableBytes: active.includes(name) ? 0 : bytes })
   }
   return { count: names.length, active: names.filter((name) => active.includes(name)).length, ...sumOf(sizes) }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.')) // private to the owner
-  } catch (error) {
-    if (isMissing(error)) return [] // the owning room has not stored anything yet
-    throw error
-  }
 }

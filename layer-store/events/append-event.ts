@@ -67,7 +67,7 @@ function beginNext(root: string, number: number, record: string): void {
   for (const old of eventNumbers(root)) if (old < number - 1) rmSync(eventsPath(root, old), { force: true })
 }
 
-function openFile(root: string, number: number, isMade: boolean): number {
+function openFile(root: string, number: number, creates: boolean): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants
-  return openSync(eventsPath(root, number), O_WRONLY | O_APPEND | O_NOFOLLOW | (isMade ? O_CREAT : 0), 0o600)
+  return openSync(eventsPath(root, number), O_WRONLY | O_APPEND | O_NOFOLLOW | (creates ? O_CREAT : 0), 0o600)
 }

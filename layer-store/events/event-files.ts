@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMissing } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 
 const SUFFIX = '.json-seq'
 
@@ -18,11 +17,6 @@ export function eventsPath(root: string, number: number): string {
 
 /** Oldest first. */
 export function eventNumbers(root: string): readonly number[] {
-  try {
-    const names = readdirSync(eventsFolder(root)).filter((name) => /^[1-9]\d{0,14}\.json-seq$/.test(name))
-    return names.map((name) => Number(name.slice(0, -SUFFIX.length))).sort((a, b) => a - b)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+  const names = namesIn(eventsFolder(root)).filter((name) => /^[1-9]\d{0,14}\.json-seq$/.test(name))
+  return names.map((name) => Number(name.slice(0, -SUFFIX.length))).sort((a, b) => a - b)
 }

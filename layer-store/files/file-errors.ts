@@ -68,7 +68,7 @@ const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, strin
   EISDIR: ['STORE_IO', ' (expected a file)', OTHER_ROOT],
   EIO: ['STORE_IO', '', 'Look for the cause with dmesg, and use another directory: --root DIRECTORY'],
   EMFILE: ['STORE_IO', '', 'Raise the limit of open files: ulimit -n, or the nofile limit of a container'],
-  ENFILE: ['STORE_IO', '', 'Wait until other programs end, or raise the limit of the machine: sysctl fs.file-max'],
+  ENFILE: ['STORE_IO', '', 'Wait until other programs exit, or raise the limit of the machine: sysctl fs.file-max'],
   EPERM: ['STORE_DENIED', ' (expected a directory that this user can write to)', OTHER_ROOT],
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Digest, hexOf, isDigest, parseIdPrefix } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 
-/** The image with this ID, or the only one whose ID begins so. Throws STORE_AMBIGUOUS_ID. */
+/** The image with this ID, or the only one whose ID begins with it. Throws STORE_AMBIGUOUS_ID. */
 export function findImageId(root: string, idOrPrefix: string): Digest | undefined {
   const prefix = parseIdPrefix(idOrPrefix)
   if (prefix === undefined) return undefined

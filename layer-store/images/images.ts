@@ -238,7 +238,6 @@ function emitImageEvent(root: string, action: 'untag' | 'delete', id: Digest): v
   appendEvent(root, { type: 'image', action, id, attributes: { name: id } })
 }
 
-/** Records the use of an image for garbage collection. */
 async function findImages(parts: ImageParts, ids: readonly Digest[]): Promise<readonly Image[]> {
   const found: Image[] = []
   for (const id of ids) {
@@ -249,6 +248,7 @@ async function findImages(parts: ImageParts, ids: readonly Digest[]): Promise<re
   return found
 }
 
+/** Records the use of an image for garbage collection. */
 function touchImage(root: string, id: Digest): void {
   const now = new Date()
   try {

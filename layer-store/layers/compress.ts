@@ -39,7 +39,7 @@ export async function compressedBlob(job: PackJob, want: LayerCompression, signa
 }
 
 /** An existing verified blob in the requested compression. */
-export async function madeBlob(
+export async function existingBlob(
   { root, blobs, id }: Pick<PackJob, 'root' | 'blobs' | 'id'>,
   want: LayerCompression,
 ): Promise<LayerBlob | undefined> {
@@ -97,7 +97,7 @@ async function findFact(
 }
 
 /**
- * Facts with the requested compression; explicitly requested ones first. A blob that the store made for an earlier
+ * Facts with the requested compression; explicitly requested ones first. A blob that the store created for an earlier
  * request does not replace a known one that is kept, so that the result does not depend on earlier requests.
  */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {

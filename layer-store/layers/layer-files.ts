@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import {
@@ -12,7 +12,8 @@ import {
   parseDescriptor,
   present,
 } from '../../image-spec/index.ts'
-import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
+import { withFileErrorsSync } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
 import { isPastLife, unflushedLife } from '../files/unflushed-life.ts'
@@ -203,13 +204,4 @@ export function hasRecord(root: string, id: LayerId): boolean {
 
 function exists(path: string): boolean {
   return withFileErrorsSync(`read "${path}"`, () => statSync(path, { throwIfNoEntry: false }) !== undefined)
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

@@ -7,7 +7,7 @@ import { settleAll } from '../files/settle-all.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { addBlob, addRemote, commitTar, commitTree, discard, findKept } from './commit.ts'
-import { compressedBlob, madeBlob } from './compress.ts'
+import { compressedBlob, existingBlob } from './compress.ts'
 import { createTar } from './create-tar.ts'
 import { createTree, formsBelow, type LayerParts, readyForm, readyTar, unreadable } from './create-trees.ts'
 import { computeDiff } from './diff-ids.ts'
@@ -23,7 +23,7 @@ interface Running {
   readonly trees: SharedWork<void>
   readonly diffs: SharedWork<DiffFact>
   readonly blobs: SharedWork<Descriptor>
-  readonly brought: SharedWork<void>
+  readonly fetched: SharedWork<void>
   /** Clean-up after dead processes, once per process. */
   sweep: Promise<void> | undefined
 }
@@ -48,9 +48,9 @@ export function createLayers(parts: LayerParts): Layers {
     },
     startTree: (below, arriving) => startTree(parts, below, arriving),
     hasLiteralNames: async (id) => hasLiteralNames(root, id),
-    madeBlob: async (id, want) => {
+    existingBlob: async (id, want) => {
       await lease.add([id])
-      return madeBlob({ root, blobs: parts.blobs, id }, want)
+      return existingBlob({ root, blobs: parts.blobs, id }, want)
     },
     list: () => list(root),
   }
@@ -61,7 +61,7 @@ function nothingRunning(): Running {
     trees: createSharedWork(),
     diffs: createSharedWork(),
     blobs: createSharedWork(),
-    brought: createSharedWork(),
+    fetched: createSharedWork(),
     sweep: undefined,
   }
 }
@@ -116,7 +116,7 @@ function contents(parts: LayerParts, running: Running) {
   } satisfies Partial<Layers>
 }
 
-/** The chain's last layer as a blob, made once for concurrent callers. */
+/** The chain's last layer as a blob, created once for concurrent callers. */
 function sharedBlob(parts: LayerParts, running: Running): Layers['blob'] {
   return (chain, want, signal) => {
     const id = chain.at(-1) ?? unreadable(undefined)
@@ -169,7 +169,7 @@ async function fetchAll({ running, ...parts }: Unpacking, chain: Chain, signal?:
   const absent = [...chain.keys()].filter((position) => !isHere(parts.root, chain[position] ?? unreadable(undefined)))
   await inParallel(absent, signal, async (position, either) => {
     const id = chain[position] ?? unreadable(undefined)
-    await running.brought.run(id, (shared) => fetchLayer(parts, id, shared), either)
+    await running.fetched.run(id, (shared) => fetchLayer(parts, id, shared), either)
   })
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { asText, digestOf, field, hexOf, optional, parseDescriptor } from '../../image-spec/index.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { namesIn } from '../files/names-in.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import type { LayerId, RemoteForm } from '../layers.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
@@ -40,13 +40,4 @@ export function forgetRemoteForms(root: string, id: LayerId): void {
     rmSync(join(layerFile.compressed(root, id), hexOf(descriptor.digest)), { force: true })
   }
   rmSync(layerFile.remote(root, id), { recursive: true, force: true })
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

@@ -29,7 +29,7 @@ export function requireScope({ tokens, config }: AppContext, scope: Scope): Midd
     if (RANKS[holder.scope] < RANKS[scope]) {
       throw new ServerError(
         'SERVER_FORBIDDEN',
-        `Cannot process the request: token "${holder.name}" has scope ${holder.scope} (${scope} is needed)`,
+        `Cannot process the request: token "${holder.name}" has scope ${holder.scope} (expected ${scope})`,
         {
           hint: `Use a token of scope ${scope}`,
         },

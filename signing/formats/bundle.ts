@@ -39,7 +39,7 @@ export function openBundle(bytes: Buffer, key: KeyObject): readonly Claim[] | st
   const envelope = envelopeIn(bytes)
   if (envelope === undefined) return 'a bundle without a signed envelope'
   const payload = openEnvelope(envelope, key)
-  if (payload === undefined) return 'a signature made with another key'
+  if (payload === undefined) return 'a signature by another key'
   const statement = parseStatement(payload)
   if (statement?.predicateType !== SIGN_PREDICATE) return NO_SIGNATURE
   return statement.subjects.map(({ digest, annotations = {} }) => ({ digest, annotations }))

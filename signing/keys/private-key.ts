@@ -5,16 +5,16 @@ import { isP256 } from './is-p256.ts'
 import { parsePem } from './pem.ts'
 
 export const PRIVATE_KEY_LABEL = 'ENCRYPTED SIGSTORE PRIVATE KEY'
-/** `COSIGN` is that of cosign before version 2. */
+/** The one with `COSIGN` is of cosign before version 2. */
 const LABELS: readonly string[] = [PRIVATE_KEY_LABEL, 'ENCRYPTED COSIGN PRIVATE KEY']
 
 /** The key in the text of a key file; `name` is for messages. */
 export async function readPrivateKey(text: string, password: string, name: string): Promise<KeyObject> {
   const pem = parsePem(text)
   if (pem === undefined) throw bad(name, 'not a PEM file')
-  if (!LABELS.includes(pem.label)) throw bad(name, `${pem.label} found (${PRIVATE_KEY_LABEL} needed)`)
+  if (!LABELS.includes(pem.label)) throw bad(name, `its PEM label is ${pem.label} (expected ${PRIVATE_KEY_LABEL})`)
   const document = parseEncrypted(pem.bytes)
-  if (document === undefined) throw bad(name, 'its content is damaged or encrypted in an unknown way')
+  if (document === undefined) throw bad(name, 'its content is damaged, or encrypted with an unsupported algorithm')
   const der = await decrypt(document, password)
   if (der === undefined)
     throw new SigningError('SIGNING_WRONG_PASSWORD', `Cannot decrypt key "${name}": the password is wrong`, {
@@ -26,7 +26,7 @@ export async function readPrivateKey(text: string, password: string, name: strin
   } catch (cause) {
     throw bad(name, 'it does not contain a PKCS #8 key', cause)
   }
-  if (!isP256(key)) throw bad(name, `its key is of type ${key.asymmetricKeyType} (an ECDSA key on P-256 is needed)`)
+  if (!isP256(key)) throw bad(name, `its key is of type ${key.asymmetricKeyType} (expected an ECDSA key on P-256)`)
   return key
 }
 

@@ -7,14 +7,14 @@ import { parsePem } from './pem.ts'
 export function readPublicKey(text: string, name: string): KeyObject {
   const pem = parsePem(text)
   if (pem === undefined) throw bad(name, 'not a PEM file')
-  if (pem.label !== 'PUBLIC KEY') throw bad(name, `${pem.label} found (PUBLIC KEY needed)`)
+  if (pem.label !== 'PUBLIC KEY') throw bad(name, `its PEM label is ${pem.label} (expected PUBLIC KEY)`)
   let key: KeyObject
   try {
     key = createPublicKey({ key: pem.bytes, format: 'der', type: 'spki' })
   } catch (cause) {
     throw bad(name, 'its content is not a public key', cause)
   }
-  if (!isP256(key)) throw bad(name, `its key is of type ${key.asymmetricKeyType} (an ECDSA key on P-256 is needed)`)
+  if (!isP256(key)) throw bad(name, `its key is of type ${key.asymmetricKeyType} (expected an ECDSA key on P-256)`)
   return key
 }
 

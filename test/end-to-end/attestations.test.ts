@@ -59,7 +59,7 @@ test('attestations by cosign are verified, from a tag and as a bundle', async ()
   expect(await statements(image, 'https://slsa.dev/provenance/v1')).toHaveLength(1)
   for (const [words, why] of [
     [['--key', 'cosign.pub', '--type', 'vuln'], 'an attestation of type https://spdx.dev/Document'],
-    [['--key', 'own.pub', '--type', 'spdxjson'], 'an attestation signed with another key'],
+    [['--key', 'own.pub', '--type', 'spdxjson'], 'an attestation signed by another key'],
   ] as const) {
     if (words[1] === 'own.pub') await tsbuild.ok('key', 'generate', '--output-key-prefix', 'own')
     const refused = await tsbuild.run('verify', ...words, image)

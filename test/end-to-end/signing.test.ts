@@ -168,9 +168,9 @@ test.each([[], ['--new-bundle-format']])('an image is signed and verified (%j)',
   await tsbuild.ok('verify', '--key', 'own.pub', '-a', 'team=web', image)
   await tsbuild.ok('verify', '--key', 'own.pub', signed)
   for (const [words, code, why] of [
-    [['--key', 'cosign.pub', image], 1, 'its signature is not valid: a signature made with another key'],
+    [['--key', 'cosign.pub', image], 1, 'its signature is not valid: a signature by another key'],
     [['--key', 'own.pub', '-a', 'team=ops', image], 1, 'a signature without the annotation team=ops'],
-    [['--key', 'own.key', image], 65, 'ENCRYPTED SIGSTORE PRIVATE KEY found (PUBLIC KEY needed)'],
+    [['--key', 'own.key', image], 65, 'its PEM label is ENCRYPTED SIGSTORE PRIVATE KEY (expected PUBLIC KEY)'],
   ] as const) {
     const refused = await tsbuild.run('verify', ...words)
     expect([refused.exitCode, refused.stdout, refused.stderr]).toEqual([code, '', expect.stringContaining(why)])
@@ -202,7 +202,7 @@ test('a signature for another digest, or over changed bytes, is invalid', async 
   const tampered = await tsbuild.run('verify', '--key', 'own.pub', other)
   expect([tampered.exitCode, tampered.stderr]).toEqual([
     1,
-    expect.stringContaining('a signature made with another key'),
+    expect.stringContaining('a signature by another key'),
   ])
   await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify({ ...signatures, layers: [] })))
   const empty = await tsbuild.run('verify', '--key', 'own.pub', other)

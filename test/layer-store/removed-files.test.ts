@@ -57,3 +57,12 @@ test('a directory removed while the store is open is reported, with how to creat
     hint: expect.stringContaining('again'),
   })
 })
+
+test('a collection ignores a layer that another process withdraws while it runs', async () => {
+  const store = await temporaryStore()
+  const { id } = await treeLayer(store, 'withdrawn')
+  const folder = join(store.root, 'layers', id)
+  rmSync(folder, { recursive: true })
+  symlinkSync('/nowhere', folder) // listed, but no longer there when it is read
+  await store.prune({ buildCache: true, pins: async () => ({ layers: [id] }) })
+})

@@ -143,7 +143,7 @@ describe('tsbuild server', () => {
     const refused = await run(['project', 'rm', 'app'], { token })
     expect([refused.exitCode, refused.stderr]).toEqual([
       77,
-      expect.stringContaining('has scope build (admin is needed)'),
+      expect.stringContaining('has scope build (expected admin)'),
     ])
     expect((await run(['token', 'rm', 'ci'])).stdout).toBe('ci\n')
     expect(await run(['token', 'rm', 'admin'])).toMatchObject({

@@ -74,3 +74,13 @@ test('a pipe in place of the lock is an error, without waiting', async () => {
   await expect(store.lock('exclusive', { tryOnly: true })).rejects.toMatchObject({ code: 'STORE_IO' })
   rmSync(file)
 })
+
+test('a pipe in place of a blob is an error, without waiting', async () => {
+  const { store } = engine
+  const { digest, size } = await store.blobs.putBytes(Buffer.from('a blob'))
+  rmSync(store.blobs.path(digest))
+  execFileSync('mkfifo', [store.blobs.path(digest)])
+  const blob = { mediaType: 'application/octet-stream', digest, size }
+  await expect(store.blobs.open(blob).toArray()).rejects.toMatchObject({ code: 'STORE_SIZE_MISMATCH' })
+  rmSync(store.blobs.path(digest))
+})

@@ -16,6 +16,6 @@ test('a container of an image that is removed at this moment is refused by the n
   const containers = openContainers({ store: { ...store, lock }, native })
   await expect(containers.create({ image: 'fleeting', network: 'none' })).rejects.toMatchObject({
     code: 'CONTAINER_IMAGE_MISSING',
-    message: 'Cannot create a container of image "fleeting": the image has been removed',
+    message: 'Cannot create a container from image "fleeting": the image has been removed',
   })
 })

@@ -1,7 +1,7 @@
 import type { Chain, LayerDraft, Layers } from '../../../../layer-store/index.ts'
 
 /** Trees use disk space: those of finished stages are removed first. */
-const MOST_KEPT = 4
+const MAX_KEPT = 4
 
 export interface WorkingTree {
   readonly draft: LayerDraft
@@ -31,7 +31,7 @@ export function createWorkingTrees(layers: Pick<Layers, 'abandon'>): WorkingTree
     },
     async keep(tree) {
       kept.push(tree)
-      if (kept.length > MOST_KEPT) await abandon(kept.shift(), layers)
+      if (kept.length > MAX_KEPT) await abandon(kept.shift(), layers)
     },
     async close() {
       for (const tree of kept.splice(0)) await abandon(tree, layers)
