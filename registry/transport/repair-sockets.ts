@@ -1,6 +1,6 @@
 import type { buildConnector } from 'undici'
 import { announceLate } from './late-end.ts'
-import { removeContinue } from './without-continue.ts'
+import { repairHeads } from './repair-heads.ts'
 
 /** For responses at which undici itself closes the connection or the whole program. */
 export function repairSockets(connect: buildConnector.connector): buildConnector.connector {
@@ -8,7 +8,7 @@ export function repairSockets(connect: buildConnector.connector): buildConnector
     connect(options, (...result) => {
       const socket = result[1]
       if (result[0] === null && socket !== null) {
-        removeContinue(socket)
+        repairHeads(socket)
         announceLate(socket)
       }
       callback(...result)
