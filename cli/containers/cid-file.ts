@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { hasCode, messageOf } from '../../errors/index.ts'
+import { hasCode } from '../../errors/index.ts'
+import { describeFileError } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
@@ -29,7 +30,7 @@ function claim(path: string, file: string): void {
     writeFileSync(path, '', { flag: 'wx' })
   } catch (cause) {
     const isThere = hasCode(cause, 'EEXIST')
-    const found = isThere ? 'the file already exists' : messageOf(cause)
+    const found = isThere ? 'the file already exists' : describeFileError(cause)
     throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the container ID to "${file}": ${found}`, {
       cause,
       ...(isThere ? { hint: 'Make sure that the other container is not running, then delete the file' } : {}),

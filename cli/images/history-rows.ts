@@ -14,6 +14,7 @@ export const historyTitles: Row = {
 }
 
 const CREATED_BY_WIDTH = 45
+const YEAR_2000_MS = Date.UTC(2000, 0, 1)
 
 export interface HistoryOptions {
   readonly noTrunc: boolean
@@ -40,7 +41,7 @@ export async function historyRows(
       Comment: entry.comment ?? '',
       CreatedAt: exactTime(entry.created),
       CreatedBy: options.noTrunc ? createdBy : shortened(createdBy),
-      CreatedSince: options.human ? ago(entry.created, options.nowMs) : exactTime(entry.created),
+      CreatedSince: options.human ? since(entry.created, options.nowMs) : exactTime(entry.created),
       ID: index === entries.length - 1 ? shownId(image.id, options.noTrunc) : '<missing>',
       Size: options.human ? humanSize(bytes) : String(bytes),
     })
@@ -50,6 +51,11 @@ export async function historyRows(
 
 function shortened(text: string): string {
   return text.length > CREATED_BY_WIDTH ? `${text.slice(0, CREATED_BY_WIDTH - 1)}…` : text
+}
+
+/** SPEC: docker's history has no age of what was created before 2000, as by builds that set all times to 0. */
+function since(created: string | undefined, nowMs: number): string {
+  return Date.parse(created ?? '') > YEAR_2000_MS ? ago(created, nowMs) : 'N/A'
 }
 
 /** Docker's history uses this format, its other lists use Go's. */

@@ -3,6 +3,7 @@ import type { ImageRecord } from '../../layer-store/index.ts'
 import { hasLabel } from '../../notation/index.ts'
 import { filterBool } from '../flags/filters.ts'
 import { parseTime } from '../flags/times.ts'
+import { parseNamePattern } from './name-pattern.ts'
 
 export const imageFilters = ['dangling', 'label', 'reference', 'before', 'since', 'until'] as const
 
@@ -15,7 +16,7 @@ export interface Selection {
   readonly nowMs: number
 }
 
-/** The images that match all filters, newest first, with only those names that match the pattern. */
+/** The images that match all filters, newest first, with only those names that match one of the patterns. */
 export async function selectImages(
   images: readonly ImageRecord[],
   selection: Selection,
@@ -25,9 +26,10 @@ export async function selectImages(
     ...(selection.filters.get('reference') ?? []),
     ...(selection.pattern === undefined ? [] : [selection.pattern]),
   ]
+  const nameTests = patterns.map(nameTest)
   return images
     .filter((image) => tests.every((test) => test(image)))
-    .flatMap((image) => (patterns.length === 0 ? [image] : withNames(image, patterns.map(nameTest))))
+    .flatMap((image) => (nameTests.length === 0 ? [image] : withNames(image, nameTests)))
     .sort((a, b) => createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1))
 }
 
@@ -57,23 +59,20 @@ async function filterTests({ filters, find, nowMs }: Selection): Promise<readonl
 }
 
 function withNames(image: ImageRecord, tests: readonly ((name: string) => boolean)[]): readonly ImageRecord[] {
-  const matches = (full: string) => tests.every((test) => test(full))
+  const matches = (full: string) => tests.some((test) => test(full))
   const tags = image.tags.filter(matches)
   const repositoryDigests = image.repositoryDigests.filter(matches)
   return tags.length + repositoryDigests.length === 0 ? [] : [{ ...image, tags, repositoryDigests }]
 }
 
-/** SPEC: Go path.Match on the familiar name, with and without its tag. */
+/** Matches the familiar name, with and without its tag; also the full name if the pattern is written like one. */
 function nameTest(pattern: string): (full: string) => boolean {
-  const expression = new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]')}$`,
-  )
+  const expression = parseNamePattern(pattern)
+  const isFull = pattern.startsWith('docker.io/')
   return (full) => {
     const reference = parseReference(full)
-    return [full, familiarName(reference), familiarRepository(reference)].some((name) => expression.test(name))
+    const names = [familiarName(reference), familiarRepository(reference), ...(isFull ? [full] : [])]
+    return names.some((name) => expression.test(name))
   }
 }
 

@@ -1,9 +1,12 @@
 import { humanDuration } from '../../container/index.ts'
 
+/** Go's zero time, which Go programs write for an unknown time. */
+const ZERO_TIME_MS = Date.parse('0001-01-01T00:00:00Z')
+
 /** `2 minutes ago`; `N/A` for an unknown time. */
 export function ago(time: string | undefined, nowMs: number): string {
   const ms = time === undefined ? Number.NaN : Date.parse(time)
-  return Number.isNaN(ms) ? 'N/A' : `${humanDuration(nowMs - ms)} ago`
+  return ms > ZERO_TIME_MS ? `${humanDuration(nowMs - ms)} ago` : 'N/A'
 }
 
 /** In Go's format: `2026-01-31 12:00:00 +0000 UTC`. */

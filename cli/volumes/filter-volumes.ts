@@ -15,7 +15,7 @@ export async function filterVolumes(containers: Containers, filters: Filters): P
     dangling: ({ name }, value) => used.has(name) !== filterBool('dangling', value),
     driver: (_, value) => value === 'local',
     label: ({ labels }, value) => hasLabel(labels, value),
-    name: ({ name }, value) => name.includes(value),
+    name: ({ name }, value) => isMatch(name, value),
   }
   return volumes.filter((volume) =>
     [...filters].every(([key, value]) => {
@@ -23,6 +23,15 @@ export async function filterVolumes(containers: Containers, filters: Filters): P
       return key === 'label' ? value.every(isMet) : value.some(isMet)
     }),
   )
+}
+
+/** SPEC: moby api/types/filters: a regular expression; one that is malformed matches nothing. */
+function isMatch(name: string, pattern: string): boolean {
+  try {
+    return new RegExp(pattern).test(name)
+  } catch {
+    return false
+  }
 }
 
 async function usedNames(containers: Containers): Promise<ReadonlySet<string>> {

@@ -81,7 +81,7 @@ export function settingsOf(input: SettingsInput): Settings {
     ...present('health', healthOf(spec.health, config.Healthcheck)),
     ...present('shell', config.Shell),
     limits: checkedLimits(spec.limits ?? {}),
-    ...(spec.shmSizeBytes !== undefined && { shmSizeBytes: spec.shmSizeBytes }),
+    ...present('shmSizeBytes', spec.shmSizeBytes || undefined), // as with docker, 0 is the default
     rlimits: spec.rlimits ?? [],
     addCapabilities: checkedCapabilities('add', spec.addCapabilities ?? []),
     dropCapabilities: checkedCapabilities('drop', spec.dropCapabilities ?? []),

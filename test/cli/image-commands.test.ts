@@ -65,6 +65,12 @@ describe('image ls', () => {
     ['-qf dangling=false -f label=tier=front', ['web']],
     ['-q -f label=a.b', ['app', 'app']],
     ['-q -f reference=*/*/w*', ['web']],
+    ['-q -f reference=app:v* -f reference=localhost:5000/team/web', ['app', 'web']],
+    ['-q app:latest -f reference=*/*/*', ['app', 'web']],
+    ['-q docker.io/library/app:v1', ['app']],
+    ['-q a[o-q]p:[^l]1', ['app']],
+    ['-q a[q-o]p', []],
+    ['-q \\ap[\\p]:v?', ['app']],
     ['-q -f before=app:v1', ['web', 'dangling']],
     ['-q -f since=localhost:5000/team/web:2', ['app', 'app']],
     ['-q -f until=24h', ['web', 'dangling']],
@@ -110,6 +116,12 @@ describe('image ls', () => {
     expect(filter.stderr).toContain('Did you mean "label"?')
     expect(await run('images', '-f', 'until=soon')).toMatchObject({ code: 2 })
   })
+  test.each(['[', 'app[', 'a[]pp', 'app\\', 'a[p-]p'])('the malformed pattern %s is a usage error', async (pattern) => {
+    expect(await run('images', pattern)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`Cannot read the pattern "${pattern}"`),
+    })
+  })
 })
 
 describe('image inspect', () => {
@@ -153,6 +165,23 @@ describe('history', () => {
         '',
       ].join('\n'),
     )
+  })
+  test('an image without a date has no age, and history has none before 2000', async () => {
+    const timeRoot = temporaryDirectory('cli')
+    const engine = await openEngine({ root: timeRoot })
+    for (const [name, created] of Object.entries({ unknown: '0001-01-01T00:00:00Z', epoch: '1970-01-01T00:00:00Z' })) {
+      const rootfs = { type: 'layers', diff_ids: [] } as const
+      const history = [{ created, created_by: name, empty_layer: true as const }]
+      const { id } = await engine.store.images.put({ architecture: 'amd64', os: 'linux', created, rootfs, history }, [])
+      await engine.store.images.tag(id, `docker.io/library/${name}:1`)
+    }
+    await engine.close()
+    const show = async (...args: string[]) => (await runInProcess(args, { root: timeRoot })).stdout
+    expect(await show('images', '--format', '{{.Repository}} {{.CreatedSince}}')).toMatch(
+      /^epoch \d+ years ago\nunknown N\/A\n$/,
+    )
+    expect(await show('history', '--format', '{{.CreatedSince}} {{.CreatedAt}}', 'unknown:1')).toMatch(/^N\/A 0001-/)
+    expect(await show('history', '--format', '{{.CreatedSince}}', 'epoch:1')).toBe('N/A\n')
   })
   test('--no-trunc shows complete instructions', async () => {
     const { stdout } = await run('history', '--no-trunc', '--format', '{{.CreatedBy}}', 'localhost:5000/team/web:2')

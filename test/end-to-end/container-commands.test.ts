@@ -193,6 +193,21 @@ test('system prune removes anonymous volumes only with --volumes', async () => {
   expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
 })
 
+test('volume ls --filter name=… accepts regular expressions; a malformed one matches nothing', async () => {
+  for (const name of ['expr', 'expr-2']) await tsbuild.ok('volume', 'create', name)
+  const named = (pattern: string) => tsbuild.ok('volume', 'ls', '-q', '--filter', `name=${pattern}`)
+  expect(await named('^expr$')).toBe('expr')
+  expect(await named('e.pr')).toBe('expr\nexpr-2')
+  expect(await named('expr[')).toBe('')
+  await tsbuild.ok('volume', 'rm', 'expr', 'expr-2')
+})
+
+test('--shm-size 0 is the default', async () => {
+  await tsbuild.ok('create', '--name', 'shm', '--shm-size', '0', 'busybox', 'true')
+  expect(await tsbuild.ok('inspect', '-f', '{{.HostConfig.ShmSize}}', 'shm')).toBe(`${64 << 20}`)
+  await tsbuild.ok('rm', 'shm')
+})
+
 test('volume create accepts docker’s options, and volume prune filters by label', async () => {
   await tsbuild.ok(
     'volume',

@@ -183,6 +183,7 @@ const mistakes: readonly (readonly [
       [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
       [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": no such file or directory/],
       [['--label-file', '/etc'], /Cannot read "\/etc": is a directory/],
+      [['--cidfile', '/no/such/cid'], /container ID to "\/no\/such\/cid": no such file or directory\n/],
       [['--cidfile', '/etc/passwd'], /container ID to "\/etc\/passwd": the file already exists/],
     ] as const
   ).map(
