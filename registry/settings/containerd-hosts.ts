@@ -64,7 +64,8 @@ interface ContainerdHost {
 
 function hostOf(path: string, address: string, table: Table): ContainerdHost {
   const url = urlOf(path, address)
-  const host = url.host === apiHost('docker.io') ? 'docker.io' : url.host
+  const name = hostIn(url, address)
+  const host = name === apiHost('docker.io') ? 'docker.io' : name
   const capabilities = textOrTexts(path, table, 'capabilities')
   return {
     host,
@@ -72,7 +73,7 @@ function hostOf(path: string, address: string, table: Table): ContainerdHost {
     isPlain: url.protocol === 'http:',
     isVerified: !flagIn(path, table, 'skip_verify'),
     capabilities: new Set(capabilities.length === 0 ? ['pull', 'resolve', 'push'] : capabilities),
-    certificates: certificatesOf(path, url.host, table),
+    certificates: certificatesOf(path, name, table),
     headers: headersIn(path, table),
   }
 }
@@ -82,6 +83,12 @@ function urlOf(path: string, address: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return url
   throw badConfig(path, `host ${JSON.stringify(address.replace(/^.*@/, ''))} is not an http or https URL`)
+}
+
+/** With the port as written, as in references: a URL omits that of its scheme. */
+function hostIn({ host, port }: URL, address: string): string {
+  const written = /^(?:[^/]*\/\/)?[^/]*(:\d+)(?:\/|$)/.exec(address)?.[1]
+  return port === '' && written !== undefined ? `${host}${written}` : host
 }
 
 /** `/v2` is added to the path, unless it has one for the whole API. */

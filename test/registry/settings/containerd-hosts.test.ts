@@ -6,6 +6,7 @@ import { type RegistryClient, readRegistrySettings } from '../../../registry/ind
 import { pullSources, pushTarget } from '../../../registry/settings/pull-sources.ts'
 import { insecureTest } from '../../../registry/transport/hosts.ts'
 import { type FaultRegistry, startFaultRegistry } from '../../support/fault-registry.ts'
+import { startForwardProxy } from '../../support/forward-proxy.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { anonymousClient, blobOf, collect, opener } from '../blob-samples.ts'
 
@@ -163,6 +164,20 @@ describe('pulls and pushes with hosts.toml', () => {
     expect(origin.requests).toEqual([])
   })
 
+  test('the port of the scheme is part of the name of a registry and of its mirrors', async () => {
+    const registry = 'registry.example:80'
+    await put(registry, `[host."http://${registry}".header]\nX-Key = "k3y-of-the-registry"`)
+    await put('a.test:443', '[host."https://b.test:443/sub"]\ncapabilities = ["pull", "resolve"]')
+    expect((await places('a.test:443/x')).pull).toEqual(['b.test:443/sub/v2/x', 'a.test:443/v2/x'])
+    const proxy = await startForwardProxy({ target: origin.host })
+    const settings = await readRegistrySettings(env)
+    const puller = anonymousClient({ settings, env: { ...env, HTTP_PROXY: `http://${proxy.host}` } })
+    await puller.fetchManifest(parseReference(`${registry}/team/app:v1`))
+    expect(origin.requests.map(({ url, headers }) => [url, headers['x-key']])).toEqual([
+      ['/v2/team/app/manifests/v1', 'k3y-of-the-registry'],
+    ])
+  })
+
   test('headers are not sent to the registry, nor to the target of a redirect', async () => {
     const reference = parseReference(`${origin.host}/team/app:v1`)
     await put(origin.host, `[host."http://${mirror.host}".header]\nX-Key = "k3y-of-the-mirror"`)
@@ -211,6 +226,18 @@ describe('pulls and pushes with hosts.toml', () => {
     })
     const puller = await client()
     await expect(puller.fetchManifest(parseReference(`${origin.host}/team/app:v1`))).rejects.toThrow('not for ***')
+  })
+
+  test('a short value of a header that is not for credentials is not masked', async () => {
+    await put(origin.host, `[host."http://${origin.host}".header]\nX-Tenant = "team"\nX-Api-Key = "k3y1"`)
+    origin.faults.push((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'not for k3y1 of team' }] }))
+      return true
+    })
+    const puller = await client()
+    const refused = puller.fetchManifest(parseReference(`${origin.host}/team/app:v1`))
+    await expect(refused).rejects.toThrow('not for *** of team')
   })
 
   test('a push is sent to the host with that capability', async () => {
