@@ -29,11 +29,12 @@ export async function openBuildUi(
   { io, interrupt, engine, positionals }: Pick<Call, 'io' | 'interrupt' | 'engine' | 'positionals'>,
 ): Promise<BuildUi> {
   const { openBuildPage, openPastBuilds, failureOf, readSource } = await import('../../server/index.ts')
-  const { store } = await engine()
+  const opened = await engine()
+  const { store } = opened
   const stop = new AbortController()
   const page = await openBuildPage({
     title: request.tags?.[0] ?? basename(resolve(io.cwd, positionals[0] ?? '.')),
-    store,
+    engine: opened,
     version: TSBUILD_VERSION,
     before: request.tags?.[0] === undefined ? [] : (await findImages(store, request.tags[0])).images,
     entrance: '/',

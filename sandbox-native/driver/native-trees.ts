@@ -6,6 +6,7 @@ import type {
   DiffResult,
   DigestResult,
   FlattenResult,
+  ListFilesResult,
   LockResult,
   PackLayerResult,
   ProbeResult,
@@ -47,6 +48,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
     async advance(request, signal) {
       await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })
     },
+    listFiles: (request, signal) => ask<ListFilesResult>(binary, { verb: 'list-files', ...request }, { signal }),
     readFiles: (request, signal) => ask<ReadFilesResult>(binary, { verb: 'read-files', ...request }, { signal }),
     scanSecrets: (request, signal) => ask<ScanSecretsResult>(binary, { verb: 'scan-secrets', ...request }, { signal }),
     diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 2426094881
+export const PROTOCOL_VERSION = 4068270852
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -383,6 +383,38 @@ export interface LimitRequest {
   readonly limits: CgroupSpec
 }
 
+/** Lists the largest files of one layer, as its image has them: with the owners inside. */
+export interface ListFilesRequest {
+  readonly layer: LayerSource
+  readonly maxFiles: number
+}
+
+export interface ListFilesResult {
+  /** All files of the layer, without directories. */
+  readonly fileCount: number
+  /** Largest first, including directories. */
+  readonly files: readonly ListedFile[]
+}
+
+export interface ListedFile {
+  readonly gid: number
+  readonly kind: ListedKind
+  readonly mode: number
+  /** From the root of the image, with a leading slash. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Of a symbolic link. */
+  readonly target?: string
+  readonly uid: number
+}
+
+export type ListedKind =
+  | 'file' | 'directory' | 'symlink'
+  /** Or a FIFO or socket. */
+  | 'device'
+  /** Deletes the file of the layers below. */
+  | 'whiteout'
+
 /** A process, distinguished from a later one with the same number by its start. */
 export interface LivingProcess {
   readonly pid: number
@@ -733,6 +765,7 @@ export type Request =
   | { readonly verb: 'receive-bytes' } & ReceiveBytesRequest
   | { readonly verb: 'flatten' } & FlattenRequest
   | { readonly verb: 'advance' } & AdvanceRequest
+  | { readonly verb: 'list-files' } & ListFilesRequest
   | { readonly verb: 'read-files' } & ReadFilesRequest
   | { readonly verb: 'scan-secrets' } & ScanSecretsRequest
   | { readonly verb: 'remove' } & RemoveRequest

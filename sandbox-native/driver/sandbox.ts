@@ -18,6 +18,8 @@ import type {
   FollowBlobRequest,
   FollowBlobResult,
   IdMapping,
+  ListFilesRequest,
+  ListFilesResult,
   LockRequest,
   LockResult,
   Network,
@@ -127,6 +129,7 @@ export interface TreeWork {
   }): Promise<UncompressResult>
   flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: AdvanceRequest, signal?: AbortSignal): Promise<void>
+  listFiles(request: ListFilesRequest, signal?: AbortSignal): Promise<ListFilesResult>
   readFiles(request: ReadFilesRequest, signal?: AbortSignal): Promise<ReadFilesResult>
   scanSecrets(request: ScanSecretsRequest, signal?: AbortSignal): Promise<ScanSecretsResult>
   diff(request: DiffRequest, signal?: AbortSignal): Promise<DiffResult>

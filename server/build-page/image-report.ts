@@ -1,5 +1,5 @@
-import type { BuildResult } from '../../engine/index.ts'
-import type { Image, LayerStore } from '../../layer-store/index.ts'
+import type { BuildResult, Engine } from '../../engine/index.ts'
+import type { Image } from '../../layer-store/index.ts'
 import type { BuildImage, LayerFiles, PlatformImage } from '../api/index.ts'
 import { describeImages, imagesOfResult } from '../build-process/inspect-image.ts'
 import { withWaste } from '../http/with-waste.ts'
@@ -14,16 +14,16 @@ const BEFORE = 0
 
 /** The built image, and the one that previously had its tag; read from the store when the page requests it. */
 export async function reportImage(
-  store: LayerStore,
+  engine: Pick<Engine, 'store' | 'native'>,
   result: Pick<BuildResult, 'tags' | 'imageId'>,
   before: readonly Image[],
 ): Promise<ImageReport> {
-  const now = await imagesOfResult(store, result)
+  const now = await imagesOfResult(engine.store, result)
   const ids = new Set(now.map(({ id }) => id))
   const older = before.filter(({ id }) => !ids.has(id))
   const files = new Map<string, LayerFiles>()
-  const described = await describeAll(store, now, files)
-  const describedBefore = await describeAll(store, older, files).catch(() => []) // pruned concurrently
+  const described = await describeAll(engine, now, files)
+  const describedBefore = await describeAll(engine, older, files).catch(() => []) // pruned concurrently
   const withFiles = (image: PlatformImage): PlatformImage => withWaste(image, files)
   return {
     image: {
@@ -35,11 +35,11 @@ export async function reportImage(
 }
 
 async function describeAll(
-  store: LayerStore,
+  engine: Pick<Engine, 'store' | 'native'>,
   images: readonly Image[],
   files: Map<string, LayerFiles>,
 ): Promise<readonly PlatformImage[]> {
-  const described = await describeImages(store, images)
+  const described = await describeImages(engine, images)
   for (const { layers } of described) for await (const layer of layers()) files.set(layer.diffId, layer.files)
   return described.map(({ image }) => image)
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { BuildEvent, BuildResult } from '../../engine/index.ts'
-import type { Image, LayerStore } from '../../layer-store/index.ts'
+import type { BuildEvent, BuildResult, Engine } from '../../engine/index.ts'
+import type { Image } from '../../layer-store/index.ts'
 import type { Build, BuildFailure } from '../api/index.ts'
 import { outcomeOf } from '../build-process/outcome.ts'
 import type { SourceText } from '../build-process/read-source.ts'
@@ -19,7 +19,7 @@ export interface BuildPageOptions {
   readonly isPushed: boolean
   /** Values that logs and messages on the page do not show. */
   readonly secrets: readonly string[]
-  readonly store: LayerStore
+  readonly engine: Pick<Engine, 'store' | 'native'>
   readonly disk: StoreWork
   readonly pageDirectory: string
   /** Where the build is stored when it has ended; undefined: it is not stored. */
@@ -48,7 +48,7 @@ const ONLY = 1
 
 /** The server's page for one build of this process, on loopback. */
 export async function openBuildPage(options: BuildPageOptions): Promise<BuildPage> {
-  const { store, title, before } = options
+  const { engine, title, before } = options
   const build = memoryBuild(newBuild(title), { secrets: options.secrets })
   let source: SourceText | undefined
   let kept: Promise<void> | undefined
@@ -56,7 +56,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
   let report: Promise<ImageReport> | undefined
   const image = async (): Promise<ImageReport | undefined> => {
     if (result === undefined) return undefined
-    report ??= reportImage(store, result, before)
+    report ??= reportImage(engine, result, before)
     return report
   }
   const page = await servePage({

@@ -1,4 +1,4 @@
-import type { LayerStore } from '../../layer-store/index.ts'
+import type { Engine } from '../../engine/index.ts'
 import type { StoreWork } from '../store-upkeep/store-work.ts'
 import { reportImage } from './image-report.ts'
 import { memoryBuild } from './memory-build.ts'
@@ -9,7 +9,7 @@ import { servePage } from './serve-page.ts'
 export interface PastPageOptions {
   readonly version: string
   readonly past: PastBuilds
-  readonly store: LayerStore
+  readonly engine: Pick<Engine, 'store' | 'native'>
   readonly disk: StoreWork
   readonly pageDirectory: string
 }
@@ -23,19 +23,22 @@ export interface PastPage {
 }
 
 /** The server's page for the builds recorded in a store, on loopback. */
-export async function openPastPage({ past, store, ...options }: PastPageOptions): Promise<PastPage> {
+export async function openPastPage({ past, engine, ...options }: PastPageOptions): Promise<PastPage> {
   const page = await servePage({
     ...options,
     entrance: '/',
     list: past.list,
-    find: (id) => shownBuild(past, store, id),
+    find: (id) => shownBuild({ past, engine }, id),
     cancel: () => undefined,
   })
   page.ended() // there is no build to wait for
   return page
 }
 
-async function shownBuild(past: PastBuilds, store: LayerStore, id: number): Promise<ShownBuild | undefined> {
+async function shownBuild(
+  { past, engine }: Pick<PastPageOptions, 'past' | 'engine'>,
+  id: number,
+): Promise<ShownBuild | undefined> {
   const found = await past.find(id)
   if (found === undefined) return undefined
   const { build, rows, source } = found
@@ -45,8 +48,8 @@ async function shownBuild(past: PastBuilds, store: LayerStore, id: number): Prom
     source: () => source,
     image: async () => {
       if (imageId === undefined) return undefined
-      const report = await reportImage(store, { tags: [], imageId }, [])
-      return report.image.images.length > 0 ? report : undefined // removed meanwhile
+      const report = await reportImage(engine, { tags: [], imageId }, [])
+      return report.image.images.length > 0 ? report : undefined // removed since the build
     },
   }
 }

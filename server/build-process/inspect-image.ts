@@ -1,7 +1,8 @@
-import type { BuildResult } from '../../engine/index.ts'
+import type { BuildResult, Engine } from '../../engine/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 import type { LayerFiles, PlatformImage } from '../api/index.ts'
-import { listLayerFiles } from './list-layer-files.ts'
+
+const MAX_FILES = 2000
 
 export interface DescribedImage {
   readonly image: PlatformImage
@@ -19,11 +20,17 @@ export async function imagesOfResult(
   return tagged.length > 0 ? tagged : byId === undefined ? [] : [byId]
 }
 
-export function describeImages(store: LayerStore, images: readonly Image[]): Promise<readonly DescribedImage[]> {
-  return Promise.all(images.map((image) => describeImage(store, image)))
+export function describeImages(
+  engine: Pick<Engine, 'store' | 'native'>,
+  images: readonly Image[],
+): Promise<readonly DescribedImage[]> {
+  return Promise.all(images.map((image) => describeImage(engine, image)))
 }
 
-async function describeImage(store: LayerStore, image: Image): Promise<DescribedImage> {
+async function describeImage(
+  { store, native }: Pick<Engine, 'store' | 'native'>,
+  image: Image,
+): Promise<DescribedImage> {
   const { config, chain } = image
   const { diff_ids } = config.rootfs
   const records = await Promise.all(chain.map((id) => store.layers.get(id)))
@@ -52,8 +59,10 @@ async function describeImage(store: LayerStore, image: Image): Promise<Described
     layers: async function* () {
       const lock = await store.lock('shared')
       try {
-        for (const [index, form] of [...(await store.layers.forms(chain))].reverse().entries()) {
-          yield { diffId: diff_ids[index] ?? '', files: await listLayerFiles(form) }
+        for (const [index, layer] of [...(await store.layers.forms(chain))].reverse().entries()) {
+          // Natively: directories of a tree may be private to other users of the image.
+          const { fileCount, files } = await native.trees.listFiles({ layer, maxFiles: MAX_FILES })
+          yield { diffId: diff_ids[index] ?? '', files: { fileCount, files: [...files] } }
         }
       } finally {
         await lock.release()

@@ -95,7 +95,7 @@ async function writeOutcome(spec: BuildJobSpec, { result, engine, tools, write }
   const options = { mode: 'max', version: 'v1' } as const
   const predicates = await Promise.all(provenance.map((one) => tools.slsaPredicate(one, options)))
   write({ kind: 'provenance', predicates })
-  const images = await describeImages(engine.store, await imagesOfResult(engine.store, result))
+  const images = await describeImages(engine, await imagesOfResult(engine.store, result))
   const sizeBytes = images.reduce((sum, { image }) => sum + image.sizeBytes, 0)
   write({ kind: 'done', outcome: outcomeOf(result, { sizeBytes, isPushed: spec.push }) })
   for (const { image, layers } of images) {

@@ -48,6 +48,22 @@ test('concurrent builds run as different users with their own stores, and cannot
   }
 })
 
+test('files that only another user of the image can read do not fail the build, and are listed', async () => {
+  const repository = createRepository(directory, 'private')
+  copyFileSync('/bin/busybox', join(directory, 'private-copy/busybox'))
+  const make = 'b=/busybox; $b mkdir -m 700 /private && echo secret > /private/file && $b chown -R 1000:1001 /private'
+  const run = JSON.stringify(['/busybox', 'sh', '-c', make])
+  repository.commit({ Dockerfile: `FROM scratch\nCOPY busybox /\nRUN ${run}\n` })
+  const body = { name: 'private', settings: { repository: { url: repository.url } } }
+  await server.api.call('createProject', { body })
+  const { id } = await server.api.call('triggerBuild', { path: { project: 'private' }, body: {} })
+  expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+  const { images } = await server.api.call('showImage', { path: { build: id } })
+  const diffId = images[0]?.layers.at(-1)?.diffId ?? ''
+  const { files } = await server.api.call('listLayerFiles', { path: { build: id, diffId } })
+  expect(files).toContainEqual(expect.objectContaining({ path: '/private/file', sizeBytes: 7, uid: 1000, gid: 1001 }))
+})
+
 test('the store of each user is pruned by that user', async () => {
   const stores = users.map(({ name }) => join(directory, 'store-users', name))
   const sizes = async () => {

@@ -48,8 +48,9 @@ async function imagePage(name: string, io: Call['io'], engine: Call['engine']) {
 }
 
 async function common(io: Call['io'], engine: Call['engine']) {
-  const { store } = await engine()
-  return { store, version: TSBUILD_VERSION, disk: storeWork(store.root, io.env), pageDirectory: needPage() }
+  const opened = await engine()
+  const disk = storeWork(opened.store.root, io.env)
+  return { engine: opened, version: TSBUILD_VERSION, disk, pageDirectory: needPage() }
 }
 
 async function shownImage(name: string, engine: Call['engine']) {

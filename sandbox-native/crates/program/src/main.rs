@@ -96,6 +96,7 @@ fn carry_out(envelope: Envelope) -> Result<(), Failure> {
         Request::ReceiveBytes(bytes) => trees::work(&bytes, trees::receive_bytes),
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
         Request::Advance(layers) => trees::work(&layers, trees::advance),
+        Request::ListFiles(layer) => trees::work(&layer, trees::list_files),
         Request::ReadFiles(files) => trees::work(&files, trees::read_files),
         Request::ScanSecrets(layers) => trees::work(&layers, trees::scan_secrets),
         Request::Diff(trees) => trees::work(&trees, trees::diff),

@@ -47,6 +47,7 @@ pub enum Request {
     ReceiveBytes(ReceiveBytesRequest),
     Flatten(FlattenRequest),
     Advance(AdvanceRequest),
+    ListFiles(ListFilesRequest),
     ReadFiles(ReadFilesRequest),
     ScanSecrets(ScanSecretsRequest),
     Remove(RemoveRequest),

@@ -52,11 +52,14 @@ macro_rules! register {
 /// Requests may omit fields with a default; answers contain them.
 fn definitions() -> Map<String, Value> {
     let mut requests = SchemaSettings::default().for_deserialize().into_generator();
-    register!(requests, Envelope, AdvanceRequest, CopyRequest, ExecRequest, LimitRequest, NetworkRequest, ProbeRequest);
-    register!(requests, ReadFilesRequest, ReleaseRequest, RunInTreeRequest, RunRequest, ScanSecretsRequest, SuperviseRequest);
+    register!(requests, Envelope, AdvanceRequest, CopyRequest, ExecRequest, LimitRequest, ListFilesRequest);
+    register!(
+        requests, NetworkRequest, ProbeRequest, ReadFilesRequest, ReleaseRequest, RunInTreeRequest, RunRequest,
+        ScanSecretsRequest, SuperviseRequest
+    );
     let mut answers = SchemaSettings::default().for_serialize().into_generator();
     register!(answers, Status<Value>, CopyResult, DiffResult, DigestResult, FlattenResult, FollowBlobResult, LockResult);
-    register!(answers, PackLayerResult, ProbeResult, ReadFilesResult, ReceiveBytesResult, ScanSecretsResult);
+    register!(answers, ListFilesResult, PackLayerResult, ProbeResult, ReadFilesResult, ReceiveBytesResult, ScanSecretsResult);
     register!(answers, UncompressResult, UnpackLayerResult, WriteLayerResult);
     let mut all = requests.take_definitions(true);
     all.extend(answers.take_definitions(true));

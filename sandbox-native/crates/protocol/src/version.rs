@@ -1,3 +1,3 @@
 /// A digest of the generated types: requests of another version are refused.
 #[rustfmt::skip]
-pub const PROTOCOL_VERSION: u32 = 2426094881;
+pub const PROTOCOL_VERSION: u32 = 4068270852;

@@ -24,6 +24,7 @@ pub use digests::follow_blob::follow_blob;
 pub use digests::receive_bytes::receive_bytes;
 pub use host::beneath;
 pub use host::remove::{remove, remove_at};
+pub use inspection::list_files::list_files;
 pub use inspection::read_files::read_files;
 pub use inspection::secret_scan::scan_secrets;
 pub use packing::pack::pack_layer;

@@ -3,8 +3,8 @@ use crate::layers::whiteout;
 use confinement::capabilities::{self, Granted};
 use protocol::{
     AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
-    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, ReadFilesRequest, ReceiveBytesRequest, RemoveRequest,
-    ScanSecretsRequest, UncompressRequest, UnpackLayerRequest, WriteLayerRequest,
+    FollowBlobRequest, LayerSource, ListFilesRequest, PackLayerRequest, PackSource, ReadFilesRequest, ReceiveBytesRequest,
+    RemoveRequest, ScanSecretsRequest, UncompressRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use std::path::{Path, PathBuf};
 
@@ -171,6 +171,14 @@ impl From<&AdvanceRequest> for Reach {
         reach.writes.push(request.tree.clone());
         reach.outputs([&*request.survey]);
         reach.capabilities.extend(CREATION_FLAGS);
+        reach
+    }
+}
+
+impl From<&ListFilesRequest> for Reach {
+    fn from(request: &ListFilesRequest) -> Reach {
+        let mut reach = Reach::default();
+        reach.layers(std::slice::from_ref(&request.layer));
         reach
     }
 }
