@@ -6,7 +6,7 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^(buildx )?imagetools$/, 'Use tsbuild manifest inspect, tsbuild copy or tsbuild manifest create'],
   [/^(mount|unmount|umount|unshare)$/, 'Use tsbuild cp or tsbuild export to get files out of a container'],
   [/^(scout|trust)$/, 'Use tsbuild sbom, tsbuild sign or tsbuild verify'],
-  [/^search$/, 'Search in the web pages of a registry, such as hub.docker.com'],
+  [/^search$/, 'Search on the website of the registry, such as hub.docker.com'],
   [/^(bud|from|buildah|buildctl|kaniko|executor)$/, 'Use tsbuild build, which builds from a Dockerfile'],
   [/^(docker|podman|nerdctl|tsbuild)$/, 'Use the command alone, such as tsbuild ps'],
   [/^skopeo$/, 'Use tsbuild copy, tsbuild image inspect --remote or tsbuild tags'],

@@ -35,7 +35,7 @@ export function watchSignals(endNow: (exitCode: number, message: string) => void
     exitCode ??= code
     controller.abort(new InterruptedError(reason))
   }
-  // SECURITY: without a listener, node answers SIGUSR1 by a debugger on a port of the host, which is open to all users and
+  // SECURITY: without a listener, node responds to SIGUSR1 with a debugger on a port of the host, open to all users and
   // to steps in the host's network (test/attack/processes/debugger-port.test.ts).
   const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']
   for (const name of names) process.on(name, onSignal)

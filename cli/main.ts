@@ -9,7 +9,7 @@ import { standardInput } from './terminal/standard-input.ts'
 // A umask that denies access to the owner would create a store that this user cannot read.
 process.umask(process.umask(0o077) & 0o077)
 
-// All concurrent steps and transfers listen to one signal, about which node would print a warning.
+// All concurrent steps and transfers listen to one signal; node would print a warning about their number.
 setMaxListeners(0)
 
 const { streams, interrupt, end }: ProcessEnd = processEnd()

@@ -13,7 +13,7 @@ export interface ProcessEnd {
 const LAST_READ_MS = 1000
 /** Time for the clean-up of a command whose reader has exited. */
 const CLEAN_UP_MS = 5000
-/** Major number of /dev/null, /dev/zero and their kind (kernel documentation, admin-guide/devices.txt). */
+/** Major number of /dev/null, /dev/zero and similar devices (kernel documentation, admin-guide/devices.txt). */
 const MEMORY_DEVICES = 1
 
 export function processEnd(): ProcessEnd {

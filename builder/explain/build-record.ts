@@ -38,7 +38,7 @@ export interface ReadRecord {
   readonly digest: string
 }
 
-export const FORMAT = 1
+export const FORMAT = 2
 
 /** Undefined for a record of another version or shape. */
 export function parseBuildRecord(value: unknown): BuildRecord | undefined {

@@ -58,7 +58,7 @@ function environmentOf({ env }: ExecOperation): Readonly<Record<string, string>>
 function settingsOf(operation: Operation): Readonly<Record<string, string>> {
   if (operation.kind === 'exec') return settingsOfCommand(operation)
   const lines = describeOperation(operation, (position) => `input ${position}`)
-  return operation.kind === 'file' ? { 'what it does': lines.join('; ') } : {}
+  return operation.kind === 'file' ? { 'file operations': lines.join('; ') } : {}
 }
 
 function settingsOfCommand({ argv, cwd, user, network, security, mounts, scripts }: ExecOperation) {

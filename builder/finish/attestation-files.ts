@@ -5,7 +5,7 @@ import { extract } from 'tar-stream'
 import { inTotoStatement, type Subject } from '../../images/index.ts'
 import type { FiledPredicate } from '../run/build-tools.ts'
 
-/** A file that an output of files has besides those of the image. */
+/** A file in an output of files, in addition to those of the image. */
 export interface AddedFile {
   readonly name: string
   readonly text: string

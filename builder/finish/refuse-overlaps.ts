@@ -43,7 +43,7 @@ function overlap(name: string, one: Platform, other: Platform): BuildError {
   const [first, second] = [formatPlatform(one), formatPlatform(other)]
   const message = `Cannot write the files of ${second} together with those of ${first}: both have "/${name}"`
   return new BuildError('BUILD_OUTPUT_FAILED', message, {
-    hint: 'Remove platform-split=false to write each platform to its own directory',
+    hint: 'Remove platform-split=false to write each platform to a separate directory',
   })
 }
 

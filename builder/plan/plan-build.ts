@@ -12,7 +12,7 @@ import { readStages } from './stages/stage-table.ts'
 /** Somewhat below the 4 MiB limit of stores and registries: times and diff IDs are added later. */
 const MAX_CONFIG_BYTES = 3_900_000
 /** SECURITY: each stage copies what it inherits. Far more than any real file needs, at about 500 MB of memory. */
-const MAX_HANDED_ON = 8_000_000
+const MAX_INHERITED = 8_000_000
 
 /**
  * Plans a build. Pure and total: it uses no files, network or clock, and never throws, whatever the Dockerfile
@@ -53,14 +53,14 @@ function refused({ problems }: PlanContext): PlanResult {
 
 /** False if stages inherit more than fits into memory. */
 function planStages(stages: readonly ReachedStage[], plan: PlanContext): boolean {
-  let handedOn = 0
+  let inherited = 0
   for (const stage of stages) {
     const draft = planStage(stage, plan)
     plan.finished.set(stage.entry.index, draft)
-    handedOn += draft.history.length + draft.labels.size + draft.scope.variables.size + draft.scope.declared.length
-    if (handedOn <= MAX_HANDED_ON) continue
-    const found = `the stages pass on ${handedOn} labels, variables and history entries`
-    const message = `Cannot plan the build: ${found} (at most ${MAX_HANDED_ON})`
+    inherited += draft.history.length + draft.labels.size + draft.scope.variables.size + draft.scope.declared.length
+    if (inherited <= MAX_INHERITED) continue
+    const found = `the stages inherit ${inherited} labels, variables and history entries`
+    const message = `Cannot plan the build: ${found} (at most ${MAX_INHERITED})`
     const hint = 'Use shorter chains of stages'
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: stage.entry.stage.from.range, message, hint })
     return false

@@ -9,7 +9,7 @@ export function lostLayerOf(error: unknown): LayerId | undefined {
 /** What to warn about; equal for all layers that a cache with `mode=min` never had. */
 export function lostLayerWarning(error: unknown): string {
   if (layerErrorOf(error)?.code !== 'STORE_LAYER_MISSING') return `${messageOf(error)}; its step is run instead`
-  return 'A cache knows steps whose layers it does not have, as with mode=min; these steps are run, because their files are needed'
+  return 'A cache has steps without their layers, as with mode=min: these steps are run because their files are needed'
 }
 
 function layerErrorOf(error: unknown): StoreError | undefined {

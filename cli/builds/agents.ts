@@ -5,11 +5,11 @@ import { CliError, usageError } from '../errors.ts'
 
 /** `default`, `id`, or `id=socket`: agents for RUN --mount=type=ssh. The default path is that of SSH_AUTH_SOCK. */
 export function parseAgents(
-  cacheFlag: readonly string[],
+  texts: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(cacheFlag.map((text) => parseAgent(text, env, cwd)))
+  return Object.fromEntries(texts.map((text) => parseAgent(text, env, cwd)))
 }
 
 function parseAgent(text: string, env: Readonly<Record<string, string | undefined>>, cwd: string): [string, string] {

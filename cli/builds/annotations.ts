@@ -6,8 +6,8 @@ import { platformOf } from '../flags/platform.ts'
 const LEVELS = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
 
 /** SPEC: buildx: `[level[platform],level…:]key=value`; the levels end at a colon before the first `=`. */
-export function parseAnnotations(cacheFlag: readonly string[]): readonly Annotation[] {
-  return cacheFlag.flatMap(parseAnnotation)
+export function parseAnnotations(texts: readonly string[]): readonly Annotation[] {
+  return texts.flatMap(parseAnnotation)
 }
 
 function parseAnnotation(text: string): readonly Annotation[] {
@@ -37,6 +37,6 @@ function parseLevel(level: string, flag: string): Pick<Annotation, 'on' | 'platf
       didYouMean(name ?? level, LEVELS),
     )
   }
-  const isOfIndex = on === 'index' || on === 'index-descriptor' // it is for all platforms: BuildKit passes over one
+  const isOfIndex = on === 'index' || on === 'index-descriptor' // for all platforms: BuildKit ignores a platform here
   return platform === undefined || isOfIndex ? { on } : { on, platform: platformOf(platform) }
 }

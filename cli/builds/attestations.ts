@@ -77,8 +77,8 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
       throw usageError(
         `Cannot use "${key}" in "${flag}": unknown attribute of provenance (expected ${KEYS.join(', ')})`,
       )
-  const cacheFlag = pairs.get('mode') ?? 'max' // SPEC: BuildKit's default
-  const mode = cacheFlag === 'full' ? 'max' : cacheFlag // SPEC: BuildKit's other word for it
+  const written = pairs.get('mode') ?? 'max' // SPEC: BuildKit's default
+  const mode = written === 'full' ? 'max' : written // SPEC: a synonym in BuildKit
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')
@@ -94,11 +94,11 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): Provenance
 }
 
 /** SPEC: as in BuildKit, the last component of a path. */
-function fileNameOf(flag: string, cacheFlag: string | undefined): string | undefined {
-  if (cacheFlag === undefined) return undefined
-  const name = basename(cacheFlag)
+function fileNameOf(flag: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  const name = basename(path)
   if (name === '' || name === '.' || name === '..')
-    throw usageError(`Cannot use "filename=${cacheFlag}" in "${flag}": it is not the name of a file`)
+    throw usageError(`Cannot use "filename=${path}" in "${flag}": not a file name`)
   return name
 }
 

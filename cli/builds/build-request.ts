@@ -108,15 +108,15 @@ export async function planRequest(
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildOptions> {
-  const cacheFlag = keyValuesFromEnv(
+  const given = keyValuesFromEnv(
     '--build-arg',
     [...(await readBuildArgFiles(values['build-arg-file'], { io, interrupt })), ...values['build-arg']],
     io.env,
   )
   const { dockerProxies } = await import('../../registry/index.ts')
   const warn = (message: string) => io.stderr.write(`WARNING: ${message}\n`)
-  const proxies = await dockerProxies(io.env, Object.keys(cacheFlag), warn)
-  const buildArgs = withEpoch({ ...proxies, ...cacheFlag }, io.env)
+  const proxies = await dockerProxies(io.env, Object.keys(given), warn)
+  const buildArgs = withEpoch({ ...proxies, ...given }, io.env)
   const platform = platformText(values.platform)
   const input = await readContext({
     context,
@@ -142,9 +142,9 @@ function networkOf(value: string): 'default' | 'none' | 'host' {
   return value === 'none' || value === 'host' ? value : 'default'
 }
 
-function platformText(cacheFlag: readonly string[]): string | undefined {
-  const value = cacheFlag.join(',')
-  return cacheFlag.length === 0 || value === 'local' ? undefined : value
+function platformText(platforms: readonly string[]): string | undefined {
+  const value = platforms.join(',')
+  return platforms.length === 0 || value === 'local' ? undefined : value
 }
 
 /**
@@ -160,8 +160,8 @@ function withEpoch(
 }
 
 /** Directories become absolute; URLs and docker-image://… stay as they are. */
-function namedContexts(cacheFlag: readonly string[], cwd: string): Readonly<Record<string, string>> {
-  const named = Object.entries(keyValues('--build-context', cacheFlag))
+function namedContexts(texts: readonly string[], cwd: string): Readonly<Record<string, string>> {
+  const named = Object.entries(keyValues('--build-context', texts))
   return Object.fromEntries(
     named.map(([name, source]) => {
       if (source === '')

@@ -9,15 +9,15 @@ const PLAIN = ['network.host', 'security.insecure', 'device'] as const
 const LOCAL_DELETE = 'buildx.local.delete'
 
 /** `--allow`, possibly several separated by commas; those after `device=` belong to the device, as in buildx. */
-export function parseEntitlements(cacheFlag: readonly string[]): readonly Entitlement[] {
-  return separate(cacheFlag)
+export function parseEntitlements(allow: readonly string[]): readonly Entitlement[] {
+  return separate(allow)
     .filter((text) => text !== LOCAL_DELETE)
     .map((text) => (text.startsWith('device=') ? deviceEntitlement(text) : plainEntitlement(text)))
 }
 
 /** SPEC: buildx: the content of a directory outside the working directory is deleted with `--allow` only. */
-export function refuseDeletion(outputs: readonly Output[], cacheFlag: readonly string[], cwd: string): void {
-  if (separate(cacheFlag).includes(LOCAL_DELETE)) return
+export function refuseDeletion(outputs: readonly Output[], allow: readonly string[], cwd: string): void {
+  if (separate(allow).includes(LOCAL_DELETE)) return
   for (const output of outputs) {
     if (output.type !== 'local' || !output.replacesDirectory) continue
     const below = relative(realpathSync(cwd), realOf(output.destination))
@@ -33,8 +33,8 @@ function realOf(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realOf(dirname(path)), basename(path))
 }
 
-function separate(cacheFlag: readonly string[]): readonly string[] {
-  return cacheFlag.flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))
+function separate(allow: readonly string[]): readonly string[] {
+  return allow.flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))
 }
 
 function plainEntitlement(text: string): Entitlement {

@@ -138,17 +138,17 @@ function outputOf(text: string, pairs: ReadonlyMap<string, string>, cwd: string)
   if (type === 'image' || type === 'registry')
     return { type: 'image', ...pushOf(text, type, pairs), ...compression, ...documents }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
-  const cacheFlag = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
-  if (cacheFlag === undefined) {
+  const dest = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
+  if (dest === undefined) {
     if (type === 'docker' && tar) return { type: 'image' }
     throw usageError(`Cannot read "--output ${text}": the destination is missing (expected dest=path)`)
   }
-  const destination = cacheFlag === '-' ? '-' : resolve(cwd, cacheFlag)
+  const destination = dest === '-' ? '-' : resolve(cwd, dest)
   const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
   const split = { ...(platformSplit !== undefined && { platformSplit }) }
   const files = { destination, ...split, ...partsOf(text, pairs) }
   if (type === 'local') {
-    if (cacheFlag === '-')
+    if (dest === '-')
       throw usageError(
         `Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`,
         'Use type=tar',
@@ -156,7 +156,7 @@ function outputOf(text: string, pairs: ReadonlyMap<string, string>, cwd: string)
     return { type, ...files, ...(deletesOthers(text, pairs.get('mode')) && { replacesDirectory: true }) }
   }
   if (type === 'tar') return { type, ...files }
-  if (!tar && cacheFlag === '-')
+  if (!tar && dest === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory cannot be written to standard output`)
   return { type, destination, tar, ...compression, ...documents }
 }
@@ -216,9 +216,9 @@ function documentsOf(
 
 function compressionOf(text: string, pairs: ReadonlyMap<string, string>): OutputCompression {
   const compression = algorithmOf(text, pairs.get('compression'))
-  const cacheFlag = pairs.get('compression-level')
-  const level = parseCompressionLevel(compression ?? 'gzip', cacheFlag, (reason) =>
-    usageError(`Cannot use "compression-level=${cacheFlag}" in "--output ${text}": ${reason}`),
+  const levelText = pairs.get('compression-level')
+  const level = parseCompressionLevel(compression ?? 'gzip', levelText, (reason) =>
+    usageError(`Cannot use "compression-level=${levelText}" in "--output ${text}": ${reason}`),
   )
   const isForced = flagOf(text, 'force-compression', pairs.get('force-compression'))
   return {

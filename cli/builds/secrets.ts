@@ -11,11 +11,11 @@ const KEYS = ['id', 'type', 'src', 'source', 'env']
  * file.
  */
 export function parseSecrets(
-  cacheFlag: readonly string[],
+  texts: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Readonly<Record<string, Secret>> {
-  const secrets = cacheFlag.map((text): [string, Secret] => {
+  const secrets = texts.map((text): [string, Secret] => {
     const pairs = parseCsvPairs('--secret', text)
     for (const key of pairs.keys())
       if (!KEYS.includes(key))

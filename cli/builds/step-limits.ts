@@ -22,8 +22,8 @@ type Values = Pick<
 >
 
 /** Limits of every RUN step from `--memory` and similar flags; empty without limits. Zero means no limit, as in docker. */
-export function parseStepLimits(cacheFlag: Values): StepLimits {
-  const values = { ...cacheFlag, ...resources(cacheFlag.resource) }
+export function parseStepLimits(flags: Values): StepLimits {
+  const values = { ...flags, ...resources(flags.resource) }
   const memoryBytes = atLeast('--memory', byteFlag('--memory', values.memory), 6 << 20)
   const limits = {
     memoryBytes,
@@ -53,8 +53,8 @@ function userNamespace(text: string | undefined): StepLimits['userns'] {
 const RESOURCES = ['memory', 'memory-swap', 'cpu-quota', 'cpu-period', 'cpu-shares', 'cpuset-cpus'] as const
 
 /** The same in newer docker versions: `--resource memory=512m,cpu-shares=512`. */
-function resources(cacheFlag: readonly string[]): Partial<Values> {
-  const pairs = cacheFlag.flatMap((text) =>
+function resources(texts: readonly string[]): Partial<Values> {
+  const pairs = texts.flatMap((text) =>
     [...parseCsvPairs('--resource', text)].map(([key, value]) => ({ text, key, value })),
   )
   const wrong = pairs.find(({ key }) => !RESOURCES.some((one) => one === key))

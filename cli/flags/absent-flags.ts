@@ -2,8 +2,8 @@ const NO_DAEMON = 'Omit it: there is no daemon to connect to'
 const CACHED = 'Omit it: unchanged steps come from the cache, unless --no-cache is given'
 const INSECURE = 'Use --insecure-registry HOST'
 const REGISTRIES = 'Configure the registry in a file (docs/registries.md), which TSBUILD_REGISTRIES can name'
-const IN_LAYERS = 'Omit it: each step is a layer, found by comparing the files that it changed'
-const OWN_TREE = 'Omit it: steps run in a tree of the store, and the container of the job does not change'
+const IN_LAYERS = 'Omit it: each step creates one layer with the files that it changed'
+const OWN_TREE = 'Omit it: steps run in a tree of the store and do not change the container of the job'
 
 /** Flags of other programs that tsbuild does not have, and their equivalents. */
 const ANYWHERE: Readonly<Record<string, string>> = {
@@ -58,7 +58,7 @@ const OF_KANIKO: readonly (readonly [RegExp, string])[] = [
   [/^--credential-helpers$/, 'Set credHelpers in the config.json of docker'],
   [/^--(push|image-fs-extract|image-download)-retry$/, 'Omit it: requests are retried'],
   [/^--push-ignore-immutable-tag-errors$/, 'Omit it, and push under a new tag, such as the commit'],
-  [/^--skip-push-permission-check$/, 'Omit it: missing rights are an error of the push itself'],
+  [/^--skip-push-permission-check$/, 'Omit it: the push itself reports missing permissions'],
   [/^--skip-unused-stages$/, 'Omit it: stages that the target does not need are not built'],
   [/^--(single-snapshot|snapshot-mode|snapshotMode|use-new-run|force-build-metadata|materialize)$/, IN_LAYERS],
   [/^--ignore-path$/, 'Use RUN --mount=type=cache or type=tmpfs for directories that the image must not contain'],

@@ -7,5 +7,7 @@ export function extraHostFlag(text: string): ExtraHost {
   if (host !== undefined) return host
   const [, address] = /^[^:=\s]+[:=](\S+)$/.exec(text) ?? []
   if (address === undefined) throw usageError(`Cannot add host "${text}": invalid syntax (expected name:address)`)
-  throw usageError(`Cannot add host "${text}": "${address}" is not an IP address (expected one, or host-gateway)`)
+  throw usageError(
+    `Cannot add host "${text}": "${address}" is not an IP address (expected an IP address or host-gateway)`,
+  )
 }

@@ -34,7 +34,7 @@ function familiar(full: string): string {
   return familiarName(parseReference(full))
 }
 
-/** Fields of containers, which docker has in images too, and always empty. */
+/** Fields of containers that docker also has in images, always empty. */
 const EMPTY_CONFIG = {
   Hostname: '',
   Domainname: '',

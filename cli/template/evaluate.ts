@@ -102,7 +102,7 @@ function entriesOf(state: State, value: Value): readonly (readonly [Value, Value
 }
 
 function countOf({ template }: State, count: number): number {
-  if (count > MAX_COUNT) throw templateError(template, `${count} is too much to count to (at most ${MAX_COUNT})`)
+  if (count > MAX_COUNT) throw templateError(template, `${count} iterations are too many (at most ${MAX_COUNT})`)
   return Math.max(0, count)
 }
 

@@ -7,7 +7,7 @@ const MAX_WIDTH = 1e6
 /** JavaScript prints at most this number of digits. */
 const MAX_DIGITS = 100
 
-/** The verbs of Go's fmt that formats of commands use: %s %v %d %q %x %t %f %c %T-less, with width and flags. */
+/** The verbs %s %v %q %d %f %t %x %X %o %b %c of Go's fmt, with width and flags. */
 export function sprintf(format: string, values: readonly Value[]): string {
   let next = 0
   const tooLarge = [...format.matchAll(VERB)].find(([, , width, precision]) => isTooLarge(width, precision))

@@ -82,7 +82,7 @@ function escapeScript(text: string): string {
   })
 }
 
-/** SPEC: Go, strings.Title: a word begins after any ASCII character that is no letter, digit or underscore. */
+/** SPEC: Go, strings.Title: a word begins after any ASCII character other than a letter, digit or underscore. */
 function titleCase(text: string): string {
   return text.replace(/(?<![\w\p{L}\p{Nd}]|[^\p{ASCII}\s])\p{L}/gu, (letter) => letter.toUpperCase())
 }

@@ -4,7 +4,7 @@ import { hasCode } from '../../errors/index.ts'
 import { describeFileError } from '../../layer-store/index.ts'
 import { CliError } from '../errors.ts'
 
-/** Writes a file that the command line names. A new file that could not be written is not left, empty or cut. */
+/** Writes a file that the command line names. If writing fails, a new file is removed. */
 export async function writeTextFile(path: string, text: string): Promise<void> {
   const isNew = await isMissing(path)
   try {

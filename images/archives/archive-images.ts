@@ -56,7 +56,7 @@ export function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly A
   } catch {
     throw bad('a manifest.json that is not JSON', 'a list of images')
   }
-  if (!Array.isArray(document)) throw bad('a strange manifest.json', 'a list of images')
+  if (!Array.isArray(document)) throw bad('a manifest.json that is not a list', 'a list of images')
   if (document.length > MAX_IMAGES) throw bad(`${document.length} images`, `at most ${MAX_IMAGES}`)
   return document.map((image: unknown) => {
     const { Config: config, Layers: layers, RepoTags: tags } = asTexts(image)

@@ -23,7 +23,7 @@ export async function keepFile(store: LayerStore, content: AsyncIterable<unknown
   const file = await open(path, 'wx', 0o600)
   try {
     for await (const chunk of content) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive entry gives bytes')
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive entry returns bytes')
       hash.update(chunk)
       size += chunk.length
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])

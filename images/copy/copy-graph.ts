@@ -115,7 +115,7 @@ async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor,
   const { documents, reference } = source
   let starts = 0
   const open = (offset: number) => {
-    if (offset === 0) starts++ // once more if the blob was damaged: from the next mirror
+    if (offset === 0) starts++ // again if the blob was damaged: from the next mirror
     return documents.fetchBlob(reference, blob, { offset, signal, damaged: Math.max(starts - 1, 0) })
   }
   const outcome = await sink.putBlob({ blob, open, onProgress: progress }, signal)

@@ -8,7 +8,7 @@ export interface CopySink {
   putDocument(document: FetchedManifest, role: DocumentRole, signal: AbortSignal | undefined): Promise<void>
   /** Everything has been written. */
   finish(top: Descriptor, signal: AbortSignal | undefined): Promise<void>
-  /** Removes the useless remains of an unfinished copy. */
+  /** Removes the parts of an unfinished copy. */
   close(): Promise<void>
 }
 

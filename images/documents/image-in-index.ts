@@ -29,7 +29,7 @@ export async function imageInIndex(
   let found = top
   for (let depth = 0; found.kind === 'index'; depth += 1) {
     if (depth === MAX_DEPTH) {
-      const message = `Cannot ${action} "${fullName(reference)}": it has more than ${MAX_DEPTH} indexes inside each other`
+      const message = `Cannot ${action} "${fullName(reference)}": its indexes are nested more than ${MAX_DEPTH} deep`
       throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
     }
     const chosen = choosePlatform(found.index, platform)

@@ -24,7 +24,7 @@ export function parseOnbuild(
   const { keyword } = from.instruction
   const name = keyword.image.toUpperCase()
   if (REFUSED.has(name)) {
-    const message = `Cannot defer "${name}" by ONBUILD: not allowed as a trigger (expected any instruction but FROM, MAINTAINER and ONBUILD)`
+    const message = `Cannot use "${name}" in ONBUILD: not allowed as a trigger (expected any instruction except FROM, MAINTAINER and ONBUILD)`
     return reportError(input, { code: 'PARSE_BAD_TRIGGER', message, range: tokenRange(input, keyword) })
   }
   const report = READ_NOW.has(name) ? input.report : warnOf(input.report)

@@ -24,7 +24,7 @@ export function dockerCredentials(env: Env): CredentialSource {
           if (found !== undefined) return found
         }
       }
-      const known = hosts.get(host) ?? findForHost(read, host, env) // a helper takes its time
+      const known = hosts.get(host) ?? findForHost(read, host, env) // starting a helper is slow
       hosts.set(host, known)
       return known
     },

@@ -26,7 +26,7 @@ export interface FetchBlobOptions {
 }
 
 export const DAMAGED_HINT =
-  'Pull again; if it persists, the registry, a mirror or a proxy changes or damages what it serves'
+  'Pull again; if the error persists, the registry, a mirror or a proxy alters or damages the content'
 
 /** Below this speed, the network rather than this machine is the bottleneck, and more connections may help. */
 const FAST_BYTES_PER_SECOND = 50_000_000

@@ -44,7 +44,7 @@ function tagsOf(bytes: Buffer, object: string): readonly string[] {
   if (!isRecord(document)) throw bad(object, 'not a JSON object')
   const tags = document['tags'] ?? []
   if (!Array.isArray(tags) || !tags.every((tag): tag is string => typeof tag === 'string' && isTag(tag)))
-    throw bad(object, 'it has something that is not a tag')
+    throw bad(object, 'it has an entry that is not a tag')
   return tags
 }
 

@@ -145,7 +145,7 @@ export async function sendChunk(context: UploadContext, upload: Upload): Promise
   if (next.chunkBytes < upload.chunkBytes) return sendChunk(context, next)
   const message = `${beginning(pushOf(context))}the registry accepted bytes, but still has ${next.offset}`
   throw new RegistryError('REGISTRY_UNAVAILABLE', message, {
-    hint: 'Run the command again; if it persists, report it to the operator of the registry',
+    hint: 'Run the command again; if the error persists, report it to the operator of the registry',
   })
 }
 

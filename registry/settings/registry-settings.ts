@@ -30,7 +30,7 @@ export interface RegistryAddress {
   readonly location: string
   /** Path of the API, if not `/v2`. */
   readonly apiPath?: string
-  /** Requests contain the name of the registry that it stands for. */
+  /** Requests contain the name of the registry that it mirrors. */
   readonly namesOrigin?: true
 }
 

@@ -40,7 +40,7 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
       session.accepted = before ?? session.accepted
       return response
     }
-    // SECURITY: the host of a redirect may ask for credentials, but they are not meant for it.
+    // SECURITY: the host of a redirect may request credentials, but never gets them.
     if (response.url.origin !== request.registry.origin) throw refusedElsewhere(request.registry, response)
     return authenticate({ ...context, before }, request, response)
   }

@@ -33,7 +33,7 @@ export function readBundles({ env, caFile }: BundleSettings): { readonly hasSyst
   return { hasSystem: system !== undefined, ca }
 }
 
-/** As in Go, files that cannot be read are skipped. Each certificate has a second name, made by `openssl rehash`. */
+/** As in Go, files that cannot be read are skipped. Each certificate has a second name, created by `openssl rehash`. */
 function readDirectory(directory: string): readonly Buffer[] {
   const files = new Set<string>()
   try {

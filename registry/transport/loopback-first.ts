@@ -3,7 +3,8 @@ import { hasCode } from '../../errors/index.ts'
 
 /**
  * `localhost` is this machine, whatever /etc/hosts contains: over plain HTTP, 127.0.0.1 is tried without a lookup, for
- * which node would load its resolver and start its threads; if nothing listens on what the name stands for, ::1 is.
+ * which node would load its resolver and start its threads; if nothing listens there, the name is looked up,
+ * and finally ::1 is tried.
  */
 export function loopbackFirst(connect: buildConnector.connector): buildConnector.connector {
   return (options, done) => {

@@ -95,7 +95,7 @@ function refuseWithoutIsolation({ isolation, refusal }: StepContext['native']): 
   throw new SandboxError('SANDBOX_USER_NAMESPACE', `Cannot run a step in this container: ${refusal}`, {
     hint: refusal?.includes('is mounted with')
       ? 'Put the store on a volume that allows programs and devices (TSBUILD_ROOT)'
-      : "Run the job's container as root with its default capabilities, or see docs/rootless.md for what it has to allow",
+      : "Run the job's container as root with its default capabilities, or see docs/rootless.md for what it must allow",
   })
 }
 
@@ -246,7 +246,7 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull
   })
 }
 
-/** A heredoc has as many lines as it likes, and an excerpt shows them anyway. */
+/** A heredoc may be long, and the excerpt shows it anyway. */
 function shownCommand(argv: readonly string[]): string {
   const letters = [...argv.join(' ').replaceAll('\n', '\\n')]
   return letters.length > MAX_SHOWN_LETTERS ? `${letters.slice(0, MAX_SHOWN_LETTERS).join('')}…` : letters.join('')
@@ -264,7 +264,7 @@ const HINTS: Readonly<Record<string, string>> = {
   shell: 'Set another shell with SHELL, or run the program itself with RUN ["program", "argument"]',
   SANDBOX_COMMAND_MISSING: 'Check that the image has the program, at this path or in a directory of PATH',
   SANDBOX_COMMAND_REFUSED: 'Check the mode and the format of the file: it must be executable',
-  SANDBOX_LIMIT: 'Lower the limit: ulimit -H -a shows those of the host, /proc/sys/fs/nr_open the one of open files',
+  SANDBOX_LIMIT: 'Lower the limit: ulimit -H -a shows the limits of the host, /proc/sys/fs/nr_open that of open files',
   SANDBOX_USER: 'Create it in an earlier RUN, or use a number in USER',
 }
 

@@ -15,7 +15,10 @@ export const imageRm = defineCommand({
       short: 'f',
       help: 'Force removal of the image, even if containers or several tags refer to it',
     },
-    remote: { kind: 'bool', help: 'Delete the tag, or the manifest of a digest with all its tags, in its registry' },
+    remote: {
+      kind: 'bool',
+      help: 'Delete the tag in its registry; with a digest, delete the manifest and all its tags',
+    },
     'tls-verify': tlsVerifyFlag,
     'no-prune': { kind: 'bool', help: 'Keep untagged layers for a later "tsbuild prune"' },
   },

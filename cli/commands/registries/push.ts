@@ -21,7 +21,7 @@ export const push = defineCommand({
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',
-  notes: 'A digest pushes the manifest as it was pulled or pushed before, without a tag.',
+  notes: 'With a digest, the manifest is pushed as it was pulled or pushed before, without a tag.',
   async run(call) {
     const { values, positionals, engine, interrupt } = call
     const destinations = destinationsOf(positionals, values)

@@ -14,7 +14,7 @@ export const noEmptyContinuation: LintRule = {
       const message = 'A multi-line instruction contains an empty line'
       const { end } = instruction.range // SPEC: BuildKit reports the last line
       const last = { start: { line: end.line, column: 1 }, end: { line: end.line, column: 2 } }
-      find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
+      find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or begin it with #' })
     }
   },
 }

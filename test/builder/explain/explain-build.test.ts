@@ -143,6 +143,13 @@ test('a changed user is reported as a setting of the command', async () => {
   })
 })
 
+test('a changed owner of a WORKDIR is reported as changed file operations', async () => {
+  const lines = (user: string) => ['FROM scratch', `USER ${user}`, `WORKDIR /${context}`]
+  await buildSilently(lines('12'))
+  const reason = { kind: 'setting', name: 'file operations', after: expect.stringContaining('owner 13') }
+  expect(await build(lines('13'))).toMatchObject({ WORKDIR: { outcome: 'missed', reasons: [reason] } })
+})
+
 test('another base image is shown with both digests', async () => {
   await buildSilently(['FROM busybox', `RUN true ${context}`])
   await builder.build({

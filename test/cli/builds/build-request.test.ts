@@ -141,7 +141,10 @@ describe('buildRequest() refuses', () => {
     ['\n::set-output', 'Cannot use the build context "\\u000a::set-output": no such file or directory'],
     ['x'.repeat(300), `Cannot use the build context "${'x'.repeat(300)}": file name too long`],
     ['--add-host a context', 'Cannot add host "a": invalid syntax (expected name:address)'],
-    ['--add-host a:b context', 'Cannot add host "a:b": "b" is not an IP address (expected one, or host-gateway)'],
+    [
+      '--add-host a:b context',
+      'Cannot add host "a:b": "b" is not an IP address (expected an IP address or host-gateway)',
+    ],
     ['--secret src=x context', 'Cannot read "--secret src=x": the ID is missing (expected id=name,src=file)'],
     [
       '--secret id=x,foo=y context',

@@ -103,7 +103,7 @@ describe('compileTemplate() reports errors', () => {
     ['{{or}}', 'wrong number of arguments for "or": 0 (expected at least 1)'],
     ['{{truncate .ID -1}}', '"truncate" requires a position, not -1'],
     ['{{index .Nested.Labels 0}}', '0 is not a key of a map (expected a string)'],
-    ['{{range 1000001}}{{end}}', '1000001 is too much to count to (at most 1000000)'],
+    ['{{range 1000001}}{{end}}', '1000001 iterations are too many (at most 1000000)'],
     ['{{(.ID}}', 'a parenthesis is not closed'],
     ['{{.ID)}}', 'unmatched closing parenthesis'],
     ['{{.ID.More}}', 'no field "More" in abc'],

@@ -53,13 +53,13 @@ test.each([
   expect(described.manifest?.descriptor.digest).toBe(image.digest)
 })
 
-test('indexes inside each other have an end', async () => {
+test('the nesting of indexes is limited', async () => {
   let entry = putImage(IMAGE)
   for (let depth = 0; depth < 10; depth += 1)
     entry = putManifest({ mediaType: MediaType.ociIndex, ...{ manifests: [entry] } }, '1')
   await expect(resolveRemote(client, wanted())).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
-    message: `Cannot pull "${registry.host}/app:1": it has more than 4 indexes inside each other`,
+    message: `Cannot pull "${registry.host}/app:1": its indexes are nested more than 4 deep`,
   })
 })
 
