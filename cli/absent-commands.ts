@@ -15,11 +15,12 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^(ls|list)$/, 'Use tsbuild ps for containers, tsbuild image ls for images'],
   [/^(pod|play|kube|generate)$/, 'Use --network container:NAME of tsbuild run to share the network of a container'],
   [/^(shell|sh|ssh|bash)$/, 'Use tsbuild exec -it CONTAINER sh'],
-  [/^(compose|up|down)$/, 'Start containers with tsbuild run, with --network container:NAME to connect them'],
   [
-    /^(context|swarm|service|stack|node|machine|plugin|config|secret)$/,
-    'Use tsbuild on the machine itself: there is no daemon',
+    /^(config|secret)$/,
+    'Mount a file with tsbuild run -v FILE:/run/secrets/NAME:ro, or in a build with tsbuild build --secret',
   ],
+  [/^(compose|up|down)$/, 'Start containers with tsbuild run, with --network container:NAME to connect them'],
+  [/^(context|swarm|service|stack|node|machine|plugin)$/, 'Use tsbuild on the machine itself: there is no daemon'],
 ]
 
 /** Undefined for an unknown command. */

@@ -12,6 +12,7 @@ import { hasExited } from '../state/has-exited.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { parseDetachKeys } from './detach-keys.ts'
+import { hintForCommand } from './hint-for-command.ts'
 
 /** Failures that the end of the container does not explain. */
 const NOT_OF_CONTAINER = ['SANDBOX_ABORTED', 'SANDBOX_BINARY_MISSING', 'SANDBOX_VERSION']
@@ -54,14 +55,14 @@ function endEvent(context: ContainerContext, stored: StoredContainer, execID: st
  */
 async function cannotStart(
   stored: StoredContainer,
-  { pid, startTicks }: Pick<ExecRequest, 'pid' | 'startTicks'>,
+  { pid, startTicks, process }: Pick<ExecRequest, 'pid' | 'startTicks' | 'process'>,
   { cause, exitCode }: { readonly cause: unknown; readonly exitCode: number },
 ): Promise<never> {
   if (!(cause instanceof SandboxError) || NOT_OF_CONTAINER.includes(cause.code)) throw cause
   const isOfCommand = OF_COMMAND.includes(cause.code)
   if (await hasExited({ pid, startTicks }, isOfCommand ? 0 : undefined)) throw notRunning(stored, cause)
   if (!isOfCommand) throw cause
-  const hint = { ...(cause.hint !== undefined && { hint: cause.hint }) }
+  const hint = hintForCommand(cause, { operand: 'container', name: process.argv[0] ?? '' })
   throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode, cause, ...hint })
 }
 

@@ -136,7 +136,8 @@ function startFailed(stored: StoredContainer, cause: unknown): unknown {
   if (!(cause instanceof SandboxError) || cause.code === 'SANDBOX_ABORTED') return cause
   if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)
   const exitCode = EXIT_CODES[cause.code] ?? 125
-  const hint = hintForCommand(cause, [...stored.entrypoint, ...stored.command])
+  const [name = ''] = [...stored.entrypoint, ...stored.command]
+  const hint = hintForCommand(cause, { operand: 'image', name })
   return new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode, cause, ...hint })
 }
 

@@ -78,6 +78,7 @@ describe('runCli() finds the command', () => {
     ['manifest add a b', 2, /^$/, /hint: Use tsbuild manifest create --amend/],
     ['ps --no-such', 2, /^$/, /unknown flag\n {2}hint: See tsbuild ps --help/],
     ['-it run busybox', 2, /^$/, /Cannot use "-i": unknown flag\n {2}hint: Specify the command before its options/],
+    ['secret ls', 2, /^$/, /hint: Mount a file with tsbuild run -v FILE/],
     ['-H tcp://localhost:2375 ps', 2, /^$/, /hint: Omit it: there is no daemon/],
     ['build --destination x .', 2, /^$/, /hint: Use -t NAME --push/],
     ['--context . --dockerfile Dockerfile', 2, /^$/, /hint: Specify the build context as the last argument/],

@@ -1,3 +1,4 @@
+import { hintForMissing } from '../../../container/index.ts'
 import { defineCommand } from '../../command.ts'
 import { detachKeysFlag } from '../../containers/detach-keys-flag.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
@@ -43,6 +44,14 @@ export const exec = defineCommand({
     // The command inherits the descriptors, so that a slow reader blocks the command itself.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
     const outcome = await containers.exec(container, spec, { ...streams, signal: interrupt.signal })
-    return outcome.isDetached === true ? reportDetach(io) : outcome.exitCode
+    if (outcome.isDetached === true) return reportDetach(io)
+    // The binary reports a missing command, as it has the terminal.
+    const hint =
+      outcome.exitCode === MISSING ? hintForMissing({ operand: 'container', name: argv[0] ?? '' }) : undefined
+    if (hint !== undefined) io.stderr.write(`  hint: ${hint}\n`)
+    return outcome.exitCode
   },
 })
+
+/** Exit code of shells and of the binary for a command that is not found. */
+const MISSING = 127
