@@ -3,6 +3,9 @@ import { secretForms } from './secret-forms.ts'
 
 const MASK = '***'
 
+/** Of text that is held back: it is searched again with a quarter more, not with each line. */
+const LONG = 1024
+
 export interface Mask {
   /** Text that may be shown now; text that may be the start of a secret is held back. */
   push(text: string): string
@@ -24,10 +27,12 @@ export function createMask(secrets: Iterable<string>): () => Mask {
     return { shown: blankOut(text.slice(0, cut), ranges), held: text.slice(cut) }
   }
   return () => {
-    let held = ''
+    let [held, added] = ['', '']
     const next = (text: string, isLast: boolean): string => {
-      const masked = maskWhole(held + text, isLast)
-      held = masked.held
+      added += text
+      if (!isLast && held.length > LONG && added.length < held.length / 4) return ''
+      const masked = maskWhole(held + added, isLast)
+      ;[held, added] = [masked.held, '']
       return masked.shown
     }
     return { push: (text) => next(text, false), end: () => next('', true) }

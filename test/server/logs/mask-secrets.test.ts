@@ -78,6 +78,46 @@ test('masking a secret as long as a file takes linear time', () => {
   expect(shown).toBe(`${'a line of a log\n'.repeat(1000)}${secret.slice(0, 100)}no\n***\n`)
 })
 
+test.each([
+  ['a secret that repeats itself', 'ab'.repeat(30_000)],
+  ['one that the log only begins', `${'ab'.repeat(30_000)}'&`],
+  ['one whose base64 repeats itself', '\0'.repeat(40_000)],
+])(
+  'masking %s in a log that does, too, takes linear time, in large and in small pieces',
+  (_, secret) => {
+    const text = 'ab'.repeat(150_000) + 'A'.repeat(100_000)
+    for (const size of [text.length, 4096, 50]) {
+      const mask = createMask([secret])()
+      let shown = ''
+      for (let at = 0; at < text.length; at += size) shown += mask.push(text.slice(at, at + size))
+      shown += mask.end()
+      expect(shown.includes('ab')).toBe(!secret.endsWith('ab'))
+      expect(shown.includes('A')).toBe(!secret.startsWith('\0'))
+    }
+  },
+  60_000,
+)
+
+test('secrets that repeat themselves are masked completely, and nothing else, wherever the text is split', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 4, maxLength: 12 })
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 60 })
+  fc.assert(
+    fc.property(fc.array(letters, { minLength: 1, maxLength: 3 }), text, fc.nat(20), (secrets, log, size) => {
+      const mask = createMask(secrets)()
+      let shown = ''
+      for (let at = 0; at < log.length; at += size + 1) shown += mask.push(log.slice(at, at + size + 1))
+      shown += mask.end()
+      const hidden = new Set<number>()
+      for (const secret of secrets) {
+        for (let at = log.indexOf(secret); at >= 0; at = log.indexOf(secret, at + 1))
+          for (let index = at; index < at + secret.length; index += 1) hidden.add(index)
+      }
+      const parts = [...log].map((char, index) => (hidden.has(index) ? '*' : char)).join('')
+      expect(shown.replace(/\*+/g, '*')).toBe(parts.replace(/\*+/g, '*'))
+    }),
+  )
+})
+
 test('a secret with a newline at its end is masked without it', () => {
   expect(maskText('password=hunter2;', ['hunter2\n'])).toBe('password=***;')
   expect(maskText('hunter2\nnext', ['hunter2\r\n'])).toBe('***\nnext')
