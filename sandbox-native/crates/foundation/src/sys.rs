@@ -138,7 +138,17 @@ pub fn kill_all(signal: c_int) {
 /// Descriptors from `first` on are closed in executed programs.
 pub fn close_from_on_exec(first: c_uint) -> Result<(), Errno> {
     // SAFETY: close_range takes plain numbers and closes nothing with this flag.
-    check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) }).map(drop)
+    match check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) }) {
+        // Refused by old filters of containers. The other descriptors were closed before, or are opened with this flag.
+        Err(Errno::NOSYS | Errno::PERM) => {
+            for number in first..1024 {
+                // SAFETY: fcntl takes plain numbers; those that are not open are skipped.
+                unsafe { libc::fcntl(number as c_int, libc::F_SETFD, libc::FD_CLOEXEC) };
+            }
+            Ok(())
+        }
+        set => set.map(drop),
+    }
 }
 
 /// Duplicates two descriptors to the numbers 3 and 4, which stay open on exec. For use between fork and exec.
@@ -170,7 +180,21 @@ pub fn close_all_but(kept: &[BorrowedFd<'_>]) -> Result<(), Errno> {
 
 fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
     // SAFETY: close_range takes plain numbers; the caller guarantees that nothing uses these descriptors any more.
-    check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
+    match check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }) {
+        // Refused by old filters of containers.
+        Err(Errno::NOSYS | Errno::PERM) => close_each(first, last),
+        closed => closed.map(drop),
+    }
+}
+
+fn close_each(first: c_uint, last: c_uint) -> Result<(), Errno> {
+    let listed = std::fs::read_dir("/proc/self/fd").map_err(|cause| Errno::from_io_error(&cause).unwrap_or(Errno::IO))?;
+    let numbers = listed.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<c_uint>().ok());
+    for number in numbers.filter(|number| (first..=last).contains(number)).collect::<Vec<_>>() {
+        // SAFETY: as above. That of the list itself is closed already.
+        unsafe { libc::close(number as c_int) };
+    }
+    Ok(())
 }
 
 /// Joins a new session keyring, which puts the caller's keys out of reach. Kernels without keyrings have none to protect;

@@ -12,7 +12,8 @@ use furnishing::{Furnishing, NamedStream};
 use protocol::{Network, RunInTreeRequest, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags, open};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 use sandbox::channel::{self, Report};
 use sandbox::command::Command;
 use sandbox::inside::Inside;
@@ -56,7 +57,7 @@ fn refuse_unusable_mount(scratch: &Path) -> Result<(), Failure> {
 
 struct Running {
     pid: Pid,
-    pidfd: OwnedFd,
+    ended: OwnedFd,
 }
 
 pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
@@ -114,8 +115,21 @@ fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Resul
             return Err(failure);
         }
     }
-    let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
-    Ok(Running { pid, pidfd })
+    let ended = match pidfd_open(pid, PidfdFlags::empty()) {
+        // Unknown to gVisor and to old filters of containers.
+        Err(Errno::NOSYS | Errno::PERM) => readable_at_end_of(pid),
+        opened => opened,
+    };
+    Ok(Running { pid, ended: ended.map_err(failed)? })
+}
+
+fn readable_at_end_of(pid: Pid) -> Result<OwnedFd, Errno> {
+    let (ended, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    std::thread::spawn(move || {
+        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT); // fails only if it has been waited for
+        let _ = rustix::io::write(&writer, b"\n"); // without a reader, watching is over
+    });
+    Ok(ended)
 }
 
 fn become_command((tree, request): (&Path, &RunRequest), stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Failure {
@@ -138,9 +152,7 @@ fn enter(tree: &Path, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Result<In
     rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
-    rustix::process::chroot(tree).map_err(failed)?;
-    rustix::process::chdir("/").map_err(failed)?;
-    Inside::seal(&[report.as_fd()])
+    Inside::chroot(tree, &[report.as_fd()])
 }
 
 /// A setting is refused rather than ignored.
@@ -168,7 +180,7 @@ impl Watched for Running {
     }
 
     fn ended(&self) -> BorrowedFd<'_> {
-        self.pidfd.as_fd()
+        self.ended.as_fd()
     }
 
     fn kill(&self) {

@@ -7,7 +7,7 @@ use super::credentials::Initial;
 use super::identity::{self, Change};
 use super::listener::{Answer, Call, Listener};
 use super::{change_owner, credential_mark, rename, status};
-use crate::lifecycle::channel;
+use crate::lifecycle::channel::{self, Report};
 use confinement::capabilities::Granted;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
@@ -34,16 +34,24 @@ impl Keeper {
         match sys::fork().map_err(|errno| Failure::kernel(CODE, "start a process", errno))? {
             Fork::Parent(pid) => Ok(Keeper { pid, channel: ours }),
             Fork::Child => {
-                let _ = keep(&theirs, first, join); // if it fails, the command gets the error
+                if let Err(failure) = keep(&theirs, first, join) {
+                    let _ = channel::send(&theirs, &Report::Failed(failure), &[]); // the parent has exited
+                }
                 sys::exit_now(0)
             }
         }
     }
 
-    /// Passes on what the command reported.
+    /// Passes on what the command reported. Returns when calls are answered: without a companion they would fail with ENOSYS,
+    /// which programs take for an ID.
     pub fn hand_over(&self, initial: &Initial, descriptors: &[OwnedFd]) -> Result<(), Failure> {
         let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-        channel::send(&self.channel, initial, &descriptors)
+        channel::send(&self.channel, initial, &descriptors)?;
+        match channel::receive::<Report>(&self.channel)? {
+            Some((Report::Started, _)) => Ok(()),
+            Some((Report::Failed(failure), _)) => Err(failure),
+            _ => Err(Failure::new(CODE, "Cannot emulate the owners of files: the process for it ended early")),
+        }
     }
 }
 
@@ -76,6 +84,7 @@ fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     rustix::process::fchdir(&proc).map_err(failed)?;
     drop((proc, root));
     Alarm::prepare().map_err(failed)?;
+    channel::send(channel, &Report::Started, &[])?;
     Desk::new(Listener::new(listener), initial).serve();
     Ok(())
 }

@@ -1,0 +1,45 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createJobContainer } from '../support/job-container.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuildUnder } from './tsbuild.ts'
+
+const room = temporaryDirectory('filters')
+const EPERM = 1
+const ENOSYS = 38
+
+/** Builds in a container whose filter refuses these system calls, with this error each. */
+async function buildWithout(...refused: readonly (readonly [number, ...string[]])[]) {
+  const rules = refused.map(([errnoRet, ...names]) => ({ names, action: 'SCMP_ACT_ERRNO', errnoRet }))
+  const profile = join(mkdtempSync(join(room, 'profile-')), 'seccomp.json')
+  writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: rules }))
+  const job = createTsbuildUnder(createJobContainer('--security-opt', `seccomp=${profile}`))
+  await importBusybox(job)
+  const context = mkdtempSync(join(job.root, '../context-'))
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    'FROM busybox\nWORKDIR /a/b\nRUN id -u >/id && chown 5:6 /id && ls -ln /id\n',
+  )
+  return job.run('build', '--progress=plain', context)
+}
+
+test.each([
+  ['docker before 20.10', EPERM],
+  ['gVisor', ENOSYS],
+])('a plain chroot needs no system calls that the filter of %s refuses', async (_, errno) => {
+  const { stderr, exitCode } = await buildWithout(
+    [EPERM, 'unshare', 'setns', 'mount'],
+    [errno, 'openat2', 'close_range', 'pidfd_open', 'faccessat2', 'memfd_create', 'copy_file_range'],
+  )
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr).toContain('work in a plain chroot')
+  expect(stderr).toMatch(/ 5 +6 .* \/id/)
+})
+
+test('a step whose owners cannot be emulated fails, and does not run with wrong IDs', async () => {
+  const { stderr, exitCode } = await buildWithout([ENOSYS, 'chroot'])
+  expect(stderr).toContain('Cannot emulate the owners of files: Function not implemented')
+  expect(exitCode).toBe(78)
+})
