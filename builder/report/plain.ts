@@ -69,7 +69,7 @@ function linesOf(step: BoardStep, event: BuildEvent, { logs, transfers }: Printe
       return [...logs.rest(step, event.atMs), ...done]
     }
     case 'step-failed':
-      return [...logs.rest(step, event.atMs), `ERROR: ${cleanText(event.message)}`]
+      return [...logs.rest(step, event.atMs), event.message === '' ? 'ERROR' : `ERROR: ${cleanText(event.message)}`]
     default:
       return []
   }

@@ -1,5 +1,4 @@
 import { createReport } from '../../builder/index.ts'
-import { messageOf } from '../../errors/index.ts'
 import { inertTarget } from '../ci/inert-text.ts'
 import type { Io } from '../command.ts'
 
@@ -39,8 +38,8 @@ export async function showTransfer<T>(
     report.event({ kind: 'step-done', step, atMs: atMs() })
     return result
   } catch (error) {
-    const message = messageOf(error)
-    if (!signal.aborted) report.event({ kind: 'step-failed', step, message, atMs: atMs() })
+    // The command prints the message, as the only step has failed.
+    if (!signal.aborted) report.event({ kind: 'step-failed', step, message: '', atMs: atMs() })
     throw error
   } finally {
     report.end()

@@ -58,6 +58,14 @@ describe('import, save and load', () => {
 })
 
 describe('login, push, pull and logout', () => {
+  test('without a terminal, the error of a transfer is printed once', async () => {
+    for (const line of ['pull {}', 'copy docker://{} oci:layout']) {
+      const { code, stderr } = await run(line.replace('{}', `${registry.host}/no/image:1`))
+      expect(code).not.toBe(0)
+      expect(stderr).toMatch(/^#1 ERROR$/m)
+      expect(stderr.match(/authentication required/g), stderr).toHaveLength(1)
+    }
+  })
   test('a wrong password is refused with its own exit code, and is not stored', async () => {
     const { code, stderr } = await run(`login -u me --password-stdin ${registry.host}`, 'mistaken\n')
     expect(code).toBe(77)
