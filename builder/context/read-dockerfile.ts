@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { codeOf } from '../../errors/index.ts'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, hasCode } from '../../errors/index.ts'
+import { describeFileError, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './opened-context.ts'
@@ -115,16 +115,16 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
 
 /** Reads a file of the context; one from an archive may belong to another user and is then read from a copy. */
 async function readOf({ root, copyReadable }: OpenedContext, path: string): Promise<string | undefined> {
-  try {
-    return await readText(path, { beneath: root })
-  } catch (error) {
-    if (copyReadable === undefined || codeOf(error) !== 'EACCES') throw error
-    const copy = await copyReadable(relative(root, path)).catch((cause: unknown) => {
-      if (codeOf(cause) === 'TREE_MISSING') return undefined
-      throw cause
-    })
-    return copy === undefined ? undefined : readText(copy, { beneath: dirname(copy) })
-  }
+  return await readText(path, {
+    beneath: root,
+    ...(copyReadable !== undefined && {
+      copyReadable: () =>
+        copyReadable(relative(root, path)).catch((cause: unknown) => {
+          if (codeOf(cause) === 'TREE_MISSING') return undefined
+          throw cause
+        }),
+    }),
+  })
 }
 
 function isWithin(root: string, path: string): boolean {
@@ -138,23 +138,37 @@ interface Reading {
    */
   readonly beneath?: string
   readonly signal?: AbortSignal | undefined
+  /** The path of a copy that can be read, if the file exists. */
+  readonly copyReadable?: () => Promise<string | undefined>
 }
 
 /** Undefined if the file does not exist. */
-async function readText(path: string, { beneath, signal }: Reading): Promise<string | undefined> {
+async function readText(path: string, { beneath, signal, copyReadable }: Reading): Promise<string | undefined> {
   const rules = { maxBytes: MAX_BYTES, signal, ...(beneath !== undefined && { beneath }) }
   try {
     return (await readNamedFile(path, rules)).toString('utf8')
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(String(codeOf(error)))) return undefined
-    if (!(error instanceof NamedFileRefused)) throw error
-    const shown = beneath === undefined ? path : relative(beneath, path)
-    const found = error.why === 'outside' ? 'it is outside of the build context' : error.message
-    const message = `Cannot read "${shown}": ${found} (expected ${beneath === undefined ? 'a file' : 'a file of the build context'})`
-    if (error.why !== 'directory') throw new BuildError('BUILD_REFUSED', message, { cause: error })
-    const hint = 'Specify the Dockerfile with -f'
-    throw new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (copyReadable === undefined || !hasCode(error, 'EACCES')) throw cannotRead(error, path, beneath)
+    const copy = await copyReadable()
+    return copy === undefined ? undefined : readText(copy, { beneath: dirname(copy) })
   }
+}
+
+function cannotRead(error: unknown, path: string, beneath: string | undefined): unknown {
+  if (!(error instanceof NamedFileRefused || hasSyscall(error))) return error
+  const shown = beneath === undefined ? path : relative(beneath, path)
+  const why = error instanceof NamedFileRefused ? error.why : undefined
+  const found = why === 'outside' ? 'it is outside of the build context' : describeFileError(error)
+  const message = `Cannot read "${shown}": ${found} (expected ${beneath === undefined ? 'a file' : 'a file of the build context'})`
+  // The text of a failed system call would only repeat the reason.
+  if (why !== 'directory') return new BuildError('BUILD_REFUSED', message, why === undefined ? {} : { cause: error })
+  const hint = 'Specify the Dockerfile with -f'
+  return new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })
+}
+
+function hasSyscall(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function ifThere<T>(read: () => T): T | undefined {

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
-import { messageOf } from '../../errors/index.ts'
-import { readNamedFile } from '../../layer-store/index.ts'
+import { describeFileError, readNamedFile } from '../../layer-store/index.ts'
 import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 
@@ -21,7 +20,7 @@ export async function readSecret(id: string, { secrets, env }: SecretStore): Pro
   try {
     return await readSource(source)
   } catch (cause) {
-    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${messageOf(cause)}`, { cause })
+    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${describeFileError(cause)}`, { cause })
   }
 }
 
