@@ -71,10 +71,11 @@ function secureContext(options: SecureContextOptions, files: HostCertificateFile
   }
 }
 
-/** SPEC: OpenSSL: reasons of its errors. */
+/** SPEC: OpenSSL: reasons of its errors; for an encrypted key, the reason depends on what the wrong passphrase yields. */
 function foundIn({ key }: { readonly key: string }, reason: string): string {
+  if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(readPem(key).toString('latin1')))
+    return `"${key}" is protected by a passphrase`
   if (/key values mismatch/.test(reason)) return `"${key}" is the key of another certificate`
-  if (/bad decrypt|bad password|interrupted or cancelled/.test(reason)) return `"${key}" is protected by a passphrase`
   if (/no start line/.test(reason)) return `it or "${key}" is not a PEM file`
   return `it or "${key}" is damaged: ${reason}`
 }

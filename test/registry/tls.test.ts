@@ -120,6 +120,11 @@ describe('trust in hosts other than loopback', () => {
       (own: string) => encrypt(join(own, 'client.key')),
       /client.key" is protected by a passphrase/,
     ],
+    [
+      'with a passphrase whose key OpenSSL takes for damaged',
+      (own: string) => writeFile(join(own, 'client.key'), ENCRYPTED_KEY),
+      /client.key" is protected by a passphrase/,
+    ],
   ])('a client certificate %s is reported with its file', async (_, change, found) => {
     const folder = await mkdtemp(join(tmpdir(), 'tsbuild-certs.d-'))
     removeAfterTest(() => rm(folder, { recursive: true }))
@@ -263,6 +268,16 @@ async function futureCertificate(): Promise<{ readonly certificate: string; read
 }
 
 const FROM_TO = ['-in', 'request', '-out', 'certificate']
+
+/** Decrypted without a passphrase, it has a valid padding, as 1 of 256 keys. */
+const ENCRYPTED_KEY = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgJ++nQC0PDDwICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEObNTDPoCTBz477VtXqMvPMEgZCb
+74sYW0aDBZYHysU6rLsShU4LJ561p7YYfMEnCo0K+C+jQ3sLFoNI92xWGdCk7XZJ
+3xGppuhIRVe8n+Hklg/OeqmGvfooY8WduHgBQ3bydmGLM4vvg36jRjmWrvdGf+zk
+Xfkm/gJF9X/HtR/W3BlO3fxJTNMVivfGetPZXCA0i+JAipqGyBC87QRKJ/E+zvo=
+-----END ENCRYPTED PRIVATE KEY-----
+`
 
 async function encrypt(key: string): Promise<void> {
   execFileSync('openssl', ['pkcs8', '-topk8', '-passout', 'pass:abcd', '-in', key, '-out', `${key}.new`])
