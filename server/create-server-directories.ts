@@ -5,11 +5,11 @@ import { ServerError } from './errors.ts'
 
 /** Creates missing directories of the configuration. The user of the database traverses the data directory. */
 export function createServerDirectories({ dataDirectory, storeDirectory }: ServerConfig): void {
-  make('dataDirectory', dataDirectory, 0o711)
-  if (storeDirectory !== undefined) make('storeDirectory', storeDirectory, 0o700)
+  createIfMissing('dataDirectory', dataDirectory, 0o711)
+  if (storeDirectory !== undefined) createIfMissing('storeDirectory', storeDirectory, 0o700)
 }
 
-function make(setting: string, path: string, mode: number): void {
+function createIfMissing(setting: string, path: string, mode: number): void {
   try {
     createDirectories(path, mode)
   } catch (cause) {

@@ -10,7 +10,7 @@ export function issueText([issue]: readonly [Issue, ...Issue[]]): string {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   boolean: 'true or false',
   array: 'a list',

@@ -84,7 +84,7 @@ export const operations = {
   rotateWebhookSecret: {
     method: 'post',
     path: '/projects/{project}/webhook-secret',
-    summary: 'Replace the secret that signs webhooks; optionally, the old one is accepted for some more hours',
+    summary: 'Replace the secret that signs webhooks; optionally, keep accepting the old one for some hours',
     scope: 'admin',
     body: projects.newWebhookSecret,
     mayOmitBody: true,
@@ -202,13 +202,13 @@ export const operations = {
   showProvenance: {
     method: 'get',
     path: '/builds/{build}/provenance',
-    summary: 'Show the SLSA provenance of a build, one predicate a platform',
+    summary: 'Show the SLSA provenance of a build, one predicate per platform',
     scope: 'read',
     answer: 'application/json',
   },
 
   listWorkers: { method: 'get', path: '/workers', summary: 'List workers', scope: 'read', answer: system.workers },
-  showDisk: { method: 'get', path: '/disk', summary: 'Show disk use', scope: 'read', answer: system.diskUse },
+  showDisk: { method: 'get', path: '/disk', summary: 'Show disk usage', scope: 'read', answer: system.diskUse },
   pruneDisk: {
     method: 'post',
     path: '/disk/prune',

@@ -58,7 +58,8 @@ export function openPastBuilds(storeRoot: string): PastBuilds {
     find: async (id) => {
       const packed = await readFile(path(id, 'gz')).catch(() => undefined) // removed: only the newest are kept
       if (packed === undefined) return undefined
-      return parse(pastBuild, (await promisify(gunzip)(packed)).toString())
+      const text = await promisify(gunzip)(packed).catch(() => undefined) // truncated by a power failure
+      return text && parse(pastBuild, text.toString())
     },
   }
 }

@@ -154,8 +154,8 @@ async function fetchCommit(remote: Git, { url, ref, commit, cache, env, signal }
       hint: 'Build a branch, or a tag of a commit',
     })
   }
-  const gone = `the repository no longer has it on ${ref}`
-  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {
+  const reason = `the repository no longer has it on ${ref}`
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${reason}`, {
     hint: 'Build the current commit of the branch, or push this commit again: it was force-pushed or deleted',
   })
 }

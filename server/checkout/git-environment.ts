@@ -116,7 +116,7 @@ function sshCommand(keyFile: string | undefined, { knownHostsFile, ownKnownHosts
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
 }
 
-/** As in git's prompts, which repeat what the URL says: with capital letters and the port of the protocol, too. */
+/** As in git's prompts, which repeat the URL as written: with its capital letters and the port of the protocol. */
 function hostOf(url: string): string {
   const written = /^https?:\/\/([^/?#]+)/.exec(url)?.[1]
   return written ?? (URL.canParse(url) ? new URL(url).host : '')

@@ -67,7 +67,7 @@ function redirected(location: string, from: URL): URL {
 }
 
 function unreachable(target: URL, cause: Error): Error {
-  if (/\b451\b/.test(cause.message)) return refused(target, 'LFS files may not be on this machine')
+  if (/\b451\b/.test(cause.message)) return refused(target, 'builds may not fetch LFS files from this machine')
   const message = `Cannot fetch Git LFS files from "${target.host}": ${cause.message}`
   return new ServerError('SERVER_CHECKOUT_FAILED', message, {
     hint: 'Check that this machine can reach the server of the LFS files',

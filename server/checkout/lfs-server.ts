@@ -60,7 +60,7 @@ async function serverBySsh(url: string, { directory, env, signal }: GitRun): Pro
     .catch(() => {
       throw new CheckoutRefused(
         'SERVER_CHECKOUT_FAILED',
-        `Cannot fetch Git LFS files: "${host}" grants no access by ssh`,
+        `Cannot fetch Git LFS files: "${host}" does not grant access over ssh`,
         {
           hint: 'Use an https address for the repository, or set build.lfs of the project to false',
         },

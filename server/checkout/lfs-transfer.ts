@@ -160,7 +160,7 @@ function parseJson(content: string): unknown {
 /** Final errors, which a retry cannot fix. */
 async function failed(url: URL, { status, body }: { readonly status: number; readonly body: AsyncIterable<Buffer> }) {
   await text(limited(body)).catch(() => undefined)
-  if (status === 451) return refused(url, 'LFS files may not be on this machine')
+  if (status === 451) return refused(url, 'builds may not fetch LFS files from this machine')
   if (status === 401 || status === 403) return refused(url, `access denied (${status})`)
   if (status < 500 && status !== 429) return refused(url, `status ${status}`)
   const message = `Cannot fetch Git LFS files from "${url.host}": status ${status}`

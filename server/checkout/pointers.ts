@@ -8,7 +8,7 @@ export interface Pointer {
   /** SHA-256, 64 hex digits. */
   readonly oid: string
   readonly size: number
-  /** One of the files that it stands for. */
+  /** One of the files with this content. */
   readonly path: string
 }
 

@@ -34,9 +34,9 @@ export const NEEDS_HISTORY = /not our ref|unadvertised object|want \w+ not valid
 /** What a retry cannot fix; the first pattern that matches counts. */
 const REFUSALS: readonly { readonly pattern: RegExp; readonly hint: string; readonly more?: string }[] = [
   {
-    // By the guard.
+    // From the guard.
     pattern: /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/,
-    more: ': submodules may not be on this machine, nor may redirects lead there',
+    more: ': submodules and redirects may not lead to this machine',
     hint: 'Host them on the server of the repository, or on another machine',
   },
   {
@@ -77,13 +77,13 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
     // A path of this machine would not help the author of the repository.
     const shown = (text: string): string => text.replaceAll(`${directory}/`, '').replaceAll(directory, '.')
     let output = ''
-    let complaint = ''
+    let errorOutput = ''
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = `${complaint}${text}`.slice(-4096)
+      errorOutput = `${errorOutput}${text}`.slice(-4096)
       const read = rest + text
       const end = read.length > MAX_LINE ? read.length : Math.max(read.lastIndexOf('\n'), read.lastIndexOf('\r')) + 1
       rest = read.slice(end) // a path may be split between two reads
@@ -93,7 +93,7 @@ export function runGit(words: readonly string[], { directory, env, signal, onOut
     child.once('close', (status) => {
       if (rest !== '') onOutput?.(shown(rest))
       if (status === 0) resolve(output)
-      else reject(gitFailed(verbOf(words), shown(complaint)))
+      else reject(gitFailed(verbOf(words), shown(errorOutput)))
     })
   })
 }
@@ -115,10 +115,10 @@ const WORK: Readonly<Record<string, string>> = {
   worktree: 'check out files',
 }
 
-function gitFailed(verb: string, complaint: string): ServerError {
+function gitFailed(verb: string, errorOutput: string): ServerError {
   const doing = WORK[verb] ?? verb
-  const message = `Cannot ${doing} from git: ${reasonOf(complaint)}`
-  const refusal = REFUSALS.find(({ pattern }) => pattern.test(complaint))
+  const message = `Cannot ${doing} from git: ${reasonOf(errorOutput)}`
+  const refusal = REFUSALS.find(({ pattern }) => pattern.test(errorOutput))
   if (refusal !== undefined) {
     const { more = '', hint } = refusal
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}${more}`, { hint })
@@ -128,9 +128,9 @@ function gitFailed(verb: string, complaint: string): ServerError {
   })
 }
 
-/** Of ssh, git only says that it failed; the line before has the reason. */
-function reasonOf(complaint: string): string {
-  const lines = complaint.split(/[\r\n]+/).filter((line) => line !== '' && !line.includes('askpass response'))
+/** Of ssh, git reports only the failure; the line before has the reason. */
+function reasonOf(errorOutput: string): string {
+  const lines = errorOutput.split(/[\r\n]+/).filter((line) => line !== '' && !line.includes('askpass response'))
   const at = lines.findIndex((one) => /^(fatal|error):/.test(one))
   const isSsh = at > 0 && lines[at] === 'fatal: Could not read from remote repository.'
   const line = (isSsh ? lines[at - 1] : lines[at]) ?? lines.at(-1) ?? 'no reason given'

@@ -46,6 +46,7 @@ export function streamBuild(c: Context, followed: FollowedBuild, closing: AbortS
         if (events.length === 0 && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
       }
     } finally {
+      box.close() // otherwise `closing` would keep it
       unlisten()
     }
   })

@@ -119,7 +119,7 @@ async function startAndWait(
       deadline = Date.now() + START_MS
     } else if (Date.now() > deadline || (ended !== undefined && !isOther)) {
       await postmaster.stop()
-      throw cannotStart(place, ended ?? 'no answer')
+      throw cannotStart(place, ended ?? 'no response')
     }
     await new Promise((resolve) => setTimeout(resolve, ended === undefined ? 50 : 300))
     if (ended !== undefined) postmaster = startPostmaster(place, user)

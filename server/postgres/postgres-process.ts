@@ -36,18 +36,18 @@ export function startPostmaster(place: PostgresPaths, user: SystemUser | undefin
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let reason: string | undefined
-  let complaint = ''
+  let errorOutput = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = `${complaint}${text}`.slice(-2000)
+    errorOutput = `${errorOutput}${text}`.slice(-2000)
     if (/PANIC:/.test(text)) process.stderr.write(text)
   })
-  const gone = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     child.once('error', (error) => {
       reason ??= error.message
       resolve()
     })
     child.once('close', (status, signal) => {
-      reason ??= complaint.trim() || `exit status ${status ?? signal}`
+      reason ??= errorOutput.trim() || `exit status ${status ?? signal}`
       resolve()
     })
   })
@@ -57,10 +57,10 @@ export function startPostmaster(place: PostgresPaths, user: SystemUser | undefin
     stop: async () => {
       for (const [signal, patienceMs] of SHUTDOWNS) {
         if (reason === undefined) child.kill(signal)
-        if (await isWithin(gone, patienceMs)) return
+        if (await isWithin(exited, patienceMs)) return
       }
       child.kill('SIGKILL') // its processes notice that, and exit
-      await gone
+      await exited
     },
   }
 }
@@ -89,21 +89,21 @@ export async function killPostmaster({ data }: PostgresPaths): Promise<void> {
   if (isIts) process.kill(pid, 'SIGKILL')
 }
 
-interface Errand {
+interface ProgramRun {
   readonly program: 'initdb' | 'pg_ctl'
   readonly words: readonly string[]
 }
 
-export function runToEnd(place: PostgresPaths, user: SystemUser | undefined, errand: Errand): Promise<void> {
-  const { program, words } = errand
+export function runToEnd(place: PostgresPaths, user: SystemUser | undefined, run: ProgramRun): Promise<void> {
+  const { program, words } = run
   return new Promise((resolve, reject) => {
     const child = spawn(join(place.bin, program), words, {
       ...asUser(place, user),
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    let complaint = ''
+    let errorOutput = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = `${complaint}${text}`.slice(-2000)
+      errorOutput = `${errorOutput}${text}`.slice(-2000)
     })
     const fail = (reason: string): void =>
       reject(
@@ -112,7 +112,7 @@ export function runToEnd(place: PostgresPaths, user: SystemUser | undefined, err
         }),
       )
     child.once('error', (error) => fail(error.message))
-    child.once('close', (status) => (status === 0 ? resolve() : fail(complaint.trim() || `exit status ${status}`)))
+    child.once('close', (status) => (status === 0 ? resolve() : fail(errorOutput.trim() || `exit status ${status}`)))
   })
 }
 

@@ -38,17 +38,19 @@ export async function enqueueBuilds(
   const builds = newBuild.map((one) => ({ ...one, job: randomUUID(), priority: one.priority ?? one.settings.priority }))
   await lockProjects(queries, newBuild)
   const ids = await insertBuilds(queries, builds)
-  const made = builds.map((build, index) => ({ ...build, id: ids[index] ?? 0 }))
+  const recorded = builds.map((build, index) => ({ ...build, id: ids[index] ?? 0 }))
   await queue.send(
     queries,
-    made.map(({ id, job, project, settings: { concurrency }, priority }) => ({
+    recorded.map(({ id, job, project, settings: { concurrency }, priority }) => ({
       job: { build: id },
       options: { id: job, project, concurrency, priority },
     })),
   )
-  const superseding = made.filter((one) => one.settings.supersede && !one.ref.startsWith('refs/tags/') && isNewest(one))
+  const superseding = recorded.filter(
+    (one) => one.settings.supersede && !one.ref.startsWith('refs/tags/') && isNewest(one),
+  )
   const old = await supersede(queries, queue, superseding)
-  const reported = made.filter(({ settings }) => reportsStatus(settings)).map(({ id }) => id)
+  const reported = recorded.filter(({ settings }) => reportsStatus(settings)).map(({ id }) => id)
   await queue.report(
     queries,
     [...old, ...reported].map((build) => ({ build, what: 'status' })),

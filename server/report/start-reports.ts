@@ -36,7 +36,7 @@ async function sendReport(parts: ReportParts, job: ReportJob): Promise<void> {
   const find = () => findBuildIfPresent(database, job.build)
   for (let row = await find(); ; ) {
     const project = row && (await projects.find(row.project))
-    if (row === undefined || project === undefined) return // deleted meanwhile
+    if (row === undefined || project === undefined) return // deleted concurrently
     if (job.what === 'status' && (await isBuiltAgain(database, row))) return
     await send(parts, { project, row, what: job.what })
     const now = await find()

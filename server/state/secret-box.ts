@@ -5,7 +5,7 @@ import { readOrCreate } from '../read-or-create.ts'
 import type { Database } from './database.ts'
 
 /**
- * Encrypts secrets at rest. `place` (`project/name`) is bound to the ciphertext: it cannot be decrypted in another row.
+ * Encrypts secrets at rest. `name` (`project/secret`) is bound to the ciphertext: it cannot be decrypted in another row.
  */
 export interface SecretBox {
   seal(name: string, secret: string): Buffer

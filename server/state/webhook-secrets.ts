@@ -13,7 +13,7 @@ export interface WebhookProject {
 }
 
 export interface NewWebhookSecret {
-  /** Generated where absent. */
+  /** Generated if absent. */
   readonly webhookSecret?: string
   readonly keepOldHours: number
 }

@@ -28,7 +28,7 @@ export async function runPruneProcess(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  const [report, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  if (status !== 0) throw new Error(complaint.trim().slice(-1000) || `the process ended with status ${status}`)
+  const [report, errorOutput, status] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  if (status !== 0) throw new Error(errorOutput.trim().slice(-1000) || `the process ended with status ${status}`)
   return v.parse(v.pipe(v.string(), v.parseJson(), pruneReport), report)
 }

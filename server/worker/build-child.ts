@@ -17,7 +17,7 @@ export interface BuildChild {
   readonly ended: Promise<{
     readonly status: number | null
     readonly signal: string | null
-    readonly complaint: string
+    readonly errorOutput: string
   }>
 }
 
@@ -47,9 +47,9 @@ export function startBuildChild(
     ...(user !== undefined && { uid: user.uid, gid: user.gid }),
     detached: true, // a Ctrl-C at the terminal is for the server, which lets builds finish
   })
-  let complaint = ''
+  let errorOutput = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = `${complaint}${text}`.slice(-4000)
+    errorOutput = `${errorOutput}${text}`.slice(-4000)
   })
   child.stdin.on('error', () => undefined)
   // Stays open: when this process exits for any reason, the build process reads the end of its input and stops.
@@ -68,10 +68,10 @@ export function startBuildChild(
     ended: new Promise((resolve) => {
       const end = (status: number | null, signal: string | null): void => {
         clearTimeout(kill)
-        resolve({ status, signal, complaint: complaint.trim() })
+        resolve({ status, signal, errorOutput: errorOutput.trim() })
       }
       child.once('error', (error) => {
-        complaint = error.message
+        errorOutput = error.message
         end(null, null)
       })
       child.once('close', end)

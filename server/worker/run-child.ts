@@ -68,11 +68,11 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
 
 function lostResult(
   build: BuildRow,
-  { status, signal: killedBy, complaint }: Awaited<BuildChild['ended']>,
+  { status, signal: killedBy, errorOutput }: Awaited<BuildChild['ended']>,
   secrets: ReadonlyMap<string, string>,
 ): AttemptResult {
   const cause = killedBy === null ? `it ended with status ${status}` : `it was killed by ${killedBy}`
-  const message = `Cannot finish build "${build.id}": ${cause}${complaint && `: ${maskText(complaint, secrets.values())}`}`
+  const message = `Cannot finish build "${build.id}": ${cause}${errorOutput && `: ${maskText(errorOutput, secrets.values())}`}`
   const hint = 'Check the memory of the worker, and its log'
   return { state: 'faulted', failure: { code: 'SERVER_BUILD_LOST', message, hint } }
 }

@@ -62,7 +62,7 @@ async function begin(
 ): Promise<void> {
   const own = active.get(job.data.build)
   if (own !== undefined && !own.controller.signal.aborted) {
-    own.lease.job = job // it expired while the database was away; the build goes on
+    own.lease.job = job // it expired while the database was away; the build continues
     return
   }
   await own?.done

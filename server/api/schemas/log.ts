@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { byteCount, queryNumber } from './common.ts'
 
-/** Either of `offset` (bytes) and `line` (from 0); default: the start. */
+/** Either `offset` (bytes) or `line` (from 0); default: the start. */
 export const logQuery = v.pipe(
   v.strictObject({
     offset: v.exactOptional(queryNumber),
@@ -9,7 +9,7 @@ export const logQuery = v.pipe(
     /** Maximum number of bytes; default 256 KiB. The response ends with a complete line unless a line is longer. */
     limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(4 << 20))),
   }),
-  v.check(({ offset, line }) => offset === undefined || line === undefined, 'offset and line exclude each other'),
+  v.check(({ offset, line }) => offset === undefined || line === undefined, 'offset and line are mutually exclusive'),
 )
 
 /** A part of one step's log. Text is as the step wrote it, escape sequences included; secrets are masked. */

@@ -87,7 +87,7 @@ const login = v.strictObject({
   /** Host of the registry, with its port if it has one: `docker.io`, `harbor.example.com:8443`. */
   registry: text,
   username: text,
-  /** Name of the project's secret that holds the password. */
+  /** Name of the project's secret that contains the password. */
   passwordSecret: plainName,
 })
 
@@ -182,18 +182,18 @@ const givenWebhookSecret = v.pipe(v.string(), v.minLength(16), v.maxLength(256))
 export const newProject = v.strictObject({
   name: projectName,
   settings: projectSettings,
-  /** Generated where absent. */
+  /** Generated if absent. */
   webhookSecret: v.exactOptional(givenWebhookSecret),
 })
 
 export const newWebhookSecret = v.strictObject({
-  /** Generated where absent. */
+  /** Generated if absent. */
   webhookSecret: v.exactOptional(givenWebhookSecret),
-  /** Hours that the old secret is accepted too. */
+  /** Hours for which the old secret is accepted as well. */
   keepOldHours: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(720)), 0),
 })
 
-/** The only answer that holds the webhook's secret. */
+/** The only response that contains the webhook's secret. */
 export const createdProject = v.object({ project, webhookSecret: v.string() })
 export const webhookSecret = v.object({ webhookSecret: v.string() })
 export const newSecret = v.strictObject({ value: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)) })

@@ -62,6 +62,7 @@ const followServer: Handler = async (c, { database, channels, closing, tokens })
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error // otherwise the client reconnects, and reads the list then
     } finally {
+      box.close()
       allowed.end()
       unlisten()
     }

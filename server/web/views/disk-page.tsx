@@ -27,7 +27,7 @@ export function DiskPage() {
   return (
     <>
       <PageTitle title="Disk use" />
-      <Loaded loadable={loadable} what="disk use">
+      <Loaded loadable={loadable} what="disk usage">
         {(disk) => (
           <>
             <p>

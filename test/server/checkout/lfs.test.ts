@@ -109,7 +109,7 @@ test.each([
   ['.lfsconfig for one remote', (port: number) => `[remote "origin"]\n\tlfsurl = http://localhost:${port}/\n`],
 ])('a repository cannot configure a service of this machine as its LFS server in %s', async (_, config) => {
   repository.commit({ '.lfsconfig': config(portOfLocal()) })
-  await expect(get()).rejects.toThrow(/may not be on this machine/)
+  await expect(get()).rejects.toThrow(/may not fetch LFS files from this machine/)
   expect(reached).toBe(0)
 })
 
@@ -126,7 +126,7 @@ describe('an LFS server cannot lead to a service of this machine', () => {
     ['the metadata service', () => 'http://169.254.169.254/'],
   ])('by %s', async (_, href) => {
     http.lfs.set(oid, href(portOfLocal()))
-    await expect(get()).rejects.toThrow(/may not be on this machine/)
+    await expect(get()).rejects.toThrow(/may not fetch LFS files from this machine/)
     expect(reached).toBe(0)
   })
 
@@ -161,7 +161,7 @@ test('LFS files of an ssh repository are authorized over ssh', async () => {
   const env = { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }
   const place = { url: `ssh://git@forge.example:2222${repository.directory}` }
   // The API server is this machine, but the repository is on another one.
-  await expect(get(env, place)).rejects.toThrow(/may not be on this machine/)
+  await expect(get(env, place)).rejects.toThrow(/may not fetch LFS files from this machine/)
   expect(readFileSync(asked, 'utf8')).toBe(
     `-p 2222 git@forge.example git-lfs-authenticate ${repository.directory.slice(1)} download\n`,
   )

@@ -112,7 +112,7 @@ test.each([
   try {
     const error = await get(url(port), {}).catch((cause: Error) => cause)
     expect(error).toBeInstanceOf(CheckoutRefused)
-    expect(error).toMatchObject({ message: expect.stringMatching(/may not be on this machine/) })
+    expect(error).toMatchObject({ message: expect.stringMatching(/may not lead to this machine/) })
     expect(connected).toEqual([])
   } finally {
     service.close()
@@ -138,7 +138,7 @@ describe('where the operator configured a proxy', () => {
   const both = () => ({ ...https(), http_proxy: proxy() })
 
   test('for https, a submodule by http is still not fetched from this machine', async () => {
-    await expect(get(`http://127.0.0.1:${portOf(local)}/x.git`, https())).rejects.toThrow(/may not be on this machine/)
+    await expect(get(`http://127.0.0.1:${portOf(local)}/x.git`, https())).rejects.toThrow(/may not lead to this machine/)
     expect(reached).toEqual([])
   })
 
