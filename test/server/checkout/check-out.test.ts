@@ -144,7 +144,9 @@ describe('checkOut()', () => {
       })
       for (const one of [local, redirecting]) await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))
       const url = `http://127.0.0.1:${portOf(redirecting)}/app.git`
-      await expect(get(url, { ref: 'refs/heads/main', commit })).rejects.toThrow(/redirects may not lead to this machine/)
+      await expect(get(url, { ref: 'refs/heads/main', commit })).rejects.toThrow(
+        /redirects may not lead to this machine/,
+      )
       for (const one of [local, redirecting]) one.close()
       expect(reached).toEqual([])
     },

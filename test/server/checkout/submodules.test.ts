@@ -138,7 +138,9 @@ describe('where the operator configured a proxy', () => {
   const both = () => ({ ...https(), http_proxy: proxy() })
 
   test('for https, a submodule by http is still not fetched from this machine', async () => {
-    await expect(get(`http://127.0.0.1:${portOf(local)}/x.git`, https())).rejects.toThrow(/may not lead to this machine/)
+    await expect(get(`http://127.0.0.1:${portOf(local)}/x.git`, https())).rejects.toThrow(
+      /may not lead to this machine/,
+    )
     expect(reached).toEqual([])
   })
 
