@@ -18,6 +18,6 @@ export {
 } from './server-client.ts'
 export { readRegistrySettings } from './settings/read-settings.ts'
 export type * from './settings/registry-settings.ts'
-export { parseLoginServer } from './transport/hosts.ts'
+export { isLoopback, parseLoginServer } from './transport/hosts.ts'
 export { createHttpClient, type Fetch, type FetchAnswer, openFetch } from './transport/http-client.ts'
 export { findProxy } from './transport/proxy.ts'

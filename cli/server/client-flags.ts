@@ -17,7 +17,7 @@ export const clientFlags = {
   'token-file': {
     kind: 'string',
     value: 'file',
-    help: 'File with the token; else TSBUILD_TOKEN, else the first token of a server on this machine',
+    help: 'File with the token; else TSBUILD_TOKEN, else, for a loopback address, the first token of the server on this machine',
     completes: 'file',
   },
 } as const satisfies FlagTable
@@ -33,23 +33,32 @@ export async function openClient(values: FlagValues<typeof clientFlags>, env: Io
       hint: 'Write it as https://builds.example.com',
     })
   }
-  const token = (await findToken(values['token-file'], env)).trim()
+  const [{ createApiClient }, { isLoopback, openFetch }] = await Promise.all([
+    import('../../server/index.ts'),
+    import('../../registry/index.ts'),
+  ])
+  const isLocal = isLoopback(new URL(url).host)
+  const token = (await findToken(values['token-file'], { env, isLocal })).trim()
   // Other characters cannot be part of a header.
   if (!/^[!-~]+$/.test(token)) {
     throw new CliError('CLI_USAGE', 'Cannot use the token: it is empty, or contains blanks or other characters', {
       hint: 'Copy the line that tsbuild server token create printed',
     })
   }
-  const [{ createApiClient }, { openFetch }] = await Promise.all([
-    import('../../server/index.ts'),
-    import('../../registry/index.ts'),
-  ])
   return createApiClient({ url, token, fetch: await openFetch(new URL(url), env) })
 }
 
-async function findToken(file: string | undefined, env: Io['env']): Promise<string> {
+interface TokenSources {
+  readonly env: Io['env']
+  /** The server has a loopback address. */
+  readonly isLocal: boolean
+}
+
+async function findToken(file: string | undefined, { env, isLocal }: TokenSources): Promise<string> {
   const token = env['TSBUILD_TOKEN']
   if (file === undefined && token) return token
+  // SECURITY: the token of the server on this machine is not sent to another one.
+  if (file === undefined && !isLocal) throw noToken('Create one on the server: tsbuild server token create NAME')
   const path = file ?? LOCAL_TOKEN
   const text = await readFile(path, 'utf8').catch((error: Error) => error)
   if (typeof text === 'string') return text
@@ -59,7 +68,9 @@ async function findToken(file: string | undefined, env: Io['env']): Promise<stri
       cause: text,
     })
   }
-  throw new CliError('CLI_USAGE', 'Cannot call the server: no token (set TSBUILD_TOKEN or --token-file)', {
-    hint: 'Use the first token, in the file admin-token of the data directory',
-  })
+  throw noToken('Use the first token, in the file admin-token of the data directory')
+}
+
+function noToken(hint: string): CliError {
+  return new CliError('CLI_USAGE', 'Cannot call the server: no token (set TSBUILD_TOKEN or --token-file)', { hint })
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { describeFileError } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
 import { readOrCreate } from '../read-or-create.ts'
 import type { Database } from './database.ts'
@@ -46,7 +47,7 @@ export function createSecretBox(key: Uint8Array): SecretBox {
 export async function readKey(path: string, options: { readonly create: boolean }): Promise<Uint8Array> {
   const newKey = (): string => `${randomBytes(KEY_BYTES).toString('hex')}\n`
   const text = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
-    throw badKey(path, error.message)
+    throw badKey(path, describeFileError(error))
   })
   if (!/^[0-9a-f]{64}\s*$/i.test(text)) throw badKey(path, 'not 64 hex digits')
   return Buffer.from(text.trim(), 'hex')

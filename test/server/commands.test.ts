@@ -165,6 +165,45 @@ describe('tsbuild server', () => {
     }
   })
 
+  test.each([
+    [['build', 'ls', '--project', 'absent'], 'project "absent"', 'project ls'],
+    [['build', 'inspect', '999'], 'build "999"', 'build ls'],
+    [['build', 'logs', 'latest'], 'build "latest"', 'build ls'],
+    [['secret', 'rm', 'app', 'absent'], 'secret "absent"', 'secret ls'],
+    [['token', 'rm', 'absent'], 'token "absent"', 'token ls'],
+  ])('%j names the command that lists what exists', async (words, missing, list) => {
+    const { exitCode, stdout, stderr } = await run(words)
+    expect([exitCode, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`Cannot find ${missing}: no such `)
+    expect(stderr).toContain(`tsbuild server ${list} lists`)
+  })
+
+  test('lists no builds of a project that has none', async () => {
+    await run(['project', 'add', 'empty', '--repository', repository.url])
+    expect(await run(['build', 'ls', '--project', 'empty'])).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+
+  test('uses the first token of the server on this machine for a loopback address only', () => {
+    const place = '/var/lib/tsbuild-server'
+    const prepare = `mount -t tmpfs none /var/lib && mkdir ${place} && printf %s "$1" > ${place}/admin-token && shift`
+    const call = (url: string) =>
+      spawnSync('unshare', ['--mount', 'sh', '-c', `${prepare} && exec "$@"`, 'sh', server.token, program, ...words], {
+        env: { ...process.env, TSBUILD_TOKEN: '', TSBUILD_SERVER: url },
+        encoding: 'utf8',
+      })
+    const words = ['server', 'worker', 'ls']
+    expect(call(server.url)).toMatchObject({ status: 0, stderr: '' })
+    const refused = call('http://builds.example.com')
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('no token')])
+    expect(refused.stderr).toContain('tsbuild server token create')
+  })
+
+  test('an empty secret is refused as an empty text', async () => {
+    const path = { project: 'empty', secret: 'nothing' }
+    const reason = 'value: must not be empty'
+    await expect(server.api.call('putSecret', { path, body: { value: '' } })).rejects.toThrow(reason)
+  })
+
   test('trusts the certificate authority that the environment names', async () => {
     const proxy = serveWithTls(server.url)
     const url = `https://127.0.0.1:${await proxy.port}`

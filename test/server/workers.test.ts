@@ -135,6 +135,13 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     await server.api.call('cancelBuild', { path: { build: next } })
   }, 180_000)
 
+  test('a missing key file is reported with its path', async () => {
+    const absent = join(directory, 'absent-key')
+    const env = { ...environment('three'), TSBUILD_SERVER_KEY_FILE: absent }
+    const message = `Cannot read key file "${absent}": no such file or directory\n`
+    await expect(startTestWorker(env)).rejects.toThrow(message)
+  })
+
   test('a key file of another database is refused', async () => {
     const { writeFileSync } = await import('node:fs')
     const wrong = join(directory, 'wrong-key')

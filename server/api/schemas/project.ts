@@ -196,5 +196,5 @@ export const newWebhookSecret = v.strictObject({
 /** The only response that contains the webhook's secret. */
 export const createdProject = v.object({ project, webhookSecret: v.string() })
 export const webhookSecret = v.object({ webhookSecret: v.string() })
-export const newSecret = v.strictObject({ value: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)) })
+export const newSecret = v.strictObject({ value: v.pipe(v.string(), v.nonEmpty(), v.maxLength(65_536)) })
 export const projects = v.object({ projects: v.array(project) })

@@ -5,7 +5,7 @@ import { buildId, byteCount, plainName, projectName, timestamp } from './common.
 export const SCOPES = ['read', 'build', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-export const login = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(256)) })
+export const login = v.strictObject({ token: v.pipe(v.string(), v.nonEmpty(), v.maxLength(256)) })
 export const session = v.object({
   name: v.string(),
   scope: v.picklist(SCOPES),

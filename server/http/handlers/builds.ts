@@ -15,7 +15,12 @@ import { readLogInTurn } from '../read-log-in-turn.ts'
 
 const DEFAULT_PART = 256 << 10
 
-const listBuilds: Handler = async (c, { database }) => c.json(await list(database, readQuery(c, buildsQuery)))
+const listBuilds: Handler = async (c, { database, projects }) => {
+  const query = readQuery(c, buildsQuery)
+  const found = await list(database, query)
+  if (found.builds.length === 0 && query.project !== undefined) await projects.get(query.project) // refuses an unknown one
+  return c.json(found)
+}
 
 const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   const { ref = 'HEAD', commit, noCache, priority } = await readJson(c, triggerSchema)
