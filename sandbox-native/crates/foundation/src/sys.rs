@@ -1,5 +1,6 @@
 //! System calls that rustix does not provide as safe functions. All other unsafe code has its reason next to it.
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fs::{Dir, Mode, OFlags, PROC_SUPER_MAGIC, fstatfs};
 use rustix::io::Errno;
 use rustix::process::Pid;
 use std::ffi::CStr;
@@ -188,10 +189,16 @@ fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
 }
 
 fn close_each(first: c_uint, last: c_uint) -> Result<(), Errno> {
-    let listed = std::fs::read_dir("/proc/self/fd").map_err(|cause| Errno::from_io_error(&cause).unwrap_or(Errno::IO))?;
-    let numbers = listed.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<c_uint>().ok());
-    for number in numbers.filter(|number| (first..=last).contains(number)).collect::<Vec<_>>() {
-        // SAFETY: as above. That of the list itself is closed already.
+    let open = rustix::fs::open("/proc/self/fd", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    // SECURITY: a container could put a directory there that does not list the host's.
+    if fstatfs(&open)?.f_type as u64 != PROC_SUPER_MAGIC as u64 {
+        return Err(Errno::NOSYS);
+    }
+    let names = Dir::read_from(&open)?.collect::<Result<Vec<_>, _>>()?;
+    drop(open);
+    let numbers = names.iter().filter_map(|entry| entry.file_name().to_str().ok()?.parse::<c_uint>().ok());
+    for number in numbers.filter(|number| (first..=last).contains(number)) {
+        // SAFETY: as above. Those of the list itself are closed already.
         unsafe { libc::close(number as c_int) };
     }
     Ok(())
