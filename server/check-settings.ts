@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix'
 import { type ImageReference, parsePlatform, parseReference } from '../image-spec/index.ts'
 import type { ProjectSettings } from './api/index.ts'
 import { checkRef } from './checkout/check-out.ts'
@@ -17,6 +18,13 @@ export function checkSettings(settings: ProjectSettings, queue: BuildQueue): voi
   for (const text of build.platforms) {
     const isKnown = parsePlatform(text, { os: 'linux', architecture: 'amd64' }) !== undefined
     if (!isKnown) throw unusable(`platform "${text}"`, 'not a platform', 'Write it as linux/amd64')
+  }
+  for (const [name, path] of [
+    ['context', build.context],
+    ['dockerfile', build.dockerfile],
+  ] as const) {
+    if (path === undefined || !/^\.\.(\/|$)/.test(normalize(`./${path}`))) continue
+    throw unusable(`${name} "${path}"`, 'it is outside of the repository', 'Write it from the root of the repository')
   }
   for (const { repository: name } of destinations) {
     const { tag, digest } = imageName('destination', name)

@@ -28,7 +28,8 @@ const MAX_REDIRECTS = 5
  */
 export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
   const own = URL.canParse(repository) ? new URL(repository) : undefined
-  const guard = await openGitProxy(ownAddresses(repository))
+  const addresses = ownAddresses(repository)
+  const guard = await openGitProxy(addresses)
   const client = createHttpClient(env)
   const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
   const proxyFor = (target: URL): string =>
@@ -40,8 +41,9 @@ export async function openGuardedHttp(repository: string, { env, signal }: GitRu
         const sent = target.origin === url.origin ? headers : contentHeaders(headers)
         const request = { method, headers: sent, body, signal }
         const response = await client.send(target, proxyFor(target), request).catch((cause: Error) => {
-          throw unreachable(target, cause)
+          throw /\b451\b/.test(cause.message) ? refusedByGuard(target, addresses) : unreachable(target, cause)
         })
+        if (response.status === 451) throw refusedByGuard(target, addresses)
         if (response.status < 300 || response.status >= 400 || response.location === undefined) return response
         response.body.resume()
         target = redirected(response.location, target)
@@ -67,11 +69,24 @@ function redirected(location: string, from: URL): URL {
 }
 
 function unreachable(target: URL, cause: Error): Error {
-  if (/\b451\b/.test(cause.message)) return refused(target, 'builds may not fetch LFS files from this machine')
   const message = `Cannot fetch Git LFS files from "${target.host}": ${cause.message}`
   return new ServerError('SERVER_CHECKOUT_FAILED', message, {
     hint: 'Check that this machine can reach the server of the LFS files',
   })
+}
+
+/** An ssh address of a forge on this machine names another port than that of its LFS files. */
+function refusedByGuard({ host, hostname, origin }: URL, own: readonly string[]): CheckoutRefused {
+  const isOwn = own.some((address) => address.startsWith(`${hostname}:`))
+  return new CheckoutRefused(
+    'SERVER_CHECKOUT_FAILED',
+    `Cannot fetch Git LFS files from "${host}": builds may not fetch LFS files from this machine${isOwn ? ' at another port than the repository' : ''}`,
+    {
+      hint: isOwn
+        ? `Use the address of the repository that begins with ${origin}`
+        : 'Host LFS files on the server of the repository, or on another machine',
+    },
+  )
 }
 
 function refused(target: URL, reason: string): CheckoutRefused {

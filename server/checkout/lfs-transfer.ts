@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -60,10 +60,11 @@ export async function downloadObjects(pointers: readonly Pointer[], transfer: Tr
 }
 
 async function isPresent({ oid, size }: Pointer, { objects }: Transfer): Promise<boolean> {
-  return stat(objectPath(objects, oid)).then(
-    (found) => found.isFile() && found.size === size,
-    () => false,
-  )
+  const path = objectPath(objects, oid)
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined || !found.isFile() || found.size !== size) return false
+  await utimes(path, new Date(), new Date()) // keeps it when the cache is pruned
+  return true
 }
 
 type DownloadAction = v.InferOutput<typeof Action>
@@ -160,7 +161,6 @@ function parseJson(content: string): unknown {
 /** Final errors, which a retry cannot fix. */
 async function failed(url: URL, { status, body }: { readonly status: number; readonly body: AsyncIterable<Buffer> }) {
   await text(limited(body)).catch(() => undefined)
-  if (status === 451) return refused(url, 'builds may not fetch LFS files from this machine')
   if (status === 401 || status === 403) return refused(url, `access denied (${status})`)
   if (status < 500 && status !== 429) return refused(url, `status ${status}`)
   const message = `Cannot fetch Git LFS files from "${url.host}": status ${status}`

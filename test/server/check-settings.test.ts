@@ -25,6 +25,9 @@ test.each([
   [{ notifications: [{ url: 'ftp://example.com' }] }, /not a web address/],
   [{ notifications: [{ url: 'example.com' }] }, /not a web address/],
   [{ build: { platforms: ['linux/arm/v7/x'] } }, /platform "linux\/arm\/v7\/x"/],
+  [{ build: { context: '..' } }, /context "\.\.": it is outside of the repository/],
+  [{ build: { context: 'a/../../b' } }, /context "a\/\.\.\/\.\.\/b": it is outside/],
+  [{ build: { dockerfile: '/../Dockerfile' } }, /dockerfile "\/\.\.\/Dockerfile": it is outside/],
   [{ tags: ['type=nonsense'] }, /unknown type/],
   [schedules({ ...schedule, cron: '99 * * * *' }), /schedule "nightly": /],
   [schedules({ ...schedule, cron: '0 0 3 * * *' }), /does not have five fields/],
@@ -38,6 +41,7 @@ test.each([
 
 test.each([
   [{ destinations: [{ repository: 'localhost:5000/app' }], cache: [{ type: 'registry', ref: 'r.example.com/c:x' }] }],
+  [{ build: { context: 'a/../..b', dockerfile: './docker/../Dockerfile' } }],
   [{ logins: ['docker.io', 'r:5000'].map((registry) => ({ registry, username: 'u', passwordSecret: 's' })) }],
   [{ build: { platforms: ['linux/amd64', 'linux/arm/v7'] }, notifications: [{ url: 'http://127.0.0.1:9/x' }] }],
   [

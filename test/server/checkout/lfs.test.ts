@@ -167,6 +167,19 @@ test('LFS files of an ssh repository are authorized over ssh', async () => {
   )
 })
 
+test('LFS files at another port than an ssh repository on this machine are refused with the address to use', async () => {
+  const ssh = join(directory, 'ssh-here')
+  const script = `#!/bin/sh\nfor last; do :; done\ncase "$last" in git-lfs-*) echo '{"href":"${http.url}/app.git/info/lfs"}' ;; *) exec sh -c "$last" ;; esac\n`
+  writeFileSync(ssh, script, { mode: 0o755 })
+  const url = `ssh://git@${new URL(http.url).hostname}:2222${repository.directory}`
+  await expect(get({ GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }, { url })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      'builds may not fetch LFS files from this machine at another port than the repository',
+    ),
+    hint: `Use the address of the repository that begins with ${http.url}`,
+  })
+})
+
 test('LFS files of a local repository come from its directory', async () => {
   const objects = join(repository.directory, 'lfs/objects', oid.slice(0, 2), oid.slice(2, 4))
   mkdirSync(objects, { recursive: true })
