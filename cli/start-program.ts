@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
 import { hasDebugFlag } from './has-debug-flag.ts'
+import { refuseMissingProc } from './refuse-missing-proc.ts'
 import { refuseOldNode } from './refuse-old-node.ts'
 
 /**
@@ -26,6 +27,7 @@ const LATE: readonly string[] = ['node:child_process', 'node:module', 'node:net'
 const PUBLISHING = /^--(?:push|cache-(?:from|to))(?:=|$)/
 
 refuseOldNode()
+refuseMissingProc()
 
 // Read when the first thread is started, which starts all. Concurrent flushes share a commit of the filesystem's
 // journal; with node's four threads, the layers of an image would wait for one commit after the other.

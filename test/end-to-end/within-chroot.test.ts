@@ -17,9 +17,11 @@ for path in /*; do
 done
 exec chroot "$0" "$@"`
 
-async function within(...words: string[]) {
+const within = (...words: string[]) => execute(WITHIN, words)
+
+async function execute(script: string, words: readonly string[]) {
   const root = mkdtempSync(join(room, 'root-'))
-  const command = ['--mount', '--propagation', 'private', 'sh', '-c', WITHIN, root, program, ...words]
+  const command = ['--mount', '--propagation', 'private', 'sh', '-c', script, root, program, ...words]
   return promisify(execFile)('unshare', command, { env })
 }
 
@@ -41,4 +43,11 @@ test('root builds in a chroot whose mounts cannot be separated, with steps in a 
 test('doctor names the reason', async () => {
   const { stdout } = await within('doctor')
   expect(stdout).toMatch(/isolation of steps: in a plain chroot, .*the root directory is not a mount point/)
+})
+
+test('without a mounted /proc, as after debootstrap, the error names it', async () => {
+  const script = WITHIN.replace('exec chroot', 'umount --lazy "$0/proc"\nexec chroot')
+  const { stderr } = await execute(script, ['build', context]).catch((error: { stderr: string }) => error)
+  expect(stderr).toContain('Cannot start tsbuild: /proc is not mounted\n')
+  expect(stderr).toContain('hint: Mount it: mount -t proc proc /proc')
 })

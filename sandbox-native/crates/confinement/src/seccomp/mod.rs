@@ -12,6 +12,7 @@ mod table;
 use super::capabilities::Granted;
 use foundation::failure::Failure;
 use foundation::sys;
+use rustix::io::Errno;
 
 pub struct Filter(Vec<libc::sock_filter>);
 
@@ -28,16 +29,15 @@ impl Filter {
     /// Applies to this process and all its descendants. Requires CAP_SYS_ADMIN or no_new_privs.
     pub fn install(&mut self) -> Result<(), Failure> {
         let program = libc::sock_fprog { len: self.0.len() as u16, filter: self.0.as_mut_ptr() };
-        // SAFETY: `program` describes the instructions in self, which outlive the call; the kernel copies them.
-        let answer = unsafe {
-            libc::syscall(
-                libc::SYS_seccomp,
-                libc::SECCOMP_SET_MODE_FILTER,
-                libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-                &raw const program,
-            )
+        let set = |flags: libc::c_ulong| {
+            // SAFETY: `program` describes the instructions in self, which outlive the call; the kernel copies them.
+            sys::check(unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) })
         };
-        sys::check(answer).map(drop).map_err(|errno| {
+        let installed = match set(libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW) {
+            Err(Errno::INVAL) => set(0), // gVisor and Linux before 4.17 do not know the flag
+            done => done,
+        };
+        installed.map(drop).map_err(|errno| {
             Failure::kernel("SANDBOX_SECCOMP", "install the filter of system calls", errno)
                 .with_hint("Enable CONFIG_SECCOMP_FILTER in the kernel; see: tsbuild doctor")
         })
