@@ -39,8 +39,9 @@ export async function openNamedContexts(
 }
 
 async function contextKind(value: string): Promise<NamedContext> {
-  const image = value.match(/^docker-image:\/\/(.+)$/)?.[1]
-  if (image) return { kind: 'image', reference: image }
+  const image = value.match(/^docker-image:\/\/(.*)$/)?.[1]
+  if (image === '') throw withoutImage(value)
+  if (image !== undefined) return { kind: 'image', reference: image }
   if (value.startsWith('oci-layout://')) {
     const { pinLayout } = await import('../../images/index.ts')
     return { kind: 'image', reference: await pinLayout(value), isLayout: true }
@@ -50,6 +51,11 @@ async function contextKind(value: string): Promise<NamedContext> {
   const scheme = /^([a-z][a-z+.-]*):\/\//.exec(value)?.[1]
   if (scheme !== undefined) throw unknownScheme(value, scheme)
   return { kind: 'local' }
+}
+
+function withoutImage(value: string): BuildError {
+  const message = `Cannot use context "${value}": the image is missing (expected docker-image://name[:tag][@digest])`
+  return new BuildError('BUILD_CONTEXT_BAD', message)
 }
 
 function unknownScheme(value: string, scheme: string): BuildError {

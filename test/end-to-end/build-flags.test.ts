@@ -112,6 +112,12 @@ test('a context of an unknown kind is refused instead of treated as a directory'
   expect(stderr).toContain('contexts of the kind "nfs" are not supported')
 })
 
+test('an image context without a name is refused as that', async () => {
+  const { exitCode, stderr } = await attempt(['RUN true'], '--build-context', 'base=docker-image://')
+  expect(exitCode).toBe(65)
+  expect(stderr).toContain('"docker-image://": the image is missing (expected docker-image://name[:tag][@digest])')
+})
+
 test('--annotation is written to the manifest of an OCI output', async () => {
   const [output, docker] = [join(room, 'annotated'), join(room, 'annotated-docker')]
   const lines = ['ENV a=b']
