@@ -18,7 +18,7 @@ export interface SessionFlags {
  */
 export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[] = []): SessionIo {
   return {
-    ...(flags.interactive && { stdin: io.stdin }),
+    ...(flags.interactive && { stdin: io.stdin, endsWithStdin: isInputOnly(attach) }),
     stdout: isAttached('stdout', attach) ? io.stdout : nowhere(),
     stderr: isAttached('stderr', attach) ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],

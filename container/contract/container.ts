@@ -118,6 +118,8 @@ export interface ExecSpec {
 export interface SessionIo {
   /** Absent: the container's stdin, if open, is at end of file immediately. */
   readonly stdin?: Readable
+  /** The session ends with stdin: nothing else is attached. The container keeps running. */
+  readonly endsWithStdin?: boolean
   readonly stdout: Writable
   readonly stderr: Writable
   /** Forward signals that this process receives to the container. */

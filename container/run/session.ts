@@ -25,10 +25,13 @@ export interface SessionOptions {
 export function openSession(connection: Duplex, io: SessionIo, options: SessionOptions): Session {
   const undo: (() => void)[] = []
   let isDetached = false
-  const detach = () => {
-    if (!isDetached) options.onDetach()
+  const leave = () => {
     isDetached = true
     connection.destroy()
+  }
+  const detach = () => {
+    if (!isDetached) options.onDetach()
+    leave()
   }
   const restore = () => {
     for (const step of undo.splice(0).reverse()) step()
@@ -40,7 +43,7 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
   if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
-  if (options.openStdin) undo.push(passStdin(connection, io, { terminal: options.terminal, detach }))
+  if (options.openStdin) undo.push(passStdin(connection, io, { terminal: options.terminal, detach, leave }))
   if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal, options.terminal ? restore : undefined))
   return { ended, detach, resize, signal: options.sendSignal }
 }
@@ -85,7 +88,7 @@ function flushed(output: Writable): Promise<void> {
 function passStdin(
   connection: Duplex,
   io: SessionIo,
-  { terminal, detach }: { readonly terminal: boolean; readonly detach: () => void },
+  { terminal, detach, leave }: { readonly terminal: boolean; readonly detach: () => void; readonly leave: () => void },
 ): () => void {
   const { stdin } = io
   if (stdin === undefined) {
@@ -94,13 +97,16 @@ function passStdin(
   }
   const isRaw = terminal && stdin instanceof ReadStream
   if (isRaw) setRaw(stdin)
-  const leave = () => {
+  const onDetachKeys = () => {
     io.stdout.write('\r\n') // the shell's prompt must start on a new line
     detach()
   }
-  const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), leave) : (typed: Buffer) => typed
+  const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), onDetachKeys) : (typed: Buffer) => typed
   const onData = (chunk: Buffer | string) => sendStdin(connection, stdin, filter(Buffer.from(chunk)))
-  const onEnd = () => connection.write(encodeFrame(FrameKind.stdinEnd))
+  const onEnd = () =>
+    connection.write(encodeFrame(FrameKind.stdinEnd), () => {
+      if (io.endsWithStdin === true) leave()
+    })
   stdin.on('data', onData).on('end', onEnd)
   return () => {
     stdin.off('data', onData).off('end', onEnd)

@@ -352,6 +352,16 @@ test('run -i reads standard input whatever -a attaches; with -a stdin alone it p
   })
   const id = await piped.ok('run', '-i', '-a', 'stdin', ...words)
   expect(id).toMatch(/^[0-9a-f]{64}$/)
-  expect(await tsbuild.ok('logs', id)).toContain('typed')
+  await expect.poll(() => tsbuild.ok('logs', id)).toContain('typed')
+  await tsbuild.ok('wait', id)
   await tsbuild.ok('rm', id)
+})
+
+test('run -i -a stdin ends with its input, all of which the command gets, and the command keeps running', async () => {
+  const input = 'line\n'.repeat(100_000)
+  const words = ['--network', 'none', 'busybox', 'sh', '-c', 'wc -c; sleep 1000']
+  const id = await tsbuild.with({ input }).ok('run', '-i', '-a', 'stdin', ...words)
+  await expect.poll(() => tsbuild.ok('logs', id)).toBe(`${input.length}`)
+  expect(await tsbuild.ok('inspect', '-f', '{{.State.Running}}', id)).toBe('true')
+  await tsbuild.ok('rm', '-f', id)
 })
