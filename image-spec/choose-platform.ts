@@ -1,7 +1,7 @@
 import type { Descriptor } from './descriptor.ts'
 import type { Index } from './manifest.ts'
 import { isSameRelease } from './os-options.ts'
-import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
+import { formatPlatform, normalizePlatform, type Platform } from './platform.ts'
 
 /**
  * The entry of an index that best matches `want`: the same platform, else an older variant (arm/v7 runs arm/v6,
@@ -23,7 +23,7 @@ export function bestFor<Item>(
   for (const accepted of acceptedPlatforms(target)) {
     const found = items.find((item) => {
       const platform = platformOf(item)
-      return platform !== undefined && isSame(normalisePlatform(platform), accepted) && isSameRelease(platform, target)
+      return platform !== undefined && isSame(normalizePlatform(platform), accepted) && isSameRelease(platform, target)
     })
     if (found !== undefined) return found
   }
@@ -55,7 +55,7 @@ function isSame(platform: Platform, accepted: Platform): boolean {
 
 /** Best first, in the order that containerd tries. */
 function acceptedPlatforms(target: Platform): readonly Platform[] {
-  const { os, architecture, variant = '' } = normalisePlatform(target)
+  const { os, architecture, variant = '' } = normalizePlatform(target)
   const of = (name: string, variants: readonly string[]) =>
     variants.map((v) => ({ os, architecture: name, variant: v }))
   if (architecture === 'amd64') return [...of('amd64', downFrom(variant === '' ? 'v1' : variant)), ...of('386', [''])]

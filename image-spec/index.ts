@@ -28,7 +28,7 @@ export {
   hostPlatform,
   KNOWN_ARCHITECTURES,
   KNOWN_OS,
-  normalisePlatform,
+  normalizePlatform,
   type Platform,
   parsePlatform,
 } from './platform.ts'

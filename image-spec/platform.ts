@@ -66,7 +66,7 @@ export const KNOWN_ARCHITECTURES: readonly string[] = [
  * its platform, which could contain line breaks.
  */
 export function formatPlatform(platform: Platform): string {
-  const { os, architecture, variant, ...options } = normalisePlatform(platform)
+  const { os, architecture, variant, ...options } = normalizePlatform(platform)
   return [`${os}${formatOsOptions(options)}`, architecture, variant]
     .filter(Boolean)
     .join('/')
@@ -89,7 +89,7 @@ export function parsePlatform(text: string, fallback: Platform): Platform | unde
   if (os === undefined || rest.length > 2 || rest.some((part) => !/^[\w.-]+$/.test(part))) return undefined
   const [architecture, variant] = rest.map((part) => part.toLowerCase())
   if (architecture !== undefined)
-    return normalisePlatform({ os, architecture, ...(variant !== undefined && { variant }), ...options })
+    return normalizePlatform({ os, architecture, ...(variant !== undefined && { variant }), ...options })
   const name = os.toLowerCase()
   const parsed = os === first || isKnownOs(name) ? parseLonePart(name, fallback) : undefined
   return parsed && { ...parsed, ...options }
@@ -104,11 +104,11 @@ function parseLonePart(part: string, fallback: Platform): Platform | undefined {
   if (KNOWN_OS.includes(os)) return os === fallback.os ? fallback : { ...fallback, os }
   const [architecture, variant] = (ARCHITECTURE_NAMES[part] ?? part).split('/')
   if (architecture === undefined || !KNOWN_ARCHITECTURES.includes(architecture)) return undefined
-  return normalisePlatform({ os: fallback.os, architecture, ...(variant !== undefined && { variant }) })
+  return normalizePlatform({ os: fallback.os, architecture, ...(variant !== undefined && { variant }) })
 }
 
 /** Canonical spelling of a platform. SPEC: containerd platforms, normalizeOS and normalizeArch. */
-export function normalisePlatform({ os, architecture, variant, ...rest }: Platform): Platform {
+export function normalizePlatform({ os, architecture, variant, ...rest }: Platform): Platform {
   const written = architecture.toLowerCase()
   const known = Object.hasOwn(ARCHITECTURE_NAMES, written) ? ARCHITECTURE_NAMES[written] : written
   const [name = written, implied] = (known ?? written).split('/')
@@ -125,5 +125,5 @@ const NODE_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386'
 
 /** This machine's platform. */
 export function hostPlatform(): Platform {
-  return normalisePlatform({ os: 'linux', architecture: NODE_NAMES[arch()] ?? arch() })
+  return normalizePlatform({ os: 'linux', architecture: NODE_NAMES[arch()] ?? arch() })
 }

@@ -19,7 +19,7 @@ const OFFICIAL = 'library/'
 const MAX_REFERENCE_LENGTH = 1024
 const MAX_REPOSITORY_LENGTH = 255
 
-// SPEC: distribution reference grammar (reference.go), with Docker's normalisation (normalize.go).
+// SPEC: distribution reference grammar (reference.go), with Docker's normalization (normalize.go).
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/
 const HOST_IPV6 = /^\[[0-9A-Fa-f:]+\]$/
 const PORT = /^[0-9]+$/

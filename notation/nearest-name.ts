@@ -29,7 +29,7 @@ export function didYouMean(wrong: string, known: readonly string[]): string | un
   return found === undefined ? undefined : `Did you mean "${found}"?`
 }
 
-/** Levenshtein distance, counting a swap of neighbours as one edit. */
+/** Levenshtein distance, counting a swap of neighbors as one edit. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)

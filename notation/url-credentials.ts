@@ -11,7 +11,7 @@ export function withoutCredentials(url: string): string {
 }
 
 /** The header `authorization` for the user and password in a URL; undefined if it has neither. */
-export function basicAuthorisation({ username, password }: URL): string | undefined {
+export function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
   const pair = `${unescaped(username)}:${unescaped(password)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`

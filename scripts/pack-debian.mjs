@@ -27,7 +27,7 @@ Description: builds container images from Dockerfiles without daemon and root
  of a build is that of docker build.
 `
 
-/** SPEC: Debian Policy 12.5; the text of the licence is part of every Debian system. */
+/** SPEC: Debian Policy 12.5; the text of the license is part of every Debian system. */
 const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: tsbuild
 

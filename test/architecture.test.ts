@@ -226,7 +226,7 @@ test('each entry point begins with what belongs in its folder and what does not'
   expect(doors.length).toBeGreaterThan(10)
   expect(modules.length).toBeGreaterThan(10)
   const heads = [...doors, ...modules].map((path) => ({ path: relative(root, path), head: headOf(path) }))
-  // A limit, or the neighbour that has the rest.
+  // A limit, or the neighbor that has the rest.
   const limit = /`\w+`|\b(?:belongs?|not?|nothing|never|cannot|only|without|pure|other folders)\b/i
   expect(heads.filter(({ head }) => !limit.test(head)).map(({ path }) => path)).toEqual([])
 })

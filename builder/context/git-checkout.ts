@@ -6,7 +6,7 @@ import { BuildError } from '../request/errors.ts'
 import { NO_HOME, proxyEnvironment, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
 import { gitVariables } from './git-variables.ts'
 import type { ContextTools } from './opened-context.ts'
-import { gitAuthorisation } from './remote-authorisation.ts'
+import { gitAuthorization } from './remote-authorization.ts'
 import { removeGitDirectories } from './remove-git-directories.ts'
 
 export interface GitCheckout {
@@ -40,7 +40,7 @@ export async function checkOutGit(
     const repository = join(draft.directory, 'repository')
     await mkdir(repository)
     const url = withoutLogin(source.url)
-    const login = { ...(await gitAuthorisation(source.url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
+    const login = { ...(await gitAuthorization(source.url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
     const protocols = tools.ssh.proxy === undefined ? REMOTE_PROTOCOLS : PROXIED_PROTOCOLS
     const env = { ...gitEnvironment(tools.env, protocols), ...login, ...proxyEnvironment(tools.ssh) }
     const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })

@@ -13,7 +13,7 @@ import { checkOutGit } from './git-checkout.ts'
 import { gitContext } from './git-url.ts'
 import type { ContextTools, OpenedContext } from './opened-context.ts'
 import { looksLikeArchive, peek } from './peek.ts'
-import { httpAuthorisation } from './remote-authorisation.ts'
+import { httpAuthorization } from './remote-authorization.ts'
 import { storePattern } from './store-pattern.ts'
 
 const MAX_DOCKERFILE_BYTES = 16 << 20
@@ -128,7 +128,7 @@ export async function unpacked(
 
 /** A context archive or a single Dockerfile, distinguished by the first bytes as in docker. */
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
-  const headers = await httpAuthorisation(url, tools)
+  const headers = await httpAuthorization(url, tools)
   const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
     if (!hasCode(cause, 'REGISTRY_NOT_FOUND')) throw cause
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${messageOf(cause)}`, { cause })

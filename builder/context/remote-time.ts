@@ -6,7 +6,7 @@ import { checkOutGit } from './git-checkout.ts'
 import { unpacked } from './open-context.ts'
 import type { ContextTools } from './opened-context.ts'
 import { looksLikeArchive, peek } from './peek.ts'
-import { httpAuthorisation } from './remote-authorisation.ts'
+import { httpAuthorization } from './remote-authorization.ts'
 
 /**
  * Creation time of a repository or download, seconds since the epoch: the commit time, else the server's Last-Modified,
@@ -29,7 +29,7 @@ async function downloadTime(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const stop = new AbortController()
-  const headers = await httpAuthorisation(url, tools)
+  const headers = await httpAuthorization(url, tools)
   const both = AbortSignal.any([signal, stop.signal])
   const response = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause

@@ -1,7 +1,7 @@
 import type { ContextMaterial, Material } from '../request/material.ts'
 import type { PredicateOptions, Provenance } from '../request/provenance.ts'
 
-/** Plain data, serialised as JSON. */
+/** Plain data, serialized as JSON. */
 export type Predicate = Readonly<Record<string, unknown>>
 
 /** Documents the fields, in this package. */

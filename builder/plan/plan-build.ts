@@ -1,4 +1,4 @@
-import { type ContainerConfig, normalisePlatform, type Platform, present } from '../../image-spec/index.ts'
+import { type ContainerConfig, normalizePlatform, type Platform, present } from '../../image-spec/index.ts'
 import type { SourceRange } from '../../parser/index.ts'
 import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './graph/build-plan.ts'
 import { createNodeTable } from './graph/node-table.ts'
@@ -106,10 +106,10 @@ function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
  * base.
  */
 function platformOf(base: Platform, request: PlanRequest): Platform {
-  if (!request.isTargetPlatformGiven) return normalisePlatform(base)
+  if (!request.isTargetPlatformGiven) return normalizePlatform(base)
   const { os, architecture, variant, ...target } = request.targetPlatform
   const isSame = os === base.os && architecture === base.architecture
-  return normalisePlatform({
+  return normalizePlatform({
     os,
     architecture,
     ...present('variant', variant ?? (isSame ? base.variant : undefined)),

@@ -14,7 +14,7 @@ export function cleanText(text: string): string {
   return showInvisible(text.replace(STRINGS, '').replace(SEQUENCES, '').replace(CONTROLS, ''))
 }
 
-/** Like `cleanText`, but keeps colours, and resets them at the end. */
+/** Like `cleanText`, but keeps colors, and resets them at the end. */
 export function cleanKeepingColors(text: string): string {
   let last = ''
   const colored = text.replace(STRINGS, '').replace(SEQUENCES, (sequence) => {

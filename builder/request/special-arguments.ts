@@ -2,7 +2,7 @@ import { parseGoBool } from '../../notation/index.ts'
 import type { BuildRequest, BuildWarning } from './builder.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
 
-/** Build arguments that BuildKit honours and this builder does not, and why. */
+/** Build arguments that BuildKit honors and this builder does not, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
   BUILDKIT_SBOM_SCAN_CONTEXT: 'an SBOM lists the packages of the result',

@@ -9,7 +9,7 @@ export interface SecuritySettings {
   readonly unmaskedPaths?: true
 }
 
-/** SPEC: docker run --security-opt. Throws for options that cannot be honoured, unless they are in effect anyway. */
+/** SPEC: docker run --security-opt. Throws for options that cannot be honored, unless they are in effect anyway. */
 export function securitySettings(options: readonly string[] = []): SecuritySettings {
   for (const option of options) checkOption(option)
   const isUnmasked = options.includes('systempaths=unconfined')

@@ -57,7 +57,7 @@ function describe(document: ManifestDocument, mediaType: string, bytes: Uint8Arr
   }
 }
 
-/** Serialises changes to a list within this process: registries do not isolate concurrent writers. */
+/** Serializes changes to a list within this process: registries do not isolate concurrent writers. */
 function turns(): (list: TagReference, work: () => Promise<void>) => Promise<void> {
   const last = new Map<string, Promise<void>>()
   return (list, work) => {

@@ -66,7 +66,7 @@ export interface Connection {
 }
 
 /**
- * A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError if there was no response.
+ * A layer of the transport: each adds one behavior to the next. Rejects with RegistryError if there was no response.
  */
 export type Exchange = (request: ExchangeRequest) => Promise<ExchangeResponse>
 

@@ -42,7 +42,7 @@ function unreadAnnotation({ path, reason }: Unread, annotator: string, annotatio
   return { annotationType: 'OTHER', annotator, annotationDate, comment: `Could not read ${path}: ${reason}` }
 }
 
-/** SPEC: SPDX 2.3, 10: a document describes each `LicenseRef-` that it uses. Databases contain no licence texts. */
+/** SPEC: SPDX 2.3, 10: a document describes each `LicenseRef-` that it uses. Databases contain no license texts. */
 function extractedLicenses(packages: readonly { readonly licenseDeclared: string }[]) {
   const ids = new Set(packages.flatMap(({ licenseDeclared }) => licenseRefsIn(licenseDeclared)))
   if (ids.size === 0) return {}

@@ -38,7 +38,7 @@ export async function startEmbeddedPostgres(home: string, options: EmbeddedOptio
   const bin = bundledIn === undefined ? binDirectory : await unpackBundled(bundledIn, join(home, `postgresql-${major}`))
   const paths = { ...place, bin }
   if (!(await exists(join(place.data, 'PG_VERSION')))) {
-    await createAtomically(place.data, (draft) => initialise({ ...paths, data: draft }, user))
+    await createAtomically(place.data, (draft) => initialize({ ...paths, data: draft }, user))
   }
   const connection = { host: place.sockets, user: 'tsbuild', password, database: 'postgres' }
   let postmaster: PostgresProcess | undefined
@@ -80,7 +80,7 @@ async function preparePaths(home: string, user: SystemUser | undefined): Promise
   return place
 }
 
-async function initialise(place: PostgresPaths, user: SystemUser | undefined): Promise<void> {
+async function initialize(place: PostgresPaths, user: SystemUser | undefined): Promise<void> {
   const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
   const passwordFile = join(place.sockets, `password-${process.pid}`) // PostgreSQL's user cannot read the server's own file
   await mkdir(place.data, { mode: 0o700 })

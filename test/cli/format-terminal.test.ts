@@ -14,7 +14,7 @@ test.each([
   expect(shown(true)).toBe('red=x\n')
 })
 
-test('colours in the format itself are kept on a terminal', () => {
+test('colors in the format itself are kept on a terminal', () => {
   const format = '\u001b[1m{{.ID}}\u001b[0m'
   expect(formatRows(rows, { ...list, format, toTerminal: true })).toBe('\u001b[1m1\u001b[0m\n')
 })

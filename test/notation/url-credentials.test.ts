@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { basicAuthorisation, withoutCredentials } from '../../notation/index.ts'
+import { basicAuthorization, withoutCredentials } from '../../notation/index.ts'
 
 test.each([
   ['https://user:secret@host/a.git', 'https://host/a.git'],
@@ -14,7 +14,7 @@ test.each([
   ['https://host/', undefined],
   ['https://a%40b:c%3Ad@host/', 'a@b:c:d'],
   ['https://user:100%@host/', 'user:100%'],
-])('basicAuthorisation(%s)', (url, pair) => {
+])('basicAuthorization(%s)', (url, pair) => {
   const header = pair && `Basic ${Buffer.from(pair).toString('base64')}`
-  expect(basicAuthorisation(new URL(url))).toBe(header)
+  expect(basicAuthorization(new URL(url))).toBe(header)
 })

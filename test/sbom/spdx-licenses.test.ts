@@ -9,7 +9,7 @@ function documentOf(...licenses: readonly string[]) {
   return JSON.parse(JSON.stringify(spdxDocument(image)))
 }
 
-test('licences outside the list of SPDX are declared, and described by the document', () => {
+test('licenses outside the list of SPDX are declared, and described by the document', () => {
   const { packages, hasExtractedLicensingInfos } = documentOf('LicenseRef-Public AND (MIT OR LicenseRef-B)', 'MIT')
   expect(packages[1]).toMatchObject({ licenseDeclared: 'LicenseRef-Public AND (MIT OR LicenseRef-B)' })
   expect(hasExtractedLicensingInfos).toEqual([
@@ -19,7 +19,7 @@ test('licences outside the list of SPDX are declared, and described by the docum
   expect(documentOf('MIT')).not.toHaveProperty('hasExtractedLicensingInfos')
 })
 
-test('a licence of another document is a comment', () => {
+test('a license of another document is a comment', () => {
   const { packages } = documentOf('DocumentRef-x:LicenseRef-y')
   expect(packages[1]).toMatchObject({
     licenseDeclared: 'NOASSERTION',

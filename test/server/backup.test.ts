@@ -13,7 +13,7 @@ let server: TestServer | undefined
 let external: RunningPostgres | undefined
 
 beforeAll(async () => {
-  initialiseWithDebian(home)
+  initializeWithDebian(home)
   server = await startTestServer(home, env)
   const settings = { repository: { url: 'https://git.example.com/team/app' } }
   await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 /** A server with Debian's PostgreSQL, so that the version of pg_dump fits. */
-function initialiseWithDebian(directory: string): void {
+function initializeWithDebian(directory: string): void {
   const [version = ''] = readdirSync('/usr/lib/postgresql')
   const database = join(directory, 'database')
   mkdirSync(join(database, 'postgres'), { recursive: true })

@@ -1,7 +1,7 @@
 import type { SourceRange } from '../../../parser/index.ts'
 
 /**
- * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
+ * The instruction graph, modeled on BuildKit's LLB so that both can be read side by side. An operation is plain data
  * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
  *
  * The comment of each kind names its equivalent in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`,

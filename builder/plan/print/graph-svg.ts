@@ -7,7 +7,7 @@ const GAP = { x: 30, y: 40 }
 const MARGIN = 20
 const TITLE_LENGTH = 44
 
-const COLOURS: { readonly [Kind in Node['operation']['kind']]: string } = {
+const COLORS: { readonly [Kind in Node['operation']['kind']]: string } = {
   source: '#dbeafe',
   exec: '#dcfce7',
   file: '#fef3c7',
@@ -22,7 +22,7 @@ interface Spot {
 
 /**
  * Draws the graph in rows: every node is one row below its lowest input, in plan order. Results have a dark edge,
- * labelled with their platform if there are several.
+ * labeled with their platform if there are several.
  */
 export function graphAsSvg(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan))
@@ -83,7 +83,7 @@ function box(
   const label = result && result.names.length > 0 ? `, result for ${result.names.join(', ')}` : ''
   const rect = `<rect x="${spot.x}" y="${spot.y}" width="${BOX.width}" height="${BOX.height}" rx="6"`
   return [
-    `<g><title>${escapeXml(name)}</title>${rect} fill="${COLOURS[operation.kind]}" ${stroke}/>`,
+    `<g><title>${escapeXml(name)}</title>${rect} fill="${COLORS[operation.kind]}" ${stroke}/>`,
     `<text x="${spot.x + 8}" y="${spot.y + 18}">${escapeXml(shortened(name))}</text>`,
     `<text x="${spot.x + 8}" y="${spot.y + 34}" fill="#475569">${operation.kind} ${digest.slice(7, 19)}${escapeXml(label)}</text></g>`,
   ].join('')

@@ -1,6 +1,6 @@
 import { visible, withoutMovements } from './plain-text.ts'
 
-/** Style after an SGR sequence (`ESC [ … m`). Colours: 0 to 15 by number, others as `#rrggbb`. */
+/** Style after an SGR sequence (`ESC [ … m`). Colors: 0 to 15 by number, others as `#rrggbb`. */
 export interface TextStyle {
   readonly color?: number | string
   readonly background?: number | string
@@ -47,7 +47,7 @@ export function parseLine(line: string, start: TextStyle = PLAIN): { segments: r
   return { segments, end: style }
 }
 
-/** The line's text without colours, for searching. */
+/** The line's text without colors, for searching. */
 export function lineText(line: string): string {
   return parseLine(line)
     .segments.map(({ text }) => text)
@@ -91,7 +91,7 @@ function applySgr(style: TextStyle, parameters: string): TextStyle {
   return result
 }
 
-/** `5;N` of the 256 colours, `2;R;G;B`. */
+/** `5;N` of the 256 colors, `2;R;G;B`. */
 function extendedColor([kind, ...rest]: readonly number[]): { color?: number | string; used: number } {
   if (kind === 5) {
     const color = paletteColor(rest[0] ?? 0)

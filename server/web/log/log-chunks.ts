@@ -69,7 +69,7 @@ export class LogChunks {
   }
 }
 
-/** Style of a line of the chunk. Colours apply until they are changed, across line breaks. */
+/** Style of a line of the chunk. Colors apply until they are changed, across line breaks. */
 export function styleAt(chunk: Chunk, index: number, before: Chunk | undefined): TextStyle {
   if (chunk.styles.length === 0) chunk.styles.push(before === undefined ? PLAIN : styleAfter(before))
   extendStyles(chunk, index)

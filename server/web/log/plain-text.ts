@@ -16,12 +16,12 @@ export function plainText(text: string): string {
   return visible(text.replace(SEQUENCES, ''))
 }
 
-/** Text between colour changes, with its remaining control characters as pictures. */
+/** Text between color changes, with its remaining control characters as pictures. */
 export function visible(text: string): string {
   return showInvisible(text.replace(CONTROLS, picture))
 }
 
-/** Removes all sequences except those that set colours (`ESC [ … m`). */
+/** Removes all sequences except those that set colors (`ESC [ … m`). */
 export function withoutMovements(text: string): string {
   return text.replace(SEQUENCES, (sequence) => (/^.\[[\d;:]*m$/.test(sequence) ? sequence : ''))
 }

@@ -27,7 +27,7 @@ export function StateMark({ state }: { readonly state: State }) {
   )
 }
 
-/** Icon and text: colour is never the only difference. */
+/** Icon and text: color is never the only difference. */
 export function StateBadge({ state }: { readonly state: State }) {
   return (
     <span class={`badge ${LOOKS[state].tone}`}>

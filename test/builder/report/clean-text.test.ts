@@ -10,6 +10,6 @@ test.each([
   expect(cleanText(text)).toBe(shown)
 })
 
-test('cleanKeepingColors() shows invisible characters between colours', () => {
+test('cleanKeepingColors() shows invisible characters between colors', () => {
   expect(cleanKeepingColors('\x1b[31mred\u200f\x1b[0m')).toBe('\x1b[31mred‹U+200F›\x1b[0m')
 })

@@ -161,7 +161,7 @@ describe('plainReport()', () => {
     expect(text.match(/x/g)).toHaveLength(1 << 20)
   })
 
-  test('keeps colours, and removes all other control sequences', () => {
+  test('keeps colors, and removes all other control sequences', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       log('a', '\x1b[31mred\x1b[2J\x1b]0;t\x07\x1b[5A\x08!\n', 0),

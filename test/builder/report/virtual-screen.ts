@@ -1,9 +1,9 @@
 import type { ReportTarget } from '../../../builder/report/report.ts'
 
-/** A terminal that knows what the live report uses: line feeds, cursor up, erase line, erase below, colours, cursor on and off. */
+/** A terminal that knows what the live report uses: line feeds, cursor up, erase line, erase below, colors, cursor on and off. */
 export interface VirtualScreen extends ReportTarget {
   readonly columns: number
-  /** The visible lines, without colours and trailing blanks. */
+  /** The visible lines, without colors and trailing blanks. */
   lines(): readonly string[]
   cursorIsShown(): boolean
   /** Re-wraps long lines, as a terminal does. */

@@ -22,7 +22,7 @@ test.each([
   ],
   ['10%\r55%\r100%', [{ text: '100%', style: {} }]],
   ['line\r', [{ text: 'line', style: {} }]],
-] as const)('parseLine(%j) gives its coloured pieces', (line, segments) => {
+] as const)('parseLine(%j) gives its colored pieces', (line, segments) => {
   expect(parseLine(line).segments).toEqual(segments)
 })
 

@@ -8,7 +8,7 @@ const text = (lines: LogLines, index: number) =>
     .join('')
 const NEW = { lines: 0, bytes: 0 }
 
-test('live text that was split within a line is joined, and colours continue on the next line', () => {
+test('live text that was split within a line is joined, and colors continue on the next line', () => {
   const lines = createLogLines(NEW)
   lines.addLive({ offset: 0, line: 0, text: '\x1b[31mone\ntw' })
   lines.addLive({ offset: 11, line: 1, text: 'o\nthree' })

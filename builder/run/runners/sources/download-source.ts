@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type LayerId, StoreError } from '../../../../layer-store/index.ts'
 import type { Downloaded } from '../../../../registry/index.ts'
-import { httpAuthorisation } from '../../../context/remote-authorisation.ts'
+import { httpAuthorization } from '../../../context/remote-authorization.ts'
 import type { SourceOperation } from '../../../plan/graph/operation.ts'
 import { BuildError } from '../../../request/errors.ts'
 import { downloadMaterial } from '../../../request/material.ts'
@@ -37,7 +37,7 @@ export async function downloadedFile(source: HttpSource, context: StepContext): 
   const known = await recallFile(key, context)
   const response = await options.download({
     url: source.url,
-    headers: await httpAuthorisation(source.url, options),
+    headers: await httpAuthorization(source.url, options),
     ...(known?.etag !== undefined && { etag: known.etag }),
     signal,
   })

@@ -15,9 +15,9 @@ impl SignalFd {
     /// Blocks these signals in this process; they are queued in the descriptor, which executed programs do not inherit.
     pub fn block(signals: &[i32]) -> Result<Self, Errno> {
         let set = set_of(signals);
-        // SAFETY: `set` is an initialised signal set; the null pointer means that the old set is not returned.
+        // SAFETY: `set` is an initialized signal set; the null pointer means that the old set is not returned.
         sys::check(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) }.into())?;
-        // SAFETY: -1 requests a new descriptor; `set` is initialised.
+        // SAFETY: -1 requests a new descriptor; `set` is initialized.
         let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
         sys::check(fd.into())?;
         // SAFETY: the kernel has just created this descriptor for us.
@@ -37,7 +37,7 @@ impl SignalFd {
 /// Fails if a blocked SIGTERM is pending.
 pub fn go_on() -> Result<(), Failure> {
     let mut set = std::mem::MaybeUninit::uninit();
-    // SAFETY: sigpending initialises the set if it returns 0; sigismember then reads an initialised one.
+    // SAFETY: sigpending initializes the set if it returns 0; sigismember then reads an initialized one.
     let is_waiting = unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), libc::SIGTERM) == 1 };
     if is_waiting { Err(Failure::new("SANDBOX_ABORTED", "Cannot finish the request: it was cancelled")) } else { Ok(()) }
 }
@@ -57,7 +57,7 @@ pub fn ignore_file_limit() {
 /// Unblocks and resets all signals that this process or its ancestors blocked or ignored, for a program about to be executed.
 pub fn reset_for_exec() -> Result<(), Errno> {
     let none = set_of(&[]);
-    // SAFETY: `none` is an initialised signal set.
+    // SAFETY: `none` is an initialized signal set.
     sys::check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) }.into())?;
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: SIG_DFL is valid for every signal; KILL, STOP and libc's own refuse, which changes nothing.
@@ -91,7 +91,7 @@ pub fn name(signal: i32) -> String {
 
 fn set_of(signals: &[i32]) -> libc::sigset_t {
     let mut set = std::mem::MaybeUninit::uninit();
-    // SAFETY: sigemptyset initialises the set; sigaddset then modifies an initialised one.
+    // SAFETY: sigemptyset initializes the set; sigaddset then modifies an initialized one.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
         for signal in signals {

@@ -8,7 +8,7 @@ use foundation::failure::Failure;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Neighbours in walk order share a directory: pieces of this size rarely write to the same one.
+/// Neighbors in walk order share a directory: pieces of this size rarely write to the same one.
 const PIECE: usize = 512;
 
 /// Creates directories first, and links to other entries last.

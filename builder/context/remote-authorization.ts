@@ -1,16 +1,16 @@
-import { basicAuthorisation } from '../../notation/index.ts'
+import { basicAuthorization } from '../../notation/index.ts'
 import { findCredential, findSecret, type SecretStore } from './read-secret.ts'
 
 /**
  * The `authorization` header for a download: the secret or variable `HTTP_AUTH_HEADER_<host>`, or a bearer token in
  * `HTTP_AUTH_TOKEN_<host>`, else user and password from the URL. SECURITY: sent only to the host in the name.
  */
-export async function httpAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
+export async function httpAuthorization(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!URL.canParse(url)) return {}
   const parsed = new URL(url)
   const { hostname } = parsed
   const found = await findCredential([`HTTP_AUTH_HEADER_${hostname}`, `HTTP_AUTH_TOKEN_${hostname}`], store)
-  const own = basicAuthorisation(parsed)
+  const own = basicAuthorization(parsed)
   if (found === undefined) return { ...(own !== undefined && { authorization: own }) }
   const isToken = found.name.startsWith('HTTP_AUTH_TOKEN_')
   return { authorization: isToken ? `Bearer ${found.value}` : found.value }
@@ -21,10 +21,10 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
  * `.<host>`) takes precedence, one for any host must be a secret (`withGitTokens()`), and the URL's credentials come
  * last. They are passed in git's environment so that no process list shows them.
  */
-export async function gitAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
+export async function gitAuthorization(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return {}
   const parsed = new URL(url)
-  const header = (await headerFor(parsed, store)) ?? basicAuthorisation(parsed)
+  const header = (await headerFor(parsed, store)) ?? basicAuthorization(parsed)
   if (header === undefined) return {}
   return {
     GIT_CONFIG_COUNT: '1',

@@ -11,7 +11,7 @@ const ALLOWED = new Set(
     ' ',
   ),
 )
-/** Packages that state the licence only in their README. */
+/** Packages that state the license only in their README. */
 const NAMED_ELSEWHERE: Readonly<Record<string, string>> = { 'humanize-number': 'MIT', only: 'MIT' }
 
 /** Crates for other systems are not available offline. */
@@ -19,10 +19,10 @@ const TARGET = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux
 
 interface Package {
   readonly name: string
-  readonly licence: string
+  readonly license: string
 }
 
-test('every crate has an allowed licence and a source in the registry', () => {
+test('every crate has an allowed license and a source in the registry', () => {
   const words = ['metadata', '--format-version=1', '--locked', '--offline', '--filter-platform', TARGET]
   const output = execFileSync('cargo', words, { cwd: join(root, 'sandbox-native'), maxBuffer: 1 << 28 })
   const { packages } = JSON.parse(output.toString()) as {
@@ -31,10 +31,10 @@ test('every crate has an allowed licence and a source in the registry', () => {
   const foreign = packages.filter(({ source }) => source !== null)
   expect(foreign.length).toBeGreaterThan(30)
   expect(foreign.filter(({ source }) => !source?.startsWith('registry+')).map(({ name }) => name)).toEqual([])
-  expect(breaches(packages.map(({ name, license }) => ({ name, licence: license ?? '' })))).toEqual([])
+  expect(breaches(packages.map(({ name, license }) => ({ name, license: license ?? '' })))).toEqual([])
 })
 
-test('every npm package has an allowed licence and a digest', () => {
+test('every npm package has an allowed license and a digest', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Readonly<Record<string, { license?: string; integrity?: string; link?: boolean }>>
   }
@@ -43,13 +43,13 @@ test('every npm package has an allowed licence and a digest', () => {
   expect(found.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([])
   const named = found.map(([path, { license }]) => {
     const name = path.replace(/^.*node_modules\//, '')
-    return { name, licence: NAMED_ELSEWHERE[name] ?? license ?? licenceOnDisk(path) }
+    return { name, license: NAMED_ELSEWHERE[name] ?? license ?? licenseOnDisk(path) }
   })
   expect(breaches(named)).toEqual([])
 })
 
 /** Old packages state it in forms that the lock file omits. */
-function licenceOnDisk(path: string): string {
+function licenseOnDisk(path: string): string {
   try {
     const { license, licenses } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
     return license?.type ?? license ?? licenses?.map(({ type }: { type: string }) => type).join(' OR ') ?? ''
@@ -60,8 +60,8 @@ function licenceOnDisk(path: string): string {
 
 function breaches(packages: readonly Package[]): string[] {
   return packages
-    .filter(({ licence }) => !isAllowed(licence))
-    .map(({ name, licence }) => `${name}: ${licence || 'no licence'}`)
+    .filter(({ license }) => !isAllowed(license))
+    .map(({ name, license }) => `${name}: ${license || 'no license'}`)
 }
 
 /** SPEC: SPDX expressions, and cargo's older `/`. None of ours has nested parentheses. */
