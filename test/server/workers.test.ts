@@ -6,7 +6,7 @@ import { importBusyboxInto } from './support/busybox-base.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
-import { startTestWorker, type TestWorker } from './support/start-test-worker.ts'
+import { startTestWorker, type TestWorker, workerSettings } from './support/start-test-worker.ts'
 
 const directory = serverDirectory()
 const workers: TestWorker[] = []
@@ -15,13 +15,9 @@ let database: Database
 let server: TestServer
 
 const environment = (name: string): NodeJS.ProcessEnv => ({
-  TSBUILD_SERVER_DATABASE: postgres.url,
-  TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
-  TSBUILD_SERVER_KEY_FILE: join(directory, 'server/key'),
-  TSBUILD_SERVER_DATA_DIRECTORY: join(directory, name),
+  ...workerSettings(postgres, directory, name),
   TSBUILD_SERVER_STORE_DIRECTORY: join(directory, 'store'),
   TSBUILD_SERVER_WORKER_LEASE_SECONDS: '10',
-  TSBUILD_SERVER_WORKER_SLOTS: '1',
 })
 const startWorker = async (name: string): Promise<TestWorker> => {
   const worker = await startTestWorker(environment(name))

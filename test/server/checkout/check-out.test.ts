@@ -15,16 +15,14 @@ import type { AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { checkOut } from '../../../server/checkout/check-out.ts'
-import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { freePort } from '../../support/free-port.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { checkOutAsWorker, type TestCheckout } from '../support/test-checkout.ts'
 
 const directory = temporaryDirectory('git')
-const signal = new AbortController().signal
 let repository: GitRepository
 let http: GitOverHttp
 let first: string
@@ -39,40 +37,10 @@ beforeAll(async () => {
 })
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
-const get = async (
-  url: string,
-  options: {
-    ref?: string
-    commit?: string | undefined
-    isChosen?: boolean
-    secrets?: Record<string, string>
-    localRoots?: string[]
-  } = {},
-) => {
+const get = (url: string, options: Partial<TestCheckout> = {}) => {
   count += 1
-  const login = await gitLogin(url, new Map(Object.entries(options.secrets ?? {})), {
-    directory: join(directory, `login-${count}`),
-    localRoots: options.localRoots ?? [],
-    knownHostsFile: undefined,
-    ownKnownHosts: join(directory, 'known_hosts'),
-  })
-  try {
-    return await checkOut({
-      url,
-      ref: options.ref ?? 'HEAD',
-      commit: options.commit,
-      isChosen: options.isChosen ?? false,
-      submodules: true,
-      lfs: true,
-      cache: join(directory, 'cache.git'),
-      directory: join(directory, `out-${count}`),
-      env: login.env,
-      signal,
-      onOutput: () => {},
-    })
-  } finally {
-    await login.close()
-  }
+  const cache = join(directory, 'cache.git')
+  return checkOutAsWorker({ ref: 'HEAD', secrets: {}, cache, ...options, url, room: directory, name: count })
 }
 
 describe('checkOut()', () => {

@@ -4,13 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { checkOut } from '../../../server/checkout/check-out.ts'
-import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { removeAfterFile } from '../../support/removed-afterwards.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { checkOutAsWorker } from '../support/test-checkout.ts'
 
 const directory = temporaryDirectory('git-servers')
 let repository: GitRepository
@@ -28,28 +27,11 @@ beforeAll(async () => {
 
 async function get(url: string, { ref = 'HEAD', commit, isChosen = false }: Partial<Wanted> = {}) {
   count += 1
-  const login = await gitLogin(url, new Map([['git-token', 'right']]), {
-    directory: join(directory, `login-${count}`),
-    localRoots: [],
-    knownHostsFile: undefined,
-    ownKnownHosts: join(directory, 'known_hosts'),
-  })
   let log = ''
-  const checkout = await checkOut({
-    url,
-    ref,
-    commit,
-    isChosen,
-    submodules: true,
-    lfs: true,
-    cache: join(directory, `cache-${count}.git`),
-    directory: join(directory, `out-${count}`),
-    env: login.env,
-    signal: new AbortController().signal,
-    onOutput: (text) => {
-      log += text
-    },
-  })
+  const onOutput = (text: string) => {
+    log += text
+  }
+  const checkout = await checkOutAsWorker({ url, ref, commit, isChosen, room: directory, name: count, onOutput })
   const file = (path: string): string => readFileSync(join(checkout.directory, path), 'utf8')
   return { ...checkout, file, log }
 }

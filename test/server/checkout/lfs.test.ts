@@ -4,11 +4,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkOut } from '../../../server/checkout/check-out.ts'
-import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { checkOutAsWorker } from '../support/test-checkout.ts'
 
 const directory = temporaryDirectory('lfs')
 const content = 'a large file\n'
@@ -35,26 +34,9 @@ afterAll(() => {
   local?.close()
 })
 
-async function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, localRoots = [] as string[] } = {}) {
+function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, localRoots = [] as string[] } = {}) {
   count += 1
-  const login = await gitLogin(url, new Map([['git-token', 'right']]), {
-    directory: join(directory, `login-${count}`),
-    localRoots,
-    knownHostsFile: undefined,
-    ownKnownHosts: join(directory, 'known_hosts'),
-  })
-  return checkOut({
-    url,
-    ref: 'refs/heads/main',
-    commit: undefined,
-    submodules: true,
-    lfs: true,
-    cache: join(directory, `cache-${count}.git`),
-    directory: join(directory, `out-${count}`),
-    env: { ...login.env, ...env },
-    signal: new AbortController().signal,
-    onOutput: () => {},
-  })
+  return checkOutAsWorker({ url, room: directory, name: count, localRoots, env })
 }
 
 test('files in Git LFS are checked out with the token of the project', async () => {

@@ -3,12 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkOut } from '../../../server/checkout/check-out.ts'
-import { gitLogin } from '../../../server/checkout/git-environment.ts'
 import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { checkOutAsWorker } from '../support/test-checkout.ts'
 
 const directory = temporaryDirectory('submodules')
 let http: GitOverHttp
@@ -62,26 +61,10 @@ async function get(submodule: string, env: NodeJS.ProcessEnv) {
 }
 
 /** The last repository. */
-async function checkOutLast(env: NodeJS.ProcessEnv, name: string) {
+function checkOutLast(env: NodeJS.ProcessEnv, name: string) {
+  const out = join(directory, `${name}-${count}`)
   const url = `${http.url}/outer-${count}.git`
-  const login = await gitLogin(url, new Map([['git-token', 'right']]), {
-    directory: join(directory, `login-${count}`),
-    localRoots: [],
-    knownHostsFile: undefined,
-    ownKnownHosts: join(directory, 'known_hosts'),
-  })
-  return checkOut({
-    url,
-    ref: 'refs/heads/main',
-    commit: undefined,
-    submodules: true,
-    lfs: false,
-    cache: join(directory, `cache-${count}.git`),
-    directory: join(directory, `${name}-${count}`),
-    env: { ...login.env, ...env },
-    signal: new AbortController().signal,
-    onOutput: () => {},
-  })
+  return checkOutAsWorker({ url, room: directory, name: count, lfs: false, directory: out, env })
 }
 
 test('a relative address of a submodule is relative to that of the repository', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { RunningPostgres } from './debian-postgres.ts'
 
 const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
 
@@ -27,5 +28,16 @@ export async function startTestWorker(env: NodeJS.ProcessEnv): Promise<TestWorke
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       await gone
     },
+  }
+}
+
+/** Of a worker `name`, or of the server whose database and key it uses, below a directory with repositories. */
+export function workerSettings({ url }: RunningPostgres, directory: string, name: string): NodeJS.ProcessEnv {
+  return {
+    TSBUILD_SERVER_DATABASE: url,
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_KEY_FILE: join(directory, 'server/key'),
+    TSBUILD_SERVER_DATA_DIRECTORY: join(directory, name),
+    TSBUILD_SERVER_WORKER_SLOTS: '1',
   }
 }
