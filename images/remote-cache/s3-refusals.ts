@@ -32,7 +32,7 @@ export async function answerOf(response: ServerResponse, action: Refusal['action
     status: response.status,
     code: code ?? (text.includes('<Error>') ? 'Error' : undefined),
     region: region !== undefined && /^[a-z0-9-]{1,40}$/.test(region) ? region : undefined,
-    isPage: isPage(response),
+    isPage: isPage(response) && text !== '', // some servers call their empty responses HTML
   }
 }
 

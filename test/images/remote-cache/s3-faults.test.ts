@@ -61,6 +61,12 @@ test.each([
   await expect(put(url)).rejects.toMatchObject({ code: 'CACHE_WRITE_FAILED', hint: expect.stringMatching(hint) })
 })
 
+test('an empty response to an upload is accepted with any content type, as some servers set text/html', async () => {
+  const server = await uploads([200, '', { 'content-type': 'text/html; charset=utf-8' }])
+  await put(server.url)
+  expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'PUT'])
+})
+
 test.each([HOUR_MS, -HOUR_MS])('a clock that differs by %d ms from the server is corrected', async (offsetMs) => {
   const server = await serve((request, response) => {
     request.resume()
