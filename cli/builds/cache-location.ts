@@ -131,18 +131,14 @@ function localCache(cacheFlag: CacheFlag): CacheLocation {
 function s3Cache(cacheFlag: CacheFlag): S3CacheLocation {
   const { pairs, io } = cacheFlag
   const endpoint = pairs.get('endpoint_url')
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
-    throw badValue(cacheFlag, `endpoint_url=${endpoint}`, 'not a URL')
+  if (endpoint !== undefined) checkUrl(cacheFlag, 'endpoint_url', endpoint)
+  const bucket = required(cacheFlag, 'bucket', io.env['AWS_BUCKET'])
+  if (!/^[\w.-]{1,255}$/.test(bucket)) throw badValue(cacheFlag, `bucket=${bucket}`, 'not a name of a bucket')
   const fallback = defaultName(cacheFlag, 'buildkit')
   const [first = fallback, ...others] = (pairs.get('name') ?? '').split(';').filter((name) => name !== '')
-  const accessKeyId = pairs.get('access_key_id')
-  const secretAccessKey = pairs.get('secret_access_key')
-  const sessionToken = pairs.get('session_token')
-  const credentials = accessKeyId !== undefined &&
-    secretAccessKey !== undefined && { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
   return {
     type: 's3',
-    bucket: required(cacheFlag, 'bucket', io.env['AWS_BUCKET']),
+    bucket,
     region: required(cacheFlag, 'region', io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION']),
     ...(endpoint !== undefined && { endpoint }),
     pathStyle: switchOf(cacheFlag, 'use_path_style') ?? false,
@@ -151,8 +147,29 @@ function s3Cache(cacheFlag: CacheFlag): S3CacheLocation {
     manifestsPrefix: pairs.get('manifests_prefix') ?? 'manifests/',
     names: [first, ...others],
     touchRefreshMs: durationMs(cacheFlag, 'touch_refresh') ?? DAY_MS,
-    ...(credentials && { credentials }),
+    ...s3Credentials(cacheFlag),
   }
+}
+
+const CREDENTIAL_KEYS = ['access_key_id', 'secret_access_key', 'session_token']
+
+/** SPEC: buildx: what is not in the flag comes from the environment, the token only with a key from there. */
+function s3Credentials(cacheFlag: CacheFlag): Pick<S3CacheLocation, 'credentials'> {
+  const { pairs, io } = cacheFlag
+  if (!CREDENTIAL_KEYS.some((key) => pairs.has(key))) return {}
+  const isOwn = pairs.has('access_key_id') && pairs.has('secret_access_key')
+  const accessKeyId = required(cacheFlag, 'access_key_id', io.env['AWS_ACCESS_KEY_ID'])
+  const secretAccessKey = required(cacheFlag, 'secret_access_key', io.env['AWS_SECRET_ACCESS_KEY'])
+  const sessionToken = pairs.get('session_token') ?? (isOwn ? undefined : io.env['AWS_SESSION_TOKEN'])
+  return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }
+}
+
+function checkUrl(cacheFlag: CacheFlag, key: string, text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlace = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
+  if (isPlace && url.username === '' && url.password === '') return
+  // SECURITY: it may contain a password.
+  throw usageError(`Cannot read "${key}" of "${cacheFlag.flag}": not a URL (expected https://host[:port][/path])`)
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -162,10 +179,11 @@ function ghaCache(cacheFlag: CacheFlag): CacheLocation {
   const version = pairs.get('version')
   if (version !== undefined && version !== '2')
     throw badValue(cacheFlag, `version=${version}`, 'unknown version (expected 2)')
-  const url = pairs.get('url_v2') ?? pairs.get('url')
+  const url = required(cacheFlag, 'url_v2', pairs.get('url') ?? io.env['ACTIONS_RESULTS_URL'])
+  checkUrl(cacheFlag, 'url_v2', url)
   return {
     type: 'gha',
-    url: required(cacheFlag, 'url_v2', url ?? io.env['ACTIONS_RESULTS_URL']),
+    url,
     token: required(cacheFlag, 'token', io.env['ACTIONS_RUNTIME_TOKEN']),
     scope: pairs.get('scope') ?? defaultName(cacheFlag, 'buildkit'),
   }
@@ -206,5 +224,6 @@ export function badValue({ flag, text }: CacheFlag, pair: string, found: string)
 
 /** SECURITY: errors must not show secrets from the command line. */
 export function shown(text: string): string {
-  return text.replace(/\b(secret_access_key|session_token|token|ghtoken)=[^,]*/g, '$1=…')
+  const withoutKeys = text.replace(/\b(secret_access_key|session_token|token|ghtoken)=[^,]*/g, '$1=…')
+  return withoutKeys.replace(/(:\/\/)[^/@,]*@/g, '$1…@')
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { digestOf, hexOf } from '../../image-spec/index.ts'
 import type { ServerBody, ServerClient, ServerResponse } from '../../registry/index.ts'
 import type { S3CacheLocation, S3Credentials } from './cache-location.ts'
@@ -63,9 +64,16 @@ async function signed(
 function objectUrl({ endpoint, bucket, region, pathStyle }: S3CacheLocation, key: string): string {
   const url = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`)
   const root = url.pathname.replace(/\/$/, '')
-  if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`
-  url.pathname = `${root}/${pathStyle ? `${bucket}/` : ''}${encodePath(key)}`
+  const isInPath = pathStyle === true || !mayBeInHost(bucket, url)
+  if (!isInPath) url.hostname = `${bucket}.${url.hostname}`
+  url.pathname = `${root}/${isInPath ? `${bucket}/` : ''}${encodePath(key)}`
   return url.href
+}
+
+/** SPEC: Amazon's clients: names that are not those of hosts, or that no certificate covers, are in the path. */
+function mayBeInHost(bucket: string, { protocol, hostname }: URL): boolean {
+  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return false
+  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(bucket) && (protocol === 'http:' || !bucket.includes('.'))
 }
 
 export function encodePath(key: string): string {

@@ -54,11 +54,33 @@ describe("buildx's attributes", () => {
     ['type=local,dest=d,mode=mid', 'invalid value'],
     ['type=local,dest=d,ignore-error=maybe', 'invalid value'],
     ['type=local,src=d', 'unknown attribute for type local'],
+    [`${S3},endpoint_url=http://`, 'Cannot read "endpoint_url" of "--cache-to": not a URL'],
+    [`${S3},endpoint_url=http://a:b@c`, 'Cannot read "endpoint_url" of "--cache-to": not a URL'],
+    [`${S3},endpoint_url=http://c?d=e`, 'Cannot read "endpoint_url" of "--cache-to": not a URL'],
+    ['type=s3,bucket=a/b,region=r', 'not a name of a bucket'],
+    [`${S3},access_key_id=k`, '"secret_access_key" is missing'],
+    [`${S3},session_token=t`, '"access_key_id" is missing'],
+    ['type=gha,token=t,url_v2=here', 'Cannot read "url_v2" of "--cache-to": not a URL'],
   ])('--cache-to %s is refused with the reason', (text, reason) => {
     expect(() => parseCacheTo([read('--cache-to', text)])).toThrow(reason)
   })
 
+  test('credentials of a bucket that are not in the flag come from the environment', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'I', AWS_SECRET_ACCESS_KEY: 'S', AWS_SESSION_TOKEN: 'T' }
+    const credentialsIn = (more: string) =>
+      parseCacheFrom([readCacheFlag('--cache-from', `${S3}${more}`, { cwd: '/', env })]).map((location) =>
+        'credentials' in location ? location.credentials : undefined,
+      )
+    expect(credentialsIn(',access_key_id=k,secret_access_key=s')).toEqual([{ accessKeyId: 'k', secretAccessKey: 's' }])
+    const [accessKeyId, secretAccessKey, sessionToken] = ['I', 'S', 'T']
+    expect(credentialsIn(',access_key_id=k')).toEqual([{ accessKeyId: 'k', secretAccessKey, sessionToken }])
+    expect(credentialsIn(',session_token=t')).toEqual([{ accessKeyId, secretAccessKey, sessionToken: 't' }])
+  })
+
   test('no refusal shows a secret', () => {
+    const place = 'endpoint_url=http://a:hidden@c'
+    for (const more of [place, `${place},other=1`])
+      expect(() => parseCacheTo([read('--cache-to', `${S3},${more}`)])).toThrow(/^(?!.*hidden)/s)
     const text = `${S3},secret_access_key=hidden,session_token=hidden,other=1`
     expect(() => parseCacheTo([read('--cache-to', text)])).toThrow(/^(?!.*hidden)/s)
     for (const mistake of ['oops', 'bucket=c', 'a"b=c'])

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { S3CacheLocation } from '../../../images/index.ts'
 import { CACHE_CONFIG_TYPE } from '../../../images/remote-cache/cache-config.ts'
 import { ghaBackend } from '../../../images/remote-cache/gha-backend.ts'
 import { s3Backend } from '../../../images/remote-cache/s3-backend.ts'
@@ -67,6 +68,15 @@ test('an empty response to an upload is accepted with any content type, as some 
   expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'PUT'])
 })
 
+test('the bucket is in the path for an address and for a name that no host can have, as with other clients', async () => {
+  const { url, requests } = await uploads()
+  const place = { endpoint: url, pathStyle: false }
+  for (const more of [{}, { endpoint: url.replace('127.0.0.1', 'localhost'), bucket: 'Upper_case' }])
+    await s3(url, { ...place, ...more }).putBlob(blobOf(bytes), { open: opener(bytes), near: [] }, undefined)
+  const paths = requests.map((request) => request.url?.replace(/\/blobs.*/, ''))
+  expect(paths).toEqual(['/b', '/b', '/Upper_case', '/Upper_case'])
+})
+
 test.each([HOUR_MS, -HOUR_MS])('a clock that differs by %d ms from the server is corrected', async (offsetMs) => {
   const server = await serve((request, response) => {
     request.resume()
@@ -100,16 +110,16 @@ test.each(['s3', 'gha'])('%s: the configuration is requested again after a broke
   expect((await backend.readConfig(CACHE_CONFIG_TYPE, undefined))?.toString()).toBe(CONFIG.toString())
 })
 
-function s3(endpoint: string) {
+function s3(endpoint: string, more: Partial<S3CacheLocation> = {}) {
   const prefixes = { prefix: '', blobsPrefix: 'blobs/', manifestsPrefix: 'manifests/', names: ['c'] } as const
   const bucket = { type: 's3', bucket: 'b', region: 'r', endpoint, pathStyle: true, touchRefreshMs: HOUR_MS } as const
-  return s3Backend({ ...bucket, ...prefixes }, client, { accessKeyId: 'AKID', secretAccessKey: 'KEY' })
+  return s3Backend({ ...bucket, ...prefixes, ...more }, client, { accessKeyId: 'AKID', secretAccessKey: 'KEY' })
 }
 
 async function serve(listener: RequestListener) {
-  const requests: { readonly method: string | undefined }[] = []
+  const requests: { readonly method: string | undefined; readonly url: string | undefined }[] = []
   const server = createServer((request, response) => {
-    requests.push({ method: request.method })
+    requests.push({ method: request.method, url: request.url })
     listener(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
