@@ -118,9 +118,9 @@ fn numbers(directory: BorrowedFd<'_>) -> Result<Vec<u64>, Errno> {
 }
 
 /// Does not create a file again that was removed because of its age.
-fn open(directory: BorrowedFd<'_>, number: u64, is_made: bool) -> Result<(File, u64), Errno> {
-    let made = if is_made { OFlags::CREATE } else { OFlags::empty() };
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC | made;
+fn open(directory: BorrowedFd<'_>, number: u64, creates: bool) -> Result<(File, u64), Errno> {
+    let create = if creates { OFlags::CREATE } else { OFlags::empty() };
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC | create;
     let file = rustix::fs::openat(directory, name_of(number), flags, Mode::from_raw_mode(0o600))?;
     let size = rustix::fs::fstat(&file)?.st_size;
     Ok((file.into(), u64::try_from(size).unwrap_or(0)))

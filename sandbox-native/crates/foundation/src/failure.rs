@@ -33,7 +33,7 @@ impl Failure {
         const ENOENT: &str = "2";
         const ENXIO: &str = "6"; // opening a socket
         const ENOTDIR: &str = "20";
-        const EINVAL: &str = "22"; // reading a link that is none
+        const EINVAL: &str = "22"; // reading a file as a link
         const ELOOP: &str = "40";
         let is_replaced = self.code == "TREE_CHANGED";
         is_replaced || matches!(self.errno.as_deref(), Some(ENOENT | ENXIO | ENOTDIR | EINVAL | ELOOP))

@@ -35,7 +35,7 @@ impl SignalFd {
 }
 
 /// Fails if a blocked SIGTERM is pending.
-pub fn go_on() -> Result<(), Failure> {
+pub fn fail_if_cancelled() -> Result<(), Failure> {
     let mut set = std::mem::MaybeUninit::uninit();
     // SAFETY: sigpending initializes the set if it returns 0; sigismember then reads an initialized one.
     let is_waiting = unsafe { libc::sigpending(set.as_mut_ptr()) == 0 && libc::sigismember(set.as_ptr(), libc::SIGTERM) == 1 };

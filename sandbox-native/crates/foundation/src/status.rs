@@ -1,4 +1,4 @@
-//! Status lines on descriptor 4, one JSON document a line.
+//! Status lines on descriptor 4, one JSON document per line.
 use crate::failure::Failure;
 use crate::sys;
 use protocol::{Exited, Status};
@@ -63,18 +63,18 @@ pub fn line(document: &impl Serialize) {
 }
 
 /// Opened before the last status, because nothing may fail after that.
-pub struct Nowhere(OwnedFd);
+pub struct NullDevice(OwnedFd);
 
-pub fn nowhere() -> Result<Nowhere, Failure> {
+pub fn open_null() -> Result<NullDevice, Failure> {
     let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
     let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty());
-    null.map(Nowhere).map_err(cannot_close)
+    null.map(NullDevice).map_err(cannot_close)
 }
 
 /// Ends the status lines without making the reader wait until this process exits. Later writes are discarded, and no other
 /// file can get the number.
-pub fn close(nowhere: Nowhere) -> Result<(), Failure> {
-    let Nowhere(null) = nowhere;
+pub fn close(null: NullDevice) -> Result<(), Failure> {
+    let NullDevice(null) = null;
     // SAFETY: dup3 takes plain numbers; descriptor 4 is this module's own and stays open, as another file.
     sys::check(unsafe { libc::dup3(null.as_raw_fd(), STATUS_FD, libc::O_CLOEXEC) }.into()).map(drop).map_err(cannot_close)
 }

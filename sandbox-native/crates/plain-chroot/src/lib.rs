@@ -1,14 +1,13 @@
 //! The verb run-in-tree: runs a command in a plain chroot, where neither namespaces nor mounts are available. It is not
 //! isolated from the container that this process is in. Its changes are found by comparing the tree with a survey.
 mod descendants;
-mod furnishing;
 mod placement;
+mod step_files;
 
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::status;
 use foundation::sys::{self, Fork};
-use furnishing::{Furnishing, NamedStream};
 use protocol::{Network, RunInTreeRequest, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags, open};
@@ -27,6 +26,7 @@ use sandbox::working_directory;
 use std::io::{stderr, stdin, stdout};
 use std::path::Path;
 use std::time::Instant;
+use step_files::{NamedStream, StepFiles};
 
 const CODE: &str = "SANDBOX_START";
 
@@ -35,7 +35,7 @@ pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
     refuse_unusable_mount(scratch)?;
     let failed = |errno| Failure::kernel(CODE, "run steps in a plain chroot", errno);
     let devices = scratch.join("dev");
-    let tried = furnishing::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
+    let tried = step_files::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
     let _ = std::fs::remove_dir_all(&devices); // what remains is removed with the scratch directory or is harmless
     tried.map_err(|cause| Failure::kernel(CODE, "create device nodes for steps in a plain chroot", cause))?;
     rustix::process::chroot(scratch).map_err(failed)
@@ -65,11 +65,11 @@ pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the step", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
     descendants::adopt().map_err(failed)?;
-    let mut furnishing = Furnishing::beneath(&request.tree, &request.stash)?;
-    let furnished = furnishing.furnish(&request.run);
-    let named = std::mem::take(&mut furnishing.streams);
-    let outcome = furnished.and_then(|()| run_to_end(request, &signals, named));
-    let removed = furnishing.remove();
+    let mut files = StepFiles::beneath(&request.tree, &request.stash)?;
+    let placed = files.place_all(&request.run);
+    let named = std::mem::take(&mut files.streams);
+    let outcome = placed.and_then(|()| run_to_end(request, &signals, named));
+    let removed = files.remove();
     let outcome = outcome?; // the first failure is reported
     removed?;
     supervise::report(outcome);
@@ -109,8 +109,8 @@ fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Resul
         Fork::Parent(pid) => pid,
     };
     drop(report); // the command's copy closes on exec
-    while let Some((said, _)) = channel::receive::<Report>(&answer)? {
-        if let Report::Failed(failure) = said {
+    while let Some((received, _)) = channel::receive::<Report>(&answer)? {
+        if let Report::Failed(failure) = received {
             usage::wait_for(pid)?;
             return Err(failure);
         }

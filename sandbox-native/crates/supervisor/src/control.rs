@@ -23,6 +23,11 @@ pub struct Control {
     pub clients: Vec<Client>,
 }
 
+/// A client that is connected already. It receives all output.
+pub struct FirstClient {
+    pub feeds_stdin: bool,
+}
+
 /// A client's message, or its disconnection.
 pub enum ClientEvent {
     Message(ToSupervisor),
@@ -31,8 +36,7 @@ pub enum ClientEvent {
 }
 
 impl Control {
-    /// A first client may be connected already; it receives all output and, if stdin is open, feeds it.
-    pub fn open(has_first: bool, open_stdin: bool) -> Result<Control, Failure> {
+    pub fn open(first: Option<FirstClient>) -> Result<Control, Failure> {
         let failed = |cause| Failure::kernel("CONTAINER_IO", "open the container's attach socket", cause);
         match fs::remove_file(SOCKET) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
@@ -40,11 +44,12 @@ impl Control {
         }
         let listener = UnixListener::bind(SOCKET).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let mut clients: Vec<Client> =
-            first_client(has_first).map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
-        for client in &mut clients {
+        let mut clients = Vec::new();
+        if let Some(FirstClient { feeds_stdin }) = first {
+            let mut client = Client::new(first_client().into()).map_err(failed)?;
             client.wants_output = true;
-            client.feeds_stdin = open_stdin;
+            client.feeds_stdin = feeds_stdin;
+            clients.push(client);
         }
         Ok(Control { listener, clients })
     }
@@ -74,7 +79,7 @@ impl Control {
         }
     }
 
-    pub fn tell_exit(&mut self, exit: &impl serde::Serialize) {
+    pub fn send_exit(&mut self, exit: &impl serde::Serialize) {
         let text = serde_json::to_vec(exit).expect("an exit has string keys only");
         for client in &mut self.clients {
             client.queue(b'x', &text);
@@ -126,10 +131,11 @@ impl Control {
 }
 
 /// Its connection is descriptor 5.
-fn first_client(is_there: bool) -> Option<OwnedFd> {
+/// Only if the request states that there is one.
+fn first_client() -> OwnedFd {
     // SAFETY: the driver opened descriptor 5 for this process if, and only if, the request states it; nothing else in this
     // process uses it.
-    is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
+    unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) }
 }
 
 fn is_short(cause: &std::io::Error) -> bool {

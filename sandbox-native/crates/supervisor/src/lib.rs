@@ -1,4 +1,5 @@
 //! Long-running containers: the supervisor of each, its log, its published ports. Isolation belongs in `sandbox`.
+mod between_runs;
 mod client;
 mod connection_drain;
 mod container_lock;

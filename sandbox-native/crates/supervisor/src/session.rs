@@ -1,7 +1,6 @@
 //! One run of a container's first process: its streams, clients and signals, until it has ended.
 use crate::control::{ClientEvent, Control};
-use crate::frames::Change;
-use crate::frames::ToSupervisor;
+use crate::frames::{Change, ToSupervisor};
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
 use crate::state_file::StateFile;
@@ -276,32 +275,4 @@ pub fn new_buffer() -> Vec<u8> {
 
 pub fn timespec(wait: Duration) -> Timespec {
     Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
-}
-
-/// Between two runs. True as soon as a client stops the container.
-pub fn wait_for_stop(
-    (control, signals): (&mut Control, &SignalFd),
-    (events, change): (&mut EventLog, &mut Option<Change>),
-    until: Instant,
-) -> Result<bool, Failure> {
-    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        let mut fds: Vec<PollFd> = vec![PollFd::new(signals, PollFlags::IN)];
-        fds.extend(control.poll_fds(false));
-        match poll(&mut fds, Some(&timespec(left))) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(Failure::kernel("CONTAINER_IO", "wait before a restart", errno)),
-        }
-        if std::iter::from_fn(|| signals.next()).any(|signal| signal == libc::SIGTERM) {
-            return Ok(true);
-        }
-        for event in control.serve(false) {
-            match event {
-                ClientEvent::Message(ToSupervisor::Stop { .. }) => return Ok(true),
-                ClientEvent::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
-                ClientEvent::Message(ToSupervisor::Change(wanted)) => *change = Some(*wanted),
-                _ => {}
-            }
-        }
-    }
-    Ok(false)
 }

@@ -19,7 +19,7 @@ pub fn compile(granted: Granted) -> Vec<Instruction> {
 
 /// The first alternative of a rule that applies decides. If none applies, the call is refused.
 fn rules_of(name: &'static str, rule: &str, granted: Granted) -> Vec<Rule<'static>> {
-    let number = |text: &str| text.parse().expect("syscalls.txt holds numbers there");
+    let number = |text: &str| text.parse().expect("syscalls.txt contains numbers there");
     let plain = |action| vec![Rule { name, conditions: Vec::new(), action }];
     let with = |comparison, value| Rule { name, conditions: vec![Condition { index: 0, comparison, value }], action: ALLOW };
     for part in rule.split('|') {

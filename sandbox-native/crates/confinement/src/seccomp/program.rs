@@ -40,7 +40,7 @@ pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<
         program.extend(if_architecture(I386, section(rules, default, (Column::I386, 0))));
     }
     let body = section(rules, default, (Column::X86_64, 0));
-    // A conditional jump reaches 255 instructions, so it goes around an unconditional one.
+    // A conditional jump reaches 255 instructions, so it skips an unconditional one.
     let mut native = vec![load(NUMBER), test(IF_AT_LEAST, X32_BIT, [0, 1]), jump(body.len() as u32)];
     native.extend(body);
     match others.contains(&Column::X32) {

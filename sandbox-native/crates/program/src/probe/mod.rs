@@ -117,7 +117,7 @@ fn check_ids(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
 fn check_user_namespace(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
     match mapping {
         IdMapping::Host => ProbeCheck::good("user namespace", "not needed by root"),
-        _ => from_trial("user namespace", "can be made", &trial.user_namespace),
+        _ => from_trial("user namespace", "can be created", &trial.user_namespace),
     }
 }
 

@@ -89,7 +89,7 @@ pub fn enable_controllers(directory: &Path) {
     }
 }
 
-/// SPEC: "no internal processes": a group with processes of its own cannot enable controllers for its children.
+/// SPEC: "no internal processes": a group that contains processes cannot enable controllers for its children.
 fn vacate(directory: &Path) -> Result<(), Failure> {
     const ROUNDS: u32 = 100; // processes that are moved may start others in the meantime
     let leaf = directory.join(LEAF);

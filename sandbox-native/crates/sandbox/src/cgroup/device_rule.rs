@@ -35,7 +35,7 @@ pub struct DeviceRule {
     pub access: u8,
 }
 
-pub fn of_everybody() -> impl Iterator<Item = DeviceRule> {
+pub fn of_every_container() -> impl Iterator<Item = DeviceRule> {
     ALWAYS_ALLOWED.iter().map(|text| text.parse().expect("the rules above are well formed"))
 }
 

@@ -15,7 +15,7 @@ mod readings;
 mod removal;
 mod scope;
 
-pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_everybody};
+pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_every_container};
 pub use devices::{DeviceRules, are_guarded, unavailable};
 pub use freezer::is_frozen;
 pub use group::Group;

@@ -27,9 +27,9 @@ fn claim_until(directory: &Path, end: Instant) -> Result<Group, Failure> {
         if group.try_lock() && group.has_its_name() {
             return Ok(group);
         }
-        signals::go_on()?;
+        signals::fail_if_cancelled()?;
         if Instant::now() >= end {
-            let found = "a container of the same ID runs, of a copy of this store";
+            let found = "a container with the same ID, from a copy of this store, is running";
             return Err(Failure::new(CODE, format!("Cannot use the cgroup \"{}\": {found}", directory.display())));
         }
         sleep(ROUND);

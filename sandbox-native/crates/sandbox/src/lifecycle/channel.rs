@@ -15,7 +15,7 @@ use std::net::Ipv4Addr;
 const CODE: &str = "SANDBOX_START";
 const MAX_PACKET: usize = 128 * 1024;
 /// The root and the parents of its mount points.
-const MAX_DESCRIPTORS: usize = 1 + mount_points::MOST_HELD;
+const MAX_DESCRIPTORS: usize = 1 + mount_points::MAX_HELD;
 
 /// To the first process: its surroundings are ready.
 #[derive(Serialize, Deserialize)]

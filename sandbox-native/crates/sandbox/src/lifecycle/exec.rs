@@ -49,8 +49,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let keeper = start_keeper(request.pid)?;
     let (entered, terminal) = Entry { request, target: &target }.start(streams.inner(), keeper.as_ref())?;
     let connected = streams.connect(terminal, request.detach_keys.clone().map(DetachKeys::from));
-    let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
-        Ok(nowhere) => nowhere,
+    let null = match connected.and_then(|()| request.detached.then(status::open_null).transpose()) {
+        Ok(null) => null,
         Err(failure) => {
             entered.kill();
             usage::wait_for(entered.pid)?; // otherwise a zombie remains in the container's process table
@@ -58,8 +58,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         }
     };
     status::started(entered.pid.as_raw_nonzero().get());
-    if let Some(nowhere) = nowhere {
-        status::close(nowhere)?;
+    if let Some(null) = null {
+        status::close(null)?;
     }
     if watch(&entered, &signals, (&mut streams.relays, request.process.terminal)) == Over::Left {
         let end = leave(&entered, (&signals, streams), began.elapsed())?;
@@ -88,9 +88,9 @@ fn leave(entered: &Entered, (signals, mut streams): (&SignalFd, Streams<'_>), af
     streams.leave()?;
     rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "release the terminal", errno))?;
     let usage = usage::complete(&ResourceUsage::default(), after, &Default::default());
-    let nowhere = status::nowhere()?;
+    let null = status::open_null()?;
     status::exited(Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
-    status::close(nowhere)?;
+    status::close(null)?;
     watch(entered, signals, (&mut streams.relays, false));
     usage::wait_for(entered.pid).map(|(end, _)| end)
 }

@@ -85,7 +85,7 @@ fn no_namespaces(errno: Errno) -> Failure {
     if errno == Errno::NOSPC {
         return Failure::new(
             CODE,
-            "Cannot create namespaces: the limit of this user is reached (one namespace of each kind is needed)",
+            "Cannot create namespaces: the limit of this user is reached (expected one free namespace of each kind)",
         )
         .with_hint("Stop containers, or raise the limits: sysctl -a | grep user.max_");
     }

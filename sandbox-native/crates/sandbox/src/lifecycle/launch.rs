@@ -60,7 +60,7 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
         (None, false) => Ok(None),
         (None, true) => Err(Failure::new(
             CODE,
-            "Cannot share a process namespace: the command has no cgroup (one is needed to end its processes)",
+            "Cannot share a process namespace: the command has no cgroup (expected one, to end its processes)",
         )),
     }
 }

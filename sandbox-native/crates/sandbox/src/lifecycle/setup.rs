@@ -105,8 +105,8 @@ fn enter_namespaces(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> R
             network::add_to_loopback(&[address.into()])?;
         }
     }
-    let owns_network = matches!(init.network, Network::None | Network::Private);
-    sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
+    let network = matches!(init.network, Network::None | Network::Private);
+    sysctls::apply(&init.request.sysctls, sysctls::Own { network, ipc: init.request.ipc.is_own() })?;
     // SECURITY: otherwise this would set the host's own names (test/attack/processes/shared-namespaces.test.ts).
     if init.request.uts == Uts::Private {
         rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;

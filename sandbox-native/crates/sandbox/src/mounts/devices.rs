@@ -20,7 +20,7 @@ pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
     if request.security == Security::Insecure {
         return Ok(None);
     }
-    let mut rules: Vec<DeviceRule> = cgroup::of_everybody().collect();
+    let mut rules: Vec<DeviceRule> = cgroup::of_every_container().collect();
     if request.allows_console {
         rules.push(CONSOLE.parse()?);
     }

@@ -13,7 +13,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 const MAX_LINKS: usize = 40;
 
 /// They are sent in one message, with the root.
-pub const MOST_HELD: usize = 64;
+pub const MAX_HELD: usize = 64;
 
 /// SPEC: runc, checkProcMount: statistics of the machine, which grant nothing.
 const COVERABLE: [&str; 11] = [
@@ -161,7 +161,7 @@ impl MountPoints {
 /// Opens the parents of the first created mount points, as many as may be held open.
 pub fn hold_parents(root: BorrowedFd<'_>, made: &[Made]) -> Result<Vec<OwnedFd>, Failure> {
     let failed = |errno| Failure::kernel(CODE, "open the parent of a mount point", errno);
-    made.iter().take(MOST_HELD).map(|one| open_parent(root, one).map_err(failed)).collect()
+    made.iter().take(MAX_HELD).map(|one| open_parent(root, one).map_err(failed)).collect()
 }
 
 /// Removes created mount points that are still empty, in reverse order. SPEC: BuildKit keeps the time that a parent got

@@ -35,7 +35,7 @@ impl WholeTree {
         }
         let flags = fstatvfs(&self.mount).map_err(|errno| cannot_mount(&named, errno))?.f_flag;
         if flags.contains(StatVfsMountFlags::NOEXEC) {
-            let found = "its filesystem is mounted with noexec (programs must be allowed there)";
+            let found = "its filesystem is mounted with noexec (expected one that allows programs)";
             return Err(Failure::new(CODE, format!("Cannot run programs of \"{named}\": {found}")));
         }
         filesystem::attach(&self.mount, filesystem::open_mount(&self.place)?.as_fd(), &named)?;

@@ -61,8 +61,8 @@ impl<'a> Relay<'a> {
     }
 
     /// Keeps reading, but discards the data.
-    pub fn discard(&mut self, nowhere: OwnedFd) {
-        self.to = Some(End::Own(nowhere));
+    pub fn discard(&mut self, null: OwnedFd) {
+        self.to = Some(End::Own(null));
     }
 
     /// What to wait for now; none when everything has been copied.

@@ -2,8 +2,9 @@
 //! Decides nothing about images, mounts or names: these are in its request.
 mod notes;
 
+use crate::between_runs;
 use crate::connection_drain::ConnectionDrain;
-use crate::control::Control;
+use crate::control::{Control, FirstClient};
 use crate::frames::Change;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
@@ -69,7 +70,7 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     request.run.is_published = !request.ports.is_empty();
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
-    let control = Control::open(request.attached, request.open_stdin)?;
+    let control = Control::open(request.attached.then_some(FirstClient { feeds_stdin: request.open_stdin }))?;
     let limits = request.log.as_ref();
     let log = limits.map(|log| JsonLog::open("log.json".as_ref(), log.max_size_bytes, log.max_files)).transpose()?;
     let state = StateFile::new(&request.directory);
@@ -135,14 +136,14 @@ impl Supervisor {
     /// From the start, which is reported to waiting clients, to the end of the first process.
     fn supervise(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
         if around.is_first {
-            signals::go_on()?; // the client that requested the start may have cancelled it in the meantime
+            signals::fail_if_cancelled()?; // the client that requested the start may have cancelled it in the meantime
         }
         self.note_start(running, around.bound)?;
         let forwarder = forward::start(around.listeners, running.pid)?;
         if around.is_first {
-            let nowhere = status::nowhere()?;
+            let null = status::open_null()?;
             status::started(running.pid.as_raw_nonzero().get());
-            status::close(nowhere)?;
+            status::close(null)?;
         }
         let stopping = self.attend(running, around.outside);
         if let Some(monitor) = &mut self.health {
@@ -200,7 +201,7 @@ impl Supervisor {
     /// True if the container was stopped in the meantime.
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
         let until = Instant::now() + delay;
-        session::wait_for_stop((&mut self.control, &self.signals), (&mut self.request.events, &mut self.change), until)
+        between_runs::wait_for_stop((&mut self.control, &self.signals), (&mut self.request.events, &mut self.change), until)
     }
 
     /// A failure is reported to the client that requested the start; a later one ends the container for all clients.
@@ -230,7 +231,7 @@ impl Supervisor {
             self.request.events.append("destroy", &[]);
         }
         self.control.stop_accepting();
-        self.control.tell_exit(exit);
+        self.control.send_exit(exit);
         let drain = ConnectionDrain::begin(self.control.clients);
         let undone = remains.map_or(Ok(()), |mut remains| remains.undo(&mut warn));
         let removed = hidden.and_then(removal::remove_all);

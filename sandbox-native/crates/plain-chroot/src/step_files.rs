@@ -19,12 +19,12 @@ const DEVICES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
 
 /// Copied as they are when the step starts. Excludes files about processes: copies would be wrong.
-const FIGURES: [&str; 13] = [
+const PROC_FILES: [&str; 13] = [
     "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version", "sys/kernel/cap_last_cap",
     "sys/kernel/osrelease", "sys/kernel/ostype", "sys/kernel/pid_max", "sys/kernel/version", "sys/vm/overcommit_memory",
 ];
 
-pub struct Furnishing {
+pub struct StepFiles {
     root: OwnedFd,
     stash: PathBuf,
     points: Option<MountPoints>,
@@ -56,14 +56,14 @@ impl NamedStream {
     }
 }
 
-impl Furnishing {
-    pub fn beneath(tree: &Path, stash: &Path) -> Result<Furnishing, Failure> {
+impl StepFiles {
+    pub fn beneath(tree: &Path, stash: &Path) -> Result<StepFiles, Failure> {
         let open_root = || {
             open(tree, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
                 .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", tree.display()), errno))
         };
         let points = Some(MountPoints::beneath(open_root()?));
-        Ok(Furnishing {
+        Ok(StepFiles {
             root: open_root()?,
             stash: stash.to_owned(),
             points,
@@ -74,7 +74,7 @@ impl Furnishing {
         })
     }
 
-    pub fn furnish(&mut self, request: &RunRequest) -> Result<(), Failure> {
+    pub fn place_all(&mut self, request: &RunRequest) -> Result<(), Failure> {
         let made =
             |what: &'static str| move |cause: std::io::Error| Failure::kernel(CODE, &format!("create {what} of the step"), cause);
         rustix::process::umask(Mode::from_raw_mode(0o022));
@@ -85,9 +85,9 @@ impl Furnishing {
             .collect::<Result<_, _>>()
             .map_err(|errno: Errno| made("/dev")(errno.into()))?;
         self.put(("/dev", Kind::Directory), (&devices, false))?;
-        let figures = self.fresh();
-        copy_figures(&figures).map_err(made("/proc"))?;
-        self.put(("/proc", Kind::Directory), (&figures, false))?;
+        let proc = self.fresh();
+        copy_proc_files(&proc).map_err(made("/proc"))?;
+        self.put(("/proc", Kind::Directory), (&proc, false))?;
         let system = self.fresh();
         fs::create_dir(&system).map_err(made("/sys"))?;
         self.put(("/sys", Kind::Directory), (&system, false))?;
@@ -215,9 +215,9 @@ pub fn make_devices(directory: &Path) -> std::io::Result<()> {
 }
 
 /// Files that do not exist on this machine are omitted.
-fn copy_figures(directory: &Path) -> std::io::Result<()> {
+fn copy_proc_files(directory: &Path) -> std::io::Result<()> {
     fs::create_dir(directory)?;
-    for name in FIGURES {
+    for name in PROC_FILES {
         let Ok(content) = fs::read(Path::new("/proc").join(name)) else { continue };
         let copy = directory.join(name);
         fs::create_dir_all(copy.parent().unwrap_or(directory))?;
