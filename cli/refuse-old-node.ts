@@ -1,4 +1,4 @@
-/** In syntax of Node 12 once compiled: what follows uses features that older versions lack. */
+/** In syntax of Node 8 once compiled: what follows uses features that older versions lack. */
 export function refuseOldNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return

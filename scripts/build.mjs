@@ -116,7 +116,7 @@ async function buildBundles() {
   writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
     // Old versions of node read it far enough to report that they are too old.
-    build({ ...commonJs, target: 'node12', entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
+    build({ ...commonJs, target: 'node8', entryPoints: { start: 'cli/start-program.ts' }, external: ['./main.cjs'] }),
     build({ ...part, entryPoints: { main: 'cli/main.ts' }, plugins: [separateProgram] }),
     // A third of the program, needed by a few commands only, which load it on demand.
     build({ ...part, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp] }),

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
+import { transformSync } from 'esbuild'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -35,8 +36,17 @@ describe('bin/tsbuild as built', () => {
     writeFileSync(preload, "Object.defineProperty(process, 'versions', { value: { node: '18.20.8' } })")
     const old = { ...env, NODE_OPTIONS: `--require=${preload}` }
     const { status, stderr } = spawnSync(program, ['version'], { encoding: 'utf8', env: old })
-    expect(stderr).toMatch(/^ERROR: Cannot start tsbuild: Node 18\.20\.8 found \(20\.19 or newer needed\)\n {2}hint: /)
+    expect(stderr).toMatch(
+      /^ERROR: Cannot start tsbuild: Node 18\.20\.8 found \(expected 20\.19 or newer\)\n {2}hint: /,
+    )
     expect(status).toBe(78)
+  })
+
+  test('versions of node from 8 on can compile what reports an old version', () => {
+    const code = readFileSync(join(home, 'dist/start.cjs'), 'utf8')
+    const compiled = (target: string) => transformSync(code, { target }).code
+    expect(compiled('node8')).toBe(compiled('esnext'))
+    expect(code).not.toMatch(/require\("node:/)
   })
 
   test('builds without a subcommand: progress on stderr, and with -q only the ID on stdout', () => {

@@ -1,7 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createJobContainer } from '../support/job-container.ts'
+import { rawTar } from '../support/raw-tar.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuildUnder } from './tsbuild.ts'
@@ -10,17 +12,24 @@ const room = temporaryDirectory('filters')
 const EPERM = 1
 const ENOSYS = 38
 
+const EOPNOTSUPP = 95
+const O_TMPFILE = 0x410000
+
 /** Builds in a container whose filter refuses these system calls, with this error each. */
-async function buildWithout(...refused: readonly (readonly [number, ...string[]])[]) {
-  const rules = refused.map(([errnoRet, ...names]) => ({ names, action: 'SCMP_ACT_ERRNO', errnoRet }))
+const buildWithout = (...refused: readonly (readonly [number, ...string[]])[]) =>
+  buildUnder(refused.map(([errnoRet, ...names]) => ({ names, errnoRet })))
+
+async function buildUnder(refused: readonly object[]) {
+  const rules = refused.map((rule) => ({ action: 'SCMP_ACT_ERRNO', ...rule }))
   const profile = join(mkdtempSync(join(room, 'profile-')), 'seccomp.json')
   writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: rules }))
   const job = createTsbuildUnder(createJobContainer('--security-opt', `seccomp=${profile}`))
   await importBusybox(job)
   const context = mkdtempSync(join(job.root, '../context-'))
+  writeFileSync(join(context, 'archive.tar.gz'), gzipSync(rawTar([{ name: 'added', data: 'content' }])))
   writeFileSync(
     join(context, 'Dockerfile'),
-    'FROM busybox\nWORKDIR /a/b\nRUN id -u >/id && chown 5:6 /id && ls -ln /id\n',
+    'FROM busybox\nWORKDIR /a/b\nADD archive.tar.gz /\nRUN cat /added && id -u >/id && chown 5:6 /id && ls -ln /id\n',
   )
   return job.run('build', '--progress=plain', context)
 }
@@ -42,4 +51,15 @@ test('a step whose owners cannot be emulated fails, and does not run with wrong 
   const { stderr, exitCode } = await buildWithout([ENOSYS, 'chroot'])
   expect(stderr).toContain('Cannot emulate the owners of files: Function not implemented')
   expect(exitCode).toBe(78)
+})
+
+test('archives are added where files cannot be nameless, as on NFS and on overlays before Linux 6.1', async () => {
+  const refused = (name: string, index: number) => ({
+    names: [name],
+    errnoRet: EOPNOTSUPP,
+    args: [{ index, op: 'SCMP_CMP_MASKED_EQ', value: O_TMPFILE, valueTwo: O_TMPFILE }],
+  })
+  const { stderr, exitCode } = await buildUnder([refused('open', 1), refused('openat', 2)])
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr).toMatch(/^#\d+ [\d.]+ content/m)
 })

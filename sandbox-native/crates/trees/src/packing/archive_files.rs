@@ -11,17 +11,23 @@ use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
 use crate::tree::range_reader::RangeReader;
 use foundation::failure::Failure;
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags, open, unlink};
+use rustix::io::Errno;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const MAX_ENTRIES: u64 = 10_000_000;
 /// SECURITY: entries are held in memory until all are known, and a few bytes of an archive can encode many long paths.
 const MAX_HELD_BYTES: usize = 1 << 30;
 /// SPEC: PATH_MAX, at which Docker also fails.
 const MAX_PATH_BYTES: usize = 4095;
+
+const OWN: Mode = Mode::from_bits_retain(0o600);
 
 /// Temporary storage for the uncompressed bytes of archives: nameless files on the disk of the output.
 pub struct Spool {
@@ -34,11 +40,27 @@ impl Spool {
     }
 
     pub fn nameless_file(&self) -> Result<File, Failure> {
-        use rustix::fs::{Mode, OFlags};
-        let mode = Mode::RUSR | Mode::WUSR;
-        rustix::fs::open(&self.directory, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, mode)
+        let opened = match open(&self.directory, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, OWN) {
+            // NFS, vfat, overlays before Linux 6.1; gVisor.
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => self.unlinked_file(),
+            opened => opened,
+        };
+        opened
             .map(File::from)
             .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write to \"{}\"", self.directory.display()), cause))
+    }
+
+    /// Only a crash between the two calls leaves it, empty. Containers that share the store can have the same PIDs.
+    fn unlinked_file(&self) -> Result<OwnedFd, Errno> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = self.directory.join(format!(".tsbuild-spool-{}-{number}", std::process::id()));
+            match open(&path, OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC, OWN) {
+                Err(Errno::EXIST) => {}
+                opened => return opened.and_then(|file| unlink(&path).map(|()| file)),
+            }
+        }
     }
 }
 
