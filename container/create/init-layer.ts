@@ -1,5 +1,5 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, lchownSync, lstatSync, mkdirSync, type Stats, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 const DIRECTORIES = ['dev/pts', 'dev/shm', 'proc', 'sys'] as const
 /** By the last one, programs recognize a container of docker. */
@@ -28,8 +28,13 @@ export function createInitLayer(directory: string, imageTrees: readonly string[]
   lchownSync(own, etc.uid, etc.gid)
 }
 
-function topmost(trees: readonly string[], name: string) {
+/** Undefined also if a whiteout, or a parent that is not a directory, hides the file of the trees below. */
+function topmost(trees: readonly string[], name: string): Stats | undefined {
+  const parent = dirname(name)
   for (const tree of trees) {
+    const above = lstatSync(join(tree, parent), { throwIfNoEntry: false })
+    if (above === undefined) continue
+    if (!above.isDirectory()) return undefined
     const found = lstatSync(join(tree, name), { throwIfNoEntry: false })
     if (found !== undefined) return found.isCharacterDevice() ? undefined : found
   }

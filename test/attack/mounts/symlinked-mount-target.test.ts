@@ -28,14 +28,14 @@ test('a target behind a link is created below the root of the container, not on 
 
 test('endless links are an error', async () => {
   const run = root.run('true', { mounts: [{ kind: 'tmpfs', target: '/loop/a' }] })
-  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_MOUNT' })
+  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_TARGET' })
 })
 
 test('a root whose /proc is a link is refused', async () => {
   const other = makeBusyboxRoot()
   try {
     symlinkSync('/etc', join(other.lower, 'proc'))
-    await expect(other.run('true')).rejects.toMatchObject({ code: 'SANDBOX_MOUNT' })
+    await expect(other.run('true')).rejects.toMatchObject({ code: 'SANDBOX_TARGET' })
   } finally {
     other.remove()
   }

@@ -41,13 +41,6 @@ impl Placement {
         let made_before = points.created_count();
         let place = points.open(target, kind)?;
         let is_made = points.created_count() > made_before;
-        if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
-            let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-            return Err(Failure::new(
-                "SANDBOX_TARGET",
-                format!("Cannot mount a {wanted} at \"{target}\": a {found} (expected a {wanted}, or no file)"),
-            ));
-        }
         let path = rustix::fs::readlink(format!("/proc/self/fd/{}", place.as_raw_fd()), Vec::new()).map_err(failed)?;
         let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
         let root = rustix::fs::fstat(points.root()).map_err(failed)?;
@@ -140,8 +133,4 @@ impl Placement {
         };
         futimens(&self.parent, &kept)
     }
-}
-
-fn is_directory(found: &OwnedFd) -> Result<bool, Errno> {
-    Ok(FileType::from_raw_mode(fstat(found)?.st_mode).is_dir())
 }

@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+/// For mount points that the image, or who chose the target, must change.
+const TARGET: &str = "SANDBOX_TARGET";
+
 /// Links followed while resolving one target, as in the kernel.
 const MAX_LINKS: usize = 40;
 
@@ -68,24 +71,32 @@ impl MountPoints {
         // (test/attack/mounts/mounts-over-proc.test.ts).
         if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
             let found = format!("Cannot mount \"{target}\": inside /proc, which belongs to the kernel");
-            return Err(Failure::new("SANDBOX_TARGET", found));
+            return Err(Failure::new(TARGET, found));
         }
         Ok(place)
     }
 
     /// Like `open`, but allowed in /proc: for the kernel's own files.
     pub fn open_in_any(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
-        self.walk(target, kind).map_err(|errno| {
-            let what = if kind == Kind::File { "file" } else { "directory" };
-            Failure::kernel(CODE, &format!("create the {what} \"{target}\" to mount on"), errno)
-        })
+        let what = if kind == Kind::File { "file" } else { "directory" };
+        let doing = format!("create the {what} \"{target}\" to mount on");
+        let place = self.walk(target, kind).map_err(|errno| {
+            let code = if matches!(errno, Errno::NOTDIR | Errno::LOOP) { TARGET } else { CODE };
+            Failure::kernel(code, &doing, errno)
+        })?;
+        let found =
+            if is_directory(&place).map_err(|errno| Failure::kernel(CODE, &doing, errno))? { "directory" } else { "file" };
+        if found == what {
+            return Ok(place);
+        }
+        Err(Failure::new(TARGET, format!("Cannot mount a {what} at \"{target}\": a {found} (expected a {what}, or no file)")))
     }
 
     /// Like `open`, but without links, for the kernel's own mount points. SECURITY: an image must not redirect them.
     pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
-            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": a link in the root (expected a directory)"))),
+            Ok(_) => Err(Failure::new(TARGET, format!("Cannot mount \"{name}\": a link in the root (expected a directory)"))),
             Err(_) => self.open(name, Kind::Directory),
         }
     }
@@ -222,6 +233,10 @@ fn link_text(found: &OwnedFd) -> Result<Option<Vec<u8>>, Errno> {
         return Ok(None);
     }
     Ok(Some(rustix::fs::readlinkat(found, "", Vec::new())?.into_bytes()))
+}
+
+fn is_directory(found: &OwnedFd) -> Result<bool, Errno> {
+    Ok(rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(found)?.st_mode).is_dir())
 }
 
 fn mtime(directory: BorrowedFd<'_>) -> Result<Timespec, Errno> {

@@ -82,9 +82,7 @@ pub fn attach(
         }
         (Mount::Bind { read_only, recursive, .. }, Source::Tied(tree)) => {
             restrict(tree, target, &Restrictions { read_only: *read_only, recursive: *recursive, devices })?;
-            let kind = kind_of(tree, target)?;
-            let place = place_for(tree, target, (kind, points))?;
-            require_kind(kind, &place, target)?;
+            let place = place_for(tree, target, (kind_of(tree, target)?, points))?;
             return filesystem::attach(tree, place.as_fd(), target);
         }
         (Mount::Overlay { subpath, .. }, Source::Overlay(layers)) => {
@@ -102,14 +100,12 @@ pub fn attach(
         (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, (*mode, None), target)?, Kind::File),
         (Mount::Tmpfs { options, flags, .. }, _) => {
             let place = points.open(target, Kind::Scratch)?;
-            require_kind(Kind::Directory, &place, target)?;
             let tree = tmpfs((&owned_outside(options, users, target)?, flags, devices), &place, target)?;
             return filesystem::attach(tree, place.as_fd(), target);
         }
         _ => unreachable!("the source was opened for this mount"),
     };
     let place = place_for(&tree, target, (kind, points))?;
-    require_kind(kind, &place, target)?;
     filesystem::attach(tree, place.as_fd(), target)
 }
 
@@ -141,17 +137,6 @@ fn owned_outside(
 
 fn place_for(tree: &OwnedFd, target: &str, (kind, points): (Kind, &mut MountPoints)) -> Result<OwnedFd, Failure> {
     if filesystem::is_proc(tree)? { points.open_in_any(target, kind) } else { points.open(target, kind) }
-}
-
-fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure> {
-    if kind_of(place, target)? == kind {
-        return Ok(());
-    }
-    let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-    Err(Failure::new(
-        "SANDBOX_TARGET",
-        format!("Cannot mount a {source} at \"{target}\": a {found} (expected a {source}, or no file)"),
-    ))
 }
 
 fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
