@@ -20,7 +20,9 @@ import { TokensPage } from './views/tokens-page.tsx'
 import { WorkersPage } from './views/workers-page.tsx'
 
 type State =
-  | { readonly kind: 'asking' | 'logged-out' }
+  | { readonly kind: 'asking' }
+  /** `hasEnded`: while the page was open, and not by its button. */
+  | { readonly kind: 'logged-out'; readonly hasEnded?: boolean }
   | { readonly kind: 'broken'; readonly failure: Failure }
   | { readonly kind: 'logged-in'; readonly session: Session }
 
@@ -37,7 +39,7 @@ export function App() {
   }, [])
   useEffect(() => {
     ask()
-    return onLogout(() => setState({ kind: 'logged-out' }))
+    return onLogout(() => setState((old) => (old.kind === 'logged-in' ? { kind: 'logged-out', hasEnded: true } : old)))
   }, [ask])
   switch (state.kind) {
     case 'asking':
@@ -49,7 +51,9 @@ export function App() {
         </main>
       )
     case 'logged-out':
-      return <LoginPage onLogin={(session) => setState({ kind: 'logged-in', session })} />
+      return (
+        <LoginPage hasEnded={state.hasEnded === true} onLogin={(session) => setState({ kind: 'logged-in', session })} />
+      )
     case 'logged-in':
       return (
         <SessionContext.Provider value={state.session}>

@@ -53,6 +53,21 @@ export function usePath(): string {
   return path
 }
 
+/** The parameter in the address bar, and its changes. */
+export function useParameter(name: string): string | null {
+  const [value, setValue] = useState(() => parameter(name))
+  useEffect(() => {
+    const read = (): void => setValue(parameter(name))
+    addEventListener('popstate', read)
+    return () => removeEventListener('popstate', read)
+  }, [name])
+  return value
+}
+
+function parameter(name: string): string | null {
+  return new URLSearchParams(location.search).get(name)
+}
+
 /** Links within the page do not reload it; links with a modifier key or to other sites are left to the browser. */
 function followLink(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null

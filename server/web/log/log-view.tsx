@@ -73,7 +73,7 @@ function LogText({ log: { lines }, scroll, found, step }: LogTextProps) {
   return (
     <section
       class="log-box"
-      style={{ '--log-lines': Math.max(3, lines.count) }}
+      style={{ '--log-lines': Math.max(3, lines.count), '--digits': String(lines.count).length }}
       ref={scroll.box}
       onScroll={scroll.scrolled}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it

@@ -4,7 +4,13 @@ import { call } from '../api/call.ts'
 import { useAction } from '../api/use-loadable.ts'
 import { FailureNotice } from '../parts/notice.tsx'
 
-export function LoginPage({ onLogin }: { readonly onLogin: (session: Session) => void }) {
+interface LoginPageProps {
+  /** Of the session of this page. */
+  readonly hasEnded: boolean
+  readonly onLogin: (session: Session) => void
+}
+
+export function LoginPage({ hasEnded, onLogin }: LoginPageProps) {
   const [token, setToken] = useState('')
   const { isBusy, failure, run } = useAction()
   useEffect(() => {
@@ -18,6 +24,11 @@ export function LoginPage({ onLogin }: { readonly onLogin: (session: Session) =>
     <main class="login">
       <img src="/icon.svg" alt="" width="40" height="40" />
       <h1>Log in to tsbuild</h1>
+      {hasEnded && (
+        <p class="notice warn" role="alert">
+          The session has ended: its token was revoked or has expired, or you have logged out in another window
+        </p>
+      )}
       <form onSubmit={submit}>
         <label for="token">Token</label>
         <input

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { logFragment, parseLogFragment } from '../../../server/web/log/log-position.ts'
 
 test.each(['4', 'sha256:0a', 'a b/c', '100%', '日本'])(
-  'a link to a line of step %j is parsed as it was written',
+  'a link to step %j or a line of it is parsed as it was written',
   (step) => {
+    expect(parseLogFragment(logFragment({ step }))).toEqual({ step })
     for (const line of [0, 119, 999_999]) expect(parseLogFragment(logFragment({ step, line }))).toEqual({ step, line })
   },
 )
@@ -11,7 +12,8 @@ test.each(['4', 'sha256:0a', 'a b/c', '100%', '日本'])(
 test.each([
   '',
   '#',
-  '#step:4',
+  '#step:',
+  '#step:4:',
   '#step:4:0',
   '#step:4:1e3',
   '#step::1',

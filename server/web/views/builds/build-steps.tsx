@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { type BuildView, mostInterestingStep } from '../../api/live-build.ts'
 import type { LiveBuild } from '../../api/use-live-build.ts'
-import { useLogPosition } from '../../log/log-position.ts'
+import { showStep, useLogPosition } from '../../log/log-position.ts'
 import { plainText } from '../../log/plain-text.ts'
 import { Empty } from '../../parts/notice.tsx'
 import { useNow } from '../../parts/use-now.ts'
@@ -12,16 +12,15 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
   const { build, steps } = view
   const isOpen = build.endedAt === undefined
   const now = useNow(200, isOpen)
-  const [chosen, setChosen] = useState<string>()
   const position = useLogPosition()
-  useEffect(() => setChosen(undefined), [position?.step, position?.line])
   const panel = useRef<HTMLDivElement>(null)
-  const selected = chosen ?? position?.step
-  const shown = steps.find(({ id }) => id === selected) ?? steps.find(({ id }) => id === mostInterestingStep(view))
+  const shown =
+    steps.find(({ id }) => id === position?.step) ?? steps.find(({ id }) => id === mostInterestingStep(view))
   const choose = (id: string): void => {
-    setChosen(id)
-    // On narrow screens the panel is below the list.
-    requestAnimationFrame(() => panel.current?.scrollIntoView({ block: 'nearest' }))
+    showStep(id)
+    requestAnimationFrame(() => {
+      if (panel.current !== null) reveal(panel.current)
+    })
   }
   const warnings = build.result?.warnings ?? view.warnings
   return (
@@ -49,6 +48,11 @@ export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly 
       )}
     </>
   )
+}
+
+/** On narrow screens the panel is below the list. A sticky one is visible already: scrolling would only move the list. */
+function reveal(panel: Element): void {
+  if (getComputedStyle(panel).position !== 'sticky') panel.scrollIntoView({ block: 'nearest' })
 }
 
 interface Warning {

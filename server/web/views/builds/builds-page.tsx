@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import { BUILD_STATES, type BuildState } from '../../../api/index.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useBuilds } from '../../api/use-builds.ts'
@@ -6,9 +6,11 @@ import { BuildList } from '../../parts/build-list.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { ConnectionLost, Empty, FailureNotice } from '../../parts/notice.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
+import { navigate, useParameter } from '../../route.ts'
 
 export function BuildsPage() {
-  const [state, setState] = useState<BuildState>()
+  const wanted = useParameter('state')
+  const state = BUILD_STATES.find((one) => one === wanted)
   const select = useId()
   return (
     <>
@@ -18,7 +20,9 @@ export function BuildsPage() {
           <select
             id={select}
             value={state ?? ''}
-            onChange={({ currentTarget }) => setState(BUILD_STATES.find((one) => one === currentTarget.value))}
+            onChange={({ currentTarget: { value } }) =>
+              navigate(location.pathname + (value === '' ? '' : `?state=${value}`))
+            }
           >
             <option value="">all</option>
             {BUILD_STATES.map((one) => (
