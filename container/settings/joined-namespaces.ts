@@ -7,7 +7,7 @@ import { findContainer } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 
-/** Longer than chains that users create by hand; cycles are impossible, as each container refers to an older one. */
+/** Longer than chains that users create manually; cycles are impossible, as each container refers to an older one. */
 const LONGEST_CHAIN = 100
 
 /** Replaces container references in `pid` and `ipc` by IDs. CONTAINER_MISSING. */

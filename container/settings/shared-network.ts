@@ -4,7 +4,7 @@ import type { ContainerFiles } from '../state/container-files.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 
-/** Longer than chains that users create by hand; cycles are impossible, as each container refers to an older one. */
+/** Longer than chains that users create manually; cycles are impossible, as each container refers to an older one. */
 const LONGEST_CHAIN = 100
 const MAX_BYTES = 1 << 20
 

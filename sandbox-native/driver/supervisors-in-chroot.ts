@@ -8,7 +8,7 @@ export function supervisorsInChroot(binary: Binary): Supervisors {
   const message =
     'Cannot run a container: the surrounding container allows no namespaces with mounts (only builds work here)'
   const refusal = new SandboxError('SANDBOX_USER_NAMESPACE', message, {
-    hint: 'See docs/rootless.md for what the surrounding container has to allow',
+    hint: 'See docs/rootless.md for what the surrounding container must allow',
   })
   const refuse = () => Promise.reject(refusal)
   return { ...createNativeSupervisors(binary), refusal, start: refuse, exec: refuse, execDetached: refuse }

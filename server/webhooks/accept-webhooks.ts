@@ -66,5 +66,5 @@ function accepted(builds: readonly number[], reason: string | undefined): Webhoo
 function replayed(isRepeated: boolean): WebhookResponse | ServerError {
   if (isRepeated) return { outcome: 'duplicate' }
   const message = 'Cannot accept the webhook: the same body was delivered before under another ID'
-  return new ServerError('SERVER_REPLAYED', message, { hint: 'Start a build by hand to build the commit again' })
+  return new ServerError('SERVER_REPLAYED', message, { hint: 'Start a build manually to build the commit again' })
 }

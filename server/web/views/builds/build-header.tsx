@@ -98,7 +98,7 @@ function triggerText({ trigger: { kind, by, pullRequest, fork } }: Build): strin
     schedule: `on schedule${from}`,
     'base-image': `new base image${from}`,
     retry: `built again by${from}`,
-    terminal: 'at a terminal',
+    terminal: 'from a terminal',
   }
   const request = pullRequest === undefined ? '' : ` for pull request ${pullRequest}`
   return `${texts[kind]}${request}${fork ? ' of a fork, without secrets' : ''}`

@@ -83,7 +83,7 @@ function NoBuilds({ project, state }: LiveBuildsProps) {
     <Empty title="No builds yet">
       {project === undefined ? (
         <p>
-          <a href="/new-project">Add a project</a>, then push to its repository or start a build by hand.
+          <a href="/new-project">Add a project</a>, then push to its repository or start a build manually.
         </p>
       ) : (
         <p>

@@ -124,7 +124,7 @@ function LimitFields({ form, onChange, text }: GroupProps) {
       <legend>Limits</legend>
       <div class="columns">
         <Field label="Time limit in minutes" {...text('timeoutMinutes')} type="number" required />
-        <Field label="Builds at once" {...text('concurrency')} type="number" required />
+        <Field label="Concurrent builds" {...text('concurrency')} type="number" required />
       </div>
       <Check
         label="A newer push of a branch cancels its waiting and running builds"

@@ -41,7 +41,7 @@ pub struct Direction {
     pending: usize,
     /// Amounts are so large that copying would cost more than a pipe.
     is_bulk: bool,
-    /// An end or an error was signalled, and may follow readable data. It is reported once.
+    /// An end or an error was signaled, and may follow readable data. It is reported once.
     pub may_end: bool,
     source_ended: bool,
     pub closed: bool,

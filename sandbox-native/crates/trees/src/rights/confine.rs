@@ -13,7 +13,7 @@ const CODE: &str = "SANDBOX_CONFINE";
 const RIGHTS: ABI = ABI::V3;
 
 /// In addition to what docker's filter denies a container without capabilities: no program can be started, no process
-/// signalled or inspected, and communication is possible only on open descriptors.
+/// signaled or inspected, and communication is possible only on open descriptors.
 const FILTER: &str = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"action": "SCMP_ACT_ERRNO", "errnoRet": 1, "names": [
     "execve", "execveat", "fork", "vfork", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
     "pidfd_send_signal", "pidfd_getfd", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
