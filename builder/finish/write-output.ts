@@ -1,7 +1,9 @@
+import { dirname } from 'node:path'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { fullName, present } from '../../image-spec/index.ts'
 import type { Annotation, Destination, ImageSources, PlatformImage } from '../../images/index.ts'
-import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
+import { asExportError, exportArchive, exportLayout, pushImage } from '../../images/index.ts'
+import { createDirectories } from '../../layer-store/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import { BuildError } from '../request/errors.ts'
 import type { Output, OutputCompression } from '../request/output.ts'
@@ -19,6 +21,7 @@ export async function writeOutput(
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
   const { output } = request
+  if ('destination' in output) createParent(output.destination)
   switch (output.type) {
     case 'image':
       return push(parts, { ...request, output }, signal)
@@ -30,6 +33,15 @@ export async function writeOutput(
       return writeFiles(parts, { ...request, output }, signal)
     default:
       return output satisfies never
+  }
+}
+
+/** SPEC: buildx build/opt.go, lazyFileWriter. */
+function createParent(destination: string): void {
+  try {
+    if (destination !== '-') createDirectories(dirname(destination), 0o755)
+  } catch (error) {
+    throw asExportError(destination, error)
   }
 }
 

@@ -63,6 +63,7 @@ export interface BuildRequest {
   readonly annotations?: readonly Annotation[]
   /** Several platforms produce an index. Default: this machine's platform. */
   readonly platforms?: readonly Platform[]
+  /** Default: the image is stored. An empty list only fills the cache. */
   readonly outputs?: readonly Output[]
   /** Remote caches, consulted in order if the store has no result. One that fails is skipped. */
   readonly cacheFrom?: readonly CacheLocation[]

@@ -28,8 +28,8 @@ export function argumentWarnings(request: BuildRequest): readonly BuildWarning[]
     }))
 }
 
-export function writesImage({ outputs = [] }: Pick<BuildRequest, 'outputs'>): boolean {
-  return outputs.length === 0 || outputs.some(({ type }) => type !== 'local' && type !== 'tar')
+export function writesImage({ outputs }: Pick<BuildRequest, 'outputs'>): boolean {
+  return outputs === undefined || outputs.some(({ type }) => type !== 'local' && type !== 'tar')
 }
 
 /** Parses a Go boolean. */

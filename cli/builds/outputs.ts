@@ -25,6 +25,7 @@ export interface ParsedOutputs {
 
 const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
 type OutputType = (typeof TYPES)[number]
+const CACHE_ONLY = 'cacheonly'
 type ImageOutput = Extract<Output, { type: 'image' }>
 
 const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression']
@@ -50,14 +51,15 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
 
 /** Combines `-o`, `--push` and `--load`. Without any of them the image is stored. */
 export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
-  const parsed = flags.output.map((text) => parseOutput(text, cwd))
+  const given = flags.output.filter((text) => text !== '') // SPEC: buildx: an empty text is no output
+  const parsed = given.filter((text) => !isCacheOnly(text)).map((text) => parseOutput(text, cwd))
   const outputs = parsed.map((one) => one.output)
   const names = [...flags.tag, ...parsed.flatMap((one) => one.names)]
   const insecure = parsed.filter((one) => one.isInsecure)
   const insecureNames = insecure.flatMap((one) => [...flags.tag, ...one.names])
   const hasImage = outputs.some((output) => output.type === 'image')
   const withLoad: readonly Output[] =
-    outputs.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
+    given.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
   if (!flags.push) return { outputs: withLoad, names, insecureNames }
   const pushed = withLoad.map((output) => (output.type === 'image' ? { ...output, push: true } : output))
   return {
@@ -65,6 +67,16 @@ export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
     names,
     insecureNames,
   }
+}
+
+/** SPEC: buildx: `type=cacheonly` is not an output, but replaces the default one. */
+function isCacheOnly(text: string): boolean {
+  if (!text.includes('=')) return false
+  const pairs = parseCsvPairs('--output', text)
+  if (pairs.get('type') !== CACHE_ONLY) return false
+  const other = [...pairs.keys()].find((key) => key !== 'type')
+  if (other === undefined) return true
+  throw usageError(`Cannot use "${other}" in "--output ${text}": type ${CACHE_ONLY} has no attributes`)
 }
 
 interface ParsedOutput {
@@ -126,8 +138,8 @@ function typeOf(text: string, type: string | undefined): OutputType {
   const found = TYPES.find((candidate) => candidate === type)
   if (found !== undefined) return found
   throw usageError(
-    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `unknown type "${type}"`} (expected ${TYPES.join(', ')})`,
-    type === undefined ? undefined : didYouMean(type, TYPES),
+    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `unknown type "${type}"`} (expected ${[...TYPES, CACHE_ONLY].join(', ')})`,
+    type === undefined ? undefined : didYouMean(type, [...TYPES, CACHE_ONLY]),
   )
 }
 

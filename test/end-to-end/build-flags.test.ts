@@ -106,6 +106,25 @@ test('--build-arg-file sets arguments, and --build-arg overrides them', async ()
   expect((await attempt(['RUN true'], '--build-arg-file', file)).stderr).toContain('line 2 is not KEY=value')
 })
 
+test('-o type=cacheonly stores no image, but its steps are cached', async () => {
+  const lines = ['RUN mkdir /cached']
+  expect(await build(lines, '-o', 'type=cacheonly', '-t', 'nothing')).not.toContain('Built')
+  expect(await tsbuild.ok('images', '-q', 'nothing')).toBe('')
+  const dockerfile = `FROM busybox\n${lines.join('\n')}\n`
+  const again = await tsbuild.with({ input: dockerfile }).run('build', '--progress=plain', '-o', 'type=cacheonly', '-')
+  expect(again.stderr).toMatch(/RUN mkdir \/cached\n#\d+ CACHED/)
+  expect((await attempt(lines, '-o', 'type=cacheonly', '--iidfile', join(room, 'iid'))).stderr).toContain('no image')
+})
+
+test('missing parent directories of an output are created', async () => {
+  const [tar, oci] = [join(room, 'new/of/tar/files.tar'), join(room, 'new/of/oci/image.tar')]
+  await build(['RUN true'], '-o', `type=tar,dest=${tar}`, '-o', `type=oci,dest=${oci}`)
+  expect(execFileSync('tar', ['-tf', tar], { encoding: 'utf8' })).toContain('bin/busybox\n')
+  expect(execFileSync('tar', ['-tf', oci], { encoding: 'utf8' })).toContain('index.json\n')
+  const impossible = await attempt(['RUN true'], '-o', 'type=tar,dest=/proc/none/files.tar')
+  expect(impossible.stderr).toContain('Cannot write "/proc/none/files.tar": no such directory "/proc/none"')
+})
+
 test('a context of an unknown kind is refused instead of treated as a directory', async () => {
   const { exitCode, stderr } = await attempt(['RUN true'], '--build-context', 'base=nfs:///nowhere')
   expect(exitCode).not.toBe(0)

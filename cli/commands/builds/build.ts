@@ -97,7 +97,7 @@ async function runBuild(call: BuildCall, { request, insecureHosts }: ParsedBuild
 
 function refuseImageId(file: string | undefined, { outputs = [] }: BuildOptions): void {
   if (file !== undefined && outputs.every(({ type }) => type === 'local' || type === 'tar'))
-    throw usageError('Cannot write "--iidfile": outputs of type local and tar create no image')
+    throw usageError('Cannot write "--iidfile": outputs of type local, tar and cacheonly create no image')
 }
 
 /** Everything that shows the progress of a build. */
