@@ -7,6 +7,7 @@ import { isCiJob } from '../ci/ci-system.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { pageDirectory } from '../server/page-directory.ts'
+import { sshTunnel } from '../server/ssh-tunnel.ts'
 import { storeWork } from '../server/store-work.ts'
 
 declare const TSBUILD_VERSION: string
@@ -47,7 +48,7 @@ export async function openBuildUi(
   })
   const source = await sourceOf(request, readSource)
   if (source !== undefined) page.source(source)
-  io.stderr.write(`Build page: ${page.url}\n`)
+  io.stderr.write(`Build page: ${page.url}\n${sshTunnel(page.url, io.env)}`)
   let failedStep: string | undefined
   return {
     signal: AbortSignal.any([interrupt.signal, stop.signal]),
@@ -73,7 +74,8 @@ export async function stayOpen(
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<void> {
   if (interrupt.signal.aborted) return
-  io.stderr.write(`The page is served until it is closed, or until Ctrl-C: ${page.url}\n`)
+  const text = `The page is served until it is closed, or until Ctrl-C: ${page.url}\n`
+  io.stderr.write(text + sshTunnel(page.url, io.env))
   const interrupted = new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
   await Promise.race([page.read, interrupted])
 }

@@ -5,14 +5,16 @@ import { Icon } from './icons.tsx'
 
 /** An error and its hint. */
 export function FailureNotice({ failure, onRetry }: { readonly failure: Failure; readonly onRetry?: () => void }) {
+  // Its hint is for the command line.
+  const isMissing = failure.code === 'SERVER_NOT_FOUND'
   return (
     <div class="notice bad" role="alert">
       <Icon name="cross" />
       <div>
         <p class="strong">{plainText(failure.message)}</p>
-        {failure.hint !== undefined && <p>{plainText(failure.hint)}</p>}
+        {failure.hint !== undefined && !isMissing && <p>{plainText(failure.hint)}</p>}
       </div>
-      {onRetry && failure.code !== 'SERVER_NOT_FOUND' && (
+      {onRetry && !isMissing && (
         <button type="button" onClick={onRetry}>
           Try again
         </button>

@@ -3,6 +3,7 @@ import type { DiskUse } from '../../api/index.ts'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { useAction, useLoadable } from '../api/use-loadable.ts'
+import { Confirm } from '../parts/dialog.tsx'
 import { Check, Field } from '../parts/fields.tsx'
 import { formatBytes, formatCount } from '../parts/format.ts'
 import { Loaded } from '../parts/loaded.tsx'
@@ -73,10 +74,15 @@ function DiskGroups({ groups }: Pick<DiskUse, 'groups'>) {
 function Prune({ onChange }: { readonly onChange: () => void }) {
   const [all, setAll] = useState(false)
   const [hours, setHours] = useState('')
+  const [isAsking, setAsking] = useState(false)
   const [reclaimed, setReclaimed] = useState<number>()
   const { failure, isBusy, run } = useAction()
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
+    if (all) setAsking(true)
+    else prune()
+  }
+  const prune = (): void => {
     setReclaimed(undefined)
     run(async () => {
       const body = { all, ...(hours !== '' && { olderThanHours: Number(hours) }) }
@@ -85,26 +91,34 @@ function Prune({ onChange }: { readonly onChange: () => void }) {
     })
   }
   return (
-    <form class="settings" onSubmit={submit}>
-      <fieldset>
-        <legend>Prune</legend>
-        <p>Removes unused build cache and images. Images in registries are kept.</p>
-        <Check label="Include tagged images" value={all} onChange={setAll} />
-        <Field
-          label="Only data that has been unused for this many hours"
-          type="number"
-          value={hours}
-          onChange={setHours}
-          placeholder="0"
-        />
-        {failure && <FailureNotice failure={failure} />}
-        <div class="buttons">
-          <button type="submit" class="danger" disabled={isBusy}>
-            {isBusy ? 'Pruning…' : 'Prune'}
-          </button>
-          <span role="status">{reclaimed !== undefined && `Reclaimed ${formatBytes(reclaimed)}`}</span>
-        </div>
-      </fieldset>
-    </form>
+    <>
+      <form class="settings" onSubmit={submit}>
+        <fieldset>
+          <legend>Prune</legend>
+          <p>Removes unused build cache and images. Images in registries are kept.</p>
+          <Check label="Include tagged images" value={all} onChange={setAll} />
+          <Field
+            label="Only data that has been unused for this many hours"
+            type="number"
+            value={hours}
+            onChange={setHours}
+            placeholder="0"
+          />
+          {failure && <FailureNotice failure={failure} />}
+          <div class="buttons">
+            <button type="submit" class="danger" disabled={isBusy}>
+              {isBusy ? 'Pruning…' : 'Prune'}
+            </button>
+            <span role="status">{reclaimed !== undefined && `Reclaimed ${formatBytes(reclaimed)}`}</span>
+          </div>
+        </fieldset>
+      </form>
+      {isAsking && <ConfirmPruning onConfirm={prune} onClose={() => setAsking(false)} />}
+    </>
   )
+}
+
+function ConfirmPruning(actions: { readonly onConfirm: () => void; readonly onClose: () => void }) {
+  const text = 'Images that have not been pushed to a registry have to be built again.'
+  return <Confirm title="Prune tagged images too?" text={text} verb="Prune" {...actions} />
 }

@@ -195,3 +195,27 @@ test('the page ends with the build in a CI job, where no person opens the page',
   const { ended } = await withPageIn({ CI: 'true' }, 'build', '--ui', context('FROM scratch\nCOPY Dockerfile /\n'))
   expect(await ended).toBe(0)
 })
+
+describe('in a session of ssh, the command is printed that forwards the port of', () => {
+  const here = { CI: '', SSH_CONNECTION: '' }
+  const there = { CI: '', SSH_CONNECTION: '192.0.2.7 50000 192.0.2.9 2222' }
+
+  test.each([
+    ['a build', ['build', '--ui', '--quiet']],
+    ['the past builds', ['ui']],
+  ])('%s', async (_, words) => {
+    const path = words[0] === 'build' ? [context('FROM busybox\n')] : []
+    const { url, child, ended, output } = await withPageIn(there, ...words, ...path)
+    const { port } = new URL(url)
+    await expect.poll(output).toContain(`ssh -L ${port}:127.0.0.1:${port} -p 2222 192.0.2.9\n`)
+    child.kill('SIGINT')
+    await ended
+  })
+
+  test('none in a local one', async () => {
+    const { child, ended, output } = await withPageIn(here, 'ui')
+    child.kill('SIGINT')
+    await ended
+    expect(output()).not.toContain('ssh')
+  })
+})

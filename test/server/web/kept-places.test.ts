@@ -89,6 +89,26 @@ test('a button that is disabled while its request runs has the focus afterwards'
   await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Prune')
 })
 
+test('tagged images are pruned after a confirmation only', async () => {
+  await page.goto(`${server.url}/disk`)
+  await page.getByLabel('Include tagged images').check()
+  await page.getByRole('button', { name: 'Prune' }).press('Enter')
+  await page.getByRole('dialog', { name: 'Prune tagged images too?' }).waitFor()
+  await page.keyboard.press('Enter') // on "Cancel"
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  expect(await page.getByText('Reclaimed').count()).toBe(0)
+  expect((await server.api.call('showDisk')).groups.find(({ name }) => name === 'images')?.count).toBeGreaterThan(0)
+  await page.getByRole('button', { name: 'Prune' }).press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'Prune' }).click()
+  await page.getByText('Reclaimed').waitFor()
+})
+
+test('what does not exist is reported without a hint for the command line', async () => {
+  await page.goto(`${server.url}/builds/99`)
+  await page.getByRole('alert').getByText('no such build').waitFor()
+  expect(await page.getByText('tsbuild server').count()).toBe(0)
+})
+
 test('a session that ends while its page is open is reported, and one that is closed by its button is not', async () => {
   const note = page.getByText('The session has ended')
   const created = await server.api.call('createToken', { body: { name: 'short', scope: 'read' } })
