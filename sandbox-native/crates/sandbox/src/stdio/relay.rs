@@ -3,9 +3,13 @@ use super::detach_keys::DetachKeys;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use std::io::IoSlice;
 
 const CHUNK: usize = 64 * 1024;
+
+/// SPEC: pipe(7), PIPE_BUF: room for as much is in a pipe that poll reports as writable.
+const PIPE_CHUNK: usize = 4096;
 
 pub struct Relay<'a> {
     /// In the direction of the caller.
@@ -13,6 +17,8 @@ pub struct Relay<'a> {
     from: Option<End<'a>>,
     to: Option<End<'a>>,
     buffer: Vec<u8>,
+    /// It may be a blocking one: a write of more than there is room for would wait for its reader.
+    is_to_pipe: bool,
     keys: Option<DetachKeys>,
     /// The detach keys were typed.
     pub is_left: bool,
@@ -37,8 +43,9 @@ impl AsFd for End<'_> {
 
 impl<'a> Relay<'a> {
     pub fn input(from: End<'a>, to: End<'a>) -> Self {
+        let is_to_pipe = is_pipe(to.as_fd());
         let (from, to, buffer) = (Some(from), Some(to), Vec::new());
-        Relay { is_output: false, from, to, buffer, keys: None, is_left: false, is_result: false, failure: None }
+        Relay { is_output: false, from, to, buffer, is_to_pipe, keys: None, is_left: false, is_result: false, failure: None }
     }
 
     pub fn output(from: End<'a>, to: End<'a>) -> Self {
@@ -99,7 +106,8 @@ impl<'a> Relay<'a> {
 
     fn drain(&mut self) {
         let Some(to) = &self.to else { return };
-        match rustix::io::write(to, &self.buffer) {
+        let written = if self.is_to_pipe { write_to_pipe(to.as_fd(), &self.buffer) } else { rustix::io::write(to, &self.buffer) };
+        match written {
             Ok(length) => drop(self.buffer.drain(..length)),
             Err(Errno::INTR | Errno::AGAIN) => {}
             Err(errno) => {
@@ -114,6 +122,18 @@ impl<'a> Relay<'a> {
         self.from = None;
         self.to = None;
     }
+}
+
+/// As much as there is room for, without waiting.
+fn write_to_pipe(pipe: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
+    match pwritev2(pipe, &[IoSlice::new(bytes)], u64::MAX, ReadWriteFlags::NOWAIT) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => rustix::io::write(pipe, &bytes[..bytes.len().min(PIPE_CHUNK)]),
+        written => written,
+    }
+}
+
+fn is_pipe(fd: BorrowedFd<'_>) -> bool {
+    fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo())
 }
 
 pub fn is_socket(fd: BorrowedFd<'_>) -> bool {

@@ -1,10 +1,11 @@
-//! The three streams of a command: the caller's own if they can be inherited, otherwise pipes with a relay.
+//! The three streams of a command: the caller's own if they are a null device or, for input, a pipe; otherwise pipes with a
+//! relay.
 use super::detach_keys::DetachKeys;
 use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::{self, Raw};
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, fcntl_getfl};
 use rustix::io::Errno;
 
 const CODE: &str = "SANDBOX_START";
@@ -76,9 +77,11 @@ impl<'a> Streams<'a> {
 
     /// SECURITY: with a file or a terminal of the host as its stream, a command could change the file's mode, and read what
     /// is typed later (test/attack/terminals/caller-streams.test.ts). Sockets cannot be reopened by name (`/dev/stdout`).
+    /// Other processes with the same pipe, such as node, can make it non-blocking at any time: a command would then lose what
+    /// the reader does not take at once.
     fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
         let outer = self.outer[number];
-        if is_pipe(outer)? || is_null(outer)? {
+        if is_null(outer)? || (number == 0 && is_pipe(outer)? && !fcntl_getfl(outer)?.contains(OFlags::NONBLOCK)) {
             return Ok(());
         }
         if is_socket(outer) {
