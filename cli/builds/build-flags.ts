@@ -5,6 +5,7 @@ export const buildFlags = {
   tag: { kind: 'list', short: 't', value: 'name', help: 'Name and optionally a tag for the image (name:tag)' },
   file: {
     kind: 'string',
+    ignoresEmpty: true,
     short: 'f',
     help: 'Path of the Dockerfile; - reads standard input',
     shownDefault: 'PATH/Dockerfile',
@@ -17,6 +18,7 @@ export const buildFlags = {
   },
   'build-context': {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'name=source',
     help: 'Additional build context: directory, URL, docker-image://name or oci-layout://path[:tag][@digest]',
   },
@@ -29,6 +31,7 @@ export const buildFlags = {
   },
   output: {
     kind: 'list',
+    ignoresEmpty: true,
     short: 'o',
     value: 'type=…',
     help: 'Output destination: type=…,dest=path with type image, registry, oci, docker, tar or local; or the path of a directory. rewrite-timestamp=true clamps file times to SOURCE_DATE_EPOCH',
@@ -47,11 +50,13 @@ export const buildFlags = {
   },
   'cache-from': {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'type=…',
     help: 'External cache sources: type=registry,ref=name, type=local,src=directory, type=s3,bucket=name or type=gha',
   },
   'cache-to': {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'type=…',
     help: 'Cache export destinations: type=registry,ref=name, type=local,dest=directory, type=s3,bucket=name or type=gha, with mode=min|max and ignore-error=true; type=inline puts the cache into the image',
   },
@@ -76,28 +81,33 @@ export const buildFlags = {
   },
   network: {
     kind: 'string',
+    ignoresEmpty: true,
     default: 'default',
     choices: ['default', 'none', 'host'],
     help: 'Network mode for RUN steps',
   },
   'add-host': {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'host:ip',
     help: 'Add a host-to-IP mapping for RUN steps (host-gateway is this machine)',
   },
   secret: {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'id=…',
     help: 'Secret to expose to RUN --mount=type=secret: id=name[,src=file|,env=variable]',
   },
   ssh: {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'default|id=socket',
     help: 'SSH agent to expose to RUN --mount=type=ssh and ADD git@…',
     shownDefault: 'socket in SSH_AUTH_SOCK',
   },
   allow: {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'entitlement',
     help: 'Allow an entitlement: network.host (RUN --network=host), security.insecure (RUN --security=insecure), device or device=name[,alias=name] (RUN --device), buildx.local.delete (-o mode=delete anywhere)',
   },
@@ -144,6 +154,7 @@ export const buildFlags = {
   label: { kind: 'list', value: 'key=value', help: 'Set metadata for the image' },
   annotation: {
     kind: 'list',
+    ignoresEmpty: true,
     value: 'key=value',
     help: 'Add an annotation to the image that --push, -o type=oci or -o type=docker writes. Prefix the key with manifest:, index:, manifest-descriptor: or index-descriptor:, optionally for one platform: manifest[linux/arm64]:key=value',
   },
@@ -170,15 +181,23 @@ export const buildFlags = {
     help: 'Search new layers, configuration and history for secrets; error writes nothing if one is found',
     shownDefault: 'warn with --push',
   },
-  iidfile: { kind: 'string', value: 'file', help: 'Write the image ID to a file', completes: 'file' },
+  iidfile: {
+    kind: 'string',
+    ignoresEmpty: true,
+    value: 'file',
+    help: 'Write the image ID to a file',
+    completes: 'file',
+  },
   'metadata-file': {
     kind: 'string',
+    ignoresEmpty: true,
     value: 'file',
     help: 'Write build result metadata to a file',
     completes: 'file',
   },
   progress: {
     kind: 'string',
+    ignoresEmpty: true,
     default: 'auto',
     env: 'BUILDKIT_PROGRESS',
     choices: ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'],
@@ -202,6 +221,7 @@ export const buildFlags = {
   },
   call: {
     kind: 'string',
+    ignoresEmpty: true,
     default: 'build',
     value: 'method',
     help: 'Method for evaluating the Dockerfile: build, check, outline, targets or subrequests.describe (lists the methods); append ,format=json for JSON; check also takes format=sarif, format=junit and format=codequality',

@@ -25,6 +25,11 @@ const MAX_DOCKERFILE_BYTES = 16 << 20
 /** The build context and Dockerfile specified by PATH, URL or `-` and `-f`. */
 export async function readContext(request: ContextRequest): Promise<BuildInput> {
   const { context, file, openStdin, cwd } = request
+  if (context === '')
+    throw usageError(
+      'Cannot use the build context "": it is empty (expected PATH, URL or -)',
+      'Use "tsbuild build ." for the current directory',
+    )
   if (context === '-' || file === '-') addAbortSignal(request.signal, openStdin())
   if (context === '-') return readStandardInput(request)
   const source = sourceOf(context, cwd)

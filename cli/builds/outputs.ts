@@ -51,15 +51,14 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
 
 /** Combines `-o`, `--push` and `--load`. Without any of them the image is stored. */
 export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
-  const given = flags.output.filter((text) => text !== '') // SPEC: buildx: an empty text is no output
-  const parsed = given.filter((text) => !isCacheOnly(text)).map((text) => parseOutput(text, cwd))
+  const parsed = flags.output.filter((text) => !isCacheOnly(text)).map((text) => parseOutput(text, cwd))
   const outputs = parsed.map((one) => one.output)
   const names = [...flags.tag, ...parsed.flatMap((one) => one.names)]
   const insecure = parsed.filter((one) => one.isInsecure)
   const insecureNames = insecure.flatMap((one) => [...flags.tag, ...one.names])
   const hasImage = outputs.some((output) => output.type === 'image')
   const withLoad: readonly Output[] =
-    given.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
+    flags.output.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
   if (!flags.push) return { outputs: withLoad, names, insecureNames }
   const pushed = withLoad.map((output) => (output.type === 'image' ? { ...output, push: true } : output))
   return {

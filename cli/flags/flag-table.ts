@@ -18,6 +18,8 @@ export interface Flag {
   readonly choices?: readonly string[]
   /** An empty value is refused: an unset variable of a script must not choose another directory. */
   readonly isNeverEmpty?: boolean
+  /** SPEC: docker: an empty value, as of an unset variable in a script, counts as if the flag was not given. */
+  readonly ignoresEmpty?: boolean
   /** What completion suggests as the value. */
   readonly completes?: 'file' | 'directory'
   /** Not listed in the help: only for compatibility. */

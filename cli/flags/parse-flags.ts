@@ -109,6 +109,10 @@ function take(token: Extract<Token, { kind: 'option' }>, flags: NamedFlags, foun
   const plain = isShort && token.inlineValue === true && value.startsWith('=') ? value.slice(1) : value
   if (flag.isNeverEmpty && plain === '')
     throw usageError(`Cannot read "${token.rawName}": the value is empty (expected a ${flag.value ?? 'string'})`)
+  if (flag.ignoresEmpty && plain === '') {
+    if (flag.kind !== 'list') found.delete(name)
+    return
+  }
   checkRefused(token.rawName, flag, plain)
   checkChoice(token.rawName, flag, plain)
   found.set(name, flag.kind === 'list' ? [...(found.get(name) ?? []), plain] : [plain])

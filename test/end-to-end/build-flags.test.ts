@@ -116,6 +116,19 @@ test('-o type=cacheonly stores no image, but its steps are cached', async () => 
   expect((await attempt(lines, '-o', 'type=cacheonly', '--iidfile', join(room, 'iid'))).stderr).toContain('no image')
 })
 
+test('empty values of flags count as not given, but the context must not be empty', async () => {
+  const context = temporaryDirectory('empty-values')
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN true\n')
+  const empty = '-f -o --cache-from --cache-to --network --add-host --secret --ssh --allow --annotation --iidfile'
+  const flags = `${empty} --metadata-file --progress --call --build-context`.split(' ').flatMap((flag) => [flag, ''])
+  const { exitCode, stderr } = await tsbuild.with({ cwd: context }).run('build', '-t', 'empty-values', ...flags, '.')
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('Tagged  empty-values') })
+  expect(readdirSync(context)).toEqual(['Dockerfile'])
+  const noContext = await tsbuild.with({ cwd: context }).run('build', '')
+  expect(noContext.exitCode).toBe(2)
+  expect(noContext.stderr).toContain('Cannot use the build context "": it is empty')
+})
+
 test('missing parent directories of an output are created', async () => {
   const [tar, oci] = [join(room, 'new/of/tar/files.tar'), join(room, 'new/of/oci/image.tar')]
   await build(['RUN true'], '-o', `type=tar,dest=${tar}`, '-o', `type=oci,dest=${oci}`)

@@ -14,8 +14,6 @@ describe("parseOutputs() reads docker's syntax", () => {
     [[], {}, [{ type: 'image' }]],
     [[], { push: true }, [{ type: 'image', push: true }]],
     [[], { load: true }, [{ type: 'image' }]],
-    [[''], {}, [{ type: 'image' }]],
-    [['', '-'], {}, [{ type: 'tar', destination: '-' }]],
     [['type=cacheonly'], {}, []],
     [['type=cacheonly', 'out'], {}, [{ type: 'local', destination: '/cwd/out' }]],
     [['type=cacheonly'], { push: true }, [{ type: 'image', push: true }]],
