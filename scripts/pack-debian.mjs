@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { manPage } from './man-page.mjs'
 import { BINARY, isCompiledCode, manifest, root, stageProgram } from './stage-program.mjs'
 
 const { values } = parseArgs({ options: { to: { type: 'string' } } })
@@ -55,6 +56,8 @@ function stage(directory) {
   cpSync(join(home, 'docs'), join(directory, 'usr/share/doc/tsbuild'), { recursive: true })
   writeFileSync(join(directory, 'usr/share/doc/tsbuild/copyright'), COPYRIGHT)
   writeFileSync(join(directory, 'usr/share/doc/tsbuild/changelog.gz'), gzipSync(CHANGELOG, { level: 9 }))
+  mkdirSync(join(directory, 'usr/share/man/man1'), { recursive: true })
+  writeFileSync(join(directory, 'usr/share/man/man1/tsbuild.1.gz'), gzipSync(manPage(home, manifest), { level: 9 }))
   for (const name of ['docs', 'LICENSE', 'README.md']) rmSync(join(home, name), { recursive: true })
   mkdirSync(join(directory, 'usr/bin'))
   symlinkSync('../lib/tsbuild/bin/tsbuild', join(directory, 'usr/bin/tsbuild'))

@@ -20,6 +20,9 @@ test('the program in the Debian package of scripts/pack-debian.mjs builds', () =
   const papers = join(room, 'system/usr/share/doc/tsbuild')
   expect(readFileSync(join(papers, 'copyright'), 'utf8')).toContain('/usr/share/common-licenses/Apache-2.0')
   expect(gunzipSync(readFileSync(join(papers, 'changelog.gz'))).toString()).toMatch(/^tsbuild \(\d/)
+  const manual = gunzipSync(readFileSync(join(room, 'system/usr/share/man/man1/tsbuild.1.gz'))).toString()
+  expect(manual).toMatch(/^\.TH TSBUILD 1 /)
+  expect(manual).toContain('\\-\\-scan\\-secrets')
   mkdirSync(join(room, 'context'))
   writeFileSync(join(room, 'context/Dockerfile'), 'FROM scratch\nCOPY Dockerfile /file\n')
   const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: room, TSBUILD_ROOT: join(room, 'store') }
