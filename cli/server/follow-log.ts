@@ -3,12 +3,24 @@ import type { ApiClient, Build } from '../../server/index.ts'
 import type { Io } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 
+interface Reader {
+  readonly io: Io
+  /** Ends the display of the log, not the build. */
+  readonly signal: AbortSignal
+}
+
 /** Prints a build's log as it grows. Returns 0 if the build succeeds. */
-export async function followLog(
-  client: ApiClient,
-  build: number,
-  { io, signal }: { readonly io: Io; readonly signal: AbortSignal },
-): Promise<number> {
+export async function followLog(client: ApiClient, build: number, reader: Reader): Promise<number> {
+  try {
+    return await printLog(client, build, reader)
+  } catch (error) {
+    if (reader.signal.aborted)
+      reader.io.stderr.write(`Build ${build} continues; to cancel it: tsbuild server build cancel ${build}\n`)
+    throw error
+  }
+}
+
+async function printLog(client: ApiClient, build: number, { io, signal }: Reader): Promise<number> {
   const { createPlainLog, followBuild } = await import('../../server/index.ts')
   const log = createPlainLog()
   for await (const event of followBuild(client, build, signal)) {

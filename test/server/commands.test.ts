@@ -125,6 +125,24 @@ describe('tsbuild server', () => {
     await server.ended(4)
   })
 
+  test('Ctrl-C ends the display of a log and names the build, which continues', async () => {
+    repository.commit({ Dockerfile: 'FROM busybox\nRUN echo begun; sleep 300\n' }, { branch: 'long' })
+    const env = { ...process.env, TSBUILD_SERVER: server.url, TSBUILD_TOKEN: server.token }
+    const child = spawn(program, ['server', 'build', 'trigger', '--follow', '--ref', 'long', 'app'], { env })
+    const status = new Promise<number | null>((done) => child.once('close', done))
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes(' begun\n')) child.kill('SIGINT')
+    })
+    const [exitCode, stderr] = await Promise.all([status, text(child.stderr)])
+    const [, id = ''] = /^Build (\d+) continues; to cancel it: tsbuild server build cancel \1\n$/.exec(stderr) ?? []
+    expect([exitCode, stderr]).toEqual([130, expect.stringContaining('continues')])
+    expect(await server.api.call('showBuild', { path: { build: id } })).toMatchObject({ state: 'running' })
+    await run(['build', 'cancel', id])
+    expect(await server.ended(Number(id))).toMatchObject({ state: 'cancelled' })
+  })
+
   test('cancels a build that runs, and refuses one that has ended', async () => {
     repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 60\n' }, { branch: 'slow' })
     const { stdout } = await run(['build', 'trigger', '--ref', 'slow', 'app'])
