@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { hasCode } from '../../errors/index.ts'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { fullName, present } from '../../image-spec/index.ts'
 import type { Annotation, Destination, ImageSources, PlatformImage } from '../../images/index.ts'
@@ -38,10 +39,11 @@ export async function writeOutput(
 
 /** SPEC: buildx build/opt.go, lazyFileWriter. */
 function createParent(destination: string): void {
+  const parent = dirname(destination)
   try {
-    if (destination !== '-') createDirectories(dirname(destination), 0o755)
+    if (destination !== '-') createDirectories(parent, 0o755)
   } catch (error) {
-    throw asExportError(destination, error)
+    throw asExportError(hasCode(error, 'ENOENT') ? destination : parent, error)
   }
 }
 

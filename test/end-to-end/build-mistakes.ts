@@ -116,7 +116,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   BUILD_GIT_DENIED: on('ADD http://REGISTRY/private.git /'),
   STORE_BAD_VERSION: { ...on('LABEL a=b'), files: { version: '99\n' }, env: { TSBUILD_ROOT: 'CONTEXT' } },
   STORE_IO: { ...on('LABEL a=b'), files: { version: '1\n', 'lock/x': '' }, env: { TSBUILD_ROOT: 'CONTEXT' } },
-  ARCHIVE_WRITE_FAILED: { ...on('COPY Dockerfile /'), flags: ['-o', 'type=tar,dest=CONTEXT/none/x.tar'] },
+  ARCHIVE_WRITE_FAILED: { ...on('COPY Dockerfile /'), flags: ['-o', 'type=tar,dest=CONTEXT/Dockerfile/x.tar'] },
   REGISTRY_BAD_REFERENCE: on('COPY --from=example.com/App /a /'),
   REGISTRY_UNAVAILABLE: on('ADD http://127.0.0.1:1/file /'),
   REGISTRY_UNAUTHORIZED: { dockerfile: lines('FROM REGISTRY/private') },
