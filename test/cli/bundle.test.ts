@@ -76,7 +76,7 @@ describe('bin/tsbuild as built', () => {
     ['program.publish.cache', 'program'],
     ['parser.cache', 'parser'],
     ['undici.cache', 'undici'],
-  ])('V8 takes the compiled code in %s', (cache, part) => {
+  ])('V8 accepts the compiled code in %s', (cache, part) => {
     const source = readFileSync(join(home, `dist/${part}.cjs`), 'latin1')
     const script = new Script(source, {
       filename: `${part}.cjs`,
@@ -86,7 +86,7 @@ describe('bin/tsbuild as built', () => {
   })
 
   test.each(['main', 'program', 'undici', 'parser', 'sbom', 'signing', 'server'])(
-    '%s is a function as it is: no start puts a megabyte of text together',
+    '%s is one function expression, which no start has to wrap',
     (part) => {
       const script = new Script(readFileSync(join(home, `dist/${part}.cjs`), 'latin1'))
       expect(script.runInNewContext()).toHaveLength(5)

@@ -9,7 +9,7 @@ const rows = [{ ID: '1', Labels: label }]
 test.each([
   ['of a list', (toTerminal: boolean) => formatRows(rows, { ...list, format: '{{.Labels}}', toTerminal })],
   ['of inspect', (toTerminal: boolean) => formatDocuments([{ Labels: label }], { format: '{{.Labels}}', toTerminal })],
-])('a format %s gives programs a label as it is, and terminals nothing that steers them', (_, shown) => {
+])('a format %s prints a label unchanged to programs, and without control sequences to terminals', (_, shown) => {
   expect(shown(false)).toBe(`${label}\n`)
   expect(shown(true)).toBe('red=x\n')
 })

@@ -116,22 +116,22 @@ test('after a reboot the next command cleans up, and the container can be starte
 })
 
 describe('a state file that claims a running container', () => {
-  const lies = [
+  const claims = [
     { of: 'another boot', change: { bootId: '00000000-0000-0000-0000-000000000000' } },
     { of: 'a number that was given to another process', change: { supervisorStartTicks: 1 } },
   ]
-  for (const { of, change } of lies) {
+  for (const { of, change } of claims) {
     test(`of ${of} is not trusted`, async () => {
-      const { state, directory } = await runReady('liar')
+      const { state, directory } = await runReady('claimed')
       process.kill(state.pid, 'SIGKILL')
-      await engine.containers.wait('liar')
+      await engine.containers.wait('claimed')
       const path = join(directory, 'state.json')
-      const truth: object = { ...JSON.parse(readFileSync(path, 'utf8')), ...runningNow() }
-      writeFileSync(path, JSON.stringify(truth))
-      expect((await engine.containers.get('liar')).state.status).toBe('running')
-      writeFileSync(path, JSON.stringify({ ...truth, ...change }))
-      expect((await engine.containers.get('liar')).state.status).toBe('exited')
-      await engine.containers.remove('liar')
+      const running: object = { ...JSON.parse(readFileSync(path, 'utf8')), ...runningNow() }
+      writeFileSync(path, JSON.stringify(running))
+      expect((await engine.containers.get('claimed')).state.status).toBe('running')
+      writeFileSync(path, JSON.stringify({ ...running, ...change }))
+      expect((await engine.containers.get('claimed')).state.status).toBe('exited')
+      await engine.containers.remove('claimed')
     })
   }
 
@@ -142,8 +142,8 @@ describe('a state file that claims a running container', () => {
     process.kill(state.supervisorPid, 'SIGKILL')
     await expect.poll(() => isAlive(state.pid)).toBe(false)
     const path = join(directory, 'state.json')
-    const truth = JSON.parse(readFileSync(path, 'utf8'))
-    writeFileSync(path, JSON.stringify({ ...truth, cgroup: [...truth.cgroup, ...cgroupsOf(victim.id)] }))
+    const running = JSON.parse(readFileSync(path, 'utf8'))
+    writeFileSync(path, JSON.stringify({ ...running, cgroup: [...running.cgroup, ...cgroupsOf(victim.id)] }))
     await containers.list()
     expect(cgroupsOf(id)).toEqual([])
     expect((await containers.get('victim')).state).toMatchObject({ status: 'running', pid: victim.state.pid })
@@ -154,13 +154,13 @@ describe('a state file that claims a running container', () => {
   test('with any other content is treated as missing', async () => {
     const { state, directory } = await runReady('odd')
     const path = join(directory, 'state.json')
-    const truth = readFileSync(path, 'utf8')
+    const running = readFileSync(path, 'utf8')
     const changes = [{ status: 'gone' }, { pid: '1' }, { pid: -1 }, { ports: [7] }, { cgroup: 'all' }, { bootId: null }]
     for (const change of changes) {
-      writeFileSync(path, JSON.stringify({ ...JSON.parse(truth), ...change }))
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(running), ...change }))
       expect((await engine.containers.get('odd')).state.status).toBe('created')
     }
-    writeFileSync(path, truth)
+    writeFileSync(path, running)
     expect((await engine.containers.get('odd')).state.pid).toBe(state.pid)
     await engine.containers.remove('odd', { force: true })
   })

@@ -101,11 +101,11 @@ describe('a custom seccomp profile', () => {
       {},
       /0 to 5/,
     ],
-  ])('with %s is refused when the container starts', async (_, syscalls, more, says) => {
+  ])('with %s is refused when the container starts', async (_, syscalls, more, message) => {
     await expect(run(syscalls, 'true', more)).rejects.toMatchObject({
       code: 'CONTAINER_START_FAILED',
       exitCode: 125,
-      message: expect.stringMatching(says),
+      message: expect.stringMatching(message),
     })
   })
 

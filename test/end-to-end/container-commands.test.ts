@@ -269,9 +269,9 @@ test('cp accepts names and streams, and its errors name both source and destinat
     [['web:/nothing', '.'], 1, 'no such file or directory'],
     [['got', 'web:/nothing/there'], 1, 'does not exist'],
   ]
-  for (const [words, code, said] of mistakes) {
+  for (const [words, code, message] of mistakes) {
     const { exitCode, stderr } = await here.run('cp', ...words)
-    expect([exitCode, stderr]).toEqual([code, expect.stringContaining(said)])
+    expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)])
   }
 })
 

@@ -51,15 +51,10 @@ const mistakes: readonly (readonly [
   mistake: string,
   words: () => readonly string[],
   exitCode: number,
-  says: RegExp,
+  message: RegExp,
 ])[] = [
   ['no image', () => ['run'], 1, /0 arguments were given/],
-  [
-    'a platform that is none',
-    () => run('--platform', 'a/b/c/d', 'busybox', 'true'),
-    125,
-    /Cannot use "--platform a\/b/,
-  ],
+  ['an invalid platform', () => run('--platform', 'a/b/c/d', 'busybox', 'true'), 125, /Cannot use "--platform a\/b/],
   ['an unknown image', () => run('--pull', 'never', 'no/such:1', 'true'), 125, /Cannot find image "no\/such:1"/],
   [
     'a name that is taken',
@@ -74,7 +69,7 @@ const mistakes: readonly (readonly [
     /Cannot find image "busybox" for linux\/s390x/,
   ],
   [
-    'a file of variables that is not there',
+    'a missing file of variables',
     () => run('--env-file', join(room, 'none'), 'busybox', 'true'),
     125,
     /Cannot read ".*\/none"/,
@@ -87,7 +82,7 @@ const mistakes: readonly (readonly [
     /Cannot publish port "127\.0\.0\.1:\d+": port is already allocated/,
   ],
   [
-    '--mount of a source that is not there',
+    '--mount of a missing source',
     () => run('--mount', `type=bind,source=${room}/none,target=/x`, 'busybox', 'true'),
     125,
     /Cannot mount ".*\/none": bind source path does not exist/,
@@ -113,7 +108,7 @@ const mistakes: readonly (readonly [
   ],
   ['a command line as one word', () => run('busybox', 'ls -l'), 127, /"ls -l".*\n {2}hint: .*separate words/],
   ['two mounts at one place', () => run('-v', 'a1:/x', '-v', 'b1:/x', 'busybox', 'true'), 125, /duplicate mount point/],
-  ['a processor that is not there', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
+  ['a processor that does not exist', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
   ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
   ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": unknown flag/],
   [
@@ -123,7 +118,7 @@ const mistakes: readonly (readonly [
     /profile "\/etc\/passwd": not a JSON document$/m,
   ],
   [
-    'a seccomp profile that is not there',
+    'a seccomp profile that does not exist',
     () => run('--security-opt', `seccomp=${join(room, 'none')}`, 'busybox', 'true'),
     125,
     /profile ".*\/none": no such file or directory/,
@@ -140,7 +135,7 @@ const mistakes: readonly (readonly [
     125,
     /Cannot add capability "FLY": unknown capability/,
   ],
-  ['a user that is not there', () => run('-u', 'nobody-here', 'busybox', 'true'), 125, /user "nobody-here"/],
+  ['a user that does not exist', () => run('-u', 'nobody-here', 'busybox', 'true'), 125, /user "nobody-here"/],
   [
     'a network that is none',
     () => ['run', '--rm', '--network', 'nowhere', 'busybox', 'true'],
@@ -148,7 +143,7 @@ const mistakes: readonly (readonly [
     /network "nowhere"/,
   ],
   [
-    'a command that is not there',
+    'a command that does not exist',
     () => run('busybox', 'no-such'),
     127,
     /"no-such": executable file not found in \$PATH/,
@@ -175,8 +170,18 @@ const mistakes: readonly (readonly [
     /"ls -l".*\n {2}hint: .*separate words/,
   ],
   ['exec into none', () => ['exec', 'nobody', 'true'], 1, /container "nobody": no such container/],
-  ['exec as a user that is not there', () => ['exec', '-u', 'nobody-here', 'taken', 'true'], 126, /user "nobody-here"/],
-  ['exec in a directory that is not there', () => ['exec', '-w', '/none', 'taken', 'true'], 126, /directory "\/none"/],
+  [
+    'exec as a user that does not exist',
+    () => ['exec', '-u', 'nobody-here', 'taken', 'true'],
+    126,
+    /user "nobody-here"/,
+  ],
+  [
+    'exec in a directory that does not exist',
+    () => ['exec', '-w', '/none', 'taken', 'true'],
+    126,
+    /directory "\/none"/,
+  ],
   ['commit of a container that is gone', () => ['commit', 'nobody', 'x'], 1, /container "nobody": no such container/],
   ['rm of one that runs', () => ['rm', 'taken'], 1, /"taken": container is running/],
   ['stop of one that is gone', () => ['stop', 'nobody'], 1, /container "nobody": no such container/],
@@ -205,15 +210,15 @@ const mistakes: readonly (readonly [
       [['--cidfile', '/etc/passwd'], /container ID to "\/etc\/passwd": the file already exists/],
     ] as const
   ).map(
-    ([flags, says]) =>
+    ([flags, message]) =>
       [
         `a wrong ${flags.join(' ')}`,
         () => ['run', '--network', 'none', ...flags, 'busybox', 'true'],
         125,
-        says,
+        message,
       ] as const,
   ),
-  ['start with a signal that is none', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
+  ['start with an unknown signal', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
 ]
 
 describe('a mistake has an exit code and a message, and has no effect', () => {

@@ -37,7 +37,7 @@ test('RUN --mount=type=ssh provides access to a real agent, and leaves nothing b
 })
 
 const missing: readonly (readonly [name: string, flag: string, found: string])[] = [
-  ['a file that is not there', 'id=token,src=/nowhere/token', '"/nowhere/token": no such file or directory'],
+  ['a missing file', 'id=token,src=/nowhere/token', '"/nowhere/token": no such file or directory'],
   ['a file named by the id alone', 'id=no-such-file', 'no-such-file": no such file or directory'],
   ['a directory', 'id=token,src=/', '"/": is a directory'],
 ]

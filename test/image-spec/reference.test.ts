@@ -34,7 +34,7 @@ describe('parseReference()', () => {
     })
   }
 
-  const bad: readonly (readonly [text: string, says: RegExp])[] = [
+  const bad: readonly (readonly [text: string, message: RegExp])[] = [
     ['', /is empty/],
     ['Busybox', /upper-case letters in "Busybox"/],
     ['docker.io/Team/app', /upper-case letters/],
@@ -58,9 +58,9 @@ describe('parseReference()', () => {
     ['a b', /path component "a b"/],
     ['x'.repeat(2000), /2000 characters/],
   ]
-  for (const [text, says] of bad) {
+  for (const [text, message] of bad) {
     test(`refuses ${JSON.stringify(text.slice(0, 40))}`, () => {
-      expect(() => parseReference(text)).toThrow(says)
+      expect(() => parseReference(text)).toThrow(message)
       expect(() => parseReference(text)).toThrow(ImageSpecError)
     })
   }

@@ -65,7 +65,7 @@ describe('parseGitUrl()', () => {
     'https://h/a.git?fetch-by-commit=perhaps',
     'https://h/a.git?mtime=now',
     'https://h/a.git?mtime',
-  ])('finds fault with %s', (text) => expect(parseGitUrl(text).fault).toBeDefined())
+  ])('refuses %s', (text) => expect(parseGitUrl(text).fault).toBeDefined())
 })
 
 describe('withWholeCommit()', () => {
@@ -77,7 +77,7 @@ describe('withWholeCommit()', () => {
     ['fetch-by-commit', false],
     ['fetch-by-commit&commit=0123456', false],
     ['fetch-by-commit&ref=main', false],
-  ])('takes %s: %s', (query, isFine) => {
+  ])('accepts %s: %s', (query, isFine) => {
     expect(withWholeCommit(parseGitUrl(`https://h/a.git?${query}`)).fault === undefined).toBe(isFine)
   })
 })

@@ -12,7 +12,7 @@ describe('suggest()', () => {
     ['ENTRIPONT', 'ENTRYPOINT'],
     ['--form', '--from'],
     ['Built', 'build'],
-  ])('takes %s for %s', (wrong, right) => expect(suggest(wrong, known)).toBe(right))
+  ])('suggests for %s: %s', (wrong, right) => expect(suggest(wrong, known)).toBe(right))
 
   test.each(['foo', 'X', '', 'RR', 'COMPLETELY'])('has no suggestion for %j', (wrong) => {
     expect(suggest(wrong, known)).toBeUndefined()

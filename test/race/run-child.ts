@@ -48,6 +48,6 @@ export function firstLine(child: ChildProcess): Promise<string> {
       text += chunk.toString()
       if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
     })
-    child.stdout?.on('end', () => reject(new Error(`ended before it said anything: ${text}`)))
+    child.stdout?.on('end', () => reject(new Error(`ended before it printed a line: ${text}`)))
   })
 }

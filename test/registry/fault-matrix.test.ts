@@ -18,12 +18,13 @@ import {
   truncating,
 } from '../support/answer-faults.ts'
 import { answering, type Fault, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
+import { rawTar } from '../support/raw-tar.ts'
 import { startTokenRegistry, type TokenRegistry } from '../support/token-registry.ts'
 import { anonymousClient, blobOf, opener } from './blob-samples.ts'
 
-const LAYER = randomBytes(3 << 20)
+const LAYER = rawTar([{ name: 'large', data: randomBytes(3 << 20) }])
 const CHUNKED = randomBytes(40 << 20)
-const SMALL = randomBytes(50_000)
+const SMALL = rawTar([{ name: 'small', data: randomBytes(50_000) }])
 const PLATFORM = { os: 'linux', architecture: 'amd64' } as const
 
 let registry: TokenRegistry
@@ -187,7 +188,7 @@ describe.each(Object.entries(pulls))('%s', (_, operation) => {
   test.each([
     ['wrong bytes once', damaging],
     ['a wrong content type', mistyping],
-  ])('%s ends right', async (_name, fault) => {
+  ])('succeeds after %s', async (_name, fault) => {
     registry.faults.unshift(fault({ times: 1, matches: operation.matches }))
     await operation.run()
   })

@@ -80,7 +80,7 @@ describe('pull', () => {
     expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
   })
 
-  test('a redirect to a server that is not there is reported at once, with both names', async () => {
+  test('a redirect to an unreachable server is reported at once, with both names', async () => {
     const isBlob = ({ url }: { url?: string | undefined }) => url?.includes('/blobs/') === true
     const location = 'http://127.0.0.1:1/storage?signature=secret'
     registry.faults.push(answering(-1, isBlob, 307, { headers: { location } }))

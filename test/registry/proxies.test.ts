@@ -84,7 +84,7 @@ describe.each(['https', 'http'] as const)('a proxy for %s', (scheme) => {
     })
   })
 
-  test('that is not there is named in the error', async () => {
+  test('that is unreachable is named in the error', async () => {
     await expect(get('http://user:secret@127.0.0.1:1')).rejects.toMatchObject({
       message: 'Cannot reach server "registry.test" through proxy "127.0.0.1:1": connection refused (ECONNREFUSED)',
       hint: expect.stringMatching('^Check the address of the proxy in HTTPS?_PROXY'),

@@ -11,7 +11,7 @@ const map = (runs: string, count: number, size: number | string) => ({
 })
 
 const maps: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-  ['runs that lie on each other', map('0,3,2,2', 2, 100)],
+  ['runs that overlap', map('0,3,2,2', 2, 100)],
   ['runs out of order', map('50,2,0,3', 2, 100)],
   ['a run behind the end', map('0,3,99,2', 2, 100)],
   ['a run that overflows', map('0,3,9223372036854775807,2', 2, '9223372036854775807')],

@@ -10,7 +10,7 @@ beforeAll(() => {
 test.each([
   ['in no control group', undefined, 'Permission denied'],
   ['in one', { name: `nodes-${process.pid}`, devicesOnly: true }, 'not permitted'],
-])('a device node that a command %s creates on a mount cannot be opened', async (_, cgroup, says) => {
+])('a device node that a command %s creates on a mount cannot be opened', async (_, cgroup, message) => {
   const script = `for place in /tmpfs /bind; do
     mknod $place/disk b 254 0; mknod $place/mem c 1 1
     head -c 1 $place/disk && echo "opened $place/disk"
@@ -22,5 +22,5 @@ test.each([
   ] as const
   const ran = await root.run(script, { mounts, ...(cgroup && { cgroup }) })
   expect(ran.stdout).toBe('')
-  expect(ran.stderr).toContain(says)
+  expect(ran.stderr).toContain(message)
 })

@@ -238,7 +238,7 @@ static void lingering_sockets(void) {
 }
 
 // Restrictions that the caller sets with openat2 are respected: prints the errors.
-static void narrow_ways(void) {
+static void resolve_flags(void) {
   make_group_directory("/g"), make_group_directory("/g/in"), make_group_directory("/g/apart"), symlink("/g/apart", "/g/in/out");
   setresgid(1000, 1000, 1000), setresuid(1000, 1000, 1000);
   int at = open("/g/in", O_DIRECTORY | O_PATH);
@@ -265,7 +265,7 @@ int main(int count, char **words) {
   else if (!strcmp(name, "many-groups")) many_groups();
   else if (!strcmp(name, "many-records")) many_records();
   else if (!strcmp(name, "lingering-sockets")) lingering_sockets();
-  else if (!strcmp(name, "narrow-ways")) narrow_ways();
+  else if (!strcmp(name, "resolve-flags")) resolve_flags();
   else return 2;
   return 0;
 }

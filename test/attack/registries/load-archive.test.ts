@@ -32,7 +32,7 @@ describe('docker archives', () => {
   test.each([
     ['a layer above the archive', '../../../etc/passwd'],
     ['a layer by absolute path', '/etc/passwd'],
-    ['a layer that is not there', 'b/layer.tar'],
+    ['a missing layer', 'b/layer.tar'],
     ['a layer that is a directory', 'a'],
   ])('that name %s are refused', async (_, path) => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', body: manifestFor('config.json', [path]) }])

@@ -14,7 +14,7 @@ beforeAll(async () => {
 describe.each([
   ['cut off', (text: string) => text.slice(0, 100)],
   ['of another container', (text: string) => text.replace(/"id":"[0-9a-f]{64}"/, `"id":"${'0'.repeat(64)}"`)],
-  ['with words that are no list', (text: string) => text.replace('"command":[', '"command":1,"x":[')],
+  ['with a command that is not a list', (text: string) => text.replace('"command":[', '"command":1,"x":[')],
 ])('a container whose config.json is %s', (_, damage) => {
   test('is reported, does not hide others, and can be removed with --force', async () => {
     const { containers, store } = engine

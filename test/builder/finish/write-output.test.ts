@@ -19,7 +19,7 @@ test.each([
   ['an OCI layout', { type: 'oci', tar: false }, 'oci:out'],
   ['a Docker archive', { type: 'docker', tar: true, compression: 'none' }, 'docker-archive:out'],
   ['a layout with Docker media types', { type: 'docker', tar: false }, 'oci:out'],
-] as const)('%s is what its manifest digest says', async (_, output, transport) => {
+] as const)('%s has the digest that is reported', async (_, output, transport) => {
   const { write, folder, image } = await start()
   const { digest = '' } = (await write({ ...output, destination: join(folder, 'out') })) ?? {}
   const seen = await run('skopeo', ['inspect', '--config', transport.replace('out', join(folder, 'out'))])
@@ -56,7 +56,7 @@ test.each([
   ['dangling', 'file exists (expected a directory, or no file)'],
   ['loop', 'too many levels of symbolic links'],
   ['n'.repeat(300), 'file name too long'],
-])('what is in the place of a directory is named: %s', async (name, found) => {
+])('a path that cannot be used as a directory is named: %s', async (name, found) => {
   const { write, folder } = await start()
   await writeFile(join(folder, 'file'), '')
   await run('mkfifo', [join(folder, 'pipe')])

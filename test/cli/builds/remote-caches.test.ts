@@ -20,7 +20,7 @@ describe("buildx's attributes", () => {
     'type=inline',
     'type=inline,mode=min',
     'example.com/cache:main',
-  ])('--cache-to %s is taken', (text) => {
+  ])('--cache-to %s is accepted', (text) => {
     expect(() => parseCacheTo([read('--cache-to', text)])).not.toThrow()
   })
 
@@ -30,7 +30,7 @@ describe("buildx's attributes", () => {
     `${S3},${KEYS}`,
     `${GHA},scope=s`,
     'example.com/cache:main',
-  ])('--cache-from %s is taken', (text) => {
+  ])('--cache-from %s is accepted', (text) => {
     expect(() => parseCacheFrom([read('--cache-from', text)])).not.toThrow()
   })
 
@@ -77,7 +77,7 @@ describe("buildx's attributes", () => {
     expect(credentialsIn(',session_token=t')).toEqual([{ accessKeyId, secretAccessKey, sessionToken: 't' }])
   })
 
-  test('no refusal shows a secret', () => {
+  test('no error shows a secret', () => {
     const place = 'endpoint_url=http://a:hidden@c'
     for (const more of [place, `${place},other=1`])
       expect(() => parseCacheTo([read('--cache-to', `${S3},${more}`)])).toThrow(/^(?!.*hidden)/s)

@@ -34,9 +34,9 @@ describe('flags of docker run', () => {
     ['--blkio-weight', '300', /not supported/],
     ['--disable-content-trust=false', '', /signatures/],
     ['--runtime', 'runsc', /built in/],
-  ])('%s %s is refused with what to use instead', (flag, value, says) => {
+  ])('%s %s is refused with what to use instead', (flag, value, message) => {
     const refusal = () => parse(flag, ...(value === '' ? [] : [value]))
-    expect(refusal).toThrow(says)
+    expect(refusal).toThrow(message)
     expect(refusal).not.toThrow(/unknown flag/)
   })
 

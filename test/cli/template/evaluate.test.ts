@@ -197,7 +197,7 @@ describe("a template sees the values of an inspect document with docker's types"
     ['{{.State.Health.Status}}', 'no field "Status" in <nil>'],
     ['{{.State.Statsu}}', 'unknown field "Statsu"'],
     ['{{.HostConfig.Nope}}', 'unknown field "Nope"'],
-  ])('%s is a mistake, for scripts that would take "<no value>" for an answer', (template, said) => {
-    expect(() => compileTemplate(template)(toGoValue(document))).toThrow(said)
+  ])('%s is an error, since scripts would use "<no value>" as a value', (template, message) => {
+    expect(() => compileTemplate(template)(toGoValue(document))).toThrow(message)
   })
 })

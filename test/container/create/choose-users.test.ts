@@ -15,17 +15,20 @@ test.each([
   ['with a smaller ID', '1', FIRST, true],
   ['with the same group IDs', 'f', { ...OTHER, gid: FIRST.gid }, true],
   ['with other IDs', 'f', OTHER, false],
-])('a container beside one %s', async (_, other, users, choosesAgain) => {
-  const root = await temporaryRoot()
-  const context = { root, native: { idMapping: { kind: 'host' } } } as ContainerContext
-  publish(root, other.repeat(64), users)
-  const mine = publish(root, '8'.repeat(64), FIRST)
-  const settled = settleUsers(context, mine)
-  expect(settled.users?.uid !== FIRST.uid).toBe(choosesAgain)
-  expect(Math.abs((settled.users?.uid ?? 0) - users.uid)).toBeGreaterThanOrEqual(COUNT)
-  expect(Math.abs((settled.users?.gid ?? 0) - users.gid)).toBeGreaterThanOrEqual(COUNT)
-  expect(findStored(root, mine.id)).toEqual(settled)
-})
+])(
+  'a container created concurrently with one %s chooses other IDs if they overlap',
+  async (_, other, users, choosesAgain) => {
+    const root = await temporaryRoot()
+    const context = { root, native: { idMapping: { kind: 'host' } } } as ContainerContext
+    publish(root, other.repeat(64), users)
+    const mine = publish(root, '8'.repeat(64), FIRST)
+    const settled = settleUsers(context, mine)
+    expect(settled.users?.uid !== FIRST.uid).toBe(choosesAgain)
+    expect(Math.abs((settled.users?.uid ?? 0) - users.uid)).toBeGreaterThanOrEqual(COUNT)
+    expect(Math.abs((settled.users?.gid ?? 0) - users.gid)).toBeGreaterThanOrEqual(COUNT)
+    expect(findStored(root, mine.id)).toEqual(settled)
+  },
+)
 
 function publish(root: string, id: string, users: NonNullable<StoredContainer['users']>): StoredContainer {
   const lists = { chain: [], entrypoint: [], command: [], env: [], ports: [], mounts: [] }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openContainers } from '../../../container/index.ts'
 import { addBusybox, temporaryContainers } from '../temporary-containers.ts'
 
-test('a container of an image that is removed at this moment is refused by the name of the image', async () => {
+test('an image removed while a container is created from it is named in the error', async () => {
   const { store, native } = await temporaryContainers()
   await addBusybox(store, 'fleeting', { Cmd: ['true'], Env: ['ONLY=here'] })
   const lock = async (...request: Parameters<typeof store.lock>) => {

@@ -14,38 +14,38 @@ beforeAll(async () => {
 
 describe('run() behaves like docker run', () => {
   const rows = [
-    { says: 'the command after the image', spec: { command: ['echo', 'hi'] }, stdout: 'hi\n' },
-    { says: "the image's ENTRYPOINT and CMD", spec: { image: 'with-entrypoint' }, stdout: 'entry cmd\n' },
+    { title: 'the command after the image', spec: { command: ['echo', 'hi'] }, stdout: 'hi\n' },
+    { title: "the image's ENTRYPOINT and CMD", spec: { image: 'with-entrypoint' }, stdout: 'entry cmd\n' },
     {
-      says: 'a command in the place of CMD',
+      title: 'a command replaces CMD',
       spec: { image: 'with-entrypoint', command: ['mine'] },
       stdout: 'entry mine\n',
     },
     {
-      says: "an entrypoint of the user's, which takes CMD away",
+      title: '--entrypoint, which discards CMD',
       spec: { image: 'with-entrypoint', entrypoint: ['pwd'] },
       stdout: '/data\n',
     },
     {
-      says: 'the working directory and user of the image',
+      title: 'the working directory and user of the image',
       spec: { image: 'with-entrypoint', entrypoint: ['sh', '-c', 'pwd; id -u'] },
       stdout: '/data\n1000\n',
     },
     {
-      says: '-w and -u',
+      title: '-w and -u',
       spec: { workingDir: '/new/place', user: 'web', command: ['sh', '-c', 'pwd; id -un'] },
       stdout: '/new/place\nweb\n',
     },
     {
-      says: '-e over ENV',
+      title: '-e, which overrides ENV',
       spec: { env: ['A=1', 'FROM_IMAGE=no', 'HOME=/h'], command: ['sh', '-c', 'echo $A $FROM_IMAGE $HOME'] },
       stdout: '1 no /h\n',
     },
-    { says: 'the hostname', spec: { hostname: 'here', command: ['hostname'] }, stdout: 'here\n' },
-    { says: 'that the command is the first process', spec: { command: ['sh', '-c', 'echo $$'] }, stdout: '1\n' },
+    { title: 'the hostname', spec: { hostname: 'here', command: ['hostname'] }, stdout: 'here\n' },
+    { title: 'that the command is the first process', spec: { command: ['sh', '-c', 'echo $$'] }, stdout: '1\n' },
   ]
-  for (const { says, spec, stdout } of rows) {
-    test(says, async () => {
+  for (const { title, spec, stdout } of rows) {
+    test(title, async () => {
       const finished = await runToEnd(engine.containers, { autoRemove: true, ...spec })
       expect(finished).toMatchObject({ stdout, stderr: '', exitCode: 0 })
     })

@@ -89,7 +89,7 @@ test('--mount has the same effect as -v, and read-only is preserved', async () =
   expect(ran.stderr.match(/Read-only/g)).toHaveLength(2)
 })
 
-test('a source that was removed after the container was created is named when it starts', async () => {
+test('a source that was removed after the container was created is named when the container starts', async () => {
   const removed = mkdtempSync(join(host, 'removed-'))
   const mounts = [parseVolumeFlag(`${removed}:/x:rslave`)]
   const { id } = await engine.containers.create({ image: 'busybox', network: 'none', mounts, command: ['true'] })
@@ -105,7 +105,7 @@ test('a source that was removed after the container was created is named when it
 test.each([
   ['rshared', /is not a shared mount/],
   ['rslave', /is not a shared or slave mount/],
-])('%s of what is tied to nothing is refused when it starts', async (propagation, says) => {
+])('%s with a source on a private mount is refused when the container starts', async (propagation, message) => {
   const alone = mkdtempSync(join(tmpdir(), 'tsbuild-alone-'))
   mount('--bind', alone, alone)
   mount('--make-private', alone)
@@ -114,7 +114,7 @@ test.each([
     await expect(runToEnd(engine.containers, { mounts, command: ['true'] })).rejects.toMatchObject({
       code: 'CONTAINER_START_FAILED',
       exitCode: 125,
-      message: expect.stringMatching(says),
+      message: expect.stringMatching(message),
     })
   } finally {
     execFileSync('umount', [alone])

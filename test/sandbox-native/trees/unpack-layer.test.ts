@@ -90,24 +90,30 @@ test.each([
   ['bzip2', 'bzip2 -c'],
   ['xz', 'xz -c'],
   ['zstd', 'zstd -c'],
-])('a blob in %s is told by its content and verified in both forms', async (_, compress) => {
-  const directory = workspace()
-  const plain = rawTar([{ name: 'f', data: 'content' }])
-  writeFileSync(join(directory, 'plain'), plain)
-  shell(directory, `${compress} < plain > blob`)
-  const blob = join(directory, 'blob')
-  const stored = execFileSync('cat', [blob])
-  const request = { blob, base: [], expectDigest: digestOf(stored), expectDiffId: digestOf(plain) }
-  const result = await trees.unpackLayer({ ...request, tree: join(directory, 'tree') })
-  expect(result).toEqual({ diffId: digestOf(plain), sizeBytes: plain.length, entryCount: 1, contentBytes: 7 })
-  for (const wrong of [{ expectDigest: digestOf(plain.subarray(1)) }, { expectDiffId: digestOf(plain.subarray(1)) }]) {
-    await expect(trees.unpackLayer({ ...request, ...wrong, tree: join(directory, 'no') })).rejects.toMatchObject({
-      code: 'TREE_DIGEST',
-    })
-  }
-  expect(existsSync(join(directory, 'no'))).toBe(false)
-  expect(readdirSync(directory).sort()).toEqual(['blob', 'plain', 'tree'])
-})
+])(
+  'the compression of a blob (%s) is recognized by its content, and both digests are verified',
+  async (_, compress) => {
+    const directory = workspace()
+    const plain = rawTar([{ name: 'f', data: 'content' }])
+    writeFileSync(join(directory, 'plain'), plain)
+    shell(directory, `${compress} < plain > blob`)
+    const blob = join(directory, 'blob')
+    const stored = execFileSync('cat', [blob])
+    const request = { blob, base: [], expectDigest: digestOf(stored), expectDiffId: digestOf(plain) }
+    const result = await trees.unpackLayer({ ...request, tree: join(directory, 'tree') })
+    expect(result).toEqual({ diffId: digestOf(plain), sizeBytes: plain.length, entryCount: 1, contentBytes: 7 })
+    for (const wrong of [
+      { expectDigest: digestOf(plain.subarray(1)) },
+      { expectDiffId: digestOf(plain.subarray(1)) },
+    ]) {
+      await expect(trees.unpackLayer({ ...request, ...wrong, tree: join(directory, 'no') })).rejects.toMatchObject({
+        code: 'TREE_DIGEST',
+      })
+    }
+    expect(existsSync(join(directory, 'no'))).toBe(false)
+    expect(readdirSync(directory).sort()).toEqual(['blob', 'plain', 'tree'])
+  },
+)
 
 test('names of any length and with any bytes are unpacked', async () => {
   const long = `${'n'.repeat(200)}/${'m'.repeat(200)}`

@@ -17,7 +17,7 @@ pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) 
         Security::Default => DEFAULT.iter().try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))?,
     };
     // SECURITY: mounts that the host adds later appear inside with the host's attributes, therefore a device node that is
-    // created there could be opened (test/attack/mounts/tied-mounts.test.ts).
+    // created there could be opened (test/attack/mounts/propagated-mounts.test.ts).
     if process.sees_host_mounts && security == Security::Default && !guards_devices {
         bits &= !bit("MKNOD")?;
     }

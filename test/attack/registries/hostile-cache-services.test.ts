@@ -8,7 +8,7 @@ import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /**
- * Cache services that lie: credentials are not leaked, and the build succeeds correctly or fails with an error of the
+ * Cache services with false responses: credentials are not leaked, and the build succeeds correctly or fails with an error of the
  * cache.
  */
 
@@ -17,7 +17,7 @@ let tsbuild: Tsbuild
 const servers: Server[] = []
 
 beforeAll(async () => {
-  room = temporaryDirectory('lying-services')
+  room = temporaryDirectory('hostile-services')
   writeFileSync(join(room, 'Dockerfile'), 'FROM busybox\nRUN echo one > /one\n')
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)

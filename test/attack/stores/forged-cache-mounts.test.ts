@@ -20,7 +20,7 @@ let tsbuild: Tsbuild
 let turn = 0
 
 beforeAll(async () => {
-  room = temporaryDirectory('lying-mounts')
+  room = temporaryDirectory('forged-mounts')
   outside = join(room, 'outside')
   mkdirSync(outside)
   writeFileSync(join(outside, 'precious'), 'precious')
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await importBusybox(tsbuild)
 })
 
-interface Lie {
+interface Forgery {
   readonly archive?: Buffer
   readonly diffID?: string
   readonly size?: number
@@ -37,7 +37,7 @@ interface Lie {
 }
 
 /** A layout as written by `--cache-mounts-to type=local`, with an arbitrary archive. */
-function layoutOf(archive: Buffer, lie: Lie): string {
+function layoutOf(archive: Buffer, forgery: Forgery): string {
   const layout = mkdtempSync(join(room, 'layout-'))
   mkdirSync(join(layout, 'blobs/sha256'), { recursive: true })
   const put = (mediaType: string, bytes: Buffer) => {
@@ -45,10 +45,15 @@ function layoutOf(archive: Buffer, lie: Lie): string {
     writeFileSync(join(layout, 'blobs/sha256', digest.slice('sha256:'.length)), bytes)
     return { mediaType, digest, size: bytes.length }
   }
-  const blob = put('application/vnd.oci.image.layer.v1.tar+gzip', lie.archive ?? gzipSync(archive))
-  const named = { ...blob, size: lie.blobSize ?? blob.size }
-  const mount = { id: 'c', blob: named, diffID: lie.diffID ?? digestOf(archive), size: lie.size ?? archive.length }
-  const text = lie.config?.(mount) ?? JSON.stringify({ mounts: [mount] })
+  const blob = put('application/vnd.oci.image.layer.v1.tar+gzip', forgery.archive ?? gzipSync(archive))
+  const named = { ...blob, size: forgery.blobSize ?? blob.size }
+  const mount = {
+    id: 'c',
+    blob: named,
+    diffID: forgery.diffID ?? digestOf(archive),
+    size: forgery.size ?? archive.length,
+  }
+  const text = forgery.config?.(mount) ?? JSON.stringify({ mounts: [mount] })
   const config = put('application/vnd.tsbuild.cachemounts.v1+json', Buffer.from(text))
   const type = 'application/vnd.oci.image.manifest.v1+json'
   const manifest = put(type, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: type, config, layers: [blob] })))
@@ -62,11 +67,11 @@ function digestOf(bytes: Buffer): string {
 }
 
 /** Output of a step whose mount is imported from such a layout, and the warnings of the build. */
-async function look(entries: readonly RawEntry[], command = 'ls -a /c', lie: Lie = {}) {
+async function look(entries: readonly RawEntry[], command = 'ls -a /c', forgery: Forgery = {}) {
   rmSync(join(tsbuild.root, 'cache-mounts'), { recursive: true, force: true })
   const dockerfile = `FROM busybox\nRUN ${MOUNT} echo ${turn++}; ${command}; echo ended\n`
   const given = tsbuild.with({ input: dockerfile })
-  const from = `--cache-mounts-from=type=local,src=${layoutOf(rawTar(entries), lie)}`
+  const from = `--cache-mounts-from=type=local,src=${layoutOf(rawTar(entries), forgery)}`
   const { exitCode, stderr } = await given.run('build', '--progress=plain', from, '-')
   expect(exitCode, stderr).toBe(0)
   expect(readdirSync(outside)).toEqual(['precious'])
@@ -122,15 +127,15 @@ test('a setuid program in the archive is not accessible to users of the host', a
 
 const zeros = () => gzipSync(Buffer.concat([rawTar([CACHE]).subarray(0, 512), Buffer.alloc(64 << 20)]))
 
-test.each<[string, Lie]>([
+test.each<[string, Forgery]>([
   ['is larger than announced', { archive: zeros(), size: 10_000 }],
   ['states a size larger than allowed', { size: 2 ** 50 }],
-  ['is compressed to more than is allowed', { blobSize: 2 ** 50 }],
+  ['has a compressed size larger than allowed', { blobSize: 2 ** 50 }],
   ['has more bytes than its entry names', { blobSize: 20 }],
-  ['has another content than its entry names', { diffID: `sha256:${'0'.repeat(64)}` }],
+  ['has other content than its entry names', { diffID: `sha256:${'0'.repeat(64)}` }],
   ['is not an archive', { archive: Buffer.from('<html>') }],
-])('a mount starts empty if its archive %s', async (_, lie) => {
-  const { output, stderr } = await look([CACHE, FILE], 'ls -a /c', lie)
+])('a mount starts empty if its archive %s', async (_, forgery) => {
+  const { output, stderr } = await look([CACHE, FILE], 'ls -a /c', forgery)
   expect(output).toEqual(['.', '..'])
   expect(stderr).toContain('Cannot import cache mount "c"')
 })
@@ -139,8 +144,11 @@ test.each<[string, (mount: object) => string]>([
   ['is not JSON', () => '<html>'],
   ['is nested without end', () => `${'['.repeat(200_000)}`],
   ['has more bytes than are read', (mount) => JSON.stringify({ mounts: [mount] }) + ' '.repeat(16 << 20)],
-  ['is that of layers', () => '{"layers":[],"records":[]}'],
-  ['names blobs outside', (mount) => JSON.stringify({ mounts: [{ ...mount, blob: { digest: '../../x' } }] })],
+  ['is that of a layer cache', () => '{"layers":[],"records":[]}'],
+  [
+    'names blobs outside of the cache',
+    (mount) => JSON.stringify({ mounts: [{ ...mount, blob: { digest: '../../x' } }] }),
+  ],
 ])('a mount starts empty if its document %s', async (_, config) => {
   expect((await look([CACHE, FILE], 'ls -a /c', { config })).output).toEqual(['.', '..'])
 })

@@ -9,7 +9,7 @@ import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 let engine: TestEngine
-const host = temporaryDirectory('tied-attack')
+const host = temporaryDirectory('propagated-attack')
 
 beforeAll(async () => {
   engine = await temporaryContainers()

@@ -28,7 +28,7 @@ let context: string
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
-  room = temporaryDirectory('lying-inline')
+  room = temporaryDirectory('forged-inline')
   context = mkdtempSync(join(room, 'context-'))
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
@@ -43,14 +43,14 @@ async function buildWith(change: (layout: Layout) => string | undefined) {
   const records: Record[] = JSON.parse(Buffer.from(String(config[KEY]), 'base64').toString())
   const value = change({ copy, records, config, manifest }) ?? JSON.stringify(records)
   write(JSON.stringify({ ...config, [KEY]: Buffer.from(value).toString('base64') }))
-  await tsbuild.run('image', 'rm', '--force', 'lied-to')
+  await tsbuild.run('image', 'rm', '--force', 'forged')
   await tsbuild.ok('builder', 'prune', '--all', '--force')
   await tsbuild.ok('image', 'prune', '--force')
-  const flags = ['--progress=plain', '-t', 'lied-to', `--cache-from=type=local,src=${copy}`]
+  const flags = ['--progress=plain', '-t', 'forged', `--cache-from=type=local,src=${copy}`]
   const { exitCode, stderr } = await tsbuild.run('build', ...flags, context)
   expect(exitCode, stderr).toBe(0)
-  const holds = await tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
-  return { holds, stderr }
+  const content = await tsbuild.ok('run', '--rm', '--network=none', 'forged', 'sh', '-c', 'cat /one /two; ls / | wc -l')
+  return { content, stderr }
 }
 
 test('an unchanged inline cache is used', async () => {
@@ -58,7 +58,7 @@ test('an unchanged inline cache is used', async () => {
   expect(stderr.match(/ CACHED$/gm)).toHaveLength(2)
 })
 
-const lies: { readonly [lie: string]: (layout: Layout) => string | undefined } = {
+const forgeries: { readonly [forgery: string]: (layout: Layout) => string | undefined } = {
   'blobs are other layers than the configuration names': ({ manifest: { layers } }) => void layers.reverse(),
   'diff IDs are in another order': ({ config }) => void config.rootfs.diff_ids.reverse(),
   'the configuration names fewer layers than there are': ({ config }) => void config.rootfs.diff_ids.pop(),
@@ -80,7 +80,7 @@ const lies: { readonly [lie: string]: (layout: Layout) => string | undefined } =
   'records are not a list': () => '{"records":[]}',
 }
 
-for (const [lie, change] of Object.entries(lies))
-  test(`the image is correct although ${lie}`, async () => {
-    expect((await buildWith(change)).holds).toBe('one\ntwo\n10')
+for (const [forgery, change] of Object.entries(forgeries))
+  test(`the image is correct although ${forgery}`, async () => {
+    expect((await buildWith(change)).content).toBe('one\ntwo\n10')
   })

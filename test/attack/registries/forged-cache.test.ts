@@ -22,7 +22,7 @@ let context: string
 let tsbuild: Tsbuild
 
 beforeAll(async () => {
-  room = temporaryDirectory('lying-cache')
+  room = temporaryDirectory('forged-cache')
   context = mkdtempSync(join(room, 'context-'))
   tsbuild = createTsbuild()
   await importBusybox(tsbuild)
@@ -34,16 +34,16 @@ beforeAll(async () => {
 async function buildWith(change: (config: Config, copy: string) => string | undefined): Promise<string> {
   const { copy, config, write } = copyLayout<Manifest, Config>(join(room, 'cache'), room)
   write(change(config, copy) ?? JSON.stringify(config))
-  await tsbuild.run('image', 'rm', '--force', 'lied-to')
+  await tsbuild.run('image', 'rm', '--force', 'forged')
   await tsbuild.ok('builder', 'prune', '--all', '--force')
   await tsbuild.ok('image', 'prune', '--force')
-  await tsbuild.ok('build', '-q', '-t', 'lied-to', `--cache-from=type=local,src=${copy}`, context)
-  return tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
+  await tsbuild.ok('build', '-q', '-t', 'forged', `--cache-from=type=local,src=${copy}`, context)
+  return tsbuild.ok('run', '--rm', '--network=none', 'forged', 'sh', '-c', 'cat /one /two; ls / | wc -l')
 }
 
-const honest = () => buildWith(() => undefined)
+const buildUnchanged = () => buildWith(() => undefined)
 
-const lies: Record<string, (config: Config, copy: string) => string | undefined> = {
+const forgeries: Record<string, (config: Config, copy: string) => string | undefined> = {
   'a blob is another layer than its entry names': ({ layers: [one, two] }) => {
     if (one && two) [one.annotations.diffID, two.annotations.diffID] = [two.annotations.diffID, one.annotations.diffID]
     return undefined
@@ -52,15 +52,15 @@ const lies: Record<string, (config: Config, copy: string) => string | undefined>
     for (const layer of layers) writeFileSync(blobIn(copy, layer.blob), Buffer.alloc(layer.annotations.size))
     return undefined
   },
-  'a blob is shorter than it was announced': ({ layers }, copy) => {
+  'a blob is shorter than announced': ({ layers }, copy) => {
     for (const layer of layers) writeFileSync(blobIn(copy, layer.blob), '')
     return undefined
   },
-  'layers have a media type of something else': ({ layers }) => {
+  'layers have the media type of something else': ({ layers }) => {
     for (const { annotations } of layers) annotations.mediaType = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'
     return undefined
   },
-  'records and layers lead back to themselves': ({ layers, records }) => {
+  'records and layers refer to themselves': ({ layers, records }) => {
     for (const [position, layer] of layers.entries()) layer.parent = position
     for (const [position, record] of records.entries()) record.inputs = [[{ link: position }]]
     return undefined
@@ -79,7 +79,7 @@ const lies: Record<string, (config: Config, copy: string) => string | undefined>
   'the configuration is not JSON': () => '<html>',
 }
 
-for (const [lie, change] of Object.entries(lies))
-  test(`the image is correct although ${lie}`, async () => {
-    expect(await buildWith(change)).toBe(await honest())
+for (const [forgery, change] of Object.entries(forgeries))
+  test(`the image is correct although ${forgery}`, async () => {
+    expect(await buildWith(change)).toBe(await buildUnchanged())
   })
