@@ -78,12 +78,21 @@ function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const taken = output === undefined && call.sink === undefined ? 'ignore' : err
   // Standard streams are opened on first use, which takes a millisecond.
   const out = call.sink !== undefined && call.sink === process.stdout ? 'inherit' : taken
+  if (out === 'inherit') openStandardError()
   const isOwn = stdin === 'inherit' || (call.source !== undefined && call.source === process.stdin)
   const fed = (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
   const input = isOwn ? 'inherit' : (call.connection ?? fed)
   // SECURITY: the caller's environment may contain credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
   return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...(call.lockDescriptors ?? [])], env })
+}
+
+/**
+ * Node opens it when any socket is closed, which makes a pipe non-blocking for all processes that share it. Starting a
+ * process makes it blocking again, but only if it was open before.
+ */
+function openStandardError(): void {
+  void process.stderr
 }
 
 /** Reports how the process ended once its output was read to the end. */

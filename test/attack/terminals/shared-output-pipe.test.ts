@@ -25,6 +25,12 @@ test.each([
   expect(await printedBy(`"$TSBUILD" ${words} | (sleep 1; wc -c)`)).toBe(BYTES)
 })
 
+test('an archive on standard output is complete if that is a pipe for both streams that is read slowly', async () => {
+  const whole = await printedBy('"$TSBUILD" cp inside:/bin - | wc -c')
+  expect(whole).toBeGreaterThan(BYTES)
+  expect(await printedBy('"$TSBUILD" cp inside:/bin - 2>&1 | (sleep 1; wc -c)')).toBe(whole)
+})
+
 async function printedBy(script: string): Promise<number> {
   const print = `busybox head -c ${BYTES} /dev/zero`
   const env = { ...process.env, TSBUILD: program, TSBUILD_ROOT: tsbuild.root, PRINT: print }
