@@ -33,7 +33,13 @@ export const createFlags = {
   'cap-add': { kind: 'list', value: 'capability', help: 'Add a Linux capability' },
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },
   cgroupns: { kind: 'string', value: 'mode', help: 'Cgroup namespace to use: private or host (root only)' },
-  cidfile: { kind: 'string', value: 'file', help: 'Write the container ID to a file', completes: 'file' },
+  cidfile: {
+    kind: 'string',
+    ignoresEmpty: true,
+    value: 'file',
+    help: 'Write the container ID to a file',
+    completes: 'file',
+  },
   device: {
     kind: 'list',
     value: 'device',
@@ -45,7 +51,7 @@ export const createFlags = {
     help: 'Allow devices by number, such as "c 189:* rmw"',
   },
   dns: { kind: 'list', value: 'ip', help: 'DNS server', shownDefault: "the host's" },
-  'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'DNS option in resolv.conf' },
+  'dns-option': { kind: 'list', ignoresEmpty: true, aliases: ['dns-opt'], help: 'DNS option in resolv.conf' },
   'dns-search': { kind: 'list', help: 'DNS search domain; . for none', shownDefault: "the host's" },
   domainname: { kind: 'string', value: 'domain', help: 'Container NIS domain name' },
   entrypoint: { kind: 'string', help: "Overwrite the image's ENTRYPOINT" },
@@ -86,7 +92,12 @@ export const createFlags = {
   },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set metadata' },
   'label-file': { kind: 'list', value: 'file', help: 'Read labels from a file', completes: 'file' },
-  'log-driver': { kind: 'string', value: 'driver', help: 'Logging driver: json-file, local or none' },
+  'log-driver': {
+    kind: 'string',
+    ignoresEmpty: true,
+    value: 'driver',
+    help: 'Logging driver: json-file, local or none',
+  },
   'log-opt': { kind: 'list', value: 'key=value', help: 'Log driver options: max-size=10m, max-file=3' },
   mount: {
     kind: 'list',
@@ -126,6 +137,7 @@ export const createFlags = {
   'publish-all': { kind: 'bool', short: 'P', help: 'Publish all exposed ports to free host ports' },
   pull: {
     kind: 'string',
+    ignoresEmpty: true,
     default: 'missing',
     choices: ['always', 'missing', 'never'],
     help: 'Pull the image before running',
@@ -144,7 +156,12 @@ export const createFlags = {
     help: 'Security options: no-new-privileges, seccomp=FILE|unconfined, systempaths=unconfined',
   },
   'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm', shownDefault: '64m' },
-  'stop-signal': { kind: 'string', help: 'Signal to stop the container', shownDefault: "the image's, else SIGTERM" },
+  'stop-signal': {
+    kind: 'string',
+    ignoresEmpty: true,
+    help: 'Signal to stop the container',
+    shownDefault: "the image's, else SIGTERM",
+  },
   'stop-timeout': {
     kind: 'string',
     value: 'int',

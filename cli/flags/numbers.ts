@@ -3,7 +3,7 @@ import { usageError } from '../errors.ts'
 
 /** `500m` as bytes. */
 export function byteFlag(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined
+  if (text === undefined) return undefined
   const bytes = byteSize(text)
   if (bytes === undefined) throw usageError(`Cannot read "${flag} ${text}": not a size (expected 64m, 1.5g or bytes)`)
   return bytes

@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts'
 export const archiveOutputFlag = {
   kind: 'string',
   short: 'o',
+  ignoresEmpty: true,
   value: 'file',
   help: 'Write to a file instead of standard output',
   completes: 'file',

@@ -202,6 +202,22 @@ test('volume ls --filter name=… accepts regular expressions; a malformed one m
   await tsbuild.ok('volume', 'rm', 'expr', 'expr-2')
 })
 
+test('empty values of flags count as not given, except for limits', async () => {
+  const flags = ['--cidfile', '--log-driver', '--stop-signal', '--dns-option', '--pull'].flatMap((flag) => [flag, ''])
+  expect(await tsbuild.ok('run', '--rm', '--network', 'none', ...flags, 'busybox', 'echo', 'ran')).toBe('ran')
+  for (const flag of ['--memory', '--memory-swap', '--memory-reservation', '--shm-size', '--cpus'])
+    expect((await tsbuild.run('create', flag, '', 'busybox', 'true')).exitCode).toBe(125)
+  const lists = [
+    ['ps', '-f'],
+    ['images', '-f'],
+    ['volume', 'ls', '-f'],
+    ['events', '--until', '0s', '-f'],
+  ]
+  for (const list of lists) expect((await tsbuild.run(...list, '')).exitCode).toBe(0)
+  expect(await tsbuild.ok('images', '-q', '')).not.toBe('')
+  expect(await tsbuild.ok('inspect', '--type', '', '-f', '{{.Os}}', 'busybox')).toBe('linux')
+})
+
 test('--shm-size 0 is the default', async () => {
   await tsbuild.ok('create', '--name', 'shm', '--shm-size', '0', 'busybox', 'true')
   expect(await tsbuild.ok('inspect', '-f', '{{.HostConfig.ShmSize}}', 'shm')).toBe(`${64 << 20}`)

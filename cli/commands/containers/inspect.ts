@@ -19,7 +19,12 @@ export const inspect = defineCommand({
     ...inspectFlags,
     platform: { kind: 'string', help: 'Platform to select from a multi-platform image' },
     size: { kind: 'bool', short: 's', help: 'Display total file sizes of containers' },
-    type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this type of object only' },
+    type: {
+      kind: 'string',
+      ignoresEmpty: true,
+      choices: ['container', 'image', 'volume'],
+      help: 'Look for this type of object only',
+    },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

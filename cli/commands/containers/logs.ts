@@ -15,6 +15,7 @@ export const logs = defineCommand({
     tail: {
       kind: 'string',
       short: 'n',
+      ignoresEmpty: true,
       value: 'int',
       default: 'all',
       help: 'Number of lines to show from the end of the logs',

@@ -14,7 +14,13 @@ export const ps = defineCommand({
   flags: {
     ...listFlags,
     all: { kind: 'bool', short: 'a', help: 'Show all containers, not just running ones' },
-    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Filter containers: status, name, ancestor, label, …' },
+    filter: {
+      kind: 'list',
+      ignoresEmpty: true,
+      short: 'f',
+      value: 'filter',
+      help: 'Filter containers: status, name, ancestor, label, …',
+    },
     last: { kind: 'string', short: 'n', value: 'int', help: 'Show the n last created containers, in any state' },
     latest: { kind: 'bool', short: 'l', help: 'Show the last created container, in any state' },
     size: { kind: 'bool', short: 's', help: 'Show sizes' },

@@ -13,7 +13,13 @@ export const imageLs = defineCommand({
     ...listFlags,
     all: { kind: 'bool', short: 'a', help: 'Accepted without effect: no images are hidden' },
     digests: { kind: 'bool', help: 'Show manifest digests' },
-    filter: { kind: 'list', short: 'f', value: 'filter', help: `Filter images: ${imageFilters.join(', ')}` },
+    filter: {
+      kind: 'list',
+      ignoresEmpty: true,
+      short: 'f',
+      value: 'filter',
+      help: `Filter images: ${imageFilters.join(', ')}`,
+    },
   },
   positionals: { min: 0, max: 1 },
   async run({ values, positionals, io, engine }) {
@@ -21,7 +27,12 @@ export const imageLs = defineCommand({
     const { store } = await engine()
     const nowMs = Date.now()
     const find = async (name: string) => (await findImage(store, name)).image
-    const images = await selectImages(await store.images.list(), { filters, pattern: positionals[0], find, nowMs })
+    const images = await selectImages(await store.images.list(), {
+      filters,
+      pattern: positionals[0] || undefined,
+      find,
+      nowMs,
+    })
     const digests = values.digests || /\.Digest\b/.test(values.format ?? '')
     const rows = images.flatMap((image) => imageRows(image, { noTrunc: values['no-trunc'], digests, nowMs }))
     const digest = values.digests ? ['Digest'] : []

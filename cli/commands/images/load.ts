@@ -10,6 +10,7 @@ export const load = defineCommand({
     input: {
       kind: 'string',
       short: 'i',
+      ignoresEmpty: true,
       value: 'file',
       help: 'Read from a tar archive file instead of standard input',
       completes: 'file',

@@ -14,6 +14,7 @@ export const events = defineCommand({
     filter: {
       kind: 'list',
       short: 'f',
+      ignoresEmpty: true,
       value: 'filter',
       help: 'Filter events: type, event, container, image, label, …',
     },

@@ -4,7 +4,7 @@ declare const TSBUILD_VERSION: string
 
 export const versionCommand = {
   usage: '[OPTIONS]',
-  flags: { format: { kind: 'string', short: 'f', help: 'Format output: json or a Go template' } },
+  flags: { format: { kind: 'string', ignoresEmpty: true, short: 'f', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
 } as const
 

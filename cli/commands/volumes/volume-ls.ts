@@ -11,7 +11,13 @@ export const volumeLs = defineCommand({
   flags: {
     format: listFlags.format,
     quiet: { kind: 'bool', short: 'q', help: 'Only display volume names' },
-    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Filter volumes: dangling=true, label, name, driver' },
+    filter: {
+      kind: 'list',
+      ignoresEmpty: true,
+      short: 'f',
+      value: 'filter',
+      help: 'Filter volumes: dangling=true, label, name, driver',
+    },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {
