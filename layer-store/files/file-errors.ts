@@ -26,6 +26,10 @@ export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) return storeFull(doing, error)
   if (!isErrno(error)) return error
   if (error.code === 'ENOENT' && !error.syscall.startsWith('spawn')) return missingFile(doing, error)
+  if (error.syscall === 'link' && WITHOUT_LINKS.has(error.code)) {
+    const message = `Cannot ${doing}: the filesystem has no hard links (expected one such as ext4, xfs or tmpfs)`
+    return new StoreError('STORE_IO', message, { hint: OTHER_ROOT, cause: error })
+  }
   const known = OWN_CODES[error.code]
   if (known !== undefined) {
     const [code, needed, hint] = known
@@ -71,6 +75,9 @@ const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, strin
   ENFILE: ['STORE_IO', '', 'Wait until other programs exit, or raise the limit of the machine: sysctl fs.file-max'],
   EPERM: ['STORE_DENIED', ' (expected a directory that this user can write to)', OTHER_ROOT],
 }
+
+/** SPEC: link(2); vfat and exFAT have EPERM. */
+const WITHOUT_LINKS = new Set(['EPERM', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'])
 
 export function isMissing(error: unknown): boolean {
   return isErrno(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')

@@ -19,11 +19,15 @@ const O_TMPFILE = 0x410000
 const buildWithout = (...refused: readonly (readonly [number, ...string[]])[]) =>
   buildUnder(refused.map(([errnoRet, ...names]) => ({ names, errnoRet })))
 
-async function buildUnder(refused: readonly object[]) {
+function jobUnder(refused: readonly object[]) {
   const rules = refused.map((rule) => ({ action: 'SCMP_ACT_ERRNO', ...rule }))
   const profile = join(mkdtempSync(join(room, 'profile-')), 'seccomp.json')
   writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: rules }))
-  const job = createTsbuildUnder(createJobContainer('--security-opt', `seccomp=${profile}`))
+  return createTsbuildUnder(createJobContainer('--security-opt', `seccomp=${profile}`))
+}
+
+async function buildUnder(refused: readonly object[]) {
+  const job = jobUnder(refused)
   await importBusybox(job)
   const context = mkdtempSync(join(job.root, '../context-'))
   writeFileSync(join(context, 'archive.tar.gz'), gzipSync(rawTar([{ name: 'added', data: 'content' }])))
@@ -62,4 +66,13 @@ test('archives are added where files cannot be nameless, as on NFS and on overla
   const { stderr, exitCode } = await buildUnder([refused('open', 1), refused('openat', 2)])
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toMatch(/^#\d+ [\d.]+ content/m)
+})
+
+test('a store on a filesystem without hard links, such as exFAT, is refused with the reason', async () => {
+  const job = jobUnder([{ names: ['link', 'linkat'], errnoRet: EPERM }])
+  const archive = join(job.root, '../archive.tar')
+  writeFileSync(archive, rawTar([{ name: 'file', data: 'content' }]))
+  const { stderr, exitCode } = await job.run('import', archive)
+  expect(stderr).toContain('the filesystem has no hard links (expected one such as ext4, xfs or tmpfs)')
+  expect(exitCode).toBe(74)
 })
