@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
-import { parsePublish } from '../../cli/containers/port-flags.ts'
+import { parsePublish } from '../../cli/containers/publish-flag.ts'
 import type { ContainerRecord } from '../../container/index.ts'
 import type { TestEngine } from './temporary-containers.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePublish } from '../../../cli/containers/port-flags.ts'
+import { parsePublish } from '../../../cli/containers/publish-flag.ts'
 
 const rows = [
   { text: '80', ports: [{ protocol: 'tcp', containerPort: 80, hostPort: 0 }] },
