@@ -22,6 +22,8 @@ export function Field({ label, value, onChange, help, rows, type = 'text', ...mo
     'aria-describedby': help === undefined ? undefined : `${id}-help`,
     autocomplete: type === 'password' ? 'new-password' : 'off',
     spellcheck: false,
+    // The browser shows it with its message about the pattern.
+    ...(more.pattern !== undefined && { title: help }),
     ...more,
   }
   return (

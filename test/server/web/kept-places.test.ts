@@ -103,6 +103,20 @@ test('tagged images are pruned after a confirmation only', async () => {
   await page.getByText('Reclaimed').waitFor()
 })
 
+test('a field that the browser refuses is shown with its label and the form that it requires', async () => {
+  await page.setViewportSize({ width: 1440, height: 400 })
+  await page.goto(`${server.url}/new-project`)
+  const field = page.getByLabel('Name', { exact: true })
+  await field.fill('Bad Name!')
+  await page.getByLabel('Git URL').fill('https://git.example.com/app.git')
+  await page.getByRole('button', { name: 'Add project' }).press('Enter')
+  const label = page.locator('label', { hasText: /^Name$/ })
+  await expect.poll(() => page.evaluate('document.activeElement?.validity?.patternMismatch')).toBe(true)
+  await expect.poll(async () => (await label.boundingBox())?.y).toBeGreaterThanOrEqual(0)
+  expect(await field.getAttribute('title')).toContain('Lowercase letters')
+  await page.setViewportSize({ width: 1440, height: 900 })
+})
+
 test('what does not exist is reported without a hint for the command line', async () => {
   await page.goto(`${server.url}/builds/99`)
   await page.getByRole('alert').getByText('no such build').waitFor()
