@@ -101,13 +101,16 @@ export async function unpacked(
   try {
     const arrived = join(draft.directory, 'arrived')
     await mkdir(arrived)
-    await pipeline(stream, createWriteStream(join(arrived, 'context.tar')), { signal })
+    const name = basename(draft.directory)
+    await pipeline(stream, createWriteStream(join(arrived, name)), { signal })
     const root = join(draft.directory, 'files')
     const source = { kind: 'directory', root: arrived, ignore: [] } as const
-    const selection = { paths: ['context.tar'], unpackArchives: true }
+    const selection = { paths: [name], unpackArchives: true }
     const actions = [{ kind: 'copy', source, selection, to: '/' }] as const
     await native.trees.writeLayer({ base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false }, signal)
     await native.trees.unpackLayer({ blob: draft.tar, tree: root, base: [], literalNames: true }, signal)
+    // SPEC: as in BuildKit, ADD copies what is not an archive.
+    if (existsSync(join(root, name))) throw notAnArchive()
     const copyReadable = async (path: string): Promise<string> => {
       const directory = join(draft.directory, 'readable')
       await mkdir(directory, { recursive: true })
@@ -124,6 +127,12 @@ export async function unpacked(
     await close()
     throw error
   }
+}
+
+function notAnArchive(): BuildError {
+  const message =
+    'Cannot use the build context: not a tar archive, or a damaged one (expected a tar, optionally compressed)'
+  return new BuildError('BUILD_CONTEXT_BAD', message)
 }
 
 /** A context archive or a single Dockerfile, distinguished by the first bytes as in docker. */
