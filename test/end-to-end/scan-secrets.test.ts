@@ -213,3 +213,22 @@ test('no part of a value is written to the disk of the store', async () => {
     if (stat?.isFile() && stat.size < 1 << 20) expect(readFileSync(path).includes(value), name).toBe(false)
   }
 })
+
+test('keys of the self-tests of GnuTLS are no secrets; in another file they are', async () => {
+  const key = `${PEM}\n${randomBytes(96).toString('base64')}\n`
+  const context = temporaryDirectory('gnutls')
+  writeFileSync(join(context, 'key'), `${key}\n${GITHUB}`)
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    'FROM scratch\nCOPY key /usr/lib/x86_64-linux-gnu/libgnutls.so.30\nCOPY key /srv/libgnutls.so.30\n',
+  )
+  const { stderr } = await tsbuild.run('build', '--progress=plain', '--scan-secrets', context)
+  const found = stderr.split('\n').filter((line) => line.includes('SecretInImage'))
+  expect(found.map((line) => /image: (.*) (?:ghp|---).* is in (\S+)/.exec(line)?.slice(1).join(' in ')).sort()).toEqual(
+    [
+      'GitHub token in /srv/libgnutls.so.30',
+      'GitHub token in /usr/lib/x86_64-linux-gnu/libgnutls.so.30',
+      'private key in /srv/libgnutls.so.30',
+    ],
+  )
+})
