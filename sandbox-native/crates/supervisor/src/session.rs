@@ -206,8 +206,8 @@ impl Session<'_> {
         }
     }
 
-    /// Output written before the end is still in the pipes. It is little, and read whether or not the clients keep up: the
-    /// end must not wait for a client that does not read.
+    /// Reads what was written before the end and is still in the pipes. Its size is limited, and it is read whether or not the
+    /// clients keep up: the end must not wait for a client that does not read.
     fn drain(&mut self) -> Result<(), Failure> {
         let mut silent_at = Instant::now() + DRAIN_SILENCE;
         while !self.outside.outputs.is_empty() {

@@ -1,7 +1,7 @@
 //! The verb `exec`: runs a further command in an existing sandbox.
 use super::channel::{self, Report};
 use super::first_process;
-use super::watch::{Over, Watched, finish_output, watch};
+use super::watch::{WatchEnd, Watched, finish_output, watch};
 use crate::inside::Inside;
 use crate::namespaces::enter::{self, JoinedProcess};
 use crate::ownership::Keeper;
@@ -61,8 +61,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     if let Some(null) = null {
         status::close(null)?;
     }
-    if watch(&entered, &signals, (&mut streams.relays, request.process.terminal)) == Over::Left {
-        let end = leave(&entered, (&signals, streams), began.elapsed())?;
+    if watch(&entered, &signals, (&mut streams.relays, request.process.terminal)) == WatchEnd::Detached {
+        let end = detach(&entered, (&signals, streams), began.elapsed())?;
         request.end_event.iter().for_each(|event| append_end(event, end));
         return Ok(());
     }
@@ -84,8 +84,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
 
 /// Gives the terminal back to the caller, which continues without this process. This process holds the command's terminal
 /// until the command ends: the command dies with its parent.
-fn leave(entered: &Entered, (signals, mut streams): (&SignalFd, Streams<'_>), after: Duration) -> Result<End, Failure> {
-    streams.leave()?;
+fn detach(entered: &Entered, (signals, mut streams): (&SignalFd, Streams<'_>), after: Duration) -> Result<End, Failure> {
+    streams.detach()?;
     rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "release the terminal", errno))?;
     let usage = usage::complete(&ResourceUsage::default(), after, &Default::default());
     let null = status::open_null()?;

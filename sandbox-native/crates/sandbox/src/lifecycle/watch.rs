@@ -40,15 +40,15 @@ pub trait Watched {
 
 /// Why watching ended.
 #[derive(PartialEq)]
-pub enum Over {
+pub enum WatchEnd {
     Ended,
     /// It continues without being watched.
-    Left,
+    Detached,
 }
 
 /// Returns when it has ended or was detached. The reader of the statuses owns the step: when the reader exits or requests
 /// the end, everything is killed.
-pub fn watch(command: &impl Watched, signals: &SignalFd, (relays, has_terminal): (&mut [Relay<'_>], bool)) -> Over {
+pub fn watch(command: &impl Watched, signals: &SignalFd, (relays, has_terminal): (&mut [Relay<'_>], bool)) -> WatchEnd {
     loop {
         let mut watched = vec![
             PollFd::from_borrowed_fd(command.ended(), PollFlags::IN),
@@ -57,10 +57,10 @@ pub fn watch(command: &impl Watched, signals: &SignalFd, (relays, has_terminal):
         ];
         let ready = wait(&mut watched, relays, None).unwrap_or_else(|| vec![PollFlags::empty(); 3]);
         if ready[0].contains(PollFlags::IN) {
-            return Over::Ended;
+            return WatchEnd::Ended;
         }
-        if relays.iter().any(|relay| relay.is_left) {
-            return Over::Left;
+        if relays.iter().any(|relay| relay.is_detached) {
+            return WatchEnd::Detached;
         }
         if ready[2].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             command.kill();

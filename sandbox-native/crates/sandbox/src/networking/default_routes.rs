@@ -1,5 +1,5 @@
-//! The default routes of a network namespace: a network helper sets them up last before packets can be sent, long before
-//! the helper itself reports that it is ready. Packets sent in the meantime are queued in its interface.
+//! The default routes of a network namespace: a network helper adds them as its last step before packets can be
+//! sent, long before the helper itself reports that it is ready. Packets sent in the meantime are queued in its interface.
 use foundation::failure::Failure;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;

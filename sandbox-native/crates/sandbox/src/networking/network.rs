@@ -42,8 +42,8 @@ pub fn join(network: &OwnedFd) -> Result<(), Failure> {
         .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
 }
 
-/// As in Docker's own networks: everyone can use low ports and ping. If the kernel or a surrounding container refuses, only
-/// root can.
+/// As in Docker's own networks, every user can bind low ports and use ping. If the kernel or a surrounding container refuses
+/// this, only root can.
 pub fn open_to_users() {
     let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
     let _ = std::fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");

@@ -181,7 +181,7 @@ impl Drop for NetworkHelper {
 
 /// Address of every connected namespace: one that the host does not have, so that the host's addresses mean the host.
 pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 100);
-/// Gateway of the network. It leads to the host's loopback if that is allowed.
+/// Gateway of the network, through which the host's loopback can be reached if that is allowed.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const PASTA_RESOLVER: &str = "169.254.1.1";
 

@@ -38,7 +38,7 @@ pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
 /// If the file is not found here, the kernel reports the error.
 fn answer(caller: &Caller, target: Result<OwnedFile, Errno>, owner: (u32, u32)) -> Answer {
     match target {
-        Err(_) => Answer::GoesOn,
+        Err(_) => Answer::Continues,
         Ok(target) => match change(caller, &target, owner) {
             Ok(()) => Answer::Returns(0),
             Err(errno) => Answer::Fails(errno),

@@ -39,13 +39,13 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     let flags = OFlags::from_bits_retain(asked.flags);
     let path = caller.text(asked.path.address)?;
     if flags.contains(OFlags::PATH) {
-        return Ok(Answer::GoesOn); // it does not create a file, whatever its other flags are
+        return Ok(Answer::Continues); // it does not create a file, whatever its other flags are
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     if flags.contains(OFlags::TMPFILE) {
         let directory = file::directory_within(caller, (asked.path.directory, &path), asked.way)?;
         let owner = match maker(directory.as_fd(), caller.credentials)? {
-            Maker::Root => return Ok(Answer::GoesOn),
+            Maker::Root => return Ok(Answer::Continues),
             Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
             Maker::Owner(owner) => owner,
         };
@@ -54,11 +54,11 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
         return Ok(Answer::Opens { file, close_on_exec });
     }
     if !flags.contains(OFlags::CREATE) {
-        return Ok(Answer::GoesOn);
+        return Ok(Answer::Continues);
     }
     let entry = file::entry_within(caller, (asked.path.directory, &path), asked.way)?;
     let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
-        Maker::Root => return Ok(Answer::GoesOn),
+        Maker::Root => return Ok(Answer::Continues),
         _ if entry.exists() => return open_present(caller, asked, &path),
         Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
         Maker::Owner(owner) => owner,
@@ -75,13 +75,13 @@ fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer,
     let file = file::open(caller, (asked.path.directory, path), true)?;
     let writes = asked.flags & libc::O_ACCMODE as u32 != libc::O_RDONLY as u32;
     let is_allowed = !writes || file::may_write(file.as_fd(), caller.credentials)?;
-    Ok(if is_allowed { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) })
+    Ok(if is_allowed { Answer::Continues } else { Answer::Fails(Errno::ACCESS) })
 }
 
 pub fn directory(caller: &Caller, path: PathArgument, mode: u32) -> Result<Answer, Errno> {
     let entry = file::entry_of(caller, path.directory, &caller.text(path.address)?)?;
     let owner = match maker(entry.parent.as_fd(), caller.credentials)? {
-        Maker::Root => return Ok(Answer::GoesOn),
+        Maker::Root => return Ok(Answer::Continues),
         Maker::Stranger => return Ok(refused(&entry)),
         Maker::Owner(owner) => owner,
     };
@@ -99,7 +99,7 @@ pub fn link(caller: &Caller, target: u64, path: PathArgument) -> Result<Answer, 
         Maker::Owner(owner) => Some(owner),
     };
     if owner.is_none() && entry.record() == Record::ROOT {
-        return Ok(Answer::GoesOn);
+        return Ok(Answer::Continues);
     }
     symlinkat(caller.text(target)?, &entry.parent, &entry.name[..])?;
     entry.keep(owner.unwrap_or(Record::ROOT));
@@ -132,7 +132,7 @@ pub fn node(caller: &Caller, path: PathArgument, new: NewNode) -> Result<Answer,
             file::record(open_created(&entry)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
             Ok(Answer::Returns(0))
         }
-        _ => Ok(Answer::GoesOn),
+        _ => Ok(Answer::Continues),
     }
 }
 
@@ -183,5 +183,5 @@ fn maker(directory: BorrowedFd, who: &Credentials) -> Result<Maker, Errno> {
 
 /// An existing name is a different error, which the kernel reports.
 fn refused(entry: &DirectoryEntry) -> Answer {
-    if entry.exists() { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) }
+    if entry.exists() { Answer::Continues } else { Answer::Fails(Errno::ACCESS) }
 }

@@ -70,7 +70,7 @@ pub fn report(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_getresuid => write_ids(caller, *user)?,
         libc::SYS_getresgid => write_ids(caller, *group)?,
         libc::SYS_getgroups => write_groups(caller, groups)?,
-        _ => Answer::GoesOn,
+        _ => Answer::Continues,
     })
 }
 

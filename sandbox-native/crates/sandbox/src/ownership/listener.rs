@@ -22,7 +22,7 @@ pub enum Answer {
     Returns(i64),
     Fails(Errno),
     /// The kernel executes the call unchanged.
-    GoesOn,
+    Continues,
     /// Returns a descriptor of this file.
     Opens {
         file: OwnedFd,
@@ -73,7 +73,7 @@ impl Listener {
         let (val, error, flags) = match answer {
             Answer::Returns(value) => (value, 0, 0),
             Answer::Fails(errno) => (0, -errno.raw_os_error(), 0),
-            Answer::GoesOn => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Answer::Continues => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
             Answer::Opens { file, close_on_exec } => match self.hand_over(call, (&file, close_on_exec)) {
                 Ok(number) => (number, 0, 0),
                 Err(errno) => (0, -errno.raw_os_error(), 0),

@@ -10,7 +10,7 @@ pub fn rename(caller: &Caller, [old, new]: [PathArgument; 2], flags: u32) -> Res
     let old = file::entry_of(caller, old.directory, &caller.text(old.address)?)?;
     let new = file::entry_of(caller, new.directory, &caller.text(new.address)?)?;
     if old.names().is_none() && new.names().is_none() {
-        return Ok(Answer::GoesOn);
+        return Ok(Answer::Continues);
     }
     let (moved, replaced) = (old.record(), new.record());
     let flags = RenameFlags::from_bits_retain(flags);

@@ -123,7 +123,7 @@ impl Desk {
             Err(errno) => return Answer::Fails(errno),
         };
         if self.has_other_roots && !self.has_root_of(call) {
-            return Answer::GoesOn;
+            return Answer::Continues;
         }
         let credentials = self.table.row(mark);
         let caller = Caller { call, credentials, granted: self.granted, listener: &self.listener };
@@ -135,10 +135,10 @@ impl Desk {
             },
             None if changes_root(call.number) => {
                 self.has_other_roots = true;
-                Answer::GoesOn
+                Answer::Continues
             }
             // If a call cannot be answered here, the kernel executes it: it has the right error, or the permission.
-            None => answer_for(&caller).unwrap_or(Answer::GoesOn),
+            None => answer_for(&caller).unwrap_or(Answer::Continues),
         }
     }
 

@@ -115,7 +115,7 @@ impl AccountFile {
         Self { path, text: String::new(), is_complete: true }
     }
 
-    /// A missing or non-regular file has no lines, nor has one of the kernel. SECURITY: opening and reading it must neither
+    /// Files that are missing, not regular or the kernel's own have no lines. SECURITY: opening and reading it must neither
     /// block nor have side effects: /proc/kmsg shows each message once (test/attack/kernel/kernel-log.test.ts).
     fn read(inside: &Inside, path: &'static str) -> Self {
         let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {

@@ -17,11 +17,11 @@ pub struct Relay<'a> {
     from: Option<End<'a>>,
     to: Option<End<'a>>,
     buffer: Vec<u8>,
-    /// It may be a blocking one: a write of more than there is room for would wait for its reader.
+    /// It may be blocking: a write larger than its free space would wait for the reader.
     is_to_pipe: bool,
     keys: Option<DetachKeys>,
     /// The detach keys were typed.
-    pub is_left: bool,
+    pub is_detached: bool,
     /// The output is the command's result: losing it is an error.
     is_result: bool,
     failure: Option<Errno>,
@@ -45,7 +45,7 @@ impl<'a> Relay<'a> {
     pub fn input(from: End<'a>, to: End<'a>) -> Self {
         let is_to_pipe = is_pipe(to.as_fd());
         let (from, to, buffer) = (Some(from), Some(to), Vec::new());
-        Relay { is_output: false, from, to, buffer, is_to_pipe, keys: None, is_left: false, is_result: false, failure: None }
+        Relay { is_output: false, from, to, buffer, is_to_pipe, keys: None, is_detached: false, is_result: false, failure: None }
     }
 
     pub fn output(from: End<'a>, to: End<'a>) -> Self {
@@ -97,7 +97,7 @@ impl<'a> Relay<'a> {
         match rustix::io::read(from, &mut self.buffer[..]) {
             Ok(length) if length > 0 => {
                 self.buffer.truncate(length);
-                self.is_left = self.keys.as_mut().is_some_and(|keys| keys.pass(&mut self.buffer));
+                self.is_detached = self.keys.as_mut().is_some_and(|keys| keys.pass(&mut self.buffer));
             }
             Err(Errno::INTR | Errno::AGAIN) => self.buffer.clear(),
             _ => self.close(), // end of file, or a terminal without programs

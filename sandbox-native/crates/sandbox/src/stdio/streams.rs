@@ -62,7 +62,7 @@ impl<'a> Streams<'a> {
 
     /// For a command with a terminal: restores the caller's streams. Later output of the command is discarded: a terminal
     /// that no process reads would block it.
-    pub fn leave(&mut self) -> Result<(), Failure> {
+    pub fn detach(&mut self) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, "release the terminal", errno);
         self.raw = None;
         self.relays.retain(|relay| relay.is_output);

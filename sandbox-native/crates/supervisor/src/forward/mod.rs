@@ -20,8 +20,8 @@ pub struct Forwarder {
     pid: Pid,
 }
 
-/// Sockets belong to the namespace where they were created: the listeners to the host, all later ones to the inside. None
-/// if there is nothing to forward, or the container has ended already.
+/// Sockets belong to the namespace where they were created: the listeners to the host, all later sockets to the container.
+/// None if there is nothing to forward, or the container has ended already.
 pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Option<Forwarder>, Failure> {
     if listeners.is_empty() {
         return Ok(None);

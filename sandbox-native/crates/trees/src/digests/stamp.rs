@@ -63,7 +63,7 @@ fn is_same(now: &Meta, before: &Meta) -> bool {
     now.kind == before.kind && version_of(now) == version_of(before)
 }
 
-/// Directories do not enter by their times, which change with names that the selection leaves out.
+/// The times of directories are not included: they change with names that the selection leaves out.
 fn version_of(meta: &Meta) -> [u64; 4] {
     let mode = u64::from(meta.mode);
     if meta.is_directory() { [mode, 0, 0, 0] } else { [meta.identity.0, meta.identity.1, meta.size, meta.ctime_ns as u64] }

@@ -1,4 +1,4 @@
-//! The table of contents: an entry for each of the archive and for each further chunk of a large file.
+//! The table of contents: an entry for each entry of the archive and for each further chunk of a large file.
 use crate::streams::sink;
 use crate::tar::{header, padding};
 use crate::tree::entry::{EntryKind, Header};

@@ -38,7 +38,7 @@ pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Fa
         };
         let Some(found) = found else { return Ok(Selected::Missing(wanted.clone())) };
         let is_filtered = (selection.parents && !selection.follow) || !selection.exclude.is_empty();
-        if is_filtered && let Some(link) = leads_nowhere(tree, &found)? {
+        if is_filtered && let Some(link) = dangling_link(tree, &found)? {
             return Ok(Selected::Missing(link));
         }
         picks.extend(found);
@@ -47,7 +47,7 @@ pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Fa
 }
 
 /// SPEC: with `--exclude` and `--parents`, BuildKit follows the links that it copies from the root of the source.
-fn leads_nowhere(tree: &dyn FileTree, picks: &[Pick]) -> Result<Option<String>, Failure> {
+fn dangling_link(tree: &dyn FileTree, picks: &[Pick]) -> Result<Option<String>, Failure> {
     for pick in picks.iter().filter(|pick| pick.path.is_empty()) {
         for Found { path, meta, .. } in &pick.entries {
             let is_link = meta.kind == Kind::Symlink && !path.contains(&b'/');

@@ -201,7 +201,7 @@ impl Unpacking<'_> {
     }
 }
 
-/// SPEC: go-archive makes missing directories, but not the target of a link that leads nowhere.
+/// SPEC: go-archive creates missing directories, but not the target of a dangling link.
 fn real_parent(tree: &Caged, parent: &[u8], wanted: &[u8]) -> Result<Vec<u8>, Failure> {
     let Trail { path: real, links } = follow::trail(tree, parent, true)?;
     for link in links {
