@@ -44,6 +44,7 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
     Label: (name) => (Object.hasOwn(container.labels, name) ? (container.labels[name] ?? '') : ''),
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
+      .sort()
       .join(','),
     LocalVolumes: String(container.mounts.filter((mount) => mount.kind === 'volume').length),
     Mounts: container.mounts

@@ -1,6 +1,7 @@
 import { renderError } from '../../builder/index.ts'
 import type { Call } from '../command.ts'
 import { formatDocuments } from './format-documents.ts'
+import { withSortedMaps } from './to-go-value.ts'
 
 /** Prints the documents of all names that are found, then throws the last failure, as docker does. */
 export async function inspectEach(
@@ -12,7 +13,7 @@ export async function inspectEach(
   const failures: unknown[] = []
   for (const name of positionals) {
     try {
-      documents.push(await documentOf(name))
+      documents.push(withSortedMaps(await documentOf(name)))
     } catch (error) {
       failures.push(error)
     }

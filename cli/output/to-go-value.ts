@@ -80,6 +80,20 @@ function mountOf(entries: ReadonlyMap<string, Value>): Struct {
   return new Struct(fields, new Set(MOUNT_FIELDS.filter((name) => !entries.has(name))))
 }
 
+/** The document with the keys of its maps in order, as Go writes them. Fields keep their places. */
+export function withSortedMaps(document: unknown): unknown {
+  return sorted(document, { holder: '', name: '' })
+}
+
+function sorted(value: unknown, field: FieldPath): unknown {
+  if (Array.isArray(value)) return value.map((element) => sorted(element, { holder: field.name, name: '' }))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(
+    ([name, entry]) => [name, sorted(entry, { holder: field.name, name })] as const,
+  )
+  return Object.fromEntries(isMapAt(field) ? entries.sort(([a], [b]) => (a < b ? -1 : 1)) : entries)
+}
+
 function nilOf({ holder, name }: FieldPath): Value {
   if (holder === 'Ports' || holder === 'PortBindings' || LISTS.has(name)) return new NilList()
   return MAPS.has(name) ? new NilMap() : null

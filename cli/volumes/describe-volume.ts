@@ -34,6 +34,7 @@ export function volumeRow(volume: Volume): Row {
     Label: (name) => (Object.hasOwn(volume.labels, name) ? (volume.labels[name] ?? '') : ''),
     Labels: Object.entries(volume.labels)
       .map(([key, value]) => `${key}=${value}`)
+      .sort()
       .join(','),
     Links: 'N/A',
     Mountpoint: volume.mountpoint,

@@ -44,7 +44,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
     ...(stored.init ? { Init: true } : {}),
     ...limitsOf(stored),
-    Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    Ulimits: ulimitsOf(stored),
     LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
     ...present('Tmpfs', tmpfsOf(stored)),
     ...unusedHostSettings,
@@ -160,6 +160,11 @@ function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredCont
   return (privileged || ipc === 'host' || pid === 'host') && !hasLabel
     ? [...securityOptions, 'label=disable']
     : securityOptions
+}
+
+function ulimitsOf({ rlimits }: StoredContainer) {
+  const byName = [...rlimits].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return byName.map(({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft }))
 }
 
 /** As given with `--tmpfs`; those of `--mount` are in the mounts. */

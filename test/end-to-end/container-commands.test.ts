@@ -202,6 +202,25 @@ test('volume ls --filter name=… accepts regular expressions; a malformed one m
   await tsbuild.ok('volume', 'rm', 'expr', 'expr-2')
 })
 
+test('inspect and lists print maps in the order of their keys, as Go does', async () => {
+  const labels = ['--label', 'z=1', '--label', 'a=2']
+  const flags = [...labels, '--tmpfs', '/z', '--tmpfs', '/a', '--log-opt', 'max-size=1m', '--log-opt', 'max-file=2']
+  const limits = ['--ulimit', 'nofile=9', '--ulimit', 'core=0:1']
+  await tsbuild.ok('create', '--name', 'ordered', ...flags, ...limits, 'busybox', 'true')
+  const fields = ['.Config.Labels', '.HostConfig.Tmpfs', '.HostConfig.LogConfig.Config', '.HostConfig.Ulimits']
+  const format = fields.map((field) => `{{json ${field}}}`).join(' ')
+  expect(await tsbuild.ok('inspect', '-f', format, 'ordered')).toBe(
+    '{"a":"2","z":"1"} {"/a":"","/z":""} {"max-file":"2","max-size":"1000000"} ' +
+      '[{"Name":"core","Hard":1,"Soft":0},{"Name":"nofile","Hard":9,"Soft":9}]',
+  )
+  expect(await tsbuild.ok('ps', '-a', '-f', 'name=ordered', '--format', '{{.Labels}}')).toBe('a=2,z=1')
+  await tsbuild.ok('rm', 'ordered')
+  await tsbuild.ok('volume', 'create', ...labels, 'ordered')
+  expect(await tsbuild.ok('volume', 'inspect', '-f', '{{json .Labels}}', 'ordered')).toBe('{"a":"2","z":"1"}')
+  expect(await tsbuild.ok('volume', 'ls', '-f', 'name=ordered', '--format', '{{.Labels}}')).toBe('a=2,z=1')
+  await tsbuild.ok('volume', 'rm', 'ordered')
+})
+
 test('empty values of flags count as not given, except for limits', async () => {
   const flags = ['--cidfile', '--log-driver', '--stop-signal', '--dns-option', '--pull'].flatMap((flag) => [flag, ''])
   expect(await tsbuild.ok('run', '--rm', '--network', 'none', ...flags, 'busybox', 'echo', 'ran')).toBe('ran')
