@@ -5,6 +5,8 @@ const REGISTRIES = 'Configure the registry in a file (docs/registries.md), which
 const IN_LAYERS = 'Omit it: each step creates one layer with the files that it changed'
 const OWN_TREE = 'Omit it: steps run in a tree of the store and do not change the container of the job'
 
+const KEYLESS = 'Use --key FILE: certificates of keyless signatures are not verified'
+
 /** Flags of other programs that tsbuild does not have, and their equivalents. */
 const ANYWHERE: Readonly<Record<string, string>> = {
   '-H': NO_DAEMON,
@@ -16,6 +18,12 @@ const ANYWHERE: Readonly<Record<string, string>> = {
   '--creds': 'Log in first: tsbuild login',
   '--log-level': 'Omit it; --debug shows stack traces of errors',
   '--version': 'Use tsbuild version',
+  '--certificate-identity': KEYLESS,
+  '--certificate-identity-regexp': KEYLESS,
+  '--certificate-oidc-issuer': KEYLESS,
+  '--certificate-oidc-issuer-regexp': KEYLESS,
+  '--insecure-ignore-tlog': 'Omit it: no transparency log is used',
+  '--tlog-upload': 'Omit it: no transparency log is used',
 }
 
 /** Of docker, buildah and podman. */

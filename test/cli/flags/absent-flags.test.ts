@@ -24,3 +24,11 @@ test.each(FLAGS)('what replaces --%s of kaniko is in the hint and in the documen
   expect(stderr).toMatch(/hint: (Use|Omit|Set|Specify|Configure) /)
   expect(page).toContain(`--${flag}`)
 })
+
+test.each([
+  ['--certificate-identity', 'Use --key FILE'],
+  ['--insecure-ignore-tlog', 'no transparency log'],
+])('what replaces %s of cosign is in the hint', async (flag, hint) => {
+  const words = ['verify', `${flag}=x`, 'image']
+  expect((await runInProcess(words, { root: join(root, 'store'), env: {}, cwd: root })).stderr).toContain(hint)
+})
