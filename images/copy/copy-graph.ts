@@ -7,9 +7,11 @@ import {
   hexOf,
   listPlatforms,
   type Platform,
+  repositoryName,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
 import { isDocumentType } from '../documents/read-document.ts'
+import { digestMismatch, isDigestMismatch } from '../transfer/digest-mismatch.ts'
 import { showPushed } from '../transfer/show-pushed.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
@@ -118,7 +120,10 @@ async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor,
     if (offset === 0) starts++ // again if the blob was damaged: from the next mirror
     return documents.fetchBlob(reference, blob, { offset, signal, damaged: Math.max(starts - 1, 0) })
   }
-  const outcome = await sink.putBlob({ blob, open, onProgress: progress }, signal)
+  const outcome = await sink.putBlob({ blob, open, onProgress: progress }, signal).catch((failure) => {
+    if (!source.isRegistry || !isDigestMismatch(failure)) throw failure
+    throw digestMismatch(`${repositoryName(reference)}@${blob.digest}`, failure)
+  })
   showPushed(onProgress, blob, outcome)
 }
 

@@ -17,6 +17,10 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     'Run the command again: the registry lost the upload when a connection broke',
   ],
   [
+    /\bDIGEST_INVALID\b/,
+    'Run the command again; if it persists, the network, a proxy or the source of the image changes the content',
+  ],
+  [
     /invalid URL on layer/i,
     "Allow the URLs of the image's foreign layers in the registry (distribution: validation.manifests.urls.allow)",
   ],

@@ -69,3 +69,20 @@ test('a copy through the store leaves nothing there, except data that others sto
   await copyImage({ ...base, from: { kind: 'docker-archive', path }, to: { kind: 'oci', path: `${path}.layout` } })
   expect(await store.images.list()).toEqual(kept)
 })
+
+test('a registry that always sends wrong bytes is named with its repository and the blob', async () => {
+  const registry = await startFaultRegistry()
+  const client = anonymousClient()
+  const config = Buffer.from('{"right":1}')
+  registry.blobs.set(digestOf(config), Buffer.from('{"wrong":1}'))
+  const blob = { ...blobOf(config), mediaType: MediaType.ociConfig }
+  const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: blob, layers: [] }
+  registry.manifests.set('team/app:v1', { type: manifest.mediaType, bytes: Buffer.from(JSON.stringify(manifest)) })
+  const [store, path] = [await temporaryStore(), await temporaryRoot()]
+  const from = { kind: 'registry', reference: parseReference(`${registry.host}/team/app:v1`) } as const
+  const to = { kind: 'oci', path: join(path, 'layout') } as const
+  await expect(copyImage({ store, registry: async () => client, from, to })).rejects.toMatchObject({
+    code: 'REGISTRY_DIGEST_MISMATCH',
+    message: expect.stringContaining(`Cannot pull "${registry.host}/team/app@${digestOf(config)}"`),
+  })
+})
