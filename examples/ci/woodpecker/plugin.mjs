@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Entry point of a Woodpecker or Drone plugin with the settings of plugin-docker-buildx (PLUGIN_*).
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -217,7 +217,9 @@ function writeRegistries() {
   const ofMirror = mirror === '' ? '' : `[registry."docker.io"]\nmirrors = [${address}]\n${plain}`
   const text = setting('buildkit_config') || ofMirror
   if (text === '') return
-  process.env.TSBUILD_REGISTRIES = join(mkdtempSync(join(tmpdir(), 'tsbuild-registries-')), 'registries.toml')
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-registries-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  process.env.TSBUILD_REGISTRIES = join(directory, 'registries.toml')
   writeFileSync(process.env.TSBUILD_REGISTRIES, text)
 }
 

@@ -9,8 +9,8 @@ export interface HostTrust {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Where the bundle is mounted in a step. */
-export const TRUST_PATH = '/run/tsbuild/ca-certificates.crt'
+/** Where the bundle is mounted in a step: in the step's own /dev, as a mount point in the root would change its parent's time. */
+export const TRUST_PATH = '/dev/tsbuild/ca-certificates.crt'
 
 /** Host variables that name a CA bundle. */
 const BUNDLE_VARIABLES = [
