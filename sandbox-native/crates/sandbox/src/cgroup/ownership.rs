@@ -75,7 +75,7 @@ mod tests {
         let owner = claim(&group).expect("a free name");
         let soon = Instant::now() + Duration::from_millis(50);
         let refused = claim_until(&group, soon).err().map(|failure| failure.message);
-        assert!(refused.is_some_and(|text| text.contains("a container of the same ID runs")));
+        assert!(refused.is_some_and(|text| text.contains("a container with the same ID")));
         drop(owner);
         claim_until(&group, soon).expect("the name is free again");
         std::fs::remove_dir(&group).expect("an empty group");
