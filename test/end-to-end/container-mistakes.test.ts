@@ -240,7 +240,7 @@ test('variables and labels are read from files verbatim', async () => {
     '[1] [a = b ] []',
   )
   const id = await tsbuild.ok('create', ...files, 'busybox', 'true')
-  expect(await tsbuild.ok('inspect', '--format', '{{json .Config.Labels}}', id)).toBe('{"tier":"back","bare":""}')
+  expect(await tsbuild.ok('inspect', '--format', '{{json .Config.Labels}}', id)).toBe('{"bare":"","tier":"back"}')
   await tsbuild.ok('rm', id)
   writeFileSync(variables, Uint8Array.of(0x41, 0x3d, 0xff))
   expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/not UTF-8/)

@@ -177,7 +177,7 @@ test.each(caches)('a second machine rebuilds nothing with a cache in %s', async 
   ).toBe(true)
   const warnings = three.stderr.match(/CacheLayerLost: .*/g) ?? []
   if (name.includes('mode=max')) expect(warnings).toEqual([])
-  else expect(warnings).toEqual([expect.stringContaining('steps whose layers it does not have, as with mode=min')])
+  else expect(warnings).toEqual([expect.stringContaining('steps without their layers, as with mode=min')])
 })
 
 test('several caches are written and read at once', async () => {

@@ -164,7 +164,7 @@ describe('from a webhook to an image', () => {
     expect(steps.find(({ id }) => id === build.failure?.step)).toMatchObject({ state: 'failed' })
   })
 
-  test.each(['..', '/etc', 'link', 'loop', 'link/passwd'])(
+  test.each(['/etc', 'link', 'loop', 'link/passwd'])(
     'context %j cannot lead out of the repository',
     async (context) => {
       const settings = { repository: { url: outsideUrl }, build: { context } }
