@@ -22,7 +22,8 @@ export async function writeOutput(
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
   const { output } = request
-  if ('destination' in output) createParent(output.destination)
+  // SECURITY: those of type local are created for their owner only: files in them keep set-user-ID bits.
+  if ('destination' in output && output.type !== 'local') createParent(output.destination)
   switch (output.type) {
     case 'image':
       return push(parts, { ...request, output }, signal)

@@ -19,7 +19,7 @@ FROM base AS step
 RUN grep -c 'OUR AUTHORITY' $SSL_CERT_FILE >/seen
 FROM busybox
 COPY --from=step / /copied
-RUN echo "seen: $(cat /copied/seen), run: $(stat -c %Y /copied/run), left: $(find /copied -name tsbuild)."
+RUN echo "seen: $(cat /copied/seen), run: $(stat -c %Y /copied/run), left: $(find /copied -name .tsbuild)."
 `,
   )
   const tsbuild = createTsbuild({ SSL_CERT_FILE: bundle, TZ: 'UTC' })

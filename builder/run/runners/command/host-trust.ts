@@ -9,8 +9,11 @@ export interface HostTrust {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Where the bundle is mounted in a step: in the step's own /dev, as a mount point in the root would change its parent's time. */
-export const TRUST_PATH = '/dev/tsbuild/ca-certificates.crt'
+/**
+ * Where the bundle is mounted in a step. A mount point in the root would change its parent's time, and steps list /dev
+ * itself, but hardly its shared memory.
+ */
+export const TRUST_PATH = '/dev/shm/.tsbuild/ca-certificates.crt'
 
 /** Host variables that name a CA bundle. */
 const BUNDLE_VARIABLES = [
