@@ -41,7 +41,7 @@ export const exec = defineCommand({
       await containers.execDetached(container, spec)
       return 0
     }
-    // The command inherits the descriptors, so that a slow reader blocks the command itself.
+    // The binary inherits the descriptors, and reads the command's output as fast as the reader takes it.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
     const outcome = await containers.exec(container, spec, { ...streams, signal: interrupt.signal })
     if (outcome.isDetached === true) return reportDetach(io)
